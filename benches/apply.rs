@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ltictl::admin::setup;
 use ltictl::domain::{Clock, Name, PublicUrl, Random};
-use ltictl::usecase::setup;
 use rusqlite::{Connection, params};
 
 const COUNT: u32 = 10_000;

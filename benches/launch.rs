@@ -16,13 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode};
+use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
 use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::{jws, keyset};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::store::{Pool, Store};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{register, setup};
 use serde_json::{Value, json};
 
 const CONNECTIONS: u64 = 8;

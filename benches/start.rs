@@ -11,10 +11,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
+use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
+use ltictl::rules::registration::PlatformChange;
 use ltictl::store::Store;
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::{register, setup};
 use rusqlite::Connection;
 
 /// What a pipe holds on its own; whoever has more to say than that waits for the reader.

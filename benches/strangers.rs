@@ -15,14 +15,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use ltictl::admin::setup;
 use ltictl::domain::{
     ClientId, Clock, EndpointUrl, Issuer, Launch, LaunchId, Name, Outcome, PlatformDetails,
     PublicUrl, Random, Registration, Slug,
 };
+use ltictl::rules::throttle::Rate;
 use ltictl::server::{Options, Server};
 use ltictl::store::{Error, Maker, Store};
-use ltictl::usecase::setup;
-use ltictl::usecase::throttle::Rate;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const CONNECTIONS: usize = 8;

@@ -10,10 +10,10 @@ use ltictl::domain::{
     Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser,
     Profile, Provisioning, Random, Resource, Secret, Username,
 };
+use ltictl::rules::passwords;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign, Misbehaviour};
 use ltictl::store::{Error, Store, Write};
-use ltictl::usecase::passwords;
 use serde_json::json;
 
 use self::lab::{Lab, REGISTRATION, RESOURCE, outcome};

@@ -7,9 +7,10 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
+use ltictl::admin::connect;
 use ltictl::domain::DeploymentPolicy;
+use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice, Misbehaviour, Role, User, Variation};
-use ltictl::usecase::connect::{self, PlatformChange};
 
 /// What the tool must make of everything that the platform can get wrong. One row for each; the
 /// test fails when one is missing.

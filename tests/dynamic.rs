@@ -4,16 +4,17 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
+use ltictl::admin::dynamic::{self, Standing};
+use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{
     AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, Identity, InvitationLifetime, Name,
     Product, Registration, Status,
 };
+use ltictl::rules::carry_over::UserDecision;
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
-use ltictl::usecase::carry_over::UserDecision;
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::dynamic::{self, Standing};
-use ltictl::usecase::{register, setup};
 
 /// The slug of the registration that registers itself.
 const DRAFT: &str = "school";
@@ -46,7 +47,7 @@ fn url(lab: &Lab, slug: &str, auto_confirm: bool) -> String {
         jiff::Timestamp::now(),
     )
     .unwrap();
-    dynamic::registration_url(&settings, &dynamic::state_key(store.read()).unwrap(), &invitation)
+    dynamic::registration_url(&settings, &state_key::state_key(store.read()).unwrap(), &invitation)
 }
 
 fn choice(manner: Manner, trouble: Option<Trouble>) -> RegistrationChoice {
@@ -292,7 +293,7 @@ async fn an_expired_url_asks_nobody() {
         dynamic::invite(&mut store, DRAFT, InvitationLifetime::default(), true, long_ago).unwrap();
     let url = dynamic::registration_url(
         &settings,
-        &dynamic::state_key(store.read()).unwrap(),
+        &state_key::state_key(store.read()).unwrap(),
         &invitation,
     );
     let page = open(&lab, &url, choice(Manner::Moodle, None)).await;

@@ -6,11 +6,11 @@ mod lab;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use ltictl::admin::{connect, register};
 use ltictl::domain::{AccountLink, Clock, DeploymentId, Identity, Name, PlatformUser};
+use ltictl::rules::carry_over::UserDecision;
+use ltictl::rules::registration::{self, PlatformChange};
 use ltictl::sandbox::{LaunchChoice, User};
-use ltictl::usecase::carry_over::UserDecision;
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::register;
 use serde_json::{Value, json};
 
 use self::lab::{Lab, REGISTRATION, RESOURCE};
@@ -224,7 +224,7 @@ async fn people_who_are_left_arrive_as_new_ones() {
 fn another_registration(lab: &Lab) {
     let (mut store, now) = (lab.store(), Clock::System.now());
     register::create(&mut store, &Name::new("Another").unwrap(), None, false, now).unwrap();
-    let first = register::find(store.read(), REGISTRATION).unwrap().platform.unwrap();
+    let first = registration::find(store.read(), REGISTRATION).unwrap().platform.unwrap();
     let [issuer, _, keyset_url, access_token_url, authentication_request_url] =
         first.values().map(|value| Some(value.to_owned()));
     let change = PlatformChange {
@@ -299,7 +299,7 @@ async fn accounts_are_never_merged() {
         assert_eq!(
             (
                 links(&lab),
-                register::find(lab.store().read(), REGISTRATION)
+                registration::find(lab.store().read(), REGISTRATION)
                     .unwrap()
                     .platform
                     .unwrap()

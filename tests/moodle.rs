@@ -9,19 +9,18 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use lab::outcome;
+use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{
     Account, AccountLink, Clock, DeploymentId, MaxGrade, Name, PlatformUser, Profile, PublicUrl,
     Random, Resource, Slug, Username,
 };
 use ltictl::lti::state::{self, LoginState, StateKey};
+use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::server::{self, Limits, Server};
 use ltictl::store::{LaunchFilter, Store};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::{register, setup};
 use serde_json::Value;
-
-use lab::outcome;
 
 const REGISTRATION: &str = "moodle-a";
 const TOOL: &str = "http://localhost:8200";

@@ -6,17 +6,17 @@ mod lab;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ltictl::admin::{connect, publish, register, setup};
+use ltictl::doctor::{self, Check, Verdict};
 use ltictl::domain::{
     Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText,
 };
+use ltictl::rules::fairness::Capacity;
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{self, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::diagnose::{Check, Verdict};
-use ltictl::usecase::fairness::Capacity;
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{diagnose, register, setup};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -430,7 +430,7 @@ fn totals(lab: &Lab) -> RegistrationTotal {
 fn warning(lab: &Lab) -> Option<String> {
     let store = lab.store();
     let examined =
-        diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now())
+        doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now())
             .unwrap();
     let mut warnings = examined.findings.iter().filter(|finding| {
         finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn

@@ -6,6 +6,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use ltictl::admin::setup;
 use ltictl::server::Limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -335,7 +336,6 @@ mod program {
     use std::sync::mpsc;
 
     use ltictl::domain::{Clock, Name, PublicUrl, Random};
-    use ltictl::usecase::setup;
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
     use serde_json::Value;
 

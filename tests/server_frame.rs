@@ -5,10 +5,11 @@ mod lab;
 
 use std::collections::BTreeMap;
 
+use ltictl::admin::publish;
 use ltictl::domain::{Clock, Provisioning, Target};
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, Storage};
-use ltictl::usecase::publish::{self, ResourceChange};
 
 use self::lab::{Lab, REGISTRATION, RESOURCE, outcome, script_data};
 

@@ -5,9 +5,9 @@ mod lab;
 
 use std::time::{Duration, Instant};
 
+use ltictl::admin::setup;
+use ltictl::rules::throttle::Rate;
 use ltictl::sandbox::LaunchChoice;
-use ltictl::usecase::setup;
-use ltictl::usecase::throttle::Rate;
 
 use self::lab::{Lab, REGISTRATION, outcome, raw};
 

@@ -5,13 +5,13 @@ mod lab;
 
 use std::collections::BTreeMap;
 
+use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{Clock, DeploymentPolicy, Name, Target};
+use ltictl::rules::carry_over::UserDecision;
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
-use ltictl::usecase::carry_over::UserDecision;
-use ltictl::usecase::connect::PlatformChange;
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{connect, register, setup};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -404,7 +404,7 @@ async fn hostile_names_are_shown_as_text() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_app_gets_a_token_that_it_can_verify() {
     let lab = Lab::start().await;
-    let target = publish::parse_target("http://localhost:9/start?from=lti", false).unwrap();
+    let target = resource::parse_target("http://localhost:9/start?from=lti", false).unwrap();
     update(&lab, &ResourceChange { target: Some(target), ..ResourceChange::default() });
     let (mut browser, location) = launched(&lab).await;
     let page = browser.get(&location).await.unwrap();

@@ -5,8 +5,9 @@ mod lab;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use ltictl::admin::publish;
+use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, Misbehaviour, Storage, User};
-use ltictl::usecase::publish::{self, ResourceChange};
 
 use self::lab::{Lab, RESOURCE, script_data};
 
@@ -71,7 +72,7 @@ async fn no_secret_reaches_the_log() {
     assert_eq!(answer.status, 303);
     let location = answer.header("location").unwrap();
     secrets.extend(browser.cookies_for(location).into_iter().map(|(_, value)| value));
-    let target = publish::parse_target("http://localhost:9/", false).unwrap();
+    let target = resource::parse_target("http://localhost:9/", false).unwrap();
     publish::update(
         &mut lab.store(),
         RESOURCE,
@@ -83,7 +84,7 @@ async fn no_secret_reaches_the_log() {
     secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
     secrets.push("what the app says of somebody".to_owned());
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
-    let app_key = ltictl::usecase::app_key::current(lab.store().read(), &resource).unwrap();
+    let app_key = ltictl::rules::app_key::current(lab.store().read(), &resource).unwrap();
     secrets.push(app_key.clone());
     for (body, status) in [
         ("{\"score\": 9.125, \"comment\": \"what the app says of somebody\"}", 200),

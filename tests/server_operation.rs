@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use ltictl::admin::backup::{self, BackupOptions};
+use ltictl::admin::{keys, restore, setup};
+use ltictl::doctor::{self, Verdict};
 use ltictl::domain::{Actor, Clock, Random};
+use ltictl::rules::progress::Silent;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
 use ltictl::store::{LaunchFilter, Store};
-use ltictl::usecase::backup::{self, BackupOptions};
-use ltictl::usecase::diagnose::Verdict;
-use ltictl::usecase::sync::Silent;
-use ltictl::usecase::{diagnose, keys, restore, setup};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -258,7 +258,7 @@ async fn a_backup_taken_while_people_launch_is_one_moment_of_it() {
             );
         }
         assert!(
-            diagnose::check_database(&restored)
+            doctor::check_database(&restored)
                 .unwrap()
                 .findings
                 .iter()

@@ -3,17 +3,17 @@
 
 mod lab;
 
+use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
     LinkServices, Name, Profile, Random, Target, Username, Visit,
 };
+use ltictl::rules::grade::{self, NewGrade};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{Course, LaunchChoice, Misbehaviour, Role, User};
 use ltictl::store::{Error, Write};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::grade::{self, NewGrade};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::register;
 use serde_json::json;
 
 use self::lab::{Lab, REGISTRATION, RESOURCE};
@@ -195,7 +195,7 @@ async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame()
     update(
         &lab,
         &ResourceChange {
-            target: Some(publish::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
             ..ResourceChange::default()
         },
     );

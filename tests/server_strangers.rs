@@ -5,12 +5,12 @@ mod lab;
 
 use std::collections::BTreeMap;
 
+use ltictl::admin::{connect, register};
 use ltictl::domain::{Clock, Name};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::throttle::Rate;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::LaunchFilter;
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::register;
-use ltictl::usecase::throttle::Rate;
 
 use self::lab::{Lab, REGISTRATION, outcome, raw};
 

@@ -5,12 +5,13 @@ mod lab;
 
 use std::sync::Arc;
 
+use ltictl::admin::publish;
 use ltictl::domain::{Clock, MemberSync, Name, Provisioning, Random};
+use ltictl::rules::progress::Silent;
+use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, MemberStatus, Role, User};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::sync::Silent;
-use ltictl::usecase::sync::members::{self, MemberRun};
+use ltictl::sync::members::{self, MemberRun};
 use serde_json::Value;
 
 use self::lab::{Lab, RESOURCE};
@@ -151,7 +152,7 @@ async fn an_app_is_told_the_lower_role() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(publish::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
             ..ResourceChange::default()
         },
     );
@@ -185,7 +186,7 @@ async fn an_app_is_told_the_lower_role() {
 async fn an_app_is_told_the_role_that_was_lowered_at_another_resource() {
     let lab = Lab::start().await;
     let change = ResourceChange {
-        target: Some(publish::parse_target("http://localhost:9/start", false).unwrap()),
+        target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
         ..ResourceChange::default()
     };
     update(&lab, &change);
@@ -395,7 +396,7 @@ async fn signing_out_ends_the_launch_tokens_of_the_app() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(publish::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
             ..ResourceChange::default()
         },
     );

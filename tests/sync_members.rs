@@ -7,19 +7,21 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ltictl::admin::publish;
 use ltictl::domain::{
     Account, AccountOrigin, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, EnrolmentSource,
     Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, Secret,
 };
 use ltictl::platform::PlatformClient;
+use ltictl::rules::progress::Silent;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{
     Course, Endpoint, Fault, FaultKind, LaunchChoice, Member, MemberDetails, MemberStatus,
     MigrationChoice, MigrationSign, Role, RoleForm, ServiceOptions, User,
 };
 use ltictl::store::{AuditFilter, Pool};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::sync::members::{self, MemberRun, MemberSummary, ResourceMembers};
-use ltictl::usecase::sync::{Limits, Silent, Synchroniser};
+use ltictl::sync::members::{self, MemberRun, MemberSummary, ResourceMembers};
+use ltictl::sync::{Limits, Synchroniser};
 
 use self::lab::{Lab, REGISTRATION, RESOURCE};
 
@@ -730,7 +732,7 @@ async fn teachers_see_listed_people_on_the_members_page() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_list_creates_no_more_accounts_than_the_registration_may_have() {
     let lab = lab(30).await;
-    ltictl::usecase::setup::set(&mut lab.store(), "account_limit", "12", false).unwrap();
+    ltictl::admin::setup::set(&mut lab.store(), "account_limit", "12", false).unwrap();
     let done = sync(&lab).await;
     // Tina has launched and counts.
     assert_eq!((done.created, done.over_limit), (11, done.listed - 12));
@@ -743,7 +745,7 @@ async fn a_member_list_creates_no_more_accounts_than_the_registration_may_have()
     // others follow.
     let again = sync(&lab).await;
     assert_eq!((again.created, again.over_limit, again.unenrolled), (0, done.over_limit, 0));
-    ltictl::usecase::setup::set(&mut lab.store(), "account_limit", "1000", false).unwrap();
+    ltictl::admin::setup::set(&mut lab.store(), "account_limit", "1000", false).unwrap();
     let rest = sync(&lab).await;
     assert_eq!((rest.created, rest.over_limit, rest.problems.len()), (done.over_limit, 0, 0));
     lab.stop().await;

@@ -11,18 +11,20 @@ use std::time::Duration;
 use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use jiff::SignedDuration;
+use ltictl::admin::grade;
 use ltictl::domain::{Clock, PlatformUser, Random, Resource};
 use ltictl::platform::PlatformClient;
+use ltictl::rules::grade::NewGrade;
+use ltictl::rules::progress::{Progress, Silent};
 use ltictl::sandbox::{
     Course, Endpoint, Fault, FaultKind, LaunchChoice, Member, Sandbox, ServiceOptions, User,
 };
 use ltictl::store::{AuditFilter, MemberPass, Pool};
-use ltictl::usecase::grade::{self, NewGrade};
-use ltictl::usecase::sync::grades::{self, GradeRun};
-use ltictl::usecase::sync::members::{self, MemberRun, MemberSummary};
-use ltictl::usecase::sync::runs::SyncRuns;
-use ltictl::usecase::sync::status::{self, SyncStatus};
-use ltictl::usecase::sync::{Limits, Progress, Silent, Synchroniser, schedule};
+use ltictl::sync::grades::{self, GradeRun};
+use ltictl::sync::members::{self, MemberRun, MemberSummary};
+use ltictl::sync::runs::SyncRuns;
+use ltictl::sync::status::{self, SyncStatus};
+use ltictl::sync::{Limits, Synchroniser, schedule};
 use serde_json::json;
 
 use self::lab::sync::{Frozen, OTHER};

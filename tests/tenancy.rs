@@ -8,13 +8,13 @@ use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use lab::{Lab, REGISTRATION, outcome, tool_setup};
+use ltictl::admin::{connect, dynamic, register};
 use ltictl::domain::{AttemptOutcome, Clock, DeploymentId, InvitationLifetime, Name, Registration};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{self, LaunchChoice, Manner, RegistrationChoice, Sandbox, User};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::dynamic;
-use ltictl::usecase::register;
-use ltictl::usecase::sync::grades::GradeSummary;
+use ltictl::sync::grades::GradeSummary;
 use serde_json::{Value, json};
 
 /// The slug of the hostile platform's registration.
@@ -90,7 +90,7 @@ impl Tenants {
         .unwrap();
         let url = dynamic::registration_url(
             &settings,
-            &dynamic::state_key(store.read()).unwrap(),
+            &state_key::state_key(store.read()).unwrap(),
             &invitation,
         );
         let link = self

@@ -10,9 +10,11 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
+use crate::admin::account::{self, Dossier};
+use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList, AccountView};
-use crate::usecase::account::{self, Dossier, ProfileChange};
-use crate::usecase::{Failure, Kind, passwords, publish};
+use crate::rules::account::ProfileChange;
+use crate::rules::{self, passwords, resource};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -283,9 +285,10 @@ fn create(
         flag: "USERNAME",
         command: "ltictl account create tina",
     };
-    let username = context
-        .value_or_ask(username, &question, |username| account::new_username(username).map(drop))?;
-    let username = account::new_username(&username)?;
+    let username = context.value_or_ask(username, &question, |username| {
+        rules::account::new_username(username).map(drop)
+    })?;
+    let username = rules::account::new_username(&username)?;
     let password = match password_stdin {
         true => {
             let question = Question {
@@ -324,7 +327,7 @@ fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Resu
     let accounts: Vec<AccountView> = match resource {
         None => store.read().accounts()?.iter().map(AccountView::from).collect(),
         Some(resource) => {
-            let resource = publish::find(store.read(), resource)?;
+            let resource = resource::find(store.read(), resource)?;
             store
                 .read()
                 .members(resource.id, None)?
@@ -338,7 +341,7 @@ fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Resu
 
 fn update(context: &Context, name: &str, profile: ProfileArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let username = account::find(store.read(), name)?.username;
+    let username = rules::account::find(store.read(), name)?.username;
     let change = ProfileChange::from(profile);
     if change == ProfileChange::default() {
         return Err(nothing_to_change(format!("ltictl account update {username} --help")));
@@ -348,7 +351,7 @@ fn update(context: &Context, name: &str, profile: ProfileArguments) -> Result<()
 
 fn rename(context: &Context, name: &str, username: &str) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let username = account::new_username(username)?;
+    let username = rules::account::new_username(username)?;
     print(context, &account::rename(&mut store, name, &username, context.now())?)
 }
 
@@ -359,7 +362,7 @@ fn set_password(
     remove: bool,
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let username = account::find(store.read(), name)?.username;
+    let username = rules::account::find(store.read(), name)?.username;
     let password = if remove {
         None
     } else {

@@ -9,11 +9,12 @@ use super::context::Context;
 use super::examples::Examples;
 use super::manifest::ManifestArguments;
 use crate::domain::Slug;
+use crate::failure::{Failure, Kind};
+use crate::provision::{self, Change, Loss, Manifest, Plan};
 use crate::report::counted_in_words;
 use crate::report::view::PlanView;
+use crate::rules::{carry_over, settings, tenancy};
 use crate::store::Store;
-use crate::usecase::provision::{self, Change, Loss, Manifest, Plan};
-use crate::usecase::{Failure, Kind, carry_over, setup, tenancy};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -76,8 +77,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     }
     for change in &plan.changes {
         if let Change::Settings { before, after } = change {
-            let changed = |key: &&&str| setup::get(before, key).ok() != setup::get(after, key).ok();
-            setup::SETTINGS
+            let changed =
+                |key: &&&str| settings::get(before, key).ok() != settings::get(after, key).ok();
+            settings::SETTINGS
                 .iter()
                 .filter(changed)
                 .for_each(|key| config::remark(context, key, after));
@@ -102,7 +104,7 @@ fn next_step(context: &Context, plan: &Plan) {
     for change in &plan.changes {
         match change {
             Change::Deployment { registration, after: Some(_), .. } => {
-                drop(deployed.insert(registration))
+                deployed.insert(registration);
             }
             Change::Registration { before: None, after: Some(registration) } => {
                 made.push(registration)

@@ -5,10 +5,11 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use crate::admin::audit;
 use crate::domain::{AuditAction, AuditHash};
+use crate::failure::Failure;
 use crate::report::view::{AuditEntryView, AuditList, AuditProofView};
 use crate::store::AuditFilter;
-use crate::usecase::{Failure, audit};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[

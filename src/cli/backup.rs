@@ -6,13 +6,12 @@ use clap::Args;
 
 use super::context::Context;
 use super::examples::Examples;
+use crate::admin::backup::{self, BackupOptions};
+use crate::admin::restore::{self, Checked};
+use crate::failure::{Failure, shell_word};
 use crate::report::progress::Bar;
 use crate::report::view::{BackupView, RestoredView, TableView};
 use crate::store::SCHEMA_VERSION;
-use crate::usecase::Failure;
-use crate::usecase::backup::{self, BackupOptions};
-use crate::usecase::failure::shell_word;
-use crate::usecase::restore::{self, Checked};
 
 /// What to type: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(

@@ -16,10 +16,11 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::{Context, default_database};
 use super::examples::Examples;
+use crate::failure::{Failure, Kind};
 use crate::platform::lms;
 use crate::report;
+use crate::rules::settings;
 use crate::store::{Named, Store};
-use crate::usecase::{Failure, Kind, setup};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -157,7 +158,7 @@ impl Source {
                 words.iter().map(|word| ((*word).to_owned(), String::new())).collect()
             }
             Self::Settings => {
-                setup::SETTINGS.iter().map(|word| ((*word).to_owned(), String::new())).collect()
+                settings::SETTINGS.iter().map(|word| ((*word).to_owned(), String::new())).collect()
             }
             Self::Lms => lms::all()
                 .iter()

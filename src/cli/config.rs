@@ -4,10 +4,12 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
+use crate::admin::setup;
 use crate::domain::{AppKeyRule, Settings};
+use crate::failure::Failure;
 use crate::report::view::SettingList;
 use crate::report::{Format, Output};
-use crate::usecase::{Failure, setup};
+use crate::rules::settings;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -59,7 +61,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let settings = match &arguments.verb {
         Verb::List => store.read().settings()?,
         Verb::Get { key } => {
-            let value = setup::get(&store.read().settings()?, key)?;
+            let value = settings::get(&store.read().settings()?, key)?;
             return match context.format {
                 Format { output: Output::Table, .. } | Format { quiet: true, .. } => {
                     Context::print_text(&value)
@@ -73,9 +75,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             settings
         }
     };
-    let list = setup::SETTINGS
+    let list = settings::SETTINGS
         .iter()
-        .map(|key| Ok(((*key).to_owned(), setup::get(&settings, key)?)))
+        .map(|key| Ok(((*key).to_owned(), settings::get(&settings, key)?)))
         .collect::<Result<_, Failure>>()?;
     context.print(&SettingList(list))
 }

@@ -5,9 +5,9 @@ use clap::{Args, Subcommand};
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use crate::admin::consumer;
+use crate::failure::{Failure, shell_word};
 use crate::report::view::{ConsumerList, ConsumerView};
-use crate::usecase::failure::shell_word;
-use crate::usecase::{Failure, consumer};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[

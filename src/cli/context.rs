@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 use super::list_options::ListOptions;
 use super::who;
 use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
+use crate::failure::{Failure, Kind};
 use crate::report::{self, Format, LineView, List, Output, View};
 use crate::store::Store;
-use crate::usecase::{Failure, Kind};
 
 /// The longest text that is read from a file or standard input, in bytes.
 const LARGEST_INPUT: u64 = 1024 * 1024;

@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
+use crate::doctor;
+use crate::failure::Failure;
 use crate::report::view::DatabaseView;
-use crate::usecase::{Failure, diagnose};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples =
@@ -37,7 +38,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 
 fn check(context: &Context) -> Result<(), Failure> {
     let path = context.database()?;
-    let found = diagnose::check_database(&path)?;
+    let found = doctor::check_database(&path)?;
     context.print(&DatabaseView::new(path.display().to_string(), &found))?;
-    diagnose::database_failure(&found.findings).map_or(Ok(()), Err)
+    doctor::database_failure(&found.findings).map_or(Ok(()), Err)
 }

@@ -20,16 +20,18 @@ use super::examples::Examples;
 use super::sandbox::smoke::with_new_account;
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
+use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
+use crate::failure::{Failure, Kind};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Format, Output, clean};
+use crate::rules::registration::{self, PlatformChange};
+use crate::rules::resource::ResourceChange;
+use crate::rules::state_key;
 use crate::sandbox::browser::{Browser, Page};
 use crate::sandbox::{self, LaunchChoice, RegistrationChoice, Sandbox};
 use crate::server::{self, Server};
 use crate::store::{LaunchFilter, Store};
-use crate::usecase::connect::{self, PlatformChange};
-use crate::usecase::publish::{self, ResourceChange};
-use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -257,7 +259,7 @@ impl Story<'_> {
             dynamic::invite(store, REGISTRATION, InvitationLifetime::default(), false, now)?;
         let url = dynamic::registration_url(
             &store.read().settings()?,
-            &dynamic::state_key(store.read())?,
+            &state_key::state_key(store.read())?,
             &invitation,
         );
         self.command(&format!("ltictl registration url {REGISTRATION}"));
@@ -274,7 +276,7 @@ impl Story<'_> {
         ));
         let done = browser.submit(&page).await.map_err(broken)?;
         self.say(&format!("   Register is pressed: {}; the window closes by itself", done.title()));
-        let (registration, deployments) = register::show(store.read(), REGISTRATION)?;
+        let (registration, deployments) = registration::show(store.read(), REGISTRATION)?;
         if registration.status() != Status::Active {
             return Err(broken("the platform was not registered; see ltictl registration show"));
         }

@@ -6,11 +6,12 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
+use crate::admin::connect;
 use crate::domain::{DeploymentId, Name};
+use crate::failure::{Failure, shell_word};
 use crate::report::view::{DeploymentList, DeploymentView};
+use crate::rules::registration;
 use crate::store::DeletionExtent;
-use crate::usecase::failure::shell_word;
-use crate::usecase::{Failure, connect, register};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -127,7 +128,7 @@ fn add(
     if_not_exists: bool,
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
-    register::find(store.read(), slug)?;
+    registration::find(store.read(), slug)?;
     let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
     let question = Question {
         text: "Deployment ID, as the platform shows it",
@@ -159,7 +160,7 @@ fn add(
 
 fn list(context: &Context, slug: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
-    let (_, deployments) = register::show(store.read(), slug)?;
+    let (_, deployments) = registration::show(store.read(), slug)?;
     context
         .print_list(DeploymentList(deployments.iter().map(DeploymentView::from).collect()), options)
 }

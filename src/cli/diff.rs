@@ -6,7 +6,8 @@ use super::apply::show;
 use super::context::Context;
 use super::examples::Examples;
 use super::manifest::ManifestArguments;
-use crate::usecase::{Failure, provision};
+use crate::failure::Failure;
+use crate::provision;
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(

@@ -6,14 +6,14 @@ use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::serve::runtime;
+use crate::doctor::{self, Finding, Live};
 use crate::domain::Clock;
+use crate::failure::Failure;
 use crate::platform::PlatformClient;
 use crate::report::progress::Bar;
 use crate::report::view::Findings;
+use crate::rules::progress::Progress as _;
 use crate::store::Store;
-use crate::usecase::Failure;
-use crate::usecase::diagnose::{self, Finding, Live};
-use crate::usecase::sync::Progress as _;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -58,7 +58,7 @@ pub(super) struct Arguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let findings = check(context, &arguments)?;
     context.print_list(Findings::of(&findings, arguments.problems), arguments.options)?;
-    diagnose::failure(&findings, arguments.strict).map_or(Ok(()), Err)
+    doctor::failure(&findings, arguments.strict).map_or(Ok(()), Err)
 }
 
 /// What the check-up says of one registration and of the tool, for commands that end with it.
@@ -81,12 +81,12 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     let path = context.database()?;
     let store = match Store::open(&path) {
         Ok(store) => store,
-        Err(error) => return diagnose::unopened(&path, &error).ok_or_else(|| error.into()),
+        Err(error) => return doctor::unopened(&path, &error).ok_or_else(|| error.into()),
     };
     let examined =
-        diagnose::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
+        doctor::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
     if arguments.offline {
-        return Ok(diagnose::stay_offline(examined));
+        return Ok(doctor::stay_offline(examined));
     }
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =
@@ -94,7 +94,7 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     let bar = Bar::new("Asking platforms");
     bar.expect(examined.registrations() as u64);
     let findings =
-        runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System, live, || {
+        runtime()?.block_on(doctor::ask_around(examined, &client, Clock::System, live, || {
             bar.advance(1)
         }));
     bar.finish();

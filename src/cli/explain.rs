@@ -5,10 +5,10 @@ use clap::Args;
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use crate::failure::Failure;
+use crate::report::explain_codes::{self, Explanation};
 use crate::report::view::{CodeList, ExplanationView, Explanations};
 use crate::server::codes_of_apps;
-use crate::usecase::Failure;
-use crate::usecase::explain::{self, Explanation};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -41,16 +41,15 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         explanations.into_iter().map(ExplanationView::from).collect()
     };
     match arguments.code {
-        Some(code) => {
-            context.print_list(Explanations(views(explain::find(all(), &code)?)), arguments.options)
-        }
+        Some(code) => context
+            .print_list(Explanations(views(explain_codes::find(all(), &code)?)), arguments.options),
         None => context.print_list(CodeList(views(all())), arguments.options),
     }
 }
 
 /// Every code of the program, explained.
 pub(super) fn all() -> Vec<Explanation> {
-    let mut all = explain::all();
+    let mut all = explain_codes::all();
     all.extend(codes_of_apps());
     all
 }

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::context::Context;
 use super::examples::Examples;
+use crate::failure::Failure;
+use crate::provision::{self, Extent};
 use crate::report::view::ManifestView;
-use crate::usecase::Failure;
-use crate::usecase::provision::{self, Extent};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(

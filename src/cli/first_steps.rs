@@ -10,9 +10,9 @@ use clap::FromArgMatches;
 use super::context::Context;
 use super::{Global, demo, exit_code, init, registration, usage};
 use crate::domain::Status;
+use crate::failure::Failure;
 use crate::report::{self, Format, Output};
 use crate::store::{self, Store};
-use crate::usecase::Failure;
 
 /// How far the tool has come here.
 enum Standing {

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::examples::Examples;
 use crate::domain::Invalid;
-use crate::usecase::{Failure, Kind};
+use crate::failure::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[

@@ -7,9 +7,11 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use crate::admin::grade;
+use crate::failure::Failure;
 use crate::report::view::{GradeList, GradeView};
-use crate::usecase::grade::{self, NewGrade};
-use crate::usecase::{Failure, publish};
+use crate::rules::grade::NewGrade;
+use crate::rules::{self, resource};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -114,8 +116,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let new = NewGrade {
-        score: grade::parse_score(&arguments.score)?,
-        maximum: arguments.maximum.as_deref().map(grade::parse_maximum).transpose()?,
+        score: rules::grade::parse_score(&arguments.score)?,
+        maximum: arguments.maximum.as_deref().map(rules::grade::parse_maximum).transpose()?,
         activity_progress: arguments.activity_progress.as_deref().map(str::parse).transpose()?,
         grading_progress: arguments.grading_progress.as_deref().map(str::parse).transpose()?,
         comment: arguments.comment,
@@ -137,7 +139,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
 
 fn list(context: &Context, resource: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
-    let resource = publish::find(store.read(), resource)?;
+    let resource = resource::find(store.read(), resource)?;
     let grades = store.read().grades(resource.id)?;
     context.print_list(
         GradeList(
@@ -158,7 +160,7 @@ fn show(context: &Context, resource: &str, account: &str) -> Result<(), Failure>
 
 fn import(context: &Context, resource: &str, file: &Path) -> Result<(), Failure> {
     let mut store = context.store()?;
-    publish::find(store.read(), resource)?;
+    resource::find(store.read(), resource)?;
     let text = Context::read_text(file)?;
     let (resource, grades) = grade::import(&mut store, resource, &text, context.now())?;
     context.print(&GradeList(

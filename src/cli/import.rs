@@ -13,16 +13,17 @@ use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
+use crate::admin::connect;
+use crate::admin::dynamic::LARGEST_DOCUMENT;
 use crate::domain::{
     Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings,
 };
+use crate::failure::{Failure, Kind};
 use crate::lti::dynamic_registration::Unusable;
 use crate::platform::lms::{self, Detail, Preset, paste};
 use crate::platform::{PlatformClient, Reach};
 use crate::report::{self, Style, Table, View};
-use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::dynamic::LARGEST_DOCUMENT;
-use crate::usecase::{Failure, Kind, register};
+use crate::rules::registration::{self, DETAILS, PlatformChange};
 
 /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
 /// preset
@@ -90,7 +91,7 @@ impl Read {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let slug = &arguments.registration;
-    let (registration, deployments) = register::show(store.read(), slug)?;
+    let (registration, deployments) = registration::show(store.read(), slug)?;
     let mut read = match &arguments.source {
         Some(source) => read_source(source, &registration, &settings, arguments.allow_http)?,
         None => Read::default(),
@@ -149,7 +150,7 @@ fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for (place, value) in read.change.details_mut().into_iter().enumerate() {
         match value {
-            Some(value) => connect::check_detail(place, value, allow_http)?,
+            Some(value) => registration::check_detail(place, value, allow_http)?,
             None if registration.platform.is_none() => missing.push(DETAILS[place].2),
             None => {}
         }
@@ -157,7 +158,7 @@ fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
     match (missing.is_empty(), read.rejected.take()) {
         (true, _) => Ok(()),
         (false, Some(rejected)) => Err(rejected.into()),
-        (false, None) => Err(connect::incomplete(&registration.slug, &missing)),
+        (false, None) => Err(registration::incomplete(&registration.slug, &missing)),
     }
 }
 

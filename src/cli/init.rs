@@ -4,9 +4,10 @@ use clap::Args;
 
 use super::context::{Context, Question};
 use super::examples::Examples;
+use crate::admin::setup;
 use crate::domain::{Name, PublicUrl};
+use crate::failure::Failure;
 use crate::report::view;
-use crate::usecase::{Failure, setup};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(

@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::context::Context;
+use crate::admin::connect;
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report;
+use crate::rules::carry_over::{self, UserDecision};
+use crate::rules::registration::PlatformChange;
 use crate::store::{Dependents, Store};
-use crate::usecase::carry_over::{self, UserDecision};
-use crate::usecase::connect::{self, PlatformChange};
-use crate::usecase::failure::shell_word;
-use crate::usecase::{Failure, Kind};
 
 /// The flags.
 #[derive(Debug, Default, Args)]

@@ -9,13 +9,14 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use crate::admin::keys;
 use crate::domain::{KeyOverlap, KeyState, SigningKey};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::keyset;
 use crate::report::view::{self, KeyList, KeyView, Keyset, PublicPem};
 use crate::report::{self, Output};
+use crate::rules::signing_key;
 use crate::store::Store;
-use crate::usecase::failure::shell_word;
-use crate::usecase::{Failure, Kind, keys};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -300,7 +301,7 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => {
                     serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] })
                 }
-                None => keys::public_keyset(read)?,
+                None => signing_key::public_keyset(read)?,
             };
             let keyset: Keyset = serde_json::from_value(keyset).map_err(|error| {
                 Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug")

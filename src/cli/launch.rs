@@ -7,10 +7,11 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use crate::admin::launch_log;
 use crate::domain::parse_moment;
+use crate::failure::Failure;
 use crate::report::view::{LaunchList, LaunchStatsList, LaunchView};
 use crate::store::LaunchFilter;
-use crate::usecase::{Failure, launch_log};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[

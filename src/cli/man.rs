@@ -9,8 +9,8 @@ use clap_mangen::Man;
 
 use super::examples::{self, Examples};
 use super::explain;
-use crate::usecase::explain::Family;
-use crate::usecase::{Failure, Kind};
+use crate::failure::{Failure, Kind};
+use crate::report::explain_codes::Family;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples =

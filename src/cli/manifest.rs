@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::domain::Invalid;
-use crate::usecase::failure::shell_word;
-use crate::usecase::provision::{self, Manifest, Plan, Source};
-use crate::usecase::{Failure, Kind};
+use crate::failure::{Failure, Kind, shell_word};
+use crate::provision::{self, Manifest, Plan, Source};
 
 /// The most that is read of all files together, in bytes.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;

@@ -50,8 +50,8 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
+use crate::failure::Failure;
 use crate::report::{self, Format, Output};
-use crate::usecase::Failure;
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]

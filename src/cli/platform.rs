@@ -7,10 +7,12 @@ use super::examples::Examples;
 use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, nothing_to_change, print};
+use crate::admin::{connect, dynamic};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
+use crate::failure::Failure;
 use crate::report::view::PlatformView;
-use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, dynamic, identity, register, tenancy};
+use crate::rules::registration::{self, DETAILS, PlatformChange};
+use crate::rules::{identity, tenancy};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -161,7 +163,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let slug = arguments.registration.clone();
-    let registration = register::find(store.read(), &slug)?;
+    let registration = registration::find(store.read(), &slug)?;
     let users = std::mem::take(&mut arguments.users);
     let gives_audience = arguments.token_audience.is_some();
     let mut change = to_change(arguments)?;
@@ -255,7 +257,7 @@ fn ask_for_details(
                 Err(nothing_to_change(format!("ltictl platform set {} --help", registration.slug)))
             }
             (true, None) => {
-                Err(connect::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag)))
+                Err(registration::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag)))
             }
             // The use case names the flags that are missing.
             (false, _) => Ok(()),
@@ -267,7 +269,7 @@ fn ask_for_details(
         // Nobody should answer four questions to hear that the fifth value, given as a flag, is no
         // good.
         if let Some(value) = value {
-            connect::check_detail(place, value, allow_http)?;
+            registration::check_detail(place, value, allow_http)?;
         }
     }
     for (place, value) in change.details_mut().into_iter().enumerate() {
@@ -275,10 +277,10 @@ fn ask_for_details(
             let (_, label, flag) = DETAILS[place];
             let default = known.map(|known| known[place]);
             let question = Question { text: label, default, flag, command: &command };
-            *value = Some(
-                context
-                    .ask(&question, |answer| connect::check_detail(place, answer, allow_http))?,
-            );
+            *value =
+                Some(context.ask(&question, |answer| {
+                    registration::check_detail(place, answer, allow_http)
+                })?);
         }
     }
     Ok(())
@@ -286,7 +288,7 @@ fn ask_for_details(
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registration = register::find(store.read(), slug)?;
+    let registration = registration::find(store.read(), slug)?;
     let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
     context.print(&PlatformView::new(&registration, &standing, context.now()))
 }

@@ -10,15 +10,17 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::sheet;
+use crate::admin::dynamic::{self, Standing};
+use crate::admin::register;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
+use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{
     RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView,
 };
+use crate::rules::registration::{self, Registered};
+use crate::rules::state_key;
 use crate::store::{DeletionExtent, Store};
-use crate::usecase::dynamic::{self, Standing};
-use crate::usecase::register::{self, Registered};
-use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -297,7 +299,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registered = register::show(store.read(), slug)?;
+    let registered = registration::show(store.read(), slug)?;
     print_standing(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
@@ -344,7 +346,7 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
 
 fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registration = register::find(store.read(), slug)?;
+    let registration = registration::find(store.read(), slug)?;
     let standing = standing(context, &store, &settings, registration.id)?;
     context.print(&ToolDetailsView(
         ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
@@ -382,7 +384,8 @@ fn url(context: &Context, slug: &str, expires: &str, auto_confirm: bool) -> Resu
         expires.parse().map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let (mut store, settings) = context.store_and_settings()?;
     let invitation = dynamic::invite(&mut store, slug, lifetime, auto_confirm, context.now())?;
-    let url = dynamic::registration_url(&settings, &dynamic::state_key(store.read())?, &invitation);
+    let url =
+        dynamic::registration_url(&settings, &state_key::state_key(store.read())?, &invitation);
     context.print(&RegistrationUrlView::new(url, &invitation))?;
     context.note(if auto_confirm {
         "\nPaste it into the platform's field for dynamic registration. It serves once, and \

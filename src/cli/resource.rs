@@ -10,12 +10,13 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
+use crate::admin::{app_key, publish};
 use crate::domain::{AppKeyOverlap, Name, Slug, Target};
+use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
-use crate::usecase::app_key;
-use crate::usecase::publish::{self, ResourceChange};
-use crate::usecase::{Failure, Kind};
+use crate::rules;
+use crate::rules::resource::{self, ResourceChange};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -263,7 +264,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
-    context.print(&ResourceView::new(&site.url, &publish::find(store.read(), slug)?))
+    context.print(&ResourceView::new(&site.url, &resource::find(store.read(), slug)?))
 }
 
 fn update(
@@ -274,7 +275,7 @@ fn update(
     publish: bool,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
-    publish::find(store.read(), slug)?;
+    resource::find(store.read(), slug)?;
     if name.is_none() && settings.is_empty() && !publish {
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }
@@ -332,7 +333,7 @@ fn app_key(
     overlap: Option<SignedDuration>,
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let resource = publish::find(store.read(), slug)?;
+    let resource = resource::find(store.read(), slug)?;
     if !show_secret && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
         return Err(Failure::new(
             Kind::Usage,
@@ -351,7 +352,7 @@ fn app_key(
     let read = store.read();
     let view = AppKeyView::new(
         &resource.slug,
-        app_key::current(read, &resource)?,
+        rules::app_key::current(read, &resource)?,
         &read.app_keys(resource.id)?,
         context.now(),
     );
@@ -362,7 +363,7 @@ fn app_key(
 
 fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
-    let resource = publish::find(store.read(), slug)?;
+    let resource = resource::find(store.read(), slug)?;
     context.print(&LaunchDetails::from(ResourceView::new(&site.url, &resource)))?;
     if !resource.published {
         context.note(&format!(

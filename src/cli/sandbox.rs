@@ -15,10 +15,11 @@ use super::context::Context;
 use super::examples::Examples;
 use super::serve::{runtime, stopped};
 use crate::domain::Invalid;
+use crate::failure::{Failure, Kind};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
+use crate::rules::{registration, resource};
 use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User};
-use crate::usecase::{Failure, Kind, publish, register};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -189,7 +190,7 @@ async fn smoke(
     users: &[User],
 ) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registration = register::find(store.read(), slug)?;
+    let registration = registration::find(store.read(), slug)?;
     let known = registration
         .platform
         .as_ref()
@@ -226,11 +227,11 @@ fn tool_setup(
     resource: Option<&str>,
 ) -> Result<ToolSetup, Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registration = register::find(store.read(), registration)?;
+    let registration = registration::find(store.read(), registration)?;
     let custom = match resource {
         Some(resource) => BTreeMap::from([(
             "id".to_owned(),
-            publish::find(store.read(), resource)?.uuid.to_string(),
+            resource::find(store.read(), resource)?.uuid.to_string(),
         )]),
         None => BTreeMap::new(),
     };

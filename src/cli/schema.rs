@@ -13,6 +13,7 @@ use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
+use crate::failure::{Failure, Kind};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AppKeyView, AuditEntryView, AuditList,
     AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList,
@@ -23,7 +24,6 @@ use crate::report::view::{
     ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
-use crate::usecase::{Failure, Kind};
 
 /// A schema: its name, whose answer it describes, and how it is made.
 type Row = (&'static str, &'static str, fn() -> Value);

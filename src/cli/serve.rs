@@ -11,10 +11,10 @@ use tracing_subscriber::EnvFilter;
 use super::context::Context;
 use super::examples::Examples;
 use crate::domain::Invalid;
+use crate::failure::{Failure, Kind};
 use crate::report;
+use crate::rules::throttle::Rate;
 use crate::server::{self, Limits, Server};
-use crate::usecase::throttle::Rate;
-use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(

@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::context::Context;
+use crate::admin::dynamic::{self, Standing};
 use crate::domain::Settings;
+use crate::failure::{Failure, Kind};
 use crate::lti::canvas_configuration;
 use crate::platform::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Output, Style, Table, View};
-use crate::usecase::dynamic::{self, Standing};
-use crate::usecase::{Failure, Kind, register};
+use crate::rules::registration;
 
 /// Prints the form, or the list of platforms; with `copy`, one value goes to the clipboard.
 pub(super) fn run(
@@ -23,7 +24,7 @@ pub(super) fn run(
     copy: Option<&str>,
 ) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registration = register::find(store.read(), slug)?;
+    let registration = registration::find(store.read(), slug)?;
     if platform == "list" {
         return context.print(&PlatformList(
             lms::all()

@@ -10,14 +10,15 @@ use super::context::Context;
 use super::examples::Examples;
 use super::serve::runtime;
 use crate::domain::Clock;
+use crate::failure::{Failure, Kind};
 use crate::platform::PlatformClient;
 use crate::report::progress::Bar;
 use crate::report::view::{GradeSyncView, MemberSyncView, SyncStatusView};
+use crate::rules::progress::Progress;
 use crate::store::Pool;
-use crate::usecase::sync::grades::{self, GradeRun};
-use crate::usecase::sync::members::{self, MemberRun, force_command};
-use crate::usecase::sync::{CONCURRENCY, Limits, Progress, Synchroniser, status};
-use crate::usecase::{Failure, Kind};
+use crate::sync::grades::{self, GradeRun};
+use crate::sync::members::{self, MemberRun, force_command};
+use crate::sync::{CONCURRENCY, Limits, Synchroniser, status};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[

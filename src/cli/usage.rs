@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::ValueEnum as _;
 use clap::error::ErrorKind;
 
+use crate::failure::{Failure, Kind};
 use crate::report::{self, Output};
-use crate::usecase::{Failure, Kind};
 
 /// The command that the arguments name, as far as they name one: `ltictl platform set` for
 /// `ltictl -o json platform set moodle-prod`.

@@ -12,6 +12,7 @@ mod browser;
 mod clock;
 mod delivery;
 pub mod duration;
+mod endpoint_path;
 mod enrolment;
 mod fetched_keyset;
 mod grade;
@@ -47,6 +48,7 @@ pub use self::clock::Clock;
 pub use self::delivery::{
     Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble,
 };
+pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH};
 pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::value::Value;
 use super::{Output, clean, json, wants_color, yaml};
-use crate::usecase::Failure;
+use crate::failure::Failure;
 
 /// A failure as programs read it, on standard error; the order of the keys is part of the shape.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

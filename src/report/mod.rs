@@ -11,6 +11,7 @@
 mod bar;
 mod csv;
 mod env;
+pub mod explain_codes;
 mod failure;
 mod json;
 mod log;
@@ -33,7 +34,7 @@ use serde::{Serialize, Serializer};
 use self::selection::Plan;
 use self::shape::Shape;
 use self::value::Value;
-use crate::usecase::Failure;
+use crate::failure::Failure;
 
 pub use self::failure::{FailureView, print_failure};
 pub use self::log::VisibleLines;

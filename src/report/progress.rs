@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::usecase::sync::Progress;
+use crate::rules::progress::Progress;
 
 /// How often a line is printed where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);

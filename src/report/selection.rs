@@ -11,8 +11,7 @@ use serde::Serialize;
 use self::order::Key;
 use super::shape::Shape;
 use super::value::Value;
-use crate::usecase::failure::nearest;
-use crate::usecase::{Failure, Kind};
+use crate::failure::{Failure, Kind, nearest};
 
 /// What was asked of a list, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use super::page::{self, Framers, Rules};
 use super::problem::Problem;
 use super::{cookie, gate, launch, own_page, request};
 use crate::domain::Provisioning;
+use crate::launch::AccountQuestion;
+use crate::launch::resume::{self, Answer, Resumed, Wrong};
 use crate::report::clean;
-use crate::usecase::launch::AccountQuestion;
-use crate::usecase::launch::resume::{self, Answer, Resumed, Wrong};
 
 /// Where the form goes.
 pub(super) const PATH: &str = "/lti/account";

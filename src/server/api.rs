@@ -12,19 +12,24 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::session::{app_request, score_request};
+
 mod codes;
 
 pub use self::codes::explained;
 use super::app::App;
 use super::form;
 use super::problem::Problem;
+use crate::failure::Failure;
+use crate::failure::Kind;
 use crate::report::view::GradeView;
+use crate::rules::grade::NewGrade;
+use crate::session::Ended;
+use crate::session::app_request::Denied;
+use crate::session::app_request::Granted;
+use crate::session::app_request::Scored;
+use crate::session::score_request::BadScore;
 use crate::store::Write;
-use crate::usecase::app_request::{self, Denied, Granted, Scored};
-use crate::usecase::grade::NewGrade;
-use crate::usecase::score_request::{self, BadScore};
-use crate::usecase::visit::Ended;
-use crate::usecase::{Failure, Kind};
 use crate::web;
 
 /// Below this are all endpoints for apps.

@@ -10,19 +10,19 @@ use super::connections::Capacity;
 use super::metrics::RequestMetrics;
 use super::place::Place;
 use super::{Limits, Options};
+use crate::admin::dynamic::Registrar;
 use crate::domain::Actor;
+use crate::failure::Failure;
+use crate::launch::LaunchService;
+use crate::launch::sign_in_throttle::SignInThrottle;
+use crate::launch::tallies::Tallies;
 use crate::lti::state::StateKey;
 use crate::platform::{Keysets, PlatformClient};
+use crate::rules::fairness::{self, Fairness};
+use crate::rules::throttle::Throttle;
 use crate::store::{Error, Pool, Store};
-use crate::usecase::Failure;
-use crate::usecase::dynamic::Registrar;
-use crate::usecase::fairness::{self, Fairness};
-use crate::usecase::launch::LaunchService;
-use crate::usecase::sign_in_throttle::SignInThrottle;
-use crate::usecase::sync::Synchroniser;
-use crate::usecase::sync::runs::SyncRuns;
-use crate::usecase::tallies::Tallies;
-use crate::usecase::throttle::Throttle;
+use crate::sync::Synchroniser;
+use crate::sync::runs::SyncRuns;
 
 /// How many times registration URLs may be open while platforms are asked. A platform that does not
 /// answer keeps a connection each time; when it is full, each URL has its share.
@@ -146,8 +146,8 @@ impl App {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::admin::setup;
     use crate::domain::{Clock, Name, PublicUrl, Random};
-    use crate::usecase::setup;
 
     /// A fresh database and what a server makes of it; `change` changes its options.
     pub(in crate::server) fn app(change: impl FnOnce(&mut Options)) -> (App, tempfile::TempDir) {

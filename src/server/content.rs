@@ -18,8 +18,8 @@ use tower_http::services::ServeFile;
 use super::app::App;
 use super::page;
 use super::session::{path, see_other};
-use crate::usecase::launch::frame_ancestors;
-use crate::usecase::visit::Stay;
+use crate::rules::framing::frame_ancestors;
+use crate::session::Stay;
 use crate::web::content_path::ContentPath;
 
 /// What a directory answers to a path.

@@ -11,8 +11,8 @@ use super::page::Rules;
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Resource, Score};
 use crate::report::clean;
 use crate::report::view::rfc3339;
+use crate::session::overview::{GoingBack, going_back};
 use crate::store::{LinkUse, Member};
-use crate::usecase::overview::{GoingBack, going_back};
 
 /// How many people a page shows.
 const PAGE: usize = 100;

@@ -23,9 +23,9 @@ use super::{own_page, session};
 use crate::domain::{Resource, ResourceKind};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
-use crate::usecase::launch::frame_ancestors;
-use crate::usecase::select_content::{self, Answer, Group, Offer, Picks};
-use crate::usecase::visit::Stay;
+use crate::rules::framing::frame_ancestors;
+use crate::session::Stay;
+use crate::session::select_content::{self, Answer, Group, Offer, Picks};
 
 /// Where the form goes, below the session's page.
 const SELECT: &str = "select";

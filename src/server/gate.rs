@@ -17,7 +17,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{host, request};
 use crate::domain::SessionHandle;
-use crate::usecase::{Failure, Kind};
+use crate::failure::{Failure, Kind};
 use crate::web::header::forwarded_address;
 
 /// For a year, browsers that came by TLS come by TLS only.

@@ -10,8 +10,8 @@ use super::page::{self, Rules};
 use super::problem::Problem;
 use crate::domain::{Resource, TargetUrl};
 use crate::report::clean;
-use crate::usecase::launch::frame_ancestors;
-use crate::usecase::visit::{self, Stay};
+use crate::rules::framing::frame_ancestors;
+use crate::session::{self, Stay};
 
 #[derive(Template)]
 #[template(path = "server-handover.html")]
@@ -30,10 +30,9 @@ pub(super) fn show(
     target: &TargetUrl,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    let token = app
-        .service
-        .pool
-        .read(|read| visit::launch_token(read, stay, resource, target, now, &app.service.random))?;
+    let token = app.service.pool.read(|read| {
+        session::launch_token(read, stay, resource, target, now, &app.service.random)
+    })?;
     let nonce = page::nonce(&app.service.random);
     let template = Handover {
         title: &clean(resource.name.as_str()),

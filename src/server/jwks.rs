@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::problem::Problem;
 use crate::domain::{Counted, keyset_reader};
-use crate::usecase::keys;
+use crate::rules::signing_key;
 
 /// `GET /lti/jwks`: public keys, so anybody may read them from anywhere and keep them for five
 /// minutes.
@@ -20,7 +20,7 @@ pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         keyset_reader(user_agent),
         app.service.clock.now(),
     );
-    let keyset = app.service.pool.read(keys::public_keyset)?;
+    let keyset = app.service.pool.read(signing_key::public_keyset)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),

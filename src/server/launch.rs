@@ -11,8 +11,8 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, BASE_TEMPLATE, Framers, TextPage};
 use super::problem::Problem;
 use super::{account, cookie, navigation, request, resume, session};
+use crate::launch::{self, Accepted, Next, NotLaunched, Refused};
 use crate::lti::refusal::Actor;
-use crate::usecase::launch::{self, Accepted, Next, NotLaunched, Refused};
 
 /// `POST /lti/launch` and `/lti/deep-link`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
@@ -34,7 +34,7 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
             parameters.retain(|(name, _)| name != "id_token");
             accept(&app, request.headers(), parameters).await
         }
-        _ => explain(&app, request.uri().path() == launch::DEEP_LINKING_PATH),
+        _ => explain(&app, request.uri().path() == crate::domain::DEEP_LINKING_PATH),
     }
 }
 

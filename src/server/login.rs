@@ -14,13 +14,14 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::launch::not_launched;
-use super::page::{Framers, Rules};
-use super::{cookie, page, request};
+use super::page::{self, Framers, Rules};
+use super::{cookie, request};
+use crate::doctor;
 use crate::domain::Counted;
+use crate::launch::platform_storage::PlatformStorage;
+use crate::launch::{self, Begun};
 use crate::report::clean;
-use crate::usecase::diagnose;
-use crate::usecase::launch::{self, Begun};
-use crate::usecase::platform_storage::PlatformStorage;
+use crate::rules::framing;
 
 const PATH: &str = "/lti/login/";
 
@@ -67,7 +68,7 @@ async fn begin(
     let begun = launch::begin_login(&app.service, &caller, slug, parameters).await;
     if let Ok(begun) = &begun
         && !is_window
-        && !diagnose::is_own_login(&begun.request)
+        && !doctor::is_own_login(&begun.request)
     {
         // In a window of its own it is still the same login.
         let (tallies, registration, now) =
@@ -147,7 +148,7 @@ fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
     };
     let origin = tool_url.to_url().origin().ascii_serialization();
     let rules = Rules {
-        frame_ancestors: &launch::frame_ancestors(&begun.registration),
+        frame_ancestors: &framing::frame_ancestors(&begun.registration),
         sends_to: Some(&origin),
         ..Rules::default()
     };

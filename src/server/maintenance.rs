@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::app::App;
+use crate::admin::keys;
+use crate::launch::fetched_keysets;
 use crate::store::{self, Pool};
-use crate::usecase::{fetched_keysets, keys};
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -119,10 +120,10 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
+    use crate::admin::setup;
     use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
     use crate::server::app::tests::app;
     use crate::store::{LaunchFilter, Store, TallyFilter};
-    use crate::usecase::setup;
 
     #[tokio::test]
     async fn what_is_over_is_forgotten_and_what_changed_is_seen() {

@@ -52,16 +52,18 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use tokio::task::JoinHandle;
 
+use crate::launch::fetched_keysets;
+use crate::rules::fairness;
+
 pub use self::api::explained as codes_of_apps;
 use self::app::App;
 use self::connections::{Capacity, Rules, Serving};
 use crate::domain::{Clock, Random};
-use crate::usecase::fairness;
-use crate::usecase::fetched_keysets;
-use crate::usecase::sign_in_throttle::SignInLimits;
-use crate::usecase::sync::schedule;
-use crate::usecase::throttle::Rate;
-use crate::usecase::{Failure, Kind};
+use crate::failure::Failure;
+use crate::failure::Kind;
+use crate::launch::sign_in_throttle::SignInLimits;
+use crate::rules::throttle::Rate;
+use crate::sync::schedule;
 
 /// How a server is to run.
 #[derive(Debug, Clone)]

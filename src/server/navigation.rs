@@ -16,9 +16,8 @@ use super::problem::Problem;
 use super::{own_page, session};
 use crate::domain::{Resource, Target};
 use crate::report::clean;
-use crate::usecase::launch::frame_ancestors;
-use crate::usecase::overview;
-use crate::usecase::visit::Stay;
+use crate::rules::framing::frame_ancestors;
+use crate::session::{Stay, overview};
 
 /// Where a teacher's visit begins, below the session's path.
 pub(super) const START: &str = "~/";

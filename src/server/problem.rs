@@ -7,11 +7,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
-use super::page::Framers;
-use super::{api, page, request, session};
+use super::page::{self, Framers};
+use super::{api, request, session};
+use crate::failure::{Failure, Kind};
+use crate::session::Ended;
 use crate::store;
-use crate::usecase::visit::Ended;
-use crate::usecase::{Failure, Kind};
 
 /// Why there is no answer. It travels as an extension of an empty response.
 #[derive(Debug, Clone)]

@@ -15,12 +15,12 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, Rules};
 use super::problem::Problem;
-use crate::domain::{Invitation, Missing};
-use crate::report::clean;
-use crate::usecase::dynamic::{
+use crate::admin::dynamic::{
     self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm,
 };
-use crate::usecase::{Failure, Kind};
+use crate::domain::{Invitation, Missing};
+use crate::failure::{Failure, Kind};
+use crate::report::clean;
 
 /// The page that asks.
 #[derive(Template)]

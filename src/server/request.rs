@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use super::app::App;
 use crate::domain::{Browser, RequestId};
-use crate::usecase::launch::Caller;
+use crate::launch::Caller;
 
 /// The header that tells a request's name.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

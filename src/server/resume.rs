@@ -16,10 +16,10 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
 use super::{account, launch, own_page, request};
+use crate::launch::BindingQuestion;
+use crate::launch::platform_storage::PlatformStorage;
+use crate::launch::resume::{self, Resumed};
 use crate::report::clean;
-use crate::usecase::launch::BindingQuestion;
-use crate::usecase::launch::resume::{self, Resumed};
-use crate::usecase::platform_storage::PlatformStorage;
 
 const PATH: &str = "/lti/resume";
 

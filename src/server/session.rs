@@ -34,8 +34,9 @@ use super::problem::{Problem, status_page};
 use super::{content, cookie, deep_link, handover, navigation, own_page, sign_out};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
-use crate::usecase::launch::frame_ancestors;
-use crate::usecase::visit::{self, Ended, Stay};
+use crate::rules;
+use crate::rules::framing::frame_ancestors;
+use crate::session::{self, Ended, Stay};
 
 /// Below this are all sessions.
 pub(super) const PATH: &str = "/session/";
@@ -82,7 +83,7 @@ async fn answer(
     }
     let now = app.service.clock.now();
     let secret = asked.secret.or_else(|| cookie::get(&head.headers, &cookie_name(asked.handle)));
-    let entered = app.service.pool.read(|read| visit::enter(read, asked.handle, secret, now))?;
+    let entered = app.service.pool.read(|read| session::enter(read, asked.handle, secret, now))?;
     let stay = entered.map_err(Problem::NoSession)?;
     if below == sign_out::ADDRESS {
         return sign_out::answer(app, &stay, asked.secret.is_some(), head).await;
@@ -158,7 +159,7 @@ fn comes_from_another_site(headers: &HeaderMap) -> bool {
 
 fn add_slash(app: &App, asked: &Asked<'_>) -> Result<Response, Problem> {
     let is_name = SessionHandle::parse(asked.handle).is_some()
-        && asked.secret.is_none_or(visit::is_secret_text);
+        && asked.secret.is_none_or(rules::session::is_secret_text);
     if !is_name {
         return Err(Problem::Status(StatusCode::NOT_FOUND));
     }

@@ -16,8 +16,8 @@ use super::page::{self, Framers, Rules};
 use super::problem::{Problem, status_page};
 use super::{cookie, own_page, session};
 use crate::report::clean;
-use crate::usecase::launch::frame_ancestors;
-use crate::usecase::visit::Stay;
+use crate::rules::framing::frame_ancestors;
+use crate::session::Stay;
 
 /// Where the form goes, below the session's page.
 pub(super) const ADDRESS: &str = "~/sign-out";

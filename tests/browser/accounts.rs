@@ -2,8 +2,8 @@
 //! that keeps third-party cookies from frames.
 
 use ltictl::domain::{Account, Clock, PlatformUser, Profile, Provisioning, Random, Username};
+use ltictl::rules::passwords;
 use ltictl::store::Error;
-use ltictl::usecase::passwords;
 use thirtyfour::By;
 
 use super::chromium::{Chromium, ThirdPartyCookies};

@@ -18,12 +18,12 @@ use axum::routing::{get, post};
 use chromium::site::Site;
 use chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use lab::{Lab, REGISTRATION, RESOURCE};
+use ltictl::admin::{connect, dynamic, publish, register};
 use ltictl::domain::{
     Clock, InvitationLifetime, Name, Provisioning, Random, Status, Target, TargetUrl,
 };
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{dynamic, register};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::ResourceChange;
 use serde_json::Value;
 use thirtyfour::prelude::{ElementQueryable as _, ElementWaitable as _};
 use thirtyfour::{By, WebElement};

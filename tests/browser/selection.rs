@@ -1,9 +1,10 @@
 //! Content selection in a real browser: the teacher's way from the platform's page through the list
 //! and back, and the student's to what was added.
 
+use ltictl::admin::publish;
 use ltictl::domain::{Clock, MaxGrade, Name, Random, Resource, Slug};
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::User;
-use ltictl::usecase::publish::{self, ResourceChange};
 use serde_json::{Value, json};
 use thirtyfour::{By, Key, WebElement};
 

@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use ltictl::doctor::{self, Check, Finding, Verdict};
 use ltictl::store::{Error, Store, Write};
-use ltictl::usecase::diagnose::{self, Check, Finding, Verdict};
 
 use crate::commands;
 use crate::lab::{REGISTRATION, RESOURCE};
@@ -76,10 +76,10 @@ impl Desk {
     /// The same at another time.
     pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
         whole(match Store::open(&self.database) {
-            Ok(store) => diagnose::stay_offline(
-                diagnose::examine(store.read(), &self.database, Some(REGISTRATION), now).unwrap(),
+            Ok(store) => doctor::stay_offline(
+                doctor::examine(store.read(), &self.database, Some(REGISTRATION), now).unwrap(),
             ),
-            Err(error) => diagnose::unopened(&self.database, &error).unwrap(),
+            Err(error) => doctor::unopened(&self.database, &error).unwrap(),
         })
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use ltictl::doctor::{self, Finding, TOOL, Verdict};
 use ltictl::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::Store;
-use ltictl::usecase::diagnose::{self, Finding, TOOL, Verdict};
 
 use crate::desk::{Desk, fix, run, verdict, whole, worst};
 use crate::lab::{self, Lab, REGISTRATION};
@@ -444,7 +444,7 @@ async fn what_the_server_counts_is_what_the_doctor_reads() {
 /// What the checks without network say of a database.
 fn stored(database: &Path) -> Vec<Finding> {
     let store = Store::open(database).unwrap();
-    whole(diagnose::stay_offline(
-        diagnose::examine(store.read(), database, Some(REGISTRATION), Timestamp::now()).unwrap(),
+    whole(doctor::stay_offline(
+        doctor::examine(store.read(), database, Some(REGISTRATION), Timestamp::now()).unwrap(),
     ))
 }

@@ -1,8 +1,8 @@
 //! What comes of asking a platform for an access token.
 
+use ltictl::doctor::Verdict;
 use ltictl::domain::Clock;
 use ltictl::sandbox::ToolSetup;
-use ltictl::usecase::diagnose::Verdict;
 use tokio::net::TcpListener;
 
 use crate::desk::{fix, ltictl, run, verdict};

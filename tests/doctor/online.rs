@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use ltictl::doctor::{self, Finding, Live, Verdict};
 use ltictl::domain::{Clock, Random};
 use ltictl::platform::PlatformClient;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice};
-use ltictl::usecase::diagnose::{self, Finding, Live, Verdict};
 
 use crate::desk::{failed, fix, run, verdict, whole, worst};
 use crate::lab::{Lab, REGISTRATION};
@@ -17,20 +17,19 @@ use crate::lab::{Lab, REGISTRATION};
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
     let examined =
-        diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
+        doctor::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    whole(diagnose::ask_around(examined, &client, clock, None, || ()).await)
+    whole(doctor::ask_around(examined, &client, clock, None, || ()).await)
 }
 
 /// The same, and the platform is asked for an access token.
 pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let store = lab.store();
     let examined =
-        diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now())
-            .unwrap();
+        doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
-    whole(diagnose::ask_around(examined, &client, Clock::System, Some(live), || ()).await)
+    whole(doctor::ask_around(examined, &client, Clock::System, Some(live), || ()).await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,11 +255,10 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     let look = async || {
         let store = ltictl::store::Store::open(&database).unwrap();
         let examined =
-            diagnose::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now())
-                .unwrap();
+            doctor::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now()).unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-        whole(diagnose::ask_around(examined, &client, Clock::System, None, || ()).await)
+        whole(doctor::ask_around(examined, &client, Clock::System, None, || ()).await)
     };
     drop((url, resource_uuid, browser));
     let findings = look().await;
@@ -353,12 +351,12 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     }
     rusqlite::Connection::open(&lab.database).unwrap().execute_batch(&rows).unwrap();
     let store = lab.store();
-    let examined = diagnose::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
+    let examined = doctor::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
     assert_eq!(examined.registrations(), 41);
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
     let findings =
-        whole(diagnose::ask_around(examined, &client, Clock::System, None, || done += 1).await);
+        whole(doctor::ask_around(examined, &client, Clock::System, None, || done += 1).await);
     assert_eq!(done, 41);
     for number in 0..40 {
         let subject = format!("many-{number}");

@@ -1,7 +1,7 @@
 //! What stands between the tool and everybody else.
 
+use ltictl::doctor::Verdict;
 use ltictl::domain::Clock;
-use ltictl::usecase::diagnose::Verdict;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::usecase::diagnose::Verdict;
+use ltictl::doctor::Verdict;
 
 use crate::desk::{Desk, failed, fix, ltictl, verdict, worst};
 use crate::lab::REGISTRATION;

@@ -11,16 +11,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{
     Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random,
 };
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
 use ltictl::store::{AuditFilter, LaunchFilter, Store};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{register, setup};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The slug of the one registration.

@@ -1,8 +1,8 @@
 //! People who have an account on the tool before they come, as an admin makes it.
 
 use ltictl::domain::{Account, AccountLink, Clock, PlatformUser, Profile, Random, Username};
+use ltictl::rules::passwords;
 use ltictl::sandbox::User;
-use ltictl::usecase::passwords;
 
 use super::Lab;
 

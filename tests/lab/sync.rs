@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ltictl::admin::{connect, grade, register};
 use ltictl::domain::{
     Account, AccountLink, Clock, DeploymentId, Name, PlatformUser, Profile, Random, Username,
 };
 use ltictl::platform::PlatformClient;
+use ltictl::rules::grade::{NewGrade, record};
+use ltictl::rules::progress::Silent;
+use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::{self, ContentItem, Course, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::Pool;
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::grade::{self, NewGrade};
-use ltictl::usecase::register;
-use ltictl::usecase::sync::grades::{self, GradeRun, GradeSummary};
-use ltictl::usecase::sync::{Silent, Synchroniser};
+use ltictl::sync::Synchroniser;
+use ltictl::sync::grades::{self, GradeRun, GradeSummary};
 
 use super::{Lab, RESOURCE};
 
@@ -139,15 +140,8 @@ impl Lab {
                         score: Some(score_of(number).to_string().parse().unwrap()),
                         ..NewGrade::default()
                     };
-                    grade::record(
-                        write,
-                        &resource,
-                        &Account { id, ..account },
-                        &grade,
-                        "import",
-                        now,
-                    )
-                    .unwrap();
+                    record(write, &resource, &Account { id, ..account }, &grade, "import", now)
+                        .unwrap();
                     Ok::<_, ltictl::store::Error>(id)
                 })
                 .collect::<Result<Vec<_>, _>>()

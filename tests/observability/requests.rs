@@ -1,11 +1,11 @@
 //! Every request has one name, from its answer to its page to the launch that it became.
 
 use axum::http::HeaderName;
+use ltictl::admin::{launch_log, publish};
 use ltictl::domain::{Browser, Launch, Provisioning};
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
-use ltictl::usecase::launch_log;
-use ltictl::usecase::publish::{self, ResourceChange};
 
 use crate::lab::{Lab, RESOURCE, outcome};
 

@@ -2,10 +2,10 @@
 //! who fetches the keyset.
 
 use jiff::Timestamp;
+use ltictl::admin::launch_log;
 use ltictl::domain::Counted;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::{Store, TallyFilter};
-use ltictl::usecase::launch_log;
 
 use crate::lab::{Lab, REGISTRATION};
 

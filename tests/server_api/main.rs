@@ -10,15 +10,15 @@ mod verifiers;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
+use ltictl::admin::{connect, keys, publish, register};
 use ltictl::domain::{Clock, Grade, Random, Target};
 use ltictl::lti::client_assertion::ClientAssertion;
 use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::{jws, launch_token};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{keys, register};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn target(lab: &Lab, url: &str) {
     update(
         lab,
         &ResourceChange {
-            target: Some(publish::parse_target(url, false).unwrap()),
+            target: Some(resource::parse_target(url, false).unwrap()),
             ..ResourceChange::default()
         },
     );
@@ -148,7 +148,7 @@ async fn post(url: &str, token: &str, key: Option<&str>, body: &str) -> Answer {
 fn app_key(lab: &Lab) -> String {
     let store = lab.store();
     let resource = store.read().resource(RESOURCE).unwrap().unwrap();
-    ltictl::usecase::app_key::current(store.read(), &resource).unwrap()
+    ltictl::rules::app_key::current(store.read(), &resource).unwrap()
 }
 
 fn grades(lab: &Lab) -> Vec<(String, Grade)> {
@@ -592,7 +592,7 @@ async fn people_of_two_customers_have_two_names() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn apps_are_told_when_they_ask_too_often() {
     let lab = Lab::with(|options| {
-        options.limits.address = ltictl::usecase::throttle::Rate::per_second(1, 1);
+        options.limits.address = ltictl::rules::throttle::Rate::per_second(1, 1);
         options.client_address_header = Some("x-forwarded-for".parse().unwrap());
     })
     .await;

@@ -9,9 +9,10 @@ use ltictl::lti::invitation::{self, Confirmation};
 use ltictl::lti::keyset::VerificationKey;
 use ltictl::lti::scope::SCORE;
 use ltictl::lti::state::{self, LoginState, StateKey};
+use ltictl::rules::state_key;
 use ltictl::sandbox::browser::{Browser, Form, Page};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, User};
-use ltictl::usecase::{dynamic, select_content};
+use ltictl::session::select_content;
 
 use crate::lab::Lab;
 use crate::verifiers::accepted_by_apps;
@@ -190,7 +191,7 @@ async fn what_is_made_for_one_purpose_is_accepted_for_no_other() {
     let lab = with_app().await;
     let launch_token = token(&lab, &LaunchChoice::student()).await;
     let mut selection = selection(&lab).await;
-    let key = dynamic::state_key(lab.store().read()).unwrap();
+    let key = state_key::state_key(lab.store().read()).unwrap();
     let specimens = specimens(
         &lab,
         &key,

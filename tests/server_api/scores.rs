@@ -1,11 +1,11 @@
 //! What a launch token and the app's key are accepted for, and for how long.
 
 use jiff::SignedDuration;
+use ltictl::admin::{app_key, setup};
 use ltictl::domain::Clock;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
-use ltictl::usecase::publish::ResourceChange;
-use ltictl::usecase::{app_key as app_keys, setup};
 use reqwest::Method;
 use serde_json::json;
 
@@ -134,7 +134,7 @@ async fn a_replaced_app_key_is_accepted_for_its_overlap_only() {
     let token = token(&lab, &LaunchChoice::student()).await;
     let now = Clock::System.now();
     let rotate = |overlap: i64| {
-        app_keys::rotate(&mut lab.store(), RESOURCE, SignedDuration::from_secs(overlap), now)
+        app_key::rotate(&mut lab.store(), RESOURCE, SignedDuration::from_secs(overlap), now)
             .map(|_| app_key(&lab))
     };
     let first = app_key(&lab);
@@ -144,7 +144,7 @@ async fn a_replaced_app_key_is_accepted_for_its_overlap_only() {
         assert_eq!(scored(&lab, &token, Some(key)).await.status, 200);
     }
     let failure = rotate(1800).unwrap_err();
-    assert_eq!(failure.kind, ltictl::usecase::Kind::Conflict);
+    assert_eq!(failure.kind, ltictl::failure::Kind::Conflict);
     assert!(
         failure.hint.ends_with(&format!("ltictl resource app-key {RESOURCE} --rotate --now")),
         "{}",

@@ -291,12 +291,12 @@ fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
         let hash = password_hash(&tool, "sam").unwrap();
         assert!(
             hash.starts_with("$argon2id$")
-                && ltictl::usecase::passwords::verify("correct horse", Some(&hash)),
+                && ltictl::rules::passwords::verify("correct horse", Some(&hash)),
             "{hash}"
         );
     }
     tool.run_with_input(&["account", "create", "tina", "--password-stdin"], "battery staple");
-    assert!(ltictl::usecase::passwords::verify(
+    assert!(ltictl::rules::passwords::verify(
         "battery staple",
         password_hash(&tool, "tina").as_deref()
     ));
@@ -304,7 +304,7 @@ fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
         &["account", "create", "tina", "--password-stdin", "--if-not-exists"],
         "something else",
     );
-    assert!(ltictl::usecase::passwords::verify(
+    assert!(ltictl::rules::passwords::verify(
         "battery staple",
         password_hash(&tool, "tina").as_deref()
     ));

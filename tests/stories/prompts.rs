@@ -223,7 +223,7 @@ fn passwords_are_typed_twice_and_never_shown() {
         !shown.contains("horse") && !shown.contains("short") && shown.contains("set"),
         "{shown}"
     );
-    assert!(ltictl::usecase::passwords::verify("correct horse", hash().as_deref()));
+    assert!(ltictl::rules::passwords::verify("correct horse", hash().as_deref()));
 
     let mut terminal = Terminal::run(&tool, &["consumer", "add", "school.example"]);
     terminal.expect("Shared secret");

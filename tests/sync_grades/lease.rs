@@ -1,14 +1,16 @@
 //! One works at a time.
 
-use jiff::{SignedDuration, Timestamp};
-use ltictl::domain::Clock;
-use ltictl::usecase::sync::grades::{self, GradeRun};
-use ltictl::usecase::sync::runs::SyncRuns;
-use ltictl::usecase::sync::{Silent, Work, schedule};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use ltictl::domain::Clock;
+use ltictl::rules::progress::Silent;
+use ltictl::sync::grades::{self, GradeRun};
+use ltictl::sync::runs::SyncRuns;
+use ltictl::sync::{Work, schedule};
+use serde_json::Value;
 
 use crate::{class, counts, score, sync_status};
 

@@ -11,13 +11,15 @@ mod platforms;
 mod trouble;
 mod what;
 
-use self::lab::{Lab, RESOURCE};
+use ltictl::admin::publish;
 use ltictl::domain::Clock;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{Course, LaunchChoice, Link, User};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::sync::grades::GradeSummary;
-use ltictl::usecase::sync::status::{self, SyncStatus};
+use ltictl::sync::grades::GradeSummary;
+use ltictl::sync::status::{self, SyncStatus};
 use serde_json::json;
+
+use self::lab::{Lab, RESOURCE};
 
 pub(crate) const AGS: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
 pub(crate) const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/";

@@ -1,11 +1,12 @@
 //! What goes wrong on the way, and what becomes of the grade.
 
-use jiff::{SignedDuration, Timestamp};
-use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, MemberStatus};
-use ltictl::usecase::publish::ResourceChange;
-use ltictl::usecase::sync::grades::GradeRun;
-use serde_json::json;
 use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use ltictl::rules::resource::ResourceChange;
+use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, MemberStatus};
+use ltictl::sync::grades::GradeRun;
+use serde_json::json;
 
 use crate::lab::REGISTRATION;
 use crate::{AGS, SCOPE, change, class, come, counts, score, sync_status};

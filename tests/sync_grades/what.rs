@@ -1,9 +1,9 @@
 //! What is sent, when, and under which time.
 
 use ltictl::domain::ActivityProgress;
+use ltictl::rules::grade::NewGrade;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, Link, Role, User};
-use ltictl::usecase::grade::NewGrade;
-use ltictl::usecase::publish::ResourceChange;
 
 use crate::{change, class, come, counts, score, sync_status, through};
 

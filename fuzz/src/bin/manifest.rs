@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::usecase::provision::{self, Source};
+use ltictl::provision::{self, Source};
 
 fuzz_target!(|text: String| {
     let environment = |name: &str| (name.len() < 4).then(|| format!("{name}: [{name}]"));

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::admin::account;
 use crate::cli::context::Context;
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::AccountExport;
 use crate::report::{self, counted_in_words};
 use crate::store::AccountExtent;
-use crate::usecase::failure::shell_word;
-use crate::usecase::{Failure, Kind, account};
 
 #[derive(Debug, Args)]
 pub(super) struct DeleteArguments {

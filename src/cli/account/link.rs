@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::{missing, print};
+use crate::admin::account::{self, LinkTarget};
 use crate::cli::context::Context;
-use crate::usecase::Failure;
-use crate::usecase::account::{self, LinkTarget};
+use crate::failure::Failure;
+use crate::rules;
 
 #[derive(Debug, Args)]
 pub(super) struct LinkArguments {
@@ -83,7 +84,7 @@ impl User {
 
 pub(super) fn link(context: &Context, arguments: LinkArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let username = account::find(store.read(), &arguments.account)?.username;
+    let username = rules::account::find(store.read(), &arguments.account)?.username;
     let target = arguments.user.into_target(&format!("ltictl account link {username}"))?;
     print(
         context,
@@ -99,7 +100,7 @@ pub(super) fn link(context: &Context, arguments: LinkArguments) -> Result<(), Fa
 
 pub(super) fn unlink(context: &Context, arguments: UnlinkArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let username = account::find(store.read(), &arguments.account)?.username;
+    let username = rules::account::find(store.read(), &arguments.account)?.username;
     let target = arguments.user.into_target(&format!("ltictl account unlink {username}"))?;
     print(context, &account::unlink(&mut store, &arguments.account, &target)?)?;
     context.note(

@@ -4,10 +4,10 @@
 use clap::Args;
 
 use super::print;
+use crate::admin::account::{self, Grants};
 use crate::cli::context::Context;
 use crate::domain::Invalid;
-use crate::usecase::Failure;
-use crate::usecase::account::{self, Grants};
+use crate::failure::Failure;
 
 #[derive(Debug, Args)]
 pub(super) struct EnrolArguments {

@@ -4,17 +4,20 @@
 use std::sync::Arc;
 
 use super::{REGISTRATION, Story, broken};
+use crate::admin::account::{self, Grants};
+use crate::admin::grade;
 use crate::domain::{Account, Clock};
+use crate::failure::Failure;
 use crate::platform::PlatformClient;
+use crate::rules::grade::NewGrade;
+use crate::rules::progress::Silent;
+use crate::rules::{self, identity, registration};
 use crate::sandbox::browser::Browser;
 use crate::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, Sandbox, User};
 use crate::store::{Pool, Store};
-use crate::usecase::account::{self, Grants};
-use crate::usecase::grade::{self, NewGrade};
-use crate::usecase::sync::grades::{self, GradeRun};
-use crate::usecase::sync::members::{self, MemberRun};
-use crate::usecase::sync::{Silent, Synchroniser};
-use crate::usecase::{Failure, identity, register};
+use crate::sync::Synchroniser;
+use crate::sync::grades::{self, GradeRun};
+use crate::sync::members::{self, MemberRun};
 
 /// The resource of the story.
 const RESOURCE: &str = "algebra-quiz";
@@ -82,7 +85,7 @@ impl Story<'_> {
         self.step(10, "A grade goes out");
         let student = account_of(store, sandbox, User::Sam)?;
         self.command(&format!("ltictl grade set {RESOURCE} {} 8.5", student.username));
-        let new = NewGrade { score: grade::parse_score("8.5")?, ..NewGrade::default() };
+        let new = NewGrade { score: rules::grade::parse_score("8.5")?, ..NewGrade::default() };
         grade::set(store, RESOURCE, student.username.as_str(), &new, self.context.now())?;
         self.command("ltictl sync grades");
         let summary =
@@ -170,7 +173,7 @@ impl Story<'_> {
 
 /// The account of one of the platform's people.
 fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, Failure> {
-    let (registration, _) = register::show(store.read(), REGISTRATION)?;
+    let (registration, _) = registration::show(store.read(), REGISTRATION)?;
     let user =
         identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
     let found = user.map(|user| store.read().account_of(&user)).transpose()?.flatten();

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::admin::launch_log::Follower;
 use crate::cli::context::Context;
 use crate::cli::serve::{runtime, stopped};
+use crate::failure::{Failure, Kind};
 use crate::report::view::LaunchView;
 use crate::report::{self, Output};
 use crate::store::{LaunchFilter, Store};
-use crate::usecase::launch_log::Follower;
-use crate::usecase::{Failure, Kind};
 
 /// How often the database is asked.
 const PAUSE: Duration = Duration::from_millis(500);

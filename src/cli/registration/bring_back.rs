@@ -5,10 +5,10 @@ use super::connect::Guide;
 use crate::cli::context::Question;
 use crate::cli::import::{self, Read};
 use crate::cli::paste;
+use crate::failure::Failure;
 use crate::platform::lms::{self, Detail, Preset, paste as pasted};
 use crate::report;
-use crate::usecase::Failure;
-use crate::usecase::connect::{self, DETAILS};
+use crate::rules::registration::{self, DETAILS};
 
 /// The five details in the order of [`DETAILS`].
 const PLACES: [Detail; 5] = [
@@ -138,7 +138,7 @@ impl Guide<'_> {
                 .preset(address, "client")
                 .map(|preset| preset.keyset_url)
                 .unwrap_or_default();
-            connect::check_detail(2, &preset, self.allow_http)
+            registration::check_detail(2, &preset, self.allow_http)
         };
         self.context.ask(&question, check).map(Some)
     }
@@ -174,7 +174,7 @@ impl Guide<'_> {
             if is_paste(answer) {
                 Ok(())
             } else {
-                connect::check_detail(place, answer, self.allow_http)
+                registration::check_detail(place, answer, self.allow_http)
             }
         })?;
         if is_paste(&answer) {

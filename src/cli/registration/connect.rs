@@ -10,19 +10,19 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
 use super::{next_step, print_standing, wait};
+use crate::admin::connect;
+use crate::admin::dynamic::{self, Standing};
 use crate::cli::context::{Context, Question};
 use crate::cli::import::{Proposal, Read};
 use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
+use crate::failure::{Failure, Kind};
 use crate::platform::lms::{self, Action, Detail, FilledField, Lms};
 use crate::report::view::Findings;
 use crate::report::{self, Output, Style, View};
+use crate::rules::registration::{self, Registered};
 use crate::store::Store;
-use crate::usecase::connect;
-use crate::usecase::dynamic::{self, Standing};
-use crate::usecase::register::{self, Registered};
-use crate::usecase::{Failure, Kind};
 
 #[derive(Debug, Args)]
 pub(super) struct ConnectArguments {
@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(),
         ));
     }
     let (mut store, settings) = context.store_and_settings()?;
-    let (registration, deployments) = register::show(store.read(), slug)?;
+    let (registration, deployments) = registration::show(store.read(), slug)?;
     context.begin_asking();
     let platform = match &arguments.platform {
         Some(platform) => platform.clone(),
@@ -112,7 +112,7 @@ impl Guide<'_> {
     fn lead(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
         let mut read = Read::default();
         if self.registration.platform.is_none() && wait::for_platform(self, store)? {
-            (self.registration, self.deployments) = register::show(store.read(), self.slug())?;
+            (self.registration, self.deployments) = registration::show(store.read(), self.slug())?;
             self.say("\nThe platform has registered the tool.");
             if self.deployments.is_empty() {
                 self.say(&format!(
@@ -248,7 +248,7 @@ impl Guide<'_> {
         let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
         if proposal.is_empty() {
             self.say("\nNothing changes.");
-            return register::show(store.read(), self.slug());
+            return registration::show(store.read(), self.slug());
         }
         self.head("What is stored");
         self.say(&proposal.differences());

@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use super::connect::Guide;
+use crate::admin::dynamic;
 use crate::cli::paste;
 use crate::domain::{AttemptOutcome, InvitationLifetime};
+use crate::failure::Failure;
 use crate::report;
+use crate::rules::registration;
 use crate::store::Store;
-use crate::usecase::{Failure, dynamic, register};
 
 /// How often the database is looked at.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -46,7 +48,7 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
     ));
     let mut last_attempt = standing.attempt.map(|attempt| attempt.id);
     while !paste::is_ready(Some(INTERVAL)).map_err(|error| guide.terminal_gone(&error))? {
-        if register::find(store.read(), guide.slug())?.platform.is_some() {
+        if registration::find(store.read(), guide.slug())?.platform.is_some() {
             return Ok(true);
         }
         let attempt = dynamic::standing(

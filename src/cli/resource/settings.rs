@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::domain::{Invalid, Provisioning, RoleName};
-use crate::usecase::Failure;
-use crate::usecase::publish::{self, ResourceChange};
+use crate::failure::Failure;
+use crate::rules::resource::{self, ResourceChange};
 
 #[derive(Debug, Args)]
 pub(super) struct ResourceSettings {
@@ -106,7 +106,7 @@ impl ResourceSettings {
             target: self
                 .target
                 .as_deref()
-                .map(|target| publish::parse_target(target, self.allow_http))
+                .map(|target| resource::parse_target(target, self.allow_http))
                 .transpose()?,
             max_grade: or_none(self.max_grade.as_deref(), str::parse)?,
             extra_credit: self
@@ -127,10 +127,10 @@ impl ResourceSettings {
             teacher_role: role("teacher role", self.teacher_role.as_deref())?,
             student_role: role("student role", self.student_role.as_deref())?,
             enrolment_start: or_none(self.enrolment_start.as_deref(), |text| {
-                publish::parse_moment("enrolment start", text)
+                resource::parse_moment("enrolment start", text)
             })?,
             enrolment_end: or_none(self.enrolment_end.as_deref(), |text| {
-                publish::parse_moment("enrolment end", text)
+                resource::parse_moment("enrolment end", text)
             })?,
             enrolment_duration: or_none(self.enrolment_duration.as_deref(), str::parse)?,
             enrolment_maximum: or_none(self.enrolment_maximum.as_deref(), |text| {

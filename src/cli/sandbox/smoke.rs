@@ -6,14 +6,15 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::admin::launch_log;
 use crate::cli::context::Context;
 use crate::domain::Outcome;
+use crate::failure::{Failure, Kind};
 use crate::report::view::list;
 use crate::report::{Style, Table, View};
 use crate::sandbox::browser::{Browser, BrowserError, Page};
 use crate::sandbox::{LaunchChoice, Sandbox, User};
 use crate::store::{LaunchFilter, Store};
-use crate::usecase::{Failure, Kind, launch_log};
 
 /// How long the tool may take to start, when both are started at the same moment.
 const PATIENCE: Duration = Duration::from_secs(15);

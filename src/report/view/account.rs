@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{GradeView, list, rfc3339, short_time};
+use crate::admin::account::Dossier;
 use crate::domain::{Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
-use crate::usecase::account::Dossier;
 
 /// An account as lists have it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

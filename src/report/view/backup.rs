@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::FindingView;
 use super::doctor::Findings;
+use crate::admin::backup::{BackedUp, TableSize};
+use crate::doctor::DatabaseCheck;
 use crate::report::{Details, Style, Table, View};
-use crate::usecase::backup::{BackedUp, TableSize};
-use crate::usecase::diagnose::DatabaseCheck;
 
 /// What a table holds.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::doctor::{DATABASE, Finding, TOOL, Verdict};
 use crate::report::table::Mood;
 use crate::report::{List, Style, View, clean};
-use crate::usecase::diagnose::{DATABASE, Finding, TOOL, Verdict};
 
 /// What one check found.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

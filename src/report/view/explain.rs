@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::list;
+use crate::report::explain_codes::{Explanation, Family, Who};
 use crate::report::{Details, Style, Table, View};
-use crate::usecase::explain::{Explanation, Family, Who};
 
 /// A code in words.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

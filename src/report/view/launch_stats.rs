@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, rfc3339, short_time};
+use crate::admin::launch_log::LaunchStats;
 use crate::report::bar::{bar, width};
 use crate::report::table::Mood;
 use crate::report::{Style, Table, View};
-use crate::usecase::launch_log::LaunchStats;
 
 /// What belongs to no registration, as tables have it.
 const NOBODYS: &str = "(none)";

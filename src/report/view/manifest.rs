@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::provision::manifest::ManifestDocument;
 use crate::report::value::Value;
 use crate::report::{Style, View, yaml};
-use crate::usecase::provision::manifest::ManifestDocument;
 
 /// A manifest: for people it is YAML, which `apply` reads as well as JSON.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::provision::{Action, Change, FieldChange, Plan};
 use crate::report::table::Mood;
 use crate::report::{Style, View, clean, counted_in_words};
-use crate::usecase::provision::{Action, Change, FieldChange, Plan};
 
 /// What a manifest changes, or has changed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -5,14 +5,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, rfc3339};
+use crate::admin::dynamic::Standing;
 use crate::domain::{
     AttemptOutcome, Deployment, DeploymentPolicy, Identity, Invitation, Missing, PlatformDetails,
     PublicUrl, Registration, RegistrationAttempt, Status,
 };
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
-use crate::usecase::dynamic::Standing;
-use crate::usecase::identity;
+use crate::rules::identity;
 
 /// What the LMS asks for.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

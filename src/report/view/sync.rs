@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::{rfc3339, short_time};
 use crate::report::table::Mood;
 use crate::report::{Style, Table, View};
-use crate::usecase::sync::grades::GradeSummary;
-use crate::usecase::sync::members::{HeldBack, MemberSummary};
-use crate::usecase::sync::status::{PlatformStatus, SyncStatus};
+use crate::sync::grades::GradeSummary;
+use crate::sync::members::{HeldBack, MemberSummary};
+use crate::sync::status::{PlatformStatus, SyncStatus};
 
 /// What came of sending grades.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -3,12 +3,11 @@
 use axum::http::StatusCode;
 
 use super::{Refused, Words, denied, nobody, not_a_score, token_missing, unfit, words};
-use crate::usecase::Failure;
-use crate::usecase::app_request::Denied;
-use crate::usecase::explain::{Explanation, Family, Who};
-use crate::usecase::failure::Kind;
-use crate::usecase::score_request::BadScore;
-use crate::usecase::visit::Ended;
+use crate::failure::{Failure, Kind};
+use crate::report::explain_codes::{Explanation, Family, Who};
+use crate::session::Ended;
+use crate::session::app_request::Denied;
+use crate::session::score_request::BadScore;
 
 /// The answers that any request may meet.
 const STATUSES: [StatusCode; 9] = [

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::usecase::{Failure, Kind};
+use crate::failure::{Failure, Kind};
 
 /// What accepts TLS with this certificate chain and private key, both in PEM.
 ///

@@ -11,10 +11,10 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
 use crate::domain::Counted;
+use crate::launch::tallies::{LaunchTotal, Total};
 use crate::server::app::App;
 use crate::store::file;
-use crate::usecase::sync::runs::WorkFigures;
-use crate::usecase::tallies::{LaunchTotal, Total};
+use crate::sync::runs::WorkFigures;
 
 /// The most registrations that have labels of their own: each makes series that a monitoring system
 /// keeps for as long as it keeps anything.

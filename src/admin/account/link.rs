@@ -1,0 +1,217 @@
+//! Which users of platforms have an account: linked and unlinked by the admin.
+
+use jiff::Timestamp;
+
+use super::{Dossier, found, show};
+use crate::domain::{
+    Account, AccountLink, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name, PlatformUser,
+};
+use crate::failure::{Failure, Kind, shell_word};
+use crate::rules::{identity, registration};
+use crate::store::{Read, Store};
+
+/// Whom to link or unlink, as the admin names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkTarget {
+    /// The user of a platform.
+    Platform {
+        /// Slug of the registration that its launches come through.
+        registration: String,
+        /// The platform's identifier of the person.
+        sub: String,
+        /// The deployment, where users are told apart by it.
+        deployment: Option<String>,
+    },
+    /// The user of an LTI 1.1 platform.
+    Consumer {
+        /// Consumer key.
+        consumer_key: String,
+        /// `user_id`.
+        user_id: String,
+    },
+}
+
+/// The same, as the database names them.
+enum User {
+    Platform(PlatformUser),
+    Consumer(ConsumerUser),
+}
+
+/// Gives a platform's user an account; with `if_not_exists`, a user who has this very account keeps
+/// it.
+///
+/// # Errors
+///
+/// Not found; a conflict when that user has an account; a registration without platform details; an
+/// invalid value.
+pub fn link(
+    store: &mut Store,
+    name: &str,
+    target: &LinkTarget,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
+    store.write(|write| {
+        let account = found(write, name)?;
+        let user = user(**write, target)?;
+        match owner(**write, &user)? {
+            Some(owner) if owner.id == account.id && if_not_exists => {}
+            Some(owner) => return Err(linked_already(&account, &owner, &user, target)),
+            None => match &user {
+                User::Platform(user) => {
+                    let link = AccountLink {
+                        user: user.clone(),
+                        made_account: false,
+                        created_at: now,
+                        last_launch_at: None,
+                    };
+                    write.insert_account_link(account.id, &link)?;
+                }
+                User::Consumer(user) => {
+                    write.insert_consumer_user(account.id, user, now)?;
+                }
+            },
+        }
+        show(**write, account.username.as_str())
+    })
+}
+
+/// Takes an account away from a platform's user, whose visits end.
+///
+/// # Errors
+///
+/// Not found; a user who does not have this account.
+pub fn unlink(store: &mut Store, name: &str, target: &LinkTarget) -> Result<Dossier, Failure> {
+    store.write(|write| {
+        let account = found(write, name)?;
+        let user = user(**write, target)?;
+        let was_linked = match &user {
+            User::Platform(user) => write.delete_account_link(account.id, user)?,
+            User::Consumer(user) => write.delete_consumer_user(account.id, user)?,
+        };
+        if !was_linked {
+            return Err(Failure::new(
+                Kind::NotFound,
+                format!("{} is not linked to {}", account.username, user.to_text()),
+                match owner(**write, &user)? {
+                    Some(other) => format!("that user has the account {}", other.username),
+                    None => "that user has no account".to_owned(),
+                },
+                format!("ltictl account show {}", account.username),
+            ));
+        }
+        if let User::Platform(user) = &user {
+            write.delete_user_sessions(account.id, user)?;
+        }
+        show(**write, account.username.as_str())
+    })
+}
+
+impl User {
+    fn to_text(&self) -> String {
+        match self {
+            Self::Platform(user) => format!("user {:?} of {}", user.sub, user.issuer),
+            Self::Consumer(user) => {
+                format!("user {:?} of consumer key {:?}", user.user_id, user.consumer_key)
+            }
+        }
+    }
+}
+
+fn owner(read: Read<'_>, user: &User) -> Result<Option<Account>, Failure> {
+    Ok(match user {
+        User::Platform(user) => read.account_of(user)?.map(|(account, _)| account),
+        User::Consumer(user) => match read.account_of_consumer_user(user)? {
+            Some(id) => read.account_by_id(id)?,
+            None => None,
+        },
+    })
+}
+
+fn linked_already(account: &Account, owner: &Account, user: &User, target: &LinkTarget) -> Failure {
+    let flags = match target {
+        LinkTarget::Platform { registration, sub, deployment } => {
+            let deployment = deployment
+                .as_deref()
+                .map(|deployment| format!(" --deployment {}", shell_word(deployment)))
+                .unwrap_or_default();
+            format!("--registration {registration} --sub {}{deployment}", shell_word(sub))
+        }
+        LinkTarget::Consumer { consumer_key, user_id } => {
+            format!("--consumer-key {} --user-id {}", shell_word(consumer_key), shell_word(user_id))
+        }
+    };
+    let hint = if owner.id == account.id {
+        format!("ltictl account show {}, or --if-not-exists", account.username)
+    } else {
+        format!("ltictl account unlink {} {flags}", owner.username)
+    };
+    Failure::new(
+        Kind::Conflict,
+        format!("{} is linked already", user.to_text()),
+        format!("that user has the account {}", owner.username),
+        hint,
+    )
+}
+
+fn user(read: Read<'_>, target: &LinkTarget) -> Result<User, Failure> {
+    match target {
+        LinkTarget::Consumer { consumer_key, user_id } => Ok(User::Consumer(ConsumerUser {
+            consumer_key: exactly("consumer key", consumer_key)?,
+            user_id: exactly("user ID", user_id)?,
+        })),
+        LinkTarget::Platform { registration, sub, deployment } => {
+            platform_user(read, registration, &exactly("sub", sub)?, deployment.as_deref())
+                .map(User::Platform)
+        }
+    }
+}
+
+fn platform_user(
+    read: Read<'_>,
+    slug: &str,
+    sub: &str,
+    deployment: Option<&str>,
+) -> Result<PlatformUser, Failure> {
+    let registration = registration::find(read, slug)?;
+    if let Some(deployment) = deployment
+        && registration.policy.deployments == DeploymentPolicy::Known
+        && read.deployment(registration.id, deployment)?.is_none()
+    {
+        let known: Vec<String> = read
+            .deployments(registration.id)?
+            .into_iter()
+            .map(|known| known.deployment_id.to_string())
+            .collect();
+        return Err(Failure {
+            hint: format!("ltictl deployment list {slug}"),
+            ..Failure::not_found("deployment", deployment, &known)
+        });
+    }
+    if deployment.is_none() && identity::effective(&registration) == Identity::Deployment {
+        return Err(Failure::new(
+            Kind::Usage,
+            "--deployment is missing",
+            format!("users of {slug} are told apart by deployment"),
+            format!("ltictl deployment list {slug}, then add --deployment DEPLOYMENT_ID"),
+        ));
+    }
+    identity::platform_user(&registration, deployment.unwrap_or_default(), sub).ok_or_else(|| {
+        Failure::new(
+            Kind::Conflict,
+            format!("registration {slug} has no platform details"),
+            "a user is known by the platform's issuer",
+            format!("ltictl platform set {slug}"),
+        )
+    })
+}
+
+/// An identifier of somebody else's, which counts byte by byte.
+pub(in crate::admin) fn exactly(field: &str, text: &str) -> Result<String, Invalid> {
+    let name = Name::new(text).map_err(|invalid| Invalid::new(field, invalid.rule))?;
+    if name.as_str() == text {
+        Ok(name.to_string())
+    } else {
+        Err(Invalid::new(field, "must not begin or end with white space"))
+    }
+}

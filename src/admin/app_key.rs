@@ -1,0 +1,44 @@
+//! Rotating the keys with which apps behind resources prove who they are.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::{AppKeys, Resource};
+use crate::failure::{Failure, Kind};
+use crate::rules::resource;
+use crate::store::Store;
+
+/// Replaces the key of the app behind a resource. The current key is accepted for `overlap` more;
+/// without an overlap, earlier keys stop immediately.
+///
+/// # Errors
+///
+/// No such resource; a conflict if an earlier key is still accepted and would stop too early.
+pub fn rotate(
+    store: &mut Store,
+    slug: &str,
+    overlap: SignedDuration,
+    now: Timestamp,
+) -> Result<(Resource, AppKeys), Failure> {
+    store.write(|write| {
+        let resource = resource::find(**write, slug)?;
+        let keys = write.app_keys(resource.id)?;
+        if let Some(previous) = keys.previous_at(now).filter(|_| overlap > SignedDuration::ZERO) {
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("the app key of {} was rotated recently", resource.slug),
+                format!(
+                    "the previous key is accepted until {}, and another rotation would stop it now",
+                    previous.accepted_until.strftime("%Y-%m-%dT%H:%M:%SZ")
+                ),
+                format!(
+                    "wait until then, or stop both earlier keys: ltictl resource app-key {} \
+                    --rotate --now",
+                    resource.slug
+                ),
+            ));
+        }
+        let keys = keys.rotated(now, overlap);
+        write.save_app_keys(resource.id, &keys)?;
+        Ok((resource, keys))
+    })
+}

@@ -1,0 +1,233 @@
+//! Connecting a registration by hand: the platform's five values, its policy, its deployments.
+
+use jiff::Timestamp;
+
+use crate::domain::{Deployment, DeploymentId, Name, Registration};
+use crate::failure::{Complaints, Failure, Kind};
+use crate::rules::carry_over::{self, Affected};
+use crate::rules::registration::{self, PlatformChange, Registered};
+use crate::rules::tenancy;
+use crate::store::{DeletionExtent, Read, Store, Write};
+
+/// Stores what a platform told the admin. All is checked before anything is stored.
+///
+/// # Errors
+///
+/// Not found; an invalid value; usage, when a draft would be left with some of the five details
+/// only; a conflict with another registration, by the rules of [`tenancy`], or when people would
+/// lose their accounts and the change does not say what happens to them.
+pub fn set_platform(
+    store: &mut Store,
+    slug: &str,
+    change: &PlatformChange,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
+    store.write(|write| {
+        store_platform(write, slug, change, now)?;
+        registration::show(**write, slug)
+    })
+}
+
+/// Stores what a platform told the admin, and the deployments that came with it; those that exist
+/// are left as they are. All of it or nothing.
+///
+/// # Errors
+///
+/// As [`set_platform`].
+pub fn import(
+    store: &mut Store,
+    slug: &str,
+    change: &PlatformChange,
+    deployments: Vec<(DeploymentId, Option<Name>)>,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
+    store.write(|write| {
+        let registration = store_platform(write, slug, change, now)?;
+        for (deployment_id, name) in deployments {
+            let name = name.map_or_else(|| Name::new(deployment_id.as_str()), Ok)?;
+            if write.deployment(registration.id, deployment_id.as_str())?.is_none() {
+                write.insert_deployment(
+                    registration.id,
+                    &Deployment { deployment_id, name },
+                    now,
+                )?;
+            }
+        }
+        registration::show(**write, slug)
+    })
+}
+
+fn store_platform(
+    write: &Write<'_>,
+    slug: &str,
+    change: &PlatformChange,
+    now: Timestamp,
+) -> Result<Registration, Failure> {
+    let before = registration::find(**write, slug)?;
+    let registration = changed(**write, &before, change)?;
+    if registration != before {
+        carry_over::settle(write, &before, &registration, change.users)?;
+        write.update_registration(&registration, now)?;
+    }
+    Ok(registration)
+}
+
+/// Whom a change concerns that does not say what happens to people; none if there are none, or if
+/// the change breaks a rule, which making it says.
+///
+/// # Errors
+///
+/// Not found; the database's own errors.
+pub fn affected_users(
+    read: Read<'_>,
+    slug: &str,
+    change: &PlatformChange,
+) -> Result<Option<Affected>, Failure> {
+    let before = registration::find(read, slug)?;
+    match changed(read, &before, change) {
+        Ok(after) => carry_over::affected_by_one(read, &before, &after),
+        Err(_) => Ok(None),
+    }
+}
+
+/// A registration as it would be stored.
+fn changed(
+    read: Read<'_>,
+    before: &Registration,
+    change: &PlatformChange,
+) -> Result<Registration, Failure> {
+    let (mut after, mut complaints) = (before.clone(), Complaints::default());
+    registration::alter(&mut after, change, &mut complaints);
+    complaints.first()?;
+    if tenancy::is_concerned(Some(before), &after) {
+        tenancy::check(read, &after)??;
+    }
+    Ok(after)
+}
+
+/// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was
+/// added.
+///
+/// # Errors
+///
+/// Not found; a conflict when the registration has it already.
+pub fn add_deployment(
+    store: &mut Store,
+    slug: &str,
+    deployment_id: DeploymentId,
+    name: Option<Name>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Registered, Deployment, bool), Failure> {
+    store.write(|write| {
+        let registration = registration::find(**write, slug)?;
+        if let Some(deployment) = write.deployment(registration.id, deployment_id.as_str())? {
+            if if_not_exists {
+                return Ok((registration::show(**write, slug)?, deployment, false));
+            }
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!(
+                    "deployment {deployment_id:?} exists already",
+                    deployment_id = deployment_id.as_str()
+                ),
+                format!("registration {slug} has it under the name {}", deployment.name),
+                format!("ltictl deployment list {slug}, or --if-not-exists"),
+            ));
+        }
+        let name = match name {
+            Some(name) => name,
+            None => Name::new(deployment_id.as_str())?,
+        };
+        let deployment = Deployment { deployment_id, name };
+        write.insert_deployment(registration.id, &deployment, now)?;
+        Ok((registration::show(**write, slug)?, deployment, true))
+    })
+}
+
+fn find_deployment(
+    read: Read<'_>,
+    registration: &Registration,
+    deployment_id: &str,
+) -> Result<Deployment, Failure> {
+    if let Some(deployment) = read.deployment(registration.id, deployment_id)? {
+        return Ok(deployment);
+    }
+    let known: Vec<String> = read
+        .deployments(registration.id)?
+        .into_iter()
+        .map(|deployment| deployment.deployment_id.to_string())
+        .collect();
+    let mut failure = Failure::not_found("deployment", deployment_id, &known);
+    failure.hint = format!("ltictl deployment list {}", registration.slug);
+    Err(failure)
+}
+
+/// Gives a deployment another name.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn rename_deployment(
+    store: &mut Store,
+    slug: &str,
+    deployment_id: &str,
+    name: Name,
+    now: Timestamp,
+) -> Result<Deployment, Failure> {
+    store.write(|write| {
+        let registration = registration::find(**write, slug)?;
+        let mut deployment = find_deployment(**write, &registration, deployment_id)?;
+        write.rename_deployment(registration.id, &deployment.deployment_id, &name, now)?;
+        deployment.name = name;
+        Ok(deployment)
+    })
+}
+
+/// What goes when a deployment is removed.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn deployment_extent(
+    read: Read<'_>,
+    slug: &str,
+    deployment_id: &str,
+) -> Result<(Deployment, DeletionExtent), Failure> {
+    let registration = registration::find(read, slug)?;
+    let deployment = find_deployment(read, &registration, deployment_id)?;
+    let extent = read.deletion_extent(registration.id, Some(deployment_id))?;
+    Ok((deployment, extent))
+}
+
+/// Removes a deployment with its courses, links and sessions.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn remove_deployment(
+    store: &mut Store,
+    slug: &str,
+    deployment_id: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    store.write(|write| {
+        let registration = registration::find(**write, slug)?;
+        let deployment = find_deployment(**write, &registration, deployment_id)?;
+        write.delete_deployment(registration.id, &deployment.deployment_id, now)?;
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::SigningAlgorithm;
+    use crate::lti::algorithm;
+
+    #[test]
+    fn what_can_be_allowed_can_be_verified() {
+        assert!(
+            SigningAlgorithm::ALL.into_iter().map(SigningAlgorithm::as_str).eq(algorithm::names())
+        );
+    }
+}

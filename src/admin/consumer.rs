@@ -1,0 +1,86 @@
+//! LTI 1.1: the shared secrets that sign migration claims.
+
+use jiff::Timestamp;
+
+use crate::admin::account::exactly;
+use crate::domain::{Invalid, Secret};
+use crate::failure::{Failure, Kind, shell_word};
+use crate::store::{Read, Store};
+
+/// The longest secret, in bytes.
+const LONGEST_SECRET: usize = 1024;
+
+/// Checks a shared secret as somebody types it.
+///
+/// # Errors
+///
+/// Empty, or longer than 1024 bytes.
+pub fn check_secret(secret: &str) -> Result<(), Invalid> {
+    if secret.is_empty() || secret.len() > LONGEST_SECRET {
+        return Err(Invalid::new("secret", format!("must have 1 to {LONGEST_SECRET} bytes")));
+    }
+    Ok(())
+}
+
+/// Adds a secret to a consumer key, which may have several; with `if_not_exists`, one that is there
+/// stays. Gives the number of the key's secrets.
+///
+/// # Errors
+///
+/// An invalid key or secret; a conflict when the key has this very secret.
+pub fn add(
+    store: &mut Store,
+    consumer_key: &str,
+    secret: &str,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(String, u32), Failure> {
+    let consumer_key = exactly("consumer key", consumer_key)?;
+    check_secret(secret)?;
+    store.write(|write| {
+        if !write.insert_consumer_secret(
+            &consumer_key,
+            &Secret::new(secret.as_bytes().to_vec()),
+            now,
+        )? && !if_not_exists
+        {
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("consumer key {consumer_key:?} has this secret already"),
+                "a secret is kept once",
+                "ltictl consumer list, or --if-not-exists",
+            ));
+        }
+        find(**write, &consumer_key)
+    })
+}
+
+/// A consumer key with the number of its secrets.
+///
+/// # Errors
+///
+/// Not found, with the nearest keys.
+pub fn find(read: Read<'_>, consumer_key: &str) -> Result<(String, u32), Failure> {
+    let known = read.consumer_keys()?;
+    match known.iter().find(|(known, _)| known == consumer_key) {
+        Some(found) => Ok(found.clone()),
+        None => Err(Failure::not_found(
+            "consumer key",
+            consumer_key,
+            &known.into_iter().map(|(known, _)| shell_word(&known)).collect::<Vec<_>>(),
+        )),
+    }
+}
+
+/// Removes a consumer key with all its secrets; the LTI 1.1 users who keep accounts stay.
+///
+/// # Errors
+///
+/// Not found, with the nearest keys.
+pub fn remove(store: &mut Store, consumer_key: &str) -> Result<(), Failure> {
+    store.write(|write| {
+        find(**write, consumer_key)?;
+        write.delete_consumer_secrets(consumer_key)?;
+        Ok(())
+    })
+}

@@ -1,0 +1,324 @@
+//! An attempt to register that failed, in words for the page and for `registration show`.
+
+use super::Failure;
+use crate::domain::{AttemptOutcome, Registration, Slug};
+use crate::failure::Kind;
+use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
+use crate::platform::FetchError;
+use crate::rules::tenancy::Violation;
+
+/// An attempt that failed: why, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedAttempt {
+    /// For which registration.
+    pub slug: Slug,
+    /// A stable word.
+    pub code: &'static str,
+    /// Why, in a sentence.
+    pub problem: String,
+    /// What to do about it.
+    pub fix: String,
+    /// Whose frames may show the page.
+    pub frame_ancestors: Vec<String>,
+    /// Whether the problem and the fix are for the tool's own admin only: they tell which names and
+    /// ports of this server's network respond.
+    pub is_internal: bool,
+}
+
+impl FailedAttempt {
+    pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
+        Self {
+            slug,
+            code: "",
+            problem: String::new(),
+            fix: String::new(),
+            frame_ancestors,
+            is_internal: false,
+        }
+    }
+
+    /// One failure of each code that does not lie in what the platform says of itself
+    /// ([`Unusable`]), with a title for the code, for the registration of that slug.
+    pub fn one_of_each(slug: &Slug) -> Vec<(&'static str, Self)> {
+        let failed = Self::new(slug.clone(), Vec::new());
+        let host = || "HOST".to_owned();
+        let conflict = Failure::new(
+            Kind::Conflict,
+            "this client ID is registered already",
+            "registration OTHER has it",
+            "ltictl registration show OTHER",
+        );
+        let violated = |code, why: &str| {
+            let failure = Failure::new(
+                Kind::Conflict,
+                "a rule is broken",
+                why,
+                format!("compare with the LMS, then ltictl platform set {slug}"),
+            );
+            failed.not_apart(&Violation {
+                code,
+                failure: Box::new(failure),
+                part: "",
+                in_manifest: "",
+            })
+        };
+        vec![
+            (
+                "The platform's OpenID configuration is too long",
+                failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 }),
+            ),
+            (
+                "The platform's OpenID configuration is out of reach by our own rules",
+                failed.configuration(&FetchError::HttpNotAllowed { host: host() }),
+            ),
+            (
+                "The platform's OpenID configuration cannot be fetched",
+                failed.configuration(&FetchError::Status { host: host(), status: 403 }),
+            ),
+            (
+                "Another registration has the same issuer and other keys",
+                violated(
+                    "issuer_with_other_keys",
+                    "registration OTHER has issuer ISSUER with another keyset URL: each could sign \
+                     launches for the other's users",
+                ),
+            ),
+            (
+                "The platform names a token audience on another host than its token URL",
+                violated(
+                    "token_audience_foreign",
+                    "the token audience is not on the host of the token URL, so the platform could \
+                     use the tool's assertions elsewhere",
+                ),
+            ),
+            (
+                "The platform has the issuer of a known product, and its keyset on a foreign host",
+                violated(
+                    "keyset_foreign",
+                    "the issuer has its keyset on other hosts than the keyset URL's",
+                ),
+            ),
+            (
+                "The client ID looks like a client ID and a deployment ID together",
+                violated(
+                    "client_id_ambiguous",
+                    "its users could be taken for those of another registration",
+                ),
+            ),
+            (
+                "The registration or the platform is taken",
+                failed.not_stored(&conflict, "CLIENT_ID"),
+            ),
+            (
+                "The platform did not answer the registration",
+                failed.unanswered(&FetchError::Unreachable {
+                    host: host(),
+                    problem: "what the network says".to_owned(),
+                }),
+            ),
+            ("The platform refused the registration", failed.refused(400, b"", None)),
+            (
+                "The platform's answer breaks a rule",
+                failed.not_stored(
+                    &Failure::new(
+                        Kind::Invalid,
+                        "invalid FIELD",
+                        "the rule",
+                        format!("ltictl platform set {slug}"),
+                    ),
+                    "CLIENT_ID",
+                ),
+            ),
+        ]
+    }
+
+    fn because(
+        &self,
+        code: &'static str,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self { code, problem: problem.into(), fix: fix.into(), ..self.clone() }
+    }
+
+    /// Problem and fix in words for the platform's page. How a request of ours failed is the same
+    /// for every address, or the page would be a way to scan this server's network.
+    pub fn for_page(&self) -> (&str, &str) {
+        match (self.is_internal, self.code) {
+            (false, _) => (&self.problem, &self.fix),
+            (true, "registration_unanswered") => (
+                "The registration was sent to the platform, but this tool could not read its \
+                 response.",
+                "check whether the platform lists the tool: if so, delete it there; then open the \
+                 registration URL again",
+            ),
+            (true, _) => (
+                "This tool cannot read the platform's OpenID configuration.",
+                "check that the platform's address is correct and can be opened from the internet, \
+                 with a valid certificate and without signing in; then open the registration URL \
+                 again",
+            ),
+        }
+    }
+
+    /// The same, with its details for the tool's own admin only.
+    fn internal(self, is_internal: bool) -> Self {
+        Self { is_internal, ..self }
+    }
+
+    /// The configuration did not come.
+    pub(super) fn configuration(&self, error: &FetchError) -> Self {
+        let slug = &self.slug;
+        let (code, fix) = match error {
+            FetchError::TooBig { .. } => (
+                "configuration_too_big",
+                "open the URL openid_configuration in a browser: it must \
+                    show the platform's JSON, without a login"
+                    .to_owned(),
+            ),
+            FetchError::NotAllowed { .. } => (
+                "configuration_not_allowed",
+                format!(
+                    "if the platform is on your own network: ltictl platform set {slug} \
+                     --allow-private-network, or ltictl serve --allow-private-network for all \
+                     platforms"
+                ),
+            ),
+            FetchError::HttpNotAllowed { .. } => (
+                "configuration_not_allowed",
+                format!(
+                    "if the platform has no https: ltictl \
+                    platform set {slug} --allow-http"
+                ),
+            ),
+            FetchError::Status { .. } | FetchError::Redirected { .. } => (
+                "configuration_unreachable",
+                "the configuration must be readable without a login; check the platform's address \
+                 for a missing www or a slash"
+                    .to_owned(),
+            ),
+            _ => (
+                "configuration_unreachable",
+                "check from this server that the platform's address can be reached, then open the \
+                 registration URL there again"
+                    .to_owned(),
+            ),
+        };
+        // Anyone can see these two in the URL itself.
+        let is_internal =
+            !matches!(error, FetchError::HttpNotAllowed { .. } | FetchError::UrlUnusable { .. });
+        self.because(
+            code,
+            format!("the platform's OpenID configuration cannot be fetched: {error}"),
+            fix,
+        )
+        .internal(is_internal)
+    }
+
+    /// What the platform sent cannot be used.
+    pub(super) fn unusable(&self, problem: &Unusable) -> Self {
+        // That something responds there, but no platform, is not disclosed either.
+        let is_internal = matches!(
+            problem,
+            Unusable::ConfigurationNotJson | Unusable::Missing { .. } | Unusable::NotLti
+        );
+        self.because(problem.code(), problem.to_string(), problem.fix()).internal(is_internal)
+    }
+
+    /// The registration would break a rule that keeps platforms apart.
+    pub(super) fn not_apart(&self, violation: &Violation) -> Self {
+        let slug = &self.slug;
+        let fix = match violation.code {
+            // The platform brings all the rest itself.
+            "issuer_with_other_keys" => format!(
+                "do not trust this registration unless you expect it; to keep its users apart: \
+                 ltictl platform set {slug} --identity client-id, then open the registration URL \
+                 there again"
+            ),
+            "token_audience_foreign" => {
+                format!(
+                    "if the platform's documentation names this audience: ltictl platform set \
+                     {slug} --token-audience AUDIENCE, then open the registration URL there again"
+                )
+            }
+            _ => violation.failure.hint.clone(),
+        };
+        self.because(violation.code, violation.failure.why.clone(), fix)
+    }
+
+    /// A registration belongs to one platform; only that one may register again.
+    pub(super) fn same_issuer(
+        &self,
+        registration: &Registration,
+        configuration: &Configuration,
+    ) -> Result<(), Self> {
+        match &registration.platform {
+            Some(platform) if platform.issuer.as_str() != configuration.issuer => Err(self.because(
+                "registered_elsewhere",
+                format!("registration {} belongs to {} already, and this platform is {}", registration.slug, platform.issuer, configuration.issuer),
+                "make a registration of its own for this platform: ltictl registration create NAME",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The platform may or may not have registered the tool.
+    pub(super) fn unanswered(&self, error: &FetchError) -> Self {
+        self.because(
+            "registration_unanswered",
+            format!("the registration was sent, but no answer came: {error}"),
+            "look in the platform whether the tool is there: if so, delete it; then open the \
+             registration URL there again",
+        )
+        .internal(true)
+    }
+
+    /// The platform said no.
+    pub(super) fn refused(&self, status: u16, body: &[u8], token: Option<&str>) -> Self {
+        let said = printable_answer(body, token);
+        let fix = if said.contains("token_already_used") || matches!(status, 401 | 403) {
+            "start again in the platform: its own registration tokens serve once and for a short \
+             time"
+        } else if said.contains("domain") {
+            "check the tool's address with ltictl config get url: the platform compares its host \
+             and port with what it is told"
+        } else if said.contains("redirect") || said.contains("uri") {
+            "check the tool's address with ltictl config get url: it must be the https address \
+             under which browsers reach this tool"
+        } else {
+            "correct in the platform what it names, then open the registration URL there again; or \
+             enter it by hand with ltictl platform set"
+        };
+        let said = if said.is_empty() { "it gave no reason".to_owned() } else { said };
+        self.because(
+            "registration_refused",
+            format!("the platform refused the registration (HTTP status {status}): {said}"),
+            fix,
+        )
+    }
+
+    /// The platform said yes, and we cannot keep it.
+    pub(super) fn not_stored(&self, failure: &Failure, client_id: &str) -> Self {
+        let code =
+            if failure.kind == Kind::Conflict { "registered_elsewhere" } else { "answer_invalid" };
+        let client_id: String =
+            client_id.chars().filter(|character| !character.is_control()).take(100).collect();
+        self.because(
+            code,
+            format!(
+                "the platform registered the tool with client ID {client_id}, but {}: {}",
+                failure.what, failure.why
+            ),
+            failure.hint.clone(),
+        )
+    }
+
+    /// What the registration remembers.
+    pub(super) fn outcome(&self) -> AttemptOutcome {
+        AttemptOutcome::Failed {
+            code: self.code.to_owned(),
+            problem: self.problem.clone(),
+            fix: self.fix.clone(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Grades that the admin sets and imports.
+
+mod import;
+
+pub use self::import::import;
+
+use jiff::Timestamp;
+
+use crate::domain::{Account, Grade, Resource};
+use crate::failure::{Failure, Kind};
+use crate::rules::grade::{NewGrade, record};
+use crate::rules::{account, resource};
+use crate::store::{Read, Store};
+
+/// Stores a grade that the admin gives.
+///
+/// # Errors
+///
+/// No such resource, no such account; as [`record`].
+pub fn set(
+    store: &mut Store,
+    resource: &str,
+    name: &str,
+    new: &NewGrade,
+    now: Timestamp,
+) -> Result<(Resource, Account, Grade), Failure> {
+    store.write(|write| {
+        let resource = resource::find(**write, resource)?;
+        let account = account::find(**write, name)?;
+        let grade = record(write, &resource, &account, new, "cli", now)?;
+        Ok((resource, account, grade))
+    })
+}
+
+/// Somebody's grade at a resource.
+///
+/// # Errors
+///
+/// No such resource, no such account, or no grade.
+pub fn show(
+    read: Read<'_>,
+    resource: &str,
+    name: &str,
+) -> Result<(Resource, Account, Grade), Failure> {
+    let resource = resource::find(read, resource)?;
+    let account = account::find(read, name)?;
+    match read.grade(account.id, resource.id)? {
+        Some(grade) => Ok((resource, account, grade)),
+        None => Err(Failure::new(
+            Kind::NotFound,
+            format!("{} has no grade at {}", account.username, resource.slug),
+            "nobody has given one",
+            format!("ltictl grade set {} {} SCORE", resource.slug, account.username),
+        )),
+    }
+}

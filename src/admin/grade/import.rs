@@ -1,0 +1,196 @@
+//! Grades out of a file: comma-separated values (RFC 4180) under a header, all of them or none.
+
+use std::collections::HashMap;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use jiff::Timestamp;
+
+use crate::domain::{Account, Grade, Invalid, Resource};
+use crate::failure::{Failure, Kind};
+use crate::rules::grade::{NewGrade, parse_maximum, parse_score, record};
+use crate::rules::{account, resource};
+use crate::store::{Read, Store};
+
+/// What a column may hold, by its name in the header.
+const COLUMNS: [&str; 6] =
+    ["account", "score", "maximum", "comment", "activity_progress", "grading_progress"];
+
+/// Where a known column stands in the file.
+type Header = [Option<usize>; COLUMNS.len()];
+
+/// What went wrong in which line, of the file as editors count.
+struct Wrong {
+    line: u64,
+    problem: String,
+}
+
+/// Stores the grades of a file; `account` is a username or a UUID, and an empty cell means the
+/// default. Gives what is stored then, in the order of the file.
+///
+/// # Errors
+///
+/// No such resource, or one without grades; an invalid file. Everything that is wrong with it is
+/// said at once, each with its line, and nothing is stored.
+pub fn import(
+    store: &mut Store,
+    resource: &str,
+    file: &str,
+    now: Timestamp,
+) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
+    store.write(|write| {
+        let resource = resource::find(**write, resource)?;
+        let text = file.trim_start_matches('\u{feff}');
+        let mut reader =
+            ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
+        let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
+        let (mut stored, mut wrong, mut seen, mut hint) =
+            (Vec::new(), Vec::new(), HashMap::new(), String::new());
+        for row in reader.records() {
+            let row = row.map_err(|error| unreadable(&error))?;
+            let line = line_of(text, &row);
+            match self::row(**write, &header, &row)? {
+                Err(problems) => {
+                    wrong.extend(problems.into_iter().map(|problem| Wrong { line, problem }))
+                }
+                Ok((account, _)) if seen.contains_key(&account.id) => {
+                    wrong.push(Wrong {
+                        line,
+                        problem: format!(
+                            "{} stands in line {} already",
+                            account.username, seen[&account.id]
+                        ),
+                    });
+                }
+                Ok((account, grade)) => {
+                    seen.insert(account.id, line);
+                    match record(write, &resource, &account, &grade, "import", now) {
+                        Ok(grade) => stored.push((account, grade)),
+                        Err(failure) if failure.kind == Kind::Invalid => {
+                            wrong.push(Wrong { line, problem: failure.why });
+                            hint = failure.hint;
+                        }
+                        Err(failure) => return Err(failure),
+                    }
+                }
+            }
+        }
+        match wrong.is_empty() {
+            true => Ok((resource, stored)),
+            // Leaving by an error takes back what was stored of the other rows.
+            false if hint.is_empty() => Err(refused(&wrong)),
+            false => Err(Failure { hint, ..refused(&wrong) }),
+        }
+    })
+}
+
+/// The line in which a row begins. The reader counts empty lines before it as its own.
+fn line_of(text: &str, row: &StringRecord) -> u64 {
+    row.position().map_or(0, |position| {
+        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+        let empty = text
+            .as_bytes()
+            .iter()
+            .skip(start)
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .filter(|byte| **byte == b'\n')
+            .count();
+        position.line() + empty as u64
+    })
+}
+
+fn header(names: &StringRecord) -> Result<Header, Failure> {
+    let mut header = Header::default();
+    let mut problems = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        match COLUMNS.iter().position(|column| *column == name) {
+            None => problems.push(format!("unknown column {name:?}")),
+            Some(column) if header[column].is_some() => {
+                problems.push(format!("column {name} stands there twice"))
+            }
+            Some(column) => header[column] = Some(place),
+        }
+    }
+    problems.extend(
+        COLUMNS
+            .iter()
+            .zip(&header)
+            .take(2)
+            .filter(|(_, place)| place.is_none())
+            .map(|(column, _)| format!("column {column} is missing")),
+    );
+    if problems.is_empty() {
+        Ok(header)
+    } else {
+        Err(refused(&[Wrong { line: 1, problem: problems.join(", ") }]))
+    }
+}
+
+/// One row, or all that is wrong with it.
+fn row(
+    read: Read<'_>,
+    header: &Header,
+    row: &StringRecord,
+) -> Result<Result<(Account, NewGrade), Vec<String>>, Failure> {
+    fn parsed<T>(
+        cell: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+        problems: &mut Vec<String>,
+    ) -> Option<T> {
+        cell.and_then(|text| parse(text).map_err(|invalid| problems.push(invalid.to_string())).ok())
+    }
+    let cells: [Option<&str>; COLUMNS.len()] =
+        header.map(|place| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty()));
+    let [name, score, maximum, comment, activity_progress, grading_progress] = cells;
+    let mut problems = Vec::new();
+    let longest = header.iter().flatten().max().map_or(0, |place| place + 1);
+    if row.len() > longest {
+        problems.push(format!("has {} cells under {longest} columns", row.len()));
+    }
+    let account = match name {
+        Some(name) => {
+            let account = account::known(read, name)?;
+            if account.is_none() {
+                problems.push(format!("no account {name:?}"));
+            }
+            account
+        }
+        None => {
+            problems.push("account is missing".to_owned());
+            None
+        }
+    };
+    if score.is_none() {
+        problems.push("score is missing; none takes a grade away".to_owned());
+    }
+    let grade = NewGrade {
+        score: parsed(score, parse_score, &mut problems).flatten(),
+        maximum: parsed(maximum, parse_maximum, &mut problems),
+        activity_progress: parsed(activity_progress, str::parse, &mut problems),
+        grading_progress: parsed(grading_progress, str::parse, &mut problems),
+        comment: comment.map(str::to_owned),
+    };
+    Ok(match account {
+        Some(account) if problems.is_empty() => Ok((account, grade)),
+        _ => Err(problems),
+    })
+}
+
+fn refused(wrong: &[Wrong]) -> Failure {
+    let why: Vec<String> =
+        wrong.iter().map(|wrong| format!("line {}: {}", wrong.line, wrong.problem)).collect();
+    Failure::new(
+        Kind::Invalid,
+        "invalid grades, nothing was stored",
+        why.join("; "),
+        "ltictl grade import --help",
+    )
+}
+
+fn unreadable(error: &csv::Error) -> Failure {
+    Failure::new(
+        Kind::Invalid,
+        "invalid grades, nothing was stored",
+        error.to_string(),
+        "ltictl grade import --help",
+    )
+}

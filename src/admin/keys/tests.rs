@@ -1,0 +1,213 @@
+//! The life of keys, day by day.
+
+use super::*;
+use crate::admin::setup;
+use crate::domain::{Name, PublicUrl};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+fn start() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn day(days: i32) -> Timestamp {
+    start() + DAY * days
+}
+
+fn tool(rotation: &str) -> (Store, Pool, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ltictl.db");
+    let url = PublicUrl::new("https://tool.example.edu", false).unwrap();
+    setup::init(&path, url, Name::new("Tool").unwrap(), false, start(), &Random::System).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    setup::set(&mut store, "key_rotation", rotation, false).unwrap();
+    let pool = Pool::open(&path).unwrap();
+    (store, pool, directory)
+}
+
+/// Every key as `state from until`, in days, the newest first.
+fn lives(store: &Store) -> Vec<String> {
+    let days = |moment: Option<Timestamp>| {
+        moment.map_or_else(
+            || "-".to_owned(),
+            |moment| (moment.duration_since(start()).as_hours() / 24).to_string(),
+        )
+    };
+    let keys = store.read().signing_keys().unwrap();
+    keys.iter()
+        .map(|key| {
+            format!("{} {} {}", key.state.as_str(), days(key.signs_from), days(key.signed_until))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_schedule_publishes_changes_over_and_retires() {
+    let (store, pool, _directory) = tool("90d");
+    for (today, expected) in [
+        (88, vec!["active 0 -"]),
+        (89, vec!["next 90 -", "active 0 -"]),
+        (90, vec!["active 90 -", "published 0 90"]),
+        (96, vec!["active 90 -", "published 0 90"]),
+        (97, vec!["active 90 -", "retired 0 90"]),
+        (179, vec!["next 180 -", "active 90 -", "retired 0 90"]),
+    ] {
+        let kept = keep_up(&pool, day(today), &Random::System).await.unwrap();
+        assert_eq!(lives(&store), expected, "day {today}: {kept:?}");
+        assert!(
+            keep_up(&pool, day(today), &Random::System).await.unwrap().is_nothing(),
+            "day {today}: all of it is done"
+        );
+    }
+    let retired = store
+        .read()
+        .signing_keys()
+        .unwrap()
+        .into_iter()
+        .find(|key| key.state == KeyState::Retired)
+        .unwrap();
+    assert!(retired.private_key.expose().is_empty(), "the private half is wiped");
+}
+
+#[tokio::test]
+async fn two_servers_rotate_once() {
+    let (store, one, directory) = tool("90d");
+    let other = one.clone();
+    let path = directory.path().join("ltictl.db");
+    let third = Pool::open(&path).unwrap();
+    let (first, second, third) = tokio::join!(
+        keep_up(&one, day(89), &Random::System),
+        keep_up(&other, day(89), &Random::System),
+        keep_up(&third, day(89), &Random::System)
+    );
+    let published = [first, second, third]
+        .into_iter()
+        .filter(|kept| kept.as_ref().unwrap().published.is_some())
+        .count();
+    assert_eq!(published, 1);
+    assert_eq!(lives(&store), ["next 90 -", "active 0 -"]);
+}
+
+#[tokio::test]
+async fn a_rotation_by_hand_signs_when_it_said_and_the_old_key_waits_for_a_hand() {
+    let (mut store, pool, _directory) = tool("off");
+    let old = store.read().active_signing_key().unwrap();
+    let (next, existed) = rotate(&mut store, DAY * 2, false, day(10), &Random::System).unwrap();
+    assert!(!existed);
+    assert_eq!(lives(&store), ["next 12 -", "active 0 -"]);
+    let keyset = crate::rules::signing_key::public_keyset(store.read()).unwrap();
+    assert_eq!(
+        (&keyset["keys"][0]["kid"], &keyset["keys"][1]["kid"]),
+        (&old.kid.as_str().into(), &next.kid.as_str().into()),
+        "whoever takes the first takes the one that signs"
+    );
+    assert!(keep_up(&pool, day(11), &Random::System).await.unwrap().is_nothing());
+    assert_eq!(keep_up(&pool, day(12), &Random::System).await.unwrap().activated, Some(next.kid));
+    assert_eq!(lives(&store), ["active 12 -", "published 0 12"]);
+    assert!(
+        keep_up(&pool, day(1000), &Random::System).await.unwrap().is_nothing(),
+        "without a schedule nothing is retired, and nothing follows"
+    );
+    retire(&mut store, old.kid.as_str(), day(20)).unwrap();
+    assert_eq!(lives(&store), ["active 12 -", "retired 0 12"]);
+}
+
+#[test]
+fn one_key_waits_at_a_time() {
+    let (mut store, _pool, _directory) = tool("off");
+    let (next, _) = rotate(&mut store, DAY, false, day(1), &Random::System).unwrap();
+    let refused = rotate(&mut store, DAY, false, day(2), &Random::System).unwrap_err();
+    assert_eq!(refused.kind, Kind::Conflict);
+    assert!(refused.hint.contains(&format!("ltictl key activate {}", next.kid)), "{refused:?}");
+    let (same, existed) = rotate(&mut store, DAY, true, day(2), &Random::System).unwrap();
+    assert_eq!((same.kid, same.signs_from, existed), (next.kid.clone(), next.signs_from, true));
+    assert_eq!(
+        activate(&mut store, None, day(2)).unwrap().signs_from,
+        Some(day(2)),
+        "earlier than it said"
+    );
+    assert_eq!(lives(&store), ["active 2 -", "published 0 2"]);
+    assert_eq!(activate(&mut store, None, day(3)).unwrap_err().kind, Kind::NotFound);
+    assert_eq!(
+        activate(&mut store, Some(next.kid.as_str()), day(3)).unwrap().signs_from,
+        Some(day(2)),
+        "it signs already"
+    );
+    // Back to the old one, which is in the keyset still.
+    let old = store
+        .read()
+        .signing_keys()
+        .unwrap()
+        .into_iter()
+        .find(|key| key.state == KeyState::Published)
+        .unwrap();
+    activate(&mut store, Some(old.kid.as_str()), day(4)).unwrap();
+    assert_eq!(lives(&store), ["published 2 4", "active 4 -"]);
+    retire(&mut store, next.kid.as_str(), day(5)).unwrap();
+    assert_eq!(
+        activate(&mut store, Some(next.kid.as_str()), day(6)).unwrap_err().kind,
+        Kind::Conflict,
+        "retired is retired"
+    );
+}
+
+#[test]
+fn an_emergency_waits_for_no_key_that_waits() {
+    let (mut store, _pool, _directory) = tool("off");
+    rotate(&mut store, DAY * 3, false, day(1), &Random::System).unwrap();
+    rotate(&mut store, SignedDuration::ZERO, false, day(2), &Random::System).unwrap();
+    assert_eq!(lives(&store), ["active 2 -", "next 4 -", "published 0 2"]);
+}
+
+#[test]
+fn a_next_key_that_is_retired_has_never_signed() {
+    let (mut store, _pool, _directory) = tool("off");
+    let (next, _) = rotate(&mut store, DAY, false, day(1), &Random::System).unwrap();
+    retire(&mut store, next.kid.as_str(), day(1)).unwrap();
+    assert_eq!(lives(&store), ["retired - -", "active 0 -"]);
+    rotate(&mut store, SignedDuration::ZERO, false, day(1), &Random::System).unwrap();
+    let active = store.read().active_signing_key().unwrap().kid;
+    let refused = retire(&mut store, active.as_str(), day(1)).unwrap_err();
+    assert_eq!((refused.kind, refused.hint.as_str()), (Kind::Conflict, "ltictl key rotate --now"));
+}
+
+#[test]
+fn an_imported_key_keeps_its_name_and_comes_once() {
+    let (mut store, _pool, _directory) = tool("off");
+    let key = PrivateKey::generate();
+    let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", key.pkcs8_der.to_vec()));
+    let mut import = |kid, overlap, if_not_exists, today| {
+        super::import(&mut store, &pem, kid, overlap, if_not_exists, day(today))
+    };
+    let conflict = |outcome: Result<(SigningKey, bool), Failure>| {
+        assert_eq!(outcome.map(|(key, _)| key.kid).unwrap_err().kind, Kind::Conflict)
+    };
+    assert_eq!(import(Some(""), DAY, false, 1).unwrap_err().kind, Kind::Invalid);
+    let (imported, existed) = import(Some("known-1"), DAY, false, 1).unwrap();
+    assert_eq!(
+        (imported.kid.as_str(), imported.state, imported.signs_from, existed),
+        ("known-1", KeyState::Next, Some(day(2)), false)
+    );
+    conflict(import(Some("known-1"), DAY, false, 1));
+    conflict(import(None, DAY, false, 1));
+    conflict(import(Some("other"), DAY, true, 1));
+    assert!(import(Some("known-1"), DAY, true, 1).unwrap().1);
+    assert!(import(None, DAY, true, 1).unwrap().1);
+    let other =
+        pem::encode(&pem::Pem::new("PRIVATE KEY", PrivateKey::generate().pkcs8_der.to_vec()));
+    conflict(super::import(&mut store, &other, Some("known-1"), DAY, true, day(1)));
+    conflict(super::import(&mut store, &other, None, DAY, true, day(1)));
+    let (at_once, _) =
+        super::import(&mut store, &other, None, SignedDuration::ZERO, false, day(1)).unwrap();
+    assert_eq!((at_once.state, at_once.kid.as_str().len()), (KeyState::Active, 43));
+    assert_eq!(lives(&store).len(), 3);
+    let active = store.read().active_signing_key().unwrap();
+    assert_eq!(active.kid, at_once.kid);
+    assert!(crate::lti::private_key::signs(
+        active.private_key.expose(),
+        &active.modulus,
+        &active.exponent
+    ));
+    retire(&mut store, "known-1", day(2)).unwrap();
+    conflict(super::import(&mut store, &pem, Some("known-1"), DAY, true, day(3)));
+}

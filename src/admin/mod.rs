@@ -1,0 +1,17 @@
+//! What administrators do: register, connect, publish, and manage accounts, keys, settings and the
+//! database itself.
+
+pub mod account;
+pub mod app_key;
+pub mod audit;
+pub mod backup;
+pub mod connect;
+pub mod consumer;
+pub mod dynamic;
+pub mod grade;
+pub mod keys;
+pub mod launch_log;
+pub mod publish;
+pub mod register;
+pub mod restore;
+pub mod setup;

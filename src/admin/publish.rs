@@ -1,0 +1,121 @@
+//! Publishing resources.
+
+use jiff::Timestamp;
+
+use crate::domain::{Name, Random, Resource, Slug};
+use crate::failure::{Complaints, Failure, Kind};
+use crate::rules::resource::{self, ResourceChange};
+use crate::store::{Read, ResourceExtent, Store};
+
+/// Publishes a resource; with `if_not_exists`, one that exists under that slug is returned
+/// unchanged. Says whether it was made.
+///
+/// # Errors
+///
+/// A conflict when the slug is taken; no such course; an invalid value.
+pub fn publish(
+    store: &mut Store,
+    name: &Name,
+    slug: Option<Slug>,
+    change: &ResourceChange,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(Resource, bool), Failure> {
+    let slug = match slug {
+        Some(slug) => slug,
+        None => Slug::from_name(name)?,
+    };
+    store.write(|write| {
+        if let Some(resource) = write.resource(slug.as_str())? {
+            if if_not_exists {
+                return Ok((resource, false));
+            }
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("resource {slug} exists already"),
+                "every resource has its own slug",
+                format!(
+                    "ltictl resource show {slug}, or choose another slug with --slug, or \
+                    --if-not-exists"
+                ),
+            ));
+        }
+        let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
+        let mut complaints = Complaints::default();
+        resource::alter(&**write, &mut resource, change, &mut complaints);
+        complaints.first()?;
+        write.insert_resource(&resource)?;
+        Ok((resource::find(**write, slug.as_str())?, true))
+    })
+}
+
+/// Changes a resource; its slug and UUID stay.
+///
+/// # Errors
+///
+/// Not found; no such course; an invalid value.
+pub fn update(
+    store: &mut Store,
+    slug: &str,
+    change: &ResourceChange,
+    now: Timestamp,
+) -> Result<Resource, Failure> {
+    store.write(|write| {
+        let mut resource = resource::find(**write, slug)?;
+        let before = resource.clone();
+        let mut complaints = Complaints::default();
+        resource::alter(&**write, &mut resource, change, &mut complaints);
+        complaints.first()?;
+        if resource != before {
+            write.update_resource(&resource, now)?;
+        }
+        resource::find(**write, slug)
+    })
+}
+
+/// What goes when a resource is deleted.
+///
+/// # Errors
+///
+/// Not found, with the nearest names; a conflict while activities belong to it.
+pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, ResourceExtent), Failure> {
+    let resource = find_deletable(read, slug)?;
+    let extent = read.resource_extent(resource.id)?;
+    Ok((resource, extent))
+}
+
+/// Deletes a resource with its links, enrolments, grades and visits; accounts and the launch log
+/// stay.
+///
+/// # Errors
+///
+/// As [`deletion_extent`].
+pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
+    store.write(|write| {
+        let resource = find_deletable(**write, slug)?;
+        write.delete_resource(resource.id)?;
+        Ok(())
+    })
+}
+
+fn find_deletable(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
+    let resource = resource::find(read, slug)?;
+    let activities: Vec<String> = read
+        .resources()?
+        .into_iter()
+        .filter(|other| other.course.as_ref() == Some(&resource.slug))
+        .map(|activity| activity.slug.to_string())
+        .collect();
+    match activities.first() {
+        None => Ok(resource),
+        Some(first) => Err(Failure::new(
+            Kind::Conflict,
+            format!("{} cannot be deleted", resource.slug),
+            format!("activities belong to it: {}", activities.join(", ")),
+            format!(
+                "ltictl resource update {first} --course \"\", or ltictl resource delete {first}"
+            ),
+        )),
+    }
+}

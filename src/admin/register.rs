@@ -1,0 +1,126 @@
+//! Registrations: from a name to a draft, and back to nothing.
+
+use jiff::Timestamp;
+
+use crate::domain::{Name, Registration, Slug};
+use crate::failure::{Failure, Kind};
+use crate::rules::registration::{self, Registered};
+use crate::store::{DeletionExtent, Read, Store, Write};
+
+/// Makes a draft; with `if_not_exists`, one that exists under that slug is returned unchanged. Says
+/// whether it was made.
+///
+/// # Errors
+///
+/// A conflict when the slug is taken; a name that no slug can be made from.
+pub fn create(
+    store: &mut Store,
+    name: &Name,
+    slug: Option<Slug>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Registered, bool), Failure> {
+    store.write(|write| create_within(write, name, slug, if_not_exists, now))
+}
+
+/// The same as part of a larger change.
+pub(super) fn create_within(
+    write: &Write<'_>,
+    name: &Name,
+    slug: Option<Slug>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Registered, bool), Failure> {
+    let slug = match slug {
+        Some(slug) => slug,
+        None => Slug::from_name(name)?,
+    };
+    let exists = write.registration(slug.as_str())?.is_some();
+    if exists && !if_not_exists {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("registration {slug} exists already"),
+            "every registration has its own slug",
+            format!(
+                "ltictl registration show {slug}, or choose another slug with --slug, or \
+                 --if-not-exists"
+            ),
+        ));
+    }
+    if !exists {
+        write.insert_registration(&slug, name, now)?;
+    }
+    Ok((registration::show(**write, slug.as_str())?, !exists))
+}
+
+/// Gives a registration another name; its slug stays.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn rename(
+    store: &mut Store,
+    slug: &str,
+    name: &Name,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
+    change(store, slug, now, |registration| registration.name = name.clone())
+}
+
+/// Switches a registration on or off.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn set_enabled(
+    store: &mut Store,
+    slug: &str,
+    enabled: bool,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
+    change(store, slug, now, |registration| registration.enabled = enabled)
+}
+
+fn change(
+    store: &mut Store,
+    slug: &str,
+    now: Timestamp,
+    change: impl FnOnce(&mut Registration),
+) -> Result<Registered, Failure> {
+    store.write(|write| {
+        let mut registration = registration::find(**write, slug)?;
+        let before = registration.clone();
+        change(&mut registration);
+        if registration != before {
+            write.update_registration(&registration, now)?;
+        }
+        registration::show(**write, slug)
+    })
+}
+
+/// What goes when a registration is deleted.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn deletion_extent(
+    read: Read<'_>,
+    slug: &str,
+) -> Result<(Registration, DeletionExtent), Failure> {
+    let registration = registration::find(read, slug)?;
+    let extent = read.deletion_extent(registration.id, None)?;
+    Ok((registration, extent))
+}
+
+/// Deletes a registration with its deployments, courses, links and sessions; the launch log stays.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
+    store.write(|write| {
+        let registration = registration::find(**write, slug)?;
+        write.delete_registration(registration.id)?;
+        Ok(())
+    })
+}

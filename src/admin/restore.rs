@@ -1,0 +1,247 @@
+//! Restoring: a backup in the place of the database, when everything about it is good, and all of
+//! it or nothing.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use tempfile::NamedTempFile;
+
+use crate::admin::backup::{cannot_write, check_sound, keep, telling, temporary_beside};
+use crate::admin::keys;
+use crate::domain::{Actor, KeyState, Random, Secret, Settings};
+use crate::failure::{Failure, Kind, shell_word};
+use crate::lti::private_key;
+use crate::rules::progress::Progress;
+use crate::store::file::{self, DatabaseFile, TableSize};
+use crate::store::{Error, SCHEMA_VERSION, Store};
+
+/// A backup that has passed every check and can be put in the database's place. Nothing of the
+/// database was touched yet.
+pub struct Checked {
+    /// The settings in it.
+    pub settings: Settings,
+    /// The schema version with which it was made.
+    pub schema_version: usize,
+    /// Whether it came without keys, so that there are new ones now.
+    pub has_new_keys: bool,
+    /// What is in it.
+    pub tables: Vec<TableSize>,
+    /// The copy that is put in the place: up to date, and complete.
+    work: NamedTempFile,
+    database: PathBuf,
+}
+
+/// A database that was restored.
+pub struct Restored {
+    /// Where it is.
+    pub database: PathBuf,
+    /// Where that is which was there before; none where nothing was.
+    pub kept: Option<PathBuf>,
+}
+
+/// Checks a backup from end to end and makes it ready. It is not written; the work is done on a
+/// copy beside the database.
+///
+/// # Errors
+///
+/// No such file; not one of ours; newer than this program; damaged; without settings; with a key
+/// that cannot sign.
+pub fn check(
+    backup: &Path,
+    database: &Path,
+    actor: Actor,
+    progress: &dyn Progress,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Checked, Failure> {
+    let file = DatabaseFile::open_backup(backup).map_err(|error| not_a_backup(backup, error))?;
+    let schema_version = file.schema_version().map_err(|error| not_a_backup(backup, error))?;
+    if schema_version > SCHEMA_VERSION {
+        return Err(Error::Newer {
+            path: backup.to_owned(),
+            found: schema_version,
+            known: SCHEMA_VERSION,
+        }
+        .into());
+    }
+    check_sound(&file, "the backup")?;
+    let settings = file.read().settings().map_err(|error| not_a_backup(backup, error))?;
+    file::make_room_for(database)?;
+    let work = temporary_beside(database, ".ltictl-restore-")
+        .map_err(|error| cannot_write(database, &error))?;
+    file.copy_to(work.path(), &mut telling(progress))?;
+    let (has_new_keys, tables) = make_ready(work.path(), backup, actor, now, random)?;
+    Ok(Checked {
+        settings,
+        schema_version,
+        has_new_keys,
+        tables,
+        work,
+        database: database.to_owned(),
+    })
+}
+
+fn not_a_backup(backup: &Path, error: Error) -> Failure {
+    let name = backup.display();
+    match error {
+        Error::Missing { .. } => Failure::new(
+            Kind::NotFound,
+            format!("no file {name}"),
+            "there is nothing to restore from",
+            "check the path, or make one: ltictl backup FILE",
+        ),
+        Error::NotOurs { .. } => Failure::new(
+            Kind::Invalid,
+            format!("{name} is not a backup"),
+            "it is not a database of ltictl",
+            "give a file that ltictl backup has made",
+        ),
+        Error::NotInitialised => Failure::new(
+            Kind::Invalid,
+            format!("{name} cannot be restored"),
+            "it has no settings",
+            "give a file that ltictl backup has made",
+        ),
+        Error::Sqlite(problem) => Failure::new(
+            Kind::Check,
+            "the backup is damaged",
+            problem.to_string(),
+            "restore an older backup: ltictl restore FILE",
+        ),
+        error => error.into(),
+    }
+}
+
+/// Brings a copy up to date, notes in its audit log that it is restored, and gives it the keys that
+/// it may lack. Says whether it lacked some.
+fn make_ready(
+    work: &Path,
+    backup: &Path,
+    actor: Actor,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(bool, Vec<TableSize>), Failure> {
+    let mut store = Store::open(work)?.acting_as(actor);
+    let keys = store.read().signing_keys()?;
+    for key in keys.iter().filter(|key| matches!(key.state, KeyState::Active | KeyState::Next)) {
+        if !private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent) {
+            return Err(Failure::new(
+                Kind::Check,
+                "the backup is damaged",
+                format!("its key {} cannot sign", key.kid),
+                "restore an older backup: ltictl restore FILE",
+            ));
+        }
+    }
+    let state_key = match store.read().state_key() {
+        Ok(key) if key.expose().len() == 32 => None,
+        Ok(_) | Err(Error::NotInitialised) => Some(Secret::new(random.bytes::<32>().to_vec())),
+        Err(error) => return Err(error.into()),
+    };
+    let signs = keys.iter().any(|key| key.state == KeyState::Active);
+    let key = if signs { None } else { Some(keys::generate(now, random)?) };
+    let has_new_keys = state_key.is_some() || key.is_some();
+    store.write(|write| {
+        write.note_restored(&backup.display().to_string())?;
+        if let Some(key) = state_key {
+            write.save_state_key(&key)?;
+            write.note_new_app_keys(now)?;
+        }
+        key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
+    })?;
+    drop(store);
+    DatabaseFile::settle(work)?;
+    Ok((has_new_keys, DatabaseFile::open_backup(work)?.tables()?))
+}
+
+impl Checked {
+    /// What stands where the backup is to go.
+    pub fn is_in_place_of_another(&self) -> bool {
+        self.database.exists()
+    }
+
+    /// Puts the backup in the database's place; what was there is kept beside it.
+    ///
+    /// # Errors
+    ///
+    /// A conflict when somebody has the database open, such as `ltictl serve`; a database that
+    /// cannot be read, which is left alone; the database's own errors. Nothing is changed then.
+    pub fn put_in_place(
+        self,
+        progress: &dyn Progress,
+        now: Timestamp,
+    ) -> Result<Restored, Failure> {
+        let database = self.database.clone();
+        if !database.exists() {
+            if let Some(left) = file::left_behind(&database).first() {
+                let left = shell_word(&left.display().to_string());
+                let why = format!(
+                    "{left} is there without its database, and would be taken for a part of the \
+                     restored one"
+                );
+                return Err(Failure::new(
+                    Kind::Conflict,
+                    "nothing was restored",
+                    why,
+                    format!("move it away: mv {left} {left}.old"),
+                ));
+            }
+            keep(self.work, &database, false)?;
+            return Ok(Restored { database, kept: None });
+        }
+        // A file that cannot be read as ours says so here, before anything is done.
+        drop(DatabaseFile::open(&database).map_err(|error| in_the_way(&database, error))?);
+        let kept = name_for_what_was_there(&database, now);
+        let before = temporary_beside(&database, ".ltictl-restore-")
+            .map_err(|error| cannot_write(&database, &error))?;
+        let place = before.path().to_owned();
+        let name_it =
+            || keep(before, &kept, false).map_err(|failure| Error::Commit(failure.to_string()));
+        file::replace(&database, self.work.path(), &place, name_it, &mut telling(progress))
+            .map_err(|error| match error {
+                Error::Busy => Failure::new(
+                    Kind::Conflict,
+                    "the database is in use",
+                    format!(
+                        "ltictl serve, another command or a replication has {} open",
+                        database.display()
+                    ),
+                    "stop it, then run the same command again",
+                ),
+                error => error.into(),
+            })?;
+        drop(Store::open(&database)?);
+        Ok(Restored { database, kept: Some(kept) })
+    }
+}
+
+/// A database that is so broken that it cannot be opened is not replaced: it may be another file
+/// altogether.
+fn in_the_way(database: &Path, error: Error) -> Failure {
+    match error {
+        Error::NotOurs { .. } | Error::Sqlite(_) => {
+            let name = shell_word(&database.display().to_string());
+            Failure::new(
+                Kind::Conflict,
+                "nothing was restored",
+                format!("{name} cannot be read as a database of ltictl"),
+                format!("move it away: mv {name} {name}.damaged"),
+            )
+        }
+        error => error.into(),
+    }
+}
+
+/// `ltictl.db` becomes `ltictl.db.before-restore-20261125T043500Z`, with a number behind when there
+/// is one already.
+fn name_for_what_was_there(database: &Path, now: Timestamp) -> PathBuf {
+    let named = |number: u32| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(format!(".before-restore-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+        if number > 0 {
+            name.push(format!("-{number}"));
+        }
+        PathBuf::from(name)
+    };
+    (0..).map(named).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| named(0))
+}

@@ -1,0 +1,94 @@
+//! Setting the tool up: its address, its name, its first key.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::admin::keys;
+use crate::domain::{Name, PublicUrl, Random, Secret, Settings};
+use crate::failure::{Failure, Kind};
+use crate::rules::settings;
+use crate::store::{Error, Store};
+
+/// What `init` did.
+pub struct Initialised {
+    /// The settings, new or as they were.
+    pub settings: Settings,
+    /// Whether the database was set up before.
+    pub existed: bool,
+}
+
+/// Creates the database with settings, a signing key and the key of login states; all of it or
+/// nothing.
+///
+/// # Errors
+///
+/// A conflict when it is set up already and `if_not_exists` is not given; the database's own
+/// errors.
+pub fn init(
+    path: &Path,
+    url: PublicUrl,
+    name: Name,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Initialised, Failure> {
+    set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
+}
+
+/// The same in a database whose file is there already, for anyone who acts in the store.
+///
+/// # Errors
+///
+/// As for [`init`].
+pub fn set_up(
+    store: &mut Store,
+    path: &Path,
+    url: PublicUrl,
+    name: Name,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Initialised, Failure> {
+    match store.read().settings() {
+        Ok(settings) if if_not_exists => return Ok(Initialised { settings, existed: true }),
+        Ok(settings) => {
+            return Err(Failure::new(
+                Kind::Conflict,
+                "the database is set up already",
+                format!("{} holds {} at {}", path.display(), settings.name, settings.url),
+                "ltictl config set url URL, or another file with --db, or init --if-not-exists",
+            ));
+        }
+        Err(Error::NotInitialised) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let settings = Settings::new(url, name);
+    let key = keys::generate(now, random)?;
+    let state_key = Secret::new(random.bytes::<32>().to_vec());
+    store.write(|write| {
+        write.save_settings(&settings)?;
+        write.save_state_key(&state_key)?;
+        write.insert_signing_key(&key)
+    })?;
+    Ok(Initialised { settings, existed: false })
+}
+
+/// Changes one setting.
+///
+/// # Errors
+///
+/// Not found, when there is no such setting; an invalid value; the database's own errors.
+pub fn set(
+    store: &mut Store,
+    key: &str,
+    value: &str,
+    allow_http: bool,
+) -> Result<Settings, Failure> {
+    store.write(|write| {
+        let mut settings = write.settings()?;
+        settings::change(&mut settings, key, value, allow_http)?;
+        write.save_settings(&settings)?;
+        Ok(settings)
+    })
+}

@@ -1,0 +1,271 @@
+//! Checks of the database file: whether it is sound, private, up to date, and holds what the tool
+//! cannot do without.
+
+use std::path::Path;
+
+use super::{Check, Finding, Findings};
+use crate::domain::KeyState;
+use crate::failure::{Failure, Kind, shell_word};
+use crate::lti::private_key;
+use crate::store::file::{DatabaseFile, Pages, TableSize};
+use crate::store::{Error, SCHEMA_VERSION};
+
+/// The subject of these findings.
+pub const DATABASE: &str = "database";
+
+/// How large the write-ahead log may be before it is worth a word, in bytes: it is emptied at about
+/// 4 MiB, unless somebody reads without end.
+const LARGEST_LOG: u64 = 64 * 1024 * 1024;
+/// How much of the file may be empty before it is worth a word, in bytes; more than half of it,
+/// too.
+const LARGEST_WASTE: u64 = 64 * 1024 * 1024;
+
+/// What a database file is, and what was found.
+pub struct DatabaseCheck {
+    /// Its schema version.
+    pub schema_version: Option<usize>,
+    /// What it is made of.
+    pub pages: Option<Pages>,
+    /// Bytes of its write-ahead log.
+    pub log_bytes: u64,
+    /// What is in it.
+    pub tables: Vec<TableSize>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at the database file as it is, without bringing it up to date.
+///
+/// # Errors
+///
+/// No such file, or one that cannot be looked at for another reason than its content; those are
+/// findings.
+pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
+    let mut about = Findings::about(DATABASE);
+    let file = match DatabaseFile::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            unopened(&mut about, path, error)?;
+            return Ok(DatabaseCheck {
+                schema_version: None,
+                pages: None,
+                log_bytes: 0,
+                tables: Vec::new(),
+                findings: about.list,
+            });
+        }
+    };
+    about
+        .ok(Check::DatabaseFile, "Nobody else on this machine can read the database.")
+        .seen(path.display().to_string());
+    let schema_version = file.schema_version()?;
+    schema(&mut about, schema_version);
+    let is_sound = soundness(&mut about, &file)?;
+    let mut tables = Vec::new();
+    if is_sound {
+        content(&mut about, &file, schema_version)?;
+        tables = file.tables()?;
+    } else {
+        about.skip(Check::Content, "What is in a damaged file was not looked at.");
+    }
+    let (pages, log_bytes) = (file.pages()?, file.log_bytes());
+    space(&mut about, path, pages, log_bytes);
+    Ok(DatabaseCheck {
+        schema_version: Some(schema_version),
+        pages: Some(pages),
+        log_bytes,
+        tables,
+        findings: about.list,
+    })
+}
+
+fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failure> {
+    match &error {
+        Error::ReadableByOthers { path, mode } => {
+            let fix = format!("chmod 600 {}", shell_word(&path.display().to_string()));
+            about
+                .fail(
+                    Check::DatabaseFile,
+                    "The database holds private keys, and others on this \
+                    machine can read it; nothing else was checked.",
+                    fix,
+                )
+                .seen(format!("{} has mode {mode:04o}", path.display()));
+        }
+        Error::NotOurs { .. } => {
+            let fix = "name another file with --db or LTICTL_DB, or move it away and restore a \
+                backup: ltictl restore FILE";
+            about
+                .fail(
+                    Check::Integrity,
+                    "The file is not a database of ltictl, or its beginning is destroyed.",
+                    fix,
+                )
+                .seen(path.display().to_string());
+        }
+        Error::Sqlite(problem) => {
+            about
+                .fail(
+                    Check::Integrity,
+                    "The file cannot be read as a database.",
+                    "ltictl restore FILE",
+                )
+                .seen(problem.to_string());
+        }
+        _ => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn schema(about: &mut Findings, found: usize) {
+    if found > SCHEMA_VERSION {
+        about.fail(
+            Check::SchemaVersion,
+            "The database was written by a newer ltictl.",
+            "install \
+            the version that wrote it, or a newer one",
+        )
+    } else if found < SCHEMA_VERSION {
+        about.warn(
+            Check::SchemaVersion,
+            "The database is older than this program, which brings it up to date when it is used \
+             next.",
+            "ltictl backup FILE, then ltictl config list",
+        )
+    } else {
+        about.ok(Check::SchemaVersion, "The database is up to date.")
+    }
+    .seen(format!("{found}, newest {SCHEMA_VERSION}"));
+}
+
+fn soundness(about: &mut Findings, file: &DatabaseFile) -> Result<bool, Failure> {
+    const FIX: &str = "stop ltictl serve, then restore a backup: ltictl restore FILE";
+    let damage = file.damage()?;
+    match damage.first() {
+        Some(_) => {
+            about.fail(Check::Integrity, "The file is damaged.", FIX).seen(damage.join("; "))
+        }
+        None => about.ok(Check::Integrity, "Every page and every index is as it should be."),
+    };
+    if !damage.is_empty() {
+        return Ok(false);
+    }
+    let broken = file.broken_references()?;
+    match broken.first() {
+        Some(_) => about
+            .fail(Check::ForeignKeys, "Rows speak of other rows that are not there.", FIX)
+            .seen(broken.join("; ")),
+        None => about.ok(Check::ForeignKeys, "Every row that another one speaks of is there."),
+    };
+    Ok(true)
+}
+
+fn content(
+    about: &mut Findings,
+    file: &DatabaseFile,
+    schema_version: usize,
+) -> Result<(), Failure> {
+    match file.read().settings() {
+        Ok(settings) => about
+            .ok(Check::Settings, "The tool has an address and a name.")
+            .seen(format!("{} at {}", settings.name, settings.url)),
+        Err(Error::NotInitialised) => about.fail(
+            Check::Settings,
+            "The tool has no address or no name yet.",
+            "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
+        ),
+        Err(Error::Corrupt(what)) => about
+            .fail(Check::Settings, format!("The {what} cannot be read."), "ltictl restore FILE")
+            .seen(what),
+        Err(error) => return Err(error.into()),
+    };
+    if schema_version != SCHEMA_VERSION {
+        about.skip(Check::SigningKeys, "The keys of another schema version were not looked at.");
+        return Ok(());
+    }
+    signing_keys(about, file)?;
+    match file.read().state_key() {
+        Ok(key) if key.expose().len() == 32 => {
+            about.ok(Check::StateKey, "The server's own secret is there.")
+        }
+        Ok(_) | Err(Error::NotInitialised) => about.fail(
+            Check::StateKey,
+            "The server's own secret is missing: ltictl serve does not start.",
+            "ltictl backup FILE, then ltictl restore FILE, which makes a new one",
+        ),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(())
+}
+
+fn signing_keys(about: &mut Findings, file: &DatabaseFile) -> Result<(), Failure> {
+    let keys = file.read().signing_keys()?;
+    let signs = |key: &&crate::domain::SigningKey| {
+        private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent)
+    };
+    let in_use: Vec<_> = keys.iter().filter(|key| key.state != KeyState::Retired).collect();
+    if !in_use.iter().any(|key| key.state == KeyState::Active) {
+        about.fail(
+            Check::SigningKeys,
+            "No signing key is active: nothing can be signed.",
+            "ltictl key rotate",
+        );
+        return Ok(());
+    }
+    let broken: Vec<_> = in_use.iter().copied().filter(|key| !signs(key)).collect();
+    for key in &broken {
+        let fix = if key.state == KeyState::Active {
+            "ltictl key rotate --now".to_owned()
+        } else {
+            format!("ltictl key retire {}", key.kid)
+        };
+        about
+            .fail(
+                Check::SigningKeys,
+                "A key cannot be read, or what it signs does not verify.",
+                fix,
+            )
+            .seen(format!("{} ({})", key.kid, key.state.as_str()));
+    }
+    if broken.is_empty() {
+        let count =
+            if in_use.len() == 1 { "1 key".to_owned() } else { format!("{} keys", in_use.len()) };
+        about
+            .ok(Check::SigningKeys, "Every key of the keyset signs, and its signature verifies.")
+            .seen(count);
+    }
+    Ok(())
+}
+
+fn space(about: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
+    if log_bytes > LARGEST_LOG {
+        about.warn(
+            Check::LogSize,
+            "The write-ahead log is not emptied: some process reads without end.",
+            "find it and stop it, or start ltictl serve anew",
+        )
+    } else {
+        about.ok(Check::LogSize, "The write-ahead log is small.")
+    }
+    .seen(format!("{log_bytes} bytes"));
+    let waste = pages.free * pages.size;
+    if waste > LARGEST_WASTE && pages.free * 2 > pages.count {
+        let fix = format!(
+            "stop ltictl serve, then: sqlite3 {} VACUUM",
+            shell_word(&path.display().to_string())
+        );
+        about.warn(Check::FreePages, "More than half of the file is empty.", fix)
+    } else {
+        about.ok(Check::FreePages, "The file is not much larger than what is in it.")
+    }
+    .seen(format!("{} of {} pages", pages.free, pages.count));
+}
+
+/// The failure that stands for findings of which at least one failed; none when nothing failed.
+pub fn database_failure(findings: &[Finding]) -> Option<Failure> {
+    super::failure(findings, false).map(|failure| Failure {
+        kind: Kind::Check,
+        hint: "follow the fixes above, then run ltictl db check again".to_owned(),
+        ..failure
+    })
+}

@@ -1,0 +1,143 @@
+//! What the launch log and the tallies say.
+//!
+//! Strangers can have logins started and launches refused, so nothing here fails a check: it warns,
+//! with the numbers.
+
+mod logins;
+mod refused;
+mod services;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Check, Findings};
+use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt};
+use crate::failure::{Failure, shell_word};
+use crate::store::{Read, Refusals};
+
+/// How far back refusals and logins count.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How far back logins at the URL that names no registration count.
+const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Adds what is known of one registration's past.
+pub(super) fn of_registration(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+    tool: &PublicUrl,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let slug = registration.slug.as_str();
+    last_launch(about, registration, read.last_accepted_at(slug)?);
+    let refusals = read.refusals_since(Some(slug), now - A_DAY)?;
+    most_frequent(about, &refusals);
+    logins::examine(about, read, registration, tool, &refusals, now - A_DAY)?;
+    refused::examine(about, read, registration, &refusals)?;
+    services::examine(about, read, registration)?;
+    dynamic_registration(about, slug, read.newest_attempt(registration.id)?);
+    Ok(())
+}
+
+/// Adds what the log says of launches that belong to no registration.
+pub(super) fn of_strangers(
+    about: &mut Findings,
+    read: Read<'_>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    most_frequent(about, &read.refusals_since(None, now - A_DAY)?);
+    Ok(())
+}
+
+/// How many logins of the last month came to the URL that names no registration.
+pub(super) fn generic_logins(
+    read: Read<'_>,
+    registration: &Registration,
+    now: Timestamp,
+) -> Result<u64, Failure> {
+    logins::generic(read, registration, now - A_MONTH)
+}
+
+fn last_launch(about: &mut Findings, registration: &Registration, last: Option<Timestamp>) {
+    const CHECK: Check = Check::LastLaunch;
+    match last {
+        Some(at) => about.ok(CHECK, "Launches have come in.").seen(format!(
+            "the last one that was accepted came at {}",
+            at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        )),
+        None if registration.missing().is_empty() => about
+            .warn(
+                CHECK,
+                "No launch has ever been accepted.",
+                "open a link to the tool in the LMS, then ltictl launch list",
+            )
+            .seen("last success: never"),
+        None => about.skip(CHECK, "No launch so far; the set-up is not finished."),
+    };
+}
+
+/// Adds what was refused most often.
+fn most_frequent(about: &mut Findings, refusals: &[Refusals]) {
+    match refusals.first() {
+        None => {
+            about.ok(Check::Refusals, "Nothing was refused in the last day.");
+        }
+        Some(Refusals { reason, count, newest, fix, .. }) => {
+            about
+                .warn(
+                    Check::Refusals,
+                    format!("The most frequent refusal of the last day is {reason}."),
+                    fix.as_str(),
+                )
+                .seen(format!(
+                    "{count} times, see ltictl launch show {newest} and ltictl explain {}",
+                    shell_word(reason)
+                ));
+        }
+    }
+}
+
+/// Adds what became of the newest attempt at dynamic registration, if there was one.
+fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<RegistrationAttempt>) {
+    let Some(attempt) = attempt else { return };
+    match attempt.outcome {
+        Some(AttemptOutcome::Registered) => {
+            about
+                .ok(Check::DynamicRegistration, "The platform registered this tool by itself.")
+                .seen(attempt.platform);
+        }
+        Some(AttemptOutcome::Failed { code, problem, fix }) => {
+            about.warn(Check::DynamicRegistration, problem, fix).seen(format!(
+                "{} at {}; ltictl explain {}",
+                attempt.platform,
+                attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                shell_word(&code)
+            ));
+        }
+        None => {
+            about
+                .warn(
+                    Check::DynamicRegistration,
+                    "An attempt at dynamic registration has no outcome: it is under way, or the \
+                     server stopped before the platform's answer was stored, and the platform may \
+                     have registered this tool.",
+                    format!(
+                        "delete what the platform registered, or copy its details with ltictl \
+                        platform import {slug} -; a fresh URL: ltictl registration url {slug}"
+                    ),
+                )
+                .seen(format!(
+                    "{} at {}",
+                    attempt.platform,
+                    attempt.at.strftime(
+                        "%Y-%m-%d %H:%M:%S \
+                    UTC"
+                    )
+                ));
+        }
+    }
+}
+
+/// A number with its noun.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

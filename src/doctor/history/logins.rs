@@ -1,0 +1,188 @@
+//! Logins that never came back, cookies that did not, and logins at the URL that names no
+//! registration.
+
+use jiff::Timestamp;
+
+use super::counted;
+use crate::doctor::{Check, Findings, words};
+use crate::domain::{Counted, DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
+use crate::failure::Failure;
+use crate::platform::lms::Purpose;
+use crate::store::{Read, Refusals, TallyFilter};
+
+/// So many logins must there be before their share says something.
+const ENOUGH_LOGINS: u64 = 5;
+/// From this share of launches on, in percent, it is the browser and not the person that lacks the
+/// cookie.
+const MANY_WITHOUT_COOKIE: u64 = 20;
+
+/// Adds what is found.
+pub(super) fn examine(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+    tool: &PublicUrl,
+    refusals: &[Refusals],
+    since: Timestamp,
+) -> Result<(), Failure> {
+    let tallies = |what| {
+        read.tallies_by_detail(&TallyFilter {
+            what,
+            registration: Some(registration.slug.as_str()),
+            since,
+        })
+    };
+    let by_browser = |what| -> Result<Vec<(String, u64)>, Failure> {
+        Ok(tallies(what)?.into_iter().map(|tally| (tally.detail, tally.count)).collect())
+    };
+    let (started, returned) =
+        (by_browser(Counted::LoginStarted)?, by_browser(Counted::LoginReturned)?);
+    unfinished(about, registration, tool, sum(&started), sum(&returned));
+    let refused = refusals
+        .iter()
+        .find(|refusals| refusals.reason == "cookie_missing")
+        .map_or(0, |refusals| refusals.count);
+    cookies(about, registration, &returned, &by_browser(Counted::CookieMissing)?, refused);
+    Ok(())
+}
+
+/// How many logins came to the URL that names no registration.
+pub(super) fn generic(
+    read: Read<'_>,
+    registration: &Registration,
+    since: Timestamp,
+) -> Result<u64, Failure> {
+    let filter = TallyFilter {
+        what: Counted::GenericLogin,
+        registration: Some(registration.slug.as_str()),
+        since,
+    };
+    Ok(read.tallies_by_detail(&filter)?.iter().map(|tally| tally.count).sum())
+}
+
+fn sum(counts: &[(String, u64)]) -> u64 {
+    counts.iter().map(|(_, count)| count).sum()
+}
+
+fn unfinished(
+    about: &mut Findings,
+    registration: &Registration,
+    tool: &PublicUrl,
+    started: u64,
+    returned: u64,
+) {
+    const CHECK: Check = Check::UnfinishedLogins;
+    let lost = started.saturating_sub(returned);
+    let evidence = format!(
+        "{} in the last day, {returned} came back",
+        counted(started, "login was started", "logins were started")
+    );
+    if started == 0 {
+        about.skip(CHECK, "No login was started in the last day.");
+    } else if started >= ENOUGH_LOGINS && lost * 2 > started {
+        about
+            .warn(
+                CHECK,
+                format!(
+                    "{lost} of {started} logins of the last day never came back: the redirect \
+                    URI is not registered in the platform, or the platform refused them."
+                ),
+                format!(
+                    "{}, exactly: {} and {}; then ltictl registration tool-details {}",
+                    words::field(registration, Purpose::Redirect),
+                    tool.join(LAUNCH_PATH),
+                    tool.join(DEEP_LINKING_PATH),
+                    registration.slug
+                ),
+            )
+            .seen(evidence);
+    } else {
+        about.ok(CHECK, "Logins come back from the platform.").seen(evidence);
+    }
+}
+
+fn cookies(
+    about: &mut Findings,
+    registration: &Registration,
+    returned: &[(String, u64)],
+    missing: &[(String, u64)],
+    refused: u32,
+) {
+    const CHECK: Check = Check::LoginCookies;
+    if sum(returned) == 0 {
+        about.skip(CHECK, "No login came back in the last day.");
+        return;
+    }
+    let rate = |(browser, count): &(String, u64)| {
+        let without = missing
+            .iter()
+            .find(|(other, _)| other == browser)
+            .map_or(0, |(_, count)| *count)
+            .min(*count);
+        (browser.clone(), without, *count)
+    };
+    let rates: Vec<(String, u64, u64)> =
+        returned.iter().filter(|(_, count)| *count > 0).map(rate).collect();
+    let evidence: Vec<String> = rates
+        .iter()
+        .map(|(browser, without, all)| {
+            format!(
+                "{}: {without} of {all} without the cookie ({} %)",
+                named(browser),
+                without * 100 / all
+            )
+        })
+        .collect();
+    let evidence = evidence.join("; ");
+    let worst = rates
+        .iter()
+        .filter(|(_, without, all)| {
+            *all >= ENOUGH_LOGINS && without * 100 / all >= MANY_WITHOUT_COOKIE
+        })
+        .max_by_key(|(_, without, all)| without * 100 / all);
+    match worst {
+        Some((browser, without, all)) if refused > 0 => about
+            .warn(
+                CHECK,
+                format!(
+                    "{}: {} % of launches come back without the cookie of their login, and the \
+                     platform offers no storage in its place.",
+                    named(browser),
+                    without * 100 / all
+                ),
+                format!(
+                    "let the link open in a new window: {}",
+                    words::field(registration, Purpose::Window)
+                ),
+            )
+            .seen(format!(
+                "{evidence}; {} for that",
+                counted(
+                    refused.into(),
+                    "launch was \
+                refused",
+                    "launches \
+                were refused"
+                )
+            )),
+        Some(_) => about
+            .ok(
+                CHECK,
+                "Some browsers keep no cookie in the platform's frame, and what the \
+                platform keeps for them stands in for it.",
+            )
+            .seen(evidence),
+        None => about.ok(CHECK, "Browsers bring the cookie of their login back.").seen(evidence),
+    };
+}
+
+/// A family of browsers as people call it.
+fn named(browser: &str) -> &str {
+    match browser {
+        "chrome" => "Chrome",
+        "edge" => "Edge",
+        "firefox" => "Firefox",
+        "safari" => "Safari",
+        _ => "Other browsers",
+    }
+}

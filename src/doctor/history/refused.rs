@@ -1,0 +1,161 @@
+//! Launches that were refused for their times, for their keys, and for deployments that nobody has
+//! entered.
+
+use super::counted;
+use crate::doctor::{Check, Findings};
+use crate::domain::Registration;
+use crate::failure::{Failure, shell_word};
+use crate::store::{PendingDeployment, Read, Refusals};
+
+/// The refusals that speak of clocks.
+const TIMES: [&str; 4] = ["token_expired", "iat_future", "token_too_old", "not_yet_valid"];
+/// The refusals that speak of the platform's keys.
+const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable", "jwks_bad"];
+/// The most pending deployments that are named.
+const MOST_NAMED: u32 = 20;
+
+/// Adds what is found.
+pub(super) fn examine(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+    refusals: &[Refusals],
+) -> Result<(), Failure> {
+    times(about, &of(refusals, &TIMES));
+    keys(about, &of(refusals, &KEYS));
+    pending(
+        about,
+        registration,
+        &read.pending_deployments(registration.id, registration.slug.as_str(), MOST_NAMED)?,
+    );
+    Ok(())
+}
+
+fn of<'r>(refusals: &'r [Refusals], reasons: &[&str]) -> Vec<&'r Refusals> {
+    refusals.iter().filter(|refusals| reasons.contains(&refusals.reason.as_str())).collect()
+}
+
+/// Each reason with its number.
+fn numbers(refusals: &[&Refusals]) -> String {
+    refusals
+        .iter()
+        .map(|refusals| format!("{} {}", refusals.reason, refusals.count))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn sum(refusals: &[&Refusals]) -> u64 {
+    refusals.iter().map(|refusals| u64::from(refusals.count)).sum()
+}
+
+fn times(about: &mut Findings, refusals: &[&Refusals]) {
+    const CHECK: Check = Check::LaunchTimes;
+    let Some(most) = refusals.first() else {
+        about.ok(CHECK, "No launch of the last day was refused for its times.");
+        return;
+    };
+    let measured: Vec<(i64, i64)> =
+        refusals.iter().filter_map(|refusals| refusals.clock_skew_seconds).collect();
+    let least = measured.iter().map(|(least, _)| *least).min();
+    let skew = least
+        .zip(measured.iter().map(|(_, most)| *most).max())
+        .map_or_else(|| "the difference of the clocks is not known".to_owned(), skew);
+    about
+        .warn(
+            CHECK,
+            format!(
+                "{} of the last day refused for their times: the clocks differ.",
+                counted(sum(refusals), "launch was", "launches were")
+            ),
+            most.fix.as_str(),
+        )
+        .seen(format!("{}; {skew}", numbers(refusals)));
+}
+
+/// The measured difference in words.
+fn skew((least, most): (i64, i64)) -> String {
+    let range = |one: u64, other: u64| {
+        if one == other { format!("{one} s") } else { format!("{one} to {other} s") }
+    };
+    match (least < 0, most < 0) {
+        (false, false) => format!(
+            "the platform's clock seems {} behind ours",
+            range(least.unsigned_abs(), most.unsigned_abs())
+        ),
+        (true, true) => format!(
+            "the platform's clock seems {} ahead of ours",
+            range(most.unsigned_abs(), least.unsigned_abs())
+        ),
+        _ => format!(
+            "the platform's clock seems between {} s ahead of ours and {most} s behind",
+            least.unsigned_abs()
+        ),
+    }
+}
+
+fn keys(about: &mut Findings, refusals: &[&Refusals]) {
+    const CHECK: Check = Check::LaunchKeys;
+    let Some(most) = refusals.first() else {
+        about.ok(CHECK, "No launch of the last day was refused for the platform's keys.");
+        return;
+    };
+    about
+        .warn(
+            CHECK,
+            format!(
+                "{} of the last day refused because the platform's keys did not fit.",
+                counted(sum(refusals), "launch was", "launches were")
+            ),
+            most.fix.as_str(),
+        )
+        .seen(numbers(refusals));
+}
+
+fn pending(about: &mut Findings, registration: &Registration, pending: &[PendingDeployment]) {
+    const CHECK: Check = Check::PendingDeployments;
+    if pending.is_empty() {
+        about.ok(CHECK, "No deployment waits to be entered.");
+        return;
+    }
+    let add = |one: &PendingDeployment| {
+        let id = shell_word(&one.deployment_id);
+        format!(
+            "ltictl deployment add {} {}{id}",
+            registration.slug,
+            if one.deployment_id.starts_with('-') { "-- " } else { "" }
+        )
+    };
+    let seen = |one: &PendingDeployment| {
+        format!(
+            "{} ({}, the last at {})",
+            one.deployment_id,
+            counted(one.count.into(), "launch", "launches"),
+            one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        )
+    };
+    let number = counted(pending.len() as u64, "deployment", "deployments");
+    about
+        .warn(
+            CHECK,
+            format!("Launches were refused from {number} that nobody has entered; to let one in:"),
+            pending.iter().map(add).collect::<Vec<_>>().join("; "),
+        )
+        .seen(pending.iter().map(seen).collect::<Vec<_>>().join("; "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_difference_of_the_clocks_is_told_in_words() {
+        for (measured, expected) in [
+            ((63, 65), "the platform's clock seems 63 to 65 s behind ours"),
+            ((-300, -90), "the platform's clock seems 90 to 300 s ahead of ours"),
+            ((70, 70), "the platform's clock seems 70 s behind ours"),
+            ((-70, 80), "the platform's clock seems between 70 s ahead of ours and 80 s behind"),
+        ] {
+            assert_eq!(skew(measured), expected);
+        }
+    }
+}

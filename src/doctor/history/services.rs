@@ -1,0 +1,191 @@
+//! What launches taught about services: whether grades and members are possible, whether teachers
+//! come, whether anybody fetches our keyset.
+
+use super::counted;
+use crate::doctor::{Check, Findings, words};
+use crate::domain::{Counted, Product, Registration};
+use crate::failure::{Failure, shell_word};
+use crate::platform::lms::Purpose;
+use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter};
+
+/// So many launches must there be before the lack of teachers among them says something.
+const ENOUGH_LAUNCHES: u32 = 20;
+/// Who fetches a keyset and is no platform: this program, and people.
+const NO_PLATFORMS: [&str; 3] = ["ltictl", "browser", "curl"];
+
+/// Adds what is found.
+pub(super) fn examine(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+) -> Result<(), Failure> {
+    let (launches, links) = (
+        read.launches_by_role(registration.slug.as_str())?,
+        read.link_service_counts(registration.id)?,
+    );
+    services(about, registration, links);
+    stuck(about, &read.stuck_grades_of(registration.id)?);
+    teachers(about, registration, launches);
+    let fetched = read.tallies_by_detail(&TallyFilter {
+        what: Counted::KeysetFetched,
+        registration: Some(""),
+        since: jiff::Timestamp::UNIX_EPOCH,
+    })?;
+    let fetched: Vec<(&str, u64)> = fetched
+        .iter()
+        .filter(|tally| !NO_PLATFORMS.contains(&tally.detail.as_str()))
+        .map(|tally| (tally.detail.as_str(), tally.count))
+        .collect();
+    keyset(about, registration, &fetched, launches, links);
+    Ok(())
+}
+
+/// Whether what the resources want was ever granted.
+fn services(about: &mut Findings, registration: &Registration, links: LinkServiceCounts) {
+    for (check, what, purpose, wanted, possible) in [
+        (
+            Check::GradeService,
+            "take grades from",
+            Purpose::Grades,
+            links.grades_wanted,
+            links.grades_possible,
+        ),
+        (
+            Check::MemberService,
+            "list the members of a course for",
+            Purpose::Members,
+            links.members_wanted,
+            links.members_possible,
+        ),
+    ] {
+        let evidence = format!(
+            "{} that want it, {possible} that may",
+            counted(wanted.into(), "link", "links")
+        );
+        match (wanted, possible) {
+            (0, _) => about.skip(
+                check,
+                "No link of this platform leads to a resource that wants \
+                it, or nobody has launched one.",
+            ),
+            (_, 0) => about
+                .warn(
+                    check,
+                    format!("The platform has never offered to {what} this tool."),
+                    format!(
+                        "{}; then launch a link once more",
+                        words::field(registration, purpose)
+                    ),
+                )
+                .seen(evidence),
+            _ => about
+                .ok(
+                    check,
+                    format!(
+                        "The platform offers to {what} this \
+                tool."
+                    ),
+                )
+                .seen(evidence),
+        };
+    }
+}
+
+fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
+    const CHECK: Check = Check::StuckGrades;
+    let Some(most) = stuck.first() else {
+        about.ok(CHECK, "No grade is stuck on its way to the platform.");
+        return;
+    };
+    let all: u64 = stuck.iter().map(|stuck| u64::from(stuck.count)).sum();
+    let numbers = stuck
+        .iter()
+        .map(|stuck| format!("{} {}", stuck.code, stuck.count))
+        .collect::<Vec<_>>()
+        .join(", ");
+    about
+        .warn(
+            CHECK,
+            format!(
+                "{} on the way to the platform.",
+                counted(all, "grade is stuck", "grades are stuck")
+            ),
+            format!("{} (ltictl sync status)", most.fix),
+        )
+        .seen(format!("{numbers}; {}; ltictl explain {}", most.problem, shell_word(&most.code)));
+}
+
+fn teachers(about: &mut Findings, registration: &Registration, launches: LaunchesByRole) {
+    const CHECK: Check = Check::Teachers;
+    let evidence = format!(
+        "{} of {} by teachers or administrators",
+        launches.teaching,
+        counted(launches.all.into(), "launch", "launches")
+    );
+    if launches.teaching > 0 {
+        about.ok(CHECK, "Teachers are known as such.").seen(evidence);
+    } else if launches.all >= ENOUGH_LAUNCHES {
+        about
+            .warn(
+                CHECK,
+                "No teacher has launched so far: the platform may not send roles, or sends others \
+                 than those of LTI.",
+                format!(
+                    "{}; then launch as a teacher of a course",
+                    words::field(registration, Purpose::Roles)
+                ),
+            )
+            .seen(evidence);
+    } else {
+        about
+            .skip(CHECK, "There are too few launches to tell whether teachers are known as such.")
+            .seen(evidence);
+    }
+}
+
+/// Whether anybody who may be this platform has fetched our keyset. A platform does so when it
+/// checks the first thing that the tool has signed.
+fn keyset(
+    about: &mut Findings,
+    registration: &Registration,
+    fetched: &[(&str, u64)],
+    launches: LaunchesByRole,
+    links: LinkServiceCounts,
+) {
+    const CHECK: Check = Check::KeysetFetched;
+    let product = registration.product.as_ref().map(Product::as_str).unwrap_or_default();
+    let is_known = words::lms(registration).is_some();
+    // Canvas is one program under several of our names.
+    let is_this = |word: &str| product.starts_with(word);
+    let may_be =
+        |word: &str| is_this(word) || !is_known || crate::platform::lms::find(word).is_none();
+    let candidates: Vec<String> = fetched
+        .iter()
+        .filter(|(word, _)| may_be(word))
+        .map(|(word, count)| format!("{word} {count}"))
+        .collect();
+    let needs_it =
+        launches.selecting > 0 || links.grades_possible > 0 || links.members_possible > 0;
+    if !candidates.is_empty() {
+        about.ok(CHECK, "Platforms have fetched this tool's keyset.").seen(candidates.join(", "));
+    } else if needs_it {
+        about
+            .warn(
+                CHECK,
+                "The platform has not fetched this tool's keyset: it will reject grades, members \
+                 and deep links.",
+                format!(
+                    "{}: the JWKS URL that ltictl registration tool-details {} prints; the \
+                     platform's server must reach it",
+                    words::field(registration, Purpose::Keyset)
+                        .split(':')
+                        .next()
+                        .unwrap_or_default(),
+                    registration.slug
+                ),
+            )
+            .seen("fetches by anybody who may be this platform: none");
+    } else {
+        about.skip(CHECK, "The platform has had nothing to check with this tool's keyset yet.");
+    }
+}

@@ -1,0 +1,588 @@
+//! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use url::Url;
+
+use super::public_url::OwnAddress;
+use super::{Check, Findings, Subject, words};
+use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration};
+use crate::failure::shell_word;
+use crate::lti::algorithm;
+use crate::lti::keyset::Keyset;
+use crate::lti::refusal::printable;
+use crate::platform::lms::Detail;
+use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+
+/// The person of a simulated login: nobody.
+pub(super) const LOGIN_HINT: &str = "ltictl-doctor";
+/// The most that is read of a keyset; the same as for launches.
+const LARGEST_KEYSET: usize = 1_000_000;
+/// The most that is read of an OpenID configuration.
+const LARGEST_CONFIGURATION: usize = 1_000_000;
+/// The most that is read of an answer of which only the head counts.
+const LARGEST_ANSWER: usize = 64 * 1024;
+/// A difference between the clocks that is worth a word.
+const SKEW_TO_WARN: SignedDuration = SignedDuration::from_secs(5);
+/// A difference between the clocks at which launches begin to fail.
+const SKEW_TO_FAIL: SignedDuration = SignedDuration::from_secs(30);
+
+/// An answer, and our clock before and after it.
+struct Asked {
+    answer: Result<Probe, FetchError>,
+    before: Timestamp,
+    after: Timestamp,
+}
+
+/// Adds what is found.
+pub(super) async fn ask(
+    about: &mut Findings,
+    address: &OwnAddress,
+    subject: &Subject,
+    client: &PlatformClient,
+    clock: Clock,
+) {
+    let registration = &subject.registration;
+    let Some(platform) = &registration.platform else {
+        about.skip(Check::Platform, "The platform's details are missing, so it cannot be asked.");
+        return;
+    };
+    let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
+    let probe = async |url: String, limit| {
+        let before = clock.now();
+        let answer = client.probe(&url, reach, limit).await;
+        Asked { answer, before, after: clock.now() }
+    };
+    let configuration = async {
+        match &registration.configuration_url {
+            Some(url) => Some((url, probe(url.to_string(), LARGEST_CONFIGURATION).await)),
+            None => None,
+        }
+    };
+    let (configuration, keyset, authentication, token) = tokio::join!(
+        configuration,
+        probe(platform.keyset_url.to_string(), LARGEST_KEYSET),
+        probe(authentication_request(platform, address), LARGEST_ANSWER),
+        probe(platform.access_token_url.to_string(), LARGEST_ANSWER)
+    );
+    platform_keyset(about, registration, &platform.keyset_url, &keyset);
+    platform_keys(about, subject, &keyset);
+    authentication_endpoint(
+        about,
+        registration,
+        &platform.authentication_request_url,
+        &authentication,
+    );
+    token_endpoint(about, registration, &platform.access_token_url, &token);
+    if let Some((url, asked)) = &configuration {
+        openid_configuration(about, registration, platform, url, asked);
+    }
+    let asked = [keyset, authentication, token];
+    private_network(about, registration, &asked);
+    platform_clock(about, &asked);
+}
+
+/// A request as a login makes it, for a person who does not exist: platforms refuse it politely,
+/// and answer "not found" only when nothing is there.
+fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> String {
+    let mut url: Url = platform.authentication_request_url.to_url();
+    url.query_pairs_mut()
+        .append_pair("scope", "openid")
+        .append_pair("response_type", "id_token")
+        .append_pair("response_mode", "form_post")
+        .append_pair("prompt", "none")
+        .append_pair("client_id", platform.client_id.as_str())
+        .append_pair("redirect_uri", &address.url.join(LAUNCH_PATH))
+        .append_pair("login_hint", LOGIN_HINT)
+        .append_pair("state", LOGIN_HINT)
+        .append_pair("nonce", LOGIN_HINT);
+    url.into()
+}
+
+/// What helps when a URL is wrong: the field in which the LMS shows it, and the command.
+fn correction(registration: &Registration, detail: Detail) -> String {
+    let flag = match detail {
+        Detail::KeysetUrl => "--keyset-url",
+        Detail::AccessTokenUrl => "--token-url",
+        _ => "--auth-url",
+    };
+    format!(
+        "compare with the LMS field {}, then ltictl platform set {} {flag} URL",
+        words::shown(registration, detail),
+        registration.slug
+    )
+}
+
+/// What helps when a platform's end point does not answer at all.
+fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> String {
+    let slug = &registration.slug;
+    let correct = correction(registration, detail);
+    match error {
+        FetchError::NotAllowed { hint, .. } if hint.contains("--allow-private-network") => {
+            format!(
+                "if the platform is meant to be there: ltictl platform set {slug} \
+                 --allow-private-network"
+            )
+        }
+        FetchError::HttpNotAllowed { .. } => {
+            format!("{correct}; if there is no https: --allow-http")
+        }
+        FetchError::Tls { .. } => {
+            "the platform's certificate must be valid and complete; its admin can renew it"
+                .to_owned()
+        }
+        FetchError::TimedOut { .. } | FetchError::Unreachable { .. } => {
+            format!("let this machine reach the platform (DNS, firewall), or {correct}")
+        }
+        _ => correct,
+    }
+}
+
+fn platform_keyset(
+    about: &mut Findings,
+    registration: &Registration,
+    url: &EndpointUrl,
+    asked: &Asked,
+) {
+    const CHECK: Check = Check::PlatformKeyset;
+    let correct = correction(registration, Detail::KeysetUrl);
+    let probe = match &asked.answer {
+        Ok(probe) => probe,
+        Err(error) => {
+            let fix = fix_for(error, registration, Detail::KeysetUrl);
+            about
+                .fail(
+                    CHECK,
+                    "The platform's keyset cannot be fetched, so no launch can be verified.",
+                    fix,
+                )
+                .seen(error.to_string());
+            return;
+        }
+    };
+    if !(200..300).contains(&probe.status) {
+        let location = probe
+            .header("location")
+            .map(|location| format!(", to {location}; redirects are not followed"))
+            .unwrap_or_default();
+        about
+            .fail(CHECK, "The platform's keyset is not at its URL.", correct)
+            .seen(format!("HTTP status {} from {url}{location}", probe.status));
+        return;
+    }
+    if !probe.is_whole {
+        about
+            .fail(CHECK, "The platform's keyset is longer than anything that is read.", correct)
+            .seen(format!("more than {LARGEST_KEYSET} bytes"));
+        return;
+    }
+    match Keyset::parse(&probe.body) {
+        Err(problem) => {
+            about.fail(CHECK, "What is at the keyset URL is no keyset.", correct).seen(problem);
+        }
+        Ok(keyset) if keyset.is_empty() => {
+            let problems = keyset.problems();
+            let evidence = if problems.is_empty() {
+                "it holds no key".to_owned()
+            } else {
+                problems.join("; ")
+            };
+            about
+                .fail(CHECK, "No key in the platform's keyset is fit to verify a launch.", correct)
+                .seen(evidence);
+        }
+        Ok(keyset) if keyset.count_fitting(&registration.policy.algorithms.names()) == 0 => {
+            let evidence = format!(
+                "allowed: {}; the keyset is for: {}",
+                registration.policy.algorithms,
+                fitting(&keyset).join(", ")
+            );
+            let fix = format!(
+                "ltictl platform set {} --algorithms, with what the platform signs with",
+                registration.slug
+            );
+            about
+                .fail(
+                    CHECK,
+                    "No key in the platform's keyset fits the algorithms that this \
+                registration allows.",
+                    fix,
+                )
+                .seen(evidence);
+        }
+        Ok(keyset) => match keyset.problems() {
+            problems if problems.is_empty() => {
+                about
+                    .ok(CHECK, "The platform's keyset can be fetched and holds good keys.")
+                    .seen(format!("{} keys", keyset.len()));
+            }
+            // Keys for other purposes stand in many keysets; a launch does not need them.
+            problems => {
+                about
+                    .ok(
+                        CHECK,
+                        "The platform's keyset can be fetched; keys that are not for \
+                    launches are passed over.",
+                    )
+                    .seen(problems.join(
+                        "; \
+                    ",
+                    ));
+            }
+        },
+    }
+}
+
+/// Compares what is at the keyset's URL with what the server found there last.
+fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
+    const CHECK: Check = Check::PlatformKeys;
+    let Some(fetched) = &subject.fetched else {
+        about.skip(CHECK, "The server has not fetched this platform's keyset yet.");
+        return;
+    };
+    let Some(keyset) = asked
+        .answer
+        .as_ref()
+        .ok()
+        .filter(|probe| probe.is_whole)
+        .and_then(|probe| Keyset::parse(&probe.body).ok())
+    else {
+        about.skip(CHECK, "There is no keyset to compare with what the server fetched last.");
+        return;
+    };
+    let (now, before) = (keyset.digests(), &fetched.keys);
+    let names = |names: Vec<&String>| {
+        names.into_iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ")
+    };
+    let other: Vec<&String> = before
+        .iter()
+        .filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest))
+        .map(|(kid, _)| kid)
+        .collect();
+    let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
+    let new: Vec<&String> = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
+    let at = fetched.fetched_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    if !other.is_empty() {
+        about
+            .fail(
+                CHECK,
+                "The platform has another key under a name that the server knows: until the server \
+                 fetches the keyset again, launches are refused as signed wrong.",
+                format!(
+                    "restart ltictl serve; if it happens again, {}",
+                    correction(&subject.registration, Detail::KeysetUrl)
+                ),
+            )
+            .seen(format!("fetched {at}; other keys under the names {}", names(other)));
+    } else if !before.is_empty() && gone.len() == before.len() {
+        about
+            .warn(
+                CHECK,
+                "None of the platform's keys is one that the server fetched last: the platform has \
+                 changed them all, or another server answers at the keyset's URL.",
+                format!(
+                    "launch once, for the server fetches a key that it does not know; if that \
+                    fails, {}",
+                    correction(&subject.registration, Detail::KeysetUrl)
+                ),
+            )
+            .seen(format!("fetched {at}: {}; now: {}", names(gone), names(new)));
+    } else if gone.is_empty() && new.is_empty() {
+        about
+            .ok(CHECK, "The platform's keys are those that the server fetched last.")
+            .seen(format!("fetched {at}"));
+    } else {
+        let changes =
+            [("new", new), ("gone", gone)].into_iter().filter(|(_, kids)| !kids.is_empty());
+        let changes: Vec<String> =
+            changes.map(|(what, kids)| format!("{what}: {}", names(kids))).collect();
+        about
+            .ok(
+                CHECK,
+                "The platform's keys have changed since the server fetched them, as they do \
+                when one is rotated.",
+            )
+            .seen(format!("fetched {at}; {}", changes.join("; ")));
+    }
+}
+
+/// Whether private networks are opened for nothing. What lies in one without that is not reached,
+/// which the checks of the end points say.
+fn private_network(about: &mut Findings, registration: &Registration, asked: &[Asked]) {
+    const CHECK: Check = Check::PrivateNetwork;
+    let answers: Vec<&Probe> =
+        asked.iter().filter_map(|asked| asked.answer.as_ref().ok()).collect();
+    let refused = asked
+        .iter()
+        .filter_map(|asked| asked.answer.as_ref().err())
+        .find(|error| matches!(error, FetchError::NotAllowed { .. }));
+    let private: Vec<String> = answers
+        .iter()
+        .filter(|probe| probe.is_from_private_network())
+        .filter_map(|probe| Some(probe.address?.to_string()))
+        .collect();
+    match (refused, registration.policy.allow_private_network) {
+        (Some(error), _) => {
+            let fix = format!(
+                "if the platform is meant to be there: ltictl platform set {} \
+                 --allow-private-network",
+                registration.slug
+            );
+            about
+                .fail(
+                    CHECK,
+                    "An end point of the platform has an address that this registration \
+                may not reach.",
+                    fix,
+                )
+                .seen(error.to_string());
+        }
+        (None, _) if answers.is_empty() => {
+            about.skip(CHECK, "The platform does not answer.");
+        }
+        (None, true) if private.is_empty() => {
+            let fix =
+                format!("ltictl platform set {} --allow-private-network=false", registration.slug);
+            about.warn(
+                CHECK,
+                "Private networks are opened for this registration, and no end point lies in one.",
+                fix,
+            );
+        }
+        (None, true) => {
+            about
+                .ok(
+                    CHECK,
+                    "Private networks are opened for this registration, and the platform \
+                is in one.",
+                )
+                .seen(private.join(
+                    ", \
+                ",
+                ));
+        }
+        (None, false) => {
+            about.ok(CHECK, "No end point of the platform needs private networks to be opened.");
+        }
+    }
+}
+
+/// The algorithms for which a keyset has a key.
+fn fitting(keyset: &Keyset) -> Vec<&'static str> {
+    algorithm::names().filter(|name| keyset.count_fitting(&[name]) > 0).collect()
+}
+
+/// Compares what is stored with what the platform says of itself, where it says that to everybody.
+fn openid_configuration(
+    about: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+    url: &EndpointUrl,
+    asked: &Asked,
+) {
+    const CHECK: Check = Check::OpenidConfiguration;
+    let document = match &asked.answer {
+        Ok(probe) if probe.status == 200 && probe.is_whole => {
+            serde_json::from_slice::<Value>(&probe.body).ok()
+        }
+        Ok(_) => None,
+        Err(error) => {
+            about
+                .skip(CHECK, "The platform's OpenID configuration cannot be fetched.")
+                .seen(format!("{url}: {error}"));
+            return;
+        }
+    };
+    let Some(document) = document else {
+        about
+            .skip(CHECK, "The platform does not show its OpenID configuration to everybody.")
+            .seen(url.as_str());
+        return;
+    };
+    let values = [
+        ("issuer", "--issuer", platform.issuer.as_str()),
+        ("jwks_uri", "--keyset-url", platform.keyset_url.as_str()),
+        ("token_endpoint", "--token-url", platform.access_token_url.as_str()),
+        ("authorization_endpoint", "--auth-url", platform.authentication_request_url.as_str()),
+    ];
+    let told = |field: &str| document.get(field).and_then(Value::as_str);
+    let differing: Vec<_> = values
+        .into_iter()
+        .filter_map(|(field, flag, stored)| {
+            Some((field, flag, stored, told(field).filter(|told| *told != stored)?))
+        })
+        .collect();
+    if differing.is_empty() {
+        if values.iter().all(|(field, ..)| told(field).is_none()) {
+            about
+                .skip(CHECK, "What is at the OpenID configuration's URL is none.")
+                .seen(url.as_str());
+        } else {
+            about
+                .ok(CHECK, "The platform's OpenID configuration says what is stored here.")
+                .seen(url.as_str());
+        }
+        return;
+    }
+    let flags: Vec<String> =
+        differing.iter().map(|(_, flag, _, told)| format!("{flag} {}", shell_word(told))).collect();
+    let evidence: Vec<String> = differing
+        .iter()
+        .map(|(field, _, stored, told)| format!("{field} is {told}, and {stored} is stored"))
+        .collect();
+    let fix = format!("ltictl platform set {} {}", registration.slug, flags.join(" "));
+    let finding = if differing.iter().any(|(field, ..)| *field == "issuer") {
+        about.fail(
+            CHECK,
+            "The platform calls itself by another issuer than the stored one, so its \
+            launches are refused.",
+            fix,
+        )
+    } else {
+        about.warn(
+            CHECK,
+            "The platform's OpenID configuration names other end points than those \
+            that are stored.",
+            fix,
+        )
+    };
+    finding.seen(evidence.join("; "));
+}
+
+fn authentication_endpoint(
+    about: &mut Findings,
+    registration: &Registration,
+    url: &EndpointUrl,
+    asked: &Asked,
+) {
+    const CHECK: Check = Check::AuthenticationEndpoint;
+    let correct = correction(registration, Detail::AuthenticationRequestUrl);
+    match &asked.answer {
+        Err(error) => {
+            let fix = fix_for(error, registration, Detail::AuthenticationRequestUrl);
+            about
+                .fail(
+                    CHECK,
+                    "The platform's authentication end point does not answer this machine.",
+                    fix,
+                )
+                .seen(error.to_string())
+        }
+        Ok(probe) if matches!(probe.status, 404 | 410) => about
+            .fail(CHECK, "There is nothing at the authentication request URL.", correct)
+            .seen(format!("HTTP status {} from {url}", probe.status)),
+        Ok(probe) if probe.status >= 500 => about
+            .warn(
+                CHECK,
+                "The platform's authentication end point answers with an error of its own.",
+                "look into the platform's log, or try a launch",
+            )
+            .seen(format!("HTTP status {} from {url}", probe.status)),
+        Ok(probe) => about
+            .ok(CHECK, "The platform's authentication end point answers.")
+            .seen(format!("HTTP status {}", probe.status)),
+    };
+}
+
+/// Asked by GET, without a token request: any answer but "not found" shows that something is there,
+/// and some platforms say even that to GET.
+fn token_endpoint(
+    about: &mut Findings,
+    registration: &Registration,
+    url: &EndpointUrl,
+    asked: &Asked,
+) {
+    const CHECK: Check = Check::TokenEndpoint;
+    let correct = correction(registration, Detail::AccessTokenUrl);
+    match &asked.answer {
+        Err(error) => {
+            let fix = fix_for(error, registration, Detail::AccessTokenUrl);
+            about
+                .fail(
+                    CHECK,
+                    "The platform's token end point does not answer; grades and members need it.",
+                    fix,
+                )
+                .seen(error.to_string())
+        }
+        Ok(probe) if matches!(probe.status, 404 | 410) || probe.status >= 500 => about
+            .warn(CHECK, "The platform's token end point may not be at its URL.", correct)
+            .seen(format!("HTTP status {} from {url}", probe.status)),
+        Ok(probe) => about
+            .ok(CHECK, "The platform's token end point answers.")
+            .seen(format!("HTTP status {}", probe.status)),
+    };
+}
+
+fn platform_clock(about: &mut Findings, asked: &[Asked]) {
+    const CHECK: Check = Check::PlatformClock;
+    let skew = asked
+        .iter()
+        .find_map(|asked| Some(skew(asked.answer.as_ref().ok()?.date?, asked.before, asked.after)));
+    let Some(skew) = skew else {
+        let answers = asked.iter().any(|asked| asked.answer.is_ok());
+        about.skip(
+            CHECK,
+            if answers {
+                "The platform does not say what time it is."
+            } else {
+                "The platform does not answer."
+            },
+        );
+        return;
+    };
+    let direction = if skew.is_negative() { "behind" } else { "ahead of" };
+    let evidence = format!("the platform's clock is {} s {direction} ours", skew.abs().as_secs());
+    let fix =
+        "set the clock that is wrong: timedatectl set-ntp true, here or on the platform's server";
+    if skew.abs() > SKEW_TO_FAIL {
+        about
+            .fail(
+                CHECK,
+                "The platform's clock and ours differ so much that launches are refused \
+            as expired or from the future.",
+                fix,
+            )
+            .seen(evidence);
+    } else if skew.abs() > SKEW_TO_WARN {
+        about.warn(CHECK, "The platform's clock and ours drift apart.", fix).seen(evidence);
+    } else {
+        about.ok(CHECK, "The platform's clock and ours agree.");
+    }
+}
+
+/// How far a clock is ahead of ours at the least, if it said `date`, cut to the second, at a moment
+/// between `before` and `after`.
+fn skew(date: Timestamp, before: Timestamp, after: Timestamp) -> SignedDuration {
+    let latest = date + SignedDuration::from_secs(1);
+    if date > after {
+        date.duration_since(after)
+    } else if latest < before {
+        latest.duration_since(before)
+    } else {
+        SignedDuration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_of_a_date_and_the_time_of_an_answer_are_no_skew() {
+        let moment = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let date = moment("2026-11-23T17:00:00Z");
+        for (before, after, expected) in [
+            ("2026-11-23T17:00:00.9Z", "2026-11-23T17:00:00.95Z", 0),
+            ("2026-11-23T16:59:51Z", "2026-11-23T17:00:00.1Z", 0),
+            ("2026-11-23T16:59:00Z", "2026-11-23T16:59:20Z", 40),
+            ("2026-11-23T17:00:31Z", "2026-11-23T17:00:32Z", -30),
+        ] {
+            assert_eq!(
+                skew(date, moment(before), moment(after)).as_secs(),
+                expected,
+                "{before} {after}"
+            );
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Checks of one registration by what is known of the platform's product, without network.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::registration::{endpoints, environment, host};
+use super::tool::LONGEST_STORED_URL;
+use super::{Check, Finding, Findings};
+use crate::domain::{PlatformDetails, Product, Registration};
+use crate::failure::shell_word;
+use crate::platform::lms;
+
+/// Adds what single products want of URLs.
+pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: &[String]) {
+    match registration.product.as_ref().map(Product::as_str) {
+        Some("openedx") => match produced.iter().find(|url| url.contains('?')) {
+            Some(url) => about
+                .fail(
+                    Check::OpenedxUrls,
+                    "Open edX puts a question mark behind the login URL, and one of our URLs has \
+                     one already.",
+                    "ltictl config set url with an address without a question mark",
+                )
+                .seen(url.as_str()),
+            None => about.ok(
+                Check::OpenedxUrls,
+                "No URL of ours has a question mark, which Open \
+                edX could not cope with.",
+            ),
+        },
+        Some("chamilo") => chamilo(about, registration, produced),
+        _ => return,
+    };
+}
+
+/// Adds whether every URL fits into the platform's form; ILIAS is known to cut them.
+pub(super) fn url_length(about: &mut Findings, registration: &Registration, produced: &[String]) {
+    const CHECK: Check = Check::UrlLength;
+    let fix = "ltictl config set url, with a shorter address";
+    let long = produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL);
+    match (long, registration.product.as_ref().map(Product::as_str)) {
+        (Some(_), Some("ilias")) => about.fail(
+            CHECK,
+            "A URL for the platform has more than 255 \
+            characters, and ILIAS cuts it.",
+            fix,
+        ),
+        (Some(_), _) => about.warn(
+            CHECK,
+            "A URL for the platform has more than 255 characters, \
+            which some platforms (ILIAS) cut.",
+            fix,
+        ),
+        (None, _) => about.ok(CHECK, "Every URL for the platform is short enough for its form."),
+    }
+    .seen(long.map_or_else(
+        || produced.join(" "),
+        |url| format!("{} characters: {url}", url.chars().count()),
+    ));
+}
+
+/// Chamilo posts launches to its Launch URL, whatever the redirect URI was, and its two generations
+/// have their end points in folders of their own.
+fn chamilo<'f>(
+    about: &'f mut Findings,
+    registration: &Registration,
+    produced: &[String],
+) -> &'f mut Finding {
+    let folders: BTreeSet<&str> = registration
+        .platform
+        .iter()
+        .flat_map(endpoints)
+        .filter_map(|(_, _, url)| {
+            ["/plugin/ims_lti/", "/plugin/ImsLti/"]
+                .into_iter()
+                .find(|folder| url.as_str().contains(folder))
+        })
+        .collect();
+    if folders.len() > 1 {
+        let fix = format!(
+            "compare with the LMS, then ltictl platform set {} with three URLs of one folder",
+            registration.slug
+        );
+        return about
+            .fail(
+                Check::ChamiloUrls,
+                "The end points are those of two generations of Chamilo; \
+                only one of the two is there.",
+                fix,
+            )
+            .seen(folders.into_iter().collect::<Vec<_>>().join(" and "));
+    }
+    about
+        .ok(
+            Check::ChamiloUrls,
+            "Chamilo posts launches to its Launch URL: it must be the tool \
+            URL, and Redirect URL the same.",
+        )
+        .seen(format!("Launch URL and Redirect URL: {}", produced[0]))
+}
+
+/// Adds how the values stand against the preset of the product, where there is one.
+pub(super) fn preset(
+    about: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+) {
+    let Some((name, lms)) = registration
+        .product
+        .as_ref()
+        .and_then(|product| Some((product.as_str(), lms::find(product.as_str())?)))
+    else {
+        return;
+    };
+    let base = if lms.issuer_is_host() {
+        platform.issuer.to_string()
+    } else {
+        platform.keyset_url.origin()
+    };
+    let Some(preset) = lms.preset(&base, platform.client_id.as_str()) else {
+        about.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
+        return;
+    };
+    let as_in_preset = |stored: &str, expected: &str| {
+        // Chamilo 1.11 has another folder, and Canvas's cloud answers at its old hosts too; its
+        // environments have a check of their own.
+        let stored = stored.replace("/plugin/ims_lti/", "/plugin/ImsLti/");
+        let path = |url: &str| Url::parse(url).ok().map(|url| url.path().to_owned());
+        stored == expected
+            || (host(&stored).is_some_and(|host| environment(&host).is_some())
+                && host(expected).is_some_and(|host| environment(&host).is_some())
+                && path(&stored) == path(expected))
+    };
+    // Anyone who runs a Canvas of their own chooses its issuer.
+    let issuer_is_free = name == "canvas-selfhosted";
+    let mut differing = Vec::new();
+    if !issuer_is_free && platform.issuer.as_str() != preset.issuer.trim_end_matches('/') {
+        differing.push(format!("issuer is {}, the preset has {}", platform.issuer, preset.issuer));
+    }
+    let issuer_differs = !differing.is_empty();
+    for ((label, _, stored), expected) in endpoints(platform).into_iter().zip([
+        &preset.keyset_url,
+        &preset.access_token_url,
+        &preset.authentication_request_url,
+    ]) {
+        if !as_in_preset(stored.as_str(), expected) {
+            differing.push(format!("{label} is {stored}, the preset has {expected}"));
+        }
+    }
+    if differing.is_empty() {
+        about.ok(Check::Preset, format!("Issuer and end points are those of {}.", lms.name));
+        return;
+    }
+    let host = if lms.preset_needs_host() {
+        format!(" --host {}", shell_word(&base))
+    } else {
+        String::new()
+    };
+    let fix = format!(
+        "ltictl platform import {} --preset {name}{host} --client-id {} --yes",
+        registration.slug,
+        shell_word(platform.client_id.as_str())
+    );
+    if issuer_differs && !lms.issuer_is_host() {
+        about.fail(
+            Check::Preset,
+            format!("The issuer is not the one that {} has for all its customers.", lms.name),
+            fix,
+        )
+    } else {
+        about.warn(Check::Preset, format!("The values differ from those of {}.", lms.name), fix)
+    }
+    .seen(differing.join("; "));
+}

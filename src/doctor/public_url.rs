@@ -1,0 +1,614 @@
+//! Checks that ask the tool's own server by its public URL, as platforms and browsers do: what
+//! stands in between may break what the server does right.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use url::Url;
+
+use super::{Check, Findings, platform};
+use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration, Settings};
+use crate::failure::Failure;
+use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::rules::framing::frame_ancestors;
+use crate::rules::signing_key;
+use crate::store::Read;
+
+/// The most that is read of an answer of ours.
+const LARGEST_ANSWER: usize = 256 * 1024;
+/// How long before its end a certificate should have been renewed.
+const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// As long as the hints of platforms get, in bytes; it comes back in the answer's header.
+const LONG_HINT: usize = 4096;
+/// The members of an RSA key that are private (RFC 7518, 6.3.2), and a shared secret's.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// What the login cookie needs to come back out of a platform's frame.
+const COOKIE_ATTRIBUTES: [&str; 4] = ["HttpOnly", "Secure", "SameSite=None", "Partitioned"];
+
+/// Where the tool is, and what it must answer there.
+pub(super) struct OwnAddress {
+    pub(super) url: PublicUrl,
+    keyset: Value,
+    frame_ancestors: Vec<String>,
+}
+
+impl OwnAddress {
+    pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
+        let registrations = read.registrations()?;
+        let origins: BTreeSet<String> = registrations
+            .iter()
+            .filter(|(one, _)| one.enabled)
+            .flat_map(|(one, _)| frame_ancestors(one))
+            .collect();
+        Ok(Self {
+            url: settings.url,
+            keyset: signing_key::public_keyset(read)?,
+            frame_ancestors: origins.into_iter().collect(),
+        })
+    }
+
+    /// It is the admin's own server, so it may be in a private network; this machine only when the
+    /// address says so.
+    fn reach(&self) -> Reach {
+        Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
+    }
+
+    async fn probe(&self, client: &PlatformClient, path: &str) -> Result<Probe, FetchError> {
+        client.probe(&self.url.join(path), self.reach(), LARGEST_ANSWER).await
+    }
+}
+
+/// Adds what is found about the tool as a whole.
+pub(super) async fn ask(
+    about: &mut Findings,
+    address: &OwnAddress,
+    client: &PlatformClient,
+    clock: Clock,
+) {
+    let plain = async {
+        match plain_url(&address.url) {
+            Some(url) => Some(
+                client
+                    .probe_form(
+                        &url,
+                        &[("login_hint", platform::LOGIN_HINT)],
+                        address.reach(),
+                        LARGEST_ANSWER,
+                    )
+                    .await,
+            ),
+            None => None,
+        }
+    };
+    let (keyset, page, plain) = tokio::join!(
+        address.probe(client, "/lti/jwks"),
+        address.probe(client, "/lti/login"),
+        plain
+    );
+    if address.url.is_https() {
+        certificate(about, &keyset, clock.now());
+    }
+    own_keyset(about, address, keyset);
+    if let Some(plain) = plain {
+        http_redirect(
+            about,
+            plain.ok().map(|probe| {
+                (probe.status, probe.header("location").unwrap_or_default().to_owned())
+            }),
+        );
+    }
+    match page {
+        Ok(page) if page.status == 200 => framing(about, address, &page),
+        Ok(page) => {
+            about
+                .fail(
+                    Check::Framing,
+                    "The login page is not there: what answers at the public URL is not this tool.",
+                    proxy_fix(address),
+                )
+                .seen(format!(
+                    "HTTP status {} from {}",
+                    page.status,
+                    address.url.join("/lti/login")
+                ));
+        }
+        Err(_) => {
+            about.skip(Check::Framing, "The tool's server does not answer.");
+        }
+    }
+}
+
+fn proxy_fix(address: &OwnAddress) -> String {
+    format!(
+        "point the reverse proxy for {} at ltictl serve, or ltictl config set url URL",
+        address.url
+    )
+}
+
+fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+    const CHECK: Check = Check::OwnKeyset;
+    let probe = match answer {
+        Ok(probe) => probe,
+        Err(error) => {
+            let fix = format!(
+                "ltictl serve, and let the reverse proxy, DNS and the certificate of {} lead to it",
+                address.url
+            );
+            about
+                .fail(CHECK, "The tool's own public URL does not answer from this machine.", fix)
+                .seen(error.to_string());
+            return;
+        }
+    };
+    let url = address.url.join("/lti/jwks");
+    if probe.status != 200 {
+        let location =
+            probe.header("location").map(|location| format!(", to {location}")).unwrap_or_default();
+        about
+            .fail(CHECK, "The keyset is not where platforms fetch it.", proxy_fix(address))
+            .seen(format!("HTTP status {} from {url}{location}", probe.status));
+        return;
+    }
+    let Some(keyset) = serde_json::from_slice::<Value>(&probe.body).ok().filter(|_| probe.is_whole)
+    else {
+        about
+            .fail(CHECK, "What comes from the keyset's URL is not JSON.", proxy_fix(address))
+            .seen(url);
+        return;
+    };
+    let published = keyset.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
+    let private: BTreeSet<&str> = PRIVATE_MEMBERS
+        .into_iter()
+        .filter(|member| published.iter().any(|key| key.get(member).is_some()))
+        .collect();
+    if !private.is_empty() {
+        about
+            .fail(
+                CHECK,
+                "The keyset at the public URL holds private members of a key: whoever reads it can \
+                 sign as this tool.",
+                "ltictl key rotate, and find out what answers there",
+            )
+            .seen(format!("members {}", private.into_iter().collect::<Vec<_>>().join(", ")));
+    } else if by_name(&keyset) != by_name(&address.keyset) {
+        about
+            .fail(
+                CHECK,
+                "The keyset at the public URL is not the one in this database: another tool, \
+                 another database or a cache answers there.",
+                format!("start ltictl serve with this database (--db), and {}", proxy_fix(address)),
+            )
+            .seen(url);
+    } else if !probe
+        .header("content-type")
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
+    {
+        about
+            .warn(
+                CHECK,
+                "The keyset comes with another content type than JSON, which some \
+                platforms refuse.",
+                "leave \
+                Content-Type alone in the reverse proxy",
+            )
+            .seen(probe.header("content-type").unwrap_or("no content type"));
+    } else {
+        about
+            .ok(CHECK, "The public URL leads to this tool, and its keyset is ours and public.")
+            .seen(url);
+    }
+}
+
+/// Whether the certificate is trusted with all that belongs to it, and good for some time.
+fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Timestamp) {
+    const CHECK: Check = Check::Certificate;
+    let expires_at = match answer {
+        Ok(probe) => probe.certificate_expires_at,
+        Err(FetchError::Tls { problem, .. }) => {
+            about
+                .fail(
+                    CHECK,
+                    "The certificate of the public URL is not trusted: it has ended, is for \
+                     another name, or comes without the intermediate certificates.",
+                    "renew it, and serve the whole chain (fullchain.pem, not cert.pem) in the \
+                     reverse proxy or with ltictl serve --tls-cert",
+                )
+                .seen(problem.as_str());
+            return;
+        }
+        Err(_) => None,
+    };
+    match expires_at {
+        Some(expires_at) => certificate_end(about, expires_at, now),
+        None => drop(about.skip(CHECK, "No certificate has come.")),
+    }
+}
+
+fn certificate_end(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
+    const CHECK: Check = Check::Certificate;
+    let evidence = format!("it ends {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
+    if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
+        about.warn(
+            CHECK,
+            "The certificate of the public URL ends within two weeks.",
+            "renew it, and see why that did not happen by itself",
+        )
+    } else {
+        about.ok(
+            CHECK,
+            "The certificate of the public URL is trusted and good for more than two weeks.",
+        )
+    }
+    .seen(evidence);
+}
+
+/// The login URL without encryption; none for a tool that has none anyway, or that has a port of
+/// its own, which says nothing of the usual one.
+fn plain_url(url: &PublicUrl) -> Option<String> {
+    let rest = url.join("/lti/login").strip_prefix("https://").map(str::to_owned)?;
+    url.to_url().port().is_none().then(|| format!("http://{rest}"))
+}
+
+/// What becomes of a form that is posted without encryption: status and new address, or no answer.
+fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
+    const CHECK: Check = Check::HttpRedirect;
+    let fix = "in the reverse proxy: redirect http with status 308; in the LMS: every URL of this \
+        tool with https://";
+    match answer {
+        None => about.ok(CHECK, "Nothing answers without encryption."),
+        Some((307 | 308, location)) if location.starts_with("https://") => about
+            .ok(
+                CHECK,
+                "What is posted without encryption is sent on to https, form and \
+                all.",
+            )
+            .seen(location),
+        Some((status @ 300..=399, location)) if location.starts_with("https://") => about
+            .warn(
+                CHECK,
+                "http is redirected to https in a way that loses what is posted: a \
+                platform that has a URL with http:// loses every launch.",
+                fix,
+            )
+            .seen(format!("HTTP status {status} to {location}")),
+        Some((status @ 400.., _)) => {
+            about.ok(CHECK, "Nothing is served without encryption.").seen(format!(
+                "HTTP \
+            status {status}"
+            ))
+        }
+        Some((status, _)) => about
+            .warn(
+                CHECK,
+                "The tool answers without encryption too, where launches can be read \
+                on the way.",
+                fix,
+            )
+            .seen(format!(
+                "HTTP \
+                status {status}"
+            )),
+    };
+}
+
+/// A keyset's keys, for comparison without regard to their order.
+fn by_name(keyset: &Value) -> BTreeSet<String> {
+    keyset
+        .get("keys")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(Value::to_string)
+        .collect()
+}
+
+/// Whether browsers show the tool's pages in the platforms' frames, by the headers that arrive.
+fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
+    if let Some(value) = page.header("x-frame-options") {
+        about
+            .fail(
+                Check::Framing,
+                "Something in front of the tool adds X-Frame-Options, so no page can be shown in a \
+                 platform's frame.",
+                "remove X-Frame-Options from the reverse proxy's settings for this tool",
+            )
+            .seen(format!("X-Frame-Options: {value}"));
+        return;
+    }
+    let policies: Vec<Vec<&str>> = page
+        .header_values("content-security-policy")
+        .flat_map(|value| value.split(','))
+        .filter_map(directive)
+        .collect();
+    let kept_out: Vec<&str> = address
+        .frame_ancestors
+        .iter()
+        .map(String::as_str)
+        .filter(|origin| {
+            !policies.iter().all(|sources| sources.iter().any(|source| admits(source, origin)))
+        })
+        .collect();
+    if policies.is_empty() {
+        about.warn(
+            Check::Framing,
+            "The header that says who may frame the tool does not arrive.",
+            "leave Content-Security-Policy alone in the reverse proxy",
+        );
+    } else if !kept_out.is_empty() {
+        about
+            .warn(
+                Check::Framing,
+                "The tool's pages may not be shown in the frames of every platform.",
+                "leave Content-Security-Policy alone in the reverse proxy, and run ltictl doctor \
+                 again",
+            )
+            .seen(format!("not allowed: {}", kept_out.join(" ")));
+    } else {
+        about.ok(Check::Framing, "Browsers may show the tool's pages in the platforms' frames.");
+    }
+}
+
+/// The sources of a policy's `frame-ancestors`, if it has that directive (CSP Level 3, 6.4.2).
+fn directive(policy: &str) -> Option<Vec<&str>> {
+    policy.split(';').find_map(|directive| {
+        let mut words = directive.split_ascii_whitespace();
+        words
+            .next()
+            .filter(|name| name.eq_ignore_ascii_case("frame-ancestors"))
+            .map(|_| words.collect())
+    })
+}
+
+/// Whether a source of `frame-ancestors` admits an origin.
+fn admits(source: &str, origin: &str) -> bool {
+    if source == "*" || source.eq_ignore_ascii_case(origin) {
+        return true;
+    }
+    let Some((scheme, host)) = origin.split_once("://") else { return false };
+    let source_host = match source.split_once("://") {
+        Some((source_scheme, source_host)) if source_scheme.eq_ignore_ascii_case(scheme) => {
+            source_host
+        }
+        Some(_) => return false,
+        None if source.strip_suffix(':') == Some(scheme) => return true,
+        None => source,
+    };
+    match source_host.strip_prefix("*.") {
+        Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
+        None => source_host.eq_ignore_ascii_case(host),
+    }
+}
+
+/// Adds what a login of this registration looks like from outside. It is one that the server
+/// answers without writing anything.
+pub(super) async fn ask_for(
+    about: &mut Findings,
+    address: &OwnAddress,
+    registration: &Registration,
+    client: &PlatformClient,
+) {
+    const CHECK: Check = Check::Login;
+    let Some(details) = registration.platform.as_ref().filter(|_| registration.enabled) else {
+        about.skip(
+            CHECK,
+            "No login can be tried: the registration is switched off or not complete.",
+        );
+        return;
+    };
+    let mut url = match Url::parse(&address.url.join(&format!("/lti/login/{}", registration.slug)))
+    {
+        Ok(url) => url,
+        Err(_) => return,
+    };
+    url.query_pairs_mut()
+        .append_pair("iss", details.issuer.as_str())
+        .append_pair("client_id", details.client_id.as_str())
+        .append_pair("login_hint", platform::LOGIN_HINT)
+        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+    let probe = match client.probe(url.as_str(), address.reach(), LARGEST_ANSWER).await {
+        Ok(probe) => probe,
+        Err(_) => {
+            about.skip(CHECK, "The tool's server does not answer.");
+            return;
+        }
+    };
+    if probe.status == 429 {
+        about.skip(CHECK, "The tool's server is asked too often at the moment; try again.");
+        return;
+    }
+    let leads_on = probe
+        .header("location")
+        .is_some_and(|location| location.starts_with(details.authentication_request_url.as_str()));
+    if !leads_on {
+        about
+            .fail(
+                CHECK,
+                "A login at the public URL does not lead on to the platform.",
+                proxy_fix(address),
+            )
+            .seen(format!("HTTP status {}", probe.status));
+        return;
+    }
+    let cookies: Vec<&str> = probe.header_values("set-cookie").collect();
+    let missing: Vec<&str> = COOKIE_ATTRIBUTES
+        .into_iter()
+        .filter(|wanted| {
+            let has = |cookie: &&str| {
+                cookie
+                    .split(';')
+                    .skip(1)
+                    .any(|attribute| attribute.trim().eq_ignore_ascii_case(wanted))
+            };
+            !cookies.iter().any(has)
+        })
+        .collect();
+    if cookies.is_empty() || !missing.is_empty() {
+        about
+            .fail(
+                CHECK,
+                "The cookie of a login arrives without what it needs in a platform's frame.",
+                "let the reverse proxy pass Set-Cookie on as it is (no cookie flags of its own)",
+            )
+            .seen(if cookies.is_empty() {
+                "no cookie".to_owned()
+            } else {
+                format!("missing: {}", missing.join(", "))
+            });
+    } else {
+        about.ok(CHECK, "A login leads on to the platform, and its cookie works in frames.");
+    }
+    posted_login(about, address, registration, details, client).await;
+}
+
+/// The same login as a form: launches are posted, and some proxies lose what is posted, cut it, or
+/// redirect it, which empties it.
+async fn posted_login(
+    about: &mut Findings,
+    address: &OwnAddress,
+    registration: &Registration,
+    details: &PlatformDetails,
+    client: &PlatformClient,
+) {
+    const CHECK: Check = Check::Post;
+    let (target, hint) = (address.url.join(LAUNCH_PATH), "x".repeat(LONG_HINT));
+    let form = [
+        ("iss", details.issuer.as_str()),
+        ("client_id", details.client_id.as_str()),
+        ("login_hint", platform::LOGIN_HINT),
+        ("target_link_uri", target.as_str()),
+        ("lti_message_hint", hint.as_str()),
+    ];
+    let url = address.url.join(&format!("/lti/login/{}", registration.slug));
+    let probe = match client.probe_form(&url, &form, address.reach(), LARGEST_ANSWER).await {
+        Ok(probe) => probe,
+        Err(error) => {
+            about
+                .fail(
+                    CHECK,
+                    "A form that is posted to the public URL gets no answer, so no launch will.",
+                    proxy_fix(address),
+                )
+                .seen(error.to_string());
+            return;
+        }
+    };
+    let location = probe.header("location").unwrap_or_default();
+    if location.starts_with(details.authentication_request_url.as_str()) {
+        about.ok(CHECK, "A form that is posted to the public URL arrives whole.");
+    } else if (300..400).contains(&probe.status) {
+        about
+            .fail(
+                CHECK,
+                "Something in front of the tool redirects what is posted; browsers then ask again \
+                 without the form, and launches are lost.",
+                format!(
+                    "ltictl config set url with the address that it redirects to, or end the \
+                    redirect in the reverse proxy for {}",
+                    address.url
+                ),
+            )
+            .seen(format!("HTTP status {} from {url}, to {location}", probe.status));
+    } else {
+        about
+            .fail(
+                CHECK,
+                "A form that is posted to the public URL does not arrive whole, or the answer does \
+                 not come back.",
+                "let the reverse proxy pass POST bodies and long answer headers on (nginx: \
+                 client_max_body_size, proxy_buffer_size 16k)",
+            )
+            .seen(format!("HTTP status {} from {url}", probe.status));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::TOOL;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn a_certificate_is_trusted_and_renewed_in_time() {
+        let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+        for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
+            let mut about = Findings::about(TOOL);
+            certificate_end(&mut about, now + SignedDuration::from_hours(24 * days), now);
+            assert_eq!(about.list[0].result, expected, "{days}");
+        }
+        let host = || "tool.example.edu".to_owned();
+        for (error, expected) in [
+            (
+                FetchError::Tls {
+                    host: host(),
+                    problem: "invalid peer certificate: UnknownIssuer".to_owned(),
+                },
+                Verdict::Fail,
+            ),
+            (
+                FetchError::Unreachable { host: host(), problem: "connection refused".to_owned() },
+                Verdict::Skip,
+            ),
+        ] {
+            let mut about = Findings::about(TOOL);
+            certificate(&mut about, &Err(error), now);
+            assert_eq!(about.list[0].result, expected);
+            assert_eq!(about.list[0].evidence.is_some(), expected == Verdict::Fail);
+        }
+    }
+
+    #[test]
+    fn forms_that_are_posted_without_encryption_are_followed() {
+        for (answer, expected) in [
+            (None, Verdict::Ok),
+            (Some((308, "https://tool.example.edu/lti/login")), Verdict::Ok),
+            (Some((307, "https://tool.example.edu/lti/login")), Verdict::Ok),
+            (Some((301, "https://tool.example.edu/lti/login")), Verdict::Warn),
+            (Some((302, "https://tool.example.edu/lti/login")), Verdict::Warn),
+            (Some((308, "http://www.tool.example.edu/")), Verdict::Warn),
+            (Some((200, "")), Verdict::Warn),
+            (Some((403, "")), Verdict::Ok),
+        ] {
+            let mut about = Findings::about(TOOL);
+            http_redirect(
+                &mut about,
+                answer.map(|(status, location): (u16, &str)| (status, location.to_owned())),
+            );
+            assert_eq!(about.list[0].result, expected, "{answer:?}");
+        }
+        let plain = |url: &str| plain_url(&PublicUrl::new(url, true).unwrap());
+        assert_eq!(
+            plain("https://tool.example.edu/below").as_deref(),
+            Some("http://tool.example.edu/below/lti/login")
+        );
+        assert_eq!(
+            (plain("https://tool.example.edu:8443"), plain("http://tool.example.edu")),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn sources_admit_what_browsers_let_them_admit() {
+        for (source, origin, expected) in [
+            ("*", "https://lms.example", true),
+            ("https:", "https://lms.example", true),
+            ("https:", "http://lms.example", false),
+            ("https://lms.example", "https://lms.example", true),
+            ("https://lms.example", "https://lms.example:8443", false),
+            ("http://lms.example", "https://lms.example", false),
+            ("lms.example", "https://lms.example", true),
+            ("https://*.example", "https://lms.example", true),
+            ("https://*.example", "https://example", false),
+            ("https://*.ms.example", "https://lms.example", false),
+            ("'self'", "https://lms.example", false),
+            ("'none'", "https://lms.example", false),
+        ] {
+            assert_eq!(admits(source, origin), expected, "{source} {origin}");
+        }
+        assert_eq!(
+            directive("default-src 'none'; Frame-Ancestors 'self' https://a.example"),
+            Some(vec!["'self'", "https://a.example"])
+        );
+        assert_eq!(directive("default-src 'none'"), None);
+    }
+}

@@ -1,0 +1,531 @@
+//! Checks of one registration, without network: what is stored, held against itself and against
+//! what is known of the products.
+
+use url::Url;
+
+use super::{Check, Findings, product, words};
+use crate::domain::{
+    DeploymentPolicy, EndpointUrl, LAUNCH_PATH, Missing, PlatformDetails, Product, PublicUrl,
+    Registration, is_loopback_host,
+};
+use crate::failure::shell_word;
+use crate::platform::lms::Purpose;
+use crate::rules::tenancy::{self, Neighbourhood};
+use crate::store::{self, Read};
+
+/// Where one issuer stands for all customers of a product, whose end points are elsewhere: issuer
+/// hosts, then hosts of end points.
+const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
+    (
+        &["canvas.instructure.com", "canvas.beta.instructure.com", "canvas.test.instructure.com"],
+        &["canvaslms.com", "instructure.com"],
+    ),
+    (&["blackboard.com"], &["blackboard.com", "anthology.com"]),
+    (&["schoology.schoology.com"], &["schoology.com"]),
+];
+/// How many hosts are looked at that launches name for services; most platforms have one.
+const MOST_SERVICE_HOSTS: u32 = 20;
+/// What Brightspace wants as the audience of client assertions.
+const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
+
+/// Adds what is found.
+///
+/// `generic_logins` is how many logins have come to the URL that names no registration.
+pub(super) fn examine(
+    about: &mut Findings,
+    registration: &Registration,
+    all: &[Registration],
+    neighbourhood: &Neighbourhood<'_>,
+    tool: &PublicUrl,
+    generic_logins: u64,
+) {
+    status(about, registration);
+    deployments(about, registration);
+    let produced = [
+        tool.join(LAUNCH_PATH),
+        tool.join(&format!("/lti/login/{}", registration.slug)),
+        tool.join("/lti/jwks"),
+        tool.join("/lti/deep-link"),
+    ];
+    redirect_uris(about, registration, &produced);
+    product::url_length(about, registration, &produced);
+    leeway(about, registration);
+    signing_algorithms(about, registration);
+    product::urls(about, registration, &produced);
+    let Some(platform) = &registration.platform else { return };
+    issuer(about, registration, platform);
+    issuer_shared(about, registration, platform, all, generic_logins);
+    registration_twice(about, registration, platform, all);
+    endpoint_hosts(about, registration, platform);
+    canvas_environment(about, registration, platform);
+    token_audience(about, registration, platform);
+    separation(about, registration, neighbourhood);
+    encryption(about, registration, platform);
+    product::preset(about, registration, platform);
+}
+
+fn signing_algorithms(about: &mut Findings, registration: &Registration) {
+    let algorithms = &registration.policy.algorithms;
+    if algorithms.names().contains(&"RS256") {
+        about.ok(Check::SigningAlgorithms, "Launches may be signed with what every platform has.")
+    } else {
+        about.warn(
+            Check::SigningAlgorithms,
+            "Launches that are signed with RS256 are refused, and nearly every platform signs with \
+             it.",
+            format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
+        )
+    }
+    .seen(algorithms.to_string());
+}
+
+fn status(about: &mut Findings, registration: &Registration) {
+    let slug = &registration.slug;
+    if !registration.enabled {
+        about.warn(
+            Check::Status,
+            "The registration is switched off and refuses every launch.",
+            format!("ltictl registration enable {slug}"),
+        );
+    } else if registration.missing().contains(&Missing::Platform) {
+        about.fail(
+            Check::Status,
+            "The platform's details are missing, so nobody can log in.",
+            format!("ltictl platform set {slug}"),
+        );
+    } else {
+        about.ok(Check::Status, "The platform's details are complete.");
+    }
+}
+
+fn deployments(about: &mut Findings, registration: &Registration) {
+    let slug = &registration.slug;
+    match (registration.has_deployment, registration.policy.deployments) {
+        (true, _) => {
+            about.ok(Check::Deployments, "At least one deployment is known.");
+        }
+        (false, DeploymentPolicy::Accept) => {
+            about.ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
+        }
+        (false, DeploymentPolicy::Known) => {
+            about.fail(
+                Check::Deployments,
+                "No deployment is known, and launches from unknown ones are refused.",
+                format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
+            );
+        }
+    }
+}
+
+fn leeway(about: &mut Findings, registration: &Registration) {
+    let seconds = registration.policy.leeway_seconds;
+    let fix = format!("ltictl platform set {} --leeway 60s", registration.slug);
+    match seconds {
+        0..5 => about.warn(
+            Check::Leeway,
+            "Hardly any difference between the clocks is tolerated; \
+            launches fail when one drifts.",
+            fix,
+        ),
+        5..=120 => about.ok(
+            Check::Leeway,
+            "A sensible difference between the clocks is \
+            tolerated.",
+        ),
+        _ => about.warn(
+            Check::Leeway,
+            "A large difference between the clocks is tolerated; it is \
+            better to set the clock that is wrong.",
+            fix,
+        ),
+    }
+    .seen(format!("{seconds} s"));
+}
+
+/// The addresses that every login names, as the platform must have them.
+fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[String]) {
+    let field = words::field(registration, Purpose::Redirect);
+    let sentence = match registration.product.as_ref().map(Product::as_str) {
+        // Chamilo takes one for each tool.
+        Some("chamilo") => format!(
+            "{field} must be exactly {}, or for a tool with deep linking {}.",
+            produced[0], produced[3]
+        ),
+        _ => format!("{field} must hold exactly these: {} and {}", produced[0], produced[3]),
+    };
+    about.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
+}
+
+fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
+    if let Some(without) = issuer.strip_suffix('/') {
+        about
+            .warn(
+                Check::Issuer,
+                "The issuer ends with a slash; it is compared byte by byte, and most platforms \
+                 send it without one.",
+                format!("ltictl platform set {slug} --issuer {}", shell_word(without)),
+            )
+            .seen(issuer);
+    } else {
+        about.ok(Check::Issuer, "The issuer is written as platforms write it.").seen(issuer);
+    }
+}
+
+/// Whether logins can be told apart where registrations share an issuer.
+fn issuer_shared(
+    about: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+    all: &[Registration],
+    generic_logins: u64,
+) {
+    let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
+    let others: Vec<&str> = all
+        .iter()
+        .filter(|other| {
+            other.id != registration.id
+                && other.platform.as_ref().is_some_and(|other| other.issuer.as_str() == issuer)
+        })
+        .map(|other| other.slug.as_str())
+        .collect();
+    if others.is_empty() {
+        about.ok(Check::IssuerShared, "No other registration has this issuer.");
+    } else if shared_issuer(issuer).is_some() {
+        about
+            .ok(
+                Check::IssuerShared,
+                "Other registrations have this issuer, as is usual for this product.",
+            )
+            .seen(others.join(", "));
+    } else if generic_logins == 0 {
+        about
+            .ok(
+                Check::IssuerShared,
+                "Other registrations have this issuer, and logins come to the \
+                URL with the slug, which tells them apart.",
+            )
+            .seen(others.join(", "));
+    } else {
+        about
+            .warn(
+                Check::IssuerShared,
+                "Other registrations have the same issuer, and logins come to the URL without a \
+                 slug; only the one with it tells them apart for certain.",
+                format!(
+                    "{}: the one that ltictl registration tool-details {slug} prints",
+                    words::field(registration, Purpose::Login)
+                ),
+            )
+            .seen(format!("{}; {generic_logins} logins at /lti/login", others.join(", ")));
+    }
+}
+
+/// Whether another registration has the same issuer and client ID but for a slip; the very same two
+/// cannot stand in the database.
+fn registration_twice(
+    about: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+    all: &[Registration],
+) {
+    let alike = |issuer: &str| {
+        issuer.trim_end_matches('/').replace("http://", "https://").to_ascii_lowercase()
+    };
+    let is_same = |other: &&Registration| {
+        other.id != registration.id
+            && other.platform.as_ref().is_some_and(|other| {
+                other.client_id.as_str().trim() == platform.client_id.as_str().trim()
+                    && alike(other.issuer.as_str()) == alike(platform.issuer.as_str())
+            })
+    };
+    match all.iter().find(is_same) {
+        None => about.ok(
+            Check::RegistrationTwice,
+            "No other registration stands for the same \
+            platform and client.",
+        ),
+        Some(other) => about
+            .warn(
+                Check::RegistrationTwice,
+                "Another registration has the same client ID and almost the same issuer: it is \
+                 probably the same platform, entered twice.",
+                format!(
+                    "ltictl launch list --registration {}, and ltictl registration delete the \
+                    one that is never launched",
+                    registration.slug
+                ),
+            )
+            .seen(format!(
+                "{} has {}",
+                other.slug,
+                other.platform.as_ref().map(|other| other.issuer.as_str()).unwrap_or_default()
+            )),
+    };
+}
+
+pub(super) fn host(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
+pub(super) fn endpoints(
+    platform: &PlatformDetails,
+) -> [(&'static str, &'static str, &EndpointUrl); 3] {
+    [
+        ("keyset URL", "--keyset-url", &platform.keyset_url),
+        ("token URL", "--token-url", &platform.access_token_url),
+        ("authentication URL", "--auth-url", &platform.authentication_request_url),
+    ]
+}
+
+fn is_under(host: &str, domain: &str) -> bool {
+    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// The hosts of end points of the product that has this issuer for all customers.
+fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
+    let host = host(issuer)?;
+    SHARED_ISSUERS
+        .iter()
+        .find(|(issuers, _)| issuers.contains(&host.as_str()))
+        .map(|(_, hosts)| *hosts)
+}
+
+fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let issuer = platform.issuer.as_str();
+    let Some(issuer_host) = host(issuer) else {
+        about
+            .skip(Check::EndpointHosts, "The issuer is no URL, so nothing can be compared with it.")
+            .seen(issuer);
+        return;
+    };
+    let belongs = |found: &str| match shared_issuer(issuer) {
+        // A self-hosted Canvas often keeps the issuer of the cloud, so only hosts of the cloud are
+        // known to be right.
+        Some(hosts) => hosts.iter().any(|domain| is_under(found, domain)),
+        None => {
+            is_under(found, &issuer_host)
+                || is_under(&issuer_host, found)
+                || ["auth.brightspace.com", "api.brightspace.com"].contains(&found)
+                || (is_loopback(issuer) && is_loopback(&format!("http://{found}")))
+        }
+    };
+    let foreign: Vec<String> = endpoints(platform)
+        .iter()
+        .filter_map(|(name, _, url)| {
+            let found = host(url.as_str())?;
+            (!belongs(&found)).then(|| format!("{name} on {found}"))
+        })
+        .collect();
+    if foreign.is_empty() {
+        about
+            .ok(Check::EndpointHosts, "The end points belong to the issuer's host.")
+            .seen(issuer_host);
+    } else {
+        about
+            .warn(
+                Check::EndpointHosts,
+                "End points are on another host than the issuer's; one of them may have been \
+                 copied from another platform.",
+                format!("compare with the LMS, then ltictl platform set {}", registration.slug),
+            )
+            .seen(format!("issuer on {issuer_host}; {}", foreign.join(", ")));
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_loopback_host(&url))
+}
+
+/// Which of Canvas's three environments a host belongs to.
+pub(super) fn environment(host: &str) -> Option<&'static str> {
+    let is_canvas =
+        ["instructure.com", "canvaslms.com"].iter().any(|domain| is_under(host, domain));
+    match () {
+        () if !is_canvas => None,
+        () if host.contains(".beta.") => Some("beta"),
+        () if host.contains(".test.") => Some("test"),
+        () => Some("production"),
+    }
+}
+
+fn canvas_environment(
+    about: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+) {
+    let named = [("issuer", platform.issuer.as_str())]
+        .into_iter()
+        .chain(endpoints(platform).map(|(name, _, url)| (name, url.as_str())));
+    let found: Vec<(&str, &str)> =
+        named.filter_map(|(name, url)| Some((name, environment(&host(url)?)?))).collect();
+    let Some((_, first)) = found.first() else { return };
+    let evidence = found
+        .iter()
+        .map(|(name, environment)| format!("{name}: {environment}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if found.iter().all(|(_, environment)| environment == first) {
+        about.ok(
+            Check::CanvasEnvironment,
+            format!("Everything belongs to Canvas's {first} environment."),
+        );
+    } else {
+        about
+            .fail(
+                Check::CanvasEnvironment,
+                "Canvas's environments are mixed: production, beta and test each have their own \
+                 issuer, keys and token server.",
+                format!(
+                    "ltictl platform set {} with all four URLs of one environment",
+                    registration.slug
+                ),
+            )
+            .seen(evidence);
+    }
+}
+
+fn token_audience(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let slug = &registration.slug;
+    let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
+    let audience = registration.policy.token_audience.as_deref();
+    let is_brightspace = ["brightspace.com", "desire2learn.com", "d2l.com"]
+        .iter()
+        .any(|domain| is_under(&token_host, domain));
+    match audience {
+        audience
+            if is_brightspace
+                && audience
+                    .is_none_or(|audience| audience == platform.access_token_url.as_str()) =>
+        {
+            about.warn(
+                Check::TokenAudience,
+                "Brightspace wants another token audience than its token URL; without it grades \
+                 and members cannot be asked for.",
+                format!("ltictl platform set {slug} --token-audience {BRIGHTSPACE_AUDIENCE}"),
+            );
+        }
+        Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
+            about
+                .warn(
+                    Check::TokenAudience,
+                    "Canvas wants its token URL as the token audience, not a bare host.",
+                    format!("ltictl platform set {slug} --token-audience \"\""),
+                )
+                .seen(audience);
+        }
+        Some(audience)
+            if !registration.policy.audience_confirmed
+                && !tenancy::has_own_audience(registration) =>
+        {
+            about
+                .fail(
+                    Check::TokenAudience,
+                    "The token audience is not on the host of the token URL and was not typed by \
+                     the admin, so no token is requested.",
+                    format!(
+                        "if the platform's documentation names it: ltictl platform set {slug} \
+                         --token-audience {}; otherwise: ltictl platform set {slug} \
+                         --token-audience ''",
+                        shell_word(audience)
+                    ),
+                )
+                .seen(audience);
+        }
+        Some(audience) => {
+            about.ok(Check::TokenAudience, "A token audience of its own is set.").seen(audience);
+        }
+        None => {
+            about.ok(
+                Check::TokenAudience,
+                "The token audience is the token URL, as most platforms want it.",
+            );
+        }
+    }
+}
+
+/// Whether access tokens and users are apart from those of other registrations.
+fn separation(
+    about: &mut Findings,
+    registration: &Registration,
+    neighbourhood: &Neighbourhood<'_>,
+) {
+    match tenancy::check_alone(registration).and_then(|()| neighbourhood.check_stored(registration))
+    {
+        Ok(()) => about.ok(
+            Check::Separation,
+            "Its access tokens and users are apart from those of other registrations.",
+        ),
+        Err(violation) => {
+            let why = violation.failure.why;
+            let sentence = why
+                .chars()
+                .take(1)
+                .flat_map(char::to_uppercase)
+                .chain(why.chars().skip(1))
+                .chain(['.'])
+                .collect::<String>();
+            about.fail(Check::Separation, sentence, violation.failure.hint)
+        }
+    };
+}
+
+/// Whether access tokens may be sent to the hosts that launches name for services.
+pub(super) fn service_hosts(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+) -> Result<(), store::Error> {
+    let origins = read.service_origins(registration.id, MOST_SERVICE_HOSTS)?;
+    for origin in &origins {
+        if let Err((problem, fix)) = tenancy::may_send_to(read, registration, origin)? {
+            about
+                .fail(Check::ServiceHosts, format!("No access token is sent: {problem}."), fix)
+                .seen(origin);
+            return Ok(());
+        }
+    }
+    if !origins.is_empty() {
+        about
+            .ok(
+                Check::ServiceHosts,
+                "The hosts that launches name for grades and members belong to this platform.",
+            )
+            .seen(origins.join(", "));
+    }
+    Ok(())
+}
+
+fn encryption(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let slug = &registration.slug;
+    let plain: Vec<&str> = endpoints(platform)
+        .iter()
+        .filter(|(_, _, url)| url.as_str().starts_with("http://") && !is_loopback(url.as_str()))
+        .map(|(name, ..)| *name)
+        .collect();
+    match (plain.is_empty(), registration.policy.allow_http) {
+        (true, false) => {
+            about.ok(Check::Http, "Every end point is asked over https, or is on this machine.");
+        }
+        (true, true) => {
+            about.warn(
+                Check::Http,
+                "http is allowed and no end point needs it.",
+                format!("ltictl platform set {slug} --allow-http=false"),
+            );
+        }
+        (false, _) => {
+            about
+                .warn(
+                    Check::Http,
+                    "End points are asked without encryption: whoever sits in between can forge \
+                     launches.",
+                    format!(
+                        "switch the platform to https, then ltictl platform set {slug} with \
+                        its https URLs and --allow-http=false"
+                    ),
+                )
+                .seen(plain.join(", "));
+        }
+    }
+}

@@ -1,0 +1,580 @@
+//! Checks of the tool itself, without network: its address, its keys, its file, its clock, its
+//! resources.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use url::Host;
+
+use super::{Check, Finding, Findings, TOOL};
+use crate::domain::{
+    AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Target,
+    successor_due_at,
+};
+use crate::failure::{Failure, shell_word};
+use crate::store::{self, PassingRows, Read};
+
+/// The longest URL that every LMS stores (ILIAS: 255 characters).
+pub(super) const LONGEST_STORED_URL: usize = 255;
+/// Keys with fewer bits are refused by platforms (Security Framework 1.0, 6.1).
+const SMALLEST_KEY: usize = 2048;
+/// A key that signs, or that an app has, for longer than this should be changed.
+const KEY_AGE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
+/// The server looks after keys once a minute; what is due for longer says that no server runs.
+const ROTATION_DELAY: SignedDuration = SignedDuration::from_hours(1);
+/// So long must a key be in the keyset before it signs: platforms keep a keyset for an hour, and
+/// some for a day.
+const SHORTEST_LEAD: SignedDuration = SignedDuration::from_hours(1);
+/// The server tidies up once a minute; what is over for longer says that no server runs, or that it
+/// cannot write.
+const TIDY_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// How many rows may lie around before it is worth a word.
+const ROWS_WORTH_A_WORD: u32 = 1000;
+/// An LTI 1.1 secret with fewer bytes can be guessed.
+const SHORTEST_SECRET: usize = 16;
+/// How long a secret may serve nobody before it is worth a word.
+const LEGACY_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How far the newest launch may lie ahead of the clock.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// See [`super::unopened`].
+pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
+    let mut about = Findings::about(TOOL);
+    match error {
+        store::Error::ReadableByOthers { mode, .. } => {
+            about
+                .fail(
+                    Check::DatabaseFile,
+                    "The database holds private keys, and others on this machine can read it; \
+                     nothing else was checked.",
+                    format!("chmod 600 {}", shell_word(&path.display().to_string())),
+                )
+                .seen(format!("{} has mode {mode:o}", path.display()));
+        }
+        store::Error::Newer { path, found, known } => {
+            about
+                .fail(
+                    Check::Database,
+                    "The database was written by a newer version of this program; nothing else was \
+                     checked.",
+                    "install that version of ltictl, or put a backup from before in its place",
+                )
+                .seen(format!(
+                    "{} has schema version {found}, and this program knows \
+                    {known}",
+                    path.display()
+                ));
+        }
+        _ => return None,
+    }
+    Some(about.list)
+}
+
+/// Adds what is found.
+pub(super) fn examine(
+    about: &mut Findings,
+    read: Read<'_>,
+    database: &Path,
+    settings: &Settings,
+    registrations: &[Registration],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    address(about, &settings.url);
+    signing_keys(about, &read.signing_keys()?, settings, now);
+    file(about, read, database, now)?;
+    clock(about, read, now)?;
+    consumer_secrets(about, read, now)?;
+    app_keys(about, read, settings, now)?;
+    if registrations.is_empty() {
+        about.warn(
+            Check::Registrations,
+            "No platform is registered yet.",
+            "ltictl registration create NAME",
+        );
+    }
+    resources(about, read, registrations)
+}
+
+fn address(about: &mut Findings, url: &PublicUrl) {
+    let fix = "ltictl config set url https://HOST";
+    let parsed = url.to_url();
+    let private = match parsed.host() {
+        Some(Host::Ipv4(address)) => address.is_private() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => (address.segments()[0] & 0xfe00) == 0xfc00,
+        Some(Host::Domain(name)) => {
+            [".local", ".internal", ".lan", ".home.arpa"].iter().any(|end| name.ends_with(end))
+                || !name.contains('.')
+        }
+        None => false,
+    };
+    if url.is_loopback() {
+        about.warn(
+            Check::PublicUrl,
+            "The tool's address is this machine: only browsers and \
+            platforms that run here can reach it.",
+            fix,
+        )
+    } else if !url.is_https() {
+        about.fail(
+            Check::PublicUrl,
+            "The tool's address is not https: platforms refuse it, and \
+            browsers drop the cookies of a launch.",
+            fix,
+        )
+    } else if private {
+        about.warn(
+            Check::PublicUrl,
+            "The tool's address lies in a private network: platforms in \
+            the cloud cannot fetch its keyset.",
+            fix,
+        )
+    } else {
+        about.ok(Check::PublicUrl, "The tool's address is a public https address.")
+    }
+    .seen(url.as_str());
+    let path = url.base_path();
+    if path.contains("/lti/") || path.ends_with("/lti") {
+        about
+            .warn(
+                Check::PublicUrlPath,
+                "The tool's address ends like one of the tool's own end points, which are below \
+                 the address.",
+                format!("ltictl config set url {}", parsed.origin().ascii_serialization()),
+            )
+            .seen(url.as_str());
+    } else if !path.is_empty() {
+        about
+            .ok(
+                Check::PublicUrlPath,
+                "The tool lives below a path; a reverse proxy in front must \
+            pass on everything below it.",
+            )
+            .seen(path);
+    }
+}
+
+fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, now: Timestamp) {
+    let Some(active) = keys.iter().find(|key| key.state == KeyState::Active) else {
+        about.fail(
+            Check::SigningKey,
+            "No signing key is active: nothing can be signed.",
+            "ltictl key rotate",
+        );
+        return;
+    };
+    let has_next = keys.iter().any(|key| key.state == KeyState::Next);
+    let signs_for = now.duration_since(active.signs_from.unwrap_or(active.created_at));
+    let policy = settings.key_rotation.duration();
+    let change_now = if has_next { "ltictl key activate" } else { "ltictl key rotate --now" };
+    let evidence = format!(
+        "{}, {} bits, made {}",
+        active.kid,
+        active.bits(),
+        active.created_at.strftime("%Y-%m-%d")
+    );
+    if active.bits() < SMALLEST_KEY {
+        about.fail(
+            Check::SigningKey,
+            "The active signing key is too short; platforms refuse keys \
+            under 2048 bits.",
+            change_now,
+        )
+    } else if policy.is_some_and(|policy| signs_for > policy + ROTATION_DELAY) {
+        about.warn(
+            Check::SigningKey,
+            "The active signing key is older than key_rotation says: no server runs that would \
+             change it.",
+            "ltictl serve, or ltictl key rotate",
+        )
+    } else if active.age(now) > KEY_AGE && !has_next {
+        about.warn(
+            Check::SigningKey,
+            "The active signing key is more than two years \
+            old.",
+            "ltictl \
+            key rotate",
+        )
+    } else {
+        about.ok(Check::SigningKey, "A signing key is active.")
+    }
+    .seen(evidence);
+    for key in
+        keys.iter().filter(|key| key.state == KeyState::Published && key.bits() < SMALLEST_KEY)
+    {
+        about
+            .fail(
+                Check::PublishedKey,
+                "A key that is still in the keyset is too short.",
+                format!("ltictl key retire {}", key.kid),
+            )
+            .seen(format!("{}, {} bits", key.kid, key.bits()));
+    }
+    next_key(about, keys, policy, now);
+}
+
+/// Whether the next key is known to platforms before it signs, and signs when its time has come.
+fn next_key(
+    about: &mut Findings,
+    keys: &[SigningKey],
+    policy: Option<SignedDuration>,
+    now: Timestamp,
+) {
+    const CHECK: Check = Check::NextKey;
+    let Some(next) = keys.iter().find(|key| key.state == KeyState::Next) else {
+        match policy.and_then(|policy| successor_due_at(keys, policy)) {
+            Some(due) if now.duration_since(due) > ROTATION_DELAY => about
+                .warn(
+                    CHECK,
+                    "The next key should be in the keyset by now, for platforms to know \
+                    it before it signs.",
+                    "ltictl \
+                    serve, or ltictl key rotate",
+                )
+                .seen(format!("due {}", second(due))),
+            Some(due) => {
+                about.ok(CHECK, "The next key is published when its time comes.").seen(format!(
+                    "due \
+                {}",
+                    second(due)
+                ))
+            }
+            None => about.ok(CHECK, "No other key is to sign soon."),
+        };
+        return;
+    };
+    let signs_from = next.signs_from.unwrap_or(next.created_at);
+    let evidence = format!(
+        "{}, in the keyset since {}, signs from {}",
+        next.kid,
+        second(next.created_at),
+        second(signs_from)
+    );
+    if now.duration_since(signs_from) > ROTATION_DELAY {
+        about.warn(
+            CHECK,
+            "The next key's time to sign has come, and no server runs that would let \
+            it.",
+            "ltictl \
+            serve, or ltictl key activate",
+        )
+    } else if signs_from.duration_since(next.created_at) < SHORTEST_LEAD {
+        about.warn(
+            CHECK,
+            "The next key signs before every platform has had time to fetch it: platforms keep a \
+             keyset for hours.",
+            format!("ltictl key retire {}, then ltictl key rotate", next.kid),
+        )
+    } else {
+        about.ok(CHECK, "The next key is in the keyset early enough for platforms to know it.")
+    }
+    .seen(evidence);
+}
+
+fn file(
+    about: &mut Findings,
+    read: Read<'_>,
+    database: &Path,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    match mode_of_directory(database) {
+        Some(mode) if mode & 0o022 != 0 && mode & 0o1000 == 0 => {
+            let directory =
+                database.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
+            about
+                .warn(
+                    Check::DatabaseFile,
+                    "Others on this machine can replace the database: its directory is writable \
+                     for them.",
+                    format!("chmod go-w {}", shell_word(&directory)),
+                )
+                .seen(format!("{directory} has mode {mode:o}"));
+        }
+        // Opening it has checked the file's own mode.
+        _ => {
+            about
+                .ok(Check::DatabaseFile, "Nobody else on this machine can read the database.")
+                .seen(database.display().to_string());
+        }
+    }
+    let problems = read.integrity_problems()?;
+    if problems.is_empty() {
+        about
+            .ok(Check::Database, "The database is sound.")
+            .seen(format!("schema version {}", store::SCHEMA_VERSION));
+    } else {
+        about
+            .fail(
+                Check::Database,
+                "The database is damaged.",
+                "stop the server and put a backup in its place",
+            )
+            .seen(problems.join("; "));
+    }
+    passing_rows(about, &read.passing_rows(now - TIDY_WITHIN)?);
+    Ok(())
+}
+
+/// Whether what passes is deleted when its time is over.
+fn passing_rows(about: &mut Findings, rows: &[PassingRows]) {
+    let evidence = rows
+        .iter()
+        .map(|rows| format!("{} {}, {} of them over for a day", rows.all, rows.name, rows.expired))
+        .collect::<Vec<_>>()
+        .join("; ");
+    if rows.iter().map(|rows| rows.expired).sum::<u32>() > ROWS_WORTH_A_WORD {
+        about
+            .warn(
+                Check::ExpiredRows,
+                "Sessions, nonces or waiting launches that ended long ago are still there: the \
+                 server has not tidied up for a day.",
+                "ltictl serve",
+            )
+            .seen(evidence);
+    } else {
+        about.ok(Check::ExpiredRows, "What has expired is tidied up.").seen(evidence);
+    }
+}
+
+/// Whether the secrets of LTI 1.1 keep what they are there for.
+fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
+    const CHECK: Check = Check::ConsumerSecrets;
+    let keys = read.consumer_keys()?;
+    if keys.is_empty() {
+        about.ok(CHECK, "There is no LTI 1.1 secret.");
+        return Ok(());
+    }
+    let (mut short, mut blank, mut unused) = (Vec::new(), Vec::new(), Vec::new());
+    for (key, _) in &keys {
+        let secrets = read.consumer_secrets(key)?;
+        if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
+            short.push(key.as_str());
+        }
+        if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
+            blank.push(key.as_str());
+        }
+        let is_old = read
+            .consumer_secret_since(key)?
+            .is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
+        if is_old && !read.has_consumer_user(key)? {
+            unused.push(key.as_str());
+        }
+    }
+    let fix = |verb: &str, keys: &[&str]| {
+        let arguments: Vec<String> =
+            keys.iter().map(|key| format!("ltictl consumer {verb} {}", shell_word(key))).collect();
+        arguments.join("; ")
+    };
+    if !short.is_empty() {
+        about
+            .warn(
+                CHECK,
+                format!(
+                    "An LTI 1.1 secret has fewer than {SHORTEST_SECRET} bytes and can be guessed."
+                ),
+                format!(
+                    "{}, then {} with a longer one, in the LMS too",
+                    fix("remove", &short),
+                    fix("add", &short)
+                ),
+            )
+            .seen(short.join(", "));
+    }
+    if !blank.is_empty() {
+        about
+            .warn(
+                CHECK,
+                "An LTI 1.1 secret holds white space, which is usually copied along by mistake; \
+                 signatures do not fit then.",
+                format!(
+                    "{}, then {} with the secret alone",
+                    fix("remove", &blank),
+                    fix("add", &blank)
+                ),
+            )
+            .seen(blank.join(", "));
+    }
+    if !unused.is_empty() {
+        about
+            .warn(
+                CHECK,
+                "An LTI 1.1 secret has brought nobody over from LTI 1.1 for three months: \
+                it is enabled without need.",
+                fix("remove", &unused),
+            )
+            .seen(unused.join(", "));
+    }
+    if short.is_empty() && blank.is_empty() && unused.is_empty() {
+        about
+            .ok(CHECK, "The LTI 1.1 secrets are long and clean.")
+            .seen(format!("{} consumer keys", keys.len()));
+    }
+    Ok(())
+}
+
+/// Whether a launch token alone is enough to record scores, and whether the keys of apps are
+/// replaced from time to time.
+fn app_keys(
+    about: &mut Findings,
+    read: Read<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    const CHECK: Check = Check::AppKey;
+    let apps: Vec<Resource> = read
+        .resources()?
+        .into_iter()
+        .filter(|resource| {
+            matches!(resource.target, Target::App(_)) && resource.max_grade.is_some()
+        })
+        .collect();
+    let slugs = |apps: &[&Resource]| {
+        apps.iter().map(|app| app.slug.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if settings.app_key == AppKeyRule::Optional {
+        let first = apps.first().map_or_else(String::new, |app| {
+            format!("give each app its key (ltictl resource app-key {}), then ", app.slug)
+        });
+        let evidence = match &apps[..] {
+            [] => "no app records scores yet".to_owned(),
+            apps => slugs(&apps.iter().collect::<Vec<_>>()),
+        };
+        about
+            .warn(
+                CHECK,
+                "Apps need no key to record scores: anyone who reads a launch token out of their \
+                 browser can give themselves any score.",
+                format!("{first}ltictl config set app_key required"),
+            )
+            .seen(evidence);
+    } else {
+        about.ok(CHECK, "Apps need their own key to record scores.");
+    }
+    let mut old = Vec::new();
+    for app in &apps {
+        if read.app_keys(app.id)?.age(now) > KEY_AGE {
+            old.push(app);
+        }
+    }
+    if let Some(first) = old.first() {
+        about
+            .warn(
+                CHECK,
+                "The key of an app is more than two years old.",
+                format!(
+                    "ltictl resource app-key {} --rotate, then enter the new key in the app",
+                    first.slug
+                ),
+            )
+            .seen(slugs(&old));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn mode_of_directory(database: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(std::fs::metadata(database.parent()?).ok()?.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode_of_directory(_: &Path) -> Option<u32> {
+    None
+}
+
+fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
+    match read.newest_launch_at()? {
+        Some(newest) if newest.duration_since(now) > CLOCK_TOLERANCE => {
+            about
+                .fail(
+                    Check::Clock,
+                    "This machine's clock is behind a launch that has come in already, so one of \
+                     the two times is wrong.",
+                    "set the clock: timedatectl set-ntp true",
+                )
+                .seen(format!("now {}, newest launch {}", second(now), second(newest)));
+        }
+        _ => {
+            about.ok(Check::Clock, "The clock is not behind the launch log.").seen(second(now));
+        }
+    }
+    about.skip(
+        Check::TimeServer,
+        "Whether a time server keeps this machine's clock is not known \
+        here; platform_clock compares it with each platform's.",
+    );
+    Ok(())
+}
+
+fn second(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn resources(
+    about: &mut Findings,
+    read: Read<'_>,
+    registrations: &[Registration],
+) -> Result<(), Failure> {
+    let resources = read.resources()?;
+    let published: Vec<_> = resources.iter().filter(|resource| resource.published).collect();
+    if let (true, Some(first)) = (published.is_empty(), resources.first()) {
+        about.warn(
+            Check::Resources,
+            "No resource is published: every launch is refused.",
+            format!("ltictl resource update {} --publish", first.slug),
+        );
+    } else if published.is_empty() {
+        about.warn(
+            Check::Resources,
+            "There is no resource that a link could open.",
+            "ltictl resource publish NAME",
+        );
+    } else {
+        about
+            .ok(Check::Resources, "There is something to launch.")
+            .seen(format!("{} published", published.len()));
+    }
+    closed(about, &published, registrations);
+    for resource in published {
+        let Target::Directory(directory) = &resource.target else { continue };
+        if let Err(error) = std::fs::read_dir(directory) {
+            about
+                .fail(
+                    Check::ResourceTarget,
+                    format!("The directory of resource {} cannot be read.", resource.slug),
+                    format!("ltictl resource update {} --target DIR", resource.slug),
+                )
+                .seen(format!("{}: {error}", directory.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether each resource may be used through some registration that is switched on.
+fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
+    const CHECK: Check = Check::ResourceRegistrations;
+    let is_closed = |resource: &&&Resource| {
+        !registrations
+            .iter()
+            .any(|registration| registration.enabled && resource.is_for(&registration.slug))
+    };
+    let closed: Vec<&str> =
+        published.iter().filter(is_closed).map(|resource| resource.slug.as_str()).collect();
+    match closed.first() {
+        // Without registrations there is another finding.
+        _ if registrations.is_empty() || published.is_empty() => {
+            about.skip(CHECK, "There is no registration or no resource yet.");
+        }
+        None => {
+            about.ok(CHECK, "Every published resource may be used through a registration.");
+        }
+        Some(first) => {
+            about
+                .warn(
+                    CHECK,
+                    "A published resource may be used through no registration that is switched on.",
+                    format!("ltictl resource update {first} --registration all"),
+                )
+                .seen(closed.join(", "));
+        }
+    }
+}

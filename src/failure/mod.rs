@@ -1,0 +1,273 @@
+//! The one way in which a use case fails.
+
+mod complaints;
+
+use std::fmt;
+
+use crate::domain::Invalid;
+use crate::store;
+
+pub use self::complaints::Complaints;
+
+/// What sort of failure it is; fixes the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// I/O or an internal error.
+    Failed,
+    /// The database is busy or closing; another try in a moment may work.
+    Unavailable,
+    /// The command was not used right.
+    Usage,
+    /// There is no such thing.
+    NotFound,
+    /// It exists already, or something else is in the way.
+    Conflict,
+    /// A value breaks a rule.
+    Invalid,
+    /// The platform or the network failed.
+    Platform,
+    /// A check failed or differences were found.
+    Check,
+}
+
+impl Kind {
+    /// Every kind, by exit code.
+    pub const ALL: &[Self] = &[
+        Self::Failed,
+        Self::Unavailable,
+        Self::Usage,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Invalid,
+        Self::Platform,
+        Self::Check,
+    ];
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Failed => "Failed: input or output, or an internal error.",
+            Self::Unavailable => {
+                "The database is busy or closing; another try in a moment may work."
+            }
+            Self::Usage => {
+                "The command was not used right, or a value is missing and nobody can be asked for \
+                 it."
+            }
+            Self::NotFound => {
+                "There is no such registration, deployment, resource, account, grade, consumer \
+                 key, key, launch, setting, code or database."
+            }
+            Self::Conflict => "It exists already, or something else is in the way.",
+            Self::Invalid => "A value breaks a rule; the message names the field and the rule.",
+            Self::Platform => "The platform or the network failed.",
+            Self::Check => "A check failed, or differences were found.",
+        }
+    }
+
+    /// The exit code of the command.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed | Self::Unavailable => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Conflict => 4,
+            Self::Invalid => 5,
+            Self::Platform => 6,
+            Self::Check => 7,
+        }
+    }
+
+    /// The stable word in JSON errors.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Failed | Self::Unavailable => "failed",
+            Self::Usage => "usage",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Invalid => "invalid_value",
+            Self::Platform => "platform_failed",
+            Self::Check => "check_failed",
+        }
+    }
+}
+
+/// A failure as people and programs read it: what, why, and the command that helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What sort of failure it is.
+    pub kind: Kind,
+    /// What went wrong, in one line.
+    pub what: String,
+    /// Why, in one line.
+    pub why: String,
+    /// What to do: a command wherever there is one; empty where only the command line knows it.
+    pub hint: String,
+}
+
+impl Failure {
+    /// A failure of any kind.
+    pub fn new(
+        kind: Kind,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { kind, what: what.into(), why: why.into(), hint: hint.into() }
+    }
+
+    /// A value that breaks a rule, with the command that says more.
+    pub fn invalid(invalid: &Invalid, hint: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, format!("invalid {}", invalid.field), invalid.to_string(), hint)
+    }
+
+    /// No `noun` of that name; names the nearest ones.
+    pub fn not_found(noun: &str, name: &str, known: &[String]) -> Self {
+        let nearest = nearest(name, known.iter().map(String::as_str));
+        let why = if known.is_empty() {
+            format!("there is no {noun} yet")
+        } else if nearest.is_empty() {
+            format!("no {noun} has a name like it")
+        } else {
+            format!("did you mean {}?", nearest.join(" or "))
+        };
+        let hint = match (noun, known.is_empty()) {
+            ("registration", true) => "ltictl registration create NAME".to_owned(),
+            ("resource", true) => "ltictl resource publish NAME".to_owned(),
+            ("account", true) => "ltictl account create USERNAME".to_owned(),
+            ("consumer key", true) => "ltictl consumer add KEY".to_owned(),
+            ("consumer key", false) => "ltictl consumer list".to_owned(),
+            ("code", _) => "ltictl explain".to_owned(),
+            _ => format!("ltictl {noun} list"),
+        };
+        Self::new(Kind::NotFound, format!("no {noun} {name:?}"), why, hint)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.what, self.why)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Without a hint of its own: the command line fills in the help of the command that was called.
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        Self::invalid(&invalid, "")
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        use store::Error;
+        let why = error.to_string();
+        match error {
+            Error::Missing { .. } => Self::new(
+                Kind::NotFound,
+                "no database",
+                why,
+                "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
+            ),
+            Error::NotInitialised => Self::new(
+                Kind::NotFound,
+                "the database is not set up",
+                why,
+                "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
+            ),
+            Error::ReadableByOthers { path, .. } => Self::new(
+                Kind::Failed,
+                "the database is not private",
+                why,
+                format!("chmod 600 {}", shell_word(&path.display().to_string())),
+            ),
+            Error::NotOurs { .. } => Self::new(
+                Kind::Failed,
+                "this is not an ltictl database",
+                why,
+                "name another file with --db or LTICTL_DB",
+            ),
+            Error::Newer { .. } => Self::new(
+                Kind::Failed,
+                "the database is newer than this program",
+                why,
+                "install the ltictl that wrote it, or a newer one",
+            ),
+            Error::Busy => Self::new(
+                Kind::Unavailable,
+                "the database is busy",
+                why,
+                "try again; if it stays so, find the process that holds it",
+            ),
+            Error::Closed => Self::new(
+                Kind::Unavailable,
+                "the server is shutting down",
+                why,
+                "try again in a moment",
+            ),
+            Error::Io { .. } => Self::new(
+                Kind::Failed,
+                "the database cannot be opened",
+                why,
+                "check the path given with --db or LTICTL_DB",
+            ),
+            Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Sqlite(_) => {
+                Self::new(
+                    Kind::Failed,
+                    "the database failed",
+                    why,
+                    "check free disk space and the file; then restore a backup",
+                )
+            }
+        }
+    }
+}
+
+/// A word as a POSIX shell reads it back.
+pub fn shell_word(word: &str) -> String {
+    let plain = !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@%+=,-".contains(&byte));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// The names that look most like `name`, at most three.
+pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<String> {
+    let mut ranked: Vec<(f64, &str)> = known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, candidate)| {
+            *likeness > 0.75 || (name.len() > 2 && candidate.contains(name))
+        })
+        .collect();
+    ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    ranked.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_names_are_offered() {
+        let known = ["moodle-prod", "moodle-test", "canvas"].map(str::to_owned);
+        assert_eq!(
+            Failure::not_found("registration", "moodle-prd", &known).why,
+            "did you mean moodle-prod or moodle-test?"
+        );
+        assert_eq!(
+            Failure::not_found("registration", "zzz", &known).hint,
+            "ltictl registration list"
+        );
+        assert_eq!(
+            Failure::not_found("registration", "zzz", &[]).hint,
+            "ltictl registration create NAME"
+        );
+    }
+
+    #[test]
+    fn shell_words_come_back_as_they_were() {
+        assert_eq!(shell_word("1:abc"), "1:abc");
+        assert_eq!(shell_word("it's; rm -rf"), r"'it'\''s; rm -rf'");
+    }
+}

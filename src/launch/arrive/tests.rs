@@ -1,0 +1,510 @@
+//! Any launches by anybody, in any order: nobody gets two accounts, and nobody gets one where only
+//! existing ones count.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::admin::{register, setup};
+use crate::domain::{
+    Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices,
+    PlatformDetails, PlatformPolicy, PlatformUser, RequestId, Slug, Username,
+};
+use crate::store::Store;
+
+/// What somebody does at the tool's door.
+#[derive(Debug, Clone)]
+struct Deed {
+    user: usize,
+    resource: usize,
+    teaches: bool,
+    /// What is said on the page that asks for the account, if it comes.
+    choice: Chosen,
+    /// Whether the launch says who the person was under LTI 1.1.
+    was_consumer_user: bool,
+    /// The ways of provisioning are changed before.
+    modes: Option<(Provisioning, Provisioning)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Chosen {
+    Nothing,
+    Create,
+    /// One of the accounts that the admin made.
+    Existing(usize),
+}
+
+const MODES: [Provisioning; 3] = [Provisioning::Auto, Provisioning::Prompt, Provisioning::Existing];
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let mode = || prop::sample::select(MODES.to_vec());
+    let choice = prop_oneof![
+        Just(Chosen::Nothing),
+        Just(Chosen::Create),
+        (0..2_usize).prop_map(Chosen::Existing)
+    ];
+    (
+        0..4_usize,
+        0..2_usize,
+        any::<bool>(),
+        choice,
+        prop::bool::weighted(0.2),
+        prop::option::weighted(0.4, (mode(), mode())),
+    )
+        .prop_map(|(user, resource, teaches, choice, was_consumer_user, modes)| Deed {
+            user,
+            resource,
+            teaches,
+            choice,
+            was_consumer_user,
+            modes,
+        })
+}
+
+struct Door {
+    registration: Registration,
+    settings: Settings,
+    resources: Vec<Resource>,
+    existing: Vec<i64>,
+    random: Random,
+    now: Timestamp,
+    launches: std::cell::Cell<u32>,
+}
+
+/// A tool with one platform, two resources and two accounts that the admin made.
+fn with_door<T>(test: impl FnOnce(&Write<'_>, &mut Door) -> T) -> T {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ltictl.db");
+    let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+    let random = Random::seeded(1);
+    setup::init(
+        &path,
+        crate::domain::PublicUrl::new("https://tool.example", false).unwrap(),
+        Name::new("Tool").unwrap(),
+        false,
+        now,
+        &random,
+    )
+    .unwrap();
+    let mut store = Store::open(&path).unwrap();
+    register::create(&mut store, &Name::new("Platform").unwrap(), None, false, now).unwrap();
+    let mut value = None;
+    let outcome: Result<(), store::Error> = store.write(|write| {
+        let mut registration = write.registration("platform")?.unwrap();
+        let url = |path: &str| {
+            EndpointUrl::new("URL", &format!("https://lms.example/{path}"), false).unwrap()
+        };
+        registration.platform = Some(PlatformDetails {
+            issuer: Issuer::new("https://lms.example", false).unwrap(),
+            client_id: ClientId::new("client").unwrap(),
+            keyset_url: url("keys"),
+            access_token_url: url("token"),
+            authentication_request_url: url("auth"),
+        });
+        registration.policy = PlatformPolicy::default();
+        write.update_registration(&registration, now)?;
+        write.insert_deployment(
+            registration.id,
+            &Deployment {
+                deployment_id: DeploymentId::new("1").unwrap(),
+                name: Name::new("1").unwrap(),
+            },
+            now,
+        )?;
+        for slug in ["one", "two"] {
+            write.insert_resource(&Resource::new(
+                Slug::new(slug).unwrap(),
+                random.uuid(),
+                Name::new(slug).unwrap(),
+                now,
+            ))?;
+        }
+        let account = |username: &str| {
+            Account::by_admin(
+                Username::new(username).unwrap(),
+                random.uuid(),
+                Profile::default(),
+                now,
+            )
+        };
+        let existing = ["alma", "bert"]
+            .map(|username| write.insert_account(&account(username)).unwrap())
+            .to_vec();
+        for (number, account_id) in existing.iter().enumerate() {
+            write.insert_consumer_user(
+                *account_id,
+                &ConsumerUser { consumer_key: "key".into(), user_id: number.to_string() },
+                now,
+            )?;
+        }
+        let mut door = Door {
+            registration: write.registration("platform")?.unwrap(),
+            settings: write.settings()?,
+            resources: write.resources()?,
+            existing,
+            random: random.clone(),
+            now,
+            launches: std::cell::Cell::new(0),
+        };
+        value = Some(test(write, &mut door));
+        Ok(())
+    });
+    outcome.unwrap();
+    value.unwrap()
+}
+
+impl Door {
+    /// A checked launch of a user at a resource.
+    fn launch(&self, deed: &Deed) -> CheckedLaunch {
+        let number = self.launches.get();
+        self.launches.set(number + 1);
+        CheckedLaunch {
+            request_id: format!("{number:016}"),
+            message_type: "LtiResourceLinkRequest".into(),
+            resource_id: Some(self.resources[deed.resource].id),
+            visit: Visit {
+                issuer: "https://lms.example".into(),
+                client_id: "client".into(),
+                sub: Some(format!("user-{}", deed.user)),
+                name: Some(format!("Person {}", deed.user)),
+                role: if deed.teaches { "staff" } else { "learner" }.into(),
+                deployment_id: "1".into(),
+                resource_link_id: format!("link-{}", deed.resource),
+                ..Visit::default()
+            },
+            services: LinkServices::default(),
+            deployment_known: true,
+            selection: None,
+            consumer_user: deed.was_consumer_user.then(|| ConsumerUser {
+                consumer_key: "key".into(),
+                user_id: deed.user.to_string(),
+            }),
+            storage_digest: None,
+            without_cookies: false,
+        }
+    }
+
+    fn arrive(&self, write: &Write<'_>, launch: CheckedLaunch, choice: Choice) -> Arrived {
+        let caller =
+            Caller { request: RequestId::fresh(self.now, &self.random), browser: Browser::Other };
+        let arrival = Arrival {
+            caller,
+            registration: self.registration.clone(),
+            settings: self.settings.clone(),
+            launch,
+            nonce: None,
+            choice,
+        };
+        arrive(write, &arrival, vec![0; 32], &self.random, self.now).unwrap()
+    }
+
+    /// Goes through a launch, and through the page that asks for the account if it comes.
+    fn go(&self, write: &Write<'_>, deed: &Deed) -> (Arrived, bool) {
+        let launch = self.launch(deed);
+        match (self.arrive(write, launch.clone(), Choice::None), deed.choice) {
+            (Arrived::Waits(handle, mode), chosen) if chosen != Chosen::Nothing => {
+                assert!(write.take_pending_launch(&handle, self.now).unwrap().is_some());
+                // The use case keeps this from happening (`resume`), and so does the write.
+                let choice = if let Chosen::Existing(place) = chosen {
+                    Choice::Link(self.existing[place])
+                } else {
+                    Choice::Create
+                };
+                let _ = mode;
+                (self.arrive(write, launch, choice), true)
+            }
+            (arrived, _) => (arrived, false),
+        }
+    }
+
+    fn set_modes(
+        &mut self,
+        write: &Write<'_>,
+        place: usize,
+        (teacher, student): (Provisioning, Provisioning),
+    ) {
+        let resource = &mut self.resources[place];
+        (resource.teacher_provisioning, resource.student_provisioning) = (teacher, student);
+        write.update_resource(resource, self.now).unwrap();
+    }
+
+    fn user(&self, number: usize) -> PlatformUser {
+        PlatformUser {
+            issuer: "https://lms.example".into(),
+            tenant: String::new(),
+            sub: format!("user-{number}"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_gets_two_accounts_and_nobody_a_new_one_where_only_existing_ones_count(deeds in prop::collection::vec(deed(), 1..25)) {
+        with_door(|write, door| {
+            let mut owners: HashMap<usize, i64> = HashMap::new();
+            for deed in &deeds {
+                if let Some(modes) = deed.modes {
+                    door.set_modes(write, deed.resource, modes);
+                }
+                let mode = door.resources[deed.resource].provisioning(deed.teaches);
+                let before = write.accounts().unwrap().len();
+                let (arrived, _) = door.go(write, deed);
+                let made = write.accounts().unwrap().len() - before;
+                let account = write.account_of(&door.user(deed.user)).unwrap().map(|(account, _)| account.id);
+                // Anyone who has an account keeps it; whoever got one has it from now on.
+                if let Some(owner) = owners.get(&deed.user) {
+                    assert_eq!(account, Some(*owner), "{deed:?}");
+                    assert_eq!(made, 0, "{deed:?}");
+                }
+                if let Some(account) = account {
+                    owners.insert(deed.user, account);
+                }
+                assert!(made <= 1 && (made == 0 || mode != Provisioning::Existing), "{deed:?}");
+                match arrived {
+                    Arrived::Session(session) => {
+                        assert_eq!(session.account_id, account, "the visit has the person's own \
+                            account: {deed:?}");
+                        assert!(account.is_some() && write.enrolment(account.unwrap(), door.resources[deed.resource].id).unwrap().is_some());
+                    }
+                    Arrived::Waits(_, asked) => assert!(asked == mode && mode != Provisioning::Auto && account.is_none() && made == 0, "{deed:?}"),
+                    Arrived::Unproven(..) | Arrived::Refused(_) => panic!("nothing is in the way \
+                        of {deed:?}"),
+                }
+            }
+            // One link for each user that came in, and no more.
+            let links: usize = write.accounts().unwrap().iter().map(|account| write.account_links(account.id).unwrap().len()).sum();
+            assert_eq!(links, owners.len());
+        });
+    }
+}
+
+fn student(user: usize, choice: Chosen) -> Deed {
+    Deed { user, resource: 0, teaches: false, choice, was_consumer_user: false, modes: None }
+}
+
+#[test]
+fn automatic_first_is_never_asked_later_and_linked_first_makes_nothing_new() {
+    with_door(|write, door| {
+        // Automatic first; then the resource asks, and this person is not asked.
+        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(_)));
+        let (own, _) = write.account_of(&door.user(0)).unwrap().unwrap();
+        for mode in [Provisioning::Prompt, Provisioning::Existing] {
+            door.set_modes(write, 0, (mode, mode));
+            assert!(
+                matches!(door.go(write, &student(0, Chosen::Nothing)), (Arrived::Session(session), false) if session.account_id == Some(own.id))
+            );
+        }
+        // Linked first; then the resource makes accounts by itself, and makes none for this person.
+        let alma = door.existing[0];
+        assert!(
+            matches!(door.go(write, &student(1, Chosen::Existing(0))), (Arrived::Session(session), true) if session.account_id == Some(alma))
+        );
+        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        let before = write.accounts().unwrap().len();
+        assert!(
+            matches!(door.go(write, &student(1, Chosen::Nothing)), (Arrived::Session(session), false) if session.account_id == Some(alma))
+        );
+        assert_eq!(write.accounts().unwrap().len(), before);
+    });
+}
+
+#[test]
+fn nobody_gets_an_account_who_could_not_be_enrolled() {
+    with_door(|write, door| {
+        let (past, future) =
+            (door.now - SignedDuration::from_hours(1), door.now + SignedDuration::from_hours(1));
+        let before = write.accounts().unwrap().len();
+        for (rules, expected) in [
+            (EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() }, "enrolment_full"),
+            (
+                EnrolmentRules { start: Some(future), ..EnrolmentRules::default() },
+                "enrolment_not_started",
+            ),
+            (EnrolmentRules { end: Some(past), ..EnrolmentRules::default() }, "enrolment_finished"),
+        ] {
+            for mode in MODES {
+                door.resources[0].enrolment = rules;
+                door.set_modes(write, 0, (mode, mode));
+                let (arrived, _) = door.go(write, &student(0, Chosen::Create));
+                assert!(
+                    matches!(&arrived, Arrived::Refused(refusal) if refusal.code() == expected),
+                    "{expected} {mode}"
+                );
+            }
+        }
+        assert_eq!(write.accounts().unwrap().len(), before);
+        // Who is in stays in, whatever the rules say by now, until their own time is over.
+        door.resources[0].enrolment = EnrolmentRules {
+            duration: Some("2h".parse().unwrap()),
+            maximum: Some(1),
+            ..EnrolmentRules::default()
+        };
+        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(_)));
+        door.resources[0].enrolment.maximum = Some(0);
+        door.resources[0].enrolment.end = Some(past);
+        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(_)));
+        door.now += SignedDuration::from_hours(2);
+        assert!(
+            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Refused(refusal) if refusal.code() == "enrolment_ended")
+        );
+    });
+}
+
+#[test]
+fn a_role_changes_with_the_launch_and_the_old_one_goes() {
+    with_door(|write, door| {
+        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        for (teaches, role) in [(false, "student"), (true, "teacher"), (false, "student")] {
+            door.go(write, &Deed { teaches, ..student(0, Chosen::Nothing) });
+            let (account, _) = write.account_of(&door.user(0)).unwrap().unwrap();
+            let enrolments = write.enrolments_of(account.id).unwrap();
+            assert_eq!(
+                enrolments
+                    .iter()
+                    .map(|(_, enrolment)| (enrolment.role.as_str(), enrolment.teaches))
+                    .collect::<Vec<_>>(),
+                [(role, teaches)]
+            );
+        }
+    });
+}
+
+#[test]
+fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user() {
+    with_door(|write, door| {
+        let renamed = |launch: CheckedLaunch, name: Option<&str>| CheckedLaunch {
+            visit: Visit { name: name.map(str::to_owned), ..launch.visit.clone() },
+            ..launch
+        };
+        door.go(write, &student(0, Chosen::Nothing));
+        let name =
+            |user: usize| write.account_of(&door.user(user)).unwrap().unwrap().0.profile.name;
+        door.arrive(
+            write,
+            renamed(door.launch(&student(0, Chosen::Nothing)), Some("New Name")),
+            Choice::None,
+        );
+        assert_eq!(name(0).as_deref(), Some("New Name"));
+        for told in [None, Some(""), Some("\u{1b}[31m")] {
+            door.arrive(
+                write,
+                renamed(door.launch(&student(0, Chosen::Nothing)), told),
+                Choice::None,
+            );
+            assert_eq!(
+                name(0).as_deref(),
+                Some("New Name"),
+                "what is not told, or not fit to be kept, changes nothing"
+            );
+        }
+        door.arrive(
+            write,
+            renamed(door.launch(&student(0, Chosen::Nothing)), Some(&"x".repeat(300))),
+            Choice::None,
+        );
+        assert_eq!(
+            name(0).as_deref(),
+            Some(&*format!("{}…", "x".repeat(254))),
+            "a long name is cut"
+        );
+        door.arrive(
+            write,
+            renamed(door.launch(&student(0, Chosen::Nothing)), Some("New Name")),
+            Choice::None,
+        );
+        // An account that was there before says of itself what it said.
+        door.arrive(
+            write,
+            door.launch(&student(1, Chosen::Nothing)),
+            Choice::Link(door.existing[0]),
+        );
+        assert_eq!(name(1), None);
+        door.go(write, &student(1, Chosen::Nothing));
+        assert_eq!(name(1), None);
+        // And an account that a launch made stays as it is when another platform user is linked to
+        // it.
+        let (own, _) = write.account_of(&door.user(0)).unwrap().unwrap();
+        door.arrive(write, door.launch(&student(2, Chosen::Nothing)), Choice::Link(own.id));
+        door.go(write, &student(2, Chosen::Nothing));
+        assert_eq!(name(2).as_deref(), Some("New Name"));
+    });
+}
+
+#[test]
+fn users_of_lti_1_1_keep_their_account_in_every_mode() {
+    with_door(|write, door| {
+        for (user, mode) in [(0, Provisioning::Prompt), (1, Provisioning::Existing)] {
+            door.set_modes(write, 0, (mode, mode));
+            let (arrived, asked) =
+                door.go(write, &Deed { was_consumer_user: true, ..student(user, Chosen::Nothing) });
+            assert!(
+                !asked
+                    && matches!(arrived, Arrived::Session(session) if session.account_id == Some(door.existing[user]))
+            );
+        }
+        // Once linked, later launches need no claim.
+        assert!(
+            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(session) if session.account_id == Some(door.existing[0]))
+        );
+    });
+}
+
+#[test]
+fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
+    with_door(|write, door| {
+        door.go(write, &student(0, Chosen::Nothing));
+        let (account, _) = write.account_of(&door.user(0)).unwrap().unwrap();
+        write.update_account(&Account { enabled: false, ..account }, door.now).unwrap();
+        assert!(
+            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Refused(refusal) if refusal.code() == "account_disabled")
+        );
+        let before = write.accounts().unwrap().len();
+        for (mode, expected) in [
+            (Provisioning::Auto, None),
+            (Provisioning::Prompt, Some("account_required")),
+            (Provisioning::Existing, Some("account_required")),
+        ] {
+            door.set_modes(write, 0, (mode, mode));
+            let mut launch = door.launch(&student(9, Chosen::Nothing));
+            launch.visit.sub = None;
+            let found = match door.arrive(write, launch, Choice::None) {
+                Arrived::Session(session) => session.account_id.map(|_| "an account".to_owned()),
+                Arrived::Refused(refusal) => Some(refusal.code()),
+                _ => Some("asked".to_owned()),
+            };
+            assert_eq!(found.as_deref(), expected, "{mode}");
+        }
+        assert_eq!(write.accounts().unwrap().len(), before);
+    });
+}
+
+#[test]
+fn content_is_selected_with_accounts_that_exist() {
+    with_door(|write, door| {
+        let selecting = |user: usize| CheckedLaunch {
+            resource_id: None,
+            selection: Some("{}".into()),
+            ..door.launch(&Deed { teaches: true, ..student(user, Chosen::Nothing) })
+        };
+        for choice in [Choice::None, Choice::Create] {
+            assert!(matches!(
+                door.arrive(write, selecting(0), choice),
+                Arrived::Waits(_, Provisioning::Existing)
+            ));
+        }
+        assert!(write.account_of(&door.user(0)).unwrap().is_none());
+        let arrived = door.arrive(write, selecting(0), Choice::Link(door.existing[0]));
+        assert!(
+            matches!(arrived, Arrived::Session(session) if session.purpose == Purpose::Selection("{}".into()) && session.account_id == Some(door.existing[0]))
+        );
+        assert!(
+            matches!(door.arrive(write, selecting(0), Choice::None), Arrived::Session(_)),
+            "and is asked only once"
+        );
+    });
+}

@@ -1,0 +1,199 @@
+//! Third-party-initiated login (Security Framework 1.0, 5.1.1): it writes nothing, since its state
+//! is authenticated and not stored.
+
+use super::refuse::refuse_login;
+use super::{Begun, Caller, LaunchService, NotLaunched, Ready, Step, ready};
+use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
+use crate::launch::platform_storage::PlatformStorage;
+use crate::lti::Refusal;
+use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
+use crate::lti::state::{self, LoginState};
+use crate::store::{self, Read};
+
+/// Answers a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the
+/// registration in the URL, if it has one.
+///
+/// # Errors
+///
+/// Refused, with the log entry written, or failed.
+pub async fn begin_login(
+    service: &LaunchService,
+    caller: &Caller,
+    slug: Option<&str>,
+    parameters: Vec<(String, String)>,
+) -> Result<Begun, NotLaunched> {
+    let request = match LoginRequest::from_parameters(parameters) {
+        Ok(request) => request,
+        Err(refusal) => {
+            let registration = slug
+                .map(|slug| service.pool.read(|read| read.registration(slug)))
+                .transpose()?
+                .flatten();
+            return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
+        }
+    };
+    let (settings, found) = service.pool.read(|read| {
+        Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?))
+    })?;
+    let registration = match found {
+        Ok(registration) => registration,
+        Err((refusal, registration)) => {
+            return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
+        }
+    };
+    match ready(&registration) {
+        Ok(ready) => {
+            let _place = service.admit(Some(registration.id), Step::Login)?;
+            let (login_state, sealed) = sealed_state(service, &ready, &request);
+            let redirect_url =
+                authentication_url(&settings, &ready, &request, &login_state.nonce, &sealed);
+            let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);
+            Ok(Begun {
+                redirect_url,
+                cookie_name: state::cookie_name(&sealed),
+                cookie_value: state::cookie_value(&sealed, &service.state_key),
+                cookie_max_age: state::LIFETIME_SECONDS,
+                storage: storage
+                    .map(|storage| (storage, state::storage_value(&sealed, &service.state_key))),
+                request,
+                registration,
+                settings,
+            })
+        }
+        Err(refusal) => Err(refuse_login(service, caller, refusal, Some(&registration)).await),
+    }
+}
+
+/// The most registrations that the log names for an ambiguous login; thousands may share an issuer.
+const MOST_NAMED: u32 = 10;
+
+/// Which registration a login is for (core launch, 1.1), if that is ready; otherwise why the login
+/// ends here, with the registration if there is one. Index look-ups only, and the same ones for an
+/// unknown registration, a draft and a disabled one: anyone can send a login, and must not find out
+/// which registrations there are.
+fn find_registration(
+    read: Read<'_>,
+    slug: Option<&str>,
+    request: &LoginRequest,
+) -> Result<Result<Registration, (Refusal, Option<Registration>)>, store::Error> {
+    let fits = |registration: &Registration| match &registration.platform {
+        None => true,
+        Some(platform) => {
+            platform.issuer.as_str() == request.iss
+                && request
+                    .client_id
+                    .as_deref()
+                    .is_none_or(|client_id| client_id == platform.client_id.as_str())
+        }
+    };
+    let mut found = match slug {
+        Some(slug) => read.registration(slug)?.filter(fits).into_iter().collect(),
+        None => {
+            read.registrations_for_login(&request.iss, request.client_id.as_deref(), MOST_NAMED)?
+        }
+    };
+    let not_ready = match found.as_slice() {
+        [registration] => match ready(registration).map(drop) {
+            Ok(()) => return Ok(Ok(found.remove(0))),
+            Err(refusal) => Some(refusal),
+        },
+        _ => None,
+    };
+    let neighbours = read.neighbouring_issuers(&request.iss)?;
+    let issuer = request.iss.clone();
+    Ok(Err(match not_ready {
+        Some(refusal) => (refusal, found.pop()),
+        None if found.is_empty() => {
+            let near_miss = login::near_miss(
+                &issuer,
+                &neighbours.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
+            (
+                Refusal::RegistrationUnknown {
+                    issuer,
+                    client_id: request.client_id.clone(),
+                    slug: slug.map(str::to_owned),
+                    near_miss,
+                },
+                None,
+            )
+        }
+        None => {
+            let mut slugs: Vec<String> =
+                found.into_iter().map(|registration| registration.slug.to_string()).collect();
+            slugs.sort();
+            (Refusal::RegistrationAmbiguous { issuer, slugs }, None)
+        }
+    }))
+}
+
+/// A fresh state for a login, open and sealed.
+fn sealed_state(
+    service: &LaunchService,
+    ready: &Ready<'_>,
+    request: &LoginRequest,
+) -> (LoginState, String) {
+    let login_state = LoginState {
+        registration: ready.registration.slug.to_string(),
+        nonce: state::nonce_from(service.random.bytes()),
+        issued_at: service.clock.now().as_second(),
+        target_link_uri_digest: state::digest(&request.target_link_uri),
+        deployment_id_digest: request.lti_deployment_id.as_deref().map(state::digest),
+        storage_target: state::storage_target(request.lti_storage_target.as_deref()),
+    };
+    let sealed = login_state.seal(&service.state_key);
+    (login_state, sealed)
+}
+
+/// The platform's authentication endpoint with our request (core launch, section 2).
+fn authentication_url(
+    settings: &Settings,
+    ready: &Ready<'_>,
+    request: &LoginRequest,
+    nonce: &str,
+    sealed_state: &str,
+) -> String {
+    // Both addresses are redirect URIs; a platform that asks for content gets the answer where it
+    // asked.
+    let deep_linking = settings.url.join(DEEP_LINKING_PATH);
+    let redirect_uri = if request.target_link_uri == deep_linking {
+        deep_linking
+    } else {
+        settings.url.join(LAUNCH_PATH)
+    };
+    let authentication = AuthenticationRequest {
+        endpoint: ready.platform.authentication_request_url.as_str(),
+        client_id: ready.platform.client_id.as_str(),
+        redirect_uri: &redirect_uri,
+        login_hint: &request.login_hint,
+        lti_message_hint: request.lti_message_hint.as_deref(),
+        nonce,
+        state: sealed_state,
+    };
+    authentication.to_url()
+}
+
+/// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the
+/// registration in the URL, if it has one.
+pub async fn unreadable(
+    service: &LaunchService,
+    caller: &Caller,
+    slug: Option<&str>,
+    problem: &'static str,
+) -> NotLaunched {
+    let registration =
+        match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
+            Ok(registration) => registration.flatten(),
+            Err(error) => return error.into(),
+        };
+    refuse_login(
+        service,
+        caller,
+        Refusal::ParameterMalformed { parameter: "form".to_owned(), problem },
+        registration.as_ref(),
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests;

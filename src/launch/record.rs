@@ -1,0 +1,158 @@
+//! What is kept of a launch: the log entry, the visit, the link's services. All that a platform can
+//! make long is cut here, to the lengths of [`StoredText`] and [`StoredList`].
+
+use jiff::Timestamp;
+
+use super::Caller;
+use crate::domain::{
+    Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom,
+    without_invisible,
+};
+use crate::lti::claims::Claims;
+use crate::lti::roles::Role;
+use crate::lti::{Refusal, deep_linking};
+use crate::rules::identity;
+
+/// What a token says that is worth keeping.
+#[derive(Clone)]
+pub(super) struct Said {
+    pub(super) message_type: Option<String>,
+    pub(super) visit: Visit,
+}
+
+/// The row of a launch in the log.
+pub(super) fn log_entry(
+    caller: &Caller,
+    at: Timestamp,
+    outcome: Outcome,
+    registration: Option<&Registration>,
+    resource: Option<&str>,
+    said: Option<&Said>,
+) -> Launch {
+    let mut launch = Launch {
+        request_id: caller.request.forwarded().map(str::to_owned),
+        registration: registration.map(|registration| registration.slug.to_string()),
+        resource: resource.map(str::to_owned),
+        browser: Some(caller.browser),
+        ..Launch::new(caller.request.launch_id().clone(), at, outcome)
+    };
+    if let Some(Said { message_type, visit }) = said {
+        launch.deployment_id = Some(visit.deployment_id.clone()).filter(|id| !id.is_empty());
+        launch.message_type.clone_from(message_type);
+        launch.sub.clone_from(&visit.sub);
+        launch.user_name.clone_from(&visit.name);
+        launch.role = Some(visit.role.clone());
+        launch.context_title =
+            visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
+        launch.resource_link_id = Some(visit.resource_link_id.clone()).filter(|id| !id.is_empty());
+        launch.resource_link_title.clone_from(&visit.resource_link_title);
+    }
+    launch
+}
+
+/// What the pages and the app behind them need of a launch.
+pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
+    let client_id = registration
+        .platform
+        .as_ref()
+        .map(|platform| platform.client_id.to_string())
+        .unwrap_or_default();
+    let cut = |kind: StoredText, text: Option<&str>| {
+        text.filter(|text| !text.is_empty()).map(|text| kind.cut(text).into_owned())
+    };
+    let whole = |kind: StoredText, text: Option<&str>| {
+        text.filter(|text| !text.is_empty()).and_then(|text| kind.whole(text)).map(str::to_owned)
+    };
+    let name = |text| cut(StoredText::PersonName, text);
+    let title = |text| cut(StoredText::Title, text);
+    // Accepted launches have no identifier that is longer: only the log entries of refused ones get
+    // a cut one.
+    let id = |text| cut(StoredText::Identifier, text);
+    let given_and_family = || {
+        let names: Vec<&str> = [claims.given_name(), claims.family_name()]
+            .into_iter()
+            .flatten()
+            .filter(|name| !name.is_empty())
+            .collect();
+        cut(StoredText::PersonName, Some(&names.join(" ")))
+    };
+    let deployment_id = id(claims.deployment_id()).unwrap_or_default();
+    let (context, link, instance) =
+        (claims.context(), claims.resource_link(), claims.tool_platform());
+    let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
+    Visit {
+        issuer: id(claims.issuer()).unwrap_or_default(),
+        tenant: identity::effective(registration).tenant(&client_id, &deployment_id),
+        client_id,
+        sub: id(claims.sub()),
+        name: name(claims.name()).or_else(given_and_family),
+        given_name: name(claims.given_name()),
+        family_name: name(claims.family_name()),
+        email: whole(StoredText::Email, claims.email()),
+        locale: whole(StoredText::Locale, claims.locale()),
+        role: role.as_str().to_owned(),
+        roles: StoredList::Roles.keep(claims.roles().iter().cloned()),
+        context_id: context.and_then(|context| id(Some(context.id))),
+        context_label: context.and_then(|context| title(context.label)),
+        context_title: context.and_then(|context| title(context.title)),
+        context_types: context.map(|context| words(&context.types)).unwrap_or_default(),
+        resource_link_id: link.and_then(|link| id(Some(link.id))).unwrap_or_default(),
+        resource_link_title: link.and_then(|link| title(link.title)),
+        platform_name: instance.and_then(|instance| title(instance.name)),
+        platform_product: instance
+            .and_then(|instance| cut(StoredText::Word, instance.product_family_code)),
+        custom: kept_custom(claims.custom()),
+        deployment_id,
+    }
+}
+
+/// Where the link's grades and members are.
+pub(super) fn link_services(claims: &Claims) -> LinkServices {
+    let grades = claims.ags_endpoint();
+    let grades = grades.as_ref();
+    LinkServices {
+        lineitem_url: grades.and_then(|grades| grades.lineitem.map(str::to_owned)),
+        lineitems_url: grades.and_then(|grades| grades.lineitems.map(str::to_owned)),
+        grade_scopes: grades
+            .map(|grades| words(&grades.scope).join(" "))
+            .filter(|scopes| !scopes.is_empty()),
+        memberships_url: claims
+            .names_and_roles()
+            .and_then(|members| members.context_memberships_url.map(str::to_owned)),
+    }
+}
+
+/// The message type, as far as it is stored: that of a refused launch may be anything.
+pub(super) fn message_type(claims: &Claims) -> Option<String> {
+    claims.message_type().map(|text| StoredText::Word.cut(text).into_owned())
+}
+
+/// A list of words of the specifications, as far as it is stored.
+fn words(texts: &[&str]) -> Vec<String> {
+    StoredList::Words.keep(texts.iter().map(|text| (*text).to_owned()))
+}
+
+/// What is stored of a content selection. The return URL and `data` go back as they came; their
+/// lengths were checked.
+pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking::Settings {
+    let words = |texts| StoredList::Words.keep(texts);
+    deep_linking::Settings {
+        accept_types: words(settings.accept_types),
+        accept_presentation_document_targets: words(settings.accept_presentation_document_targets),
+        accept_media_types: words(settings.accept_media_types),
+        title: settings.title.map(|title| StoredText::Title.cut_owned(title)),
+        text: settings.text.map(|text| StoredText::Description.cut_owned(text)),
+        ..settings
+    }
+}
+
+/// Why a launch was refused, as the log stores it.
+pub(super) fn refused(refusal: &Refusal, slug: Option<&str>) -> Outcome {
+    let visible = |text: String| without_invisible(&text).into_owned();
+    Outcome::Refused {
+        reason: refusal.code(),
+        cause: StoredText::Cause.cut_owned(visible(refusal.cause())),
+        actor: refusal.actor().as_str().to_owned(),
+        fix: StoredText::Fix.cut_owned(visible(refusal.fix(slug))),
+    }
+}

@@ -1,0 +1,356 @@
+//! What the server counts in memory, and writes down by the minute: a login or a fetch of the
+//! keyset costs no write of its own.
+//!
+//! Everything is counted twice, for two readers: since the server started, for anyone who watches
+//! it; and since it was last written down, for the database. What is in memory is bounded,
+//! regardless of who sends requests.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::domain::{Counted, Tally};
+use crate::store::{self, Pool};
+
+/// The most registrations that are counted apart; what belongs to further ones counts as nobody's.
+const MOST_REGISTRATIONS: usize = 20_000;
+
+/// Counters in memory; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Tallies {
+    shared: Arc<Mutex<Counters>>,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    /// By the registration's slug.
+    registrations: HashMap<String, Row>,
+    /// What an earlier hour left to be written.
+    earlier: Vec<Tally>,
+}
+
+/// What is counted of one registration: few things, so they stand in a row.
+#[derive(Debug, Default)]
+struct Row {
+    /// How many registrations were seen before it.
+    place: usize,
+    counters: Vec<Counter>,
+    /// Launches by their reason code, with an empty one the accepted ones; since the server
+    /// started.
+    launches: Vec<(String, u64)>,
+}
+
+/// How often something happened since the server started.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Total {
+    /// What happened.
+    pub what: Counted,
+    /// The registration's slug, or nothing.
+    pub registration: String,
+    /// How many registrations were seen before this one.
+    pub place: usize,
+    /// By what or whom.
+    pub detail: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// How often a launch had one outcome since the server started.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LaunchTotal {
+    /// The registration's slug, or nothing.
+    pub registration: String,
+    /// How many registrations were seen before this one.
+    pub place: usize,
+    /// The reason code without a platform's own words; empty for those that were let in.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+}
+
+#[derive(Debug)]
+struct Counter {
+    what: Counted,
+    detail: &'static str,
+    /// Since the server started.
+    total: u64,
+    /// Since it was last written down, within `hour`.
+    unwritten: u64,
+    hour: i64,
+    last_at: Timestamp,
+}
+
+impl Tallies {
+    /// Counts one more: what happened, to which registration (an empty slug for none), and by what
+    /// or whom; details are few.
+    pub fn count(&self, what: Counted, registration: &str, detail: &'static str, now: Timestamp) {
+        let counters = &mut *self.counters();
+        let (registration, row) = counters.row(registration);
+        let row = &mut row.counters;
+        let hour = Tally::hour_of(now);
+        let place = row
+            .iter()
+            .position(|counter| counter.what == what && counter.detail == detail)
+            .unwrap_or_else(|| {
+                row.push(Counter { what, detail, total: 0, unwritten: 0, hour, last_at: now });
+                row.len() - 1
+            });
+        let counter = &mut row[place];
+        let left_over = if counter.hour == hour { None } else { counter.take(registration) };
+        counter.hour = hour;
+        counter.total += 1;
+        counter.unwritten += 1;
+        counter.last_at = now;
+        counters.earlier.extend(left_over);
+    }
+
+    /// Counts a launch: the reason code of a refused one, nothing for one that was let in.
+    pub fn count_launch(&self, registration: &str, reason: Option<&str>) {
+        // What platforms say in their own words is bounded by nothing.
+        let reason = reason.unwrap_or_default().split(':').next().unwrap_or_default();
+        let counters = &mut *self.counters();
+        let (_, row) = counters.row(registration);
+        match row.launches.iter_mut().find(|(counted, _)| counted == reason) {
+            Some((_, count)) => *count += 1,
+            None => row.launches.push((reason.to_owned(), 1)),
+        }
+    }
+
+    /// What has been counted since the server started.
+    pub fn totals(&self) -> Vec<Total> {
+        let counters = self.counters();
+        let each = counters.registrations.iter().flat_map(|(registration, row)| {
+            row.counters.iter().map(move |counter| (registration, row.place, counter))
+        });
+        each.map(|(registration, place, counter)| Total {
+            what: counter.what,
+            registration: registration.clone(),
+            place,
+            detail: counter.detail,
+            count: counter.total,
+        })
+        .collect()
+    }
+
+    /// How launches ended since the server started.
+    pub fn launches(&self) -> Vec<LaunchTotal> {
+        let counters = self.counters();
+        let each = counters.registrations.iter().flat_map(|(registration, row)| {
+            row.launches.iter().map(move |launches| (registration, row.place, launches))
+        });
+        each.map(|(registration, place, (reason, count))| LaunchTotal {
+            registration: registration.clone(),
+            place,
+            reason: reason.clone(),
+            count: *count,
+        })
+        .collect()
+    }
+
+    /// Writes down what was counted since the last time. What cannot be written stays in memory.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub async fn write_down(&self, pool: &Pool) -> Result<(), store::Error> {
+        let taken = Arc::new(self.take());
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let tallies = Arc::clone(&taken);
+        let written = pool
+            .write(move |write| tallies.iter().try_for_each(|tally| write.add_to_tally(tally)))
+            .await;
+        if written.is_err() {
+            self.give_back(&taken);
+        }
+        written
+    }
+
+    /// Takes what is not written down yet.
+    fn take(&self) -> Vec<Tally> {
+        let counters = &mut *self.counters();
+        let mut taken = std::mem::take(&mut counters.earlier);
+        for (registration, row) in &mut counters.registrations {
+            taken.extend(row.counters.iter_mut().filter_map(|counter| counter.take(registration)));
+        }
+        taken
+    }
+
+    fn give_back(&self, tallies: &[Tally]) {
+        self.counters().earlier.extend_from_slice(tallies);
+    }
+
+    fn counters(&self) -> MutexGuard<'_, Counters> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counters {
+    /// The counters of a registration under the name that it is counted by.
+    fn row<'a>(&mut self, registration: &'a str) -> (&'a str, &mut Row) {
+        let seen = self.registrations.len();
+        let registration =
+            if self.registrations.contains_key(registration) || seen < MOST_REGISTRATIONS {
+                registration
+            } else {
+                ""
+            };
+        if !self.registrations.contains_key(registration) {
+            self.registrations
+                .insert(registration.to_owned(), Row { place: seen, ..Row::default() });
+        }
+        (registration, self.registrations.entry(registration.to_owned()).or_default())
+    }
+}
+
+impl Counter {
+    fn take(&mut self, registration: &str) -> Option<Tally> {
+        let count = std::mem::take(&mut self.unwritten);
+        (count > 0).then(|| Tally {
+            hour: self.hour,
+            registration: registration.to_owned(),
+            what: self.what,
+            detail: self.detail.to_owned(),
+            count,
+            last_at: self.last_at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::setup;
+    use crate::domain::{Name, PublicUrl, Random};
+    use crate::store::{Store, TallyFilter};
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-23T{time}Z").parse().unwrap()
+    }
+
+    fn filter(what: Counted, registration: Option<&str>, since: Timestamp) -> TallyFilter<'_> {
+        TallyFilter { what, registration, since }
+    }
+
+    #[tokio::test]
+    async fn what_is_counted_is_written_once_and_by_the_hour() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ltictl.db");
+        let url = PublicUrl::new("https://tool.example", false).unwrap();
+        setup::init(
+            &path,
+            url,
+            Name::new("Tool").unwrap(),
+            false,
+            at("08:00:00"),
+            &Random::seeded(1),
+        )
+        .unwrap();
+        let (pool, store, tallies) =
+            (Pool::open(&path).unwrap(), Store::open(&path).unwrap(), Tallies::default());
+        for (registration, browser, time) in [
+            ("a", "safari", "08:59:59"),
+            ("a", "safari", "09:00:00"),
+            ("a", "chrome", "09:10:00"),
+            ("b", "chrome", "09:20:00"),
+        ] {
+            tallies.count(Counted::LoginStarted, registration, browser, at(time));
+        }
+        tallies.count(Counted::KeysetFetched, "", "moodle", at("09:30:00"));
+        for _ in 0..2 {
+            tallies.write_down(&pool).await.unwrap();
+        }
+        tallies.count(Counted::LoginStarted, "a", "safari", at("09:40:00"));
+        tallies.write_down(&pool).await.unwrap();
+
+        let details = |registration, since| -> Vec<(String, u64, Timestamp)> {
+            let sums = store
+                .read()
+                .tallies_by_detail(&filter(Counted::LoginStarted, registration, since))
+                .unwrap();
+            sums.into_iter().map(|tally| (tally.detail, tally.count, tally.last_at)).collect()
+        };
+        assert_eq!(
+            details(Some("a"), at("08:00:00")),
+            [("safari".into(), 3, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]
+        );
+        assert_eq!(
+            details(Some("a"), at("09:59:59")),
+            [("safari".into(), 2, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]
+        );
+        assert_eq!(details(Some("a"), at("10:00:00")), []);
+        let sums = store
+            .read()
+            .tallies_by_registration(&filter(Counted::LoginStarted, None, at("08:00:00")))
+            .unwrap();
+        assert_eq!(
+            sums.iter().map(|tally| (tally.registration.as_str(), tally.count)).collect::<Vec<_>>(),
+            [("a", 4), ("b", 1)]
+        );
+        assert_eq!(
+            store.read().last_counted(Counted::KeysetFetched, "").unwrap(),
+            Some(at("09:30:00"))
+        );
+        assert_eq!(store.read().last_counted(Counted::KeysetFetched, "a").unwrap(), None);
+        let mut totals = tallies.totals();
+        totals.sort();
+        let total = |registration: &str, place, detail, count| Total {
+            what: Counted::LoginStarted,
+            registration: registration.into(),
+            place,
+            detail,
+            count,
+        };
+        assert_eq!(
+            totals[..3],
+            [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]
+        );
+
+        assert_eq!(pool.write(|write| write.forget_tallies(at("09:00:00"), 100)).await.unwrap(), 1);
+        assert_eq!(details(Some("a"), at("08:00:00"))[0].1, 2);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_not_lost() {
+        let tallies = Tallies::default();
+        tallies.count(Counted::KeysetFetched, "", "other", at("09:00:00"));
+        let taken = tallies.take();
+        assert_eq!((taken.len(), tallies.take().len()), (1, 0));
+        tallies.give_back(&taken);
+        tallies.count(Counted::KeysetFetched, "", "other", at("09:00:01"));
+        assert_eq!(tallies.take().iter().map(|tally| tally.count).sum::<u64>(), 2);
+    }
+
+    #[test]
+    fn memory_is_bounded_by_whoever_comes() {
+        let tallies = Tallies::default();
+        for number in 0..MOST_REGISTRATIONS + 10 {
+            tallies.count(Counted::LoginStarted, &number.to_string(), "other", at("09:00:00"));
+        }
+        assert_eq!(tallies.counters().registrations.len(), MOST_REGISTRATIONS + 1);
+        let nobodys: Vec<u64> = tallies
+            .totals()
+            .iter()
+            .filter(|total| total.registration.is_empty())
+            .map(|total| total.count)
+            .collect();
+        assert_eq!(nobodys, [10]);
+        for reason in [
+            None,
+            Some("token_expired"),
+            Some("platform_error:made_up_1"),
+            Some("platform_error:made_up_2"),
+        ] {
+            tallies.count_launch("0", reason);
+        }
+        let mut reasons: Vec<(String, u64)> =
+            tallies.launches().into_iter().map(|total| (total.reason, total.count)).collect();
+        reasons.sort();
+        assert_eq!(
+            reasons,
+            [(String::new(), 1), ("platform_error".into(), 2), ("token_expired".into(), 1)]
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! A plan is carried out, within the transaction that it was made in.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::change::{Change, Granted};
+use super::plan::Plan;
+use crate::domain::{Registration, Resource, ResourceKind};
+use crate::failure::Failure;
+use crate::rules::carry_over;
+use crate::store::{Error, Maker, Write};
+
+/// Does what the plan says. What refers to something comes after it, and what others may take over
+/// goes first.
+///
+/// # Errors
+///
+/// A conflict when a platform user would have two accounts; the database's own errors. The plan was
+/// made within the same transaction, so everything that it relies on is there.
+pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failure> {
+    let changes = plan.changes.as_slice();
+    for change in changes {
+        if let Change::Settings { after, .. } = change {
+            write.save_settings(after)?;
+        }
+    }
+    delete(write, changes, now)?;
+    carry_over::carry_over(
+        write,
+        &plan.carried.iter().map(|(slug, affected)| (slug.as_str(), affected)).collect::<Vec<_>>(),
+    )?;
+    store_registrations(write, changes, now)?;
+    store_resources(write, changes, now)?;
+    for change in changes {
+        if let Change::Account { before, after: Some(after), .. } = change {
+            store_account(write, before.as_deref(), after, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn delete(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+    for change in changes {
+        match change {
+            Change::Account { before: Some(granted), after: None, .. } => {
+                write.delete_account(granted.account.id)?
+            }
+            Change::Deployment {
+                registration_id: Some(id),
+                before: Some(deployment),
+                after: None,
+                ..
+            } => {
+                write.delete_deployment(*id, &deployment.deployment_id, now)?;
+            }
+            Change::Registration { before: Some(registration), after: None } => {
+                write.delete_registration(registration.id)?
+            }
+            // Whatever belongs to it goes too, or is about to belong to another.
+            Change::Resource { before: Some(resource), after: None, .. } => {
+                write.detach_activities(resource.id)?;
+                write.delete_resource(resource.id)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+    let registrations = || {
+        changes.iter().filter_map(|change| match change {
+            Change::Registration { before, after: Some(after) } => {
+                Some((before.as_deref(), &**after))
+            }
+            _ => None,
+        })
+    };
+    let identifiers = |registration: &Registration| {
+        registration.platform.as_ref().map(|platform| {
+            (platform.issuer.as_str().to_owned(), platform.client_id.as_str().to_owned())
+        })
+    };
+    // Two may exchange what only one can have.
+    let taken: HashSet<(String, String)> = registrations()
+        .filter(|(before, after)| {
+            before.is_some_and(|before| identifiers(before) != identifiers(after))
+        })
+        .filter_map(|(_, after)| identifiers(after))
+        .collect();
+    for before in registrations().filter_map(|(before, _)| before) {
+        if !taken.is_empty() && identifiers(before).is_some_and(|before| taken.contains(&before)) {
+            write.clear_platform(before.id)?;
+        }
+    }
+    // Those that stay give up what they have before new ones take it.
+    for (before, after) in registrations() {
+        if before.is_some() {
+            write.update_registration(after, now)?;
+        }
+    }
+    let mut keys: HashMap<&str, i64> = HashMap::new();
+    for (before, after) in registrations() {
+        if before.is_none() {
+            keys.insert(after.slug.as_str(), write.add_registration(after, Maker::Manifest)?);
+        }
+    }
+    let mut touched = HashSet::new();
+    for change in changes {
+        let Change::Deployment { registration, registration_id, before, after: Some(after) } =
+            change
+        else {
+            continue;
+        };
+        let Some(id) = registration_id.or_else(|| keys.get(registration.as_str()).copied()) else {
+            continue;
+        };
+        match before {
+            None => write.add_deployment(id, after, Maker::Manifest, now)?,
+            Some(_) => write.rename_deployment(id, &after.deployment_id, &after.name, now)?,
+        }
+        if registration_id.is_some() && touched.insert(id) {
+            write.touch_registration(id, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+    let resources = || {
+        changes.iter().filter_map(|change| match change {
+            Change::Resource { before, after: Some(after), .. } => {
+                Some((before.as_deref(), &**after))
+            }
+            _ => None,
+        })
+    };
+    let new = |kind: ResourceKind| {
+        resources().filter(move |(before, after): &(Option<&Resource>, &Resource)| {
+            before.is_none() && after.kind == kind
+        })
+    };
+    for (_, resource) in new(ResourceKind::Course).chain(new(ResourceKind::Activity)) {
+        write.add_resource(resource, Maker::Manifest)?;
+    }
+    for (before, after) in resources() {
+        if before.is_some() {
+            write.update_resource(after, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn store_account(
+    write: &Write<'_>,
+    before: Option<&Granted>,
+    after: &Granted,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let account = &after.account;
+    let id = match before {
+        None => write.add_account(account, Maker::Manifest)?,
+        Some(before) => {
+            if before.account != *account {
+                write.update_account(account, now)?;
+            }
+            if before.account.enabled && !account.enabled {
+                write.delete_account_sessions(account.id)?;
+            }
+            if before.grants != after.grants {
+                write.delete_grants(account.id, None)?;
+            }
+            account.id
+        }
+    };
+    if before.is_none_or(|before| before.grants != after.grants) {
+        for resource in &after.grants {
+            write.insert_grant_of(id, resource)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! The part of a plan that is about accounts and their grants.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::resource::Around;
+use super::{Planner, never_changes, parse_uuid};
+use crate::domain::{Account, Profile, Slug, Username};
+use crate::failure::{Complaints, Failure, Kind};
+use crate::provision::change::Change;
+use crate::provision::given::Given;
+use crate::provision::manifest::{AccountEntry, GrantsEntry};
+use crate::provision::state::Granted;
+use crate::rules::account::{self, ProfileChange};
+use crate::rules::resource::Surroundings;
+
+const SECTION: &str = "accounts";
+
+impl Planner<'_> {
+    pub(super) fn accounts(&mut self, around: &Around<'_>) {
+        let manifest = self.manifest;
+        let staying = self
+            .state
+            .accounts
+            .iter()
+            .filter(|(username, _)| !self.gone.accounts.contains(username.as_str()));
+        let mut uuids: HashMap<Uuid, &str> =
+            staying.map(|(username, granted)| (granted.account.uuid, username.as_str())).collect();
+        for (key, entry) in &manifest.accounts {
+            let before = self.state.accounts.get(&key.text.trim().to_ascii_lowercase());
+            let username = match before {
+                Some(before) => Ok(before.account.username.clone()),
+                None => account::new_username(&key.text),
+            };
+            let username = match username {
+                Ok(username) => username,
+                Err(invalid) => {
+                    self.complain(SECTION, key, "", invalid);
+                    continue;
+                }
+            };
+            let Given::Is(entry) = entry else { continue };
+            let mut complaints = Complaints::default();
+            let after = self.account(username, entry, before, around, &mut complaints);
+            if before.is_none()
+                && let Some(other) = uuids.insert(after.account.uuid, &key.text)
+            {
+                complaints.take(
+                    "uuid",
+                    Err::<(), _>(Failure::new(
+                        Kind::Conflict,
+                        "this UUID is taken",
+                        format!("account {other} has it"),
+                        "",
+                    )),
+                );
+            }
+            self.complain_all(SECTION, key, complaints);
+            if before != Some(&after) {
+                let has_fresh_uuid = before.is_none() && entry.uuid.is_missing();
+                self.plan.changes.push(Change::Account {
+                    before: before.cloned().map(Box::new),
+                    after: Some(Box::new(after)),
+                    has_fresh_uuid,
+                });
+            }
+        }
+    }
+
+    fn account(
+        &self,
+        username: Username,
+        entry: &AccountEntry,
+        before: Option<&Granted>,
+        around: &Around<'_>,
+        complaints: &mut Complaints,
+    ) -> Granted {
+        let uuid = entry.uuid.text().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        let mut granted = match before {
+            Some(before) => {
+                let stored = &before.account;
+                if uuid.is_some_and(|uuid| uuid != stored.uuid) {
+                    complaints.take(
+                        "uuid",
+                        Err::<(), _>(never_changes("the UUID", &stored.uuid.to_string())),
+                    );
+                }
+                if entry.origin.get().is_some_and(|origin| *origin != stored.origin) {
+                    complaints.take(
+                        "origin",
+                        Err::<(), _>(never_changes("the origin", stored.origin.as_str())),
+                    );
+                }
+                before.clone()
+            }
+            None => {
+                let account = Account::by_admin(
+                    username,
+                    uuid.unwrap_or_else(|| self.random.uuid()),
+                    Profile::default(),
+                    self.now,
+                );
+                let origin = entry.origin.cloned().unwrap_or(account.origin);
+                Granted { account: Account { origin, ..account }, grants: Vec::new() }
+            }
+        };
+        account::change_profile(&mut granted.account.profile, &profile_change(entry), complaints);
+        granted.account.enabled = entry.enabled.cloned().unwrap_or(granted.account.enabled);
+        if let Given::Is(grants) = &entry.grants {
+            self.grants(grants, &mut granted, around, complaints);
+        }
+        granted
+    }
+
+    fn grants(
+        &self,
+        entry: &GrantsEntry,
+        granted: &mut Granted,
+        around: &Around<'_>,
+        complaints: &mut Complaints,
+    ) {
+        granted.account.grants_all = entry.all.cloned().unwrap_or(granted.account.grants_all);
+        let Given::Is(resources) = &entry.resources else { return };
+        let mut slugs: Vec<Slug> = Vec::with_capacity(resources.len());
+        for (number, resource) in resources.iter().enumerate() {
+            let Some(resource) = resource.text() else { continue };
+            slugs.extend(
+                complaints
+                    .take(format!("grants.resources[{number}]"), around.resource(resource))
+                    .map(|(slug, _)| slug),
+            );
+        }
+        slugs.sort();
+        slugs.dedup();
+        granted.grants = slugs;
+    }
+}
+
+fn profile_change(entry: &AccountEntry) -> ProfileChange {
+    ProfileChange {
+        name: entry.name.text_or_empty(),
+        given_name: entry.given_name.text_or_empty(),
+        family_name: entry.family_name.text_or_empty(),
+        email: entry.email.text_or_empty(),
+        locale: entry.locale.text_or_empty(),
+        time_zone: entry.time_zone.text_or_empty(),
+        institution: entry.institution.text_or_empty(),
+    }
+}

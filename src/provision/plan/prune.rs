@@ -1,0 +1,195 @@
+//! The part of a plan that is about what manifests made and this one no longer lists.
+
+use std::collections::{HashMap, HashSet};
+
+use super::resource::Around;
+use super::{Loss, Planner};
+use crate::failure::{Failure, Kind};
+use crate::provision::change::Change;
+use crate::provision::given::Given;
+use crate::store::Read;
+
+impl Planner<'_> {
+    /// Adds what goes, in the order of the alphabet; gives what is in the way of it.
+    pub(super) fn prune(
+        &mut self,
+        read: Read<'_>,
+        around: &Around<'_>,
+    ) -> Result<Vec<Failure>, Failure> {
+        self.prune_accounts(read)?;
+        let conflicts = self.prune_resources(read, around)?;
+        self.prune_deployments(read)?;
+        self.prune_registrations(read)?;
+        Ok(conflicts)
+    }
+
+    fn goes(&mut self, change: Change, counts: &[(u32, &'static str, &'static str)]) {
+        let counts: Vec<_> = counts.iter().filter(|(number, ..)| *number > 0).copied().collect();
+        if !counts.is_empty() {
+            let of = change
+                .registration()
+                .map(|registration| format!(" of {registration}"))
+                .unwrap_or_default();
+            let thing = format!("{} {}{of}", change.kind(), change.key().unwrap_or_default());
+            self.plan.losses.push(Loss { change: self.plan.changes.len(), thing, counts });
+        }
+        self.plan.changes.push(change);
+    }
+
+    fn prune_accounts(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        for username in sorted(&self.gone.accounts) {
+            let granted = &self.state.accounts[username];
+            let extent = read.account_extent(granted.account.id)?;
+            let counts = [
+                (extent.links, "linked user", "linked users"),
+                (extent.enrolments, "enrolment", "enrolments"),
+                (extent.grades, "grade", "grades"),
+                (extent.sessions, "session", "sessions"),
+            ];
+            self.goes(
+                Change::Account {
+                    before: Some(Box::new(granted.clone())),
+                    after: None,
+                    has_fresh_uuid: false,
+                },
+                &counts,
+            );
+        }
+        Ok(())
+    }
+
+    fn prune_resources(
+        &mut self,
+        read: Read<'_>,
+        around: &Around<'_>,
+    ) -> Result<Vec<Failure>, Failure> {
+        let mut conflicts = Vec::new();
+        for slug in sorted(&self.gone.resources) {
+            let resource = &self.state.resources[slug];
+            if let Some(activity) = around.activity(slug) {
+                conflicts.push(Failure::new(
+                    Kind::Conflict,
+                    format!("{slug} cannot be deleted"),
+                    format!("the activity {activity} belongs to it, and stays"),
+                    format!(
+                        "ltictl resource update {activity} --course \"\", or list {slug} in \
+                        the manifest"
+                    ),
+                ));
+            }
+            let extent = read.resource_extent(resource.id)?;
+            let counts = [
+                (extent.resource_links, "resource link", "resource links"),
+                (extent.enrolments, "enrolment", "enrolments"),
+                (extent.grades, "grade", "grades"),
+                (extent.sessions, "session", "sessions"),
+            ];
+            self.goes(
+                Change::Resource {
+                    before: Some(Box::new(resource.clone())),
+                    after: None,
+                    has_fresh_uuid: false,
+                },
+                &counts,
+            );
+        }
+        Ok(conflicts)
+    }
+
+    fn prune_deployments(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        if self.state.managed.deployments.is_empty() {
+            return Ok(());
+        }
+        let listed = self.listed_deployments();
+        let mut gone = Vec::new();
+        for slug in sorted(&self.state.registrations.keys().map(String::as_str).collect()) {
+            let (registration, deployments) = &self.state.registrations[slug];
+            if self.gone.registrations.contains(slug) {
+                continue;
+            }
+            for deployment in deployments {
+                let id = deployment.deployment_id.as_str();
+                let is_listed = listed.get(slug).is_some_and(|listed| listed.contains(id));
+                if !is_listed
+                    && self.state.managed.deployments.contains(&(registration.id, id.to_owned()))
+                {
+                    gone.push((registration, deployment));
+                }
+            }
+        }
+        for (registration, deployment) in gone {
+            let extent =
+                read.deletion_extent(registration.id, Some(deployment.deployment_id.as_str()))?;
+            let change = Change::Deployment {
+                registration: registration.slug.clone(),
+                registration_id: Some(registration.id),
+                before: Some(deployment.clone()),
+                after: None,
+            };
+            self.goes(
+                change,
+                &[
+                    (extent.contexts, "course", "courses"),
+                    (extent.resource_links, "resource link", "resource links"),
+                    (extent.sessions, "session", "sessions"),
+                ],
+            );
+        }
+        Ok(())
+    }
+
+    /// The deployment IDs that are listed, by the slugs of their registrations.
+    fn listed_deployments(&self) -> HashMap<&str, HashSet<&str>> {
+        let mut listed: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for (key, entry) in &self.manifest.registrations {
+            let deployments = entry
+                .get()
+                .and_then(|entry| entry.deployments.get())
+                .into_iter()
+                .flatten()
+                .filter_map(Given::get);
+            listed.insert(
+                &key.text,
+                deployments
+                    .filter_map(|deployment| deployment.deployment_id.text())
+                    .map(str::trim)
+                    .collect(),
+            );
+        }
+        listed
+    }
+
+    fn prune_registrations(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        for slug in sorted(&self.gone.registrations) {
+            let (registration, deployments) = &self.state.registrations[slug];
+            let managed = &self.state.managed.deployments;
+            let is_managed = |id: &str| managed.contains(&(registration.id, id.to_owned()));
+            let others = deployments
+                .iter()
+                .filter(|deployment| !is_managed(deployment.deployment_id.as_str()))
+                .count();
+            let extent = read.deletion_extent(registration.id, None)?;
+            let counts = [
+                (
+                    u32::try_from(others).unwrap_or(u32::MAX),
+                    "deployment that no manifest made",
+                    "deployments that no manifest made",
+                ),
+                (extent.contexts, "course", "courses"),
+                (extent.resource_links, "resource link", "resource links"),
+                (extent.sessions, "session", "sessions"),
+            ];
+            self.goes(
+                Change::Registration { before: Some(Box::new(registration.clone())), after: None },
+                &counts,
+            );
+        }
+        Ok(())
+    }
+}
+
+fn sorted<'n>(names: &HashSet<&'n str>) -> Vec<&'n str> {
+    let mut names: Vec<&str> = names.iter().copied().collect();
+    names.sort_unstable();
+    names
+}

@@ -1,0 +1,320 @@
+//! The part of a plan that is about registrations and their deployments.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Planner;
+use crate::domain::{
+    Deployment, DeploymentId, Invalid, Name, Registration, SigningAlgorithms, Slug,
+};
+use crate::failure::{Complaints, Failure, Kind};
+use crate::provision::change::Change;
+use crate::provision::given::{Given, Key};
+use crate::provision::manifest::{DeploymentEntry, PlatformEntry, PolicyEntry, RegistrationEntry};
+use crate::rules::carry_over;
+use crate::rules::registration::{self, PlatformChange};
+use crate::rules::tenancy::{self, Neighbourhood};
+use crate::store::Read;
+
+const SECTION: &str = "registrations";
+
+impl Planner<'_> {
+    pub(super) fn registrations(&mut self) {
+        let manifest = self.manifest;
+        for (key, entry) in &manifest.registrations {
+            let slug = match Slug::new(&key.text) {
+                Ok(slug) => slug,
+                Err(invalid) => {
+                    self.complain(SECTION, key, "", invalid);
+                    continue;
+                }
+            };
+            if let Given::Is(entry) = entry {
+                self.registration(key, slug, entry);
+            }
+        }
+        self.refuse_conflicts();
+    }
+
+    fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
+        let stored = self.state.registrations.get(slug.as_str());
+        let before = stored.map(|(registration, _)| registration);
+        let mut after = match before {
+            Some(registration) => registration.clone(),
+            // A slug is a name by every rule of names.
+            None => match Name::new(slug.as_str()) {
+                Ok(name) => Registration::draft(slug.clone(), name, self.now),
+                Err(invalid) => return self.complain(SECTION, key, "", invalid),
+            },
+        };
+        let mut complaints = Complaints::default();
+        if let Some(name) = entry.name.text()
+            && let Some(name) = complaints.take("name", Name::new(name))
+        {
+            after.name = name;
+        }
+        after.enabled = entry.enabled.cloned().unwrap_or(after.enabled);
+        let change = platform_change(
+            entry,
+            before.is_some_and(|registration| registration.platform.is_some()),
+            &mut complaints,
+        );
+        registration::alter(&mut after, &change, &mut complaints);
+        let deployments = stored.map(|(_, deployments)| deployments.as_slice()).unwrap_or_default();
+        let deployments = changed_deployments(entry, deployments, &mut complaints);
+        self.complain_all(SECTION, key, complaints);
+
+        let registration_id = before.map(|registration| registration.id);
+        if before != Some(&after) {
+            self.plan.changes.push(Change::Registration {
+                before: before.cloned().map(Box::new),
+                after: Some(Box::new(after)),
+            });
+        }
+        let change = |(before, after)| Change::Deployment {
+            registration: slug.clone(),
+            registration_id,
+            before,
+            after: Some(after),
+        };
+        self.plan.changes.extend(deployments.into_iter().map(change));
+    }
+
+    /// What becomes of people whose issuer or tenant changes: carried over, left, or a problem as
+    /// long as the manifest does not say which.
+    pub(super) fn people(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        let mut changed: HashMap<i64, (&Registration, &Registration)> = HashMap::new();
+        for change in &self.plan.changes {
+            if let Change::Registration { before: Some(before), after: Some(after) } = change {
+                changed.insert(before.id, (before, after));
+            }
+        }
+        // Those that stay, by the issuer that they have.
+        let mut by_issuer: HashMap<&str, Vec<(&Registration, &Registration)>> = HashMap::new();
+        for (slug, (registration, _)) in &self.state.registrations {
+            if let Some(platform) = registration
+                .platform
+                .as_ref()
+                .filter(|_| !self.gone.registrations.contains(slug.as_str()))
+            {
+                by_issuer.entry(platform.issuer.as_str()).or_default().push(
+                    changed.get(&registration.id).copied().unwrap_or((registration, registration)),
+                );
+            }
+        }
+        let manifest = self.manifest;
+        let (mut carried, mut undecided) = (Vec::new(), Vec::new());
+        for (key, entry) in &manifest.registrations {
+            let Given::Is(entry) = entry else { continue };
+            let stored = self
+                .state
+                .registrations
+                .get(key.text.as_str())
+                .and_then(|(registration, _)| changed.get(&registration.id));
+            let Some((before, after)) = stored.filter(|_| entry.keep_users.get() != Some(&false))
+            else {
+                continue;
+            };
+            let others = before
+                .platform
+                .as_ref()
+                .and_then(|platform| by_issuer.get(platform.issuer.as_str()))
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let Some(affected) = carry_over::affected(read, before, after, others)? else {
+                continue;
+            };
+            match entry.keep_users.get() {
+                Some(_) => carried.push((after.slug.clone(), affected)),
+                None => undecided.push((
+                    key,
+                    carry_over::undecided_in_manifest(&after.slug, affected.dependents),
+                )),
+            }
+        }
+        for (key, failure) in undecided {
+            self.complain(SECTION, key, "", failure);
+        }
+        self.plan.carried = carried;
+        Ok(())
+    }
+
+    /// Registrations must be able to stand beside each other as they will be, whatever becomes of
+    /// the others.
+    fn refuse_conflicts(&mut self) {
+        let mut moved: Vec<(&Registration, bool)> = Vec::new();
+        for change in &self.plan.changes {
+            if let Change::Registration { before, after: Some(after) } = change
+                && tenancy::is_concerned(before.as_deref(), after)
+            {
+                moved.push((after, before.is_some()));
+            }
+        }
+        if moved.is_empty() {
+            return;
+        }
+        let moved_stored: HashSet<&str> = moved
+            .iter()
+            .filter(|(_, was_stored)| *was_stored)
+            .map(|(registration, _)| registration.slug.as_str())
+            .collect();
+        let is_staying =
+            |slug: &str| !self.gone.registrations.contains(slug) && !moved_stored.contains(slug);
+        let staying = self
+            .state
+            .registrations
+            .iter()
+            .filter(|(slug, _)| is_staying(slug))
+            .map(|(_, (registration, _))| registration);
+        let mut neighbourhood = Neighbourhood::of(staying);
+        let mut refused = Vec::new();
+        for (registration, _) in moved {
+            match tenancy::check_alone(registration)
+                .and_then(|()| neighbourhood.check(registration))
+            {
+                Err(violation) => refused.push((registration.slug.clone(), violation)),
+                Ok(()) => neighbourhood.insert(registration),
+            }
+        }
+        for (slug, violation) in refused {
+            if let Some((key, _)) =
+                self.manifest.registrations.iter().find(|(key, _)| key.text == slug.as_str())
+            {
+                self.complain(SECTION, key, violation.part, violation.into_manifest_failure());
+            }
+        }
+    }
+}
+
+/// What an entry says of the platform, as `platform set` would say it.
+fn platform_change(
+    entry: &RegistrationEntry,
+    has_details: bool,
+    complaints: &mut Complaints,
+) -> PlatformChange {
+    let mut change = PlatformChange {
+        product: entry.product.text_or_empty(),
+        configuration_url: entry.openid_configuration_url.text_or_empty(),
+        ..PlatformChange::default()
+    };
+    if let Given::Is(policy) = &entry.policy {
+        policy_change(policy, &mut change, complaints);
+    }
+    if let Given::Is(platform) = &entry.platform {
+        details_change(platform, has_details, &mut change, complaints);
+    }
+    change
+}
+
+fn details_change(
+    entry: &PlatformEntry,
+    has_details: bool,
+    change: &mut PlatformChange,
+    complaints: &mut Complaints,
+) {
+    let PlatformEntry {
+        issuer,
+        client_id,
+        keyset_url,
+        access_token_url,
+        authentication_request_url,
+    } = entry;
+    let given = [issuer, client_id, keyset_url, access_token_url, authentication_request_url];
+    let names = || given.into_iter().zip(registration::DETAILS);
+    let missing: Vec<&str> =
+        names().filter(|(value, _)| value.is_missing()).map(|(_, (name, ..))| name).collect();
+    if !has_details
+        && (!missing.is_empty() || given.iter().any(|value| matches!(value, Given::Bad)))
+    {
+        // None of them can be stored; each is looked at all the same.
+        let allow_http = change.allow_http.unwrap_or_default();
+        for (place, (value, (name, ..))) in names().enumerate() {
+            if let Some(value) = value.text() {
+                complaints.take(
+                    format!("platform.{name}"),
+                    registration::check_detail(place, value, allow_http),
+                );
+            }
+        }
+        if !missing.is_empty() && missing.len() < given.len() {
+            let rule = format!(
+                "must be complete the first time, and {} {} missing",
+                missing.join(", "),
+                if missing.len() == 1 { "is" } else { "are" }
+            );
+            complaints.take("platform", Err::<(), _>(Invalid::new("the platform", rule)));
+        }
+        return;
+    }
+    for (detail, value) in change.details_mut().into_iter().zip(given) {
+        *detail = value.cloned();
+    }
+}
+
+fn policy_change(policy: &PolicyEntry, change: &mut PlatformChange, complaints: &mut Complaints) {
+    change.token_audience = policy.token_audience.text_or_empty();
+    change.audience_is_typed = true;
+    change.algorithms = policy.algorithms.get().and_then(|names| {
+        let names: Vec<&str> = names.iter().filter_map(Given::text).collect();
+        complaints.take("policy.algorithms", names.join(",").parse::<SigningAlgorithms>())
+    });
+    change.deployments = policy.deployments.cloned();
+    change.leeway_seconds = policy.leeway_seconds.cloned();
+    change.allow_anonymous = policy.allow_anonymous.cloned();
+    change.allow_http = policy.allow_http.cloned();
+    change.allow_private_network = policy.allow_private_network.cloned();
+    change.frame_ancestors = policy
+        .frame_ancestors
+        .get()
+        .map(|origins| origins.iter().filter_map(Given::cloned).collect());
+    change.identity = policy.identity.cloned();
+}
+
+/// The deployments that are new or get another name, each as it is and as it is to be.
+fn changed_deployments(
+    entry: &RegistrationEntry,
+    stored: &[Deployment],
+    complaints: &mut Complaints,
+) -> Vec<(Option<Deployment>, Deployment)> {
+    let mut changed = Vec::new();
+    let mut seen: HashMap<DeploymentId, usize> = HashMap::new();
+    for (number, deployment) in entry.deployments.get().into_iter().flatten().enumerate() {
+        let Given::Is(DeploymentEntry { deployment_id, name }) = deployment else { continue };
+        let deployment_id = match deployment_id {
+            Given::Is(text) => complaints
+                .take(format!("deployments[{number}].deployment_id"), DeploymentId::new(text)),
+            Given::Missing => complaints.take(
+                format!("deployments[{number}]"),
+                Err(Invalid::new("deployment_id", "must be given")),
+            ),
+            Given::Bad => None,
+        };
+        let Some(deployment_id) = deployment_id else { continue };
+        if let Some(first) = seen.insert(deployment_id.clone(), number) {
+            let twice = Failure::new(
+                Kind::Invalid,
+                "a deployment is there twice",
+                format!("must not be listed twice, as deployments[{first}] is the same"),
+                "",
+            );
+            complaints.take(format!("deployments[{number}].deployment_id"), Err::<(), _>(twice));
+            continue;
+        }
+        let before = stored.iter().find(|deployment| deployment.deployment_id == deployment_id);
+        let name = match (name.text(), before) {
+            (Some(name), _) => {
+                complaints.take(format!("deployments[{number}].name"), Name::new(name))
+            }
+            (None, Some(before)) => Some(before.name.clone()),
+            (None, None) => complaints.take(
+                format!("deployments[{number}].deployment_id"),
+                Name::new(deployment_id.as_str()),
+            ),
+        };
+        let Some(name) = name else { continue };
+        let after = Deployment { deployment_id, name };
+        if before != Some(&after) {
+            changed.push((before.cloned(), after));
+        }
+    }
+    changed
+}

@@ -1,0 +1,120 @@
+//! What is wrong with a manifest, each with its place.
+
+use std::fmt::Write;
+
+use crate::failure::{Failure, Kind};
+
+/// Where something stands in a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Which source, by its number in the list.
+    pub(super) source: u32,
+    /// Line, from 1 up.
+    pub(super) line: u32,
+    /// Column, from 1 up, in characters.
+    pub(super) column: u32,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone)]
+struct Problem {
+    place: Place,
+    path: String,
+    message: String,
+    kind: Kind,
+}
+
+/// How many are kept; what nobody will read need not fill the memory.
+const MOST: usize = 10_000;
+
+/// All that is wrong.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Problems {
+    list: Vec<Problem>,
+    further: usize,
+}
+
+impl Problems {
+    /// Adds a broken rule: where, of what (empty for the document as a whole), and the rule.
+    pub(super) fn add(
+        &mut self,
+        place: Place,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.push(Problem {
+            place,
+            path: path.into(),
+            message: message.into(),
+            kind: Kind::Invalid,
+        });
+    }
+
+    /// Adds what a use case refuses.
+    pub(super) fn add_failure(&mut self, place: Place, path: impl Into<String>, failure: Failure) {
+        let message = if failure.kind == Kind::Invalid {
+            failure.why
+        } else {
+            format!("{}: {}", failure.what, failure.why)
+        };
+        let kind = if failure.kind == Kind::Conflict { Kind::Conflict } else { Kind::Invalid };
+        // The flags of commands are keys here.
+        self.push(Problem {
+            place,
+            path: path.into(),
+            message: message.replace("--allow-http", "allow_http: true"),
+            kind,
+        });
+    }
+
+    fn push(&mut self, problem: Problem) {
+        // A line for each, whatever a key holds.
+        let one_line =
+            |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
+        let problem =
+            Problem { path: one_line(problem.path), message: one_line(problem.message), ..problem };
+        if self.list.len() < MOST {
+            self.list.push(problem);
+        } else {
+            self.further += 1;
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of it as one failure, a line for each, in the order of the files. It is a conflict when
+    /// the manifest is sound by itself and only the database is against it.
+    pub(super) fn into_failure(mut self, names: &[&str]) -> Failure {
+        self.list.sort_by_key(|problem| problem.place);
+        let count = self.list.len() + self.further;
+        let mut lines = String::new();
+        for Problem { place, path, message, .. } in &self.list {
+            let name = names.get(place.source as usize).copied().unwrap_or_default();
+            let separator = if path.is_empty() { "" } else { ": " };
+            let line_break = if lines.is_empty() { "" } else { "\n" };
+            // Writing to a string cannot fail.
+            let _ = write!(
+                lines,
+                "{line_break}{name}:{}:{}: {path}{separator}{message}",
+                place.line, place.column
+            );
+        }
+        if self.further > 0 {
+            let _ = write!(lines, "\nand {} more", self.further);
+        }
+        let kind = if self.list.iter().all(|problem| problem.kind == Kind::Conflict) {
+            Kind::Conflict
+        } else {
+            Kind::Invalid
+        };
+        let what = if count == 1 {
+            "the manifest has a problem".to_owned()
+        } else {
+            format!("the manifest has {count} problems")
+        };
+        Failure::new(kind, what, lines, "ltictl schema manifest")
+    }
+}

@@ -1,0 +1,397 @@
+//! Documents as trees whose every part knows its place: YAML, and JSON with it.
+//!
+//! All documents of all sources are in one [`Tree`]. What hostile or careless input could blow up
+//! is bounded here: nesting, the number of values, and what aliases stand for.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use serde_saphyr::granit_parser::{
+    Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
+};
+
+use super::environment::{Environment, substitute};
+use super::problem::{Place, Problems};
+use crate::failure::nearest;
+
+/// How deep lists and mappings may stand within each other.
+const DEEPEST: usize = 32;
+/// How many values there may be.
+const MOST_VALUES: usize = 5_000_000;
+/// How many values aliases may stand for.
+const MOST_ALIASED: u64 = 1_000_000;
+
+/// Number of a node in its tree.
+pub(super) type NodeId = u32;
+
+/// Documents.
+#[derive(Debug, Default)]
+pub(super) struct Tree<'t> {
+    nodes: Vec<Node<'t>>,
+    /// The outermost node of every document.
+    pub(super) documents: Vec<NodeId>,
+}
+
+/// A value with its place.
+#[derive(Debug)]
+pub(super) struct Node<'t> {
+    pub(super) place: Place,
+    pub(super) content: Content<'t>,
+}
+
+/// What a node holds.
+#[derive(Debug)]
+pub(super) enum Content<'t> {
+    Scalar(Cow<'t, str>, Form),
+    List(Vec<NodeId>),
+    Map(Vec<(MapKey<'t>, NodeId)>),
+}
+
+/// A key of a mapping, with its place.
+#[derive(Debug, Clone)]
+pub(super) struct MapKey<'t> {
+    pub(super) text: Cow<'t, str>,
+    pub(super) place: Place,
+}
+
+/// How a scalar was written, which says what it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Without quotes: it is a number, true, false or null if it looks like one.
+    Plain,
+    /// In quotes or as a block: text.
+    Text,
+    /// It came from the environment: whatever is wanted at its place.
+    Substituted,
+}
+
+impl<'t> Tree<'t> {
+    pub(super) fn node(&self, id: NodeId) -> &Node<'t> {
+        &self.nodes[id as usize]
+    }
+
+    /// The place of what a path such as `policy.leeway_seconds` or `deployments[2].name` leads to
+    /// from a node: that of the key, or as far as there is something.
+    pub(super) fn locate(&self, from: NodeId, path: &str) -> Option<Place> {
+        let (mut node, mut place) = (from, None);
+        for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
+            match &self.node(node).content {
+                Content::Map(entries) => {
+                    let Some((key, value)) = entries.iter().find(|(key, _)| key.text == step)
+                    else {
+                        break;
+                    };
+                    (node, place) = (*value, Some(key.place));
+                }
+                Content::List(elements) => {
+                    let Some(element) =
+                        step.parse::<usize>().ok().and_then(|number| elements.get(number))
+                    else {
+                        break;
+                    };
+                    (node, place) = (*element, Some(self.node(*element).place));
+                }
+                Content::Scalar(..) => break,
+            }
+        }
+        place
+    }
+
+    /// The keys of the mapping that stands under a key of a node.
+    pub(super) fn keys_below(&self, node: NodeId, key: &str) -> impl Iterator<Item = &MapKey<'t>> {
+        let entries = |node: NodeId| match &self.node(node).content {
+            Content::Map(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        let below =
+            entries(node).iter().find(|(known, _)| known.text == key).map(|(_, value)| *value);
+        below.into_iter().flat_map(entries).map(|(key, _)| key)
+    }
+
+    /// Reads the documents of a source; what is wrong goes to `problems`, and the rest is there all
+    /// the same.
+    pub(super) fn read(
+        &mut self,
+        source: u32,
+        text: &'t str,
+        environment: Option<Environment<'_>>,
+        problems: &mut Problems,
+    ) {
+        let documents_before = self.documents.len();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut options = Options::default();
+        options.flow_nesting_limit = DEEPEST;
+        options.block_nesting_limit = DEEPEST;
+        let parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(text, options);
+        let mut builder = Builder {
+            tree: self,
+            source,
+            environment,
+            problems,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            weights: HashMap::new(),
+            aliased: 0,
+        };
+        for event in parser {
+            let outcome = match event {
+                Ok((event, span)) => builder.take(event, &span),
+                Err(error) => Err((place_of(source, error.marker()), error.info())),
+            };
+            if let Err((place, message)) = outcome {
+                problems.add(place, "", message);
+                return;
+            }
+        }
+        if self.documents.len() == documents_before {
+            problems.add(
+                Place { source, line: 1, column: 1 },
+                "",
+                "there is nothing in it; a manifest without anything is {}",
+            );
+        }
+    }
+}
+
+fn place_of(source: u32, marker: &Marker) -> Place {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Place { source, line: number(marker.line()), column: number(marker.col()).saturating_add(1) }
+}
+
+/// What keeps a source from being read on.
+type Stop = (Place, String);
+
+struct Builder<'b, 't> {
+    tree: &'b mut Tree<'t>,
+    source: u32,
+    environment: Option<Environment<'b>>,
+    problems: &'b mut Problems,
+    open: Vec<Open<'t>>,
+    anchors: HashMap<usize, NodeId>,
+    /// How many values an anchored node holds, aliases in it counted in full.
+    weights: HashMap<NodeId, u64>,
+    aliased: u64,
+}
+
+/// A list or mapping whose end has not come yet.
+struct Open<'t> {
+    place: Place,
+    anchor: usize,
+    weight: u64,
+    kind: OpenKind<'t>,
+}
+
+enum OpenKind<'t> {
+    List(Vec<NodeId>),
+    Map { entries: Vec<(MapKey<'t>, NodeId)>, key: Option<MapKey<'t>> },
+}
+
+impl<'t> Builder<'_, 't> {
+    fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), Stop> {
+        let place = place_of(self.source, &span.start);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(text, style, anchor, tag.as_deref(), place)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), place);
+                self.open.push(Open { place, anchor, weight: 1, kind: OpenKind::List(Vec::new()) });
+                Ok(())
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.check_tag(tag.as_deref(), place);
+                self.open.push(Open {
+                    place,
+                    anchor,
+                    weight: 1,
+                    kind: OpenKind::Map { entries: Vec::new(), key: None },
+                });
+                Ok(())
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::Alias(anchor) => self.alias(anchor, place),
+            Event::DocumentStart(..) => {
+                self.anchors.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Only the tags of the core schema mean something here, and what they say of lists and
+    /// mappings is clear without them.
+    fn check_tag(&mut self, tag: Option<&Tag>, place: Place) {
+        if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
+            self.problems.add(place, "", format!("the tag {tag} means nothing here"));
+        }
+    }
+
+    fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: None, .. }, .. }))
+    }
+
+    fn scalar(
+        &mut self,
+        text: Cow<'t, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        place: Place,
+    ) -> Result<(), Stop> {
+        self.check_tag(tag, place);
+        if self.wants_key() && anchor == 0 {
+            self.set_key(MapKey { text, place });
+            return Ok(());
+        }
+        let is_text = style != ScalarStyle::Plain
+            || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+        let form = if is_text { Form::Text } else { Form::Plain };
+        let (text, form) = match self.environment.filter(|_| text.contains("${")) {
+            None => (text, form),
+            Some(environment) => match substitute(&text, environment) {
+                Ok((text, true)) => (Cow::Owned(text), Form::Substituted),
+                Ok((text, false)) => (Cow::Owned(text), form),
+                Err(message) => {
+                    self.problems.add(place, "", message);
+                    (text, Form::Substituted)
+                }
+            },
+        };
+        self.finish(Node { place, content: Content::Scalar(text, form) }, anchor, 1)
+    }
+
+    fn set_key(&mut self, new: MapKey<'t>) {
+        if let Some(Open { kind: OpenKind::Map { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(new);
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Stop> {
+        let Some(Open { place, anchor, weight, kind }) = self.open.pop() else { return Ok(()) };
+        let content = match kind {
+            OpenKind::List(elements) => Content::List(elements),
+            OpenKind::Map { entries, .. } => Content::Map(self.checked(entries)),
+        };
+        self.finish(Node { place, content }, anchor, weight)
+    }
+
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
+        let Some(id) = self.anchors.get(&anchor).copied() else {
+            return Err((place, "this alias stands for something that it is part of".into()));
+        };
+        let weight = self.weights.get(&id).copied().unwrap_or(1);
+        self.aliased = self.aliased.saturating_add(weight);
+        if self.aliased > MOST_ALIASED {
+            return Err((
+                place,
+                format!("aliases stand for more than {MOST_ALIASED} values; write them out"),
+            ));
+        }
+        self.put(id, weight, place)
+    }
+
+    fn finish(&mut self, node: Node<'t>, anchor: usize, weight: u64) -> Result<(), Stop> {
+        let place = node.place;
+        if self.tree.nodes.len() >= MOST_VALUES {
+            return Err((
+                place,
+                format!(
+                    "there are more than {MOST_VALUES} values; split the manifest and apply its \
+                     parts one by one"
+                ),
+            ));
+        }
+        let id = NodeId::try_from(self.tree.nodes.len()).unwrap_or(NodeId::MAX);
+        self.tree.nodes.push(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, id);
+            self.weights.insert(id, weight);
+        }
+        self.put(id, weight, place)
+    }
+
+    /// Puts a node where it belongs: into the list or mapping that is open, or at the top of its
+    /// document.
+    fn put(&mut self, id: NodeId, weight: u64, place: Place) -> Result<(), Stop> {
+        let Some(open) = self.open.last_mut() else {
+            // A document of comments alone says nothing, as null does.
+            if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if matches!(&**text, "" | "~" | "null"))
+            {
+                self.tree.documents.push(id);
+            }
+            return Ok(());
+        };
+        open.weight = open.weight.saturating_add(weight);
+        match &mut open.kind {
+            OpenKind::List(elements) => elements.push(id),
+            OpenKind::Map { entries, key } => match key.take() {
+                Some(key) => entries.push((key, id)),
+                None => {
+                    let Content::Scalar(text, _) = &self.tree.node(id).content else {
+                        return Err((place, "a key must be text, not a list or a mapping".into()));
+                    };
+                    *key = Some(MapKey { text: text.clone(), place });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// The entries of a mapping, merged ones (`<<`) among them, each key once.
+    fn checked(&mut self, mut entries: Vec<(MapKey<'t>, NodeId)>) -> Vec<(MapKey<'t>, NodeId)> {
+        let merges: Vec<(MapKey<'t>, NodeId)> =
+            entries.extract_if(.., |(key, _)| key.text == "<<").collect();
+        let mut seen: HashMap<Cow<'t, str>, Place> = HashMap::new();
+        let is_small = entries.len() <= 16;
+        let mut kept: Vec<(MapKey<'t>, NodeId)> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let first = match is_small {
+                true => kept
+                    .iter()
+                    .find(|(known, _)| known.text == key.text)
+                    .map(|(known, _)| known.place),
+                false => seen.insert(key.text.clone(), key.place),
+            };
+            match first {
+                None => kept.push((key, value)),
+                Some(first) => self.problems.add(
+                    key.place,
+                    key.text,
+                    format!("is there already, in line {}, column {}", first.line, first.column),
+                ),
+            }
+        }
+        for (key, value) in merges {
+            self.merge(&mut kept, &key, value);
+        }
+        kept
+    }
+
+    /// Adds what a merge key brings and the mapping does not say itself.
+    fn merge(&mut self, entries: &mut Vec<(MapKey<'t>, NodeId)>, key: &MapKey<'t>, value: NodeId) {
+        let sources: Vec<NodeId> = match &self.tree.node(value).content {
+            Content::List(elements) => elements.clone(),
+            _ => vec![value],
+        };
+        for source in sources {
+            match &self.tree.node(source).content {
+                Content::Map(merged) => {
+                    let known: HashSet<Cow<'t, str>> =
+                        entries.iter().map(|(known, _)| known.text.clone()).collect();
+                    entries.extend(
+                        merged.iter().filter(|(new, _)| !known.contains(&new.text)).cloned(),
+                    );
+                }
+                _ => self.problems.add(key.place, "<<", "must be a mapping, or a list of mappings"),
+            }
+        }
+    }
+}
+
+/// What was probably meant, in brackets; empty when nothing is like it.
+pub(super) fn meant(name: &str, known: &[&str]) -> String {
+    nearest(name, known.iter().copied())
+        .first()
+        .map(|nearest| format!(" (did you mean {nearest}?)"))
+        .unwrap_or_default()
+}

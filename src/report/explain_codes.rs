@@ -1,0 +1,417 @@
+//! `explain`: every reason code of the program in words. Nothing is written twice: each explanation
+//! is made from the very value whose code it explains.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::admin::dynamic::FailedAttempt;
+use crate::doctor::Check;
+use crate::domain::{AuditProblem, Slug};
+use crate::failure::{Failure, Kind};
+use crate::lti::dynamic_registration::Unusable;
+use crate::lti::{Actor, Refusal};
+use crate::platform::ServiceError;
+use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
+
+/// What a code says something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Why a login or a launch was refused.
+    Launch,
+    /// Why a dynamic registration failed.
+    Registration,
+    /// What keeps grades or members from a platform.
+    Synchronisation,
+    /// A check of `doctor`.
+    Doctor,
+    /// What is wrong with the audit log.
+    Audit,
+    /// How a command failed.
+    Command,
+    /// What an app is told by `/api/…`.
+    App,
+}
+
+impl Family {
+    /// The word in tables and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Launch => "launch",
+            Self::Registration => "registration",
+            Self::Synchronisation => "synchronisation",
+            Self::Doctor => "doctor",
+            Self::Audit => "audit",
+            Self::Command => "command",
+            Self::App => "app",
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Launch => "why a login or a launch was refused",
+            Self::Registration => "why a dynamic registration failed",
+            Self::Synchronisation => "what keeps grades or members from their way",
+            Self::Doctor => "a check of ltictl doctor",
+            Self::Audit => "what is wrong with the audit log",
+            Self::Command => "how a command failed",
+            Self::App => "what an app is told by /api/launch and /api/score",
+        }
+    }
+
+    /// Where such a code is met.
+    fn seen_in(self) -> &'static str {
+        match self {
+            Self::Launch => {
+                "ltictl launch list --failed, ltictl launch show ID, ltictl doctor, the server's \
+                 log"
+            }
+            Self::Registration => {
+                "the page of the registration URL, ltictl registration show REG, ltictl doctor, \
+                 the server's log"
+            }
+            Self::Synchronisation => {
+                "ltictl sync status, ltictl sync grades, ltictl sync members, the server's log"
+            }
+            Self::Doctor => "ltictl doctor",
+            Self::Audit => "ltictl audit verify",
+            Self::Command => "error.code on standard error with -o json, and the exit code",
+            Self::App => "error.code in the answers of /api/launch and /api/score",
+        }
+    }
+}
+
+/// Who has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The learner or the teacher in front of the browser.
+    Person,
+    /// Anyone who administers the learning platform.
+    LmsAdmin,
+    /// Anyone who administers this tool.
+    ToolAdmin,
+    /// Anyone who writes the app behind a resource.
+    AppDeveloper,
+    /// Nobody: it passes by itself.
+    Nobody,
+}
+
+impl Who {
+    /// The actor as people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "the person who launched (learner or teacher)",
+            Self::LmsAdmin => "the administrator of the learning platform",
+            Self::ToolAdmin => "the administrator of this tool",
+            Self::AppDeveloper => "the developer of the app behind the resource",
+            Self::Nobody => "nobody: it passes by itself",
+        }
+    }
+}
+
+impl From<Actor> for Who {
+    fn from(actor: Actor) -> Self {
+        match actor {
+            Actor::User => Self::Person,
+            Actor::PlatformAdmin => Self::LmsAdmin,
+            Actor::ToolAdmin => Self::ToolAdmin,
+        }
+    }
+}
+
+/// A code in words. Values that differ from case to case are placeholders in capitals, or examples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The code.
+    pub code: String,
+    /// What it says something about.
+    pub family: Family,
+    /// What it is, in a few words.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// What the person who launches reads, where there is such a person.
+    pub page: Option<String>,
+    /// Who has to act.
+    pub who: Who,
+    /// What to do.
+    pub fix: String,
+    /// Where the code is met.
+    pub seen_in: &'static str,
+}
+
+impl Explanation {
+    /// An explanation whose title, meaning and fix begin with a capital letter, whatever they were
+    /// made from.
+    pub fn new(
+        family: Family,
+        code: impl Into<String>,
+        title: impl AsRef<str>,
+        meaning: impl AsRef<str>,
+        who: Who,
+        fix: impl AsRef<str>,
+    ) -> Self {
+        let (title, meaning, fix) =
+            (capital(title.as_ref()), capital(meaning.as_ref()), fix.as_ref());
+        // A command stays as it is typed.
+        let fix = if fix.starts_with("ltictl ") { fix.to_owned() } else { capital(fix) };
+        Self {
+            code: code.into(),
+            family,
+            title,
+            meaning,
+            page: None,
+            who,
+            fix,
+            seen_in: family.seen_in(),
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + characters.as_str()
+    })
+}
+
+/// Every code of commands, launches, registrations, synchronisations and checks; those of the
+/// interface for apps are the server's.
+pub fn all() -> Vec<Explanation> {
+    let mut all: Vec<Explanation> = Refusal::one_of_each(str::to_owned)
+        .iter()
+        .map(|(title, refusal)| of_refusal(title, refusal))
+        .collect();
+    all.extend(
+        Refusal::known_platform_errors().map(|(title, refusal)| of_refusal(title, &refusal)),
+    );
+    all.extend(of_registrations());
+    all.extend(of_synchronisations());
+    all.extend(Check::ALL.iter().map(|check| {
+        Explanation::new(
+            Family::Doctor,
+            check.as_str(),
+            check.looks_at(),
+            check.matters(),
+            check.actor().into(),
+            check.usual_fix(),
+        )
+    }));
+    all.extend(of_audit());
+    all.extend(of_commands());
+    all
+}
+
+fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
+    let page = Some(refusal.sentence().to_owned());
+    Explanation {
+        page,
+        ..Explanation::new(
+            Family::Launch,
+            refusal.code(),
+            title,
+            refusal.cause(),
+            refusal.actor().into(),
+            refusal.fix(None),
+        )
+    }
+}
+
+fn of_registrations() -> Vec<Explanation> {
+    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| {
+        (title, problem.code(), problem.to_string(), problem.fix().to_owned())
+    });
+    let failed = FailedAttempt::one_of_each(&Slug::placeholder())
+        .into_iter()
+        .map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
+    unusable
+        .chain(failed)
+        .map(|(title, code, problem, fix)| {
+            Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)
+        })
+        .collect()
+}
+
+/// Anyone who can run the command that a fix names, or else anyone who administers the platform.
+fn who_by(fix: &str) -> Who {
+    if fix.contains("ltictl ") { Who::ToolAdmin } else { Who::LmsAdmin }
+}
+
+fn of_synchronisations() -> Vec<Explanation> {
+    let errors = ServiceError::one_of_each().into_iter().map(|(title, error)| {
+        let who = match &error {
+            ServiceError::Again { .. } | ServiceError::Conflict { .. } => Who::Nobody,
+            ServiceError::Gone { .. } => Who::Person,
+            ServiceError::Token(_)
+            | ServiceError::Withheld { .. }
+            | ServiceError::OutOfReach(_)
+            | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
+            ServiceError::Refused { .. }
+            | ServiceError::NotAllowed { .. }
+            | ServiceError::Unreadable { .. } => Who::LmsAdmin,
+        };
+        Explanation::new(
+            Family::Synchronisation,
+            error.code(),
+            title,
+            error.to_string(),
+            who,
+            error.fix(),
+        )
+    });
+    let held_back = example_of_held_back();
+    let held_back = Explanation::new(
+        Family::Synchronisation,
+        held_back.code,
+        "So many members are missing that none was unenrolled",
+        held_back.problem,
+        Who::ToolAdmin,
+        held_back.fix,
+    );
+    let over_limit = example_of_too_many_accounts();
+    let over_limit = Explanation::new(
+        Family::Synchronisation,
+        over_limit.code,
+        "Members got no account because the registration has as many as it may",
+        over_limit.problem,
+        Who::ToolAdmin,
+        over_limit.fix,
+    );
+    errors.chain([held_back, over_limit]).collect()
+}
+
+fn of_audit() -> Vec<Explanation> {
+    use AuditProblem::{Altered, CutOff, Missing, Reordered, Replaced};
+    let titles = [
+        (Altered(7), "An entry was altered"),
+        (Missing(7), "An entry is missing"),
+        (Reordered(7), "An entry is not in its place"),
+        (Replaced(7), "An entry was written anew"),
+        (CutOff, "The end of the log was cut off"),
+    ];
+    let fix = "ltictl audit list, and the same in a backup with --db, to see what was there";
+    titles
+        .into_iter()
+        .map(|(problem, title)| {
+            Explanation::new(
+                Family::Audit,
+                problem.code(),
+                title,
+                problem.to_string(),
+                Who::ToolAdmin,
+                fix,
+            )
+        })
+        .collect()
+}
+
+fn of_commands() -> Vec<Explanation> {
+    let mut all: Vec<Explanation> = Vec::new();
+    for kind in Kind::ALL {
+        match all.last_mut().filter(|last| last.code == kind.code()) {
+            // Two kinds share a code, and the exit code with it.
+            Some(last) => last.meaning = format!("{} {}", last.meaning, kind.meaning()),
+            None => {
+                let title =
+                    kind.meaning().split([':', ';', '.']).next().unwrap_or_default().to_owned();
+                let meaning = format!("Exit code {}. {}", kind.exit_code(), kind.meaning());
+                all.push(Explanation::new(
+                    Family::Command,
+                    kind.code(),
+                    title,
+                    meaning,
+                    Who::ToolAdmin,
+                    "Follow the line that begins with hint: (error.hint in JSON).",
+                ));
+            }
+        }
+    }
+    all
+}
+
+/// The explanations of a code among `known`, however it is spelled: capitals and hyphens count for
+/// nothing. An error of a platform that nobody has heard of is explained as such.
+///
+/// # Errors
+///
+/// Not found, with the nearest codes.
+pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Failure> {
+    let wanted = code.trim().to_ascii_lowercase().replace('-', "_");
+    let mut codes: Vec<String> = known.iter().map(|explanation| explanation.code.clone()).collect();
+    codes.sort();
+    codes.dedup();
+    let found: Vec<Explanation> = known
+        .into_iter()
+        .filter(|explanation| explanation.code.to_ascii_lowercase() == wanted)
+        .collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    if let Some(error) = wanted
+        .strip_prefix("platform_error")
+        .and_then(|rest| if rest.is_empty() { Some("ERROR") } else { rest.strip_prefix(':') })
+    {
+        let refusal = Refusal::PlatformError { error: error.to_owned(), description: None };
+        return Ok(vec![of_refusal("The platform answered with an error", &refusal)]);
+    }
+    Err(Failure::not_found("code", &wanted, &codes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_found_however_they_are_spelled() {
+        for (text, expected) in [
+            ("kid_not_found", "kid_not_found"),
+            ("KID-Not-Found ", "kid_not_found"),
+            ("platform_error", "platform_error:ERROR"),
+            ("platform_error:login_required", "platform_error:login_required"),
+            ("platform_error:server_error", "platform_error:server_error"),
+            ("PLATFORM_ERROR:ERROR", "platform_error:ERROR"),
+        ] {
+            let found = find(all(), text).unwrap();
+            assert_eq!(
+                found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
+                [expected],
+                "{text}"
+            );
+        }
+        let failure = find(all(), "kid_not_fuond").unwrap_err();
+        assert!(
+            failure.why.contains("did you mean kid_not_found") && failure.hint == "ltictl explain",
+            "{failure:?}"
+        );
+    }
+
+    #[test]
+    fn every_explanation_is_whole() {
+        for explanation in all() {
+            let Explanation { code, title, meaning, fix, .. } = &explanation;
+            for text in [code, title, meaning, fix] {
+                assert!(
+                    !text.is_empty() && !text.contains('\n') && !text.contains("  "),
+                    "{explanation:?}"
+                );
+            }
+            assert!(!title.ends_with('.') && title.chars().count() <= 140, "{code}: {title}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_explained_once_in_its_family() {
+        let all = all();
+        for (place, one) in all.iter().enumerate() {
+            assert!(
+                !all[..place]
+                    .iter()
+                    .any(|other| other.code == one.code && other.family == one.family),
+                "{} comes twice",
+                one.code
+            );
+        }
+    }
+}

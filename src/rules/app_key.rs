@@ -1,0 +1,37 @@
+//! The keys with which apps behind resources prove who they are.
+
+use jiff::Timestamp;
+
+use crate::domain::Resource;
+use crate::failure::Failure;
+use crate::lti::app_key::{app_key, app_key_matches};
+use crate::rules::state_key;
+use crate::store::Read;
+
+/// The current key of the app behind a resource; a secret.
+///
+/// # Errors
+///
+/// The database's own failures.
+pub fn current(read: Read<'_>, resource: &Resource) -> Result<String, Failure> {
+    let generation = read.app_keys(resource.id)?.generation;
+    Ok(app_key(&state_key::state_key(read)?, &resource.uuid.to_string(), generation))
+}
+
+/// Whether a text is a key of the app that is accepted at this moment.
+///
+/// # Errors
+///
+/// The database's own failures.
+pub fn is_accepted(
+    read: Read<'_>,
+    resource: &Resource,
+    text: &str,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let (state_key, uuid) = (state_key::state_key(read)?, resource.uuid.to_string());
+    // All are compared, so that the time does not tell which one nearly fits.
+    Ok(read.app_keys(resource.id)?.accepted_at(now).fold(false, |found, generation| {
+        app_key_matches(&state_key, &uuid, generation, text) | found
+    }))
+}

@@ -1,0 +1,145 @@
+//! Accounts and enrolments as platforms make them: by launches and by lists of members alike.
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile,
+    Random, Resource, StoredText, Username, without_invisible,
+};
+use crate::store::{self, Write};
+
+/// What a platform says of a person, as far as it is fit to be kept.
+pub fn told(
+    name: &Option<String>,
+    given_name: &Option<String>,
+    family_name: &Option<String>,
+    email: &Option<String>,
+    locale: &Option<String>,
+) -> Profile {
+    let fit = |text: &str| Name::new(text).ok().map(|name| name.to_string());
+    let cut = |text: &Option<String>| {
+        text.as_deref()
+            .and_then(|text| fit(&StoredText::PersonName.cut(without_invisible(text).trim())))
+    };
+    let whole = |kind: StoredText, text: &Option<String>| {
+        text.as_deref().and_then(|text| fit(kind.whole(without_invisible(text).trim())?))
+    };
+    Profile {
+        name: cut(name),
+        given_name: cut(given_name),
+        family_name: cut(family_name),
+        email: whole(StoredText::Email, email),
+        locale: whole(StoredText::Locale, locale),
+        ..Profile::default()
+    }
+}
+
+/// A new account for a person who arrives or is listed. What the platform does not tell comes from
+/// the resource.
+pub fn fresh_account(
+    told: Profile,
+    origin: AccountOrigin,
+    resource: Option<&Resource>,
+    random: &Random,
+    now: Timestamp,
+) -> Account {
+    let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
+    let profile = Profile {
+        locale: told.locale.clone().or(defaults.locale),
+        time_zone: defaults.time_zone,
+        institution: defaults.institution,
+        ..told
+    };
+    Account {
+        origin,
+        ..Account::by_admin(
+            Username::fresh(profile.name.as_deref(), random),
+            random.uuid(),
+            profile,
+            now,
+        )
+    }
+}
+
+/// Gives a platform's user an account. `last_launch_at` is none for somebody who was only listed.
+pub fn give(
+    write: &Write<'_>,
+    account_id: i64,
+    user: PlatformUser,
+    made_account: bool,
+    last_launch_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<i64, store::Error> {
+    write.insert_account_link(
+        account_id,
+        &AccountLink { user, made_account, created_at: now, last_launch_at },
+    )?;
+    Ok(account_id)
+}
+
+/// Takes over what the platform says of the person by now, for the account that was made for this
+/// very user. What a platform stops telling stays.
+pub fn refresh(
+    write: &Write<'_>,
+    account: Account,
+    link: &AccountLink,
+    told: Profile,
+    now: Timestamp,
+) -> Result<i64, store::Error> {
+    if link.made_account && account.origin != AccountOrigin::Admin {
+        let known = account.profile.clone();
+        let profile = Profile {
+            name: told.name.or(known.name),
+            given_name: told.given_name.or(known.given_name),
+            family_name: told.family_name.or(known.family_name),
+            email: told.email.or(known.email),
+            locale: told.locale.or(known.locale),
+            ..known
+        };
+        if profile != account.profile {
+            write.update_account(&Account { profile, ..account.clone() }, now)?;
+        }
+    }
+    Ok(account.id)
+}
+
+/// Enrols an account that is not enrolled yet, with the role that the resource gives.
+pub fn enrol(
+    write: &Write<'_>,
+    resource: &Resource,
+    account_id: i64,
+    teaches: bool,
+    source: EnrolmentSource,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    write.insert_enrolment(&Enrolment {
+        account_id,
+        resource_id: resource.id,
+        role: resource.role(teaches).as_str().to_owned(),
+        teaches,
+        source,
+        created_at: now,
+        ends_at: resource.enrolment.ends_at(now),
+        last_access_at: (source == EnrolmentSource::Launch).then_some(now),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_platforms_lose_what_cannot_be_seen() {
+        for (name, kept) in [
+            ("\u{1f468}\u{200d}\u{1f469} Sam", Some("\u{1f468}\u{1f469} Sam")),
+            ("علی\u{200c}رضا", Some("علیرضا")),
+            ("Sam\u{202e}\u{e0041}", Some("Sam")),
+            ("\u{feff}Sam ", Some("Sam")),
+            ("\u{200b}", None),
+            ("a\u{1b}[31m", None),
+        ] {
+            let profile = told(&Some(name.to_owned()), &None, &None, &None, &None);
+            assert_eq!(profile.name.as_deref(), kept, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Grades: what the admin, an import or the app behind a resource says that somebody has reached.
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score,
+    check_printable, trimmed,
+};
+use crate::failure::{Failure, Kind};
+use crate::store::Write;
+
+/// The longest comment, in characters.
+const LONGEST_COMMENT: usize = 2000;
+
+/// What is said of somebody's work; what is `None` takes its default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NewGrade {
+    /// What was reached; none takes the grade away.
+    pub score: Option<Score>,
+    /// Out of how many; the resource's highest grade without.
+    pub maximum: Option<MaxGrade>,
+    /// How far the person has come; `Completed` without.
+    pub activity_progress: Option<ActivityProgress>,
+    /// How far the grading has come; `FullyGraded` without.
+    pub grading_progress: Option<GradingProgress>,
+    /// What the grader says, as plain text.
+    pub comment: Option<String>,
+}
+
+/// Stores a grade in place of the one that is there. The same grade once more changes nothing, not
+/// even its time. `set_by` is `cli`, `import` or `app`.
+///
+/// # Errors
+///
+/// A resource without grades; a score above the maximum, unless the resource allows extra credit; a
+/// comment that is too long or has control characters.
+pub fn record(
+    write: &Write<'_>,
+    resource: &Resource,
+    account: &Account,
+    new: &NewGrade,
+    set_by: &str,
+    now: Timestamp,
+) -> Result<Grade, Failure> {
+    let Some(maximum) = new.maximum.or(resource.max_grade).filter(|_| resource.max_grade.is_some())
+    else {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("{} has no grades", resource.slug),
+            "it has no highest grade",
+            format!("ltictl resource update {} --max-grade 10", resource.slug),
+        ));
+    };
+    check_score(resource, new.score, maximum)?;
+    let before = write.grade(account.id, resource.id)?;
+    let grade = Grade {
+        account_id: account.id,
+        resource_id: resource.id,
+        score: new.score,
+        maximum,
+        activity_progress: new.activity_progress.unwrap_or(ActivityProgress::Completed),
+        grading_progress: new.grading_progress.unwrap_or(GradingProgress::FullyGraded),
+        comment: new.comment.as_deref().map(checked_comment).transpose()?.flatten(),
+        set_by: set_by.to_owned(),
+        at: now,
+    };
+    match before {
+        Some(before)
+            if (Grade { at: before.at, set_by: before.set_by.clone(), ..grade.clone() })
+                == before =>
+        {
+            Ok(before)
+        }
+        _ => {
+            write.put_grade(&grade)?;
+            Ok(grade)
+        }
+    }
+}
+
+/// The rule for scores above the maximum, regardless of who sends them: platforms accept them
+/// (Assignment and Grade Services 2.0, 3.4.4), so only the resource's setting decides.
+fn check_score(
+    resource: &Resource,
+    score: Option<Score>,
+    maximum: MaxGrade,
+) -> Result<(), Failure> {
+    match score {
+        Some(score) if score.get() > maximum.get() && !resource.extra_credit => Err(Failure::new(
+            Kind::Invalid,
+            "invalid score",
+            format!(
+                "score {score} is above the maximum of {maximum}, and {} does not allow extra \
+                 credit",
+                resource.slug
+            ),
+            format!("ltictl resource update {} --extra-credit on", resource.slug),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a score as a user types it: a number, or `none` to take the grade away.
+///
+/// # Errors
+///
+/// Neither of both.
+pub fn parse_score(text: &str) -> Result<Option<Score>, Invalid> {
+    match text.trim() {
+        "none" => Ok(None),
+        number => number.parse().map(Some).map_err(|invalid: Invalid| {
+            Invalid::new(invalid.field, format!("{}, or none", invalid.rule))
+        }),
+    }
+}
+
+/// Reads what a score is out of.
+///
+/// # Errors
+///
+/// Not a number above 0.
+pub fn parse_maximum(text: &str) -> Result<MaxGrade, Invalid> {
+    text.parse().map_err(|invalid: Invalid| Invalid::new("maximum", invalid.rule))
+}
+
+fn checked_comment(text: &str) -> Result<Option<String>, Invalid> {
+    let text = trimmed(text);
+    if text.chars().count() > LONGEST_COMMENT {
+        return Err(Invalid::new(
+            "comment",
+            format!("must be at most {LONGEST_COMMENT} characters long"),
+        ));
+    }
+    check_printable("comment", text, &['\n', '\t'])?;
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}

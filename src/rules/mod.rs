@@ -1,0 +1,22 @@
+//! The rules that every way of changing the tool follows: commands, manifests, dynamic
+//! registrations, launches and synchronization.
+
+pub mod account;
+pub mod app_key;
+pub mod carry_over;
+pub mod enrolment;
+pub mod fairness;
+pub mod framing;
+pub mod grade;
+pub mod identity;
+pub mod passwords;
+pub mod profile;
+pub mod progress;
+pub mod registration;
+pub mod resource;
+pub mod session;
+pub mod settings;
+pub mod signing_key;
+pub mod state_key;
+pub mod tenancy;
+pub mod throttle;

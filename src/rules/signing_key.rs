@@ -1,0 +1,23 @@
+//! The tool's signing keys: making one, finding one, and the keyset that platforms fetch.
+
+use crate::domain::KeyState;
+use crate::failure::Failure;
+use crate::lti::keyset;
+use crate::store::Read;
+
+/// The keyset as platforms and apps fetch it: public halves only (RFC 7517). The key that signs
+/// comes first, for readers that take the first one; then the next key and the older ones.
+///
+/// # Errors
+///
+/// The database's own errors.
+pub fn public_keyset(read: Read<'_>) -> Result<serde_json::Value, Failure> {
+    let mut keys = read.signing_keys()?;
+    keys.retain(|key| key.state != KeyState::Retired);
+    keys.sort_by_key(|key| key.state != KeyState::Active);
+    Ok(keyset::public_keyset(
+        keys.iter()
+            .map(|key| keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent))
+            .collect(),
+    ))
+}

@@ -1,0 +1,707 @@
+//! What keeps the platforms of one tool apart: which registrations may be beside each other, and
+//! where their access tokens may be sent.
+//!
+//! The platform chooses much of its registration: in a dynamic registration even our client ID and
+//! the audience of our assertions. Without these rules, a hostile platform could have the tool sign
+//! in at another one's token service and hand over what it gets.
+//!
+//! 1. The audience of assertions has the origin of the token URL, or a data file names it for that
+//!    token URL, or the admin typed it.
+//! 2. Registrations with the same client ID, upper and lower case aside, do not share a token
+//!    service.
+//! 3. A token goes only to origins that were signed in a launch of its registration, and to no
+//!    origin of another platform.
+//! 4. Registrations whose users are known by the issuer alone share the keyset URL; the issuer of a
+//!    known product has its keyset on the product's hosts.
+//!
+//! Commands, manifests, dynamic registrations, `doctor` and the synchronizations all come here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use url::Url;
+
+use crate::domain::{Identity, PlatformDetails, Registration, canonical_origin};
+use crate::failure::{Failure, Kind, shell_word};
+use crate::platform::{ServiceError, TokenGuard, lms};
+use crate::rules::identity;
+use crate::store::{self, Pool, Read};
+
+#[cfg(test)]
+mod tests;
+
+/// How many registrations with another keyset URL are compared; one is enough for a conflict.
+const OTHER_KEYSETS: u32 = 20;
+/// The one product that its owner may host and that may keep the issuer of the hosted one.
+const SELF_HOSTED_CANVAS: &str = "canvas-selfhosted";
+
+/// A rule that a registration breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// A stable word.
+    pub code: &'static str,
+    /// The same as a failure of a command, whose hint stores the registration in another way.
+    pub failure: Box<Failure>,
+    /// The part of a manifest's entry that breaks it.
+    pub part: &'static str,
+    /// What helps in a manifest.
+    pub in_manifest: &'static str,
+}
+
+impl Violation {
+    /// The same as a manifest reports it, where no command helps.
+    pub fn into_manifest_failure(self) -> Failure {
+        let why = format!("{}; {}", self.failure.why, self.in_manifest);
+        Failure { why, ..*self.failure }
+    }
+}
+
+impl From<Violation> for Failure {
+    fn from(violation: Violation) -> Self {
+        *violation.failure
+    }
+}
+
+/// How two registrations conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Conflict {
+    /// Issuer and client ID are the same, so launches cannot be distinguished.
+    SameClient,
+    /// The client ID is the same, and they share a token service.
+    SameTokenService,
+    /// The issuer is the same, users are known by it, and keysets differ.
+    OtherKeyset,
+}
+
+impl Conflict {
+    /// The violation by `registration`, which has to change.
+    fn violation(self, registration: &Registration, other: &Registration) -> Violation {
+        match self {
+            Self::SameClient => same_client(registration, other),
+            Self::SameTokenService => same_token_service(registration, other),
+            Self::OtherKeyset => other_keyset(registration, other),
+        }
+    }
+}
+
+/// Whether a change touches anything that the rules are about.
+pub fn is_concerned(before: Option<&Registration>, after: &Registration) -> bool {
+    let concerns = |registration: &Registration| {
+        let policy = &registration.policy;
+        (
+            registration.platform.clone(),
+            policy.token_audience.clone(),
+            policy.audience_confirmed,
+            policy.identity,
+            registration.product.clone(),
+        )
+    };
+    before.is_none_or(|before| concerns(before) != concerns(after))
+}
+
+/// Records whether the admin typed an audience that rule 1 does not allow by itself. What was typed
+/// once holds as long as audience and token URL stay as they are, or until a draft gets its token
+/// URL. An audience that came with a former token URL, was not typed and does not fit the new one
+/// is cleared.
+pub fn settle_audience(before: &Registration, after: &mut Registration, is_typed: bool) {
+    let token_url = |registration: &Registration| {
+        registration.platform.as_ref().map(|platform| platform.access_token_url.clone())
+    };
+    let is_same_audience = before.policy.token_audience == after.policy.token_audience;
+    let is_same_service = before.platform.is_none() || token_url(before) == token_url(after);
+    let was_confirmed = before.policy.audience_confirmed;
+    let is_needed = after.policy.token_audience.is_some()
+        && (after.platform.is_none() || !has_own_audience(after));
+    after.policy.audience_confirmed =
+        (was_confirmed && is_same_audience && is_same_service) || (is_typed && is_needed);
+    if is_needed && is_same_audience && !is_same_service && !was_confirmed && !is_typed {
+        after.policy.token_audience = None;
+    }
+}
+
+/// What the admin should hear of an audience that was typed and lies on another origin than the
+/// token URL.
+pub fn audience_warning(registration: &Registration) -> Option<String> {
+    let platform =
+        registration.platform.as_ref().filter(|_| registration.policy.audience_confirmed)?;
+    let audience = registration.assertion_audience().filter(|_| !has_own_audience(registration))?;
+    Some(format!(
+        "warning: {}: the token audience {audience} is not on the host of the token URL {}: anyone \
+         who answers at the token URL gets assertions that are valid at the audience",
+        registration.slug, platform.access_token_url
+    ))
+}
+
+/// Whether the audience follows from the token URL or from a data file.
+pub fn has_own_audience(registration: &Registration) -> bool {
+    let (Some(platform), Some(audience)) =
+        (&registration.platform, registration.assertion_audience())
+    else {
+        return true;
+    };
+    let token_url = platform.access_token_url.as_str();
+    let origin = canonical_origin(audience);
+    (origin.is_some() && origin == canonical_origin(token_url))
+        || lms::names_audience(
+            registration.product.as_ref().map(crate::domain::Product::as_str),
+            token_url,
+            audience,
+        )
+}
+
+/// Checks a registration as it would be stored, by itself and beside those that are stored; a
+/// stored one of the same slug is the same.
+pub fn check(
+    read: Read<'_>,
+    registration: &Registration,
+) -> Result<Result<(), Violation>, store::Error> {
+    if let Err(violation) = check_alone(registration) {
+        return Ok(Err(violation));
+    }
+    let Some(platform) = &registration.platform else { return Ok(Ok(())) };
+    let mut neighbours = read.registrations_of_client(platform.client_id.as_str())?;
+    if identity::effective(registration) == Identity::Issuer {
+        let by_default = identity::known(registration) == Identity::Issuer;
+        neighbours.extend(read.registrations_with_other_keyset(
+            platform.issuer.as_str(),
+            platform.keyset_url.as_str(),
+            by_default,
+            OTHER_KEYSETS,
+        )?);
+    }
+    // What is stored of the registration itself would take the place of others that have its keyset
+    // URL.
+    Ok(Neighbourhood::of(neighbours.iter().filter(|other| other.slug != registration.slug))
+        .check(registration))
+}
+
+/// Checks what a registration says by itself.
+pub fn check_alone(registration: &Registration) -> Result<(), Violation> {
+    let Some(platform) = &registration.platform else { return Ok(()) };
+    check_audience(registration, platform)?;
+    check_keyset_host(registration, platform)?;
+    check_client_id(registration, platform)
+}
+
+fn check_audience(
+    registration: &Registration,
+    platform: &PlatformDetails,
+) -> Result<(), Violation> {
+    if registration.policy.audience_confirmed || has_own_audience(registration) {
+        return Ok(());
+    }
+    let (slug, token_url) = (&registration.slug, platform.access_token_url.as_str());
+    let audience = registration.assertion_audience().unwrap_or_default();
+    Err(Violation {
+        code: "token_audience_foreign",
+        failure: Box::new(Failure::new(
+            Kind::Invalid,
+            "invalid token audience",
+            format!(
+                "the token audience {audience} is not on the host of the token URL {token_url}, so \
+                 the platform could use the tool's assertions elsewhere"
+            ),
+            format!(
+                "if the platform's documentation names this audience: ltictl platform set {slug} \
+                 --token-url {url} --token-audience {}; otherwise: ltictl platform set {slug} \
+                 --token-url {url} --token-audience ''",
+                shell_word(audience),
+                url = shell_word(token_url)
+            ),
+        )),
+        part: "policy.token_audience",
+        in_manifest: "if the platform's documentation names this audience, list it as \
+            policy.token_audience, otherwise set that to null",
+    })
+}
+
+fn check_keyset_host(
+    registration: &Registration,
+    platform: &PlatformDetails,
+) -> Result<(), Violation> {
+    if has_known_keyset(registration, platform) != Some(false) {
+        return Ok(());
+    }
+    let hosts = lms::keyset_hosts(platform.issuer.as_str()).unwrap_or_default().join(" or ");
+    Err(Violation {
+        code: "keyset_foreign",
+        failure: Box::new(Failure::new(
+            Kind::Invalid,
+            "invalid keyset URL",
+            format!(
+                "the issuer {} has its keyset on {hosts}, and the keyset URL is {}",
+                platform.issuer, platform.keyset_url
+            ),
+            keyset_hint(registration, platform),
+        )),
+        part: "platform.keyset_url",
+        in_manifest: match lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(platform.issuer.as_str())) {
+            true => "for a self-hosted Canvas, set product: canvas-selfhosted",
+            false => "compare it with the LMS",
+        },
+    })
+}
+
+fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> String {
+    let (slug, client_id, issuer) =
+        (&registration.slug, shell_word(platform.client_id.as_str()), platform.issuer.as_str());
+    if lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(issuer)) {
+        let host = platform.keyset_url.origin();
+        return format!(
+            "compare the keyset URL with the LMS; for a self-hosted Canvas: ltictl platform import \
+             {slug} --preset {SELF_HOSTED_CANVAS} --host {} --client-id {client_id}",
+            host.trim_start_matches("https://")
+        );
+    }
+    match lms::hosted_product(issuer) {
+        Some(product) => format!(
+            "to enter the product's own URLs: ltictl platform import {slug} --preset {product} \
+             --client-id {client_id}"
+        ),
+        None => format!(
+            "compare the keyset URL with the LMS, then ltictl platform set {slug} --keyset-url URL"
+        ),
+    }
+}
+
+/// Whether the keyset is on one of the product's hosts; none when the issuer is no known product's,
+/// or its owner hosts the product.
+fn has_known_keyset(registration: &Registration, platform: &PlatformDetails) -> Option<bool> {
+    let hosts = lms::keyset_hosts(platform.issuer.as_str())?;
+    if registration.product.as_ref().is_some_and(|product| {
+        lms::is_self_hosted(product.as_str(), Some(platform.issuer.as_str()))
+    }) {
+        return None;
+    }
+    let url = platform.keyset_url.to_url();
+    Some(url.port().is_none() && hosts.iter().any(|host| url.host_str() == Some(host)))
+}
+
+/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID
+/// behind: a client ID must not look like the latter. Client IDs are compared without case only, so
+/// they must not have accents, which many databases ignore.
+fn check_client_id(
+    registration: &Registration,
+    platform: &PlatformDetails,
+) -> Result<(), Violation> {
+    let client_id = platform.client_id.as_str();
+    if !client_id.is_ascii() {
+        return Err(Violation {
+            code: "client_id_ambiguous",
+            failure: Box::new(Failure::new(
+                Kind::Invalid,
+                "invalid client ID",
+                format!(
+                    "the client ID {client_id} has characters beyond ASCII (RFC 6749, appendix \
+                     A.1), and a platform that ignores accents could take it for the client ID of \
+                     another registration"
+                ),
+                format!(
+                    "compare with the LMS, then: ltictl platform set {} --client-id ID",
+                    registration.slug
+                ),
+            )),
+            part: "platform.client_id",
+            in_manifest: "give it the client ID that its platform shows",
+        });
+    }
+    let looks_like_both = client_id.split_once(':').is_some_and(|(length, rest)| {
+        length
+            .parse::<usize>()
+            .ok()
+            .and_then(|length| rest.get(length..))
+            .is_some_and(|rest| rest.starts_with(':'))
+    });
+    if identity::effective(registration) != Identity::ClientId || !looks_like_both {
+        return Ok(());
+    }
+    Err(Violation {
+        code: "client_id_ambiguous",
+        failure: Box::new(Failure::new(
+            Kind::Invalid,
+            "invalid client ID",
+            format!(
+                "the client ID {client_id} looks like a client ID and a deployment ID together, \
+                 and its users could be taken for those of another registration"
+            ),
+            format!("ltictl platform set {} --identity deployment", registration.slug),
+        )),
+        part: "platform.client_id",
+        in_manifest: "set policy.identity: deployment",
+    })
+}
+
+/// Registrations by what they may conflict in; each question takes the same time, however many
+/// there are.
+#[derive(Default)]
+pub struct Neighbourhood<'r> {
+    by_client: HashMap<(&'r str, &'r str), &'r Registration>,
+    /// By client ID in lower case, and place: some token services ignore case in client IDs.
+    by_token_service: HashMap<(String, String), Vec<&'r Registration>>,
+    /// Of registrations whose users are known by the issuer alone, one for each keyset URL.
+    by_issuer: HashMap<&'r str, BTreeMap<&'r str, &'r Registration>>,
+}
+
+impl<'r> Neighbourhood<'r> {
+    pub(crate) fn of(registrations: impl IntoIterator<Item = &'r Registration>) -> Self {
+        let mut neighbourhood = Self::default();
+        registrations.into_iter().for_each(|registration| neighbourhood.insert(registration));
+        neighbourhood
+    }
+
+    pub(crate) fn insert(&mut self, registration: &'r Registration) {
+        let Some(platform) = &registration.platform else { return };
+        let (issuer, client_id) = (platform.issuer.as_str(), platform.client_id.as_str());
+        self.by_client.entry((issuer, client_id)).or_insert(registration);
+        let mut places: Vec<String> =
+            token_services(registration).into_iter().map(|service| service.place).collect();
+        places.dedup();
+        for place in places {
+            self.by_token_service
+                .entry((client_id.to_ascii_lowercase(), place))
+                .or_default()
+                .push(registration);
+        }
+        if identity::effective(registration) == Identity::Issuer {
+            self.by_issuer
+                .entry(issuer)
+                .or_default()
+                .entry(platform.keyset_url.as_str())
+                .or_insert(registration);
+        }
+    }
+
+    /// Checks a registration beside these.
+    pub fn check(&self, registration: &Registration) -> Result<(), Violation> {
+        self.conflict(registration)
+            .map_or(Ok(()), |(conflict, other)| Err(conflict.violation(registration, other)))
+    }
+
+    /// Checks a stored registration beside these. Of two that conflict, the newer one has to
+    /// change, whichever is checked.
+    pub fn check_stored(&self, registration: &Registration) -> Result<(), Violation> {
+        self.conflict(registration).map_or(Ok(()), |(conflict, other)| {
+            Err(if is_older(registration, other) {
+                conflict.violation(other, registration)
+            } else {
+                conflict.violation(registration, other)
+            })
+        })
+    }
+
+    fn conflict(&self, registration: &Registration) -> Option<(Conflict, &'r Registration)> {
+        let platform = registration.platform.as_ref()?;
+        let (issuer, client_id) = (platform.issuer.as_str(), platform.client_id.as_str());
+        let is_other = |other: &&&Registration| other.slug != registration.slug;
+        if let Some(other) = self.by_client.get(&(issuer, client_id)).filter(is_other) {
+            return Some((Conflict::SameClient, other));
+        }
+        let candidates = |service: &TokenService| {
+            self.by_token_service
+                .get(&(client_id.to_ascii_lowercase(), service.place.clone()))
+                .into_iter()
+                .flatten()
+        };
+        if let Some(other) = token_services(registration)
+            .iter()
+            .flat_map(candidates)
+            .filter(is_other)
+            .find(|other| share_token_service(registration, other))
+        {
+            return Some((Conflict::SameTokenService, other));
+        }
+        if identity::effective(registration) != Identity::Issuer {
+            return None;
+        }
+        let has_other_keyset = |other: &&&Registration| {
+            other.platform.as_ref().is_some_and(|others| {
+                let are_known = has_known_keyset(registration, platform) == Some(true)
+                    && has_known_keyset(other, others) == Some(true);
+                !are_known && others.keyset_url.to_url() != platform.keyset_url.to_url()
+            })
+        };
+        let other = self.by_issuer.get(issuer)?.values().filter(is_other).find(has_other_keyset)?;
+        Some((Conflict::OtherKeyset, other))
+    }
+}
+
+fn same_client(registration: &Registration, other: &Registration) -> Violation {
+    let [issuer, client_id, ..] = values(registration);
+    let other = &other.slug;
+    Violation {
+        code: "registered_elsewhere",
+        failure: Box::new(Failure::new(
+            Kind::Conflict,
+            "this client ID is registered already",
+            format!("registration {other} has issuer {issuer} and client ID {client_id}"),
+            format!("ltictl registration show {other}"),
+        )),
+        part: "platform.client_id",
+        in_manifest: "remove one of them, or give it the client ID that its platform shows",
+    }
+}
+
+fn same_token_service(registration: &Registration, other: &Registration) -> Violation {
+    let [_, client_id, ..] = values(registration);
+    let [own, theirs] = shared_token_service(registration, other).unwrap_or_default();
+    let (slug, other) = (&registration.slug, &other.slug);
+    Violation {
+        code: "registered_elsewhere",
+        failure: Box::new(Failure::new(
+            Kind::Conflict,
+            "this client ID is registered already at this token service",
+            format!(
+                "registration {other} has client ID {client_id} with the {theirs}, and {slug} has \
+                 the same client ID with the {own}: each could use the other's access tokens"
+            ),
+            format!(
+                "compare with ltictl registration show {other}; then ltictl platform set {slug} \
+                 --client-id ID, with the client ID that this platform shows, or if it is the same \
+                 platform: ltictl registration delete {slug}"
+            ),
+        )),
+        part: "platform.access_token_url",
+        in_manifest: "give each the client ID and the token URL that its platform shows",
+    }
+}
+
+fn other_keyset(registration: &Registration, other: &Registration) -> Violation {
+    let flags = ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"];
+    let (own, [_, _, others_keyset_url, ..]) = (values(registration), values(other));
+    let [issuer, _, keyset_url, ..] = own;
+    let (slug, other) = (&registration.slug, &other.slug);
+    let details: Vec<String> = flags
+        .iter()
+        .zip(own)
+        .map(|(flag, value)| format!("{flag} {}", shell_word(value)))
+        .collect();
+    Violation {
+        code: "issuer_with_other_keys",
+        failure: Box::new(Failure::new(
+            Kind::Conflict,
+            "this issuer is registered with another keyset URL",
+            format!(
+                "registration {other} has issuer {issuer} with keyset URL {others_keyset_url}, and \
+                 {slug} has it with {keyset_url}: each could sign launches for the other's users"
+            ),
+            format!(
+                "to keep their users apart: ltictl platform set {slug} {} --identity client-id; if \
+                 the platform has moved its keyset, change both at once with ltictl apply",
+                details.join(" ")
+            ),
+        )),
+        part: "platform.keyset_url",
+        in_manifest: "to keep their users apart, set policy.identity: client-id",
+    }
+}
+
+/// The platform details, empty while they are missing.
+fn values(registration: &Registration) -> [&str; 5] {
+    registration.platform.as_ref().map_or([""; 5], PlatformDetails::values)
+}
+
+/// A token service, so that two spellings of one compare equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TokenService {
+    /// Host and port, or the product whose token service answers at the host; an audience that is
+    /// no URL as it is.
+    place: String,
+    /// Parts of the path, decoded and in lower case.
+    path: Vec<String>,
+}
+
+impl TokenService {
+    /// Reads a token URL or an audience. Neither scheme nor query count, since services ignore
+    /// them.
+    fn of(text: &str) -> Self {
+        let text = text.trim();
+        let Some((url, host)) = Url::parse(text).ok().and_then(|url| {
+            url.host_str().map(|host| host.trim_end_matches('.').to_owned()).map(|host| (url, host))
+        }) else {
+            return Self { place: text.to_lowercase(), path: Vec::new() };
+        };
+        if let Some(product) = lms::token_service_at(&host) {
+            return Self { place: format!("the token service of {product}"), path: Vec::new() };
+        }
+        let place = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+        let mut path = Vec::new();
+        for part in decoded(url.path()).to_lowercase().split(['/', '\\']) {
+            match part.split(';').next().unwrap_or_default() {
+                "" | "." => {}
+                ".." => drop(path.pop()),
+                part => path.push(part.to_owned()),
+            }
+        }
+        Self { place, path }
+    }
+
+    /// Whether both are one service; many servers ignore what follows the path of a script, so one
+    /// path may be the start of the other.
+    fn is_same(&self, other: &Self) -> bool {
+        let shared =
+            self.path.iter().zip(&other.path).take_while(|(one, other)| one == other).count();
+        let shorter = self.path.len().min(other.path.len());
+        self.place == other.place
+            && shared == shorter
+            && (shorter > 0 || self.path.len() == other.path.len())
+    }
+}
+
+/// A path without percent-encoding, however often it was encoded.
+fn decoded(path: &str) -> String {
+    let mut bytes = path.as_bytes().to_vec();
+    while let Some(place) = bytes
+        .windows(3)
+        .position(|part| part[0] == b'%' && part[1..].iter().all(u8::is_ascii_hexdigit))
+    {
+        let digit = |byte: u8| {
+            char::from(byte)
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+                .unwrap_or_default()
+        };
+        bytes.splice(place..place + 3, [digit(bytes[place + 1]) << 4 | digit(bytes[place + 2])]);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The token URL and the audience, each with what it is and as it is spelled.
+fn named_token_services(registration: &Registration) -> impl Iterator<Item = (&'static str, &str)> {
+    let token_url = registration
+        .platform
+        .as_ref()
+        .map(|platform| ("token URL", platform.access_token_url.as_str()));
+    token_url
+        .into_iter()
+        .chain(registration.assertion_audience().map(|audience| ("token audience", audience)))
+}
+
+/// The token URL and the audience.
+fn token_services(registration: &Registration) -> Vec<TokenService> {
+    named_token_services(registration).map(|(_, text)| TokenService::of(text)).collect()
+}
+
+/// The token URL or audience of each that is one token service, in words.
+fn shared_token_service(one: &Registration, other: &Registration) -> Option<[String; 2]> {
+    let others: Vec<_> = named_token_services(other)
+        .map(|(what, text)| (format!("{what} {text}"), TokenService::of(text)))
+        .collect();
+    named_token_services(one).find_map(|(what, text)| {
+        let service = TokenService::of(text);
+        let (theirs, _) = others.iter().find(|(_, other)| service.is_same(other))?;
+        Some([format!("{what} {text}"), theirs.clone()])
+    })
+}
+
+fn share_token_service(one: &Registration, other: &Registration) -> bool {
+    shared_token_service(one, other).is_some()
+}
+
+/// Whether a registration may request access tokens at all: its audience is one that it may have,
+/// and no older registration has its client ID at its token service.
+pub fn may_request_tokens(
+    read: Read<'_>,
+    registration: &Registration,
+) -> Result<Result<(), Violation>, store::Error> {
+    let Some(platform) = &registration.platform else { return Ok(Ok(())) };
+    if let Err(violation) = check_audience(registration, platform) {
+        return Ok(Err(violation));
+    }
+    let others = read.registrations_of_client(platform.client_id.as_str())?;
+    let older = others
+        .iter()
+        .filter(|other| is_older(other, registration))
+        .find(|other| share_token_service(registration, other));
+    Ok(older.map_or(Ok(()), |other| Err(same_token_service(registration, other))))
+}
+
+/// Whether a registration was created before another one.
+fn is_older(registration: &Registration, than: &Registration) -> bool {
+    (registration.created_at, registration.id) < (than.created_at, than.id)
+}
+
+/// Whether a token of a registration may go to an origin, in the form of [`canonical_origin`]; the
+/// reason and the command that helps otherwise.
+pub fn may_send_to(
+    read: Read<'_>,
+    registration: &Registration,
+    origin: &str,
+) -> Result<Result<(), (String, String)>, store::Error> {
+    let (Some(platform), slug) = (&registration.platform, &registration.slug) else {
+        return Ok(Ok(()));
+    };
+    let own = read.own_origin(registration.id, origin)?;
+    let Some(signed) = own.signed else {
+        let problem = format!("no launch of {slug} has named {origin} for its services");
+        return Ok(Err((
+            problem,
+            format!("Launch a link of {slug} once more, then run: ltictl doctor {slug}"),
+        )));
+    };
+    if own.is_declared {
+        return Ok(Ok(()));
+    }
+    let is_hosted = has_known_keyset(registration, platform) == Some(true);
+    Ok(match read.foreign_origin(registration.id, platform, is_hosted, origin, signed)? {
+        None => Ok(()),
+        Some(foreign) => {
+            let other = &foreign.registration;
+            let use_of = match foreign.kind.as_str() {
+                "issuer" => "issuer",
+                "keyset" => "keyset URL",
+                "token" => "token URL",
+                _ => "service URLs",
+            };
+            Err((
+                format!(
+                    "launches of {slug} name {origin} for its services, but that is where the \
+                     {use_of} of registration {other} is"
+                ),
+                format!(
+                    "If {other} is no longer used: ltictl registration disable {other}. If {slug} \
+                     should not name this host: ltictl registration disable {slug}"
+                ),
+            ))
+        }
+    })
+}
+
+/// Asks the rules before every request to a service of one registration.
+pub struct Guard {
+    pool: Pool,
+    registration: Registration,
+}
+
+impl Guard {
+    pub(crate) fn new(pool: Pool, registration: Registration) -> Self {
+        Self { pool, registration }
+    }
+}
+
+impl TokenGuard for Guard {
+    fn check(&self, url: &Url) -> Result<(), ServiceError> {
+        let withheld = |problem: String, fix: String, is_whole| ServiceError::Withheld {
+            problem,
+            fix,
+            is_whole,
+        };
+        let origin = canonical_origin(url.as_str()).unwrap_or_default();
+        let checked = self.pool.read(|read| {
+            if let Err(violation) = may_request_tokens(read, &self.registration)? {
+                return Ok::<_, store::Error>(Err(withheld(
+                    violation.failure.why,
+                    violation.failure.hint,
+                    true,
+                )));
+            }
+            Ok(may_send_to(read, &self.registration, &origin)?
+                .map_err(|(problem, fix)| withheld(problem, fix, false)))
+        });
+        checked.unwrap_or_else(|error| {
+            Err(withheld(
+                error.to_string(),
+                "Nothing has to be done; it is tried again.".to_owned(),
+                true,
+            ))
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! A score as the app behind a resource sends it.
+
+use serde::Deserialize;
+
+use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
+use crate::rules::grade::NewGrade;
+
+/// Why a body is not a score.
+#[derive(Debug, PartialEq, Eq)]
+pub enum BadScore {
+    /// It is not JSON, from this place on.
+    NotJson {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1; 0 at the beginning of a line.
+        column: usize,
+    },
+    /// It is JSON of another form; the problem in words.
+    Unfit(String),
+    /// One of the values breaks a rule.
+    Invalid(Invalid),
+}
+
+/// The fields of a request; `score` is required, and `null` clears the grade.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScoreRequest {
+    #[serde(deserialize_with = "Option::deserialize")]
+    score: Option<f64>,
+    maximum: Option<f64>,
+    activity_progress: Option<String>,
+    grading_progress: Option<String>,
+    comment: Option<String>,
+}
+
+/// Reads the body of a request.
+///
+/// # Errors
+///
+/// [`BadScore`].
+pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
+    // A list would be read as an object whose members come in order.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(BadScore::Unfit("the body is a list".to_owned()));
+    }
+    let request: ScoreRequest =
+        serde_json::from_slice(body).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => BadScore::Unfit(error.to_string()),
+            _ => BadScore::NotJson { line: error.line(), column: error.column() },
+        })?;
+    let read = || -> Result<NewGrade, Invalid> {
+        Ok(NewGrade {
+            score: request.score.map(Score::new).transpose()?,
+            maximum: request.maximum.map(MaxGrade::new).transpose()?,
+            activity_progress: request
+                .activity_progress
+                .as_deref()
+                .map(str::parse::<ActivityProgress>)
+                .transpose()?,
+            grading_progress: request
+                .grading_progress
+                .as_deref()
+                .map(str::parse::<GradingProgress>)
+                .transpose()?,
+            comment: request.comment.clone(),
+        })
+    };
+    read().map_err(BadScore::Invalid)
+}

@@ -1,0 +1,375 @@
+//! One platform within a run: its links one after the other, and a bounded number of requests at a
+//! time.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, timeout_at};
+
+use super::GradeSummary;
+use super::line_item::find_or_make;
+use super::send::{Sender, Sent, attempt};
+use crate::domain::{Attempt, AttemptEnd, DueGrade, Registration, Resource, ServiceLink};
+use crate::failure::Failure;
+use crate::lti::scope::Scopes;
+use crate::platform::{GradeService, ServiceClient, ServiceError};
+use crate::rules::progress::Progress;
+use crate::store;
+use crate::sync::lease::{Lease, Ticket};
+use crate::sync::retry::{Gate, PATIENCE};
+use crate::sync::{Synchroniser, Work, broke_off, next_try, trouble, wait};
+
+/// How many grades are on their way between two writes.
+const BATCH: u32 = 400;
+
+/// After so many requests in a row that came to nothing, the platform is left alone until the next
+/// run.
+const GIVE_UP: u32 = 5;
+
+/// How a platform is getting on within a run.
+struct Platform<'p> {
+    synchroniser: &'p Synchroniser,
+    registration: &'p Registration,
+    ticket: Ticket,
+    services: ServiceClient,
+    progress: &'p dyn Progress,
+    gate: Gate,
+    /// When the time for this platform is up.
+    deadline: Instant,
+    summary: GradeSummary,
+    /// The line items of links other than the one that is being served.
+    taken: BTreeSet<String>,
+    /// Requests in a row that came to nothing, and why the last one did.
+    failures: u32,
+    last_failure: Option<ServiceError>,
+}
+
+/// Sends one registration's platform what is due on these links, unless another process is at it.
+pub(super) async fn serve(
+    synchroniser: &Synchroniser,
+    registration: &Registration,
+    links: Vec<ServiceLink>,
+    retry: bool,
+    progress: &dyn Progress,
+) -> Result<GradeSummary, Failure> {
+    let Some(services) = synchroniser.services(registration)? else {
+        return Ok(GradeSummary::default());
+    };
+    let (mut waiting, now) = (Vec::new(), synchroniser.clock.now());
+    let mut known: Vec<(i64, String)> = Vec::new();
+    for link in links {
+        known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
+        let count = synchroniser.pool.read(|read| read.count_due_grades(link.id, now, retry))?;
+        if count > 0 {
+            waiting.push((link, count));
+        }
+    }
+    if waiting.is_empty() {
+        return Ok(GradeSummary::default());
+    }
+    let Some(lease) = Lease::take(synchroniser, Work::Grades, registration.id).await? else {
+        return Ok(GradeSummary {
+            busy_registrations: vec![registration.slug.to_string()],
+            ..GradeSummary::default()
+        });
+    };
+    progress.expect(waiting.iter().map(|(_, count)| u64::from(*count)).sum());
+    let mut platform = Platform {
+        synchroniser,
+        registration,
+        ticket: lease.ticket(),
+        services,
+        progress,
+        gate: Gate::default(),
+        deadline: Instant::now() + synchroniser.limits.time,
+        summary: GradeSummary { served: 1, ..GradeSummary::default() },
+        taken: BTreeSet::new(),
+        failures: 0,
+        last_failure: None,
+    };
+    let outcome = platform
+        .serve_links(waiting.into_iter().map(|(link, _)| link).collect(), known, retry)
+        .await;
+    lease.give_back().await?;
+    outcome.map(|()| platform.summary)
+}
+
+impl Platform<'_> {
+    async fn serve_links(
+        &mut self,
+        links: Vec<ServiceLink>,
+        mut known: Vec<(i64, String)>,
+        retry: bool,
+    ) -> Result<(), Failure> {
+        if retry {
+            let ids: Vec<i64> = links.iter().map(|link| link.id).collect();
+            self.synchroniser
+                .pool
+                .write(move |write| {
+                    ids.into_iter().try_for_each(|id| write.retry_stuck_grades(id).map(drop))
+                })
+                .await?;
+        }
+        for mut link in links {
+            if self.is_out_of_time() {
+                let error = self.synchroniser.limits.out_of_time();
+                self.summary.remember(self.registration, &trouble(&error));
+                break;
+            }
+            self.taken =
+                known.iter().filter(|(id, _)| *id != link.id).map(|(_, url)| url.clone()).collect();
+            self.serve_link(&mut link).await?;
+            known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
+        }
+        Ok(())
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// Sends what is due on a link, batch by batch.
+    async fn serve_link(&mut self, link: &mut ServiceLink) -> Result<(), Failure> {
+        let pool = &self.synchroniser.pool;
+        let Some(resource) = pool.read(|read| read.resource_by_id(link.resource_id))? else {
+            return Ok(());
+        };
+        let service =
+            self.services.grades(&link.grade_scopes.iter().map(String::as_str).collect::<Scopes>());
+        // A line item that is gone is looked for once more.
+        let mut may_look_again = true;
+        let mut since = None;
+        loop {
+            // What has not been begun stays due.
+            if self.is_out_of_time() {
+                let error = self.synchroniser.limits.out_of_time();
+                self.summary.remember(self.registration, &trouble(&error));
+                return Ok(());
+            }
+            let attempts = self.begin(link, since.take()).await?;
+            let Some((last, _)) = attempts.last() else { return Ok(()) };
+            since = Some((last.account_id, last.sub.clone()));
+            let ends = match self.line_item(&service, link, &resource).await? {
+                Ok(line_item) => {
+                    self.send(self.sender(&service, &line_item), attempts, may_look_again).await?
+                }
+                Err(error) => unsent(attempts, &error).collect(),
+            };
+            let look_again =
+                may_look_again && ends.iter().any(|sent| sent.end.as_ref().is_err_and(is_gone));
+            self.end(ends, look_again).await?;
+            if look_again {
+                (may_look_again, since) = (false, None);
+                self.forget_line_item(link).await?;
+            }
+        }
+    }
+
+    /// Takes the next grades and writes down that they are being sent; none when there are none, or
+    /// somebody else has come to work at grades.
+    async fn begin(
+        &self,
+        link: &ServiceLink,
+        since: Option<(i64, String)>,
+    ) -> Result<Vec<(Attempt, DueGrade)>, store::Error> {
+        let (ticket, now, link) =
+            (self.ticket.clone(), self.synchroniser.clock.now(), link.clone());
+        let begin = move |write: &store::Write<'_>| {
+            if !ticket.renew(write, now)? {
+                return Ok::<_, store::Error>(None);
+            }
+            let since = since.as_ref().map(|(account_id, sub)| (*account_id, sub.as_str()));
+            let due = write.due_grades(link.id, now, false, since, BATCH)?;
+            let attempts: Vec<(Attempt, DueGrade)> =
+                due.into_iter().map(|due| (attempt(&link, &due), due)).collect();
+            write.begin_attempts(
+                &attempts.iter().map(|(attempt, _)| attempt.clone()).collect::<Vec<_>>(),
+            )?;
+            Ok(Some(attempts))
+        };
+        let attempts = self.synchroniser.pool.write(begin).await?;
+        if attempts.is_none() {
+            tracing::warn!(
+                registration = self.registration.slug.as_str(),
+                "another process has taken over the synchronisation of grades"
+            );
+        }
+        Ok(attempts.unwrap_or_default())
+    }
+
+    /// Stores what came of a batch. With `look_again`, what met a line item that is gone has
+    /// another try at once.
+    async fn end(&mut self, ends: Vec<Sent>, look_again: bool) -> Result<(), store::Error> {
+        let now = self.synchroniser.clock.now();
+        let mut done = 0;
+        let ends: Vec<(Attempt, AttemptEnd)> = ends
+            .into_iter()
+            .map(|sent| {
+                let again = look_again && sent.end.as_ref().is_err_and(is_gone);
+                done += u64::from(!again);
+                let end = match &sent.end {
+                    Err(error) if again => AttemptEnd::Later { at: now, trouble: trouble(error) },
+                    end => self.judge(end, sent.tries, now),
+                };
+                (sent.attempt, end)
+            })
+            .collect();
+        self.synchroniser.pool.write(move |write| write.end_attempts(&ends, now)).await?;
+        self.progress.advance(done);
+        Ok(())
+    }
+
+    /// What is stored of an attempt's end.
+    fn judge(&mut self, end: &Result<(), ServiceError>, tries: u32, now: Timestamp) -> AttemptEnd {
+        let Err(error) = end else {
+            self.summary.sent += 1;
+            return AttemptEnd::Accepted;
+        };
+        let trouble = trouble(error);
+        self.summary.remember(self.registration, &trouble);
+        // What stands in front of a platform goes away some time.
+        let wait =
+            if matches!(error, ServiceError::Unreadable { .. }) { Some(None) } else { wait(error) };
+        match wait {
+            Some(after) => AttemptEnd::Later {
+                at: next_try(tries, after, now, &self.synchroniser.random),
+                trouble,
+            },
+            None => AttemptEnd::Refused(trouble),
+        }
+    }
+
+    fn sender(&self, service: &GradeService, line_item: &str) -> Sender {
+        Sender {
+            service: service.clone(),
+            line_item: line_item.into(),
+            pool: self.synchroniser.pool.clone(),
+            clock: self.synchroniser.clock,
+            random: self.synchroniser.random.clone(),
+            gate: self.gate.clone(),
+            pause: self.synchroniser.limits.pause,
+        }
+    }
+
+    /// Sends grades side by side; what came of each. With `stop_when_gone`, no more are sent to a
+    /// line item that is gone.
+    async fn send(
+        &mut self,
+        sender: Sender,
+        attempts: Vec<(Attempt, DueGrade)>,
+        stop_when_gone: bool,
+    ) -> Result<Vec<Sent>, Failure> {
+        let mut ends = Vec::with_capacity(attempts.len());
+        let mut waiting = attempts.into_iter();
+        let mut under_way = JoinSet::new();
+        let mut open: HashMap<Id, (Attempt, u32)> = HashMap::new();
+        let mut stop = None;
+        loop {
+            while under_way.len() < usize::from(self.synchroniser.concurrency.max(1))
+                && stop.is_none()
+                && !self.has_given_up()
+            {
+                let Some((attempt, due)) = waiting.next() else { break };
+                let (known, tries) = (attempt.clone(), due.tries);
+                open.insert(
+                    under_way.spawn(sender.clone().send(attempt, due)).id(),
+                    (known, tries),
+                );
+            }
+            let Ok(finished) = timeout_at(self.deadline, under_way.join_next_with_id()).await
+            else {
+                // The platform may have accepted what is on its way: the next run sends it again
+                // under the same time.
+                under_way.abort_all();
+                let error = self.synchroniser.limits.out_of_time();
+                ends.extend(open.into_values().map(|(attempt, tries)| Sent {
+                    attempt: Attempt { is_open: true, ..attempt },
+                    tries,
+                    end: Err(error.clone()),
+                }));
+                stop = Some(error);
+                break;
+            };
+            let Some(finished) = finished else { break };
+            let (id, sent) = finished.map_err(|error| broke_off(&error))?;
+            open.remove(&id);
+            let sent = sent?;
+            self.count(sent.end.as_ref().err());
+            stop = stop.or_else(|| {
+                sent.end.as_ref().err().filter(|error| stop_when_gone && is_gone(error)).cloned()
+            });
+            ends.push(sent);
+        }
+        // The platform is left alone: what was not sent waits as what was.
+        if let Some(error) = stop.as_ref().or(self.last_failure.as_ref()) {
+            ends.extend(unsent(waiting, error));
+        }
+        Ok(ends)
+    }
+
+    /// Counts requests in a row that came to nothing because of the platform as a whole.
+    fn count(&mut self, failure: Option<&ServiceError>) {
+        let Some(error) = failure.filter(|error| error.concerns_the_whole_platform()) else {
+            self.failures = 0;
+            return;
+        };
+        let wants_long_peace =
+            matches!(error, ServiceError::Again { after: Some(after), .. } if *after > PATIENCE);
+        (self.failures, self.last_failure) =
+            (if wants_long_peace { GIVE_UP } else { self.failures + 1 }, Some(error.clone()));
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.failures >= GIVE_UP
+    }
+
+    /// The line item of a link: its own, one that was found before, one that is found now, or a new
+    /// one.
+    async fn line_item(
+        &mut self,
+        service: &GradeService,
+        link: &mut ServiceLink,
+        resource: &Resource,
+    ) -> Result<Result<String, ServiceError>, Failure> {
+        if let Some(error) = self.last_failure.as_ref().filter(|_| self.has_given_up()) {
+            return Ok(Err(error.clone()));
+        }
+        if let Some(known) = link.known_lineitem_url() {
+            return Ok(Ok(known.to_owned()));
+        }
+        let search = find_or_make(service, link, resource, &self.taken);
+        let found = timeout_at(self.deadline, search)
+            .await
+            .unwrap_or_else(|_| Err(self.synchroniser.limits.out_of_time()));
+        self.count(found.as_ref().err());
+        if let Ok(url) = &found {
+            link.found_lineitem_url = Some(url.clone());
+            let (id, url) = (link.id, url.clone());
+            self.synchroniser.pool.write(move |write| write.set_found_lineitem(id, &url)).await?;
+        }
+        Ok(found)
+    }
+
+    async fn forget_line_item(&mut self, link: &mut ServiceLink) -> Result<(), store::Error> {
+        (link.lineitem_url, link.found_lineitem_url) = (None, None);
+        let id = link.id;
+        self.synchroniser.pool.write(move |write| write.forget_lineitem(id)).await
+    }
+}
+
+fn is_gone(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::Gone { .. })
+}
+
+/// Grades that are not sent because of what others met.
+fn unsent(
+    attempts: impl IntoIterator<Item = (Attempt, DueGrade)>,
+    error: &ServiceError,
+) -> impl Iterator<Item = Sent> {
+    attempts.into_iter().map(|(attempt, due)| Sent {
+        attempt,
+        tries: due.tries,
+        end: Err(error.clone()),
+    })
+}

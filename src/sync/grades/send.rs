@@ -1,0 +1,117 @@
+//! One grade on its way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink};
+use crate::failure::Failure;
+use crate::lti::grade_service::{self, Points};
+use crate::platform::{GradeService, ServiceError, Trouble};
+use crate::store::Pool;
+use crate::sync::retry::{Gate, PATIENCE, REPEATS, pause};
+
+/// What sending needs; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Sender {
+    pub(super) service: GradeService,
+    pub(super) line_item: Arc<str>,
+    pub(super) pool: Pool,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+    pub(super) gate: Gate,
+    /// The first pause before a request is repeated.
+    pub(super) pause: Duration,
+}
+
+/// What came of sending a grade.
+pub(super) struct Sent {
+    pub(super) attempt: Attempt,
+    /// How often the same was tried in vain before.
+    pub(super) tries: u32,
+    pub(super) end: Result<(), ServiceError>,
+}
+
+/// The attempt at a grade. Times only go up, by whole seconds: that is what some platforms compare.
+pub(super) fn attempt(link: &ServiceLink, due: &DueGrade) -> Attempt {
+    let time = match due.newest_time {
+        Some(newest) if due.is_unanswered => newest,
+        Some(newest) => due.grade.at.max(next_second(newest)),
+        None => due.grade.at,
+    };
+    Attempt {
+        link_id: link.id,
+        account_id: due.grade.account_id,
+        sub: due.sub.clone(),
+        fingerprint: due.fingerprint.clone(),
+        time,
+        is_open: due.is_unanswered,
+    }
+}
+
+fn next_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second() + 1).unwrap_or(time)
+}
+
+/// Whether the platform may have done what it was asked for although it did not say so.
+fn may_have_arrived(error: &ServiceError) -> bool {
+    matches!(
+        error,
+        ServiceError::Again { trouble: Trouble::NoAnswer(_) | Trouble::Failing { .. }, .. }
+    )
+}
+
+impl Sender {
+    /// Sends one grade; repeats it as often as the platform's answers allow.
+    pub(super) async fn send(self, mut attempt: Attempt, due: DueGrade) -> Result<Sent, Failure> {
+        let (mut repeats, mut was_newer) = (0, false);
+        loop {
+            self.gate.pass().await;
+            let end = self.post(&attempt, &due).await;
+            match &end {
+                // Not newer than what the platform has: it is what it has.
+                Err(ServiceError::Conflict { .. }) if attempt.is_open => {
+                    return Ok(Sent { attempt, tries: due.tries, end: Ok(()) });
+                }
+                // Something else was newer: the same grade under the present time.
+                Err(ServiceError::Conflict { .. }) if !was_newer => {
+                    was_newer = true;
+                    attempt.time = self.clock.now().max(next_second(attempt.time));
+                    let again = attempt.clone();
+                    self.pool.write(move |write| write.begin_attempts(&[again])).await?;
+                }
+                Err(error @ ServiceError::Again { after, .. }) => {
+                    attempt.is_open |= may_have_arrived(error);
+                    if repeats == REPEATS || after.is_some_and(|after| after > PATIENCE) {
+                        return Ok(Sent { attempt, tries: due.tries, end });
+                    }
+                    match after {
+                        Some(after) => self.gate.hold(*after),
+                        None if may_have_arrived(error) => {
+                            tokio::time::sleep(pause(self.pause, repeats, &self.random)).await
+                        }
+                        None => self.gate.hold(pause(self.pause, repeats, &self.random)),
+                    }
+                    repeats += 1;
+                }
+                _ => return Ok(Sent { attempt, tries: due.tries, end }),
+            }
+        }
+    }
+
+    async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {
+        let score = grade_service::Score {
+            user_id: &due.sub,
+            points: due.grade.score.map(|score: Score| Points {
+                given: score.get(),
+                maximum: due.grade.maximum.get(),
+            }),
+            activity_progress: due.grade.activity_progress.as_str(),
+            grading_progress: due.grade.grading_progress.as_str(),
+            timestamp: attempt.time,
+            comment: due.grade.comment.as_deref(),
+        };
+        self.service.post_score(&self.line_item, &score).await
+    }
+}

@@ -1,0 +1,236 @@
+//! One page of a list: what each member's place on it means here, and doing what follows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Provisioning, Random,
+    Resource, ServiceLink,
+};
+use crate::lti::members::{Member, MemberStatus};
+use crate::lti::roles::Role;
+use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
+use crate::store::{self, CoursePlace, Maker, Read, Write};
+
+/// What a member's place in the list means here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Takes part already.
+    Member { account_id: i64 },
+    /// Is enrolled now; the account is there.
+    Enrol { account_id: i64 },
+    /// Is enrolled now, with an account that is made.
+    Create,
+    /// Has an account, and is not enrolled by this way of synchronising.
+    Known,
+    /// Has no account, and gets none here.
+    WithoutAccount,
+    /// May not be enrolled at this moment.
+    KeptOut,
+    /// Has no account, and the registration has as many as it may.
+    OverLimit,
+    /// Is not active on the platform.
+    Gone,
+}
+
+/// What there is of a member here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) account_id: i64,
+    pub(super) is_enabled: bool,
+    pub(super) is_enrolled: bool,
+}
+
+/// A page of members with what it takes to judge it.
+pub(super) struct Page {
+    pub(super) resource: Arc<Resource>,
+    pub(super) registration_id: i64,
+    /// How many accounts may be created for the registration.
+    pub(super) account_limit: u32,
+    pub(super) identity: Identity,
+    pub(super) issuer: String,
+    pub(super) client_id: String,
+    pub(super) link: ServiceLink,
+    pub(super) members: Vec<Member>,
+    pub(super) run: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+impl Page {
+    pub(super) fn user(&self, member: &Member) -> PlatformUser {
+        PlatformUser {
+            issuer: self.issuer.clone(),
+            tenant: self.identity.tenant(&self.client_id, &self.link.deployment_id),
+            sub: member.user_id.clone(),
+        }
+    }
+
+    /// What a member's place in the list means. `enrolled` is how many take part by now, `planned`
+    /// how many accounts would have been created that are not in the database.
+    pub(super) fn verdict(
+        &self,
+        read: Read<'_>,
+        member: &Member,
+        standing: Option<Standing>,
+        enrolled: u32,
+        planned: u32,
+    ) -> Result<Verdict, store::Error> {
+        if member.status != MemberStatus::Active {
+            return Ok(Verdict::Gone);
+        }
+        let enrols =
+            matches!(self.resource.member_sync, MemberSync::EnrolAndUnenrol | MemberSync::EnrolNew);
+        let may_be_enrolled = self.resource.enrolment.admit(enrolled, self.now).is_ok();
+        Ok(match standing {
+            Some(Standing { account_id, is_enrolled: true, .. }) => Verdict::Member { account_id },
+            Some(standing) if !enrols || !standing.is_enabled => Verdict::Known,
+            None if !enrols
+                || self.resource.provisioning(teaches(member)) != Provisioning::Auto =>
+            {
+                Verdict::WithoutAccount
+            }
+            _ if !may_be_enrolled => Verdict::KeptOut,
+            Some(Standing { account_id, .. }) => Verdict::Enrol { account_id },
+            // Anyone who has an account from LTI 1.1 gets it with the first launch, whose claim is
+            // signed; another one must not be in its way.
+            None if read.is_consumer_user(
+                member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id),
+            )? =>
+            {
+                Verdict::WithoutAccount
+            }
+            None if read
+                .registration_total(self.registration_id)?
+                .accounts
+                .saturating_add(planned)
+                >= self.account_limit =>
+            {
+                Verdict::OverLimit
+            }
+            None => Verdict::Create,
+        })
+    }
+
+    /// How many take part; asked only where it matters.
+    pub(super) fn enrolled(&self, read: Read<'_>) -> Result<u32, store::Error> {
+        if self.resource.enrolment.maximum.is_some() {
+            read.enrolled(self.resource.id, self.now)
+        } else {
+            Ok(0)
+        }
+    }
+
+    /// Judges the page and does what follows.
+    pub(super) fn store(
+        &self,
+        write: &Write<'_>,
+        random: &Random,
+    ) -> Result<Vec<Verdict>, store::Error> {
+        let mut enrolled = self.enrolled(**write)?;
+        // The course of the link.
+        let context_id = write.context_of_link(self.link.id)?;
+        let mut verdicts = Vec::with_capacity(self.members.len());
+        for member in &self.members {
+            let verdict =
+                self.store_member(write, member, context_id.as_deref(), enrolled, random)?;
+            enrolled += u32::from(matches!(verdict, Verdict::Create | Verdict::Enrol { .. }));
+            verdicts.push(verdict);
+        }
+        Ok(verdicts)
+    }
+
+    fn store_member(
+        &self,
+        write: &Write<'_>,
+        member: &Member,
+        context_id: Option<&str>,
+        enrolled: u32,
+        random: &Random,
+    ) -> Result<Verdict, store::Error> {
+        let (resource, now) = (&*self.resource, self.now);
+        let user = self.user(member);
+        let found = write.account_of(&user)?;
+        let standing = match &found {
+            Some((account, _)) => {
+                let is_enrolled = write.enrolment(account.id, resource.id)?.is_some();
+                Some(Standing { account_id: account.id, is_enabled: account.enabled, is_enrolled })
+            }
+            None => None,
+        };
+        self.lower_role(write, member, found.as_ref().map(|(account, _)| account.id), context_id)?;
+        let verdict = self.verdict(**write, member, standing, enrolled, 0)?;
+        let teaches = teaches(member);
+        let profile = told(
+            &member.name,
+            &member.given_name,
+            &member.family_name,
+            &member.email,
+            &member.locale,
+        );
+        let account_id = match verdict {
+            Verdict::Create => {
+                let account = fresh_account(
+                    profile.clone(),
+                    AccountOrigin::Sync,
+                    Some(resource),
+                    random,
+                    now,
+                );
+                give(
+                    write,
+                    write.add_account(&account, Maker::Registration(self.registration_id))?,
+                    user,
+                    true,
+                    None,
+                    now,
+                )?
+            }
+            Verdict::Member { account_id } | Verdict::Enrol { account_id } => account_id,
+            Verdict::Known
+            | Verdict::WithoutAccount
+            | Verdict::KeptOut
+            | Verdict::OverLimit
+            | Verdict::Gone => return Ok(verdict),
+        };
+        if let Some((account, link)) = found {
+            refresh(write, account, &link, profile, now)?;
+        }
+        if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
+            enrol(write, resource, account_id, teaches, EnrolmentSource::Sync, now)?;
+        }
+        write.see_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
+        Ok(verdict)
+    }
+
+    /// Takes from the member's open sessions and waiting launches in the course what their role
+    /// there no longer allows. A member who is not active has none.
+    fn lower_role(
+        &self,
+        write: &Write<'_>,
+        member: &Member,
+        account_id: Option<i64>,
+        context_id: Option<&str>,
+    ) -> Result<(), store::Error> {
+        let (role, roles) = if member.status == MemberStatus::Active {
+            (member.role(), member.roles.as_slice())
+        } else {
+            (Role::Learner, [].as_slice())
+        };
+        let place = CoursePlace {
+            registration_id: self.link.registration_id,
+            deployment_id: &self.link.deployment_id,
+            context_id,
+            resource_link_id: &self.link.resource_link_id,
+        };
+        write.end_waiting_launches_above(&member.user_id, place, role)?;
+        match account_id {
+            Some(account_id) => write.lower_role(account_id, &member.user_id, place, role, roles),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(super) fn teaches(member: &Member) -> bool {
+    matches!(member.role(), Role::Admin | Role::Staff)
+}

@@ -1,0 +1,216 @@
+//! A resource whose lists have been read: roles and departures.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::plan::Plan;
+use super::reader::Part;
+use super::summary::{HeldBack, ResourceMembers};
+use super::{MemberRun, SharedPlan};
+use crate::domain::{MemberSync, Resource, Trouble};
+use crate::failure::Failure;
+use crate::store::{Absence, Count, Write};
+use crate::sync::Synchroniser;
+
+/// A link as messages name it.
+#[derive(Debug, Clone)]
+pub(super) struct LinkName {
+    pub(super) registration: String,
+    pub(super) resource_link_id: String,
+}
+
+/// The lists that a run has read of a resource.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// Read to their ends.
+    pub(super) finished: BTreeMap<i64, LinkName>,
+    /// Read in part, or not at all.
+    pub(super) unfinished: HashSet<i64>,
+}
+
+impl Lists {
+    pub(super) fn finished(&self) -> Vec<i64> {
+        self.finished.keys().copied().collect()
+    }
+
+    fn all(&self) -> Vec<i64> {
+        self.finished.keys().chain(&self.unfinished).copied().collect()
+    }
+}
+
+/// Who has left.
+#[derive(Default)]
+pub(super) struct Departures {
+    /// People who were, or would be, unenrolled.
+    pub(super) unenrolled: u32,
+    /// People who were not, because they are more than half of a link's.
+    pub(super) held_back: u32,
+    /// Those links.
+    pub(super) suspicious: Vec<(i64, Absence)>,
+}
+
+/// A resource under way.
+pub(super) struct Course {
+    pub(super) resource: Arc<Resource>,
+    /// The registrations whose lists are still to be read.
+    pub(super) waits_for: HashSet<i64>,
+    /// What would be in the database by now; in a dry run only.
+    pub(super) plan: Option<SharedPlan>,
+    /// Whether any platform's lists were read in this run, with or without success.
+    pub(super) is_read: bool,
+    lists: Lists,
+    counts: ResourceMembers,
+}
+
+impl Course {
+    pub(super) fn new(resource: Resource, is_dry: bool) -> Self {
+        let counts =
+            ResourceMembers { resource: resource.slug.to_string(), ..ResourceMembers::default() };
+        let plan = is_dry.then(|| Arc::new(Mutex::new(Plan::default())));
+        Self {
+            resource: Arc::new(resource),
+            waits_for: HashSet::new(),
+            plan,
+            is_read: false,
+            lists: Lists::default(),
+            counts,
+        }
+    }
+
+    /// What is said of a resource that none of its platforms may use any more.
+    pub(super) fn untouched(self) -> ResourceMembers {
+        self.counts
+    }
+
+    /// Adds what one platform's lists came to.
+    pub(super) fn add(&mut self, part: Part) {
+        self.is_read = true;
+        self.lists.finished.extend(part.lists.finished);
+        self.lists.unfinished.extend(part.lists.unfinished);
+        self.counts.add(part.counts);
+    }
+
+    /// Changes roles and unenrols those who have left.
+    pub(super) async fn settle(
+        mut self,
+        synchroniser: &Synchroniser,
+        run: &MemberRun,
+    ) -> Result<ResourceMembers, Failure> {
+        self.counts.changed = self.change_roles(synchroniser).await?;
+        if self.resource.member_sync != MemberSync::EnrolNew && !self.lists.finished.is_empty() {
+            let departures = self.unenrol(synchroniser, run.force).await?;
+            self.counts.unenrolled = departures.unenrolled.into();
+            self.counts.held_back = departures.held_back.into();
+            for (link_id, absence) in departures.suspicious {
+                let Some(link) = self.lists.finished.get(&link_id) else { continue };
+                if !run.dry_run {
+                    tracing::warn!(
+                        resource = %self.resource.slug,
+                        registration = link.registration,
+                        link = link.resource_link_id,
+                        missing = absence.missing,
+                        members = absence.members,
+                        "more than half of a link's members are missing; none of them was \
+                         unenrolled"
+                    );
+                }
+                self.counts.held_back_links.push(HeldBack {
+                    registration: link.registration.clone(),
+                    resource_link_id: link.resource_link_id.clone(),
+                    missing: absence.missing,
+                    members: absence.members,
+                });
+            }
+        }
+        Ok(self.counts)
+    }
+
+    /// How the audit log names what it counts.
+    fn audited(&self) -> Count {
+        Count { name: self.resource.slug.to_string(), more: Vec::new() }
+    }
+
+    /// Gives everyone the highest role that they have on the resource's links.
+    async fn change_roles(&self, synchroniser: &Synchroniser) -> Result<u64, Failure> {
+        let (resource, links) = (Arc::clone(&self.resource), self.lists.all());
+        if let Some(plan) = &self.plan {
+            let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+            return Ok(synchroniser
+                .pool
+                .read(|read| plan.changed_roles(read, &resource, &self.lists))?);
+        }
+        let change = move |write: &Write<'_>| {
+            write.change_roles(
+                resource.id,
+                &links,
+                resource.role(true).as_str(),
+                resource.role(false).as_str(),
+            )
+        };
+        Ok(synchroniser.pool.write_counted(self.audited(), change).await? as u64)
+    }
+
+    /// Unenrols who has left, but none of a link that more than half have left.
+    async fn unenrol(
+        &self,
+        synchroniser: &Synchroniser,
+        force: bool,
+    ) -> Result<Departures, Failure> {
+        let (id, links) = (self.resource.id, self.lists.finished());
+        if let Some(plan) = &self.plan {
+            let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+            return Ok(synchroniser
+                .pool
+                .read(|read| plan.departures(read, id, &self.lists, force))?);
+        }
+        let (slug, names) = (self.resource.slug.to_string(), self.lists.finished.clone());
+        let change = move |write: &Write<'_>| {
+            let leavers = write.count_leavers(id, &links)?;
+            let mut departures = Departures::default();
+            if leavers == 0 {
+                return Ok(departures);
+            }
+            if !force {
+                departures.suspicious = write.absences(id, &links)?;
+                departures.suspicious.retain(|(_, absence)| absence.is_suspicious());
+                for (link_id, absence) in &departures.suspicious {
+                    if let Some(link) = names.get(link_id) {
+                        write.hold_members_back(*link_id, &held_back(&slug, link, *absence))?;
+                    }
+                }
+            }
+            // A link that is held back protects its people, whichever other links they have left
+            // too.
+            departures.unenrolled =
+                u32::try_from(write.unenrol_leavers(id, &links)?).unwrap_or(u32::MAX);
+            departures.held_back = leavers - departures.unenrolled;
+            Ok::<_, Failure>(departures)
+        };
+        synchroniser.pool.write_counted(self.audited(), change).await
+    }
+}
+
+/// What `sync status` says of a list on which 20 of 30 members are missing, for `ltictl explain`.
+pub fn example_of_held_back() -> Trouble {
+    let link = LinkName { registration: "REG".to_owned(), resource_link_id: "LINK".to_owned() };
+    held_back("RES", &link, Absence { missing: 20, members: 30 })
+}
+
+/// What `sync status` says of a list on which too many are missing.
+fn held_back(resource: &str, link: &LinkName, absence: Absence) -> Trouble {
+    let LinkName { registration, resource_link_id } = link;
+    Trouble {
+        code: "members_held_back".to_owned(),
+        problem: format!(
+            "{} of {} members are missing in the list that {registration} sends for the link \
+             {resource_link_id}, more than half, and were not unenrolled",
+            absence.missing, absence.members
+        ),
+        fix: format!("{}, if they have really left", force_command(resource, registration)),
+    }
+}
+
+/// The command that unenrols them all the same.
+pub fn force_command(resource: &str, registration: &str) -> String {
+    format!("ltictl sync members --resource {resource} --registration {registration} --force")
+}

@@ -1,0 +1,250 @@
+//! The two synchronisations: grades out ([`grades`]), members in ([`members`]); and how they stand
+//! ([`status`]).
+//!
+//! They run inside `serve` from time to time, and from the command line. The unit of work is the
+//! registration: it has its own task, its own time and budget, and its own lease in the database,
+//! which lets exactly one process work at it. So a platform that is slow, frozen or hostile uses up
+//! its own share and no one else's. Everything else is in the database too, so the next run
+//! continues where the last one stopped, wherever that was.
+
+pub mod grades;
+mod lease;
+pub mod members;
+mod retry;
+pub mod runs;
+pub mod schedule;
+mod side_by_side;
+pub mod status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::duration::in_words;
+use crate::domain::{Clock, Random, Registration, Resource, Trouble};
+use crate::failure::{Failure, Kind};
+use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
+use crate::rules::{registration, resource, tenancy};
+use crate::store::{self, Pool};
+
+/// How many requests one platform gets at the same time, unless somebody wants another number.
+pub const CONCURRENCY: u16 = 8;
+
+/// What the synchronisations need; cheap to clone.
+#[derive(Clone)]
+pub struct Synchroniser {
+    /// The database.
+    pub pool: Pool,
+    /// The way out.
+    pub client: PlatformClient,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// How many requests one platform gets at the same time.
+    pub concurrency: u16,
+    /// What one run may spend on one platform.
+    pub limits: Limits,
+}
+
+/// What one run may spend on one platform, and how large a list may be at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The time from the first request of a run to its last.
+    pub time: Duration,
+    /// Pages of members.
+    pub pages: u32,
+    /// Members.
+    pub members: u32,
+    /// Bytes of pages of members.
+    pub bytes: u64,
+    /// Members of one list, over all runs that it takes to read it. How many pages it may have is
+    /// [`crate::platform::MOST_MEMBER_PAGES`].
+    pub list_members: u32,
+    /// Bytes of one list, over all runs.
+    pub list_bytes: u64,
+    /// The first pause before a request is repeated, if the platform does not ask for one.
+    pub pause: Duration,
+    /// How often a run reports which platforms it waits for.
+    pub report: Duration,
+}
+
+impl Limits {
+    /// How long one run works for one platform, unless the admin wants another time.
+    pub const TIME: Duration = Duration::from_secs(300);
+
+    /// The time is up.
+    fn out_of_time(&self) -> ServiceError {
+        let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
+        let limit = if self.time < Duration::from_secs(1) {
+            format!("{}ms", self.time.as_millis())
+        } else {
+            in_words(seconds)
+        };
+        ServiceError::BudgetExhausted { limit }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            time: Self::TIME,
+            pages: 5_000,
+            members: 250_000,
+            bytes: 250_000_000,
+            list_members: 1_000_000,
+            list_bytes: 1_000_000_000,
+            pause: Duration::from_millis(500),
+            report: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Grades out.
+    Grades,
+    /// Members in.
+    Members,
+}
+
+impl Work {
+    /// The name of a registration's lease.
+    fn lease(self, registration_id: i64) -> String {
+        format!("{}/{registration_id}", self.name())
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Grades => "grades",
+            Self::Members => "members",
+        }
+    }
+
+    /// Which registration a lease of this work is for.
+    fn leased(self, lease: &str) -> Option<i64> {
+        lease.strip_prefix(self.name())?.strip_prefix('/')?.parse().ok()
+    }
+}
+
+impl Synchroniser {
+    /// With the usual number of requests at a time and the usual limits.
+    pub fn new(pool: Pool, client: PlatformClient, clock: Clock, random: Random) -> Self {
+        let tokens = Tokens::new(client.clone(), clock, random.clone());
+        Self {
+            pool,
+            client,
+            tokens,
+            clock,
+            random,
+            concurrency: CONCURRENCY,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The registration that is meant, or all of them.
+    fn registration(&self, slug: Option<&str>) -> Result<Option<i64>, Failure> {
+        let found =
+            slug.map(|slug| self.pool.read(|read| registration::find(read, slug))).transpose()?;
+        Ok(found.map(|registration| registration.id))
+    }
+
+    /// The resource that is meant, or all of them.
+    fn resource(&self, slug: Option<&str>) -> Result<Option<Resource>, Failure> {
+        slug.map(|slug| self.pool.read(|read| resource::find(read, slug))).transpose()
+    }
+
+    /// The way to a platform's services; none for a draft.
+    fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
+        let (settings, key) = self
+            .pool
+            .read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
+        let access =
+            ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
+        let guard = || tenancy::Guard::new(self.pool.clone(), registration.clone());
+        Ok(access.map(|access| {
+            ServiceClient::new(self.client.clone(), self.tokens.clone(), access, Arc::new(guard()))
+        }))
+    }
+}
+
+/// What a platform's error means for anyone who looks at `sync status`.
+fn trouble(error: &ServiceError) -> Trouble {
+    Trouble {
+        code: error.code().to_owned(),
+        problem: error.to_string(),
+        fix: error.fix().into_owned(),
+    }
+}
+
+/// Whether another try may come to something, and how long the platform wants to be left alone
+/// before. What the platform as a whole is in the way of is tried again too: an admin repairs it
+/// for everybody at once.
+fn wait(error: &ServiceError) -> Option<Option<Duration>> {
+    match error {
+        ServiceError::Again { after, .. } => Some(*after),
+        error if error.concerns_the_whole_platform() => Some(None),
+        // An admin puts that right too.
+        ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),
+        _ => None,
+    }
+}
+
+/// The host that gives a registration its tokens: registrations that share it tend to fail
+/// together.
+fn host(registration: &Registration) -> String {
+    let url = registration
+        .platform
+        .as_ref()
+        .map(|platform| platform.access_token_url.to_string())
+        .unwrap_or_default();
+    url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or(url)
+}
+
+fn broke_off(error: &tokio::task::JoinError) -> Failure {
+    Failure::new(
+        Kind::Failed,
+        "a synchronisation broke off",
+        error.to_string(),
+        "report this as a bug",
+    )
+}
+
+/// When to try again what failed for the `tries`-th time: from 30 s on twice as late each time, up
+/// to six hours, but never before the platform wants it; a quarter more or less by chance, so that
+/// not all come back at once.
+fn next_try(tries: u32, after: Option<Duration>, now: Timestamp, random: &Random) -> Timestamp {
+    let seconds = 30_i64.saturating_mul(1 << tries.min(10)).min(6 * 3600);
+    let chance = i64::from(random.bytes::<1>()[0]);
+    let backoff = SignedDuration::from_millis(seconds * 750 + seconds * 500 * chance / 255);
+    let wanted = after.and_then(|after| SignedDuration::try_from(after).ok()).unwrap_or_default();
+    now.saturating_add(backoff.max(wanted)).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_platforms_may_ask_for_more() {
+        let (now, random) =
+            ("2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap(), Random::seeded(1));
+        for (tries, after, least, most) in [
+            (0, None, 22, 38),
+            (1, None, 45, 75),
+            (3, None, 180, 300),
+            (40, None, 16_200, 27_000),
+            (0, Some(120), 120, 120),
+            (40, Some(1), 16_200, 27_000),
+        ] {
+            let wait = next_try(tries, after.map(Duration::from_secs), now, &random)
+                .duration_since(now)
+                .as_secs();
+            assert!((least..=most).contains(&wait), "{tries} {after:?}: {wait}");
+        }
+    }
+}

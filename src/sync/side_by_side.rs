@@ -1,0 +1,198 @@
+//! Platforms side by side: a bounded number of registrations at the same time, of which those of
+//! one host have at most half. A registration is the unit because it has its own tokens, links and
+//! lease; the host counts because registrations that share one are usually down together, and a
+//! vendor's outage must not hold up everyone else.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+use super::{Limits, broke_off};
+use crate::domain::Registration;
+use crate::failure::Failure;
+use crate::rules::progress::Progress;
+
+/// How many registrations are synchronized at the same time.
+const AT_ONCE: usize = 8;
+
+/// How many of them may belong to the same host.
+const OF_ONE_HOST: usize = 4;
+
+/// The work for one registration.
+pub(super) struct Job<W> {
+    pub(super) registration: Registration,
+    pub(super) host: String,
+    /// Whether the last run did not get to its end: such registrations come after all others.
+    pub(super) is_slow: bool,
+    pub(super) work: W,
+}
+
+/// Whose turn it is.
+struct Turns<W> {
+    /// The jobs of each host, hosts in turn; those of slow registrations apart.
+    waiting: [VecDeque<(String, VecDeque<Job<W>>)>; 2],
+    running: HashMap<String, usize>,
+}
+
+impl<W> Turns<W> {
+    fn new(jobs: Vec<Job<W>>) -> Self {
+        let mut by_host: [HashMap<String, usize>; 2] = Default::default();
+        let mut waiting: [VecDeque<(String, VecDeque<Job<W>>)>; 2] = Default::default();
+        for job in jobs {
+            let class = usize::from(job.is_slow);
+            let place = *by_host[class].entry(job.host.clone()).or_insert_with(|| {
+                waiting[class].push_back((job.host.clone(), VecDeque::new()));
+                waiting[class].len() - 1
+            });
+            waiting[class][place].1.push_back(job);
+        }
+        Self { waiting, running: HashMap::new() }
+    }
+
+    /// The next job that may start now.
+    fn start(&mut self) -> Option<Job<W>> {
+        if self.running.values().sum::<usize>() >= AT_ONCE {
+            return None;
+        }
+        for hosts in &mut self.waiting {
+            let running = &self.running;
+            let Some(place) = hosts
+                .iter()
+                .position(|(host, _)| running.get(host).is_none_or(|count| *count < OF_ONE_HOST))
+            else {
+                continue;
+            };
+            let (host, mut jobs) = hosts.remove(place)?;
+            let job = jobs.pop_front();
+            *self.running.entry(host.clone()).or_default() += 1;
+            if !jobs.is_empty() {
+                hosts.push_back((host, jobs));
+            }
+            return job;
+        }
+        None
+    }
+
+    fn end(&mut self, host: &str) {
+        if let Some(count) = self.running.get_mut(host) {
+            *count -= 1;
+            if *count == 0 {
+                self.running.remove(host);
+            }
+        }
+    }
+}
+
+struct Running {
+    registration_id: i64,
+    slug: String,
+    host: String,
+    since: Instant,
+}
+
+/// Jobs under way; all of them end when it is dropped.
+pub(super) struct SideBySide<W, R, S> {
+    turns: Turns<W>,
+    start: S,
+    tasks: JoinSet<Result<R, Failure>>,
+    running: HashMap<Id, Running>,
+    limit: Duration,
+    reports: Interval,
+    progress: Arc<dyn Progress>,
+}
+
+impl<W, R, S, F> SideBySide<W, R, S>
+where
+    R: Send + 'static,
+    S: Fn(Registration, W) -> F,
+    F: Future<Output = Result<R, Failure>> + Send + 'static,
+{
+    pub(super) fn new(
+        jobs: Vec<Job<W>>,
+        limits: &Limits,
+        progress: Arc<dyn Progress>,
+        start: S,
+    ) -> Self {
+        let mut reports = interval_at(Instant::now() + limits.report, limits.report);
+        reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            turns: Turns::new(jobs),
+            start,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            limit: limits.time,
+            reports,
+            progress,
+        }
+    }
+
+    /// The next registration that has ended, by its key, and what came of it; none when all have.
+    pub(super) async fn next(&mut self) -> Option<(i64, Result<R, Failure>)> {
+        loop {
+            while let Some(job) = self.turns.start() {
+                let running = Running {
+                    registration_id: job.registration.id,
+                    slug: job.registration.slug.to_string(),
+                    host: job.host,
+                    since: Instant::now(),
+                };
+                let task = self.tasks.spawn((self.start)(job.registration, job.work));
+                self.running.insert(task.id(), running);
+            }
+            tokio::select! {
+                finished = self.tasks.join_next_with_id() => {
+                    let (id, outcome) = match finished? {
+                        Ok((id, outcome)) => (id, outcome),
+                        Err(error) => (error.id(), Err(broke_off(&error))),
+                    };
+                    let Some(ended) = self.running.remove(&id) else { continue };
+                    self.turns.end(&ended.host);
+                    return Some((ended.registration_id, outcome));
+                }
+                _ = self.reports.tick() => {
+                    let mut waiting: Vec<(String, Duration)> = self.running.values().map(|running| (running.slug.clone(), running.since.elapsed())).collect();
+                    waiting.sort_by_key(|(slug, since)| (std::cmp::Reverse(*since), slug.clone()));
+                    self.progress.waiting(&waiting, self.limit);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Name, Slug};
+
+    fn job(host: &str, number: i64, is_slow: bool) -> Job<i64> {
+        let registration = Registration::draft(
+            Slug::new(&format!("r{number}")).unwrap(),
+            Name::new("Name").unwrap(),
+            jiff::Timestamp::UNIX_EPOCH,
+        );
+        Job { registration, host: host.to_owned(), is_slow, work: number }
+    }
+
+    #[test]
+    fn a_host_has_half_of_the_places_and_slow_registrations_come_last() {
+        let vendor = (0..100).map(|number| job("vendor.example", number, false));
+        let schools =
+            (100..103).map(|number| job(&format!("school{number}.example"), number, false));
+        let slow = (200..203).map(|number| job(&format!("slow{number}.example"), number, true));
+        let mut turns = Turns::new(slow.chain(vendor).chain(schools).collect());
+        let started: Vec<i64> = std::iter::from_fn(|| turns.start().map(|job| job.work)).collect();
+        assert_eq!(
+            started,
+            [0, 100, 101, 102, 1, 2, 3, 200],
+            "four of the vendor, every school, and one slow registration in the last place"
+        );
+        turns.end("slow200.example");
+        assert_eq!(turns.start().map(|job| job.work), Some(201));
+        turns.end("vendor.example");
+        assert_eq!(turns.start().map(|job| job.work), Some(4));
+        assert!(turns.start().is_none());
+    }
+}

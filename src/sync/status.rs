@@ -1,0 +1,159 @@
+//! How the synchronisations stand: what platforms have, what waits, what failed and why.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Work;
+use crate::domain::{Resource, ServiceLink, StuckGrade, SyncCounts};
+use crate::failure::Failure;
+use crate::rules::resource;
+use crate::store::{self, MemberPass, MemberSync, Read};
+
+/// The most stuck grades that are listed.
+const MOST_STUCK: u32 = 1000;
+
+/// How a link stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkStatus {
+    /// Slug of the registration.
+    pub registration: String,
+    /// Slug of the resource.
+    pub resource: String,
+    /// The link's identifier.
+    pub resource_link_id: String,
+    /// The course's title, or the link's.
+    pub title: Option<String>,
+    /// Its grades; none when the platform takes none through it, or the resource sends none.
+    pub grades: Option<SyncCounts>,
+    /// What came of the last look at its members.
+    pub members: Option<MemberSync>,
+    /// How far its list has been read, if the next run continues there.
+    pub pass: Option<MemberPass>,
+}
+
+/// How the synchronisation of one registration is going.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PlatformStatus {
+    /// Slug of the registration.
+    pub registration: String,
+    /// Grades that wait.
+    pub grades_waiting: u32,
+    /// Grades that the platform refused.
+    pub grades_refused: u32,
+    /// Lists of members.
+    pub lists: u32,
+    /// Lists that the next run continues to read.
+    pub lists_unfinished: u32,
+    /// Lists with a problem.
+    pub lists_with_problem: u32,
+    /// Whether a process is sending its grades at this moment.
+    pub grades_under_way: bool,
+    /// Whether a process is reading its members at this moment.
+    pub members_under_way: bool,
+}
+
+/// How everything stands.
+pub struct SyncStatus {
+    /// Every registration with such a link.
+    pub platforms: Vec<PlatformStatus>,
+    /// Every link with a service.
+    pub links: Vec<LinkStatus>,
+    /// Grades that wait for another try, or were refused; at most a thousand.
+    pub stuck: Vec<StuckGrade>,
+}
+
+impl SyncStatus {
+    /// Whether a process is sending grades at this moment.
+    pub fn grades_under_way(&self) -> bool {
+        self.platforms.iter().any(|platform| platform.grades_under_way)
+    }
+
+    /// Whether a process is reading members at this moment.
+    pub fn members_under_way(&self) -> bool {
+        self.platforms.iter().any(|platform| platform.members_under_way)
+    }
+}
+
+/// Asks how everything stands, or one resource.
+///
+/// # Errors
+///
+/// No such resource; the database's own failures.
+pub fn status(
+    read: Read<'_>,
+    resource: Option<&str>,
+    now: Timestamp,
+) -> Result<SyncStatus, Failure> {
+    let only = resource.map(|slug| resource::find(read, slug)).transpose()?;
+    let stuck = read.stuck_grades(only.as_ref().map(|resource| resource.id), MOST_STUCK)?;
+    let resources = match only {
+        Some(resource) => vec![resource],
+        None => read.resources()?,
+    };
+    let (mut links, mut platforms) = (Vec::new(), BTreeMap::new());
+    let leases = read.held_leases(now)?;
+    let is_under_way = |work: Work, registration_id: i64| {
+        leases.iter().any(|lease| work.leased(lease) == Some(registration_id))
+    };
+    for resource in &resources {
+        let sending: HashSet<i64> =
+            read.grade_links(Some(resource.id))?.into_iter().map(|link| link.id).collect();
+        for link in read.member_links(resource.id)? {
+            let Some(status) = link_status(read, resource, &link, sending.contains(&link.id))?
+            else {
+                continue;
+            };
+            let platform =
+                platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
+                    registration: status.registration.clone(),
+                    grades_under_way: is_under_way(Work::Grades, link.registration_id),
+                    members_under_way: is_under_way(Work::Members, link.registration_id),
+                    ..PlatformStatus::default()
+                });
+            platform.add(&status, link.memberships_url.is_some());
+            links.push(status);
+        }
+    }
+    Ok(SyncStatus { platforms: platforms.into_values().collect(), links, stuck })
+}
+
+impl PlatformStatus {
+    fn add(&mut self, link: &LinkStatus, has_list: bool) {
+        let grades = link.grades.unwrap_or_default();
+        self.grades_waiting += grades.waiting;
+        self.grades_refused += grades.refused;
+        self.lists += u32::from(has_list);
+        self.lists_unfinished += u32::from(link.pass.is_some());
+        self.lists_with_problem +=
+            u32::from(link.members.as_ref().is_some_and(|members| members.trouble.is_some()));
+    }
+}
+
+fn link_status(
+    read: Read<'_>,
+    resource: &Resource,
+    link: &ServiceLink,
+    sends_grades: bool,
+) -> Result<Option<LinkStatus>, store::Error> {
+    let grades = sends_grades.then(|| read.sync_counts(link.id)).transpose()?;
+    let (members, pass) = (read.member_sync(link.id)?, read.member_pass(link.id)?);
+    if grades.is_none() && link.memberships_url.is_none() {
+        return Ok(None);
+    }
+    let registration = read
+        .registration_by_id(link.registration_id)?
+        .map(|registration| registration.slug.to_string())
+        .unwrap_or_default();
+    Ok(Some(LinkStatus {
+        registration,
+        resource: resource.slug.to_string(),
+        resource_link_id: link.resource_link_id.clone(),
+        title: link.title.clone(),
+        grades,
+        members,
+        pass,
+    }))
+}
