@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::query::{Queries as _, Row, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{Error, Maker, Read, Write, to_milliseconds};
 use crate::domain::{Account, AccountLink, PlatformUser, Profile};
@@ -56,7 +56,7 @@ pub struct AccountExtent {
 impl Read<'_> {
     /// All accounts by username.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        self.connection.all(select!(Account, "ORDER BY username"), bind! {}, Row::record)
+        self.connection.all(select!(Account, "ORDER BY username"), bind! {}, as_record)
     }
 
     /// The account with this username.
@@ -64,18 +64,18 @@ impl Read<'_> {
         self.connection.find(
             select!(Account, "WHERE username = :username"),
             bind! { username },
-            Row::record,
+            as_record,
         )
     }
 
     /// The account with this UUID.
     pub fn account_by_uuid(&self, uuid: &Uuid) -> Result<Option<Account>, Error> {
-        self.connection.find(select!(Account, "WHERE uuid = :uuid"), bind! { uuid }, Row::record)
+        self.connection.find(select!(Account, "WHERE uuid = :uuid"), bind! { uuid }, as_record)
     }
 
     /// The account with this key in the database.
     pub fn account_by_id(&self, id: i64) -> Result<Option<Account>, Error> {
-        self.connection.find(select!(Account, "WHERE id = :id"), bind! { id }, Row::record)
+        self.connection.find(select!(Account, "WHERE id = :id"), bind! { id }, as_record)
     }
 
     /// The account that is linked to a platform user.
@@ -98,7 +98,7 @@ impl Read<'_> {
         self.connection.all(
             select!(AccountLink, "WHERE account_id = :account_id ORDER BY id"),
             bind! { account_id },
-            Row::record,
+            as_record,
         )
     }
 

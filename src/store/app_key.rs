@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, once, select};
+use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Record as _, columns, record};
 use super::{Error, Read, Write};
 use crate::domain::{AppKeys, PreviousAppKey};
@@ -28,7 +28,7 @@ impl Read<'_> {
         self.connection.one(
             select!(AppKeys, "WHERE id = :resource_id"),
             bind! { resource_id },
-            Row::record,
+            as_record,
         )
     }
 }

@@ -30,7 +30,7 @@ pub(super) use self::counter::Counter;
 pub(super) use self::tables::Kind;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::arm;
-use super::query::{Queries as _, Row, bind, select};
+use super::query::{Queries as _, Row, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
@@ -285,7 +285,7 @@ impl Read<'_> {
                  ORDER BY id DESC LIMIT :limit"
             ),
             bind! { noun, name, actor, via, action, since, until, limit },
-            Row::record,
+            as_record,
         )?;
         entries.into_iter().map(AuditEntry::try_from).collect()
     }
@@ -295,7 +295,7 @@ impl Read<'_> {
         let entry: Option<StoredEntry> = self.connection.find(
             select!(StoredEntry, "WHERE id = :id"),
             bind! { id },
-            Row::record,
+            as_record,
         )?;
         entry.map(AuditEntry::try_from).transpose()
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, select, sql};
+use super::query::{Queries as _, as_record, bind, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{ConsumerUser, Secret};
@@ -47,7 +47,7 @@ impl Read<'_> {
         self.connection.all(
             select!(ConsumerUser, "WHERE account_id = :account_id ORDER BY id"),
             bind! { account_id },
-            Row::record,
+            as_record,
         )
     }
 

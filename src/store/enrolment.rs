@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::query::{Queries as _, Row, bind, once, select, sql};
+use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Enrolment, Visit};
@@ -60,7 +60,7 @@ impl Read<'_> {
         self.connection.find(
             select!(Enrolment, "WHERE account_id = :account_id AND resource_id = :resource_id"),
             bind! { account_id, resource_id },
-            Row::record,
+            as_record,
         )
     }
 

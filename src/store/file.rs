@@ -1,10 +1,10 @@
-//! A database file as it lies there: looked at, copied and put in another's place, whatever its
-//! schema. Nothing is brought up to date on the way.
+//! A database file as a whole: inspects, copies and replaces it, with any schema version. The schema
+//! is not updated.
 //!
 //! A [`DatabaseFile`] is the live database or a backup of one. Copies are made by SQLite's online
-//! backup, page by page from one snapshot, so that writers need not stop; putting a copy in a
-//! database's place is one transaction, before which nobody else may have the database open and
-//! after which everything is there, or, when it breaks off, nothing is.
+//! backup, page by page from one snapshot, so that writers need not stop. Replacing a database is
+//! one transaction: no other process may have the database open, and if it is interrupted, nothing
+//! has changed.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,13 +19,13 @@ use super::{
     not_found_or_io, schema_version, to_milliseconds,
 };
 
-/// How many pages are copied between two words about how it comes on.
+/// How many pages are copied between two calls of the progress function.
 const PAGES_AT_ONCE: i32 = 2000;
 
-/// How long others may take to let go of a database that is to be replaced.
+/// How long other processes may take to close a database that is to be replaced.
 const LET_GO_WITHIN: Duration = Duration::from_secs(2);
 
-/// What is told of a copy under way: pages that are done, and pages in all.
+/// Called while a copy is made, with the pages that are done and the total.
 pub type CopyProgress<'p> = &'p mut dyn FnMut(u64, u64);
 
 /// An open database file.
@@ -45,40 +45,40 @@ pub struct TableSize {
     pub bytes: u64,
 }
 
-/// What a file is made of.
+/// The pages of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pages {
     /// Bytes of a page.
     pub size: u64,
     /// Pages in the file.
     pub count: u64,
-    /// Those that hold nothing.
+    /// Unused pages.
     pub free: u64,
 }
 
 impl DatabaseFile {
-    /// Opens the live database, and leaves its schema as it is.
+    /// Opens the live database without updating its schema.
     ///
     /// # Errors
     ///
-    /// No such file; others can read it; another program's file; anything that SQLite refuses.
+    /// There is no such file, others can read it, it belongs to another program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self { connection: connect(path)?, path: path.to_owned() })
     }
 
-    /// Opens a backup to read it; neither it nor anything beside it is written.
+    /// Opens a backup to read it; neither it nor a companion is written.
     ///
     /// # Errors
     ///
-    /// No such file; another program's file; anything that SQLite refuses.
+    /// There is no such file, it belongs to another program, or SQLite fails.
     pub fn open_backup(path: &Path) -> Result<Self, Error> {
         let io = |source| not_found_or_io(path, source);
         let whole = path.canonicalize().map_err(io)?;
         if !std::fs::metadata(&whole).map_err(io)?.is_file() {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        // Somebody may have copied a database together with its log; without one, the file is all
-        // there is.
+        // The database may have been copied together with its log; without one, the file is
+        // complete.
         let has_log = sizes(&whole).1 > 0;
         let uri = url::Url::from_file_path(&whole)
             .map_err(|()| Error::NotOurs { path: path.to_owned() })?;
@@ -100,7 +100,7 @@ impl DatabaseFile {
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// The questions that every schema answers: the settings. Others need the newest one.
+    /// The questions. Only that for the settings works with every schema; others need the newest.
     pub fn read(&self) -> Read<'_> {
         Read { connection: &self.connection }
     }
@@ -110,11 +110,11 @@ impl DatabaseFile {
         schema_version(&self.connection)
     }
 
-    /// What SQLite finds wrong with the file, page by page and row by row; empty when it is sound.
+    /// The problems that SQLite finds in the file, page by page and row by row.
     ///
     /// # Errors
     ///
-    /// It cannot even look.
+    /// The file cannot be checked.
     pub fn damage(&self) -> Result<Vec<String>, Error> {
         let found: Vec<String> =
             match self
@@ -135,7 +135,7 @@ impl DatabaseFile {
             .collect())
     }
 
-    /// Rows that speak of rows which are not there, as `table: how many`.
+    /// Rows that refer to rows which do not exist, as `table → parent: count`.
     pub fn broken_references(&self) -> Result<Vec<String>, Error> {
         self.connection.all(
             r#"SELECT "table" || ' → ' || parent || ': ' || count(*) AS line
@@ -170,7 +170,7 @@ impl DatabaseFile {
             .collect()
     }
 
-    /// What the file is made of.
+    /// The pages of the file.
     pub fn pages(&self) -> Result<Pages, Error> {
         let number = |name: &str| {
             self.connection.one(&format!("PRAGMA {name}"), bind! {}, |row| row.get(name))
@@ -187,29 +187,24 @@ impl DatabaseFile {
         sizes(&self.path).1
     }
 
-    /// Copies the database into an empty file, as it is at this moment: what others write meanwhile
-    /// is not in it. The copy has no companions.
+    /// Copies the database into an empty file, as it is now: the copy does not contain what others
+    /// write meanwhile. It has no companions.
     pub fn copy_to(&self, copy: &Path, progress: CopyProgress<'_>) -> Result<(), Error> {
-        // As long as this is open, SQLite need not begin again whenever somebody writes.
+        // While this is open, SQLite does not start over when another process writes.
         let snapshot = self.connection.unchecked_transaction()?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let mut to = Connection::open_with_flags(
             copy,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        // Nobody looks at the copy before it is whole; anyone who gives it its name syncs it first.
+        // The copy is not used before it is complete; the caller syncs it before it gets its name.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
         copy_pages(&self.connection, &mut to, progress)?;
         to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
         Ok(())
     }
 
-    /// The newest schema, in a file of our own that is not in use, such as a copy; its companions
-    /// go.
-    ///
-    /// # Errors
-    ///
-    /// As [`super::Store::open`].
+    /// Removes the companions of a file that is not in use, such as a copy.
     pub fn settle(path: &Path) -> Result<(), Error> {
         let connection = Connection::open_with_flags(
             path,

@@ -1,6 +1,6 @@
 //! Grades.
 
-use super::query::{Queries as _, Row, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Grade};
@@ -19,7 +19,7 @@ impl Read<'_> {
         self.connection.find(
             select!(Grade, "WHERE account_id = :account_id AND resource_id = :resource_id"),
             bind! { account_id, resource_id },
-            Row::record,
+            as_record,
         )
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, select};
+use super::query::{Queries as _, Row, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write};
 use crate::domain::{AttemptOutcome, Invitation, RegistrationAttempt, StoredText};
@@ -40,7 +40,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<RegistrationAttempt> {
 impl Read<'_> {
     /// The invitation with this key in the database.
     pub fn invitation(&self, id: i64) -> Result<Option<Invitation>, Error> {
-        self.connection.find(select!(Invitation, "WHERE id = :id"), bind! { id }, Row::record)
+        self.connection.find(select!(Invitation, "WHERE id = :id"), bind! { id }, as_record)
     }
 
     /// All invitations that are open at `now`.
@@ -51,7 +51,7 @@ impl Read<'_> {
                 "WHERE used_at IS NULL AND replaced_at IS NULL AND expires_at > :now ORDER BY id"
             ),
             bind! { now },
-            Row::record,
+            as_record,
         )
     }
 
@@ -63,7 +63,7 @@ impl Read<'_> {
                 "WHERE registration_id = :registration_id ORDER BY id DESC LIMIT 1"
             ),
             bind! { registration_id },
-            Row::record,
+            as_record,
         )
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::types::ToSqlOutput;
 
-use super::query::{Queries as _, Row, bind, once, select};
+use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
@@ -49,7 +49,7 @@ impl Columns for Outcome {
 impl Read<'_> {
     /// One launch.
     pub fn launch(&self, id: &LaunchId) -> Result<Option<Launch>, Error> {
-        self.connection.find(select!(Launch, "WHERE id = :id"), bind! { id }, Row::record)
+        self.connection.find(select!(Launch, "WHERE id = :id"), bind! { id }, as_record)
     }
 }
 

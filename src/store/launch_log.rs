@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, bind, select};
+use super::query::{Queries as _, as_record, bind, select};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId};
@@ -107,7 +107,7 @@ impl Read<'_> {
         self.connection.all(
             &format!("SELECT {selected} FROM launch {which} ORDER BY id DESC LIMIT :limit"),
             &parameters,
-            Row::record,
+            as_record,
         )
     }
 
@@ -120,7 +120,7 @@ impl Read<'_> {
                      WHERE request_id = :request_id OR first_request_id = :request_id)"
             ),
             bind! { request_id },
-            Row::record,
+            as_record,
         )
     }
 
@@ -242,7 +242,7 @@ mod tests {
     /// The lines of a plan, whose parameters need no values.
     fn lines(statement: &mut rusqlite::Statement<'_>) -> Vec<String> {
         rusqlite::fallible_iterator::FallibleIterator::collect(
-            statement.raw_query().map(|row| row.get(3)),
+            statement.raw_query().map(|row| row.get("detail")),
         )
         .unwrap()
     }
@@ -304,12 +304,12 @@ mod tests {
                 "refused_launch_by_time",
             ),
         ] {
-            let (which, _) = filter.conditions();
+            let (which, _) = filter.conditions().unwrap();
             let mut statement = store
                 .connection
                 .prepare(&format!(
-                    "EXPLAIN QUERY PLAN SELECT \
-                {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT 1"
+                    "EXPLAIN QUERY PLAN SELECT {} FROM launch {which} ORDER BY id DESC LIMIT 1",
+                    Launch::table().selected
                 ))
                 .unwrap();
             let plan = lines(&mut statement);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, once, select};
+use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 
@@ -84,7 +84,7 @@ impl Read<'_> {
         self.connection.find(
             select!(MemberPass, "WHERE resource_link_id = :link_id"),
             bind! { link_id },
-            Row::record,
+            as_record,
         )
     }
 }

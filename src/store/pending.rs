@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, once, select};
+use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{PendingHandle, PendingLaunch};
@@ -29,7 +29,7 @@ impl Read<'_> {
         self.connection.find(
             select!(PendingLaunch, "WHERE handle_digest = :handle_digest AND expires_at > :now"),
             bind! { handle_digest: digest_of(handle), now },
-            Row::record,
+            as_record,
         )
     }
 }

@@ -83,6 +83,11 @@ impl Row<'_> {
     }
 }
 
+/// Reads a row that is one record.
+pub(super) fn as_record<T: Record>(row: &Row<'_>) -> rusqlite::Result<T> {
+    row.record()
+}
+
 /// Runs statements, each of which a connection prepares only once.
 pub(super) trait Queries {
     /// The first row, if there is one.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::query::{Queries as _, Row, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{Error, Maker, Read, Write};
 use crate::domain::{
@@ -85,16 +85,12 @@ impl Read<'_> {
 
     /// The registration with this slug.
     pub fn registration(&self, slug: &str) -> Result<Option<Registration>, Error> {
-        self.connection.find(
-            select!(Registration, "WHERE slug = :slug"),
-            bind! { slug },
-            Row::record,
-        )
+        self.connection.find(select!(Registration, "WHERE slug = :slug"), bind! { slug }, as_record)
     }
 
     /// The registration with this key in the database.
     pub fn registration_by_id(&self, id: i64) -> Result<Option<Registration>, Error> {
-        self.connection.find(select!(Registration, "WHERE id = :id"), bind! { id }, Row::record)
+        self.connection.find(select!(Registration, "WHERE id = :id"), bind! { id }, as_record)
     }
 
     /// The registrations of an issuer; with a client ID, at most one.
@@ -109,7 +105,7 @@ impl Read<'_> {
         self.connection.all(
             select!(Registration, "WHERE issuer = :issuer ORDER BY slug"),
             bind! { issuer },
-            Row::record,
+            as_record,
         )
     }
 
@@ -127,7 +123,7 @@ impl Read<'_> {
         self.connection.all(
             select!(Registration, "WHERE issuer = :issuer ORDER BY client_id LIMIT :limit"),
             bind! { issuer, limit },
-            Row::record,
+            as_record,
         )
     }
 
@@ -139,7 +135,7 @@ impl Read<'_> {
         self.connection.find(
             select!(Registration, "WHERE issuer = :issuer AND client_id = :client_id"),
             bind! { issuer, client_id },
-            Row::record,
+            as_record,
         )
     }
 
@@ -151,7 +147,7 @@ impl Read<'_> {
                 "WHERE client_id = :client_id COLLATE NOCASE ORDER BY created_at, id"
             ),
             bind! { client_id },
-            Row::record,
+            as_record,
         )
     }
 
@@ -173,7 +169,7 @@ impl Read<'_> {
                  LIMIT :limit"
             ),
             bind! { issuer, keyset_url, by_default, limit },
-            Row::record,
+            as_record,
         )
     }
 
@@ -208,7 +204,7 @@ impl Read<'_> {
         self.connection.all(
             select!(Deployment, "WHERE registration_id = :registration_id ORDER BY id"),
             bind! { registration_id },
-            Row::record,
+            as_record,
         )
     }
 
@@ -224,7 +220,7 @@ impl Read<'_> {
                 "WHERE registration_id = :registration_id AND deployment_id = :deployment_id"
             ),
             bind! { registration_id, deployment_id },
-            Row::record,
+            as_record,
         )
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 use uuid::Uuid;
 
-use super::query::{Queries as _, Row, bind, once, select};
+use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{Error, Maker, Read, Write};
 use crate::domain::{AccountDefaults, AppKeys, EnrolmentRules, Resource, Target};
@@ -96,22 +96,22 @@ pub struct ResourceExtent {
 impl Read<'_> {
     /// All resources by name.
     pub fn resources(&self) -> Result<Vec<Resource>, Error> {
-        self.connection.all(select!(Resource, "ORDER BY name, slug"), bind! {}, Row::record)
+        self.connection.all(select!(Resource, "ORDER BY name, slug"), bind! {}, as_record)
     }
 
     /// The resource with this slug.
     pub fn resource(&self, slug: &str) -> Result<Option<Resource>, Error> {
-        self.connection.find(select!(Resource, "WHERE slug = :slug"), bind! { slug }, Row::record)
+        self.connection.find(select!(Resource, "WHERE slug = :slug"), bind! { slug }, as_record)
     }
 
     /// The resource that links name by their custom parameter `id`.
     pub fn resource_by_uuid(&self, uuid: &Uuid) -> Result<Option<Resource>, Error> {
-        self.connection.find(select!(Resource, "WHERE uuid = :uuid"), bind! { uuid }, Row::record)
+        self.connection.find(select!(Resource, "WHERE uuid = :uuid"), bind! { uuid }, as_record)
     }
 
     /// The resource with this key in the database.
     pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>, Error> {
-        self.connection.find(select!(Resource, "WHERE id = :id"), bind! { id }, Row::record)
+        self.connection.find(select!(Resource, "WHERE id = :id"), bind! { id }, as_record)
     }
 
     /// The slugs of all resources.
@@ -150,11 +150,10 @@ impl Write<'_> {
     /// Adds a resource that was made by hand or by a manifest.
     pub fn add_resource(&self, resource: &Resource, maker: Maker) -> Result<(), Error> {
         let app_keys = AppKeys::new(resource.created_at);
-        let [course, registrations] = STORED_ELSEWHERE;
         self.connection.change_with(
             once!(Resource::table().insert(&[
-                course,
-                registrations,
+                STORED_ELSEWHERE[0],
+                STORED_ELSEWHERE[1],
                 ("managed", ":managed"),
                 ("app_key_generation", ":app_key_generation"),
                 ("app_key_created_at", ":app_key_created_at"),

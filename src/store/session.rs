@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
-use super::query::{Queries as _, Row, bind, once, select, sql};
-use super::record::{Column, Columns, Cursor, Record as _, list_plain, record};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
 use crate::domain::{LARGEST_SESSIONS, LaunchId, Purpose, Session, SessionHandle};
 use crate::lti::roles::Role;
@@ -35,12 +35,11 @@ impl Columns for Purpose {
     }
 
     fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
-        let (resource_id, selection) = match self {
-            Self::Resource(resource_id) => (Some(resource_id), None),
-            Self::Selection(selection) => (None, Some(selection)),
-        };
-        resource_id.write(values)?;
-        selection.write(values)
+        values.extend(match self {
+            Self::Resource(resource_id) => [(*resource_id).into(), NULL],
+            Self::Selection(selection) => [NULL, selection.as_str().into()],
+        });
+        Ok(())
     }
 }
 
@@ -54,7 +53,7 @@ impl Read<'_> {
         self.connection.find(
             select!(Session, "WHERE handle = :handle AND expires_at > :now"),
             bind! { handle, now },
-            Row::record,
+            as_record,
         )
     }
 
@@ -67,7 +66,7 @@ impl Read<'_> {
         self.connection.find(
             select!(Session, "WHERE launch_id = :launch_id AND expires_at > :now"),
             bind! { launch_id, now },
-            Row::record,
+            as_record,
         )
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, once, select};
+use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{KeyState, Kid, SigningKey};
@@ -20,13 +20,13 @@ impl Read<'_> {
         self.connection.all(
             select!(SigningKey, "ORDER BY created_at DESC, kid"),
             bind! {},
-            Row::record,
+            as_record,
         )
     }
 
     /// The key with this ID.
     pub fn signing_key(&self, kid: &str) -> Result<Option<SigningKey>, Error> {
-        self.connection.find(select!(SigningKey, "WHERE kid = :kid"), bind! { kid }, Row::record)
+        self.connection.find(select!(SigningKey, "WHERE kid = :kid"), bind! { kid }, as_record)
     }
 
     /// The key that signs.
@@ -36,7 +36,7 @@ impl Read<'_> {
     /// [`Error::NotInitialised`] if there is none.
     pub fn active_signing_key(&self) -> Result<SigningKey, Error> {
         self.connection
-            .find(select!(SigningKey, "WHERE state = 'active'"), bind! {}, Row::record)?
+            .find(select!(SigningKey, "WHERE state = 'active'"), bind! {}, as_record)?
             .ok_or(Error::NotInitialised)
     }
 }

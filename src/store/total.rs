@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, Row, bind, select};
+use super::query::{Queries as _, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write};
 use crate::domain::LogShare;
@@ -28,7 +28,7 @@ impl Read<'_> {
         let total = self.connection.find(
             select!(RegistrationTotal, "WHERE registration_id = :registration_id"),
             bind! { registration_id },
-            Row::record,
+            as_record,
         )?;
         Ok(total.unwrap_or_default())
     }

@@ -98,7 +98,7 @@ fn every_table_and_every_column_of_the_schema_is_decided_on() {
         tables, in_schema,
         "every table stands in AUDITED or in NOT_AUDITED of src/store/audit/tables.rs"
     );
-    for audited in AUDITED {
+    for audited in AUDITED.iter() {
         let columns: Vec<&str> = audited
             .columns
             .iter()
