@@ -22,17 +22,19 @@ use crate::domain::{
     RegistrationAttempt, Settings, Slug,
 };
 use crate::failure::Failure;
+use crate::lms;
 use crate::lti::dynamic_registration::{
     Answer, Configuration, Permitted, ToolDescription, registration_request,
 };
-use crate::lti::invitation::{self, Confirmation};
-use crate::lti::state::StateKey;
-use crate::platform::{PlatformClient, Reach, lms};
+use crate::platform::{PlatformClient, Reach};
 use crate::rules::carry_over::{self, UserDecision};
 use crate::rules::fairness::Fairness;
 use crate::rules::tenancy::{self, Violation};
 use crate::rules::{registration, state_key};
 use crate::store::{Error, Pool, Read, Store, Write};
+use crate::token::MacKey;
+use crate::token::confirmation::Confirmation;
+use crate::token::invitation;
 
 pub use self::failed::FailedAttempt;
 
@@ -48,7 +50,7 @@ pub struct Registrar {
     /// The database.
     pub pool: Pool,
     /// The key under which tokens are made.
-    pub state_key: Arc<StateKey>,
+    pub state_key: Arc<MacKey>,
     /// The way out.
     pub client: PlatformClient,
     /// The time.
@@ -152,10 +154,6 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
 
 /// Makes a draft with a registration URL that is open for the usual time, both or neither; what
 /// exists is treated as [`register::create`] does, and gets no URL. Says whether it was made.
-///
-/// # Errors
-///
-/// As [`register::create`].
 pub fn create(
     store: &mut Store,
     name: &Name,
@@ -173,10 +171,6 @@ pub fn create(
 }
 
 /// Makes a registration URL; those given out before serve no more.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn invite(
     store: &mut Store,
     slug: &str,
@@ -202,7 +196,7 @@ fn invite_within(
 }
 
 /// The URL to paste into the platform.
-pub fn registration_url(settings: &Settings, key: &StateKey, invitation: &Invitation) -> String {
+pub fn registration_url(settings: &Settings, key: &MacKey, invitation: &Invitation) -> String {
     settings.url.join(&format!(
         "/lti/register?token={}",
         invitation::token(key, invitation.id, invitation.created_at.as_millisecond())
@@ -221,10 +215,6 @@ pub struct Standing {
 }
 
 /// Where dynamic registration stands for one registration.
-///
-/// # Errors
-///
-/// The database's own.
 pub fn standing(
     read: Read<'_>,
     settings: &Settings,
@@ -243,10 +233,6 @@ pub fn standing(
 
 /// Where dynamic registration stands for every registration with an open URL, by the registration's
 /// key; what was tried is not looked at.
-///
-/// # Errors
-///
-/// The database's own.
 pub fn open_standings(
     read: Read<'_>,
     settings: &Settings,
@@ -318,10 +304,6 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
 }
 
 /// Registers after somebody has said yes; `sealed` is the value from the page.
-///
-/// # Errors
-///
-/// Why nothing was registered.
 pub async fn confirm(registrar: &Registrar, sealed: &str) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now().as_second();
     let confirmation = Confirmation::open(sealed, &registrar.state_key, now)

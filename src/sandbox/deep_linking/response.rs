@@ -1,0 +1,409 @@
+//! The tool's answer to a deep linking request, checked as Moodle, Canvas and the certification
+//! suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
+//!
+//! Anyone who writes a tool wants to hear of everything that is wrong, so once the signature holds
+//! all that follows is looked at and each problem is a sentence.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use super::super::claims::claim;
+use super::super::content::{ContentItem, LineItem};
+use super::super::jwt::{decoded, find_key};
+use super::super::school::Course;
+use super::claims::DEEP_LINKING_CLAIM;
+
+/// How far the tool's clock may differ, in seconds.
+const LEEWAY: i64 = 60;
+
+/// The longest validity of an answer, and its greatest age, in seconds.
+const LONGEST_VALIDITY: i64 = 3600;
+
+/// What the platform asked for, and what it knows of the tool.
+pub(super) struct Expected<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) deployment_id: &'a Value,
+    /// The settings as they were sent.
+    pub(super) settings: &'a Value,
+    pub(super) course: Course,
+    /// Host and port of the Tool URL.
+    pub(super) tool_host: &'a str,
+    pub(super) now_seconds: i64,
+}
+
+/// An answer that nothing is wrong with.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) nonce: String,
+    /// What was picked, without identifiers yet.
+    pub(super) items: Vec<ContentItem>,
+    /// What the tool says to the person.
+    pub(super) words: Vec<String>,
+}
+
+/// Checks the signature, by the key that the header names.
+pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
+    let (message, signature) = answer.rsplit_once('.').ok_or("JWT is no signed token.")?;
+    let (header, claims) = message.split_once('.').ok_or("JWT is no signed token.")?;
+    let header: Value = decoded(header).ok_or("The header of the answer cannot be read.")?;
+    let claims: Value = decoded(claims)
+        .filter(Value::is_object)
+        .ok_or("The claims of the answer cannot be read.")?;
+    if header["alg"] != "RS256" {
+        return Err(format!("The answer must be signed with RS256, not {}.", header["alg"]));
+    }
+    let kid = header["kid"]
+        .as_str()
+        .ok_or("The header of the answer does not say which key signed it (no kid).")?;
+    let key = find_key(keyset, kid)
+        .ok_or_else(|| format!("The tool's keyset has no RSA key {kid:?}."))?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| "The signature of the answer cannot be read.")?;
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
+        .map_err(|_| format!("The signature of the answer does not fit the key {kid:?}."))?;
+    Ok(claims)
+}
+
+/// Checks the claims; every problem is a sentence.
+pub(super) fn judge(claims: &Value, expected: &Expected<'_>) -> Result<Answer, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut complain = |problem: String| problems.push(problem);
+    check_parties(claims, expected, &mut complain);
+    check_times(claims, expected.now_seconds, &mut complain);
+    let nonce = claims["nonce"].as_str().unwrap_or_default();
+    if nonce.is_empty() {
+        complain("The answer has no nonce.".to_owned());
+    }
+    check_data(claims, expected, &mut complain);
+    let items =
+        check_items(&claims[format!("{DEEP_LINKING_CLAIM}content_items")], expected, &mut complain);
+    let words = ["msg", "errormsg"]
+        .iter()
+        .filter_map(|name| claims[format!("{DEEP_LINKING_CLAIM}{name}")].as_str())
+        .map(str::to_owned)
+        .collect();
+    if problems.is_empty() {
+        Ok(Answer { nonce: nonce.to_owned(), items, words })
+    } else {
+        Err(problems)
+    }
+}
+
+fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
+    if claims["iss"] != expected.client_id {
+        complain(format!(
+            "iss of the answer must be the client ID, {}; it is {}.",
+            expected.client_id, claims["iss"]
+        ));
+    }
+    let fits = |audience: &Value| audience == expected.issuer;
+    if !(fits(&claims["aud"])
+        || claims["aud"].as_array().is_some_and(|list| list.len() == 1 && list.iter().all(fits)))
+    {
+        complain(format!(
+            "aud of the answer must be the issuer, {}; it is {}.",
+            expected.issuer, claims["aud"]
+        ));
+    }
+    for (name, value) in [
+        ("deployment_id", expected.deployment_id),
+        ("message_type", &Value::from("LtiDeepLinkingResponse")),
+        ("version", &Value::from("1.3.0")),
+    ] {
+        let found = &claims[claim(name)];
+        if found != value {
+            complain(format!("{name} of the answer must be {value}; it is {found}."));
+        }
+    }
+}
+
+fn check_times(claims: &Value, now: i64, complain: &mut impl FnMut(String)) {
+    let (Some(iat), Some(exp)) = (claims["iat"].as_f64(), claims["exp"].as_f64()) else {
+        return complain("iat and exp of the answer must be numbers.".to_owned());
+    };
+    let seconds = |seconds: i64| seconds as f64;
+    if iat > seconds(now + LEEWAY) {
+        complain("The answer was issued in the future (iat).".to_owned());
+    }
+    if iat < seconds(now - LONGEST_VALIDITY) {
+        complain("The answer was issued more than an hour ago (iat).".to_owned());
+    }
+    if exp <= seconds(now - LEEWAY) {
+        complain("The answer has expired (exp).".to_owned());
+    }
+    if exp - iat > seconds(LONGEST_VALIDITY) {
+        complain("The answer is valid for more than an hour (exp).".to_owned());
+    }
+}
+
+fn check_data(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
+    let (sent, back) =
+        (expected.settings.get("data"), claims.get(format!("{DEEP_LINKING_CLAIM}data")));
+    match (sent, back) {
+        (None, Some(_)) => {
+            complain("The answer carries data, and the request had none.".to_owned())
+        }
+        (Some(_), None) => {
+            complain("The answer does not carry the data of the request.".to_owned())
+        }
+        (Some(sent), Some(back)) if sent != back => {
+            complain(format!("The data of the request was {sent}, and {back} came back."))
+        }
+        _ => {}
+    }
+}
+
+fn check_items(
+    items: &Value,
+    expected: &Expected<'_>,
+    complain: &mut impl FnMut(String),
+) -> Vec<ContentItem> {
+    let Some(items) = items.as_array() else {
+        complain("content_items of the answer must be a list.".to_owned());
+        return Vec::new();
+    };
+    if items.len() > 1 && expected.settings["accept_multiple"] != true {
+        complain(format!("{} items came back, and accept_multiple was not true.", items.len()));
+    }
+    let mut picked = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        let mut own = |problem: String| complain(format!("Item {}: {problem}", place + 1));
+        picked.extend(read_item(item, expected, &mut own));
+    }
+    picked
+}
+
+/// An item as a link; one of another kind is checked for that alone and kept nowhere.
+fn read_item(
+    item: &Value,
+    expected: &Expected<'_>,
+    complain: &mut impl FnMut(String),
+) -> Option<ContentItem> {
+    let accepts = |setting: &str, word: &str| {
+        expected.settings[setting].as_array().is_some_and(|list| list.iter().any(|one| one == word))
+    };
+    let Some(kind) = item["type"].as_str() else {
+        complain("it has no type.".to_owned());
+        return None;
+    };
+    if !accepts("accept_types", kind) {
+        complain(format!("its type {kind:?} is not among accept_types."));
+    }
+    if kind != "ltiResourceLink" {
+        return None;
+    }
+    for (name, targets) in
+        [("iframe", ["iframe", "frame"].as_slice()), ("window", ["window"].as_slice())]
+    {
+        match item.get(name) {
+            None => {}
+            Some(Value::Object(_))
+                if targets
+                    .iter()
+                    .any(|target| accepts("accept_presentation_document_targets", target)) => {}
+            Some(Value::Object(_)) => complain(format!(
+                "it wants to be shown in a place (\"{name}\") that is not among \
+                 accept_presentation_document_targets."
+            )),
+            Some(_) => complain(format!("{name} must be an object.")),
+        }
+    }
+    let mut text = |name: &str| match item.get(name) {
+        None => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(_) => {
+            complain(format!("{name} must be text."));
+            None
+        }
+    };
+    let (title, description, url) =
+        (text("title").unwrap_or_default(), text("text").unwrap_or_default(), text("url"));
+    if url.as_deref().is_some_and(|url| host(url) != expected.tool_host) {
+        complain(format!("its url must be at the tool, {}.", expected.tool_host));
+    }
+    Some(ContentItem {
+        id: String::new(),
+        course: expected.course,
+        custom: read_custom(item, complain),
+        new_window: item.get("window").is_some(),
+        line_item: read_line_item(item, &title, expected, complain),
+        title,
+        text: description,
+        url,
+        sent: item.clone(),
+    })
+}
+
+/// Host and port of a web address.
+fn host(url: &str) -> &str {
+    match url.split_once("://") {
+        Some(("http" | "https", rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+fn read_custom(item: &Value, complain: &mut impl FnMut(String)) -> BTreeMap<String, String> {
+    let Some(custom) = item.get("custom") else { return BTreeMap::new() };
+    let parameters = custom.as_object().and_then(|custom| {
+        custom
+            .iter()
+            .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect()
+    });
+    parameters.unwrap_or_else(|| {
+        complain("custom must be an object of texts.".to_owned());
+        BTreeMap::new()
+    })
+}
+
+fn read_line_item(
+    item: &Value,
+    title: &str,
+    expected: &Expected<'_>,
+    complain: &mut impl FnMut(String),
+) -> Option<LineItem> {
+    let line_item = item.get("lineItem")?;
+    if expected.settings["accept_lineitem"] == false {
+        complain("it has a line item, and accept_lineitem was false.".to_owned());
+    }
+    let text =
+        |name: &str| line_item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let Some(score_maximum) = line_item["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0)
+    else {
+        complain(format!(
+            "scoreMaximum of its line item must be a number above 0; it is {}.",
+            line_item["scoreMaximum"]
+        ));
+        return None;
+    };
+    Some(LineItem {
+        score_maximum,
+        label: text("label").unwrap_or_else(|| title.to_owned()),
+        resource_id: text("resourceId"),
+        tag: text("tag"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_453_357;
+
+    fn good() -> Value {
+        json!({
+            "iss": "sandbox-tool", "aud": "http://localhost:8090", "iat": NOW, "exp": NOW + 300, "nonce": "n",
+            claim("deployment_id"): "1", claim("message_type"): "LtiDeepLinkingResponse", claim("version"): "1.3.0",
+            "https://purl.imsglobal.org/spec/lti-dl/claim/data": "",
+            "https://purl.imsglobal.org/spec/lti-dl/claim/content_items": [{
+                "type": "ltiResourceLink", "title": "Quiz", "url": "http://tool:1/launch", "custom": { "id": "u" }, "iframe": {},
+                "lineItem": { "scoreMaximum": 10, "label": "Quiz grade", "resourceId": "quiz", "tag": "grade" },
+            }],
+        })
+    }
+
+    fn judged(answer: &Value, settings: &Value) -> Result<Answer, Vec<String>> {
+        let expected = Expected {
+            issuer: "http://localhost:8090",
+            client_id: "sandbox-tool",
+            deployment_id: &json!("1"),
+            settings,
+            course: Course::Algebra,
+            tool_host: "tool:1",
+            now_seconds: NOW,
+        };
+        judge(answer, &expected)
+    }
+
+    fn settings() -> Value {
+        json!({ "accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["iframe"], "accept_multiple": false, "data": "" })
+    }
+
+    #[test]
+    fn a_good_answer_becomes_links() {
+        let answer = judged(&good(), &settings()).unwrap();
+        assert_eq!(answer.nonce, "n");
+        let item = &answer.items[0];
+        assert_eq!(
+            (item.title.as_str(), item.url.as_deref(), item.custom["id"].as_str()),
+            ("Quiz", Some("http://tool:1/launch"), "u")
+        );
+        let line_item = item.line_item.as_ref().unwrap();
+        assert_eq!(
+            (line_item.score_maximum, line_item.label.as_str(), line_item.tag.as_deref()),
+            (10.0, "Quiz grade", Some("grade"))
+        );
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named() {
+        let dl =
+            |name: &str| format!("/{}", format!("{DEEP_LINKING_CLAIM}{name}").replace('/', "~1"));
+        let core = |name: &str| format!("/{}", claim(name).replace('/', "~1"));
+        let item = |name: &str| format!("{}/0{name}", dl("content_items"));
+        let table = [
+            ("/iss".to_owned(), json!("other"), "iss of the answer"),
+            ("/aud".to_owned(), json!(["http://localhost:8090", "b"]), "aud of the answer"),
+            ("/aud".to_owned(), json!("http://localhost:8090/"), "aud of the answer"),
+            ("/iat".to_owned(), json!(NOW + 61), "in the future"),
+            ("/iat".to_owned(), json!(NOW - 3601), "more than an hour ago"),
+            ("/iat".to_owned(), json!("1"), "must be numbers"),
+            ("/exp".to_owned(), json!(NOW - 61), "has expired"),
+            ("/exp".to_owned(), json!(NOW + 3601), "valid for more than an hour"),
+            ("/nonce".to_owned(), json!(""), "no nonce"),
+            (core("deployment_id"), json!("2"), "deployment_id of the answer"),
+            (core("message_type"), json!("LtiDeepLinkingRequest"), "message_type of the answer"),
+            (core("version"), json!("1.3"), "version of the answer"),
+            (dl("data"), json!("x"), "data of the request"),
+            (dl("content_items"), json!(null), "must be a list"),
+            (
+                dl("content_items"),
+                json!([good()[format!("{DEEP_LINKING_CLAIM}content_items")][0], { "type": "ltiResourceLink" }]),
+                "2 items came back",
+            ),
+            (item("/type"), json!("link"), "not among accept_types"),
+            (item("/type"), json!(1), "has no type"),
+            (item("/title"), json!(1), "title must be text"),
+            (item("/url"), json!("http://evil:1/launch"), "must be at the tool"),
+            (item("/url"), json!("/launch"), "must be at the tool"),
+            (item("/custom"), json!({ "id": 1 }), "object of texts"),
+            (item("/iframe"), json!(true), "iframe must be an object"),
+            (item("/lineItem/scoreMaximum"), json!(0), "above 0"),
+            (item("/lineItem/scoreMaximum"), json!("10"), "above 0"),
+        ];
+        for (place, value, expected) in table {
+            let mut answer = good();
+            *answer.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
+            let problems = judged(&answer, &settings()).unwrap_err();
+            // A time that is wrong in one way may be in another.
+            assert!(
+                problems[0].contains(expected) && (problems.len() == 1 || place == "/iat"),
+                "{place}: {problems:?}"
+            );
+        }
+        for (name, value, expected) in [
+            ("accept_lineitem", json!(false), "accept_lineitem was false"),
+            (
+                "accept_presentation_document_targets",
+                json!(["window"]),
+                "not among accept_presentation_document_targets",
+            ),
+        ] {
+            let mut settings = settings();
+            settings[name] = value;
+            let problems = judged(&good(), &settings).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].contains(expected), "{problems:?}");
+        }
+        let mut without = settings();
+        drop(without.as_object_mut().unwrap().remove("data"));
+        assert!(judged(&good(), &without).unwrap_err()[0].contains("the request had none"));
+    }
+}

@@ -1,0 +1,459 @@
+//! The endpoints of dynamic registration.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::super::fields::{field, parse_fields};
+use super::super::platform::Platform;
+use super::super::token::SCOPES;
+use super::super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+use super::super::web::{html, message, own_form};
+use super::choice::{Manner, RegistrationChoice, Trouble};
+use super::pending::PendingRegistration;
+
+const PLATFORM_KEY: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
+const TOOL_KEY: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";
+
+/// How many tools may be on the way, so that a script that never finishes one fills no memory.
+const MOST_PENDING: usize = 1000;
+
+/// The page that shows the tool's registration page and waits for it to say that it is done.
+#[derive(Template)]
+#[template(path = "sandbox-add-tool.html")]
+struct AddTool<'a> {
+    nonce: &'a str,
+    link: &'a str,
+    origin: &'a str,
+}
+
+/// The URL that the platform opens at the tool.
+pub(in crate::sandbox) fn link(
+    platform: &Platform,
+    registration_url: &str,
+    choice: RegistrationChoice,
+) -> String {
+    let id = platform.fresh_identifier();
+    // Shaped like Moodle's, a JWT; nobody but this platform looks into it.
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let token = (choice.manner != Manner::Brightspace).then(|| {
+        let now = platform.now().as_second();
+        let payload = json!({ "sub": id, "scope": "reg", "iat": now, "exp": now + 3600 });
+        format!(
+            "{}.{}.{}",
+            part(json!({ "typ": "JWT", "alg": "RS256" })),
+            part(payload),
+            platform.fresh_identifier()
+        )
+    });
+    let mut state = platform.state();
+    if state.registrations.len() >= MOST_PENDING {
+        state.registrations.clear();
+    }
+    state
+        .registrations
+        .insert(id.clone(), PendingRegistration { choice, token: token.clone(), used: false });
+    drop(state);
+    let mut parameters = url::form_urlencoded::Serializer::new(String::new());
+    parameters.append_pair(
+        "openid_configuration",
+        &platform.endpoint(&format!("/openid-configuration?for={id}")),
+    );
+    if let Some(token) = token {
+        parameters.append_pair("registration_token", &token);
+    }
+    let separator =
+        if registration_url.contains('?') && choice.manner != Manner::Ilias { '&' } else { '?' };
+    format!("{registration_url}{separator}{}", parameters.finish())
+}
+
+/// `POST /add-tool`: opens the tool's registration URL in a frame.
+pub(in crate::sandbox) async fn add_tool(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let refuse =
+        |status, why: &str| message(&platform, status, "The tool was not added", &[why.to_owned()]);
+    let form = match own_form(&platform.issuer, &headers, &body) {
+        Ok(form) => form,
+        Err(why) => return refuse(StatusCode::FORBIDDEN, why),
+    };
+    let address = field(&form, "registration_url").unwrap_or_default().trim().to_owned();
+    let Some(parsed) = url::Url::parse(&address)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+    else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "The registration URL must be an absolute http or https URL.",
+        );
+    };
+    let manner = field(&form, "manner").map(str::parse).transpose();
+    let trouble = field(&form, "trouble").map(str::parse).transpose();
+    let (Ok(manner), Ok(trouble)) = (manner, trouble) else {
+        return refuse(StatusCode::BAD_REQUEST, "There is no such manner or trouble.");
+    };
+    let link = link(
+        &platform,
+        &address,
+        RegistrationChoice { manner: manner.unwrap_or_default(), trouble },
+    );
+    if field(&form, "window").is_some() {
+        return Redirect::to(&link).into_response();
+    }
+    let nonce = platform.fresh_identifier();
+    let page =
+        AddTool { nonce: &nonce, link: &link, origin: &parsed.origin().ascii_serialization() };
+    html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'; frame-src http: https:")
+}
+
+fn json_answer(status: StatusCode, body: &Value) -> Response {
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")],
+        body.to_string(),
+    )
+        .into_response()
+}
+
+/// `GET /openid-configuration`
+pub(in crate::sandbox) async fn configuration(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    platform.count_registration_request();
+    let query = parse_fields(query.unwrap_or_default().as_bytes());
+    let id = field(&query, "for").unwrap_or_default();
+    let choice =
+        platform.state().registrations.get(id).map(|pending| pending.choice).unwrap_or_default();
+    let mut document = document(&platform, choice.manner);
+    document["registration_endpoint"] = platform.endpoint(&format!("/register?for={id}")).into();
+    for (name, value) in platform.state().claimed_configuration.clone() {
+        document[name] = value;
+    }
+    match choice.trouble {
+        Some(Trouble::ConfigurationHtml) => {
+            return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>")
+                .into_response();
+        }
+        Some(Trouble::ConfigurationMissing) => {
+            return (StatusCode::NOT_FOUND, "not found\n").into_response();
+        }
+        Some(Trouble::ConfigurationRedirect) => {
+            return (
+                StatusCode::FOUND,
+                [(
+                    header::LOCATION,
+                    HeaderValue::from_static("http://169.254.169.254/latest/meta-data/"),
+                )],
+            )
+                .into_response();
+        }
+        Some(Trouble::ConfigurationTooBig) => document["padding"] = "x".repeat(1_100_000).into(),
+        Some(Trouble::ForeignIssuer) => document["issuer"] = "https://lms.example.edu".into(),
+        Some(Trouble::ForeignEndpoint) => {
+            document["registration_endpoint"] = "https://collector.example/register".into()
+        }
+        _ => {}
+    }
+    json_answer(StatusCode::OK, &document)
+}
+
+/// The configuration without its registration endpoint, as Moodle 4.4 lays it out.
+fn document(platform: &Platform, manner: Manner) -> Value {
+    let mut scopes = SCOPES.to_vec();
+    scopes.push("openid");
+    let (product, version, content) = match manner {
+        Manner::Moodle => ("moodle", "4.4 (Sandbox)", json!(["ContentArea"])),
+        Manner::Canvas => {
+            let prefix =
+                |placement: &str| format!("https://canvas.instructure.com/lti/{placement}");
+            (
+                "canvas",
+                "Sandbox",
+                json!([
+                    "ContentArea",
+                    "RichTextEditor",
+                    prefix("link_selection"),
+                    prefix("assignment_selection")
+                ]),
+            )
+        }
+        Manner::Brightspace => ("desire2learn", "20.26.11", json!(null)),
+        Manner::Ilias => ("ilias", "9.4", json!(["ContentArea"])),
+    };
+    let mut choice = json!({ "type": "LtiDeepLinkingRequest" });
+    if !content.is_null() {
+        choice["placements"] = content;
+    }
+    let mut link = json!({ "type": "LtiResourceLinkRequest" });
+    if manner == Manner::Canvas {
+        link["placements"] = json!(["course_navigation"]);
+    }
+    json!({
+        "issuer": platform.issuer,
+        "token_endpoint": platform.endpoint("/token"),
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "jwks_uri": platform.endpoint("/jwks"),
+        "authorization_endpoint": platform.endpoint("/auth"),
+        "scopes_supported": scopes,
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
+        PLATFORM_KEY: {
+            "product_family_code": product,
+            "version": version,
+            "messages_supported": [link, choice],
+            "variables": ["Context.id", "Context.id.history", "ResourceLink.id"],
+        },
+    })
+}
+
+/// Why a tool is refused: status, and the platform's word for it.
+type Refused = (StatusCode, String);
+
+/// `POST /register`
+pub(in crate::sandbox) async fn register(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    platform.count_registration_request();
+    let query = parse_fields(query.unwrap_or_default().as_bytes());
+    let id = field(&query, "for").unwrap_or_default();
+    let Some((choice, token, used)) = platform
+        .state()
+        .registrations
+        .get(id)
+        .map(|pending| (pending.choice, pending.token.clone(), pending.used))
+    else {
+        return (StatusCode::NOT_FOUND, "nobody is adding a tool\n").into_response();
+    };
+    let trouble = choice.trouble;
+    match trouble {
+        Some(Trouble::Redirect) => {
+            return (
+                StatusCode::FOUND,
+                [(header::LOCATION, HeaderValue::from_static("https://collector.example/"))],
+            )
+                .into_response();
+        }
+        Some(Trouble::Html) => {
+            let page = "<!doctype \
+                html><style>b{}</style><title>Error</title><script>alert('x')</script><h1>Coding \
+                error</h1><p>Something &lt;broke&gt;</p>";
+            return (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response();
+        }
+        Some(Trouble::Babble) => {
+            let text =
+                format!("\u{1b}[31mno\u{7} {} {}", token.unwrap_or_default(), "word ".repeat(2000));
+            return (StatusCode::BAD_REQUEST, text).into_response();
+        }
+        _ => {}
+    }
+    let checked =
+        check_token(&headers, token.as_deref(), used || trouble == Some(Trouble::TokenUsed))
+            .and_then(|()| serde_json::from_slice::<Value>(&body).map_err(|_| bad("invalid_json")))
+            .and_then(|request| check_request(&request, choice).map(|()| request));
+    let request = match checked {
+        Ok(request) => request,
+        Err((status, word)) if choice.manner == Manner::Canvas => {
+            return json_answer(status, &json!({ "errors": [word] }));
+        }
+        Err((status, word)) if matches!(choice.manner, Manner::Brightspace | Manner::Ilias) => {
+            return json_answer(
+                status,
+                &json!({ "error": "invalid_client_metadata", "error_description": word }),
+            );
+        }
+        Err((status, word)) => return (status, word).into_response(),
+    };
+    let mut state = platform.state();
+    if let Some(pending) = state.registrations.get_mut(id) {
+        pending.used = true;
+    }
+    // What every link carries was entered by hand, and stays.
+    let custom = state.tool.take().map(|before| before.custom).unwrap_or_default();
+    let mut tool = tool(&request);
+    for (name, value) in custom {
+        tool.custom.entry(name).or_insert(value);
+    }
+    state.tool = Some(tool);
+    state.registration_request = Some(request.clone());
+    drop(state);
+    json_answer(StatusCode::OK, &answer(request, choice))
+}
+
+fn bad(word: &str) -> Refused {
+    (StatusCode::BAD_REQUEST, word.to_owned())
+}
+
+fn check_token(headers: &HeaderMap, token: Option<&str>, used: bool) -> Result<(), Refused> {
+    let unauthorised = |word: &str| Err((StatusCode::UNAUTHORIZED, word.to_owned()));
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    match (token, bearer) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => unauthorised("unexpected_registration_token"),
+        (Some(_), None) => unauthorised("missing_registration_token"),
+        (Some(expected), Some(found)) if expected != found => {
+            unauthorised("invalid_registration_token")
+        }
+        _ if used => unauthorised("token_already_used"),
+        _ => Ok(()),
+    }
+}
+
+/// What Moodle checks, and what Canvas checks beyond it.
+fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refused> {
+    let has = |field: &str, wanted: &str| {
+        request[field].as_array().is_some_and(|list| list.iter().any(|one| one == wanted))
+    };
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    for field in ["initiate_login_uri", "client_name", "jwks_uri", "scope"] {
+        text(&request[field]).ok_or_else(|| bad(&format!("missing required attribute {field}")))?;
+    }
+    if request
+        .get("logo_uri")
+        .is_some_and(|logo| logo.as_str().and_then(|logo| url::Url::parse(logo).ok()).is_none())
+    {
+        return Err(bad("invalid logo_uri"));
+    }
+    if request["application_type"] != "web" {
+        return Err(bad("invalid_application_type"));
+    }
+    if !has("response_types", "id_token") {
+        return Err(bad("invalid_response_types"));
+    }
+    if !has("grant_types", "implicit") || !has("grant_types", "client_credentials") {
+        return Err(bad("invalid_grant_types"));
+    }
+    if request["token_endpoint_auth_method"] != "private_key_jwt" {
+        return Err(bad("invalid_token_endpoint_auth_method"));
+    }
+    let tool = &request[TOOL_KEY];
+    let domain = text(&tool["domain"]).ok_or_else(|| bad("missing_domain"))?;
+    let target = text(&tool["target_link_uri"])
+        .ok_or_else(|| bad("missing required attribute target_link_uri"))?;
+    if choice.trouble == Some(Trouble::DomainMismatch)
+        || target.split('/').nth(2) != Some(domain.as_str())
+    {
+        return Err(bad("domain_targetlinkuri_mismatch"));
+    }
+    if !request["redirect_uris"]
+        .as_array()
+        .is_some_and(|uris| uris.iter().any(|uri| *uri == tool["target_link_uri"]))
+    {
+        return Err(bad("invalid_redirect_uris"));
+    }
+    if choice.manner == Manner::Canvas { check_as_canvas(request, tool) } else { Ok(()) }
+}
+
+fn check_as_canvas(request: &Value, tool: &Value) -> Result<(), Refused> {
+    let refuse = |word: String| Err((StatusCode::UNPROCESSABLE_ENTITY, word));
+    if let Some(scope) = request["scope"].as_str().and_then(|scopes| {
+        scopes.split(' ').find(|scope| !SCOPES.contains(scope) && *scope != "openid")
+    }) {
+        return refuse(format!("unknown scope {scope}"));
+    }
+    for fields in [request, tool] {
+        if let Some((name, _)) =
+            fields.as_object().into_iter().flatten().find(|(_, value)| **value == json!(""))
+        {
+            return refuse(format!("{name} must not be empty"));
+        }
+    }
+    if tool.get("custom_parameters").is_some_and(|custom| {
+        !custom.as_object().is_some_and(|custom| custom.values().all(Value::is_string))
+    }) {
+        return refuse("custom_parameters must be an object of strings".to_owned());
+    }
+    let known = [
+        "course_navigation",
+        "ContentArea",
+        "RichTextEditor",
+        "link_selection",
+        "assignment_selection",
+    ];
+    for message in tool["messages"].as_array().into_iter().flatten() {
+        if !matches!(
+            message["type"].as_str(),
+            Some("LtiResourceLinkRequest" | "LtiDeepLinkingRequest")
+        ) {
+            return refuse(format!("unknown message type {}", message["type"]));
+        }
+        for placement in
+            message["placements"].as_array().into_iter().flatten().filter_map(Value::as_str)
+        {
+            if !known.contains(
+                &placement.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(placement),
+            ) {
+                return refuse(format!("unknown placement {placement}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The tool as the platform keeps it.
+fn tool(request: &Value) -> ToolSetup {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let custom: BTreeMap<String, String> = request[TOOL_KEY]["custom_parameters"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect();
+    ToolSetup {
+        name: text(&request["client_name"]),
+        tool_url: text(&request[TOOL_KEY]["target_link_uri"]),
+        deep_linking_url: request[TOOL_KEY]["messages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|message| message["type"] == "LtiDeepLinkingRequest")
+            .and_then(|message| message["target_link_uri"].as_str())
+            .map(str::to_owned),
+        initiate_login_url: text(&request["initiate_login_uri"]),
+        redirect_uris: request["redirect_uris"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect(),
+        jwks_url: text(&request["jwks_uri"]),
+        custom,
+    }
+}
+
+/// The registration comes back with what the platform has added.
+fn answer(mut request: Value, choice: RegistrationChoice) -> Value {
+    if choice.trouble != Some(Trouble::NoClientId) {
+        request["client_id"] = CLIENT_ID.into();
+    }
+    if choice.trouble != Some(Trouble::NoDeployment) {
+        match choice.manner {
+            Manner::Moodle | Manner::Ilias => {
+                request[TOOL_KEY]["version"] = "1.3.0".into();
+                request[TOOL_KEY]["deployment_id"] = DEPLOYMENT_ID.into();
+            }
+            Manner::Canvas => request["deployment_id"] = DEPLOYMENT_ID.into(),
+            Manner::Brightspace => {}
+        }
+    }
+    request
+}
