@@ -299,7 +299,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(128);
     let ours = match application_id(&connection) {
         Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
         Err(error) if error.is_not_a_database() => false,

@@ -398,3 +398,20 @@ fn run_all(
     }
     if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_are_counted_by_duration() {
+        let mut times = CommitTimes::default();
+        for seconds in [0.0001, 0.0005, 0.02, 9.0] {
+            times.add(seconds);
+        }
+        let counted: Vec<(f64, u64)> =
+            times.by_bound().filter(|(_, commits)| *commits > 0).collect();
+        assert_eq!(counted, [(0.0005, 2), (0.025, 1), (f64::INFINITY, 1)]);
+        assert_eq!(times.count, 4);
+    }
+}

@@ -298,3 +298,52 @@ impl Table {
 fn computed<T: Record>(name: &str) -> Option<&'static str> {
     T::COMPUTED.iter().find(|(computed, _)| *computed == name).map(|(_, expression)| *expression)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Inner {
+        start: Option<i64>,
+        end: Option<i64>,
+    }
+
+    struct Outer {
+        id: i64,
+        slug: String,
+        inner: Inner,
+        size: i64,
+    }
+
+    columns! { Inner { start, end: finish } }
+
+    record! {
+        Outer in "thing" { id, slug, inner, size }
+        computed { id = "thing.id", size = "length(thing.slug)" }
+        fixed { slug }
+    }
+
+    #[test]
+    fn statements_are_made_from_the_list() {
+        let table = Outer::table();
+        assert_eq!(
+            table.selected,
+            "thing.id AS \"thing.id\", thing.slug AS \"thing.slug\", \
+             thing.start AS \"thing.start\", thing.finish AS \"thing.finish\", \
+             length(thing.slug) AS \"thing.size\""
+        );
+        assert_eq!(
+            table.insert(&[("owner", ":owner")]),
+            "INSERT INTO thing (slug, start, finish, owner) VALUES (:slug, :start, :finish, :owner)"
+        );
+        assert_eq!(
+            table.update(&[], "WHERE id = :id"),
+            "UPDATE thing SET start = :start, finish = :finish WHERE id = :id"
+        );
+        assert_eq!(
+            table.upsert(&[], "slug"),
+            "INSERT INTO thing (slug, start, finish) VALUES (:slug, :start, :finish) \
+             ON CONFLICT (slug) DO UPDATE SET start = excluded.start, finish = excluded.finish"
+        );
+    }
+}
