@@ -79,31 +79,31 @@ impl TryFrom<StoredEntry> for AuditEntry {
 /// Which entries to list.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Only of things that are called so, such as `registration`.
+    /// Only of this kind, such as `registration`.
     pub noun: Option<String>,
-    /// Only of the thing of this name, and of what belongs to it.
+    /// Only of the object with this name, and of what belongs to it.
     pub name: Option<String>,
     /// Only by this user, directly or through sudo.
     pub actor: Option<String>,
     /// Only by this command or part of the server.
     pub via: Option<String>,
-    /// Only this.
+    /// Only this action.
     pub action: Option<AuditAction>,
-    /// Not before then.
+    /// From this moment on.
     pub since: Option<jiff::Timestamp>,
-    /// Before then.
+    /// Before this moment.
     pub until: Option<jiff::Timestamp>,
-    /// At most so many, the newest first.
+    /// At most this many, the newest first.
     pub limit: u32,
 }
 
-/// What a restored database is called in the log.
+/// The kind of a restored database in the log.
 const DATABASE: &str = "database";
 
-/// Stands for a restored database among the places of [`AUDITED`].
+/// Marks a restored database among the places of [`AUDITED`].
 const RESTORED: u32 = u32::MAX;
 
-/// What things in the log are called.
+/// The kinds of objects in the log.
 pub fn audited_nouns() -> Vec<String> {
     AUDITED
         .iter()
@@ -190,7 +190,7 @@ fn append(
     )
 }
 
-/// What differs, before and after, by the names of the columns.
+/// The values that differ, before and after, by the names of the columns.
 fn changed_members(
     columns: &[Column],
     old: &[Value],
@@ -204,8 +204,8 @@ fn changed_members(
         .unzip()
 }
 
-/// One side of a change as a JSON object: what differs from the other side, or all that is known
-/// when there is none.
+/// One side of a change as a JSON object: the values that differ from the other side, or all values
+/// if there is none.
 fn write_members(
     out: &mut String,
     columns: &[Column],
@@ -223,14 +223,14 @@ fn write_members(
         if out.len() > 1 {
             out.push(',');
         }
-        // A text takes whatever is written into it.
+        // Writing into a string does not fail.
         let _ =
             write!(out, "\"{}\":{}", column.name, shown(column.kind, value, opposite, is_after));
     }
     out.push('}');
 }
 
-/// A value as an entry has it.
+/// A value as an entry contains it.
 fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) -> Value {
     match (kind, value) {
         (_, Value::Null) => Value::Null,
@@ -246,15 +246,15 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
             value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default()
         }
         (Kind::Secret, _) if is_after && opposite.is_some_and(|opposite| !opposite.is_null()) => {
-            "set anew".into()
+            "changed".into()
         }
         (Kind::Secret, _) => "set".into(),
     }
 }
 
 impl Write<'_> {
-    /// Notes that this database, which comes from the backup of that name, takes the place of
-    /// another, or of none: no audited table shows it.
+    /// Logs that this database was restored from the backup with this name: no audited table shows
+    /// it.
     pub fn note_restored(&self, backup: &str) -> Result<(), Error> {
         let after = serde_json::json!({ "restored_from": backup }).to_string();
         self.connection.change(
@@ -267,7 +267,7 @@ impl Write<'_> {
 }
 
 impl Read<'_> {
-    /// The newest entries of the audit log that fit the filter, the newest first.
+    /// The newest entries of the audit log that meet the filter, the newest first.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Error> {
         let AuditFilter { noun, name, actor, via, action, since, until, limit } = filter;
         let entries: Vec<StoredEntry> = self.connection.all(
@@ -300,12 +300,8 @@ impl Read<'_> {
         entry.map(AuditEntry::try_from).transpose()
     }
 
-    /// Reads the whole audit log and compares every hash; `expected` is one that was kept
-    /// elsewhere, which some entry must have.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only; what is wrong with the log is in the answer.
+    /// Reads the whole audit log and compares every hash; some entry must have the hash `expected`,
+    /// which was kept elsewhere.
     pub fn audit_proof(&self, expected: Option<AuditHash>) -> Result<AuditProof, Error> {
         chain::prove(self.connection, expected)
     }

@@ -234,10 +234,10 @@ fn copy_pages(
     }
 }
 
-/// Writes a copy without anything that lets somebody sign or sign in: takes it out of `copy`, a
-/// file that is thrown away afterwards, and fills the empty file `clean` with what is left, row by
-/// row, so that no page holds what was there before. Keys leave the keyset; people, secrets of LTI
-/// 1.1 and sessions are as if they had none.
+/// Writes a copy without anything that could be used to sign or sign in: deletes it from `copy`, a
+/// file that the caller deletes afterwards, and fills the empty file `clean` with the rest, row by
+/// row, so that no page contains deleted values. Keys are retired, and passwords, LTI 1.1 secrets
+/// and sessions are deleted.
 pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), Error> {
     let connection = Connection::open_with_flags(
         copy,
@@ -265,7 +265,7 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// What is taken out of a copy without secrets, by table.
+/// What is deleted from a copy without secrets, by table.
 const SECRETS: [(&str, &str); 6] = [
     (
         "signing_key",
@@ -279,14 +279,13 @@ const SECRETS: [(&str, &str); 6] = [
     ("pending_launch", "DELETE FROM pending_launch"),
 ];
 
-/// Puts the database `work`, which nobody has open, in the place of the one at `path`. What was
-/// there is copied to `keep` first, an empty file, which `kept` gives its name. While this goes on
-/// nobody else can open the database, and when it breaks off, what was there is still there.
+/// Replaces the database at `path` with `work`, which no process has open. The previous database is
+/// copied first to `keep`, an empty file, which `kept` then renames. Meanwhile no other process can
+/// open the database, and if this is interrupted, the previous one is unchanged.
 ///
 /// # Errors
 ///
-/// [`Error::Busy`] when somebody has the database open; nothing is changed then. Otherwise of the
-/// databases only.
+/// [`Error::Busy`] if another process has the database open; nothing is changed then.
 pub fn replace(
     path: &Path,
     work: &Path,
@@ -299,8 +298,8 @@ pub fn replace(
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     present.busy_timeout(LET_GO_WITHIN)?;
-    // In WAL mode everybody who has the database open holds a shared lock; only when there is
-    // nobody the mode can be left. The lock is kept until this is over.
+    // In WAL mode every process that has the database open holds a shared lock, and the mode can
+    // only be changed without one. The lock is kept until the end.
     present.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
     let check_mode = |sql| -> Result<(), Error> {
         let mode: String = present.one(sql, bind! {}, |row| row.get("journal_mode"))?;
@@ -319,22 +318,18 @@ pub fn replace(
     )?;
     copy_pages(&work, &mut present, progress)?;
     present.query_row("PRAGMA locking_mode = NORMAL", [], |_| Ok(()))?;
-    // The lock goes with the next look.
+    // The next read releases the lock.
     present.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(())
 }
 
-/// Makes the directory in which a database is to be, if need be.
-///
-/// # Errors
-///
-/// It cannot be made.
+/// Creates the directory for a database if it does not exist.
 pub fn make_room_for(path: &Path) -> Result<(), Error> {
     create_directory(path)
 }
 
-/// Companions of a database that is not there itself: SQLite would take them for those of the next
-/// file of that name.
+/// Companions of a database that does not exist: SQLite would use them with the next file of that
+/// name.
 pub fn left_behind(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return Vec::new();
@@ -342,12 +337,12 @@ pub fn left_behind(path: &Path) -> Vec<PathBuf> {
     companions(path).into_iter().filter(|companion| companion.exists()).collect()
 }
 
-/// What SQLite may keep beside a database.
+/// The files that SQLite may create beside a database.
 pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
     ["-wal", "-shm", "-journal"].map(|ending| companion(path, ending))
 }
 
-/// Bytes of a database and of its write-ahead log, as they lie there.
+/// Bytes of a database and of its write-ahead log on disk.
 pub fn sizes(path: &Path) -> (u64, u64) {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     (size(path), size(&companion(path, "-wal")))

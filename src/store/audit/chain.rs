@@ -63,7 +63,7 @@ impl<'c> Chain<'c> {
         self.append_of(self.actor, self.at, noun, name, action, before, after)
     }
 
-    /// Appends an entry of somebody else's change at an earlier time.
+    /// Appends an entry for a change by another actor at an earlier time.
     #[expect(clippy::too_many_arguments, reason = "they are the columns of an entry")]
     pub(super) fn append_of(
         &mut self,

@@ -59,7 +59,7 @@ pub(super) struct Column {
     instead_of: &'static str,
 }
 
-/// Stands for the columns of a record.
+/// The place of the record's columns.
 const RECORD: Column = plain("*");
 
 impl Column {

@@ -359,7 +359,7 @@ fn secrets_are_told_of_and_never_told() {
         newest(&store, 1),
         [
             r#"alice changed account sam {"password":null} {"password":"set"}"#,
-            r#"alice changed account sam {"password":"set"} {"password":"set anew"}"#,
+            r#"alice changed account sam {"password":"set"} {"password":"changed"}"#,
             r#"alice changed account sam {"password":"set"} {"password":null}"#,
             r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
             r#"alice created consumer key - {"consumer_key":"key","secret":"set"}"#,
