@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn no_question_looks_at_every_launch_or_sorts_them() {
+    fn launch_queries_use_an_index() {
         let (_directory, store) = store();
         let some = || Some("x".to_owned());
         let all = LaunchFilter::default;
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn launches_are_forgotten_in_batches_and_the_last_success_stays() {
+    fn launches_are_deleted_in_batches_and_the_last_success_stays() {
         let (_directory, mut store) = store();
         store
             .write(|write| {
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_launch_is_found_by_its_requests() {
+    fn launch_is_found_by_its_requests() {
         let (_directory, mut store) = store();
         let launch = Launch {
             request_id: Some("proxys-name".into()),
