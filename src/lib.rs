@@ -91,9 +91,11 @@
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in
 //!   `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what
-//!   is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody
-//!   sign or sign in stands in `store/file.rs`, too, among what a backup without keys leaves out.
+//! - A table: one migration, one file in `store/` with its `record!`, one type in `domain/`, and an
+//!   entry in `store/audit/tables.rs`, whether it is audited or not; a test checks that. If it
+//!   contains keys or passwords, `store/file.rs` lists it among what a backup without keys omits.
+//! - A column: one migration, the field in `domain/`, and its name in the table's `record!`; SELECT,
+//!   INSERT, UPDATE and the audit log follow.
 //! - A reason code: one row of [`lti::Refusal`] or [`rules::refusal::Refusal`], or of what else carries codes; the compiler
 //!   finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
 //! - A check of `doctor`: one entry in `doctor/checks.rs`, and the file of its group.

@@ -164,18 +164,6 @@ fn registry(app: App, requests: &RequestMetrics) -> Registry {
         "Requests that are being answered",
         requests.in_flight.clone(),
     );
-    let database = app.service.pool.figures();
-    own.register(
-        "database_changes_waiting",
-        "Changes that wait for the thread that writes",
-        database.waiting,
-    );
-    own.register_with_unit(
-        "database_commit_duration",
-        "How long commits took until they were on disk",
-        Unit::Seconds,
-        database.commits,
-    );
     own.register_collector(Box::new(Collected(app)));
     registry
 }

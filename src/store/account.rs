@@ -1,449 +1,292 @@
 //! Accounts, the platform users who have them, and what content selection offers them.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Account, AccountLink, AccountOrigin, PlatformUser, Profile, Username};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::record::{Record as _, columns, record};
+use super::{Error, Maker, Read, Write, to_milliseconds};
+use crate::domain::{Account, AccountLink, PlatformUser, Profile};
 
-pub(super) const COLUMNS: &str = "account.id, account.uuid, account.username, account.origin, \
-    account.name, account.given_name, account.family_name, account.email, account.locale, \
-    account.time_zone, account.institution, account.password_hash IS NOT NULL, account.enabled, \
-    account.grants_all, account.created_at, account.updated_at";
+record! {
+    Account in "account" {
+        id, uuid, username, origin, profile, has_password, enabled, grants_all, created_at,
+        updated_at,
+    }
+    computed { id = "account.id", has_password = "account.password_hash IS NOT NULL" }
+    fixed { uuid, origin, created_at }
+}
+
+columns! {
+    Profile { name, given_name, family_name, email, locale, time_zone, institution }
+}
+
+record! {
+    AccountLink in "account_link" { user, made_account, created_at, last_launch_at }
+}
+
+columns! {
+    PlatformUser { issuer, tenant, sub }
+}
 
 /// The latest launch of a link is stored to the minute, so that a class that reloads writes
 /// nothing.
 pub(super) const PRECISION_MILLISECONDS: i64 = 60_000;
 
-/// Whether a moment is stored already as far as moments of launches are: to the minute.
+/// Whether a stored time of a launch needs no update: it is less than a minute old.
 pub fn is_recent(moment: Option<Timestamp>, now: Timestamp) -> bool {
     moment.is_some_and(|moment| {
         to_milliseconds(moment) > to_milliseconds(now) - PRECISION_MILLISECONDS
     })
 }
 
-/// What goes when an account is deleted.
+/// What is deleted with an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AccountExtent {
-    /// Platform users who lose it, those of LTI 1.1 among them.
+    /// Links to platform users, including those of LTI 1.1.
     pub links: u32,
-    /// Resources in which it takes part.
+    /// Enrolments.
     pub enrolments: u32,
-    /// Its grades.
+    /// Grades.
     pub grades: u32,
-    /// Open visits.
+    /// Open sessions.
     pub sessions: u32,
 }
 
-pub(super) fn account(row: &Row<'_>, first: usize) -> Result<Account, rusqlite::Error> {
-    fn invalid(
-        column: usize,
-        error: impl std::error::Error + Send + Sync + 'static,
-    ) -> rusqlite::Error {
-        rusqlite::Error::FromSqlConversionFailure(
-            column,
-            rusqlite::types::Type::Text,
-            Box::new(error),
+impl Read<'_> {
+    /// All accounts by username.
+    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
+        self.connection.all(select!(Account, "ORDER BY username"), bind! {}, as_record)
+    }
+
+    /// The account with this username.
+    pub fn account(&self, username: &str) -> Result<Option<Account>, Error> {
+        self.connection.find(
+            select!(Account, "WHERE username = :username"),
+            bind! { username },
+            as_record,
         )
     }
-    Ok(Account {
-        id: row.get(first)?,
-        uuid: row
-            .get_ref(first + 1)?
-            .as_str()?
-            .parse::<Uuid>()
-            .map_err(|error| invalid(first + 1, error))?,
-        username: Username::new(row.get_ref(first + 2)?.as_str()?)
-            .map_err(|error| invalid(first + 2, error))?,
-        origin: row
-            .get_ref(first + 3)?
-            .as_str()?
-            .parse::<AccountOrigin>()
-            .map_err(|error| invalid(first + 3, error))?,
-        profile: Profile {
-            name: row.get(first + 4)?,
-            given_name: row.get(first + 5)?,
-            family_name: row.get(first + 6)?,
-            email: row.get(first + 7)?,
-            locale: row.get(first + 8)?,
-            time_zone: row.get(first + 9)?,
-            institution: row.get(first + 10)?,
-        },
-        has_password: row.get(first + 11)?,
-        enabled: row.get(first + 12)?,
-        grants_all: row.get(first + 13)?,
-        created_at: from_milliseconds(row.get(first + 14)?),
-        updated_at: from_milliseconds(row.get(first + 15)?),
-    })
-}
 
-impl Read<'_> {
-    /// Every account by username.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY username"))?;
-        Ok(statement.query_map([], |row| account(row, 0))?.collect::<Result<_, _>>()?)
-    }
-
-    /// The account of that username.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn account(&self, username: &str) -> Result<Option<Account>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE username = ?1"))?;
-        Ok(statement.query_row([username], |row| account(row, 0)).optional()?)
-    }
-
-    /// The account of that UUID.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The account with this UUID.
     pub fn account_by_uuid(&self, uuid: &Uuid) -> Result<Option<Account>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE uuid = ?1"))?;
-        Ok(statement.query_row([uuid.to_string()], |row| account(row, 0)).optional()?)
+        self.connection.find(select!(Account, "WHERE uuid = :uuid"), bind! { uuid }, as_record)
     }
 
-    /// The account of that key within the database.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The account with this key in the database.
     pub fn account_by_id(&self, id: i64) -> Result<Option<Account>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?;
-        Ok(statement.query_row([id], |row| account(row, 0)).optional()?)
+        self.connection.find(select!(Account, "WHERE id = :id"), bind! { id }, as_record)
     }
 
-    /// The account that a platform's user has.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The account that is linked to a platform user.
     pub fn account_of(&self, user: &PlatformUser) -> Result<Option<(Account, AccountLink)>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS}, link.issuer, link.tenant, link.sub, link.made_account, link.created_at, link.last_launch_at
-             FROM account_link AS link JOIN account ON account.id = link.account_id WHERE link.issuer = ?1 AND link.tenant = ?2 AND link.sub = ?3"
-        ))?;
-        Ok(statement
-            .query_row(params![user.issuer, user.tenant, user.sub], |row| {
-                Ok((account(row, 0)?, link(row, 16)?))
-            })
-            .optional()?)
+        let PlatformUser { issuer, tenant, sub } = user;
+        self.connection.find(
+            sql!(
+                "SELECT {}, {} FROM account_link JOIN account ON account.id = account_id
+                 WHERE issuer = :issuer AND tenant = :tenant AND sub = :sub",
+                Account::table().selected,
+                AccountLink::table().selected
+            ),
+            bind! { issuer, tenant, sub },
+            |row| Ok((row.record()?, row.record()?)),
+        )
     }
 
-    /// The platform users who have an account.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The platform users who are linked to an account.
     pub fn account_links(&self, account_id: i64) -> Result<Vec<AccountLink>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT issuer, tenant, sub, made_account, created_at, last_launch_at \
-                FROM account_link WHERE account_id = ?1 ORDER BY id",
-        )?;
-        Ok(statement.query_map([account_id], |row| link(row, 0))?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(AccountLink, "WHERE account_id = :account_id ORDER BY id"),
+            bind! { account_id },
+            as_record,
+        )
     }
 
     /// The usernames of all accounts.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn usernames(&self) -> Result<Vec<String>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT username FROM account ORDER BY username")?;
-        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        self.connection.all("SELECT username FROM account ORDER BY username", bind! {}, |row| {
+            row.get("username")
+        })
     }
 
-    /// The hash of an account's password (PHC string), for anyone who checks one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The hash of an account's password (PHC string).
     pub fn password_hash(&self, account_id: i64) -> Result<Option<String>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT password_hash FROM account WHERE id = ?1")?;
-        Ok(statement.query_row([account_id], |row| row.get(0)).optional()?.flatten())
-    }
-
-    /// The slugs of the resources that an account was granted one by one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn grants(&self, account_id: i64) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT slug FROM account_grant JOIN resource ON \
-                resource.id = resource_id WHERE account_id = ?1 ORDER BY slug",
+        let hash = self.connection.find(
+            "SELECT password_hash FROM account WHERE id = :account_id",
+            bind! { account_id },
+            |row| row.get("password_hash"),
         )?;
-        Ok(statement.query_map([account_id], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        Ok(hash.flatten())
     }
 
-    /// What goes when an account is deleted.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The slugs of the resources that were granted to an account one by one.
+    pub fn grants(&self, account_id: i64) -> Result<Vec<String>, Error> {
+        self.connection.all(
+            "SELECT slug FROM account_grant JOIN resource ON resource.id = resource_id
+             WHERE account_id = :account_id ORDER BY slug",
+            bind! { account_id },
+            |row| row.get("slug"),
+        )
+    }
+
+    /// What is deleted with an account.
     pub fn account_extent(&self, account_id: i64) -> Result<AccountExtent, Error> {
-        Ok(self.connection.query_row(
-            "SELECT (SELECT count(*) FROM account_link WHERE account_id = ?1) + (SELECT count(*) FROM consumer_user WHERE account_id = ?1),
-                    (SELECT count(*) FROM enrolment WHERE account_id = ?1),
-                    (SELECT count(*) FROM grade WHERE account_id = ?1), (SELECT count(*) FROM session WHERE account_id = ?1)",
-            [account_id],
-            |row| Ok(AccountExtent { links: row.get(0)?, enrolments: row.get(1)?, grades: row.get(2)?, sessions: row.get(3)? }),
-        )?)
+        self.connection.one(
+            "SELECT (SELECT count(*) FROM account_link WHERE account_id = :account_id)
+                     + (SELECT count(*) FROM consumer_user WHERE account_id = :account_id) AS links,
+                 (SELECT count(*) FROM enrolment WHERE account_id = :account_id) AS enrolments,
+                 (SELECT count(*) FROM grade WHERE account_id = :account_id) AS grades,
+                 (SELECT count(*) FROM session WHERE account_id = :account_id) AS sessions",
+            bind! { account_id },
+            |row| {
+                Ok(AccountExtent {
+                    links: row.get("links")?,
+                    enrolments: row.get("enrolments")?,
+                    grades: row.get("grades")?,
+                    sessions: row.get("sessions")?,
+                })
+            },
+        )
     }
-}
-
-fn link(row: &Row<'_>, first: usize) -> Result<AccountLink, rusqlite::Error> {
-    Ok(AccountLink {
-        user: PlatformUser {
-            issuer: row.get(first)?,
-            tenant: row.get(first + 1)?,
-            sub: row.get(first + 2)?,
-        },
-        made_account: row.get(first + 3)?,
-        created_at: from_milliseconds(row.get(first + 4)?),
-        last_launch_at: row.get::<_, Option<i64>>(first + 5)?.map(from_milliseconds),
-    })
 }
 
 impl Write<'_> {
-    /// Adds an account and gives its key; its `id`, and whether it has a password, are ignored. The
-    /// caller has made sure that username and UUID are free.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds an account and returns its key; its `id`, and whether it has a password, are ignored.
+    /// The caller has checked that username and UUID are free.
     pub fn insert_account(&self, account: &Account) -> Result<i64, Error> {
         self.add_account(account, Maker::Hand)
     }
 
-    /// The same, and says who makes it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds an account that was made by hand, by a manifest or for a registration.
     pub fn add_account(&self, account: &Account, maker: Maker) -> Result<i64, Error> {
-        let profile = &account.profile;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO account (uuid, username, origin, name, given_name, family_name, email, locale, time_zone, institution, enabled, grants_all,
-                     created_at, updated_at, managed, created_by)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)",
-            )?
-            .execute(params![
-                account.uuid.to_string(),
-                account.username.as_str(),
-                account.origin.as_str(),
-                profile.name,
-                profile.given_name,
-                profile.family_name,
-                profile.email,
-                profile.locale,
-                profile.time_zone,
-                profile.institution,
-                account.enabled,
-                account.grants_all,
-                to_milliseconds(account.created_at),
-                maker.is_manifest(),
-                maker.registration(),
-            ])?;
+        self.connection.change_with(
+            once!(
+                Account::table().insert(&[("managed", ":managed"), ("created_by", ":created_by"),])
+            ),
+            account,
+            bind! {
+                updated_at: account.created_at,
+                managed: maker.is_manifest(),
+                created_by: maker.registration(),
+            },
+        )?;
         Ok(self.connection.last_insert_rowid())
     }
 
-    /// Stores what may change of an account, its password aside.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores everything that may change of an account except its password.
     pub fn update_account(&self, account: &Account, now: Timestamp) -> Result<(), Error> {
-        let profile = &account.profile;
-        self.connection
-            .prepare_cached(
-                "UPDATE account SET username = ?2, name = ?3, given_name = ?4, family_name = ?5, email = ?6, locale = ?7, time_zone = ?8, institution = ?9,
-                     enabled = ?10, grants_all = ?11, updated_at = ?12
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                account.id,
-                account.username.as_str(),
-                profile.name,
-                profile.given_name,
-                profile.family_name,
-                profile.email,
-                profile.locale,
-                profile.time_zone,
-                profile.institution,
-                account.enabled,
-                account.grants_all,
-                to_milliseconds(now),
-            ])?;
+        self.connection.change_with(
+            once!(Account::table().update(&[], "WHERE id = :id")),
+            account,
+            bind! { updated_at: now },
+        )?;
         Ok(())
     }
 
-    /// Stores the hash of a password (PHC string), or takes the password away.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores the hash of a password (PHC string), or clears the password.
     pub fn set_password_hash(
         &self,
         account_id: i64,
         hash: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE account SET password_hash = ?2, updated_at = ?3 WHERE id = ?1",
-            params![account_id, hash, to_milliseconds(now)],
+        self.connection.change(
+            "UPDATE account SET password_hash = :hash, updated_at = :now WHERE id = :account_id",
+            bind! { account_id, hash, now },
         )?;
         Ok(())
     }
 
     /// Deletes an account with its links, enrolments, grades, grants and sessions; the launch log
     /// stays.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn delete_account(&self, account_id: i64) -> Result<(), Error> {
-        self.connection
-            .prepare_cached("DELETE FROM account WHERE id = ?1")?
-            .execute([account_id])?;
+    pub fn delete_account(&self, id: i64) -> Result<(), Error> {
+        self.connection.change("DELETE FROM account WHERE id = :id", bind! { id })?;
         Ok(())
     }
 
-    /// Ends the visits of an account at a resource.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Ends the sessions of an account at a resource.
     pub fn delete_account_sessions_at(
         &self,
         account_id: i64,
         resource_id: i64,
     ) -> Result<(), Error> {
-        self.connection.execute(
-            "DELETE FROM session WHERE account_id = ?1 AND resource_id = ?2",
-            [account_id, resource_id],
+        self.connection.change(
+            "DELETE FROM session WHERE account_id = :account_id AND resource_id = :resource_id",
+            bind! { account_id, resource_id },
         )?;
         Ok(())
     }
 
-    /// Ends the visits of an account.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Ends the sessions of an account.
     pub fn delete_account_sessions(&self, account_id: i64) -> Result<(), Error> {
         self.connection
-            .prepare_cached("DELETE FROM session WHERE account_id = ?1")?
-            .execute([account_id])?;
+            .change("DELETE FROM session WHERE account_id = :account_id", bind! { account_id })?;
         Ok(())
     }
 
-    /// Ends the visits in which a platform's user has an account.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Ends the sessions that a platform user has with an account.
     pub fn delete_user_sessions(&self, account_id: i64, user: &PlatformUser) -> Result<(), Error> {
-        self.connection.execute(
-            "DELETE FROM session WHERE account_id = ?1 AND visit ->> 'issuer' = ?2 AND visit ->> \
-             'tenant' = ?3 AND visit ->> 'sub' = ?4",
-            params![account_id, user.issuer, user.tenant, user.sub],
+        let PlatformUser { issuer, tenant, sub } = user;
+        self.connection.change(
+            "DELETE FROM session WHERE account_id = :account_id AND visit ->> 'issuer' = :issuer
+                 AND visit ->> 'tenant' = :tenant AND visit ->> 'sub' = :sub",
+            bind! { account_id, issuer, tenant, sub },
         )?;
         Ok(())
     }
 
-    /// Gives a platform's user an account, or says `false` when that user has one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Links a platform user to an account. Returns `false` if that user is linked already.
     pub fn insert_account_link(&self, account_id: i64, link: &AccountLink) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, created_at, last_launch_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (issuer, tenant, sub) DO NOTHING",
+        let inserted = self.connection.change_with(
+            sql!(
+                "{} ON CONFLICT (issuer, tenant, sub) DO NOTHING",
+                AccountLink::table().insert(&[("account_id", ":account_id")])
+            ),
+            link,
+            bind! { account_id },
         )?;
-        let user = &link.user;
-        let (created_at, last_launch_at) =
-            (to_milliseconds(link.created_at), link.last_launch_at.map(to_milliseconds));
-        Ok(statement.execute(params![
-            account_id,
-            user.issuer,
-            user.tenant,
-            user.sub,
-            link.made_account,
-            created_at,
-            last_launch_at
-        ])? == 1)
+        Ok(inserted == 1)
     }
 
-    /// Takes an account away from a platform's user; says whether they had it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Unlinks a platform user from an account. Returns whether they were linked.
     pub fn delete_account_link(&self, account_id: i64, user: &PlatformUser) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "DELETE FROM account_link WHERE \
-            account_id = ?1 AND issuer = ?2 AND tenant = ?3 AND sub = ?4",
+        let PlatformUser { issuer, tenant, sub } = user;
+        let deleted = self.connection.change(
+            "DELETE FROM account_link WHERE account_id = :account_id AND issuer = :issuer
+                 AND tenant = :tenant AND sub = :sub",
+            bind! { account_id, issuer, tenant, sub },
         )?;
-        Ok(statement.execute(params![account_id, user.issuer, user.tenant, user.sub])? == 1)
+        Ok(deleted == 1)
     }
 
-    /// Remembers that a platform's user has launched, to the minute.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores that a platform user has launched, to the minute.
     pub fn touch_account_link(&self, user: &PlatformUser, now: Timestamp) -> Result<(), Error> {
-        let now = to_milliseconds(now);
-        self.connection
-            .prepare_cached(
-                "UPDATE account_link SET last_launch_at = ?4
-                 WHERE issuer = ?1 AND tenant = ?2 AND sub = ?3 AND (last_launch_at IS NULL OR last_launch_at <= ?4 - ?5)",
-            )?
-            .execute(params![user.issuer, user.tenant, user.sub, now, PRECISION_MILLISECONDS])?;
+        let PlatformUser { issuer, tenant, sub } = user;
+        self.connection.change(
+            "UPDATE account_link SET last_launch_at = :now
+             WHERE issuer = :issuer AND tenant = :tenant AND sub = :sub
+                 AND (last_launch_at IS NULL OR last_launch_at <= :now - :precision)",
+            bind! { issuer, tenant, sub, now, precision: PRECISION_MILLISECONDS },
+        )?;
         Ok(())
     }
 
-    /// Lets content selection offer a resource to an account; says whether it did not before.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Lets content selection offer a resource to an account. Returns `false` if it did already.
     pub fn insert_grant(&self, account_id: i64, resource_id: i64) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO account_grant (account_id, resource_id) VALUES (?1, ?2) \
-                ON CONFLICT (account_id, resource_id) DO NOTHING",
+        let inserted = self.connection.change(
+            "INSERT INTO account_grant (account_id, resource_id) VALUES (:account_id, :resource_id)
+             ON CONFLICT (account_id, resource_id) DO NOTHING",
+            bind! { account_id, resource_id },
         )?;
-        Ok(statement.execute([account_id, resource_id])? == 1)
+        Ok(inserted == 1)
     }
 
-    /// Takes a grant away, or all of them without a resource; says how many went.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Removes the grant of a resource, or all grants of an account. Returns how many there were.
     pub fn delete_grants(&self, account_id: i64, resource_id: Option<i64>) -> Result<usize, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "DELETE FROM account_grant WHERE account_id = ?1 AND (?2 IS NULL OR resource_id = ?2)",
-        )?;
-        Ok(statement.execute(params![account_id, resource_id])?)
+        self.connection.change(
+            "DELETE FROM account_grant WHERE account_id = :account_id
+                 AND (:resource_id IS NULL OR resource_id = :resource_id)",
+            bind! { account_id, resource_id },
+        )
     }
 }

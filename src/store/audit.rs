@@ -21,47 +21,89 @@ mod triggers;
 
 use std::fmt::Write as _;
 
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use self::chain::Chain;
 pub use self::counter::Count;
 pub(super) use self::counter::Counter;
-use self::tables::{AUDITED, Column, Kind, MEMBERS};
+pub(super) use self::tables::Kind;
+use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::arm;
+use super::query::{Queries as _, Row, as_record, bind, select};
+use super::record::record;
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
 
-const COLUMNS: &str = "id, at, actor, via, noun, name, action, before, after, previous_hash, hash";
+/// An entry as it is stored: its hash is computed of these values.
+struct StoredEntry {
+    id: i64,
+    /// Milliseconds since 1970.
+    at: i64,
+    actor: String,
+    via: String,
+    noun: String,
+    name: String,
+    action: String,
+    before: Option<String>,
+    after: Option<String>,
+    previous_hash: AuditHash,
+    hash: AuditHash,
+}
+
+record! {
+    StoredEntry in "audit" {
+        id, at, actor, via, noun, name, action, before, after, previous_hash, hash,
+    }
+}
+
+impl TryFrom<StoredEntry> for AuditEntry {
+    type Error = Error;
+
+    fn try_from(entry: StoredEntry) -> Result<Self, Error> {
+        Ok(Self {
+            id: entry.id,
+            at: from_milliseconds(entry.at),
+            actor: Actor { name: entry.actor, via: entry.via.into() },
+            noun: entry.noun,
+            name: entry.name,
+            action: entry.action.parse().map_err(|_| Error::Corrupt("audit entry"))?,
+            before: entry.before,
+            after: entry.after,
+            previous_hash: entry.previous_hash,
+            hash: entry.hash,
+        })
+    }
+}
 
 /// Which entries to list.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Only of things that are called so, such as `registration`.
+    /// Only of this kind, such as `registration`.
     pub noun: Option<String>,
-    /// Only of the thing of this name, and of what belongs to it.
+    /// Only of the object with this name, and of what belongs to it.
     pub name: Option<String>,
     /// Only by this user, directly or through sudo.
     pub actor: Option<String>,
     /// Only by this command or part of the server.
     pub via: Option<String>,
-    /// Only this.
+    /// Only this action.
     pub action: Option<AuditAction>,
-    /// Not before then.
+    /// From this moment on.
     pub since: Option<jiff::Timestamp>,
-    /// Before then.
+    /// Before this moment.
     pub until: Option<jiff::Timestamp>,
-    /// At most so many, the newest first.
+    /// At most this many, the newest first.
     pub limit: u32,
 }
 
-/// What a restored database is called in the log.
+/// The kind of a restored database in the log.
 const DATABASE: &str = "database";
 
-/// Stands for a restored database among the places of [`AUDITED`].
+/// Marks a restored database among the places of [`AUDITED`].
 const RESTORED: u32 = u32::MAX;
 
-/// What things in the log are called.
+/// The kinds of objects in the log.
 pub fn audited_nouns() -> Vec<String> {
     AUDITED
         .iter()
@@ -71,42 +113,41 @@ pub fn audited_nouns() -> Vec<String> {
         .collect()
 }
 
-/// Appends what was staged since the transaction began, or since the last time; nothing when
-/// nothing was.
+/// Appends what was staged since the transaction began, or since the last call; nothing if nothing
+/// was.
 pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<(), Error> {
-    let mut statement = connection.prepare_cached(
+    let mut chain = None;
+    let mut texts = (String::new(), String::new());
+    connection.each(
         "SELECT source, name, before, after, key FROM temp.audit_staged ORDER BY place",
+        bind! {},
+        |row| {
+            let chain = match &mut chain {
+                Some(chain) => chain,
+                None => chain.insert(Chain::open(connection, actor, to_milliseconds(clock.now()))?),
+            };
+            append(connection, chain, row, &mut texts)
+        },
     )?;
-    let mut staged = statement.query([])?;
-    let Some(mut row) = staged.next()? else { return Ok(()) };
-    let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
-    let (mut before, mut after) = (String::new(), String::new());
-    loop {
-        append(connection, &mut chain, row, &mut before, &mut after)?;
-        match staged.next()? {
-            Some(next) => row = next,
-            None => break,
-        }
+    if chain.is_some() {
+        connection.change("DELETE FROM temp.audit_staged", bind! {})?;
+        connection.change("DELETE FROM temp.audit_gone", bind! {})?;
     }
-    drop(staged);
-    connection.prepare_cached("DELETE FROM temp.audit_staged")?.execute([])?;
-    connection.prepare_cached("DELETE FROM temp.audit_gone")?.execute([])?;
     Ok(())
 }
 
-/// Appends one staged row, unless all of it is as it was. The two texts are there to be used again.
+/// Appends one staged row, unless nothing of it has changed. The two texts are reused for before
+/// and after.
 fn append(
     connection: &Connection,
     chain: &mut Chain<'_>,
     row: &Row<'_>,
-    before: &mut String,
-    after: &mut String,
+    (before, after): &mut (String, String),
 ) -> Result<(), Error> {
     let corrupt = |_| Error::Corrupt("staged change");
-    let text = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
-    let (name, old, new) =
-        (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, text(2)?, text(3)?);
-    let source: u32 = row.get(0)?;
+    let name = row.text("name")?.unwrap_or_default();
+    let (old, new) = (row.text("before")?, row.text("after")?);
+    let source: u32 = row.get("source")?;
     if source == RESTORED {
         return chain.append(DATABASE, name, AuditAction::Changed, Some("{}"), new);
     }
@@ -125,9 +166,9 @@ fn append(
         _ => return Ok(()),
     };
     if audited.noun == deferred::ACCOUNT {
-        let key = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
+        let key = row.text("key")?.unwrap_or_default();
         if let (Some(old), Some(new)) = (&old, &new) {
-            let (before, after) = changed_members(audited.columns, old, new);
+            let (before, after) = changed_members(&audited.columns, old, new);
             if deferred::is_deferred(chain.actor(), &after) {
                 return deferred::put(connection, chain, audited.noun, key, name, (before, after));
             }
@@ -137,7 +178,7 @@ fn append(
     let sides = [(&old, &new, &mut *before, false), (&new, &old, &mut *after, true)];
     for (side, other, out, is_after) in sides {
         if let Some(side) = side {
-            write_members(out, audited.columns, side, other.as_deref(), is_after);
+            write_members(out, &audited.columns, side, other.as_deref(), is_after);
         }
     }
     chain.append(
@@ -149,7 +190,7 @@ fn append(
     )
 }
 
-/// What differs, before and after, by the names of the columns.
+/// The values that differ, before and after, by the names of the columns.
 fn changed_members(
     columns: &[Column],
     old: &[Value],
@@ -163,8 +204,8 @@ fn changed_members(
         .unzip()
 }
 
-/// One side of a change as a JSON object: what differs from the other side, or all that is known
-/// when there is none.
+/// One side of a change as a JSON object: the values that differ from the other side, or all values
+/// if there is none.
 fn write_members(
     out: &mut String,
     columns: &[Column],
@@ -182,14 +223,14 @@ fn write_members(
         if out.len() > 1 {
             out.push(',');
         }
-        // A text takes whatever is written into it.
+        // Writing into a string does not fail.
         let _ =
             write!(out, "\"{}\":{}", column.name, shown(column.kind, value, opposite, is_after));
     }
     out.push('}');
 }
 
-/// A value as an entry has it.
+/// A value as an entry contains it.
 fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) -> Value {
     match (kind, value) {
         (_, Value::Null) => Value::Null,
@@ -205,98 +246,62 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
             value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default()
         }
         (Kind::Secret, _) if is_after && opposite.is_some_and(|opposite| !opposite.is_null()) => {
-            "set anew".into()
+            "changed".into()
         }
         (Kind::Secret, _) => "set".into(),
     }
 }
 
-fn entry(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
-    let action: String = row.get(6)?;
-    Ok(AuditEntry {
-        id: row.get(0)?,
-        at: from_milliseconds(row.get(1)?),
-        actor: Actor { name: row.get(2)?, via: row.get::<_, String>(3)?.into() },
-        noun: row.get(4)?,
-        name: row.get(5)?,
-        action: action.parse().map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(
-                6,
-                rusqlite::types::Type::Text,
-                Box::new(error),
-            )
-        })?,
-        before: row.get(7)?,
-        after: row.get(8)?,
-        previous_hash: AuditHash::from_bytes(row.get(9)?),
-        hash: AuditHash::from_bytes(row.get(10)?),
-    })
-}
-
 impl Write<'_> {
-    /// Notes that this database, which comes from the backup of that name, takes the place of
-    /// another, or of none: no audited table shows it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Logs that this database was restored from the backup with this name: no audited table shows
+    /// it.
     pub fn note_restored(&self, backup: &str) -> Result<(), Error> {
-        let said = serde_json::json!({ "restored_from": backup }).to_string();
-        self.connection.execute(
-            "INSERT INTO temp.audit_staged (source, key, name, after) VALUES (?1, ?2, ?2, ?3)",
-            params![RESTORED, backup, said],
+        let after = serde_json::json!({ "restored_from": backup }).to_string();
+        self.connection.change(
+            "INSERT INTO temp.audit_staged (source, key, name, after)
+             VALUES (:source, :backup, :backup, :after)",
+            bind! { source: RESTORED, backup, after },
         )?;
         Ok(())
     }
 }
 
 impl Read<'_> {
-    /// The newest entries of the audit log that fit the filter, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The newest entries of the audit log that meet the filter, the newest first.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM audit
-             WHERE (?1 IS NULL OR noun = ?1)
-                 AND (?2 IS NULL OR name = ?2 OR substr(name, 1, length(?2) + 1) IN (?2 || '/', ?2 || ':') OR substr(name, -length(?2) - 1) = '/' || ?2)
-                 AND (?3 IS NULL OR actor = ?3 OR substr(actor, 1, length(?3) + 2) = ?3 || ' (' OR substr(actor, -length(?3) - 8) = '(sudo: ' || ?3 || ')')
-                 AND (?4 IS NULL OR via = ?4) AND (?5 IS NULL OR action = ?5) AND (?6 IS NULL OR at >= ?6) AND (?7 IS NULL OR at < ?7)
-             ORDER BY id DESC LIMIT ?8"
-        ))?;
-        let parameters = params![
-            filter.noun,
-            filter.name,
-            filter.actor,
-            filter.via,
-            filter.action.map(AuditAction::as_str),
-            filter.since.map(to_milliseconds),
-            filter.until.map(to_milliseconds),
-            filter.limit
-        ];
-        Ok(statement.query_map(parameters, entry)?.collect::<Result<_, _>>()?)
+        let AuditFilter { noun, name, actor, via, action, since, until, limit } = filter;
+        let entries: Vec<StoredEntry> = self.connection.all(
+            select!(
+                StoredEntry,
+                "WHERE (:noun IS NULL OR noun = :noun)
+                     AND (:name IS NULL OR name = :name
+                         OR substr(name, 1, length(:name) + 1) IN (:name || '/', :name || ':')
+                         OR substr(name, -length(:name) - 1) = '/' || :name)
+                     AND (:actor IS NULL OR actor = :actor
+                         OR substr(actor, 1, length(:actor) + 2) = :actor || ' ('
+                         OR substr(actor, -length(:actor) - 8) = '(sudo: ' || :actor || ')')
+                     AND (:via IS NULL OR via = :via) AND (:action IS NULL OR action = :action)
+                     AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at < :until)
+                 ORDER BY id DESC LIMIT :limit"
+            ),
+            bind! { noun, name, actor, via, action, since, until, limit },
+            as_record,
+        )?;
+        entries.into_iter().map(AuditEntry::try_from).collect()
     }
 
     /// One entry of the audit log.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn audit_entry(&self, id: i64) -> Result<Option<AuditEntry>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM audit WHERE id = ?1"))?;
-        let mut found = statement.query_map(params_from_iter([id]), entry)?;
-        Ok(found.next().transpose()?)
+        let entry: Option<StoredEntry> = self.connection.find(
+            select!(StoredEntry, "WHERE id = :id"),
+            bind! { id },
+            as_record,
+        )?;
+        entry.map(AuditEntry::try_from).transpose()
     }
 
-    /// Reads the whole audit log and compares every hash; `expected` is one that was kept
-    /// elsewhere, which some entry must have.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only; what is wrong with the log is in the answer.
+    /// Reads the whole audit log and compares every hash; some entry must have the hash `expected`,
+    /// which was kept elsewhere.
     pub fn audit_proof(&self, expected: Option<AuditHash>) -> Result<AuditProof, Error> {
         chain::prove(self.connection, expected)
     }

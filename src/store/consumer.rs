@@ -1,153 +1,125 @@
 //! LTI 1.1: shared secrets by consumer key, and the users whose accounts wait for them.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
-use super::{Error, Read, Write, to_milliseconds};
+use super::query::{Queries as _, as_record, bind, select, sql};
+use super::record::{Record as _, record};
+use super::{Error, Read, Write};
 use crate::domain::{ConsumerUser, Secret};
 
+record! {
+    ConsumerUser in "consumer_user" { consumer_key, user_id }
+}
+
 impl Read<'_> {
-    /// Every consumer key with the number of its secrets.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// All consumer keys, each with the number of its secrets.
     pub fn consumer_keys(&self) -> Result<Vec<(String, u32)>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT consumer_key, count(*) FROM \
-            consumer_secret GROUP BY consumer_key ORDER BY consumer_key",
-        )?;
-        Ok(statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            "SELECT consumer_key, count(*) AS secrets FROM consumer_secret
+             GROUP BY consumer_key ORDER BY consumer_key",
+            bind! {},
+            |row| Ok((row.get("consumer_key")?, row.get("secrets")?)),
+        )
     }
 
     /// The secrets of a consumer key.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn consumer_secrets(&self, consumer_key: &str) -> Result<Vec<Secret>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT secret FROM consumer_secret WHERE consumer_key = ?1 ORDER BY id",
-        )?;
-        Ok(statement
-            .query_map([consumer_key], |row| row.get(0).map(Secret::new))?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            "SELECT secret FROM consumer_secret WHERE consumer_key = :consumer_key ORDER BY id",
+            bind! { consumer_key },
+            |row| row.get("secret"),
+        )
     }
 
-    /// The key within the database of the account that an LTI 1.1 user keeps.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The account that is linked to an LTI 1.1 user, by its key in the database.
     pub fn account_of_consumer_user(&self, user: &ConsumerUser) -> Result<Option<i64>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT account_id FROM consumer_user WHERE consumer_key = ?1 AND user_id = ?2",
-        )?;
-        Ok(statement
-            .query_row(params![user.consumer_key, user.user_id], |row| row.get(0))
-            .optional()?)
+        let ConsumerUser { consumer_key, user_id } = user;
+        self.connection.find(
+            "SELECT account_id FROM consumer_user
+             WHERE consumer_key = :consumer_key AND user_id = :user_id",
+            bind! { consumer_key, user_id },
+            |row| row.get("account_id"),
+        )
     }
 
-    /// The LTI 1.1 users who keep an account.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The LTI 1.1 users who are linked to an account.
     pub fn consumer_users(&self, account_id: i64) -> Result<Vec<ConsumerUser>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT consumer_key, user_id FROM consumer_user WHERE account_id = ?1 ORDER BY id",
-        )?;
-        Ok(statement
-            .query_map([account_id], |row| {
-                Ok(ConsumerUser { consumer_key: row.get(0)?, user_id: row.get(1)? })
-            })?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(ConsumerUser, "WHERE account_id = :account_id ORDER BY id"),
+            bind! { account_id },
+            as_record,
+        )
     }
 
-    /// Whether a user of that identifier is kept for any consumer whose migration claims can be
-    /// believed.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Whether a user with this identifier is linked for any consumer whose migration claims can be
+    /// verified.
     pub fn is_consumer_user(&self, user_id: &str) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM consumer_user WHERE consumer_key IN (SELECT DISTINCT \
-             consumer_key FROM consumer_secret) AND user_id = ?1)",
-        )?;
-        Ok(statement.query_row([user_id], |row| row.get(0))?)
+        self.connection.one(
+            "SELECT EXISTS (
+                 SELECT 1 FROM consumer_user
+                 WHERE consumer_key IN (SELECT DISTINCT consumer_key FROM consumer_secret)
+                     AND user_id = :user_id) AS is_known",
+            bind! { user_id },
+            |row| row.get("is_known"),
+        )
     }
 }
 
 impl Write<'_> {
-    /// Adds a secret to a consumer key; says `false` when it is there already.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds a secret to a consumer key. Returns `false` if it exists already.
     pub fn insert_consumer_secret(
         &self,
         consumer_key: &str,
         secret: &Secret,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES (?1, ?2, ?3) ON \
-             CONFLICT (consumer_key, secret) DO NOTHING",
+        let inserted = self.connection.change(
+            "INSERT INTO consumer_secret (consumer_key, secret, created_at)
+             VALUES (:consumer_key, :secret, :now)
+             ON CONFLICT (consumer_key, secret) DO NOTHING",
+            bind! { consumer_key, secret, now },
         )?;
-        Ok(statement.execute(params![consumer_key, secret.expose(), to_milliseconds(now)])? == 1)
+        Ok(inserted == 1)
     }
 
-    /// Deletes the secrets of a consumer key; says how many there were.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Deletes the secrets of a consumer key. Returns how many there were.
     pub fn delete_consumer_secrets(&self, consumer_key: &str) -> Result<usize, Error> {
-        Ok(self
-            .connection
-            .execute("DELETE FROM consumer_secret WHERE consumer_key = ?1", [consumer_key])?)
+        self.connection.change(
+            "DELETE FROM consumer_secret WHERE consumer_key = :consumer_key",
+            bind! { consumer_key },
+        )
     }
 
-    /// Lets an LTI 1.1 user keep an account; says `false` when that user has one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Links an LTI 1.1 user to an account. Returns `false` if that user is linked already.
     pub fn insert_consumer_user(
         &self,
         account_id: i64,
         user: &ConsumerUser,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO consumer_user (account_id, consumer_key, user_id, created_at) VALUES (?1, \
-             ?2, ?3, ?4) ON CONFLICT (consumer_key, user_id) DO NOTHING",
+        let inserted = self.connection.change_with(
+            sql!(
+                "{} ON CONFLICT (consumer_key, user_id) DO NOTHING",
+                ConsumerUser::table()
+                    .insert(&[("account_id", ":account_id"), ("created_at", ":now")])
+            ),
+            user,
+            bind! { account_id, now },
         )?;
-        Ok(statement.execute(params![
-            account_id,
-            user.consumer_key,
-            user.user_id,
-            to_milliseconds(now)
-        ])? == 1)
+        Ok(inserted == 1)
     }
 
-    /// Takes an account away from an LTI 1.1 user; says whether they had it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Unlinks an LTI 1.1 user from an account. Returns whether they were linked.
     pub fn delete_consumer_user(
         &self,
         account_id: i64,
         user: &ConsumerUser,
     ) -> Result<bool, Error> {
-        let deleted = self.connection.execute(
-            "DELETE FROM consumer_user WHERE account_id = ?1 AND consumer_key = ?2 AND user_id = \
-             ?3",
-            params![account_id, user.consumer_key, user.user_id],
+        let ConsumerUser { consumer_key, user_id } = user;
+        let deleted = self.connection.change(
+            "DELETE FROM consumer_user WHERE account_id = :account_id
+                 AND consumer_key = :consumer_key AND user_id = :user_id",
+            bind! { account_id, consumer_key, user_id },
         )?;
         Ok(deleted == 1)
     }

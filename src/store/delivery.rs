@@ -1,129 +1,138 @@
-//! Grades on their way to platforms: which are due, what was tried, what came of it.
+//! Grades on their way to platforms: which are due, what was tried, and the results.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::grade::{COLUMNS as GRADE, grade};
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::query::{Queries as _, Row, bind, sql};
+use super::record::Record as _;
+use super::{Error, Read, Write};
 use crate::domain::{
-    Attempt, AttemptEnd, DueGrade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble,
+    Attempt, AttemptEnd, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble,
 };
 
 /// A grade as one text that changes with every part of it.
 const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, \
     grade.grading_progress, grade.comment)";
 
-const LINK: &str = "link.id, deployment.registration_id, link.resource_id, \
-    deployment.deployment_id, link.resource_link_id, coalesce(context.title, context.label, \
-    link.title), link.lineitem_url, link.found_lineitem_url, link.lineitems_url, \
-    link.grade_scopes, link.memberships_url";
+/// The columns of a [`ServiceLink`].
+const LINK: &str = "link.id AS id, deployment.registration_id AS registration_id,
+     link.resource_id AS resource_id, deployment.deployment_id AS deployment_id,
+     link.resource_link_id AS resource_link_id,
+     coalesce(context.title, context.label, link.title) AS title,
+     link.lineitem_url AS lineitem_url, link.found_lineitem_url AS found_lineitem_url,
+     link.lineitems_url AS lineitems_url, coalesce(link.grade_scopes, '') AS grade_scopes,
+     link.memberships_url AS memberships_url";
 
-const LINKS: &str = "resource_link AS link JOIN deployment ON deployment.id = link.deployment_id \
-    JOIN registration ON registration.id = deployment.registration_id JOIN resource ON resource.id \
-    = link.resource_id LEFT JOIN context ON context.id = link.context_id";
+const LINKS: &str = "resource_link AS link
+     JOIN deployment ON deployment.id = link.deployment_id
+     JOIN registration ON registration.id = deployment.registration_id
+     JOIN resource ON resource.id = link.resource_id
+     LEFT JOIN context ON context.id = link.context_id";
 
-/// The people whose grades go through the link ?1: those who came through it, and where it has a
-/// line item those who came to the same resource through another link of the same course. Anyone
-/// who teaches on any of them gets no grades. `{SINCE}` may leave out those who had their turn.
-const PEOPLE: &str = "SELECT known.account_id, known.sub FROM resource_link_user AS known
-     WHERE known.resource_link_id IN (
-             SELECT other.id FROM resource_link AS link JOIN resource_link AS other ON other.resource_id = link.resource_id
-             WHERE link.id = ?1
-                 AND (other.id = link.id OR (coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL AND other.context_id = link.context_id))
-         ) {SINCE}
-     GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0";
+/// The people whose grades are sent for the link `:link_id`: those who came through it, and if it
+/// has a line item those who came to the same resource through another link of the same course.
+/// Anyone who teaches on any of them gets no grades. `since` may leave out those who had their
+/// turn.
+fn people(since: &str) -> String {
+    format!(
+        "SELECT known.account_id, known.sub FROM resource_link_user AS known
+         WHERE known.resource_link_id IN (
+                 SELECT other.id FROM resource_link AS link
+                     JOIN resource_link AS other ON other.resource_id = link.resource_id
+                 WHERE link.id = :link_id
+                     AND (other.id = link.id
+                         OR (coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL
+                             AND other.context_id = link.context_id))
+             ) {since}
+         GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0"
+    )
+}
 
-/// Whose turn has not been yet: they come in the order of account and platform user.
-const SINCE: &str = "AND (known.account_id, known.sub) > (?4, ?5)";
+/// Those who have not had their turn; they come in the order of account and platform user.
+const SINCE: &str = "AND (known.account_id, known.sub) > (:since_account, :since_sub)";
 
-/// A person of the link ?1 with grade and delivery.
-const PERSON_WITH_GRADE: &str = "FROM person JOIN resource_link ON resource_link.id = ?1 JOIN resource ON resource.id = resource_link.resource_id
+/// A person of the link `:link_id` with grade and delivery.
+const PERSON_WITH_GRADE: &str = "FROM person JOIN resource_link ON resource_link.id = :link_id
+         JOIN resource ON resource.id = resource_link.resource_id
          JOIN grade ON grade.account_id = person.account_id AND grade.resource_id = resource.id
-         LEFT JOIN grade_delivery AS delivery
-             ON delivery.resource_link_id = ?1 AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
+         LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
+             AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
 
-/// Which grades have still to go, for a row of [`PERSON_WITH_GRADE`]; ?2 is now, ?3 whether also
-/// what is stuck has another try. A grade that was taken away is worth telling only where the
-/// platform has one.
-const IS_DUE: &str = "(delivery.accepted IS NULL OR delivery.accepted <> {F}) AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)
-     AND (NOT resource.completion_required OR grade.activity_progress = 'Completed' OR grade.score IS NULL)
-     AND (?3 OR delivery.attempted IS NULL OR delivery.attempted <> {F} OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= ?2))";
+/// Whether the grade in a row of [`PERSON_WITH_GRADE`] is still to be sent at `:now`; with `:retry`,
+/// what is stuck is tried again, too. A grade that was cleared is only sent if the platform has
+/// one.
+fn is_due() -> String {
+    format!(
+        "(delivery.accepted IS NULL OR delivery.accepted <> {FINGERPRINT})
+         AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)
+         AND (NOT resource.completion_required OR grade.activity_progress = 'Completed'
+             OR grade.score IS NULL)
+         AND (:retry OR delivery.attempted IS NULL OR delivery.attempted <> {FINGERPRINT}
+             OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= :now))"
+    )
+}
 
-fn service_link(row: &Row<'_>) -> Result<ServiceLink, rusqlite::Error> {
+fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
     Ok(ServiceLink {
-        id: row.get(0)?,
-        registration_id: row.get(1)?,
-        resource_id: row.get(2)?,
-        deployment_id: row.get(3)?,
-        resource_link_id: row.get(4)?,
-        title: row.get(5)?,
-        lineitem_url: row.get(6)?,
-        found_lineitem_url: row.get(7)?,
-        lineitems_url: row.get(8)?,
-        grade_scopes: row
-            .get::<_, Option<String>>(9)?
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect(),
-        memberships_url: row.get(10)?,
+        id: row.get("id")?,
+        registration_id: row.get("registration_id")?,
+        resource_id: row.get("resource_id")?,
+        deployment_id: row.get("deployment_id")?,
+        resource_link_id: row.get("resource_link_id")?,
+        title: row.get("title")?,
+        lineitem_url: row.get("lineitem_url")?,
+        found_lineitem_url: row.get("found_lineitem_url")?,
+        lineitems_url: row.get("lineitems_url")?,
+        grade_scopes: row.get("grade_scopes")?,
+        memberships_url: row.get("memberships_url")?,
     })
 }
 
-fn is_due() -> String {
-    IS_DUE.replace("{F}", FINGERPRINT)
-}
-
-fn people(since: &str) -> String {
-    PEOPLE.replace("{SINCE}", since)
-}
-
 impl Read<'_> {
-    /// The links whose grades go back: of enabled registrations with platform details, of published
-    /// resources with grade synchronization, with a grade service.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The links for which grades are sent: of enabled registrations with platform details, of
+    /// published resources with grade synchronization, with a grade service.
     pub fn grade_links(&self, resource_id: Option<i64>) -> Result<Vec<ServiceLink>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {LINK} FROM {LINKS}
-             WHERE registration.enabled AND registration.issuer IS NOT NULL AND resource.published AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
-                 AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL AND (?1 IS NULL OR resource.id = ?1)
-             ORDER BY link.id"
-        ))?;
-        Ok(statement.query_map([resource_id], service_link)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            sql!(
+                "SELECT {LINK} FROM {LINKS}
+                 WHERE registration.enabled AND registration.issuer IS NOT NULL
+                     AND resource.published AND resource.grade_sync = 'on'
+                     AND resource.max_grade IS NOT NULL
+                     AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL
+                     AND (:resource_id IS NULL OR resource.id = :resource_id)
+                 ORDER BY link.id"
+            ),
+            bind! { resource_id },
+            service_link,
+        )
     }
 
-    /// The links whose members are to be looked at: of enabled registrations with platform details,
-    /// of published resources with member synchronization.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The links whose members are to be read: of enabled registrations with platform details, of
+    /// published resources with member synchronization.
     pub fn member_links(&self, resource_id: i64) -> Result<Vec<ServiceLink>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {LINK} FROM {LINKS} WHERE registration.enabled AND registration.issuer IS NOT \
-             NULL AND resource.published AND resource.id = ?1 ORDER BY link.id"
-        ))?;
-        Ok(statement.query_map([resource_id], service_link)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            sql!(
+                "SELECT {LINK} FROM {LINKS}
+                 WHERE registration.enabled AND registration.issuer IS NOT NULL
+                     AND resource.published AND resource.id = :resource_id
+                 ORDER BY link.id"
+            ),
+            bind! { resource_id },
+            service_link,
+        )
     }
 
     /// One link.
     pub fn service_link(&self, link_id: i64) -> Result<Option<ServiceLink>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {LINK} FROM {LINKS} WHERE link.id = ?1"))?;
-        Ok(statement.query_row([link_id], service_link).optional()?)
+        self.connection.find(
+            sql!("SELECT {LINK} FROM {LINKS} WHERE link.id = :link_id"),
+            bind! { link_id },
+            service_link,
+        )
     }
 
-    /// The next grades that are due on a link, at most so many, in the order of account and
+    /// The next grades that are due on a link, at most `limit`, in the order of account and
     /// platform user; `since` is the last pair that had its turn. With `retry`, what is stuck is
-    /// due too.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// due, too.
     pub fn due_grades(
         &self,
         link_id: i64,
@@ -132,248 +141,267 @@ impl Read<'_> {
         since: Option<(i64, &str)>,
         limit: u32,
     ) -> Result<Vec<DueGrade>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "WITH person AS ({})
-             SELECT {GRADE}, person.sub, {FINGERPRINT}, delivery.newest_time, coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, 0),
-                 CASE WHEN delivery.attempted = {FINGERPRINT} THEN delivery.tries ELSE 0 END
-             {PERSON_WITH_GRADE}
-             WHERE {} ORDER BY person.account_id, person.sub LIMIT ?6",
-            people(SINCE),
-            is_due()
-        ))?;
-        let due = |row: &Row<'_>| {
-            Ok(DueGrade {
-                grade: grade(row)?,
-                sub: row.get(9)?,
-                fingerprint: row.get(10)?,
-                newest_time: row.get::<_, Option<i64>>(11)?.map(from_milliseconds),
-                is_unanswered: row.get(12)?,
-                tries: row.get(13)?,
-            })
-        };
-        let (account_id, sub) = since.unwrap_or_default();
-        Ok(statement
-            .query_map(params![link_id, to_milliseconds(now), retry, account_id, sub, limit], due)?
-            .collect::<Result<_, _>>()?)
+        let (since_account, since_sub) = since.unwrap_or_default();
+        self.connection.all(
+            sql!(
+                "WITH person AS ({})
+                 SELECT {}, person.sub AS sub, {FINGERPRINT} AS fingerprint,
+                     delivery.newest_time AS newest_time,
+                     coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, 0)
+                         AS is_unanswered,
+                     CASE WHEN delivery.attempted = {FINGERPRINT} THEN delivery.tries ELSE 0 END
+                         AS tries
+                 {PERSON_WITH_GRADE}
+                 WHERE {} ORDER BY person.account_id, person.sub LIMIT :limit",
+                people(SINCE),
+                Grade::table().selected,
+                is_due()
+            ),
+            bind! { link_id, now, retry, since_account, since_sub, limit },
+            |row| {
+                Ok(DueGrade {
+                    grade: row.record()?,
+                    sub: row.get("sub")?,
+                    fingerprint: row.get("fingerprint")?,
+                    newest_time: row.get("newest_time")?,
+                    is_unanswered: row.get("is_unanswered")?,
+                    tries: row.get("tries")?,
+                })
+            },
+        )
     }
 
-    /// How many grades are due on a link; with `retry`, those that are stuck are due too.
+    /// How many grades are due on a link; with `retry`, those that are stuck are due, too.
     pub fn count_due_grades(
         &self,
         link_id: i64,
         now: Timestamp,
         retry: bool,
     ) -> Result<u32, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "WITH person AS ({}) SELECT count(*) {PERSON_WITH_GRADE} WHERE {}",
-            people(""),
-            is_due()
-        ))?;
-        Ok(statement.query_row(params![link_id, to_milliseconds(now), retry], |row| row.get(0))?)
+        self.connection.one(
+            sql!(
+                "WITH person AS ({}) SELECT count(*) AS due {PERSON_WITH_GRADE} WHERE {}",
+                people(""),
+                is_due()
+            ),
+            bind! { link_id, now, retry },
+            |row| row.get("due"),
+        )
     }
 
-    /// How many grades are stuck, of all or of one resource or registration: how many wait for
+    /// How many grades are stuck, in total or of one resource or registration: how many wait for
     /// another try, and how many were refused.
     pub fn count_stuck_grades(
         &self,
         resource_id: Option<i64>,
         registration_id: Option<i64>,
     ) -> Result<(u32, u32), Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT count(*) FILTER (WHERE NOT delivery.is_final), count(*) FILTER (WHERE delivery.is_final)
-             FROM grade_delivery AS delivery JOIN resource_link AS link ON link.id = delivery.resource_link_id
+        self.connection.one(
+            "SELECT count(*) FILTER (WHERE NOT delivery.is_final) AS waiting,
+                 count(*) FILTER (WHERE delivery.is_final) AS refused
+             FROM grade_delivery AS delivery
+                 JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
-             WHERE delivery.code IS NOT NULL AND (?1 IS NULL OR link.resource_id = ?1) AND (?2 IS NULL OR deployment.registration_id = ?2)",
-        )?;
-        Ok(statement
-            .query_row([resource_id, registration_id], |row| Ok((row.get(0)?, row.get(1)?)))?)
+             WHERE delivery.code IS NOT NULL
+                 AND (:resource_id IS NULL OR link.resource_id = :resource_id)
+                 AND (:registration_id IS NULL OR deployment.registration_id = :registration_id)",
+            bind! { resource_id, registration_id },
+            |row| Ok((row.get("waiting")?, row.get("refused")?)),
+        )
     }
 
     /// The grades that are stuck: they wait for another try, or the platform refused them.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn stuck_grades(
         &self,
         resource_id: Option<i64>,
         limit: u32,
     ) -> Result<Vec<StuckGrade>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT registration.slug, resource.slug, link.resource_link_id, account.username, delivery.sub, delivery.tries,
-                 CASE WHEN delivery.is_final THEN NULL ELSE delivery.next_try_at END, delivery.code, delivery.problem, delivery.fix
-             FROM grade_delivery AS delivery JOIN resource_link AS link ON link.id = delivery.resource_link_id
-                 JOIN deployment ON deployment.id = link.deployment_id JOIN registration ON registration.id = deployment.registration_id
-                 JOIN resource ON resource.id = link.resource_id JOIN account ON account.id = delivery.account_id
-             WHERE delivery.code IS NOT NULL AND (?1 IS NULL OR resource.id = ?1)
-             ORDER BY registration.slug, resource.slug, link.id, account.username LIMIT ?2",
-        )?;
-        let stuck = |row: &Row<'_>| {
-            Ok(StuckGrade {
-                registration: row.get(0)?,
-                resource: row.get(1)?,
-                resource_link_id: row.get(2)?,
-                account: row.get(3)?,
-                sub: row.get(4)?,
-                tries: row.get(5)?,
-                next_try_at: row.get::<_, Option<i64>>(6)?.map(from_milliseconds),
-                trouble: Trouble { code: row.get(7)?, problem: row.get(8)?, fix: row.get(9)? },
-            })
-        };
-        Ok(statement.query_map(params![resource_id, limit], stuck)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            "SELECT registration.slug AS registration, resource.slug AS resource,
+                 link.resource_link_id AS resource_link_id, account.username AS account,
+                 delivery.sub AS sub, delivery.tries AS tries,
+                 CASE WHEN delivery.is_final THEN NULL ELSE delivery.next_try_at END AS next_try_at,
+                 delivery.code AS code, delivery.problem AS problem, delivery.fix AS fix
+             FROM grade_delivery AS delivery
+                 JOIN resource_link AS link ON link.id = delivery.resource_link_id
+                 JOIN deployment ON deployment.id = link.deployment_id
+                 JOIN registration ON registration.id = deployment.registration_id
+                 JOIN resource ON resource.id = link.resource_id
+                 JOIN account ON account.id = delivery.account_id
+             WHERE delivery.code IS NOT NULL
+                 AND (:resource_id IS NULL OR resource.id = :resource_id)
+             ORDER BY registration.slug, resource.slug, link.id, account.username LIMIT :limit",
+            bind! { resource_id, limit },
+            |row| {
+                Ok(StuckGrade {
+                    registration: row.get("registration")?,
+                    resource: row.get("resource")?,
+                    resource_link_id: row.get("resource_link_id")?,
+                    account: row.get("account")?,
+                    sub: row.get("sub")?,
+                    tries: row.get("tries")?,
+                    next_try_at: row.get("next_try_at")?,
+                    trouble: Trouble {
+                        code: row.get("code")?,
+                        problem: row.get("problem")?,
+                        fix: row.get("fix")?,
+                    },
+                })
+            },
+        )
     }
 
-    /// How the grades of a link stand.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// How many grades of a link were accepted, are waiting and were refused.
     pub fn sync_counts(&self, link_id: i64) -> Result<SyncCounts, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "WITH person AS ({})
-             SELECT count(*) FILTER (WHERE delivery.accepted = {FINGERPRINT}),
-                 count(*) FILTER (WHERE delivery.accepted IS NOT {FINGERPRINT} AND NOT coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)
-                     AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)),
-                 count(*) FILTER (WHERE delivery.accepted IS NOT {FINGERPRINT} AND delivery.is_final AND delivery.attempted = {FINGERPRINT})
-             {PERSON_WITH_GRADE}",
-            people("")
-        ))?;
-        Ok(statement.query_row([link_id], |row| {
-            Ok(SyncCounts { accepted: row.get(0)?, waiting: row.get(1)?, refused: row.get(2)? })
-        })?)
+        self.connection.one(
+            sql!(
+                "WITH person AS ({}),
+                     state AS (
+                         SELECT coalesce(delivery.accepted = {FINGERPRINT}, 0) AS is_accepted,
+                             coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)
+                                 AS is_refused,
+                             grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
+                         {PERSON_WITH_GRADE})
+                 SELECT count(*) FILTER (WHERE is_accepted) AS accepted,
+                     count(*) FILTER (WHERE NOT is_accepted AND NOT is_refused AND is_sent)
+                         AS waiting,
+                     count(*) FILTER (WHERE NOT is_accepted AND is_refused) AS refused
+                 FROM state",
+                people("")
+            ),
+            bind! { link_id },
+            |row| {
+                Ok(SyncCounts {
+                    accepted: row.get("accepted")?,
+                    waiting: row.get("waiting")?,
+                    refused: row.get("refused")?,
+                })
+            },
+        )
     }
 }
 
 impl Write<'_> {
-    /// Remembers attempts before the platform hears of them.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores attempts before they are sent to the platform.
     pub fn begin_attempts(&self, attempts: &[Attempt]) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, attempted, is_open) VALUES (?1, ?2, ?3, ?4, ?5, 1)
-             ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET newest_time = excluded.newest_time,
-                 tries = CASE WHEN attempted IS excluded.attempted THEN tries ELSE 0 END, attempted = excluded.attempted,
-                 is_open = 1, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL, fix = NULL",
-        )?;
-        for attempt in attempts {
-            statement.execute(params![
-                attempt.link_id,
-                attempt.account_id,
-                attempt.sub,
-                to_milliseconds(attempt.time),
-                attempt.fingerprint
-            ])?;
+        for Attempt { link_id, account_id, sub, time, fingerprint, .. } in attempts {
+            self.connection.change(
+                "INSERT INTO grade_delivery
+                     (resource_link_id, account_id, sub, newest_time, attempted, is_open)
+                 VALUES (:link_id, :account_id, :sub, :time, :fingerprint, 1)
+                 ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
+                     SET newest_time = excluded.newest_time,
+                         tries = CASE WHEN attempted IS excluded.attempted THEN tries ELSE 0 END,
+                         attempted = excluded.attempted, is_open = 1, next_try_at = NULL,
+                         is_final = 0, code = NULL, problem = NULL, fix = NULL",
+                bind! { link_id, account_id, sub, time, fingerprint },
+            )?;
         }
         Ok(())
     }
 
-    /// Remembers what came of attempts.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores the results of attempts.
     pub fn end_attempts(
         &self,
         ends: &[(Attempt, AttemptEnd)],
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut accepted = self.connection.prepare_cached(
-            "UPDATE grade_delivery SET accepted = ?4, accepted_at = ?5, newest_time = ?6, attempted = NULL, is_open = 0, tries = 0, next_try_at = NULL, is_final = 0,
-                 code = NULL, problem = NULL, fix = NULL
-             WHERE resource_link_id = ?1 AND account_id = ?2 AND sub = ?3",
-        )?;
-        let mut failed = self.connection.prepare_cached(
-            "UPDATE grade_delivery SET newest_time = max(newest_time, ?4), tries = tries + 1, next_try_at = ?5, is_final = ?6, code = ?7, problem = ?8, fix = ?9, is_open = ?10
-             WHERE resource_link_id = ?1 AND account_id = ?2 AND sub = ?3",
-        )?;
         for (attempt, end) in ends {
-            let (next_try_at, is_final, trouble) = match end {
-                AttemptEnd::Accepted => {
-                    accepted.execute(params![
-                        attempt.link_id,
-                        attempt.account_id,
-                        attempt.sub,
-                        attempt.fingerprint,
-                        to_milliseconds(now),
-                        to_milliseconds(attempt.time)
-                    ])?;
-                    continue;
+            match end {
+                AttemptEnd::Accepted => self.end_accepted(attempt, now)?,
+                AttemptEnd::Later { at, trouble } => {
+                    self.end_failed(attempt, Some(*at), trouble)?;
                 }
-                AttemptEnd::Later { at, trouble } => (Some(to_milliseconds(*at)), false, trouble),
-                AttemptEnd::Refused(trouble) => (None, true, trouble),
-            };
-            failed.execute(params![
-                attempt.link_id,
-                attempt.account_id,
-                attempt.sub,
-                to_milliseconds(attempt.time),
-                next_try_at,
-                is_final,
-                trouble.code,
-                StoredText::Cause.cut(&trouble.problem),
-                StoredText::Fix.cut(&trouble.fix),
-                attempt.is_open
-            ])?;
+                AttemptEnd::Refused(trouble) => self.end_failed(attempt, None, trouble)?,
+            }
         }
         Ok(())
     }
 
-    /// Makes the stuck grades of one link due immediately, refused ones too. Returns how many there
-    /// are.
-    pub fn retry_stuck_grades(&self, link_id: i64) -> Result<usize, Error> {
-        Ok(self.connection.execute(
-            "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL, fix = NULL
-             WHERE code IS NOT NULL AND resource_link_id = ?1",
-            [link_id],
-        )?)
+    fn end_accepted(&self, attempt: &Attempt, now: Timestamp) -> Result<(), Error> {
+        let Attempt { link_id, account_id, sub, time, fingerprint, .. } = attempt;
+        self.connection.change(
+            "UPDATE grade_delivery
+             SET accepted = :fingerprint, accepted_at = :now, newest_time = :time,
+                 attempted = NULL, is_open = 0, tries = 0, next_try_at = NULL, is_final = 0,
+                 code = NULL, problem = NULL, fix = NULL
+             WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
+            bind! { link_id, account_id, sub, time, fingerprint, now },
+        )?;
+        Ok(())
     }
 
-    /// Lets grades have another try that were refused for want of a scope or a line item: a launch
-    /// of their link has told of other ones.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores a failure, which is final if there is no next try.
+    fn end_failed(
+        &self,
+        attempt: &Attempt,
+        next_try_at: Option<Timestamp>,
+        trouble: &Trouble,
+    ) -> Result<(), Error> {
+        let Attempt { link_id, account_id, sub, time, is_open, .. } = attempt;
+        self.connection.change(
+            "UPDATE grade_delivery
+             SET newest_time = max(newest_time, :time), tries = tries + 1,
+                 next_try_at = :next_try_at, is_final = :next_try_at IS NULL, code = :code,
+                 problem = :problem, fix = :fix, is_open = :is_open
+             WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
+            bind! {
+                link_id, account_id, sub, time, is_open, next_try_at, code: trouble.code,
+                problem: StoredText::Cause.cut(&trouble.problem),
+                fix: StoredText::Fix.cut(&trouble.fix),
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Makes the stuck grades of one link due immediately, including refused ones. Returns how many
+    /// there are.
+    pub fn retry_stuck_grades(&self, link_id: i64) -> Result<usize, Error> {
+        self.connection.change(
+            "UPDATE grade_delivery
+             SET tries = 0, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL,
+                 fix = NULL
+             WHERE code IS NOT NULL AND resource_link_id = :link_id",
+            bind! { link_id },
+        )
+    }
+
+    /// Tries grades again that were refused because a scope or a line item was missing: a launch of
+    /// their link has brought other ones.
     pub(super) fn let_grades_try_again(
         &self,
         registration_id: i64,
         deployment_id: &str,
         resource_link_id: &str,
     ) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(
+        self.connection.change(
             "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0
              WHERE is_final AND code IN ('scope_not_granted', 'gone') AND resource_link_id = (
-                 SELECT link.id FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id
-                 WHERE deployment.registration_id = ?1 AND deployment.deployment_id = ?2 AND link.resource_link_id = ?3)",
+                 SELECT link.id FROM resource_link AS link
+                     JOIN deployment ON deployment.id = link.deployment_id
+                 WHERE deployment.registration_id = :registration_id
+                     AND deployment.deployment_id = :deployment_id
+                     AND link.resource_link_id = :resource_link_id)",
+            bind! { registration_id, deployment_id, resource_link_id },
         )?;
-        statement.execute(params![registration_id, deployment_id, resource_link_id])?;
         Ok(())
     }
 
-    /// Remembers the line item that was found or made for a link.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores the line item that was found or created for a link.
     pub fn set_found_lineitem(&self, link_id: i64, url: &str) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE resource_link SET found_lineitem_url = ?2 WHERE id = ?1",
-            params![link_id, url],
+        self.connection.change(
+            "UPDATE resource_link SET found_lineitem_url = :url WHERE id = :link_id",
+            bind! { link_id, url },
         )?;
         Ok(())
     }
 
-    /// Forgets a link's line item, which is gone; another launch may bring one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Clears a link's line item, which no longer exists; another launch may bring one.
     pub fn forget_lineitem(&self, link_id: i64) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL WHERE id = ?1",
-            [link_id],
+        self.connection.change(
+            "UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL
+             WHERE id = :link_id",
+            bind! { link_id },
         )?;
         Ok(())
     }

@@ -70,6 +70,21 @@ pub enum Error {
     Sqlite(rusqlite::Error),
 }
 
+impl Error {
+    /// Whether SQLite says that the file is no database.
+    pub(super) fn is_not_a_database(&self) -> bool {
+        self.sqlite_code() == Some(rusqlite::ErrorCode::NotADatabase)
+    }
+
+    /// SQLite's code of an error that has no other meaning here.
+    pub(super) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {

@@ -1,30 +1,31 @@
-//! A database file as it lies there: looked at, copied and put in another's place, whatever its
-//! schema. Nothing is brought up to date on the way.
+//! A database file as a whole: inspects, copies and replaces it, with any schema version. The schema
+//! is not updated.
 //!
 //! A [`DatabaseFile`] is the live database or a backup of one. Copies are made by SQLite's online
-//! backup, page by page from one snapshot, so that writers need not stop; putting a copy in a
-//! database's place is one transaction, before which nobody else may have the database open and
-//! after which everything is there, or, when it breaks off, nothing is.
+//! backup, page by page from one snapshot, so that writers need not stop. Replacing a database is
+//! one transaction: no other process may have the database open, and if it is interrupted, nothing
+//! has changed.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::query::{Queries as _, bind};
 use super::{
-    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, connect, create_directory, not_found_or_io,
-    schema_version, to_milliseconds,
+    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory,
+    not_found_or_io, schema_version, to_milliseconds,
 };
 
-/// How many pages are copied between two words about how it comes on.
+/// How many pages are copied between two calls of the progress function.
 const PAGES_AT_ONCE: i32 = 2000;
 
-/// How long others may take to let go of a database that is to be replaced.
+/// How long other processes may take to close a database that is to be replaced.
 const LET_GO_WITHIN: Duration = Duration::from_secs(2);
 
-/// What is told of a copy under way: pages that are done, and pages in all.
+/// Called while a copy is made, with the pages that are done and the total.
 pub type CopyProgress<'p> = &'p mut dyn FnMut(u64, u64);
 
 /// An open database file.
@@ -44,40 +45,40 @@ pub struct TableSize {
     pub bytes: u64,
 }
 
-/// What a file is made of.
+/// The pages of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pages {
     /// Bytes of a page.
     pub size: u64,
     /// Pages in the file.
     pub count: u64,
-    /// Those that hold nothing.
+    /// Unused pages.
     pub free: u64,
 }
 
 impl DatabaseFile {
-    /// Opens the live database, and leaves its schema as it is.
+    /// Opens the live database without updating its schema.
     ///
     /// # Errors
     ///
-    /// No such file; others can read it; another program's file; anything that SQLite refuses.
+    /// There is no such file, others can read it, it belongs to another program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self { connection: connect(path)?, path: path.to_owned() })
     }
 
-    /// Opens a backup to read it; neither it nor anything beside it is written.
+    /// Opens a backup to read it; neither it nor a companion is written.
     ///
     /// # Errors
     ///
-    /// No such file; another program's file; anything that SQLite refuses.
+    /// There is no such file, it belongs to another program, or SQLite fails.
     pub fn open_backup(path: &Path) -> Result<Self, Error> {
         let io = |source| not_found_or_io(path, source);
         let whole = path.canonicalize().map_err(io)?;
         if !std::fs::metadata(&whole).map_err(io)?.is_file() {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        // Somebody may have copied a database together with its log; without one, the file is all
-        // there is.
+        // The database may have been copied together with its log; without one, the file is
+        // complete.
         let has_log = sizes(&whole).1 > 0;
         let uri = url::Url::from_file_path(&whole)
             .map_err(|()| Error::NotOurs { path: path.to_owned() })?;
@@ -87,46 +88,46 @@ impl DatabaseFile {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
+        match application_id(&connection) {
             Ok(APPLICATION_ID) => {}
             Ok(_) => return Err(Error::NotOurs { path: path.to_owned() }),
-            Err(error) if is_not_a_database(&error) => {
+            Err(error) if error.is_not_a_database() => {
                 return Err(Error::NotOurs { path: path.to_owned() });
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
         connection.execute_batch("PRAGMA trusted_schema = OFF;")?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// The questions that every schema answers: the settings. Others need the newest one.
+    /// The questions. Only that for the settings works with every schema; others need the newest.
     pub fn read(&self) -> Read<'_> {
         Read { connection: &self.connection }
     }
 
     /// The schema version.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn schema_version(&self) -> Result<usize, Error> {
         schema_version(&self.connection)
     }
 
-    /// What SQLite finds wrong with the file, page by page and row by row; empty when it is sound.
+    /// The problems that SQLite finds in the file, page by page and row by row.
     ///
     /// # Errors
     ///
-    /// It cannot even look.
+    /// The file cannot be checked.
     pub fn damage(&self) -> Result<Vec<String>, Error> {
-        let found = match self.lines("PRAGMA integrity_check(20)") {
-            Err(Error::Sqlite(error))
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) =>
+        let found: Vec<String> =
+            match self
+                .connection
+                .all("PRAGMA integrity_check(20)", bind! {}, |row| row.get("integrity_check"))
             {
-                vec![error.to_string()]
-            }
-            found => found?,
-        };
+                Err(Error::Sqlite(error))
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) =>
+                {
+                    vec![error.to_string()]
+                }
+                found => found?,
+            };
         Ok(found
             .into_iter()
             .filter(|line| line != "ok")
@@ -134,59 +135,45 @@ impl DatabaseFile {
             .collect())
     }
 
-    /// Rows that speak of rows which are not there, as `table: how many`.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Rows that refer to rows which do not exist, as `table → parent: count`.
     pub fn broken_references(&self) -> Result<Vec<String>, Error> {
-        self.lines(r#"SELECT "table" || ' → ' || parent || ': ' || count(*) FROM pragma_foreign_key_check GROUP BY "table", parent ORDER BY 1"#)
-    }
-
-    fn lines(&self, question: &str) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare(question)?;
-        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            r#"SELECT "table" || ' → ' || parent || ': ' || count(*) AS line
+               FROM pragma_foreign_key_check GROUP BY "table", parent ORDER BY line"#,
+            bind! {},
+            |row| row.get("line"),
+        )
     }
 
     /// Every table with its size, by name.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn tables(&self) -> Result<Vec<TableSize>, Error> {
         // One pass over the pages, not one for each table.
-        let mut statement = self.connection.prepare(
-            r"SELECT part.tbl_name, sum(pages.pgsize) FROM (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS pages JOIN sqlite_schema AS part ON part.name = pages.name
-              WHERE part.tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\' GROUP BY part.tbl_name ORDER BY part.tbl_name",
+        let sizes: Vec<(String, u64)> = self.connection.all(
+            r"SELECT part.tbl_name AS name, sum(pages.pgsize) AS bytes
+              FROM (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS pages
+                  JOIN sqlite_schema AS part ON part.name = pages.name
+              WHERE part.tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'
+              GROUP BY part.tbl_name ORDER BY part.tbl_name",
+            bind! {},
+            |row| Ok((row.get("name")?, row.get("bytes")?)),
         )?;
-        let sizes: Vec<(String, i64)> = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
         sizes
             .into_iter()
             .map(|(table, bytes)| {
-                let rows: i64 = self.connection.query_row(
-                    &format!("SELECT count(*) FROM \"{}\"", table.replace('"', "\"\"")),
-                    [],
-                    |row| row.get(0),
+                let rows = self.connection.one(
+                    &format!("SELECT count(*) AS rows FROM \"{}\"", table.replace('"', "\"\"")),
+                    bind! {},
+                    |row| row.get("rows"),
                 )?;
-                Ok(TableSize { table, rows: rows.unsigned_abs(), bytes: bytes.unsigned_abs() })
+                Ok(TableSize { table, rows, bytes })
             })
             .collect()
     }
 
-    /// What the file is made of.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The pages of the file.
     pub fn pages(&self) -> Result<Pages, Error> {
         let number = |name: &str| {
-            Ok::<_, Error>(
-                self.connection
-                    .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))?
-                    .unsigned_abs(),
-            )
+            self.connection.one(&format!("PRAGMA {name}"), bind! {}, |row| row.get(name))
         };
         Ok(Pages {
             size: number("page_size")?,
@@ -200,33 +187,24 @@ impl DatabaseFile {
         sizes(&self.path).1
     }
 
-    /// Copies the database into an empty file, as it is at this moment: what others write meanwhile
-    /// is not in it. The copy has no companions.
-    ///
-    /// # Errors
-    ///
-    /// Of the databases only.
+    /// Copies the database into an empty file, as it is now: the copy does not contain what others
+    /// write meanwhile. It has no companions.
     pub fn copy_to(&self, copy: &Path, progress: CopyProgress<'_>) -> Result<(), Error> {
-        // As long as this is open, SQLite need not begin again whenever somebody writes.
+        // While this is open, SQLite does not start over when another process writes.
         let snapshot = self.connection.unchecked_transaction()?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let mut to = Connection::open_with_flags(
             copy,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        // Nobody looks at the copy before it is whole; anyone who gives it its name syncs it first.
+        // The copy is not used before it is complete; the caller syncs it before it gets its name.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
         copy_pages(&self.connection, &mut to, progress)?;
         to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
         Ok(())
     }
 
-    /// The newest schema, in a file of our own that is not in use, such as a copy; its companions
-    /// go.
-    ///
-    /// # Errors
-    ///
-    /// As [`super::Store::open`].
+    /// Removes the companions of a file that is not in use, such as a copy.
     pub fn settle(path: &Path) -> Result<(), Error> {
         let connection = Connection::open_with_flags(
             path,
@@ -256,14 +234,10 @@ fn copy_pages(
     }
 }
 
-/// Writes a copy without anything that lets somebody sign or sign in: takes it out of `copy`, a
-/// file that is thrown away afterwards, and fills the empty file `clean` with what is left, row by
-/// row, so that no page holds what was there before. Keys leave the keyset; people, secrets of LTI
-/// 1.1 and sessions are as if they had none.
-///
-/// # Errors
-///
-/// Of the databases only.
+/// Writes a copy without anything that could be used to sign or sign in: deletes it from `copy`, a
+/// file that the caller deletes afterwards, and fills the empty file `clean` with the rest, row by
+/// row, so that no page contains deleted values. Keys are retired, and passwords, LTI 1.1 secrets
+/// and sessions are deleted.
 pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), Error> {
     let connection = Connection::open_with_flags(
         copy,
@@ -274,27 +248,24 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
         temp_store = MEMORY; PRAGMA secure_delete = ON;",
     )?;
     let now = to_milliseconds(now);
-    let has = |table: &str| {
-        connection.query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1",
-            [table],
-            |row| row.get::<_, bool>(0),
-        )
-    };
     for (table, change) in SECRETS {
         // A backup of an older schema has fewer tables.
-        if has(table)? {
+        let exists = connection.one(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table)
+                 AS is_there",
+            bind! { table },
+            |row| row.get("is_there"),
+        )?;
+        if exists {
             connection.execute_batch(&change.replace("$NOW", &now.to_string()))?;
         }
     }
-    connection.execute(
-        "VACUUM INTO ?1",
-        [clean.to_str().ok_or_else(|| Error::NotOurs { path: clean.to_owned() })?],
-    )?;
+    let clean = clean.to_str().ok_or_else(|| Error::NotOurs { path: clean.to_owned() })?;
+    connection.change("VACUUM INTO :clean", bind! { clean })?;
     Ok(())
 }
 
-/// What is taken out of a copy without secrets, by table.
+/// What is deleted from a copy without secrets, by table.
 const SECRETS: [(&str, &str); 6] = [
     (
         "signing_key",
@@ -308,14 +279,13 @@ const SECRETS: [(&str, &str); 6] = [
     ("pending_launch", "DELETE FROM pending_launch"),
 ];
 
-/// Puts the database `work`, which nobody has open, in the place of the one at `path`. What was
-/// there is copied to `keep` first, an empty file, which `kept` gives its name. While this goes on
-/// nobody else can open the database, and when it breaks off, what was there is still there.
+/// Replaces the database at `path` with `work`, which no process has open. The previous database is
+/// copied first to `keep`, an empty file, which `kept` then renames. Meanwhile no other process can
+/// open the database, and if this is interrupted, the previous one is unchanged.
 ///
 /// # Errors
 ///
-/// [`Error::Busy`] when somebody has the database open; nothing is changed then. Otherwise of the
-/// databases only.
+/// [`Error::Busy`] if another process has the database open; nothing is changed then.
 pub fn replace(
     path: &Path,
     work: &Path,
@@ -328,18 +298,16 @@ pub fn replace(
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     present.busy_timeout(LET_GO_WITHIN)?;
-    // In WAL mode everybody who has the database open holds a shared lock; only when there is
-    // nobody the mode can be left. The lock is kept until this is over.
+    // In WAL mode every process that has the database open holds a shared lock, and the mode can
+    // only be changed without one. The lock is kept until the end.
     present.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
-    let mode: String = present.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
-    if mode != "delete" {
-        return Err(Error::Busy);
-    }
+    let check_mode = |sql| -> Result<(), Error> {
+        let mode: String = present.one(sql, bind! {}, |row| row.get("journal_mode"))?;
+        if mode == "delete" { Ok(()) } else { Err(Error::Busy) }
+    };
+    check_mode("PRAGMA journal_mode = DELETE")?;
     present.execute_batch("PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT;")?;
-    let mode: String = present.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if mode != "delete" {
-        return Err(Error::Busy);
-    }
+    check_mode("PRAGMA journal_mode")?;
     let before = DatabaseFile { connection: present, path: path.to_owned() };
     before.copy_to(keep, &mut |_, _| {})?;
     kept()?;
@@ -350,22 +318,18 @@ pub fn replace(
     )?;
     copy_pages(&work, &mut present, progress)?;
     present.query_row("PRAGMA locking_mode = NORMAL", [], |_| Ok(()))?;
-    // The lock goes with the next look.
+    // The next read releases the lock.
     present.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(())
 }
 
-/// Makes the directory in which a database is to be, if need be.
-///
-/// # Errors
-///
-/// It cannot be made.
+/// Creates the directory for a database if it does not exist.
 pub fn make_room_for(path: &Path) -> Result<(), Error> {
     create_directory(path)
 }
 
-/// Companions of a database that is not there itself: SQLite would take them for those of the next
-/// file of that name.
+/// Companions of a database that does not exist: SQLite would use them with the next file of that
+/// name.
 pub fn left_behind(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return Vec::new();
@@ -373,12 +337,12 @@ pub fn left_behind(path: &Path) -> Vec<PathBuf> {
     companions(path).into_iter().filter(|companion| companion.exists()).collect()
 }
 
-/// What SQLite may keep beside a database.
+/// The files that SQLite may create beside a database.
 pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
     ["-wal", "-shm", "-journal"].map(|ending| companion(path, ending))
 }
 
-/// Bytes of a database and of its write-ahead log, as they lie there.
+/// Bytes of a database and of its write-ahead log on disk.
 pub fn sizes(path: &Path) -> (u64, u64) {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     (size(path), size(&companion(path, "-wal")))
@@ -388,10 +352,6 @@ fn companion(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
-}
-
-fn is_not_a_database(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
 }
 
 #[cfg(test)]

@@ -1,49 +1,43 @@
-//! Questions about the database itself and about the launch log as a whole, as `doctor` asks them;
-//! what it asks of one registration is in [`super::history`].
+//! Questions of `doctor` about the database itself and the launch log as a whole; those about one
+//! registration are in [`super::history`].
 
 use jiff::Timestamp;
 
-use rusqlite::{OptionalExtension, Row};
+use super::query::{Queries as _, bind};
+use super::{Error, Read};
 
-use super::{Error, Read, from_milliseconds, to_milliseconds};
-
-/// How many rows there are of a kind that the server deletes when their time is over.
+/// How many rows there are of a kind that the server deletes when they expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassingRows {
     /// What they are.
     pub name: &'static str,
     /// All of them.
     pub all: u32,
-    /// Those whose time is over.
+    /// Those that have expired.
     pub expired: u32,
 }
 
 impl Read<'_> {
-    /// What SQLite's quick check finds wrong with the file; nothing in a sound one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The problems that SQLite's quick check finds in the file.
     pub fn integrity_problems(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare("PRAGMA quick_check(5)")?;
         let lines: Vec<String> =
-            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            self.connection.all("PRAGMA quick_check(5)", bind! {}, |row| row.get("quick_check"))?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// How many sessions, spent nonces and waiting launches there are, and how many of them ended
+    /// How many sessions, spent nonces and waiting launches there are, and how many of them expired
     /// before `moment`.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn passing_rows(&self, moment: Timestamp) -> Result<Vec<PassingRows>, Error> {
         let count = |(name, table): (&'static str, &str)| {
-            let question =
-                format!("SELECT count(*), count(*) FILTER (WHERE expires_at < ?1) FROM {table}");
-            let counted =
-                |row: &Row<'_>| Ok(PassingRows { name, all: row.get(0)?, expired: row.get(1)? });
-            Ok(self.connection.query_row(&question, [to_milliseconds(moment)], counted)?)
+            self.connection.one(
+                &format!(
+                    "SELECT count(*) AS rows, count(*) FILTER (WHERE expires_at < :moment)
+                         AS expired
+                     FROM {table}"
+                ),
+                bind! { moment },
+                |row| Ok(PassingRows { name, all: row.get("rows")?, expired: row.get("expired")? }),
+            )
         };
         [
             ("sessions", "session"),
@@ -55,16 +49,9 @@ impl Read<'_> {
         .collect()
     }
 
-    /// When the newest launch came in, whatever became of it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// When the newest launch came in, accepted or refused.
     pub fn newest_launch_at(&self) -> Result<Option<Timestamp>, Error> {
-        let newest: Option<i64> = self
-            .connection
-            .query_row("SELECT at FROM launch ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
-            .optional()?;
-        Ok(newest.map(from_milliseconds))
+        self.connection
+            .find("SELECT at FROM launch ORDER BY id DESC LIMIT 1", bind! {}, |row| row.get("at"))
     }
 }

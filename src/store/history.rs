@@ -1,10 +1,9 @@
-//! What the launch log says of one registration, as `doctor` asks: the tallies are in
+//! What the launch log contains about one registration, for `doctor`; the tallies are in
 //! [`super::tally`].
 
+use super::query::{Queries as _, bind};
+use super::{Error, Read};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
-
-use super::{Error, Read, from_milliseconds, to_milliseconds};
 
 /// The refusals of one reason since a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +14,14 @@ pub struct Refusals {
     pub count: u32,
     /// The newest one's identifier.
     pub newest: String,
-    /// What the newest one says to do.
+    /// How to fix the newest one.
     pub fix: String,
-    /// The least and the most by which our clock was ahead of the platform's, in seconds, where
-    /// that was measured.
+    /// The smallest and the largest difference by which our clock was ahead of the platform's, in
+    /// seconds, if it was measured.
     pub clock_skew_seconds: Option<(i64, i64)>,
 }
 
-/// A deployment whose launches were refused because nobody had entered it, and still has not.
+/// A deployment whose launches were refused because it was unknown, and which still is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingDeployment {
     /// Deployment ID as the platform sends it.
@@ -33,7 +32,7 @@ pub struct PendingDeployment {
     pub newest_at: Timestamp,
 }
 
-/// How many accepted launches there are in the log, and of whom.
+/// How many accepted launches the log contains, and with which roles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LaunchesByRole {
     /// All of them.
@@ -44,190 +43,190 @@ pub struct LaunchesByRole {
     pub selecting: u32,
 }
 
-/// What the links of a registration have of the services that their resources want.
+/// Which of the services that their resources need the links of a registration have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LinkServiceCounts {
     /// Links whose resources send grades.
     pub grades_wanted: u32,
-    /// How many of those can: the platform named a line item, or where they are, and lets scores be
-    /// sent.
+    /// How many of those can: the platform sent the URL of a line item or of the line items, and the
+    /// scope for scores.
     pub grades_possible: u32,
-    /// Links whose resources take members over.
+    /// Links whose resources synchronize members.
     pub members_wanted: u32,
-    /// How many of those can: the platform said where the members are.
+    /// How many of those can: the platform sent the URL of the members.
     pub members_possible: u32,
 }
 
-/// Grades that a registration's platform has not taken.
+/// Grades that a registration's platform has not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StuckGrades {
-    /// Stable code of what is in the way.
+    /// Stable code of the problem.
     pub code: String,
     /// How many.
     pub count: u32,
-    /// What the last one says.
+    /// The problem of the newest one.
     pub problem: String,
-    /// What it says to do.
+    /// How to fix it.
     pub fix: String,
 }
 
 impl Read<'_> {
-    /// The refusals since `since` by their reason, the most frequent first: of one registration, or
-    /// with `None` of strangers.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The refusals at or after `since` by their reason, the most frequent first: of one
+    /// registration, or with `None` those that belong to no registration.
     pub fn refusals_since(
         &self,
         registration: Option<&str>,
         since: Timestamp,
     ) -> Result<Vec<Refusals>, Error> {
-        // The columns beside max() come from the newest row (SQLite, SELECT, 2.5), so nothing else
-        // may stand in min() or max().
-        let mut statement = self.connection.prepare_cached(
-            "WITH refused AS (SELECT * FROM launch WHERE registration IS ?1 AND reason IS NOT NULL AND at >= ?2)
-             SELECT reason, count(*) AS frequency, max(id), fix,
-                 (SELECT min(clock_skew_seconds) FROM refused AS one WHERE one.reason = refused.reason),
-                 (SELECT max(clock_skew_seconds) FROM refused AS one WHERE one.reason = refused.reason)
+        self.connection.all(
+            // The columns beside max() come from the newest row (SQLite, SELECT, 2.5), so nothing
+            // else may be in min() or max().
+            "WITH refused AS (
+                 SELECT * FROM launch WHERE registration IS :registration AND reason IS NOT NULL
+                     AND at >= :since)
+             SELECT reason, count(*) AS frequency, max(id) AS newest, coalesce(fix, '') AS fix,
+                 (SELECT min(clock_skew_seconds) FROM refused AS one
+                     WHERE one.reason = refused.reason) AS least_skew,
+                 (SELECT max(clock_skew_seconds) FROM refused AS one
+                     WHERE one.reason = refused.reason) AS most_skew
              FROM refused GROUP BY reason ORDER BY frequency DESC, reason",
-        )?;
-        let refusals = |row: &Row<'_>| {
-            Ok(Refusals {
-                reason: row.get(0)?,
-                count: row.get(1)?,
-                newest: row.get(2)?,
-                fix: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
-                clock_skew_seconds: row.get::<_, Option<i64>>(4)?.zip(row.get(5)?),
-            })
-        };
-        Ok(statement
-            .query_map(params![registration, to_milliseconds(since)], refusals)?
-            .collect::<Result<_, _>>()?)
+            bind! { registration, since },
+            |row| {
+                Ok(Refusals {
+                    reason: row.get("reason")?,
+                    count: row.get("frequency")?,
+                    newest: row.get("newest")?,
+                    fix: row.get("fix")?,
+                    clock_skew_seconds: row
+                        .get::<Option<i64>>("least_skew")?
+                        .zip(row.get("most_skew")?),
+                })
+            },
+        )
     }
 
     /// The deployments from which launches were refused because they are unknown, and which still
     /// are, the newest first; at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn pending_deployments(
         &self,
         registration_id: i64,
         slug: &str,
         limit: u32,
     ) -> Result<Vec<PendingDeployment>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT launch.deployment_id, count(*), max(launch.at) AS newest FROM launch
-             WHERE launch.registration = ?2 AND launch.reason = 'deployment_unknown' AND launch.deployment_id IS NOT NULL
-                 AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = ?1 AND deployment.deployment_id = launch.deployment_id)
-             GROUP BY launch.deployment_id ORDER BY newest DESC LIMIT ?3",
-        )?;
-        let pending = |row: &Row<'_>| {
-            Ok(PendingDeployment {
-                deployment_id: row.get(0)?,
-                count: row.get(1)?,
-                newest_at: from_milliseconds(row.get(2)?),
-            })
-        };
-        Ok(statement
-            .query_map(params![registration_id, slug, limit], pending)?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            "SELECT launch.deployment_id AS deployment_id, count(*) AS launches,
+                 max(launch.at) AS newest
+             FROM launch
+             WHERE launch.registration = :slug AND launch.reason = 'deployment_unknown'
+                 AND launch.deployment_id IS NOT NULL
+                 AND NOT EXISTS (
+                     SELECT 1 FROM deployment WHERE deployment.registration_id = :registration_id
+                         AND deployment.deployment_id = launch.deployment_id)
+             GROUP BY launch.deployment_id ORDER BY newest DESC LIMIT :limit",
+            bind! { registration_id, slug, limit },
+            |row| {
+                Ok(PendingDeployment {
+                    deployment_id: row.get("deployment_id")?,
+                    count: row.get("launches")?,
+                    newest_at: row.get("newest")?,
+                })
+            },
+        )
     }
 
-    /// How many launches of a registration were accepted, and of whom: of the newest 10,000 in the
-    /// log.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// How many of the newest 10,000 accepted launches of a registration came with which role.
     pub fn launches_by_role(&self, slug: &str) -> Result<LaunchesByRole, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT count(*), count(*) FILTER (WHERE role IN ('admin', 'staff')), count(*) FILTER (WHERE message_type = 'LtiDeepLinkingRequest')
-             FROM (SELECT role, message_type FROM launch WHERE registration = ?1 AND reason IS NULL ORDER BY id DESC LIMIT 10000)",
-        )?;
-        Ok(statement.query_row([slug], |row| {
-            Ok(LaunchesByRole { all: row.get(0)?, teaching: row.get(1)?, selecting: row.get(2)? })
-        })?)
+        self.connection.one(
+            "SELECT count(*) AS launches,
+                 count(*) FILTER (WHERE role IN ('admin', 'staff')) AS teaching,
+                 count(*) FILTER (WHERE message_type = 'LtiDeepLinkingRequest') AS selecting
+             FROM (SELECT role, message_type FROM launch
+                 WHERE registration = :slug AND reason IS NULL ORDER BY id DESC LIMIT 10000)",
+            bind! { slug },
+            |row| {
+                Ok(LaunchesByRole {
+                    all: row.get("launches")?,
+                    teaching: row.get("teaching")?,
+                    selecting: row.get("selecting")?,
+                })
+            },
+        )
     }
 
-    /// What the links of a registration have of the services that their resources want, by what
-    /// their latest launches said.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Which of the services that their resources need the links of a registration have, by their
+    /// latest launches.
     pub fn link_service_counts(&self, registration_id: i64) -> Result<LinkServiceCounts, Error> {
-        let mut statement = self.connection.prepare_cached(
+        self.connection.one(
             "WITH wanted AS (
-                 SELECT resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL AS grades, resource.member_sync <> 'off' AS members,
-                     (link.lineitem_url IS NOT NULL OR link.lineitems_url IS NOT NULL) AND instr(coalesce(link.grade_scopes, ''), 'lti-ags/scope/score') > 0 AS can_grade,
+                 SELECT resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL AS grades,
+                     resource.member_sync <> 'off' AS members,
+                     (link.lineitem_url IS NOT NULL OR link.lineitems_url IS NOT NULL)
+                         AND instr(coalesce(link.grade_scopes, ''), 'lti-ags/scope/score') > 0
+                         AS can_grade,
                      link.memberships_url IS NOT NULL AS can_list
-                 FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN resource ON resource.id = link.resource_id
-                 WHERE deployment.registration_id = ?1 AND resource.published)
-             SELECT count(*) FILTER (WHERE grades), count(*) FILTER (WHERE grades AND can_grade), count(*) FILTER (WHERE members),
-                 count(*) FILTER (WHERE members AND can_list)
+                 FROM resource_link AS link
+                     JOIN deployment ON deployment.id = link.deployment_id
+                     JOIN resource ON resource.id = link.resource_id
+                 WHERE deployment.registration_id = :registration_id AND resource.published)
+             SELECT count(*) FILTER (WHERE grades) AS grades_wanted,
+                 count(*) FILTER (WHERE grades AND can_grade) AS grades_possible,
+                 count(*) FILTER (WHERE members) AS members_wanted,
+                 count(*) FILTER (WHERE members AND can_list) AS members_possible
              FROM wanted",
-        )?;
-        Ok(statement.query_row([registration_id], |row| {
-            Ok(LinkServiceCounts {
-                grades_wanted: row.get(0)?,
-                grades_possible: row.get(1)?,
-                members_wanted: row.get(2)?,
-                members_possible: row.get(3)?,
-            })
-        })?)
+            bind! { registration_id },
+            |row| {
+                Ok(LinkServiceCounts {
+                    grades_wanted: row.get("grades_wanted")?,
+                    grades_possible: row.get("grades_possible")?,
+                    members_wanted: row.get("members_wanted")?,
+                    members_possible: row.get("members_possible")?,
+                })
+            },
+        )
     }
 
-    /// The grades that a registration's platform has not taken, by what is in the way, the most
-    /// frequent first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The grades that a registration's platform has not accepted, by problem, the most frequent
+    /// first.
     pub fn stuck_grades_of(&self, registration_id: i64) -> Result<Vec<StuckGrades>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT delivery.code, count(*) AS frequency, max(delivery.newest_time), delivery.problem, delivery.fix
-             FROM grade_delivery AS delivery JOIN resource_link AS link ON link.id = delivery.resource_link_id
+        self.connection.all(
+            // The columns beside max() come from the newest row.
+            "SELECT delivery.code AS code, count(*) AS frequency, max(delivery.newest_time),
+                 delivery.problem AS problem, delivery.fix AS fix
+             FROM grade_delivery AS delivery
+                 JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
-             WHERE deployment.registration_id = ?1 AND delivery.code IS NOT NULL GROUP BY delivery.code ORDER BY frequency DESC, delivery.code",
-        )?;
-        let stuck = |row: &Row<'_>| {
-            Ok(StuckGrades {
-                code: row.get(0)?,
-                count: row.get(1)?,
-                problem: row.get(3)?,
-                fix: row.get(4)?,
-            })
-        };
-        Ok(statement.query_map([registration_id], stuck)?.collect::<Result<_, _>>()?)
+             WHERE deployment.registration_id = :registration_id AND delivery.code IS NOT NULL
+             GROUP BY delivery.code ORDER BY frequency DESC, delivery.code",
+            bind! { registration_id },
+            |row| {
+                Ok(StuckGrades {
+                    code: row.get("code")?,
+                    count: row.get("frequency")?,
+                    problem: row.get("problem")?,
+                    fix: row.get("fix")?,
+                })
+            },
+        )
     }
 
-    /// Whether a launch with an LTI 1.1 user of this consumer key was ever let in, so that its
-    /// secret has been of use.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Whether a launch with an LTI 1.1 user of this consumer key was ever accepted, so that its
+    /// secret has been used.
     pub fn has_consumer_user(&self, consumer_key: &str) -> Result<bool, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT 1 FROM consumer_user WHERE consumer_key = ?1 LIMIT 1")?;
-        Ok(statement.query_row([consumer_key], |_| Ok(())).optional()?.is_some())
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM consumer_user WHERE consumer_key = :consumer_key)
+                 AS has_user",
+            bind! { consumer_key },
+            |row| row.get("has_user"),
+        )
     }
 
     /// When the oldest secret of a consumer key was entered.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn consumer_secret_since(&self, consumer_key: &str) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT min(created_at) FROM consumer_secret WHERE consumer_key = ?1",
-        )?;
-        Ok(statement
-            .query_row([consumer_key], |row| row.get::<_, Option<i64>>(0))?
-            .map(from_milliseconds))
+        self.connection.one(
+            "SELECT min(created_at) AS oldest FROM consumer_secret
+             WHERE consumer_key = :consumer_key",
+            bind! { consumer_key },
+            |row| row.get("oldest"),
+        )
     }
 }

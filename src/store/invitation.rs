@@ -1,130 +1,99 @@
-//! Invitations to register, and what came of them.
+//! Invitations to register, and the attempts to register with them.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::query::{Queries as _, Row, as_record, bind, select};
+use super::record::record;
+use super::{Error, Read, Write};
 use crate::domain::{AttemptOutcome, Invitation, RegistrationAttempt, StoredText};
 
-const COLUMNS: &str =
-    "id, registration_id, auto_confirm, created_at, expires_at, replaced_at, used_at, used_by";
-
-/// What stands as the code of an attempt that succeeded.
+/// The code of an attempt that succeeded.
 const REGISTERED: &str = "registered";
 
 /// How many attempts of a registration are kept.
 const MOST_ATTEMPTS: i64 = 20;
 
-fn invitation(row: &Row<'_>) -> Result<Invitation, rusqlite::Error> {
-    let moment = |column: usize| {
-        row.get::<_, Option<i64>>(column).map(|moment| moment.map(from_milliseconds))
-    };
-    Ok(Invitation {
-        id: row.get(0)?,
-        registration_id: row.get(1)?,
-        auto_confirm: row.get(2)?,
-        created_at: from_milliseconds(row.get(3)?),
-        expires_at: from_milliseconds(row.get(4)?),
-        replaced_at: moment(5)?,
-        used_at: moment(6)?,
-        used_by: row.get(7)?,
-    })
+record! {
+    Invitation in "registration_invitation" {
+        id, registration_id, auto_confirm, created_at, expires_at, replaced_at, used_at, used_by,
+    }
+    computed { id = "registration_invitation.id" }
 }
 
-fn attempt(row: &Row<'_>) -> Result<RegistrationAttempt, rusqlite::Error> {
-    let text = |column: usize| row.get::<_, Option<String>>(column);
-    let outcome = match text(3)? {
+fn attempt(row: &Row<'_>) -> rusqlite::Result<RegistrationAttempt> {
+    let text = |column| Ok::<_, rusqlite::Error>(row.get::<Option<_>>(column)?.unwrap_or_default());
+    let outcome = match row.get::<Option<String>>("code")? {
         None => None,
         Some(code) if code == REGISTERED => Some(AttemptOutcome::Registered),
-        Some(code) => Some(AttemptOutcome::Failed {
-            code,
-            problem: text(4)?.unwrap_or_default(),
-            fix: text(5)?.unwrap_or_default(),
-        }),
+        Some(code) => {
+            Some(AttemptOutcome::Failed { code, problem: text("problem")?, fix: text("fix")? })
+        }
     };
     Ok(RegistrationAttempt {
-        id: row.get(0)?,
-        at: from_milliseconds(row.get(1)?),
-        platform: row.get(2)?,
+        id: row.get("id")?,
+        at: row.get("at")?,
+        platform: row.get("platform")?,
         outcome,
     })
 }
 
 impl Read<'_> {
-    /// The invitation of that key.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The invitation with this key in the database.
     pub fn invitation(&self, id: i64) -> Result<Option<Invitation>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration_invitation WHERE id = ?1"
-        ))?;
-        Ok(statement.query_row([id], invitation).optional()?)
+        self.connection.find(select!(Invitation, "WHERE id = :id"), bind! { id }, as_record)
     }
 
-    /// Every invitation that is open at `now`; one query, however many registrations there are.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// All invitations that are open at `now`.
     pub fn open_invitations(&self, now: Timestamp) -> Result<Vec<Invitation>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration_invitation WHERE used_at IS NULL AND replaced_at \
-             IS NULL AND expires_at > ?1 ORDER BY id"
-        ))?;
-        Ok(statement.query_map([to_milliseconds(now)], invitation)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(
+                Invitation,
+                "WHERE used_at IS NULL AND replaced_at IS NULL AND expires_at > :now ORDER BY id"
+            ),
+            bind! { now },
+            as_record,
+        )
     }
 
     /// The newest invitation of a registration.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn newest_invitation(&self, registration_id: i64) -> Result<Option<Invitation>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration_invitation \
-                WHERE registration_id = ?1 ORDER BY id DESC LIMIT 1"
-        ))?;
-        Ok(statement.query_row([registration_id], invitation).optional()?)
+        self.connection.find(
+            select!(
+                Invitation,
+                "WHERE registration_id = :registration_id ORDER BY id DESC LIMIT 1"
+            ),
+            bind! { registration_id },
+            as_record,
+        )
     }
 
-    /// The newest attempt to register a platform, whichever invitation it came with.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The newest attempt to register a platform, with any of the registration's invitations.
     pub fn newest_attempt(
         &self,
         registration_id: i64,
     ) -> Result<Option<RegistrationAttempt>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, at, platform, code, problem, fix FROM registration_attempt \
-                WHERE registration_id = ?1 ORDER BY id DESC LIMIT 1",
-        )?;
-        Ok(statement.query_row([registration_id], attempt).optional()?)
+        self.connection.find(
+            "SELECT id, at, platform, code, problem, fix FROM registration_attempt
+             WHERE registration_id = :registration_id ORDER BY id DESC LIMIT 1",
+            bind! { registration_id },
+            attempt,
+        )
     }
 
-    /// The newest attempt with an invitation that was begun since then and has no outcome.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Whether an attempt with an invitation began at or after `since` and has no outcome yet.
     pub fn attempt_under_way(&self, invitation_id: i64, since: Timestamp) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM registration_attempt WHERE invitation_id \
-                = ?1 AND finished_at IS NULL AND at >= ?2)",
-        )?;
-        Ok(statement.query_row(params![invitation_id, to_milliseconds(since)], |row| row.get(0))?)
+        self.connection.one(
+            "SELECT EXISTS (
+                 SELECT 1 FROM registration_attempt WHERE invitation_id = :invitation_id
+                     AND finished_at IS NULL AND at >= :since) AS is_under_way",
+            bind! { invitation_id, since },
+            |row| row.get("is_under_way"),
+        )
     }
 }
 
 impl Write<'_> {
     /// Adds an invitation, which replaces those of the registration that were not used.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn insert_invitation(
         &self,
         registration_id: i64,
@@ -132,67 +101,54 @@ impl Write<'_> {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Invitation, Error> {
-        self.connection.execute(
-            "UPDATE registration_invitation SET replaced_at = ?2 WHERE registration_id = ?1 AND \
-             used_at IS NULL AND replaced_at IS NULL",
-            params![registration_id, to_milliseconds(now)],
+        self.connection.change(
+            "UPDATE registration_invitation SET replaced_at = :now
+             WHERE registration_id = :registration_id AND used_at IS NULL AND replaced_at IS NULL",
+            bind! { registration_id, now },
         )?;
-        self.connection.execute(
-            "INSERT INTO registration_invitation (registration_id, auto_confirm, created_at, \
-             expires_at) VALUES (?1, ?2, ?3, ?4)",
-            params![
-                registration_id,
-                auto_confirm,
-                to_milliseconds(now),
-                to_milliseconds(expires_at)
-            ],
+        self.connection.change(
+            "INSERT INTO registration_invitation
+                 (registration_id, auto_confirm, created_at, expires_at)
+             VALUES (:registration_id, :auto_confirm, :now, :expires_at)",
+            bind! { registration_id, auto_confirm, now, expires_at },
         )?;
         self.invitation(self.connection.last_insert_rowid())?.ok_or(Error::Corrupt("invitation"))
     }
 
     /// Marks an invitation as used by an issuer.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn use_invitation(&self, id: i64, issuer: &str, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE registration_invitation SET used_at = ?2, used_by = ?3 WHERE id = ?1",
-            params![id, to_milliseconds(now), issuer],
+        self.connection.change(
+            "UPDATE registration_invitation SET used_at = :now, used_by = :issuer WHERE id = :id",
+            bind! { id, issuer, now },
         )?;
         Ok(())
     }
 
-    /// Records an attempt before anything is sent, and gives its key. Old ones go.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores an attempt before anything is sent, and returns its key. Old ones are deleted.
     pub fn insert_attempt(
         &self,
         invitation: &Invitation,
         platform: &str,
         now: Timestamp,
     ) -> Result<i64, Error> {
-        self.connection.execute(
-            "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform) \
-             VALUES (?1, ?2, ?3, ?4)",
-            params![invitation.registration_id, invitation.id, to_milliseconds(now), platform],
+        let registration_id = invitation.registration_id;
+        self.connection.change(
+            "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform)
+             VALUES (:registration_id, :invitation_id, :now, :platform)",
+            bind! { registration_id, invitation_id: invitation.id, now, platform },
         )?;
         let id = self.connection.last_insert_rowid();
-        self.connection.execute(
-            "DELETE FROM registration_attempt WHERE registration_id = ?1 AND id NOT IN
-                 (SELECT id FROM registration_attempt WHERE registration_id = ?1 ORDER BY id DESC LIMIT ?2)",
-            params![invitation.registration_id, MOST_ATTEMPTS],
+        self.connection.change(
+            "DELETE FROM registration_attempt WHERE registration_id = :registration_id
+                 AND id NOT IN (
+                     SELECT id FROM registration_attempt WHERE registration_id = :registration_id
+                     ORDER BY id DESC LIMIT :limit)",
+            bind! { registration_id, limit: MOST_ATTEMPTS },
         )?;
         Ok(id)
     }
 
-    /// Stores what came of an attempt.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores the outcome of an attempt.
     pub fn finish_attempt(
         &self,
         id: i64,
@@ -207,10 +163,10 @@ impl Write<'_> {
                 Some(StoredText::Fix.cut(fix)),
             ),
         };
-        self.connection.execute(
-            "UPDATE registration_attempt SET finished_at = ?2, code = ?3, problem = ?4, fix = ?5 \
-             WHERE id = ?1",
-            params![id, to_milliseconds(now), code, problem, fix],
+        self.connection.change(
+            "UPDATE registration_attempt
+             SET finished_at = :now, code = :code, problem = :problem, fix = :fix WHERE id = :id",
+            bind! { id, now, code, problem, fix },
         )?;
         Ok(())
     }

@@ -1,114 +1,73 @@
-//! The launch log, and what launches teach about courses and links.
+//! The launch log, and what launches say about courses and links.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::types::ToSqlOutput;
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Browser, Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
+use super::query::{Queries as _, as_record, bind, once, select};
+use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
+use super::{Error, Read, Write};
+use crate::domain::{Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
 
 /// How many entries of a log that is too large are deleted together, and how often with one launch:
 /// the smallest entries have 300 bytes, the largest 8,000.
 const DELETED_TOGETHER: u32 = 8;
 const ROUNDS: u32 = 8;
 
-pub(super) const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, \
-    deployment_id, message_type, sub, user_name, role, context_title, resource_link_id, \
-    resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
+record! {
+    Launch in "launch" {
+        id, at, outcome, registration, resource, deployment_id, message_type, sub, user_name, role,
+        context_title, resource_link_id, resource_link_title, request_id, first_request_id,
+        browser, clock_skew_seconds,
+    }
+}
 
-pub(super) fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
-    let outcome = match row.get::<_, Option<String>>(2)? {
-        None => Outcome::Accepted,
-        Some(reason) => Outcome::Refused {
-            reason,
-            cause: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
-            actor: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
-            fix: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
-        },
-    };
-    Ok(Launch {
-        id: LaunchId::stored(row.get(0)?),
-        at: from_milliseconds(row.get(1)?),
-        outcome,
-        registration: row.get(6)?,
-        resource: row.get(7)?,
-        deployment_id: row.get(8)?,
-        message_type: row.get(9)?,
-        sub: row.get(10)?,
-        user_name: row.get(11)?,
-        role: row.get(12)?,
-        context_title: row.get(13)?,
-        resource_link_id: row.get(14)?,
-        resource_link_title: row.get(15)?,
-        request_id: row.get(16)?,
-        first_request_id: row.get(17)?,
-        browser: row.get_ref(18)?.as_str_or_null()?.map(Browser::stored),
-        clock_skew_seconds: row.get(19)?,
-    })
+impl Columns for Outcome {
+    fn list(_: &'static str, list: &mut Vec<Column>) {
+        list_plain(&["reason", "cause", "actor", "fix"], list);
+    }
+
+    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+        let reason: Option<String> = row.next()?;
+        let mut text = || Ok::<_, rusqlite::Error>(row.next::<Option<_>>()?.unwrap_or_default());
+        let (cause, actor, fix) = (text()?, text()?, text()?);
+        Ok(match reason {
+            Some(reason) => Self::Refused { reason, cause, actor, fix },
+            None => Self::Accepted,
+        })
+    }
+
+    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+        match self {
+            Self::Accepted => values.extend([NULL, NULL, NULL, NULL]),
+            Self::Refused { reason, cause, actor, fix } => {
+                values.extend([reason, cause, actor, fix].map(|text| text.as_str().into()));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Read<'_> {
     /// One launch.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn launch(&self, id: &LaunchId) -> Result<Option<Launch>, Error> {
-        Ok(self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM launch WHERE id = ?1"))?
-            .query_row([id.as_str()], launch)
-            .optional()?)
+        self.connection.find(select!(Launch, "WHERE id = :id"), bind! { id }, as_record)
     }
 }
 
 impl Write<'_> {
     /// Adds a launch to the log, and deletes the oldest ones if the log takes too many bytes.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn insert_launch(&self, launch: &Launch) -> Result<(), Error> {
         self.insert_launch_within(launch, LogShare::of(launch).largest_bytes())
     }
 
-    /// The same with another size of its share of the log.
+    /// Adds a launch to the log, with another limit on the bytes of its share.
     pub(super) fn insert_launch_within(&self, launch: &Launch, largest: i64) -> Result<(), Error> {
-        let refused = match &launch.outcome {
-            Outcome::Accepted => None,
-            Outcome::Refused { reason, cause, actor, fix } => Some((reason, cause, actor, fix)),
-        };
-        self.connection
-            .prepare_cached(&format!(
-                "INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
-                 ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
-            ))?
-            .execute(params![
-                launch.id.as_str(),
-                to_milliseconds(launch.at),
-                refused.map(|(reason, ..)| reason),
-                refused.map(|(_, cause, ..)| cause),
-                refused.map(|(_, _, actor, _)| actor),
-                refused.map(|(.., fix)| fix),
-                launch.registration,
-                launch.resource,
-                launch.deployment_id,
-                launch.message_type,
-                launch.sub,
-                launch.user_name,
-                launch.role,
-                launch.context_title,
-                launch.resource_link_id,
-                launch.resource_link_title,
-                launch.request_id,
-                launch.first_request_id,
-                launch.browser.map(Browser::as_str),
-                launch.clock_skew_seconds,
-            ])?;
+        self.connection.change_with(once!(Launch::table().insert(&[])), launch, bind! {})?;
         self.shrink_log(launch.registration.as_deref(), LogShare::of(launch), largest)
     }
 
-    /// Deletes the oldest entries of a share until no more than so many bytes are left. In one go
-    /// it deletes more than one entry can have brought, and no more than a few, so that a log that
-    /// is far too large becomes smaller with each launch and holds none up.
+    /// Deletes the oldest entries of a share until it has at most `largest` bytes. In one call it
+    /// deletes more than one entry can have added, and only a few, so that a log that is far too
+    /// large becomes smaller with each launch and delays none.
     fn shrink_log(
         &self,
         registration: Option<&str>,
@@ -119,23 +78,24 @@ impl Write<'_> {
             if self.launch_log_bytes(registration, share)? <= largest {
                 break;
             }
+            let limit = DELETED_TOGETHER;
             let deleted = match share {
                 // With the older refused ones between them, or these would have to be passed over
                 // each time.
-                LogShare::Accepted => self
-                    .connection
-                    .prepare_cached(
-                        "DELETE FROM launch WHERE id IN (SELECT id FROM launch INDEXED BY \
-                         launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2)",
-                    )?
-                    .execute(params![registration, DELETED_TOGETHER])?,
-                LogShare::Signed | LogShare::Unsigned => self
-                    .connection
-                    .prepare_cached(
-                        "DELETE FROM launch WHERE id IN (SELECT id FROM launch INDEXED BY refused_launch
-                             WHERE registration IS ?1 AND (role IS NULL) = ?3 AND reason IS NOT NULL ORDER BY id LIMIT ?2)",
-                    )?
-                    .execute(params![registration, DELETED_TOGETHER, share == LogShare::Unsigned])?,
+                LogShare::Accepted => self.connection.change(
+                    "DELETE FROM launch WHERE id IN (
+                         SELECT id FROM launch INDEXED BY launch_by_registration
+                         WHERE registration IS :registration ORDER BY id LIMIT :limit)",
+                    bind! { registration, limit },
+                )?,
+                LogShare::Signed | LogShare::Unsigned => self.connection.change(
+                    "DELETE FROM launch WHERE id IN (
+                         SELECT id FROM launch INDEXED BY refused_launch
+                         WHERE registration IS :registration AND (role IS NULL) = :is_unsigned
+                             AND reason IS NOT NULL
+                         ORDER BY id LIMIT :limit)",
+                    bind! { registration, limit, is_unsigned: share == LogShare::Unsigned },
+                )?,
             };
             if deleted == 0 {
                 break;
@@ -144,12 +104,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Remembers the course and the link of an accepted launch; a repeated launch that says the
-    /// same writes nothing.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Stores the course and the link of an accepted launch. A repeated launch with the same values
+    /// writes nothing.
     pub fn remember_link(
         &self,
         registration_id: i64,
@@ -157,43 +113,8 @@ impl Write<'_> {
         visit: &Visit,
         services: &LinkServices,
     ) -> Result<(), Error> {
-        if let Some(context_id) = &visit.context_id {
-            self.connection
-                .prepare_cached(
-                    "INSERT INTO context (deployment_id, context_id, label, title)
-                     SELECT id, ?3, ?4, ?5 FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2
-                     ON CONFLICT (deployment_id, context_id) DO UPDATE SET label = excluded.label, title = excluded.title
-                         WHERE label IS NOT excluded.label OR title IS NOT excluded.title",
-                )?
-                .execute(params![registration_id, visit.deployment_id, context_id, visit.context_label, visit.context_title])?;
-        }
-        let changed = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id, title, lineitem_url, lineitems_url, grade_scopes, memberships_url)
-                 SELECT id, ?3, (SELECT context.id FROM context WHERE context.deployment_id = deployment.id AND context.context_id = ?4), ?5, ?6, ?7, ?8, ?9, ?10
-                     FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2
-                 ON CONFLICT (deployment_id, resource_link_id) DO UPDATE SET context_id = excluded.context_id, resource_id = excluded.resource_id,
-                         title = excluded.title, lineitem_url = excluded.lineitem_url, lineitems_url = excluded.lineitems_url,
-                         grade_scopes = excluded.grade_scopes, memberships_url = excluded.memberships_url,
-                         found_lineitem_url = CASE WHEN resource_id = excluded.resource_id THEN found_lineitem_url END
-                     WHERE context_id IS NOT excluded.context_id OR resource_id IS NOT excluded.resource_id OR title IS NOT excluded.title
-                         OR lineitem_url IS NOT excluded.lineitem_url OR lineitems_url IS NOT excluded.lineitems_url
-                         OR grade_scopes IS NOT excluded.grade_scopes OR memberships_url IS NOT excluded.memberships_url",
-            )?
-            .execute(params![
-                registration_id,
-                visit.deployment_id,
-                visit.resource_link_id,
-                visit.context_id,
-                resource_id,
-                visit.resource_link_title,
-                services.lineitem_url,
-                services.lineitems_url,
-                services.grade_scopes,
-                services.memberships_url,
-            ])?;
-        if changed > 0 {
+        self.put_context(registration_id, visit)?;
+        if self.put_link(registration_id, resource_id, visit, services)? {
             self.add_service_origins(registration_id, services)?;
             self.let_grades_try_again(
                 registration_id,
@@ -202,5 +123,63 @@ impl Write<'_> {
             )?;
         }
         Ok(())
+    }
+
+    fn put_context(&self, registration_id: i64, visit: &Visit) -> Result<(), Error> {
+        let Visit { deployment_id, context_id, context_label, context_title, .. } = visit;
+        if context_id.is_some() {
+            self.connection.change(
+                "INSERT INTO context (deployment_id, context_id, label, title)
+                 SELECT id, :context_id, :context_label, :context_title FROM deployment
+                     WHERE registration_id = :registration_id AND deployment_id = :deployment_id
+                 ON CONFLICT (deployment_id, context_id) DO UPDATE
+                     SET label = excluded.label, title = excluded.title
+                     WHERE label IS NOT excluded.label OR title IS NOT excluded.title",
+                bind! { registration_id, deployment_id, context_id, context_label, context_title },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether anything of the link has changed.
+    fn put_link(
+        &self,
+        registration_id: i64,
+        resource_id: i64,
+        visit: &Visit,
+        services: &LinkServices,
+    ) -> Result<bool, Error> {
+        let Visit { deployment_id, resource_link_id, context_id, .. } = visit;
+        let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
+        let changed = self.connection.change(
+            "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id,
+                 title, lineitem_url, lineitems_url, grade_scopes, memberships_url)
+             SELECT id, :resource_link_id,
+                     (SELECT context.id FROM context WHERE context.deployment_id = deployment.id
+                         AND context.context_id = :context_id),
+                     :resource_id, :title, :lineitem_url, :lineitems_url, :grade_scopes,
+                     :memberships_url
+                 FROM deployment
+                 WHERE registration_id = :registration_id AND deployment_id = :deployment_id
+             ON CONFLICT (deployment_id, resource_link_id) DO UPDATE
+                 SET context_id = excluded.context_id, resource_id = excluded.resource_id,
+                     title = excluded.title, lineitem_url = excluded.lineitem_url,
+                     lineitems_url = excluded.lineitems_url, grade_scopes = excluded.grade_scopes,
+                     memberships_url = excluded.memberships_url,
+                     found_lineitem_url = CASE WHEN resource_id = excluded.resource_id
+                         THEN found_lineitem_url END
+                 WHERE context_id IS NOT excluded.context_id
+                     OR resource_id IS NOT excluded.resource_id OR title IS NOT excluded.title
+                     OR lineitem_url IS NOT excluded.lineitem_url
+                     OR lineitems_url IS NOT excluded.lineitems_url
+                     OR grade_scopes IS NOT excluded.grade_scopes
+                     OR memberships_url IS NOT excluded.memberships_url",
+            bind! {
+                registration_id, deployment_id, resource_link_id, context_id, resource_id,
+                title: visit.resource_link_title, lineitem_url, lineitems_url, grade_scopes,
+                memberships_url,
+            },
+        )?;
+        Ok(changed > 0)
     }
 }

@@ -1,17 +1,19 @@
-//! What is asked of the launch log, so that it stays quick with a million launches, and how it
-//! forgets.
+//! Questions about the launch log that stay fast with a million launches, and how old launches are
+//! deleted.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::types::ToSqlOutput;
 
-use super::launch::{COLUMNS, launch};
-use super::{Error, Read, Write, from_milliseconds};
+use super::column::ToColumn as _;
+use super::query::{Queries as _, as_record, bind, select};
+use super::record::Record as _;
+use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId};
 
-/// Which launches to list: those that fit everything that is given.
+/// Which launches to list: those that meet all conditions.
 #[derive(Debug, Clone, Default)]
 pub struct LaunchFilter {
-    /// Only refused ones.
+    /// Only refused launches.
     pub failed: bool,
     /// Only those of this registration, by its slug.
     pub registration: Option<String>,
@@ -25,57 +27,66 @@ pub struct LaunchFilter {
     pub since: Option<Timestamp>,
     /// Only those before this moment.
     pub until: Option<Timestamp>,
-    /// At most so many, the newest first.
+    /// At most this many, the newest first.
     pub limit: u32,
 }
 
-/// The codes of what platforms report themselves go on after a colon with the platform's own code.
+/// The codes of errors that platforms report themselves continue after a colon with the platform's
+/// own code.
 const REASON_SEPARATOR: char = ':';
 
 impl LaunchFilter {
-    /// Conditions with what they ask for, and the index that gives the launches in the order of
-    /// time with the fewest looks at others. Which one that is depends on what a launch log is like
-    /// and not on what SQLite can know of it: most launches are accepted, and one person has few of
-    /// them.
-    fn conditions(&self) -> (String, Vec<(&'static str, String)>) {
+    /// The index to use, the conditions and their parameters. Which index returns the launches in
+    /// the order of time and reads the fewest others depends on what launch logs contain, which
+    /// SQLite cannot know: most launches are accepted, and one person has few of them.
+    fn conditions(&self) -> rusqlite::Result<(String, Vec<(&'static str, ToSqlOutput<'_>)>)> {
         let mut conditions: Vec<&str> = Vec::new();
-        let mut parameters: Vec<(&'static str, String)> = Vec::new();
-        let mut require = |condition, name, value: String| {
+        let mut parameters: Vec<(&'static str, ToSqlOutput<'_>)> = Vec::new();
+        let mut require = |condition, name, value| {
             conditions.push(condition);
             parameters.push((name, value));
         };
         if let Some(registration) = &self.registration {
-            require("registration = :registration", ":registration", registration.clone());
+            require("registration = :registration", ":registration", registration.to_column()?);
         }
         if let Some(resource) = &self.resource {
-            require("resource = :resource", ":resource", resource.clone());
+            require("resource = :resource", ":resource", resource.to_column()?);
         }
         if let Some(sub) = &self.sub {
-            require("sub = :sub", ":sub", sub.clone());
+            require("sub = :sub", ":sub", sub.to_column()?);
         }
         match &self.reason {
             Some(reason) if reason == "platform_error" => {
                 require(
                     "substr(reason, 1, length(:reason)) = :reason",
                     ":reason",
-                    format!("{reason}{REASON_SEPARATOR}"),
+                    format!("{reason}{REASON_SEPARATOR}").into(),
                 );
             }
-            Some(reason) => require("reason = :reason", ":reason", reason.clone()),
+            Some(reason) => require("reason = :reason", ":reason", reason.to_column()?),
             None => {}
         }
         // Identifiers sort by time.
         if let Some(since) = self.since {
-            require("id >= :since", ":since", LaunchId::first_of(since).to_string());
+            require("id >= :since", ":since", LaunchId::first_of(since).to_string().into());
         }
         if let Some(until) = self.until {
-            require("id < :until", ":until", LaunchId::first_of(until).to_string());
+            require("id < :until", ":until", LaunchId::first_of(until).to_string().into());
         }
-        let refused = self.failed || self.reason.is_some();
-        if refused {
+        if self.failed || self.reason.is_some() {
             conditions.push("reason IS NOT NULL");
         }
-        let index = match (&self.sub, &self.registration, &self.resource, &self.reason) {
+        let conditions = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", conditions.join(" AND "))
+        };
+        Ok((format!("{} {conditions}", self.index()), parameters))
+    }
+
+    fn index(&self) -> &'static str {
+        let refused = self.failed || self.reason.is_some();
+        match (&self.sub, &self.registration, &self.resource, &self.reason) {
             (Some(_), ..) => "INDEXED BY launch_by_sub",
             (None, Some(_), ..) if refused => "INDEXED BY refused_launch_by_registration",
             (.., Some(reason)) if reason != "platform_error" => "INDEXED BY launch_by_reason",
@@ -83,144 +94,114 @@ impl LaunchFilter {
             (.., Some(_), None) => "INDEXED BY launch_by_resource",
             (None, Some(_), None, _) => "INDEXED BY launch_by_registration",
             _ => "",
-        };
-        let conditions = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!("WHERE {}", conditions.join(" AND "))
-        };
-        (format!("{index} {conditions}"), parameters)
+        }
     }
 }
 
 impl Read<'_> {
-    /// The newest launches that fit the filter, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The newest launches that meet the filter, the newest first.
     pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
-        let (which, mut parameters) = filter.conditions();
-        parameters.push((":limit", filter.limit.to_string()));
-        // The limit is bound as text; adding nothing makes a number of it.
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT :limit + 0"
-        ))?;
-        let parameters: Vec<(&str, &dyn rusqlite::ToSql)> =
-            parameters.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect();
-        Ok(statement.query_map(parameters.as_slice(), launch)?.collect::<Result<_, _>>()?)
+        let (which, mut parameters) = filter.conditions()?;
+        parameters.push((":limit", filter.limit.into()));
+        let selected = &Launch::table().selected;
+        self.connection.all(
+            &format!("SELECT {selected} FROM launch {which} ORDER BY id DESC LIMIT :limit"),
+            &parameters,
+            as_record,
+        )
     }
 
-    /// The newest launch that a request of this name began or ended.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The newest launch that a request with this ID began or ended.
     pub fn launch_of_request(&self, request_id: &str) -> Result<Option<Launch>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM launch WHERE id = (SELECT max(id) FROM \
-                launch WHERE request_id = ?1 OR first_request_id = ?1)"
-        ))?;
-        Ok(statement.query_row([request_id], launch).optional()?)
+        self.connection.find(
+            select!(
+                Launch,
+                "WHERE id = (SELECT max(id) FROM launch
+                     WHERE request_id = :request_id OR first_request_id = :request_id)"
+            ),
+            bind! { request_id },
+            as_record,
+        )
     }
 
     /// The newest launch's identifier.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn newest_launch_id(&self) -> Result<Option<LaunchId>, Error> {
-        let newest: Option<String> = self
-            .connection
-            .prepare_cached("SELECT max(id) FROM launch")?
-            .query_row([], |row| row.get(0))?;
-        Ok(newest.map(LaunchId::stored))
+        self.connection
+            .one("SELECT max(id) AS newest FROM launch", bind! {}, |row| row.get("newest"))
     }
 
-    /// How many launches had which outcome since then, the most frequent first: of one
-    /// registration, by its slug, or with none of what belongs to no registration.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// How many launches since then had which outcome, the most frequent first: of one
+    /// registration, by its slug, or with `None` of those that belong to no registration.
     pub fn launch_outcomes(
         &self,
         registration: Option<&str>,
         since: Timestamp,
     ) -> Result<Vec<(Option<String>, u32)>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT reason, count(*) AS frequency FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 AND id >= ?2
+        self.connection.all(
+            "SELECT reason, count(*) AS frequency
+             FROM launch INDEXED BY launch_by_registration
+             WHERE registration IS :registration AND id >= :first
              GROUP BY reason ORDER BY frequency DESC, reason",
-        )?;
-        let counts = statement
-            .query_map(params![registration, LaunchId::first_of(since).as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-        Ok(counts.collect::<Result<_, _>>()?)
+            bind! { registration, first: LaunchId::first_of(since) },
+            |row| Ok((row.get("reason")?, row.get("frequency")?)),
+        )
     }
 
-    /// The slugs of all registrations that stand in the launch log, whether they exist or not. It
-    /// takes one look for each, however many launches there are.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The slugs of all registrations in the launch log, even if they no longer exist. Takes one
+    /// look-up for each, regardless of how many launches there are.
     pub fn launched_registrations(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT min(registration) FROM launch \
-            INDEXED BY launch_by_registration WHERE registration > ?1",
-        )?;
         let mut slugs: Vec<String> = Vec::new();
-        while let Some(next) = statement
-            .query_row([slugs.last().map_or("", String::as_str)], |row| {
-                row.get::<_, Option<String>>(0)
-            })?
-        {
-            slugs.push(next);
+        loop {
+            let last = slugs.last().map_or("", String::as_str);
+            let next: Option<String> = self.connection.one(
+                "SELECT min(registration) AS next FROM launch INDEXED BY launch_by_registration
+                 WHERE registration > :last",
+                bind! { last },
+                |row| row.get("next"),
+            )?;
+            match next {
+                Some(next) => slugs.push(next),
+                None => return Ok(slugs),
+            }
         }
-        Ok(slugs)
     }
 
-    /// When a registration's newest accepted launch came in, also when that launch is no longer
-    /// kept.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// When a registration's newest accepted launch came in, even if that launch is no longer in
+    /// the log.
     pub fn last_accepted_at(&self, registration: &str) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT max(
-                 coalesce((SELECT at FROM launch INDEXED BY launch_by_registration WHERE registration = ?1 AND reason IS NULL ORDER BY id DESC LIMIT 1), 0),
-                 coalesce((SELECT at FROM last_success WHERE registration = ?1), 0))",
-        )?;
-        let at: i64 = statement.query_row([registration], |row| row.get(0))?;
-        Ok((at > 0).then(|| from_milliseconds(at)))
+        self.connection.one(
+            "SELECT nullif(max(
+                 coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
+                     WHERE registration = :registration AND reason IS NULL
+                     ORDER BY id DESC LIMIT 1), 0),
+                 coalesce((SELECT at FROM last_success WHERE registration = :registration), 0)), 0)
+                 AS last",
+            bind! { registration },
+            |row| row.get("last"),
+        )
     }
 }
 
 impl Write<'_> {
-    /// Forgets at most `most` launches of before `moment`, the oldest first; when each registration
-    /// was launched through last is kept. Says how many went.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn forget_launches(&self, moment: Timestamp, most: u32) -> Result<usize, Error> {
-        let before = LaunchId::first_of(moment).to_string();
-        let next: Option<String> = self
-            .connection
-            .prepare_cached("SELECT id FROM launch WHERE id < ?1 ORDER BY id LIMIT 1 OFFSET ?2")?
-            .query_row(params![before, most], |row| row.get(0))
-            .optional()?;
+    /// Deletes at most `limit` launches from before `moment`, the oldest first, and stores when
+    /// each registration was launched through last. Returns how many it deleted.
+    pub fn forget_launches(&self, moment: Timestamp, limit: u32) -> Result<usize, Error> {
+        let before = LaunchId::first_of(moment);
+        let next: Option<LaunchId> = self.connection.find(
+            "SELECT id FROM launch WHERE id < :before ORDER BY id LIMIT 1 OFFSET :limit",
+            bind! { before, limit },
+            |row| row.get("id"),
+        )?;
         let end = next.unwrap_or(before);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO last_success (registration, at)
-                 SELECT registration, max(at) FROM launch WHERE id < ?1 AND reason IS NULL AND registration IS NOT NULL GROUP BY registration
-                 ON CONFLICT (registration) DO UPDATE SET at = max(at, excluded.at)",
-            )?
-            .execute([&end])?;
-        Ok(self.connection.prepare_cached("DELETE FROM launch WHERE id < ?1")?.execute([&end])?)
+        self.connection.change(
+            "INSERT INTO last_success (registration, at)
+             SELECT registration, max(at) FROM launch
+                 WHERE id < :end AND reason IS NULL AND registration IS NOT NULL
+                 GROUP BY registration
+             ON CONFLICT (registration) DO UPDATE SET at = max(at, excluded.at)",
+            bind! { end },
+        )?;
+        self.connection.change("DELETE FROM launch WHERE id < :end", bind! { end })
     }
 }
 
@@ -261,13 +242,13 @@ mod tests {
     /// The lines of a plan, whose parameters need no values.
     fn lines(statement: &mut rusqlite::Statement<'_>) -> Vec<String> {
         rusqlite::fallible_iterator::FallibleIterator::collect(
-            statement.raw_query().map(|row| row.get(3)),
+            statement.raw_query().map(|row| row.get("detail")),
         )
         .unwrap()
     }
 
     #[test]
-    fn no_question_looks_at_every_launch_or_sorts_them() {
+    fn launch_queries_use_an_index() {
         let (_directory, store) = store();
         let some = || Some("x".to_owned());
         let all = LaunchFilter::default;
@@ -323,12 +304,12 @@ mod tests {
                 "refused_launch_by_time",
             ),
         ] {
-            let (which, _) = filter.conditions();
+            let (which, _) = filter.conditions().unwrap();
             let mut statement = store
                 .connection
                 .prepare(&format!(
-                    "EXPLAIN QUERY PLAN SELECT \
-                {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT 1"
+                    "EXPLAIN QUERY PLAN SELECT {} FROM launch {which} ORDER BY id DESC LIMIT 1",
+                    Launch::table().selected
                 ))
                 .unwrap();
             let plan = lines(&mut statement);
@@ -362,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn launches_are_forgotten_in_batches_and_the_last_success_stays() {
+    fn launches_are_deleted_in_batches_and_the_last_success_stays() {
         let (_directory, mut store) = store();
         store
             .write(|write| {
@@ -406,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_launch_is_found_by_its_requests() {
+    fn launch_is_found_by_its_requests() {
         let (_directory, mut store) = store();
         let launch = Launch {
             request_id: Some("proxys-name".into()),

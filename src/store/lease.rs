@@ -1,19 +1,18 @@
-//! Leases: who is working on what at this moment.
+//! Leases: which process is working on what.
 
 use jiff::Timestamp;
-use rusqlite::params;
 
-use super::{Error, Read, Write, to_milliseconds};
+use super::query::{Queries as _, bind};
+use super::{Error, Read, Write};
 
 impl Read<'_> {
-    /// The names of all leases that are held at this moment.
+    /// The names of all leases that are held now.
     pub fn held_leases(&self, now: Timestamp) -> Result<Vec<String>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT name FROM lease WHERE expires_at > ?1 ORDER BY name")?;
-        Ok(statement
-            .query_map([to_milliseconds(now)], |row| row.get(0))?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            "SELECT name FROM lease WHERE expires_at > :now ORDER BY name",
+            bind! { now },
+            |row| row.get("name"),
+        )
     }
 }
 
@@ -26,22 +25,22 @@ impl Write<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO lease (name, holder, expires_at) VALUES (?1, ?2, ?4)
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at WHERE holder = excluded.holder OR expires_at <= ?3",
+        let taken = self.connection.change(
+            "INSERT INTO lease (name, holder, expires_at) VALUES (:name, :holder, :until)
+             ON CONFLICT (name) DO UPDATE
+                 SET holder = excluded.holder, expires_at = excluded.expires_at
+                 WHERE holder = excluded.holder OR expires_at <= :now",
+            bind! { name, holder, now, until },
         )?;
-        Ok(statement.execute(params![
-            name,
-            holder,
-            to_milliseconds(now),
-            to_milliseconds(until)
-        ])? == 1)
+        Ok(taken == 1)
     }
 
     /// Returns a lease.
     pub fn give_lease_back(&self, name: &str, holder: &str) -> Result<(), Error> {
-        self.connection
-            .execute("DELETE FROM lease WHERE name = ?1 AND holder = ?2", params![name, holder])?;
+        self.connection.change(
+            "DELETE FROM lease WHERE name = :name AND holder = :holder",
+            bind! { name, holder },
+        )?;
         Ok(())
     }
 }

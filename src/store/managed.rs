@@ -1,10 +1,8 @@
-//! What a manifest made, and the questions and changes of anyone who handles very many objects at
-//! once.
+//! What manifests made, and reads and changes of very many objects at once.
 
 use std::collections::HashSet;
 
-use rusqlite::params;
-
+use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::Slug;
 
@@ -59,95 +57,66 @@ impl Managed {
 
 impl Read<'_> {
     /// What manifests made.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn managed(&self) -> Result<Managed, Error> {
-        let keys = |question: &str| -> Result<HashSet<i64>, Error> {
-            Ok(self
-                .connection
-                .prepare(question)?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?)
+        let keys = |sql| -> Result<HashSet<i64>, Error> {
+            let keys: Vec<i64> = self.connection.all(sql, bind! {}, |row| row.get("id"))?;
+            Ok(keys.into_iter().collect())
         };
-        let mut statement = self
-            .connection
-            .prepare("SELECT registration_id, deployment_id FROM deployment WHERE managed")?;
-        let deployments = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let deployments: Vec<(i64, String)> = self.connection.all(
+            "SELECT registration_id, deployment_id FROM deployment WHERE managed",
+            bind! {},
+            |row| Ok((row.get("registration_id")?, row.get("deployment_id")?)),
+        )?;
         Ok(Managed {
             registrations: keys("SELECT id FROM registration WHERE managed")?,
-            deployments,
+            deployments: deployments.into_iter().collect(),
             resources: keys("SELECT id FROM resource WHERE managed")?,
             accounts: keys("SELECT id FROM account WHERE managed")?,
         })
     }
 
-    /// What every account was granted one by one: the account's key and the resource's slug, in
-    /// this order.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The resources that were granted to each account one by one: the account's key and the
+    /// resource's slug, in this order.
     pub fn all_grants(&self) -> Result<Vec<(i64, Slug)>, Error> {
-        let mut statement = self.connection.prepare(
-            "SELECT account_id, slug FROM account_grant JOIN resource ON \
-                resource.id = resource_id ORDER BY account_id, slug",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut grants = Vec::new();
-        while let Some(row) = rows.next()? {
-            let slug = Slug::new(row.get_ref(1)?.as_str().map_err(|_| Error::Corrupt("slug"))?)
-                .map_err(|_| Error::Corrupt("slug"))?;
-            grants.push((row.get(0)?, slug));
-        }
-        Ok(grants)
+        self.connection.all(
+            "SELECT account_id, slug FROM account_grant JOIN resource ON resource.id = resource_id
+             ORDER BY account_id, slug",
+            bind! {},
+            |row| Ok((row.get("account_id")?, row.get("slug")?)),
+        )
     }
 }
 
 impl Write<'_> {
-    /// Takes a registration's platform details away, so that another one may have its issuer and
-    /// client ID before it gets its new ones.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Clears a registration's platform details, so that another one may have its issuer and client
+    /// ID before it gets its new ones.
     pub fn clear_platform(&self, registration_id: i64) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(
-                "UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL, access_token_url = NULL, authentication_request_url = NULL
-                 WHERE id = ?1",
-            )?
-            .execute([registration_id])?;
+        self.connection.change(
+            "UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL,
+                 access_token_url = NULL, authentication_request_url = NULL
+             WHERE id = :registration_id",
+            bind! { registration_id },
+        )?;
         Ok(())
     }
 
-    /// Takes the activities out of a course, which is about to go.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Removes the activities from a course that is about to be deleted.
     pub fn detach_activities(&self, course_id: i64) -> Result<(), Error> {
-        self.connection
-            .prepare_cached("UPDATE resource SET course_id = NULL WHERE course_id = ?1")?
-            .execute([course_id])?;
+        self.connection.change(
+            "UPDATE resource SET course_id = NULL WHERE course_id = :course_id",
+            bind! { course_id },
+        )?;
         Ok(())
     }
 
-    /// Lets content selection offer an account the resource of that slug.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Lets content selection offer the resource with this slug to an account.
     pub fn insert_grant_of(&self, account_id: i64, resource: &Slug) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO account_grant (account_id, resource_id) SELECT ?1, id FROM resource \
-                 WHERE slug = ?2 ON CONFLICT (account_id, resource_id) DO NOTHING",
-            )?
-            .execute(params![account_id, resource.as_str()])?;
+        self.connection.change(
+            "INSERT INTO account_grant (account_id, resource_id)
+             SELECT :account_id, id FROM resource WHERE slug = :resource
+             ON CONFLICT (account_id, resource_id) DO NOTHING",
+            bind! { account_id, resource },
+        )?;
         Ok(())
     }
 }

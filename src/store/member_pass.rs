@@ -1,9 +1,10 @@
 //! How far lists of members have been read, and which list is next.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::query::{Queries as _, as_record, bind, once, select};
+use super::record::{Record as _, record};
+use super::{Error, Read, Write};
 
 /// A list of members that has been read in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub struct MemberPass {
     pub members: u32,
     /// Their size.
     pub bytes: u64,
+}
+
+record! {
+    MemberPass in "member_pass" { began_at, first_url, next_url, pages, members, bytes }
 }
 
 /// A list of members that is to be read.
@@ -44,76 +49,66 @@ impl Read<'_> {
         resource_id: Option<i64>,
         registration_id: Option<i64>,
     ) -> Result<Vec<MemberList>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT link.id, deployment.registration_id, link.resource_id, member_pass.resource_link_id IS NOT NULL
-             FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN registration ON registration.id = deployment.registration_id
+        self.connection.all(
+            "SELECT link.id AS link_id, deployment.registration_id AS registration_id,
+                 link.resource_id AS resource_id,
+                 member_pass.resource_link_id IS NOT NULL AS is_unfinished
+             FROM resource_link AS link
+                 JOIN deployment ON deployment.id = link.deployment_id
+                 JOIN registration ON registration.id = deployment.registration_id
                  JOIN resource ON resource.id = link.resource_id
-                 LEFT JOIN member_pass ON member_pass.resource_link_id = link.id LEFT JOIN member_sync ON member_sync.resource_link_id = link.id
-             WHERE registration.enabled AND registration.issuer IS NOT NULL AND resource.published AND resource.member_sync <> 'off'
-                 AND link.memberships_url IS NOT NULL AND (?1 IS NULL OR link.resource_id = ?1) AND (?2 IS NULL OR registration.id = ?2)
-             ORDER BY deployment.registration_id, coalesce(member_sync.tried_at, member_sync.at, 0), link.id",
-        )?;
-        let list = |row: &rusqlite::Row<'_>| {
-            Ok(MemberList {
-                link_id: row.get(0)?,
-                registration_id: row.get(1)?,
-                resource_id: row.get(2)?,
-                is_unfinished: row.get(3)?,
-            })
-        };
-        Ok(statement
-            .query_map(params![resource_id, registration_id], list)?
-            .collect::<Result<_, _>>()?)
+                 LEFT JOIN member_pass ON member_pass.resource_link_id = link.id
+                 LEFT JOIN member_sync ON member_sync.resource_link_id = link.id
+             WHERE registration.enabled AND registration.issuer IS NOT NULL
+                 AND resource.published AND resource.member_sync <> 'off'
+                 AND link.memberships_url IS NOT NULL
+                 AND (:resource_id IS NULL OR link.resource_id = :resource_id)
+                 AND (:registration_id IS NULL OR registration.id = :registration_id)
+             ORDER BY deployment.registration_id,
+                 coalesce(member_sync.tried_at, member_sync.at, 0), link.id",
+            bind! { resource_id, registration_id },
+            |row| {
+                Ok(MemberList {
+                    link_id: row.get("link_id")?,
+                    registration_id: row.get("registration_id")?,
+                    resource_id: row.get("resource_id")?,
+                    is_unfinished: row.get("is_unfinished")?,
+                })
+            },
+        )
     }
 
-    /// How far a link's list has been read; none if it has not been begun or has been read to its
-    /// end.
+    /// How far a link's list has been read; `None` if it has not been started or has been read to
+    /// its end.
     pub fn member_pass(&self, link_id: i64) -> Result<Option<MemberPass>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT began_at, first_url, next_url, pages, members, \
-                bytes FROM member_pass WHERE resource_link_id = ?1",
-        )?;
-        let pass = |row: &rusqlite::Row<'_>| {
-            Ok(MemberPass {
-                began_at: from_milliseconds(row.get(0)?),
-                first_url: row.get(1)?,
-                next_url: row.get(2)?,
-                pages: row.get(3)?,
-                members: row.get(4)?,
-                bytes: u64::try_from(row.get::<_, i64>(5)?).unwrap_or_default(),
-            })
-        };
-        Ok(statement.query_row([link_id], pass).optional()?)
+        self.connection.find(
+            select!(MemberPass, "WHERE resource_link_id = :link_id"),
+            bind! { link_id },
+            as_record,
+        )
     }
 }
 
 impl Write<'_> {
     /// Stores how far a link's list has been read.
     pub fn put_member_pass(&self, link_id: i64, pass: &MemberPass) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO member_pass (resource_link_id, began_at, first_url, next_url, pages, members, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (resource_link_id) DO UPDATE SET began_at = excluded.began_at, first_url = excluded.first_url, next_url = excluded.next_url,
-                     pages = excluded.pages, members = excluded.members, bytes = excluded.bytes",
-            )?
-            .execute(params![
-                link_id,
-                to_milliseconds(pass.began_at),
-                pass.first_url,
-                pass.next_url,
-                pass.pages,
-                pass.members,
-                i64::try_from(pass.bytes).unwrap_or(i64::MAX)
-            ])?;
+        self.connection.change_with(
+            once!(
+                MemberPass::table().upsert(&[("resource_link_id", ":link_id")], "resource_link_id")
+            ),
+            pass,
+            bind! { link_id },
+        )?;
         Ok(())
     }
 
-    /// Forgets how far a link's list has been read: it is complete, or the next run has to start
+    /// Deletes how far a link's list has been read: it is complete, or the next run has to start
     /// with its first page.
     pub fn delete_member_pass(&self, link_id: i64) -> Result<(), Error> {
-        self.connection
-            .prepare_cached("DELETE FROM member_pass WHERE resource_link_id = ?1")?
-            .execute([link_id])?;
+        self.connection.change(
+            "DELETE FROM member_pass WHERE resource_link_id = :link_id",
+            bind! { link_id },
+        )?;
         Ok(())
     }
 }

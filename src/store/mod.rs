@@ -1,13 +1,16 @@
 //! SQLite: open, migrate, read, write. SQL lives here and nowhere else.
 //!
-//! A [`Store`] is one connection, as a command uses it; a [`Pool`] is what the server uses: a few
-//! connections that read and one thread that writes. Both give out the same two views: [`Read`]
-//! with the questions, and [`Write`], which exists only inside an immediate transaction, with the
-//! changes. Each aggregate adds its questions and changes in its own file. What changes is written
-//! into the audit log in the same transaction, by itself; a store only has to be told who is
-//! acting.
+//! A [`Store`] is one connection, for commands; a [`Pool`] is for the server: a few connections that
+//! read and one thread that writes. Both offer the same two views: [`Read`] with the questions, and
+//! [`Write`], which exists only inside an immediate transaction, with the changes. Each file adds
+//! the questions and changes of its tables. Changes are written into the audit log automatically, in
+//! the same transaction; a store only needs to know the actor.
 //!
-//! The file holds private keys: it is created with mode 0600 and refused when others can read it.
+//! Each table has one list of columns, in a [`record!`](record::record); see [`record`] for how
+//! SELECT, INSERT, UPDATE and the audit log use it, [`column`] for how single values are stored, and
+//! [`query`] for how statements are run.
+//!
+//! The file contains private keys: it is created with mode 0600 and refused if others can read it.
 //! It is in WAL mode, so readers and the writer do not wait for each other, and every commit is
 //! synced to disk.
 
@@ -15,6 +18,7 @@ mod account;
 mod app_key;
 mod audit;
 mod carried;
+mod column;
 mod consumer;
 mod delivery;
 mod enrolment;
@@ -35,6 +39,8 @@ mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
+mod query;
+mod record;
 mod registration;
 mod resource;
 mod session;
@@ -51,6 +57,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use self::query::{Queries as _, bind};
 use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
@@ -68,14 +75,14 @@ pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
 pub use self::origin::{ForeignOrigin, OwnOrigin};
-pub use self::pool::{Pool, PoolFigures};
+pub use self::pool::{CommitTimes, Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
 pub use self::total::RegistrationTotal;
 
-/// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for
+/// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not mistaken for
 /// one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
 
@@ -104,13 +111,13 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/019_waiting_launches_by_user.sql")),
 ];
 
-/// The newest schema version that this program knows.
+/// The newest schema version that this program supports.
 pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
 
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
-    /// Whether the connection notices changes for the audit log, which it need not before its first
+    /// Whether the connection records changes for the audit log, which is not needed before its first
     /// write.
     is_armed: bool,
     actor: Actor,
@@ -154,22 +161,22 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// No such file; others can read it; another program's file; a schema newer than this program;
-    /// anything that SQLite refuses.
+    /// There is no such file, others can read it, it belongs to another program, its schema is newer
+    /// than this program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
         Ok(Self { connection, is_armed: false, actor: Actor::default(), clock: Clock::System })
     }
 
-    /// Says who changes what is changed from now on, for the audit log.
+    /// Sets who makes the following changes, for the audit log.
     #[must_use]
     pub fn acting_as(mut self, actor: Actor) -> Self {
         self.actor = actor;
         self
     }
 
-    /// Gives it a clock, for the times in the audit log.
+    /// Sets the clock for the times in the audit log.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -181,12 +188,12 @@ impl Store {
         Read { connection: &self.connection }
     }
 
-    /// Runs `change` in one immediate transaction: all of it is kept, and on disk, when this
-    /// returns `Ok`; nothing otherwise. What it changed is in the audit log then.
+    /// Runs `change` in one immediate transaction: if this returns `Ok`, all changes and their audit
+    /// log entries are on disk; otherwise none.
     ///
     /// # Errors
     ///
-    /// What `change` returns, or the database's own error in its type.
+    /// What `change` returns, or the database's error.
     pub fn write<T, E: From<Error>>(
         &mut self,
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
@@ -202,17 +209,17 @@ impl Store {
         Ok(value)
     }
 
-    /// Empties the write-ahead log, where what was overwritten still stands, as far as nobody reads
-    /// it at this moment.
+    /// Empties the write-ahead log, which still contains what was overwritten, unless another
+    /// process is reading it.
     pub fn forget_overwritten(&self) {
-        // Anyone who is in the way, as a tool that replicates the file is, only delays it: a later
-        // checkpoint does the same.
+        // A reader, such as a tool that replicates the file, only delays this: a later checkpoint
+        // does the same.
         let _ = self.connection.busy_timeout(Duration::from_millis(200));
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
     }
 
-    /// Lets the connection notice changes.
+    /// Makes the connection record changes.
     fn arm(&mut self) -> Result<(), Error> {
         if !self.is_armed {
             audit::arm(&self.connection)?;
@@ -224,8 +231,8 @@ impl Store {
 
 #[cfg(test)]
 impl Store {
-    /// Asks questions and counts the steps that SQLite takes for them; with an index these do not
-    /// depend on how many rows there are.
+    /// Counts the steps that SQLite takes for questions; with an index these do not depend on the
+    /// number of rows.
     pub(crate) fn counting_steps<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, u32) {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicU32, Ordering};
@@ -241,8 +248,7 @@ impl Store {
         (answer, steps.load(Ordering::Relaxed))
     }
 
-    /// Asks questions and lists what their statements read, in the order in which these are
-    /// prepared.
+    /// Lists what the statements of questions read, in the order in which they are prepared.
     pub(crate) fn recording_statements<T>(
         &self,
         ask: impl FnOnce(Read<'_>) -> T,
@@ -274,7 +280,7 @@ impl<'c> Deref for Write<'c> {
     }
 }
 
-/// Makes the directory of a file, for its owner only.
+/// Creates the directory of a file, for its owner only.
 fn create_directory(path: &Path) -> Result<(), Error> {
     let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
     else {
@@ -287,21 +293,17 @@ fn create_directory(path: &Path) -> Result<(), Error> {
     builder.create(directory).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
-/// Opens an existing file after checking who can read it, and sets the connection up.
+/// Opens an existing file after checking who can read it, and configures the connection.
 fn connect(path: &Path) -> Result<Connection, Error> {
     check_file(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    let ours = match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
+    connection.set_prepared_statement_cache_capacity(128);
+    let ours = match application_id(&connection) {
         Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
-        Err(rusqlite::Error::SqliteFailure(failure, _))
-            if failure.code == rusqlite::ErrorCode::NotADatabase =>
-        {
-            false
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) if error.is_not_a_database() => false,
+        Err(error) => return Err(error),
     };
     if !ours {
         return Err(Error::NotOurs { path: path.to_owned() });
@@ -314,8 +316,14 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+fn application_id(connection: &Connection) -> Result<i32, Error> {
+    connection.one("PRAGMA application_id", bind! {}, |row| row.get("application_id"))
+}
+
 fn is_empty(connection: &Connection) -> Result<bool, Error> {
-    Ok(connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
+    connection.one("SELECT count(*) = 0 AS is_empty FROM sqlite_schema", bind! {}, |row| {
+        row.get("is_empty")
+    })
 }
 
 #[cfg(unix)]
@@ -329,8 +337,8 @@ fn check_file(path: &Path) -> Result<(), Error> {
     if mode & 0o077 != 0 {
         return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
     }
-    // What was written last, keys too, stands in the companions. The database gives them its own
-    // mode; a copy may have another.
+    // The latest changes, which may include keys, are in the companions. SQLite gives them the mode
+    // of the database; a copy may have another.
     for companion in file::companions(path) {
         match std::fs::metadata(&companion).map(|metadata| metadata.permissions().mode() & 0o777) {
             Ok(mode) if mode & 0o077 != 0 => {
@@ -357,10 +365,9 @@ fn not_found_or_io(path: &Path, source: std::io::Error) -> Error {
 }
 
 fn schema_version(connection: &Connection) -> Result<usize, Error> {
-    Ok(connection
-        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?
-        .try_into()
-        .unwrap_or(usize::MAX))
+    let version: i64 =
+        connection.one("PRAGMA user_version", bind! {}, |row| row.get("user_version"))?;
+    Ok(version.try_into().unwrap_or(usize::MAX))
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
@@ -374,8 +381,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     origin::add_canonical_origin(connection)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
-        Ok(()) => Ok(registration::index_issuers(connection)?),
-        // Another process may have migrated the file between our look and our attempt.
+        Ok(()) => registration::index_issuers(connection),
+        // Another process may have migrated the file since we checked.
         Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),
         Err(error) => Err(Error::Migration(error.to_string())),
     }
@@ -386,7 +393,7 @@ fn to_milliseconds(moment: Timestamp) -> i64 {
     moment.as_millisecond()
 }
 
-/// A stored moment; what lies outside of time, which nothing writes, is the beginning of 1970.
+/// A stored moment; the beginning of 1970 for a value out of range, which nothing writes.
 fn from_milliseconds(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -1,25 +1,24 @@
-//! What the server uses: connections that read, and one thread that writes.
+//! The server's connections: several that read, and one thread that writes.
 //!
-//! SQLite has one writer at a time anyway. Changes queue for one thread, which commits those that
-//! wait together in one transaction, each in its own savepoint, and answers when the commit is on
-//! disk: one sync serves many launches. Each is in the audit log under its own name.
+//! SQLite has one writer at a time anyway. Changes queue for one thread, which commits waiting
+//! changes together in one transaction, each in its own savepoint, and responds when the commit is
+//! on disk: one sync serves many launches. The audit log names the actor of each.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
+use super::query::{Queries as _, bind};
 use super::{Error, Read, Store, Write, audit, connect};
 use crate::domain::{Actor, Clock};
 
-/// How many changes one commit takes at most; a longer queue goes on in the next.
+/// The most changes in one commit; a longer queue continues in the next.
 const LARGEST_BATCH: usize = 256;
 
 /// A handle on the server's connections; cheap to clone. The writer thread ends after the last
@@ -27,7 +26,7 @@ const LARGEST_BATCH: usize = 256;
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
-    /// Who changes what is changed through this handle.
+    /// Who makes the changes through this handle.
     actor: Arc<Actor>,
 }
 
@@ -36,27 +35,60 @@ struct Shared {
     path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
-    figures: PoolFigures,
+    counters: Arc<Counters>,
 }
 
-/// How the writer keeps up; clones share the figures.
-#[derive(Debug, Clone)]
+/// The upper bounds, in seconds, by which [`CommitTimes`] counts commits.
+const COMMIT_BOUNDS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+
+/// How the writer keeps up.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PoolFigures {
     /// How many changes wait for their turn.
-    pub waiting: Gauge<i64, AtomicI64>,
-    /// How long each commit took, from the beginning of its transaction until it was on disk, in
-    /// seconds.
-    pub commits: Histogram,
+    pub waiting: i64,
+    /// How long commits took.
+    pub commits: CommitTimes,
 }
 
-impl Default for PoolFigures {
-    fn default() -> Self {
-        Self {
-            waiting: Gauge::default(),
-            commits: Histogram::new([
-                0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
-            ]),
+/// How long commits took, from the beginning of a transaction until it was on disk.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CommitTimes {
+    /// How many there were.
+    pub count: u64,
+    /// All of them together, in seconds.
+    pub seconds: f64,
+    /// How many took at most as long as each bound and longer than the one before.
+    within: [u64; COMMIT_BOUNDS.len()],
+}
+
+impl CommitTimes {
+    /// Upper bounds in seconds, the last one infinite, each with the number of commits that took at
+    /// most as long and longer than the bound before it.
+    pub fn by_bound(&self) -> impl Iterator<Item = (f64, u64)> {
+        let longer = self.count - self.within.iter().sum::<u64>();
+        COMMIT_BOUNDS.into_iter().zip(self.within).chain([(f64::INFINITY, longer)])
+    }
+
+    fn add(&mut self, seconds: f64) {
+        self.count += 1;
+        self.seconds += seconds;
+        if let Some(place) = COMMIT_BOUNDS.iter().position(|bound| seconds <= *bound) {
+            self.within[place] += 1;
         }
+    }
+}
+
+/// The figures while the writer works.
+#[derive(Default)]
+struct Counters {
+    waiting: AtomicI64,
+    commits: Mutex<CommitTimes>,
+}
+
+impl Counters {
+    fn commits(&self) -> std::sync::MutexGuard<'_, CommitTimes> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,20 +96,22 @@ impl Default for PoolFigures {
 struct Job {
     /// Who makes it.
     actor: Arc<Actor>,
-    /// What is said of it when the audit log counts its changes instead of telling each.
+    /// What is said of it when the audit log counts its changes instead of logging each.
     count: Option<Count>,
     run: Run,
 }
 
-/// Runs inside the transaction, or hears why there is none, and gives back what to do once the
+/// Runs inside the transaction, or gets the error if there is none, and returns what to do once the
 /// commit has succeeded or failed.
 type Run = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
+
+/// Sends the result to the task that waits for it.
+type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 struct Ran {
     /// Whether the change is to be kept.
     keep: bool,
-    /// Tells the one who waits.
-    answer: Box<dyn FnOnce(Result<(), Error>) + Send>,
+    answer: Answer,
 }
 
 impl Pool {
@@ -85,29 +119,28 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Any error of [`Store::open`], or no thread to be had.
+    /// Any error of [`Store::open`], or no thread can be started.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Self::of(Store::open(path)?.acting_as(Actor::server()))
     }
 
-    /// Makes a pool of a store and starts the writer thread; who acts, and the clock, are the
-    /// store's.
+    /// Turns a store into a pool and starts the writer thread. Actor and clock are the store's.
     ///
     /// # Errors
     ///
-    /// No thread to be had.
+    /// No thread can be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
         store.arm()?;
         let path = PathBuf::from(store.connection.path().unwrap_or_default());
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
-        let figures = PoolFigures::default();
+        let counters = Arc::<Counters>::default();
         let writer = Writer {
-            telling: store.connection,
+            logging: store.connection,
             counting: None,
             path: path.clone(),
             clock: store.clock,
-            figures: figures.clone(),
+            counters: Arc::clone(&counters),
         };
         let writer = thread::Builder::new()
             .name("database-writer".into())
@@ -119,7 +152,7 @@ impl Pool {
                 path,
                 queue: Some(queue),
                 writer: Some(writer),
-                figures,
+                counters,
             }),
             actor,
         })
@@ -127,22 +160,26 @@ impl Pool {
 
     /// How the writer keeps up.
     pub fn figures(&self) -> PoolFigures {
-        self.shared.figures.clone()
+        let counters = &self.shared.counters;
+        PoolFigures {
+            waiting: counters.waiting.load(Ordering::Relaxed),
+            commits: counters.commits().clone(),
+        }
     }
 
-    /// The same connections for another part of the program, which the audit log names.
+    /// The same connections for another part of the server, which the audit log names.
     #[must_use]
     pub fn via(&self, part: &'static str) -> Self {
         let actor = Actor { name: self.actor.name.clone(), via: part.into() };
         Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
-    /// Asks a question on a connection of its own; it sees everything that was committed before, by
-    /// whichever process. It blocks for the question's own short time.
+    /// Reads on a connection of its own, which sees everything that any process committed before. It
+    /// blocks for the short time that reading takes.
     ///
     /// # Errors
     ///
-    /// What `question` returns, or a connection that cannot be opened.
+    /// What `question` returns, or the connection cannot be opened.
     pub fn read<T, E: From<Error>>(
         &self,
         question: impl FnOnce(Read<'_>) -> Result<T, E>,
@@ -161,7 +198,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// What `change` returns (nothing of it is kept then), or the database's error in its type.
+    /// What `change` returns (nothing is kept then), or the database's error.
     pub async fn write<T, E>(
         &self,
         change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
@@ -173,7 +210,7 @@ impl Pool {
         self.hand_over(None, change).await
     }
 
-    /// The same for a change of so many rows that one entry of the audit log is to count them.
+    /// The same for a change of many rows, which one entry of the audit log counts.
     ///
     /// # Errors
     ///
@@ -199,23 +236,23 @@ impl Pool {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let run = Box::new(move |write: Result<&Write<'_>, Error>| {
             let outcome = write.map_err(E::from).and_then(change);
             let keep = outcome.is_ok();
             let answer = move |committed: Result<(), Error>| {
-                // Whoever asked may be gone: a browser that closed its connection.
-                let _ =
-                    tell.send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from)));
+                // The receiver may be gone: a browser that closed its connection.
+                let _ = sender
+                    .send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from)));
             };
             Ran { keep, answer: Box::new(answer) }
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
-        self.shared.figures.waiting.inc();
+        self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
         queue
             .send(Job { actor: Arc::clone(&self.actor), count, run })
             .map_err(|_| Error::Closed)?;
-        told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+        receiver.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
@@ -234,15 +271,15 @@ impl Drop for Shared {
     }
 }
 
-/// The writer thread's own.
+/// What belongs to the writer thread.
 struct Writer {
-    /// Notices every change for the audit log.
-    telling: Connection,
-    /// Only counts changes; there is none before somebody wants it.
+    /// Logs each change in the audit log.
+    logging: Connection,
+    /// Only counts changes; opened when it is first needed.
     counting: Option<(Connection, Counter)>,
     path: PathBuf,
     clock: Clock,
-    figures: PoolFigures,
+    counters: Arc<Counters>,
 }
 
 impl Writer {
@@ -250,37 +287,37 @@ impl Writer {
         while let Ok(first) = jobs.recv() {
             let mut together = Vec::new();
             for job in std::iter::once(first).chain(jobs.try_iter().take(LARGEST_BATCH - 1)) {
-                self.figures.waiting.dec();
+                self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
                 match job.count {
                     None => together.push(job),
                     // In the order in which they came, each counted one in a transaction of its
                     // own.
                     Some(_) => {
-                        self.tell(std::mem::take(&mut together));
-                        self.count(job);
+                        self.write_logged(std::mem::take(&mut together));
+                        self.write_counted(job);
                     }
                 }
             }
-            self.tell(together);
+            self.write_logged(together);
         }
     }
 
-    fn tell(&mut self, batch: Vec<Job>) {
+    fn write_logged(&mut self, batch: Vec<Job>) {
         let clock = self.clock;
         if !batch.is_empty() {
-            write_batch(&mut self.telling, batch, &self.figures, |transaction, actor, _| {
+            write_batch(&mut self.logging, batch, &self.counters, |transaction, actor, _| {
                 audit::seal(transaction, actor, clock)
             });
         }
     }
 
-    fn count(&mut self, job: Job) {
-        let (clock, figures) = (self.clock, self.figures.clone());
+    fn write_counted(&mut self, job: Job) {
+        let (clock, counters) = (self.clock, Arc::clone(&self.counters));
         match self.counting() {
             Err(error) => ((job.run)(Err(error)).answer)(Ok(())),
             Ok((connection, counter)) => {
-                counter.start_anew();
-                write_batch(connection, vec![job], &figures, |transaction, actor, count| {
+                counter.reset();
+                write_batch(connection, vec![job], &counters, |transaction, actor, count| {
                     count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
                 });
             }
@@ -301,12 +338,10 @@ impl Writer {
 fn write_batch(
     connection: &mut Connection,
     batch: Vec<Job>,
-    figures: &PoolFigures,
+    counters: &Counters,
     seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
 ) {
     let begun = Instant::now();
-    let mut answers = Vec::with_capacity(batch.len());
-    let alone = batch.len() == 1;
     let transaction = match connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(Error::from)
@@ -323,32 +358,60 @@ fn write_batch(
             return batch.into_iter().for_each(|job| ((job.run)(Err(again())).answer)(Ok(())));
         }
     };
-    let committed = (|| -> Result<(), Error> {
-        let mut kept = false;
-        for job in batch {
-            if !alone {
-                transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
-            }
-            let ran = (job.run)(Ok(&Write { read: Read { connection: &transaction } }));
-            let keep = ran.keep;
-            kept |= keep;
-            answers.push(ran.answer);
-            if keep {
-                seal(&transaction, &job.actor, job.count.as_ref())?;
-            }
-            if !alone {
-                if !keep {
-                    transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
-                }
-                transaction.prepare_cached("RELEASE job")?.execute([])?;
-            }
-        }
-        if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
-    })();
-    figures.commits.observe(begun.elapsed().as_secs_f64());
-    // A change that failed on its own tells its own error; the others share the commit's.
+    let mut answers = Vec::with_capacity(batch.len());
+    let committed = run_all(transaction, batch, &mut answers, seal);
+    counters.commits().add(begun.elapsed().as_secs_f64());
+    // A change that failed on its own reports its own error; the others share the commit's.
     let failed = committed.err().map(|error| error.to_string());
     for answer in answers {
         answer(failed.as_ref().map_or(Ok(()), |problem| Err(Error::Commit(problem.clone()))));
+    }
+}
+
+/// Runs the changes, each in a savepoint unless there is only one, and commits those that are to be
+/// kept. Adds what is to be called afterwards to `answers`.
+fn run_all(
+    transaction: Transaction<'_>,
+    batch: Vec<Job>,
+    answers: &mut Vec<Answer>,
+    seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut kept = false;
+    let alone = batch.len() == 1;
+    for job in batch {
+        if !alone {
+            transaction.change("SAVEPOINT job", bind! {})?;
+        }
+        let ran = (job.run)(Ok(&Write { read: Read { connection: &transaction } }));
+        let keep = ran.keep;
+        kept |= keep;
+        answers.push(ran.answer);
+        if keep {
+            seal(&transaction, &job.actor, job.count.as_ref())?;
+        }
+        if !alone {
+            if !keep {
+                transaction.change("ROLLBACK TO job", bind! {})?;
+            }
+            transaction.change("RELEASE job", bind! {})?;
+        }
+    }
+    if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_are_counted_by_duration() {
+        let mut times = CommitTimes::default();
+        for seconds in [0.0001, 0.0005, 0.02, 9.0] {
+            times.add(seconds);
+        }
+        let counted: Vec<(f64, u64)> =
+            times.by_bound().filter(|(_, commits)| *commits > 0).collect();
+        assert_eq!(counted, [(0.0005, 2), (0.025, 1), (f64::INFINITY, 1)]);
+        assert_eq!(times.count, 4);
     }
 }

@@ -1,124 +1,80 @@
 //! Registrations and their deployments.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
+use rusqlite::Connection;
 
-use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::record::{Record as _, columns, record};
+use super::{Error, Maker, Read, Write};
 use crate::domain::{
-    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name,
-    PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithms, Slug,
+    Deployment, DeploymentId, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
 };
 use crate::lti::login;
 
-const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, \
-    authentication_request_url, token_audience, deployments, leeway_seconds, allow_anonymous, \
-    allow_http, allow_private_network, frame_ancestors, created_at, updated_at, algorithms, \
-    product, configuration_url, EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id \
-    = registration.id), identity, audience_confirmed";
+record! {
+    Registration in "registration" {
+        id, slug, name, enabled, platform, policy, product,
+        configuration_url, created_at, updated_at, has_deployment,
+    }
+    computed {
+        id = "registration.id",
+        has_deployment =
+            "EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id)",
+    }
+    fixed { slug, created_at }
+}
 
-/// What goes when a registration or a deployment is deleted.
+columns! {
+    optional PlatformDetails {
+        issuer, client_id, keyset_url, access_token_url, authentication_request_url,
+    }
+}
+
+columns! {
+    PlatformPolicy {
+        token_audience, audience_confirmed, algorithms, deployments, leeway_seconds,
+        allow_anonymous, allow_http, allow_private_network, frame_ancestors, identity,
+    }
+}
+
+record! {
+    Deployment in "deployment" { deployment_id, name }
+    fixed { deployment_id }
+}
+
+/// What is deleted with a registration or a deployment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DeletionExtent {
     /// Deployments.
     pub deployments: u32,
-    /// Courses on the platform that we know of.
+    /// Courses on the platform.
     pub contexts: u32,
-    /// Links on the platform that we know of.
+    /// Links on the platform.
     pub resource_links: u32,
-    /// People who are in at this moment.
+    /// Open sessions.
     pub sessions: u32,
 }
 
-fn conversion(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-}
-
-fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
-    let text = |column: usize| row.get::<_, String>(column);
-    let platform = match row.get::<_, Option<String>>(4)? {
-        None => None,
-        Some(issuer) => Some(PlatformDetails {
-            issuer: Issuer::stored(issuer),
-            client_id: ClientId::stored(text(5)?),
-            keyset_url: EndpointUrl::stored(text(6)?),
-            access_token_url: EndpointUrl::stored(text(7)?),
-            authentication_request_url: EndpointUrl::stored(text(8)?),
-        }),
-    };
-    Ok(Registration {
-        id: row.get(0)?,
-        slug: Slug::new(&text(1)?).map_err(|error| conversion(1, error))?,
-        name: Name::stored(text(2)?),
-        enabled: row.get(3)?,
-        platform,
-        policy: PlatformPolicy {
-            token_audience: row.get(9)?,
-            audience_confirmed: row.get(23)?,
-            algorithms: text(18)?
-                .parse::<SigningAlgorithms>()
-                .map_err(|error| conversion(18, error))?,
-            deployments: text(10)?
-                .parse::<DeploymentPolicy>()
-                .map_err(|error| conversion(10, error))?,
-            leeway_seconds: row.get(11)?,
-            allow_anonymous: row.get(12)?,
-            allow_http: row.get(13)?,
-            allow_private_network: row.get(14)?,
-            frame_ancestors: text(15)?.split_whitespace().map(str::to_owned).collect(),
-            identity: row
-                .get::<_, Option<String>>(22)?
-                .map(|word| word.parse::<Identity>())
-                .transpose()
-                .map_err(|error| conversion(22, error))?,
-        },
-        created_at: from_milliseconds(row.get(16)?),
-        updated_at: from_milliseconds(row.get(17)?),
-        product: row
-            .get::<_, Option<String>>(19)?
-            .map(|product| Product::new(&product).map_err(|error| conversion(19, error)))
-            .transpose()?,
-        configuration_url: row.get::<_, Option<String>>(20)?.map(EndpointUrl::stored),
-        has_deployment: row.get(21)?,
-    })
-}
-
-fn deployment(row: &Row<'_>, first: usize) -> Result<Deployment, rusqlite::Error> {
-    let (id, name): (String, String) = (row.get(first)?, row.get(first + 1)?);
-    Ok(Deployment { deployment_id: DeploymentId::stored(id), name: Name::stored(name) })
-}
-
 impl Read<'_> {
-    /// Every registration by name, each with its deployments; two queries, however many there are.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// All registrations by name, each with its deployments.
     pub fn registrations(&self) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration ORDER BY id"))?;
-        let mut registrations: Vec<(Registration, Vec<Deployment>)> = statement
-            .query_map([], |row| Ok((registration(row)?, Vec::new())))?
-            .collect::<Result<_, _>>()?;
-        let mut statement = self.connection.prepare_cached(
-            "SELECT registration_id, deployment_id, \
-            name FROM deployment ORDER BY registration_id, id",
+        let mut registrations: Vec<(Registration, Vec<Deployment>)> =
+            self.connection.all(select!(Registration, "ORDER BY id"), bind! {}, |row| {
+                Ok((row.record()?, Vec::new()))
+            })?;
+        let deployments: Vec<(i64, Deployment)> = self.connection.all(
+            sql!(
+                "SELECT registration_id, {} FROM deployment ORDER BY registration_id, id",
+                Deployment::table().selected
+            ),
+            bind! {},
+            |row| Ok((row.get("registration_id")?, row.record()?)),
         )?;
-        let mut rows = statement.query([])?;
-        let mut place = 0;
-        while let Some(row) = rows.next()? {
-            let registration_id: i64 = row.get(0)?;
-            while registrations
-                .get(place)
-                .is_some_and(|(registration, _)| registration.id < registration_id)
-            {
-                place += 1;
-            }
-            if let Some((_, deployments)) = registrations.get_mut(place) {
-                deployments.push(deployment(row, 1)?);
+        for (registration_id, deployment) in deployments {
+            let found = registrations
+                .binary_search_by_key(&registration_id, |(registration, _)| registration.id);
+            if let Some((_, deployments)) = found.ok().and_then(|at| registrations.get_mut(at)) {
+                deployments.push(deployment);
             }
         }
         registrations.sort_by(|(one, _), (other, _)| {
@@ -127,35 +83,17 @@ impl Read<'_> {
         Ok(registrations)
     }
 
-    /// The registration of that slug.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The registration with this slug.
     pub fn registration(&self, slug: &str) -> Result<Option<Registration>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE slug = ?1"))?;
-        Ok(statement.query_row([slug], registration).optional()?)
+        self.connection.find(select!(Registration, "WHERE slug = :slug"), bind! { slug }, as_record)
     }
 
-    /// The registration of that key within the database.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The registration with this key in the database.
     pub fn registration_by_id(&self, id: i64) -> Result<Option<Registration>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE id = ?1"))?;
-        Ok(statement.query_row([id], registration).optional()?)
+        self.connection.find(select!(Registration, "WHERE id = :id"), bind! { id }, as_record)
     }
 
-    /// The registrations of an issuer, at most two with a client ID given: none or one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The registrations of an issuer; with a client ID, at most one.
     pub fn registrations_of_issuer(
         &self,
         issuer: &str,
@@ -164,31 +102,29 @@ impl Read<'_> {
         if let Some(client_id) = client_id {
             return Ok(self.registration_of_client(issuer, client_id)?.into_iter().collect());
         }
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY slug"
-        ))?;
-        Ok(statement.query_map([issuer], registration)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(Registration, "WHERE issuer = :issuer ORDER BY slug"),
+            bind! { issuer },
+            as_record,
+        )
     }
 
-    /// The registrations that a login at the generic login URL may be for, at most `most` of them:
+    /// The registrations that a login at the generic login URL may be for, at most `limit`:
     /// thousands may share an issuer, and anyone can send a login.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn registrations_for_login(
         &self,
         issuer: &str,
         client_id: Option<&str>,
-        most: u32,
+        limit: u32,
     ) -> Result<Vec<Registration>, Error> {
         if let Some(client_id) = client_id {
             return Ok(self.registration_of_client(issuer, client_id)?.into_iter().collect());
         }
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY client_id LIMIT ?2"
-        ))?;
-        Ok(statement.query_map(params![issuer, most], registration)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(Registration, "WHERE issuer = :issuer ORDER BY client_id LIMIT :limit"),
+            bind! { issuer, limit },
+            as_record,
+        )
     }
 
     fn registration_of_client(
@@ -196,25 +132,28 @@ impl Read<'_> {
         issuer: &str,
         client_id: &str,
     ) -> Result<Option<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND client_id = ?2"
-        ))?;
-        Ok(statement.query_row([issuer, client_id], registration).optional()?)
+        self.connection.find(
+            select!(Registration, "WHERE issuer = :issuer AND client_id = :client_id"),
+            bind! { issuer, client_id },
+            as_record,
+        )
     }
 
-    /// The registrations with a client ID in upper or lower case, whatever their issuer, the oldest
-    /// first.
+    /// The registrations with a client ID in upper or lower case, of any issuer, the oldest first.
     pub fn registrations_of_client(&self, client_id: &str) -> Result<Vec<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration WHERE \
-                client_id = ?1 COLLATE NOCASE ORDER BY created_at, id"
-        ))?;
-        Ok(statement.query_map([client_id], registration)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(
+                Registration,
+                "WHERE client_id = :client_id COLLATE NOCASE ORDER BY created_at, id"
+            ),
+            bind! { client_id },
+            as_record,
+        )
     }
 
-    /// Registrations of an issuer whose keyset URL is written differently and whose users are known
-    /// by the issuer alone; `by_default` says whether those without a rule of their own are. At
-    /// most `limit`.
+    /// Registrations of an issuer whose keyset URL is spelled differently and whose users are
+    /// identified by the issuer alone; `by_default` is whether that applies to registrations
+    /// without a rule of their own. At most `limit`.
     pub fn registrations_with_other_keyset(
         &self,
         issuer: &str,
@@ -222,151 +161,113 @@ impl Read<'_> {
         by_default: bool,
         limit: u32,
     ) -> Result<Vec<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration
-             WHERE issuer = ?1 AND (keyset_url < ?2 OR keyset_url > ?2) AND (identity = 'issuer' OR (identity IS NULL AND ?3)) LIMIT ?4"
-        ))?;
-        Ok(statement
-            .query_map(params![issuer, keyset_url, by_default, limit], registration)?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(
+                Registration,
+                "WHERE issuer = :issuer AND (keyset_url < :keyset_url OR keyset_url > :keyset_url)
+                     AND (identity = 'issuer' OR (identity IS NULL AND :by_default))
+                 LIMIT :limit"
+            ),
+            bind! { issuer, keyset_url, by_default, limit },
+            as_record,
+        )
     }
 
     /// The slugs of all registrations.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn registration_slugs(&self) -> Result<Vec<String>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT slug FROM registration ORDER BY slug")?;
-        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        self.connection
+            .all("SELECT slug FROM registration ORDER BY slug", bind! {}, |row| row.get("slug"))
     }
 
-    /// Registered issuers that could be meant when this one was sent: of its neighbourhood
-    /// ([`login::neighbourhood`]), the next before it and the next after it. Two look-ups in an
-    /// index, however many registrations there are.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Registered issuers that a platform may have meant when it sent this one: of its
+    /// neighbourhood ([`login::neighbourhood`]), the one before it and the one after it. Takes two
+    /// look-ups in an index, regardless of how many registrations there are.
     pub fn neighbouring_issuers(&self, issuer: &str) -> Result<Vec<String>, Error> {
         let neighbourhood = login::neighbourhood(issuer);
         let mut found = Vec::new();
         for nearest in [
-            "max(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer < ?2",
-            "min(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer > ?2",
+            "SELECT max(issuer) AS issuer FROM registration
+             WHERE neighbourhood = :neighbourhood AND issuer < :issuer",
+            "SELECT min(issuer) AS issuer FROM registration
+             WHERE neighbourhood = :neighbourhood AND issuer > :issuer",
         ] {
-            let mut statement = self.connection.prepare_cached(&format!("SELECT {nearest}"))?;
-            found.extend(statement.query_row(params![neighbourhood, issuer], |row| {
-                row.get::<_, Option<String>>(0)
-            })?);
+            let issuer: Option<String> =
+                self.connection
+                    .one(nearest, bind! { neighbourhood, issuer }, |row| row.get("issuer"))?;
+            found.extend(issuer);
         }
         Ok(found)
     }
 
     /// A registration's deployments, in the order in which they were added.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn deployments(&self, registration_id: i64) -> Result<Vec<Deployment>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 ORDER BY id",
-        )?;
-        Ok(statement
-            .query_map([registration_id], |row| deployment(row, 0))?
-            .collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(Deployment, "WHERE registration_id = :registration_id ORDER BY id"),
+            bind! { registration_id },
+            as_record,
+        )
     }
 
     /// One deployment of a registration.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn deployment(
         &self,
         registration_id: i64,
         deployment_id: &str,
     ) -> Result<Option<Deployment>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT deployment_id, name FROM \
-            deployment WHERE registration_id = ?1 AND deployment_id = ?2",
-        )?;
-        Ok(statement
-            .query_row(params![registration_id, deployment_id], |row| deployment(row, 0))
-            .optional()?)
+        self.connection.find(
+            select!(
+                Deployment,
+                "WHERE registration_id = :registration_id AND deployment_id = :deployment_id"
+            ),
+            bind! { registration_id, deployment_id },
+            as_record,
+        )
     }
 
-    /// Whether a registration is there and switched on, and has this deployment, if one is named.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Whether a registration exists and is enabled and, if a deployment is named, has it.
     pub fn lets_in(
         &self,
         registration_id: i64,
         deployment_id: Option<&str>,
     ) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM registration WHERE id = ?1 AND enabled)
-                AND (?2 IS NULL OR EXISTS (SELECT 1 FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2))",
-        )?;
-        Ok(statement.query_row(params![registration_id, deployment_id], |row| row.get(0))?)
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM registration WHERE id = :registration_id AND enabled)
+                 AND (:deployment_id IS NULL OR EXISTS (
+                     SELECT 1 FROM deployment WHERE registration_id = :registration_id
+                         AND deployment_id = :deployment_id)) AS lets_in",
+            bind! { registration_id, deployment_id },
+            |row| row.get("lets_in"),
+        )
     }
 
-    /// What goes when a registration is deleted, or only the one deployment that is named.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// What is deleted with a registration, or with one of its deployments if it is named.
     pub fn deletion_extent(
         &self,
         registration_id: i64,
         deployment_id: Option<&str>,
     ) -> Result<DeletionExtent, Error> {
-        let extent = self
-            .connection
-            .prepare_cached(
-                "WITH gone AS (SELECT id FROM deployment WHERE registration_id = ?1 AND (?2 IS NULL OR deployment_id = ?2))
-             SELECT (SELECT count(*) FROM gone),
-                    (SELECT count(*) FROM context WHERE deployment_id IN gone),
-                    (SELECT count(*) FROM resource_link WHERE deployment_id IN gone),
-                    (SELECT count(*) FROM session WHERE registration_id = ?1 AND (?2 IS NULL OR visit ->> 'deployment_id' = ?2))",
-            )?
-            .query_row(params![registration_id, deployment_id], |row| {
-                Ok(DeletionExtent { deployments: row.get(0)?, contexts: row.get(1)?, resource_links: row.get(2)?, sessions: row.get(3)? })
-            })?;
-        Ok(extent)
+        self.connection.one(
+            "WITH deleted AS (
+                 SELECT id FROM deployment WHERE registration_id = :registration_id
+                     AND (:deployment_id IS NULL OR deployment_id = :deployment_id))
+             SELECT (SELECT count(*) FROM deleted) AS deployments,
+                 (SELECT count(*) FROM context WHERE deployment_id IN deleted) AS contexts,
+                 (SELECT count(*) FROM resource_link WHERE deployment_id IN deleted)
+                     AS resource_links,
+                 (SELECT count(*) FROM session WHERE registration_id = :registration_id
+                     AND (:deployment_id IS NULL OR visit ->> 'deployment_id' = :deployment_id))
+                     AS sessions",
+            bind! { registration_id, deployment_id },
+            |row| {
+                Ok(DeletionExtent {
+                    deployments: row.get("deployments")?,
+                    contexts: row.get("contexts")?,
+                    resource_links: row.get("resource_links")?,
+                    sessions: row.get("sessions")?,
+                })
+            },
+        )
     }
-}
-
-/// Binds what may change of a registration to the parameters 2 to 21.
-fn bind(
-    statement: &mut Statement<'_>,
-    registration: &Registration,
-    now: Timestamp,
-) -> Result<(), rusqlite::Error> {
-    let values = registration.platform.as_ref().map(PlatformDetails::values);
-    let policy = &registration.policy;
-    statement.raw_bind_parameter(2, registration.name.as_str())?;
-    statement.raw_bind_parameter(3, registration.enabled)?;
-    for place in 0..5 {
-        statement.raw_bind_parameter(4 + place, values.map(|values| values[place]))?;
-    }
-    statement.raw_bind_parameter(9, policy.token_audience.as_deref())?;
-    statement.raw_bind_parameter(10, policy.deployments.as_str())?;
-    statement.raw_bind_parameter(11, policy.leeway_seconds)?;
-    statement.raw_bind_parameter(12, policy.allow_anonymous)?;
-    statement.raw_bind_parameter(13, policy.allow_http)?;
-    statement.raw_bind_parameter(14, policy.allow_private_network)?;
-    statement.raw_bind_parameter(15, policy.frame_ancestors.join(" "))?;
-    statement.raw_bind_parameter(16, to_milliseconds(now))?;
-    statement.raw_bind_parameter(17, policy.algorithms.to_string())?;
-    statement.raw_bind_parameter(18, registration.product.as_ref().map(Product::as_str))?;
-    statement
-        .raw_bind_parameter(19, registration.configuration_url.as_ref().map(EndpointUrl::as_str))?;
-    statement.raw_bind_parameter(20, policy.identity.map(Identity::as_str))?;
-    statement.raw_bind_parameter(21, policy.audience_confirmed)
 }
 
 /// What a registration's issuer is indexed by.
@@ -377,32 +278,27 @@ fn neighbourhood(registration: &Registration) -> Option<String> {
         .and_then(|platform| login::neighbourhood(platform.issuer.as_str()))
 }
 
-/// Indexes the issuers of registrations that were stored before there was an index; SQL alone
-/// cannot take a URL apart.
-pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+/// Indexes the issuers of registrations that were stored before the index existed; SQL alone cannot
+/// take a URL apart.
+pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), Error> {
     let transaction = connection.transaction()?;
-    {
-        let mut select = transaction.prepare(
-            "SELECT DISTINCT issuer FROM registration WHERE \
-            issuer IS NOT NULL AND neighbourhood IS NULL",
+    let issuers: Vec<String> = transaction.all(
+        "SELECT DISTINCT issuer FROM registration
+         WHERE issuer IS NOT NULL AND neighbourhood IS NULL",
+        bind! {},
+        |row| row.get("issuer"),
+    )?;
+    for issuer in issuers {
+        transaction.change(
+            "UPDATE registration SET neighbourhood = :neighbourhood WHERE issuer = :issuer",
+            bind! { issuer, neighbourhood: login::neighbourhood(&issuer) },
         )?;
-        let mut update =
-            transaction.prepare("UPDATE registration SET neighbourhood = ?2 WHERE issuer = ?1")?;
-        for issuer in
-            select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?
-        {
-            update.execute(params![issuer, login::neighbourhood(&issuer)])?;
-        }
     }
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 impl Write<'_> {
-    /// Adds a draft; the caller has made sure that the slug is free.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds a draft. The caller has checked that the slug is free.
     pub fn insert_registration(
         &self,
         slug: &Slug,
@@ -413,73 +309,55 @@ impl Write<'_> {
             .map(drop)
     }
 
-    /// Adds a registration with all that is known of it and gives its key; its `id` is ignored, and
-    /// the caller has made sure that its slug is free, and its issuer and client ID.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds a registration and returns its key; its `id` is ignored. The caller has checked that
+    /// its slug, and its issuer with its client ID, are free.
     pub fn add_registration(
         &self,
         registration: &Registration,
         maker: Maker,
     ) -> Result<i64, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO registration (slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience,
-                 deployments, leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, updated_at, algorithms, product,
-                 configuration_url, identity, audience_confirmed, created_at, managed, neighbourhood)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?16, ?22, ?23)",
+        self.connection.change_with(
+            once!(
+                Registration::table()
+                    .insert(&[("managed", ":managed"), ("neighbourhood", ":neighbourhood"),])
+            ),
+            registration,
+            bind! {
+                updated_at: registration.created_at,
+                managed: maker.is_manifest(),
+                neighbourhood: neighbourhood(registration),
+            },
         )?;
-        bind(&mut statement, registration, registration.created_at)?;
-        statement.raw_bind_parameter(1, registration.slug.as_str())?;
-        statement.raw_bind_parameter(22, maker.is_manifest())?;
-        statement.raw_bind_parameter(23, neighbourhood(registration))?;
-        statement.raw_execute()?;
         let id = self.connection.last_insert_rowid();
         self.put_declared_origins(&Registration { id, ..registration.clone() })?;
         Ok(id)
     }
 
-    /// Stores name, state, platform details and policy of a registration that exists.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only; the caller has made sure that nobody else has this issuer and client
-    /// ID.
+    /// Stores everything that may change of a registration: all but its slug and when it was
+    /// created. The caller has checked that no other registration has its issuer and client ID.
     pub fn update_registration(
         &self,
         registration: &Registration,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(
-            "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
-                 authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
-                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, algorithms = ?17, product = ?18, configuration_url = ?19, identity = ?20,
-                 audience_confirmed = ?21, neighbourhood = ?22
-             WHERE id = ?1",
+        self.connection.change_with(
+            once!(
+                Registration::table()
+                    .update(&[("neighbourhood", ":neighbourhood")], "WHERE id = :id")
+            ),
+            registration,
+            bind! { updated_at: now, neighbourhood: neighbourhood(registration) },
         )?;
-        bind(&mut statement, registration, now)?;
-        statement.raw_bind_parameter(1, registration.id)?;
-        statement.raw_bind_parameter(22, neighbourhood(registration))?;
-        statement.raw_execute()?;
         self.put_declared_origins(registration)
     }
 
-    /// Deletes a registration and all that hangs on it; the launch log stays.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Deletes a registration and everything that belongs to it, except the launch log.
     pub fn delete_registration(&self, id: i64) -> Result<(), Error> {
-        self.connection.prepare_cached("DELETE FROM registration WHERE id = ?1")?.execute([id])?;
+        self.connection.change("DELETE FROM registration WHERE id = :id", bind! { id })?;
         Ok(())
     }
 
-    /// Adds a deployment, unless it is there already.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds a deployment, unless it exists.
     pub fn insert_deployment(
         &self,
         registration_id: i64,
@@ -490,11 +368,7 @@ impl Write<'_> {
         self.touch_registration(registration_id, now)
     }
 
-    /// The same, and leaves the registration as it is.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Adds a deployment, unless it exists, without marking the registration as changed.
     pub fn add_deployment(
         &self,
         registration_id: i64,
@@ -502,20 +376,22 @@ impl Write<'_> {
         maker: Maker,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO deployment (registration_id, deployment_id, name, created_at, managed) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (registration_id, deployment_id) DO NOTHING",
-            )?
-            .execute(params![registration_id, deployment.deployment_id.as_str(), deployment.name.as_str(), to_milliseconds(now), maker.is_manifest()])?;
+        self.connection.change_with(
+            sql!(
+                "{} ON CONFLICT (registration_id, deployment_id) DO NOTHING",
+                Deployment::table().insert(&[
+                    ("registration_id", ":registration_id"),
+                    ("created_at", ":now"),
+                    ("managed", ":managed"),
+                ])
+            ),
+            deployment,
+            bind! { registration_id, now, managed: maker.is_manifest() },
+        )?;
         Ok(())
     }
 
-    /// Gives a deployment another name.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Renames a deployment.
     pub fn rename_deployment(
         &self,
         registration_id: i64,
@@ -523,48 +399,40 @@ impl Write<'_> {
         name: &Name,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(
-                "UPDATE deployment SET name = ?3 WHERE registration_id = ?1 AND deployment_id = ?2",
-            )?
-            .execute(params![registration_id, deployment_id.as_str(), name.as_str()])?;
+        self.connection.change(
+            "UPDATE deployment SET name = :name
+             WHERE registration_id = :registration_id AND deployment_id = :deployment_id",
+            bind! { registration_id, deployment_id, name },
+        )?;
         self.touch_registration(registration_id, now)
     }
 
-    /// Removes a deployment with its courses and links, and ends the sessions that came through it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Deletes a deployment with its courses and links, and ends the sessions that came through it.
     pub fn delete_deployment(
         &self,
         registration_id: i64,
         deployment_id: &DeploymentId,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let key = params![registration_id, deployment_id.as_str()];
-        self.connection
-            .prepare_cached(
-                "DELETE FROM session WHERE registration_id = ?1 AND visit ->> 'deployment_id' = ?2",
-            )?
-            .execute(key)?;
-        self.connection
-            .prepare_cached(
-                "DELETE FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2",
-            )?
-            .execute(key)?;
+        self.connection.change(
+            "DELETE FROM session
+             WHERE registration_id = :registration_id AND visit ->> 'deployment_id' = :deployment_id",
+            bind! { registration_id, deployment_id },
+        )?;
+        self.connection.change(
+            "DELETE FROM deployment
+             WHERE registration_id = :registration_id AND deployment_id = :deployment_id",
+            bind! { registration_id, deployment_id },
+        )?;
         self.touch_registration(registration_id, now)
     }
 
-    /// Says that a registration, or one of its deployments, has changed.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Marks a registration as changed, itself or one of its deployments.
     pub fn touch_registration(&self, id: i64, now: Timestamp) -> Result<(), Error> {
-        self.connection
-            .prepare_cached("UPDATE registration SET updated_at = ?2 WHERE id = ?1")?
-            .execute(params![id, to_milliseconds(now)])?;
+        self.connection.change(
+            "UPDATE registration SET updated_at = :now WHERE id = :id",
+            bind! { id, now },
+        )?;
         Ok(())
     }
 }

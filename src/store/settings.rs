@@ -1,9 +1,9 @@
 //! Settings and the server's random secrets.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
-use rusqlite::{OptionalExtension, params};
-
+use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::{LogoUrl, Name, PublicUrl, Secret, Settings};
 
@@ -15,13 +15,18 @@ impl Read<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotInitialised`] when `init` has not been run to its end.
+    /// [`Error::NotInitialised`] if `init` has not finished.
     pub fn settings(&self) -> Result<Settings, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT key, value FROM setting")?;
-        let mut values: BTreeMap<String, String> = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()
+        fn parse<T: FromStr>(value: &str, what: &'static str) -> Result<T, Error> {
+            value.parse().map_err(|_| Error::Corrupt(what))
+        }
+        let rows: Vec<(String, String)> = self
+            .connection
+            .all("SELECT key, value FROM setting", bind! {}, |row| {
+                Ok((row.get("key")?, row.get("value")?))
+            })
             .map_err(|_| Error::Corrupt("setting"))?;
+        let mut values: BTreeMap<String, String> = rows.into_iter().collect();
         let (Some(url), Some(name)) = (values.remove("url"), values.remove("name")) else {
             return Err(Error::NotInitialised);
         };
@@ -30,32 +35,18 @@ impl Read<'_> {
             match key.as_str() {
                 "logo" => settings.logo = Some(LogoUrl::stored(value)),
                 "session_lifetime" => {
-                    settings.session_lifetime =
-                        value.parse().map_err(|_| Error::Corrupt("session lifetime"))?
+                    settings.session_lifetime = parse(&value, "session lifetime")?;
                 }
-                "sync_interval" => {
-                    settings.sync_interval =
-                        value.parse().map_err(|_| Error::Corrupt("sync interval"))?
-                }
-                "app_key" => {
-                    settings.app_key = value.parse().map_err(|_| Error::Corrupt("app key rule"))?
-                }
+                "sync_interval" => settings.sync_interval = parse(&value, "sync interval")?,
+                "app_key" => settings.app_key = parse(&value, "app key rule")?,
                 "launch_retention" => {
-                    settings.launch_retention =
-                        value.parse().map_err(|_| Error::Corrupt("launch retention"))?
+                    settings.launch_retention = parse(&value, "launch retention")?;
                 }
-                "key_rotation" => {
-                    settings.key_rotation =
-                        value.parse().map_err(|_| Error::Corrupt("key rotation"))?
-                }
+                "key_rotation" => settings.key_rotation = parse(&value, "key rotation")?,
                 "waiting_launch_limit" => {
-                    settings.waiting_launch_limit =
-                        value.parse().map_err(|_| Error::Corrupt("waiting launch limit"))?
+                    settings.waiting_launch_limit = parse(&value, "waiting launch limit")?;
                 }
-                "account_limit" => {
-                    settings.account_limit =
-                        value.parse().map_err(|_| Error::Corrupt("account limit"))?
-                }
+                "account_limit" => settings.account_limit = parse(&value, "account limit")?,
                 _ => {}
             }
         }
@@ -66,54 +57,58 @@ impl Read<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotInitialised`] when there is none.
+    /// [`Error::NotInitialised`] if there is none.
     pub fn state_key(&self) -> Result<Secret, Error> {
-        let value = self
-            .connection
-            .prepare_cached("SELECT value FROM secret WHERE name = ?1")?
-            .query_row([STATE_KEY], |row| row.get(0))
-            .optional()?;
-        value.map(Secret::new).ok_or(Error::NotInitialised)
+        self.connection
+            .find(
+                "SELECT value FROM secret WHERE name = :name",
+                bind! { name: STATE_KEY },
+                |row| row.get("value"),
+            )?
+            .ok_or(Error::NotInitialised)
     }
 }
 
 impl Write<'_> {
     /// Stores all settings.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn save_settings(&self, settings: &Settings) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON \
-                CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )?;
-        statement.execute(["url", settings.url.as_str()])?;
-        statement.execute(["name", settings.name.as_str()])?;
-        statement.execute(["session_lifetime", &settings.session_lifetime.to_string()])?;
-        statement.execute(["app_key", settings.app_key.as_str()])?;
-        statement.execute(["sync_interval", &settings.sync_interval.to_string()])?;
-        statement.execute(["launch_retention", &settings.launch_retention.to_string()])?;
-        statement.execute(["key_rotation", &settings.key_rotation.to_string()])?;
-        statement.execute(["waiting_launch_limit", &settings.waiting_launch_limit.to_string()])?;
-        statement.execute(["account_limit", &settings.account_limit.to_string()])?;
+        for (key, value) in [
+            ("url", settings.url.as_str()),
+            ("name", settings.name.as_str()),
+            ("session_lifetime", &settings.session_lifetime.to_string()),
+            ("app_key", settings.app_key.as_str()),
+            ("sync_interval", &settings.sync_interval.to_string()),
+            ("launch_retention", &settings.launch_retention.to_string()),
+            ("key_rotation", &settings.key_rotation.to_string()),
+            ("waiting_launch_limit", &settings.waiting_launch_limit.to_string()),
+            ("account_limit", &settings.account_limit.to_string()),
+        ] {
+            self.save_setting(key, value)?;
+        }
         match &settings.logo {
-            Some(logo) => statement.execute(["logo", logo.as_str()])?,
-            None => self.connection.execute("DELETE FROM setting WHERE key = 'logo'", [])?,
-        };
+            Some(logo) => self.save_setting("logo", logo.as_str()),
+            None => {
+                self.connection.change("DELETE FROM setting WHERE key = 'logo'", bind! {})?;
+                Ok(())
+            }
+        }
+    }
+
+    fn save_setting(&self, key: &str, value: &str) -> Result<(), Error> {
+        self.connection.change(
+            "INSERT INTO setting (key, value) VALUES (:key, :value)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            bind! { key, value },
+        )?;
         Ok(())
     }
 
     /// Stores the key that login states are authenticated with.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn save_state_key(&self, key: &Secret) -> Result<(), Error> {
-        self.connection.execute(
-            "INSERT INTO secret (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET \
-             value = excluded.value",
-            params![STATE_KEY, key.expose()],
+        self.connection.change(
+            "INSERT INTO secret (name, value) VALUES (:name, :value)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            bind! { name: STATE_KEY, value: key },
         )?;
         Ok(())
     }

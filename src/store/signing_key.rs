@@ -1,135 +1,87 @@
 //! The tool's own keys.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{KeyState, Kid, Secret, SigningKey};
+use super::query::{Queries as _, as_record, bind, once, select};
+use super::record::{Record as _, record};
+use super::{Error, Read, Write};
+use crate::domain::{KeyState, Kid, SigningKey};
 
-const COLUMNS: &str =
-    "kid, state, private_key, modulus, exponent, created_at, signs_from, signed_until, retired_at";
-
-fn signing_key(row: &Row<'_>) -> Result<SigningKey, rusqlite::Error> {
-    let kid: String = row.get(0)?;
-    let state: String = row.get(1)?;
-    let moment = |column| {
-        Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(from_milliseconds))
-    };
-    Ok(SigningKey {
-        kid: Kid::stored(kid),
-        state: KeyState::parse(&state).unwrap_or(KeyState::Retired),
-        private_key: Secret::new(row.get(2)?),
-        modulus: row.get(3)?,
-        exponent: row.get(4)?,
-        created_at: from_milliseconds(row.get(5)?),
-        signs_from: moment(6)?,
-        signed_until: moment(7)?,
-        retired_at: moment(8)?,
-    })
+record! {
+    SigningKey in "signing_key" {
+        kid, state, private_key, modulus, exponent, created_at, signs_from, signed_until,
+        retired_at,
+    }
 }
 
 impl Read<'_> {
-    /// Every key, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// All keys, the newest first.
     pub fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM signing_key ORDER BY created_at DESC, kid"
-        ))?;
-        Ok(statement.query_map([], signing_key)?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            select!(SigningKey, "ORDER BY created_at DESC, kid"),
+            bind! {},
+            as_record,
+        )
     }
 
-    /// The key of that name.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// The key with this ID.
     pub fn signing_key(&self, kid: &str) -> Result<Option<SigningKey>, Error> {
-        Ok(self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM signing_key WHERE kid = ?1"))?
-            .query_row([kid], signing_key)
-            .optional()?)
+        self.connection.find(select!(SigningKey, "WHERE kid = :kid"), bind! { kid }, as_record)
     }
 
     /// The key that signs.
     ///
     /// # Errors
     ///
-    /// [`Error::NotInitialised`] when there is none.
+    /// [`Error::NotInitialised`] if there is none.
     pub fn active_signing_key(&self) -> Result<SigningKey, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM signing_key WHERE state = 'active'"))?;
-        statement.query_row([], signing_key).optional()?.ok_or(Error::NotInitialised)
+        self.connection
+            .find(select!(SigningKey, "WHERE state = 'active'"), bind! {}, as_record)?
+            .ok_or(Error::NotInitialised)
     }
 }
 
 impl Write<'_> {
-    /// Adds a key. When it is active, the one that was active until now stays published.
+    /// Adds a key. If it is active, the key that was active so far stays published.
     ///
     /// # Errors
     ///
-    /// Of the database only; of a second key that is next, too.
+    /// There is a next key already and this is another one.
     pub fn insert_signing_key(&self, key: &SigningKey) -> Result<(), Error> {
         if key.state == KeyState::Active {
             self.stop_signing(key.signs_from.unwrap_or(key.created_at))?;
         }
-        self.connection.execute(
-            &format!(
-                "INSERT INTO signing_key ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-            ),
-            params![
-                key.kid.as_str(),
-                key.state.as_str(),
-                key.private_key.expose(),
-                key.modulus,
-                key.exponent,
-                to_milliseconds(key.created_at),
-                key.signs_from.map(to_milliseconds),
-                key.signed_until.map(to_milliseconds),
-                key.retired_at.map(to_milliseconds)
-            ],
-        )?;
+        self.connection.change_with(once!(SigningKey::table().insert(&[])), key, bind! {})?;
         Ok(())
     }
 
-    /// Lets a key sign from now on; the one that was active until now stays published.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Makes a key sign from now on; the key that was active so far stays published.
     pub fn activate_signing_key(&self, kid: &Kid, now: Timestamp) -> Result<(), Error> {
         self.stop_signing(now)?;
-        self.connection.execute(
-            "UPDATE signing_key SET state = 'active', signs_from = ?2, signed_until = NULL WHERE \
-             kid = ?1 AND state <> 'retired'",
-            params![kid.as_str(), to_milliseconds(now)],
+        self.connection.change(
+            "UPDATE signing_key SET state = 'active', signs_from = :now, signed_until = NULL
+             WHERE kid = :kid AND state <> 'retired'",
+            bind! { kid, now },
         )?;
         Ok(())
     }
 
     fn stop_signing(&self, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE signing_key SET state = 'published', signed_until = ?1 WHERE state = 'active'",
-            [to_milliseconds(now)],
+        self.connection.change(
+            "UPDATE signing_key SET state = 'published', signed_until = :now
+             WHERE state = 'active'",
+            bind! { now },
         )?;
         Ok(())
     }
 
-    /// Takes a key out of the keyset for good; its private half is wiped.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
+    /// Removes a key from the keyset permanently and wipes its private half.
     pub fn retire_signing_key(&self, kid: &Kid, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE signing_key SET signs_from = CASE WHEN state = 'next' THEN NULL ELSE \
-             signs_from END, state = 'retired', private_key = x'', retired_at = ?2 WHERE kid = ?1 \
-             AND state <> 'retired'",
-            params![kid.as_str(), to_milliseconds(now)],
+        self.connection.change(
+            "UPDATE signing_key SET signs_from = CASE WHEN state = 'next' THEN NULL ELSE signs_from
+                 END, state = 'retired', private_key = x'', retired_at = :now
+             WHERE kid = :kid AND state <> 'retired'",
+            bind! { kid, now },
         )?;
         Ok(())
     }

@@ -32,7 +32,7 @@ fn only_create_creates() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_private_and_refused_when_it_is_not() {
+fn file_that_others_can_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
@@ -54,7 +54,7 @@ fn the_file_is_private_and_refused_when_it_is_not() {
 }
 
 #[test]
-fn a_newer_schema_and_a_strange_file_are_refused() {
+fn newer_schema_and_foreign_file_are_refused() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
     store.connection.pragma_update(None, "user_version", 9999).unwrap();
@@ -72,7 +72,7 @@ fn a_newer_schema_and_a_strange_file_are_refused() {
 }
 
 #[test]
-fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
+fn migration_indexes_existing_issuers() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());
     std::fs::remove_file(&path).unwrap();
@@ -94,7 +94,7 @@ fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
 }
 
 #[test]
-fn accounts_of_an_existing_database_count_for_the_customer_of_a_shared_issuer_who_made_them() {
+fn migration_counts_accounts_for_the_tenant_that_created_them() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());
     std::fs::remove_file(&path).unwrap();
@@ -138,7 +138,7 @@ fn accounts_of_an_existing_database_count_for_the_customer_of_a_shared_issuer_wh
 }
 
 #[test]
-fn origins_and_typed_audiences_of_an_existing_database_are_known_after_the_migration() {
+fn migration_stores_origins_and_confirmed_audiences() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());
     std::fs::remove_file(&path).unwrap();
@@ -225,7 +225,7 @@ fn connections_are_durable_and_strict() {
 }
 
 #[test]
-fn a_failed_change_leaves_nothing() {
+fn failed_change_is_rolled_back() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let failed: Result<(), Error> = store.write(|write| {
@@ -237,7 +237,7 @@ fn a_failed_change_leaves_nothing() {
 }
 
 #[test]
-fn settings_read_what_was_written() {
+fn settings_are_read_as_written() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let settings = Settings {
@@ -260,7 +260,7 @@ fn settings_read_what_was_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_pool_keeps_good_changes_and_drops_bad_ones_of_the_same_batch() {
+async fn failed_change_does_not_affect_others_in_its_batch() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());
     let pool = Pool::open(&path).unwrap();
@@ -283,7 +283,7 @@ async fn the_pool_keeps_good_changes_and_drops_bad_ones_of_the_same_batch() {
 }
 
 #[tokio::test]
-async fn a_nonce_is_spent_once() {
+async fn nonce_is_spent_once() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());
     let pool = Pool::open(&path).unwrap();
@@ -305,7 +305,7 @@ async fn a_nonce_is_spent_once() {
 }
 
 #[test]
-fn what_another_connection_commits_shows_at_the_next_question() {
+fn commits_of_other_connections_are_visible() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let pool = Pool::open(&path).unwrap();
@@ -315,7 +315,7 @@ fn what_another_connection_commits_shows_at_the_next_question() {
 }
 
 #[test]
-fn refused_launches_are_bounded_whoever_they_name() {
+fn refused_launches_are_bounded() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let random = Random::seeded(1);
@@ -407,7 +407,7 @@ fn refused_launches_are_bounded_whoever_they_name() {
 }
 
 #[test]
-fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
+fn oldest_sessions_and_launches_are_deleted_first() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let random = Random::seeded(1);
@@ -517,7 +517,7 @@ fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 
 }
 
 #[tokio::test]
-async fn a_locked_database_is_called_busy() {
+async fn locked_database_is_busy() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
     let pool = Pool::open(&path).unwrap();
@@ -528,7 +528,7 @@ async fn a_locked_database_is_called_busy() {
 }
 
 #[test]
-fn only_what_is_there_and_switched_on_lets_in() {
+fn only_existing_and_enabled_registrations_accept_launches() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     store.write(|write| draft(write, "a")).unwrap();
@@ -553,7 +553,7 @@ fn only_what_is_there_and_switched_on_lets_in() {
 }
 
 #[test]
-fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
+fn migration_keeps_existing_rows() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     // As the first version left it: one registration with a deployment, one resource, one visit.

@@ -1,9 +1,10 @@
 //! What registrations have accumulated, as triggers count it.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
-use super::{Error, Read, Write, to_milliseconds};
+use super::query::{Queries as _, as_record, bind, select};
+use super::record::record;
+use super::{Error, Read, Write};
 use crate::domain::LogShare;
 
 /// What a registration has accumulated.
@@ -11,29 +12,24 @@ use crate::domain::LogShare;
 pub struct RegistrationTotal {
     /// Accounts that its launches and member lists created.
     pub accounts: u32,
-    /// Launches that wait for their people, those whose time is over included until they are
-    /// deleted.
+    /// Launches that wait for their people, including expired ones that are not deleted yet.
     pub waiting_launches: u32,
     /// Bytes in the texts of its sessions.
     pub session_bytes: i64,
 }
 
+record! {
+    RegistrationTotal in "registration_total" { accounts, waiting_launches, session_bytes }
+}
+
 impl Read<'_> {
     /// What a registration has accumulated.
     pub fn registration_total(&self, registration_id: i64) -> Result<RegistrationTotal, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT accounts, waiting_launches, session_bytes FROM \
-                registration_total WHERE registration_id = ?1",
+        let total = self.connection.find(
+            select!(RegistrationTotal, "WHERE registration_id = :registration_id"),
+            bind! { registration_id },
+            as_record,
         )?;
-        let total = statement
-            .query_row([registration_id], |row| {
-                Ok(RegistrationTotal {
-                    accounts: row.get(0)?,
-                    waiting_launches: row.get(1)?,
-                    session_bytes: row.get(2)?,
-                })
-            })
-            .optional()?;
         Ok(total.unwrap_or_default())
     }
 
@@ -44,19 +40,18 @@ impl Read<'_> {
         registration: Option<&str>,
         share: LogShare,
     ) -> Result<i64, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT bytes FROM launch_log_size WHERE registration = ?1 AND kind = ?2",
+        let bytes = self.connection.find(
+            "SELECT bytes FROM launch_log_size WHERE registration = :registration AND kind = :share",
+            bind! { registration: registration.unwrap_or_default(), share },
+            |row| row.get("bytes"),
         )?;
-        Ok(statement
-            .query_row([registration.unwrap_or_default(), share.as_str()], |row| row.get(0))
-            .optional()?
-            .unwrap_or(0))
+        Ok(bytes.unwrap_or(0))
     }
 }
 
 impl Write<'_> {
-    /// Whether another launch of a registration may wait. Those whose time is over are deleted
-    /// before they are in anyone's way.
+    /// Whether another launch of a registration may wait. If there is no room, expired ones are
+    /// deleted first.
     pub fn may_wait(
         &self,
         registration_id: i64,
@@ -68,11 +63,11 @@ impl Write<'_> {
         if has_room()? {
             return Ok(true);
         }
-        self.connection
-            .prepare_cached(
-                "DELETE FROM pending_launch WHERE registration_id = ?1 AND expires_at <= ?2",
-            )?
-            .execute(params![registration_id, to_milliseconds(now)])?;
+        self.connection.change(
+            "DELETE FROM pending_launch
+             WHERE registration_id = :registration_id AND expires_at <= :now",
+            bind! { registration_id, now },
+        )?;
         has_room()
     }
 }

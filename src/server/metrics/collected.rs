@@ -13,7 +13,7 @@ use prometheus_client::registry::Unit;
 use crate::domain::Counted;
 use crate::launch::tallies::{LaunchTotal, Total};
 use crate::server::app::App;
-use crate::store::file;
+use crate::store::{PoolFigures, file};
 use crate::sync::runs::WorkFigures;
 
 /// The most registrations that have labels of their own: each makes series that a monitoring system
@@ -206,6 +206,28 @@ impl Collected {
     }
 
     fn database(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let PoolFigures { waiting, commits } = self.0.service.pool.figures();
+        gauges(
+            encoder,
+            "database_changes_waiting",
+            "Changes that wait for the thread that writes",
+            None,
+            [(NONE, waiting)],
+        )?;
+        let buckets: Vec<(f64, u64)> = commits.by_bound().collect();
+        encoder
+            .encode_descriptor(
+                "database_commit_duration",
+                "How long commits took until they were on disk",
+                Some(&Unit::Seconds),
+                MetricType::Histogram,
+            )?
+            .encode_histogram::<[(&str, &str); 0]>(
+                commits.seconds,
+                commits.count,
+                &buckets,
+                None,
+            )?;
         let now = self.0.service.clock.now();
         // Anyone who watches learns by the missing figure, and by the log, that the database does
         // not answer.

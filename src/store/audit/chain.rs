@@ -1,13 +1,16 @@
-//! The chain of entries: appending to its end, and proving that it is whole.
+//! The chain of entries: appends to its end, and proves that it is complete.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+use rusqlite::Connection;
 
 use super::super::Error;
+use super::super::query::{Queries as _, bind, once, select};
+use super::super::record::Record as _;
+use super::StoredEntry;
 use crate::domain::{Actor, AuditAction, AuditHash, AuditProblem, AuditProof};
 
 /// The triggers that refuse to change and to delete entries.
-const APPEND_ONLY: &str = "SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit' AND (name, sql) IN (VALUES
+const APPEND_ONLY: &str = "SELECT count(*) = 2 AS append_only FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit' AND (name, sql) IN (VALUES
          ('audit_is_not_changed', 'CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN
     SELECT RAISE(ABORT, ''the audit log is append-only'');
 END'),
@@ -17,10 +20,10 @@ END'))";
 
 /// The end of the chain, with what all entries of a transaction have in common.
 pub(super) struct Chain<'c> {
-    insert: CachedStatement<'c>,
+    connection: &'c Connection,
     actor: &'c Actor,
     at: i64,
-    last: (i64, [u8; 32]),
+    last: (i64, AuditHash),
 }
 
 impl<'c> Chain<'c> {
@@ -30,14 +33,12 @@ impl<'c> Chain<'c> {
         actor: &'c Actor,
         at: i64,
     ) -> Result<Self, Error> {
-        let mut tail =
-            connection.prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?;
-        let last = tail.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let insert = connection.prepare_cached(
-            "INSERT INTO audit (id, at, actor, via, noun, name, action, before, after, \
-             previous_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        let last = connection.find(
+            "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
+            bind! {},
+            |row| Ok((row.get("id")?, row.get("hash")?)),
         )?;
-        Ok(Self { insert, actor, at, last: last.unwrap_or((0, *AuditHash::NONE.as_bytes())) })
+        Ok(Self { connection, actor, at, last: last.unwrap_or((0, AuditHash::NONE)) })
     }
 
     /// Who makes the changes of this transaction.
@@ -62,7 +63,7 @@ impl<'c> Chain<'c> {
         self.append_of(self.actor, self.at, noun, name, action, before, after)
     }
 
-    /// Appends an entry of somebody else's change at an earlier time.
+    /// Appends an entry for a change by another actor at an earlier time.
     #[expect(clippy::too_many_arguments, reason = "they are the columns of an entry")]
     pub(super) fn append_of(
         &mut self,
@@ -74,17 +75,14 @@ impl<'c> Chain<'c> {
         before: Option<&str>,
         after: Option<&str>,
     ) -> Result<(), Error> {
-        let (id, previous) = (self.last.0 + 1, self.last.1);
+        let (id, previous_hash) = (self.last.0 + 1, self.last.1);
         let (actor, via, action) = (actor.name.as_str(), &*actor.via, action.as_str());
-        let hash = digest(
-            &previous,
-            id,
-            at,
-            &[Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after],
-        );
-        self.insert.execute(params![
-            id, at, actor, via, noun, name, action, before, after, previous, hash
-        ])?;
+        let texts = [Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after];
+        let hash = digest(&previous_hash, id, at, &texts);
+        self.connection.change(
+            once!(StoredEntry::table().insert(&[])),
+            bind! { id, at, actor, via, noun, name, action, before, after, previous_hash, hash },
+        )?;
         self.last = (id, hash);
         Ok(())
     }
@@ -93,9 +91,9 @@ impl<'c> Chain<'c> {
 /// SHA-256 over the hash before, number and time (milliseconds since 1970) as 8 bytes each, the
 /// highest first, and then actor, via, noun, name, action, before and after: of each its length in
 /// bytes, again as 8 bytes, and the bytes themselves (UTF-8); for what is NULL 8 bytes of 255.
-fn digest(previous: &[u8], id: i64, at: i64, texts: &[Option<&str>; 7]) -> [u8; 32] {
+fn digest(previous: &AuditHash, id: i64, at: i64, texts: &[Option<&str>; 7]) -> AuditHash {
     let mut context = Context::new(&SHA256);
-    context.update(previous);
+    context.update(previous.as_bytes());
     context.update(&id.to_be_bytes());
     context.update(&at.to_be_bytes());
     for text in texts {
@@ -104,7 +102,7 @@ fn digest(previous: &[u8], id: i64, at: i64, texts: &[Option<&str>; 7]) -> [u8; 
     }
     let mut hash = [0; 32];
     hash.copy_from_slice(context.finish().as_ref());
-    hash
+    AuditHash::from_bytes(hash)
 }
 
 /// Reads the chain from its first entry to its last, or to the first that is wrong.
@@ -112,59 +110,73 @@ pub(super) fn prove(
     connection: &Connection,
     expected: Option<AuditHash>,
 ) -> Result<AuditProof, Error> {
-    let append_only = connection.query_row(APPEND_ONLY, [], |row| row.get(0))?;
+    let append_only = connection.one(APPEND_ONLY, bind! {}, |row| row.get("append_only"))?;
     let mut proof =
         AuditProof { entries: 0, last: None, expected: None, problem: None, append_only };
-    let mut statement =
-        connection.prepare(&format!("SELECT {} FROM audit ORDER BY id", super::COLUMNS))?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (last_id, last_hash) = proof.last.unwrap_or((0, AuditHash::NONE));
-        let id: i64 = row.get(0)?;
-        let (previous, hash) =
-            (AuditHash::from_bytes(row.get(9)?), AuditHash::from_bytes(row.get(10)?));
-        proof.problem = if id != last_id + 1 {
-            Some(AuditProblem::Missing(last_id + 1))
-        } else if previous != last_hash {
-            Some(out_of_place(connection, id, &previous)?)
-        } else if computed(row)? != hash {
-            Some(AuditProblem::Altered(id))
-        } else {
-            None
-        };
-        if proof.problem.is_some() {
-            return Ok(proof);
+    connection.each(select!(StoredEntry, "ORDER BY id"), bind! {}, |row| {
+        if proof.problem.is_none() {
+            let entry: StoredEntry = row.record()?;
+            proof.problem = check(connection, &entry, proof.last)?;
+            if proof.problem.is_none() {
+                proof.entries += 1;
+                proof.last = Some((entry.id, entry.hash));
+                if expected == Some(entry.hash) {
+                    proof.expected = Some(entry.id);
+                }
+            }
         }
-        proof.entries += 1;
-        proof.last = Some((id, hash));
-        if expected == Some(hash) {
-            proof.expected = Some(id);
-        }
-    }
-    if expected.is_some() && proof.expected.is_none() {
+        Ok(())
+    })?;
+    if proof.problem.is_none() && expected.is_some() && proof.expected.is_none() {
         proof.problem = Some(AuditProblem::CutOff);
     }
     Ok(proof)
 }
 
-/// Why an entry does not follow the one before it: it follows another one, or none that is there.
-fn out_of_place(
+/// What is wrong with an entry that should follow the entry `last`.
+fn check(
     connection: &Connection,
-    id: i64,
-    previous: &AuditHash,
-) -> Result<AuditProblem, Error> {
-    let follows_another: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM audit WHERE hash = ?1)",
-        [previous.as_bytes()],
-        |row| row.get(0),
-    )? || *previous == AuditHash::NONE;
-    Ok(if follows_another { AuditProblem::Reordered(id) } else { AuditProblem::Replaced(id - 1) })
+    entry: &StoredEntry,
+    last: Option<(i64, AuditHash)>,
+) -> Result<Option<AuditProblem>, Error> {
+    let (last_id, last_hash) = last.unwrap_or((0, AuditHash::NONE));
+    Ok(if entry.id != last_id + 1 {
+        Some(AuditProblem::Missing(last_id + 1))
+    } else if entry.previous_hash != last_hash {
+        Some(out_of_place(connection, entry)?)
+    } else if computed(entry) != entry.hash {
+        Some(AuditProblem::Altered(entry.id))
+    } else {
+        None
+    })
+}
+
+/// Why an entry does not follow the one before it: it follows another one, or none that exists.
+fn out_of_place(connection: &Connection, entry: &StoredEntry) -> Result<AuditProblem, Error> {
+    let StoredEntry { id, previous_hash, .. } = entry;
+    let follows_another: bool = connection.one(
+        "SELECT EXISTS (SELECT 1 FROM audit WHERE hash = :previous_hash) AS follows_another",
+        bind! { previous_hash },
+        |row| row.get("follows_another"),
+    )?;
+    Ok(if follows_another || *previous_hash == AuditHash::NONE {
+        AuditProblem::Reordered(*id)
+    } else {
+        AuditProblem::Replaced(id - 1)
+    })
 }
 
 /// The hash that an entry should have.
-fn computed(row: &Row<'_>) -> Result<AuditHash, Error> {
-    let text = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
-    let previous: [u8; 32] = row.get(9)?;
-    let texts = [text(2)?, text(3)?, text(4)?, text(5)?, text(6)?, text(7)?, text(8)?];
-    Ok(AuditHash::from_bytes(digest(&previous, row.get(0)?, row.get(1)?, &texts)))
+fn computed(entry: &StoredEntry) -> AuditHash {
+    let StoredEntry { actor, via, noun, name, action, before, after, .. } = entry;
+    let texts = [
+        Some(actor.as_str()),
+        Some(via),
+        Some(noun),
+        Some(name),
+        Some(action),
+        before.as_deref(),
+        after.as_deref(),
+    ];
+    digest(&entry.previous_hash, entry.id, entry.at, &texts)
 }

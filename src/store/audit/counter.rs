@@ -1,6 +1,6 @@
 //! Changes of thousands of rows at a time, such as a platform's members, which one entry counts.
-//! They are made on a connection of their own: triggers, even idle ones, would cost them a tenth of
-//! their time, and a hook that counts costs nothing to speak of.
+//! They are made on a connection of their own: triggers, even idle ones, would take a tenth of their
+//! time, and a hook that counts takes almost none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,13 +9,14 @@ use rusqlite::Connection;
 use rusqlite::hooks::Action;
 use serde_json::{Map, Value};
 
+use super::super::query::{Queries as _, bind};
 use super::super::{Error, to_milliseconds};
 use super::chain::Chain;
 use super::deferred;
-use super::tables::{AUDITED, MEMBERS};
+use super::tables::{AUDITED, MEMBERS, RULES};
 use crate::domain::{Actor, AuditAction, Clock};
 
-/// What the entry of a counted change says besides the numbers.
+/// What the entry of a counted change contains besides the numbers.
 #[derive(Debug, Clone)]
 pub struct Count {
     /// The name of what is changed.
@@ -25,7 +26,7 @@ pub struct Count {
 }
 
 /// Created, changed and deleted rows of each audited table.
-type Numbers = [[AtomicU32; 3]; AUDITED.len()];
+type Numbers = [[AtomicU32; 3]; RULES.len()];
 
 const ACTIONS: [AuditAction; 3] =
     [AuditAction::Created, AuditAction::Changed, AuditAction::Deleted];
@@ -36,13 +37,15 @@ pub(in crate::store) struct Counter {
 }
 
 impl Counter {
-    /// Counts from now on. The hook does not hear of tables without row IDs, so changes of the
+    /// Counts from now on. The hook is not called for tables without row IDs, so changes of the
     /// audited ones among them are refused on this connection.
     pub(in crate::store) fn watch(connection: &Connection) -> Result<Self, Error> {
-        let mut unheard = connection
-            .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr")?;
-        for table in unheard.query_map([], |row| row.get::<_, String>(0))? {
-            let table = table?;
+        let uncounted: Vec<String> = connection.all(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr",
+            bind! {},
+            |row| row.get("name"),
+        )?;
+        for table in uncounted {
             if AUDITED.iter().any(|audited| audited.table == table) {
                 for event in ["INSERT", "UPDATE", "DELETE"] {
                     connection.execute_batch(&format!(
@@ -67,8 +70,8 @@ impl Counter {
         Ok(Self { numbers })
     }
 
-    /// Forgets what was counted.
-    pub(in crate::store) fn start_anew(&self) {
+    /// Sets the numbers to zero.
+    pub(in crate::store) fn reset(&self) {
         self.numbers.iter().flatten().for_each(|number| number.store(0, Ordering::Relaxed));
     }
 
@@ -80,7 +83,7 @@ impl Counter {
         clock: Clock,
         count: &Count,
     ) -> Result<(), Error> {
-        let mut said: Map<String, Value> = count
+        let mut entry: Map<String, Value> = count
             .more
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.as_str().into()))
@@ -89,11 +92,11 @@ impl Counter {
             for (action, number) in ACTIONS.iter().zip(numbers) {
                 let number = number.load(Ordering::Relaxed);
                 if number > 0 {
-                    said.insert(format!("{}s_{action}", audited.noun), number.into());
+                    entry.insert(format!("{}s_{action}", audited.noun), number.into());
                 }
             }
         }
-        if said.len() == count.more.len() {
+        if entry.len() == count.more.len() {
             return Ok(());
         }
         let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
@@ -101,8 +104,8 @@ impl Counter {
             connection,
             &mut chain,
             &count.name,
-            &said,
-            said.len() - count.more.len(),
+            &entry,
+            entry.len() - count.more.len(),
         )? {
             return Ok(());
         }
@@ -111,7 +114,7 @@ impl Counter {
             &count.name,
             AuditAction::Changed,
             Some("{}"),
-            Some(&Value::Object(said).to_string()),
+            Some(&Value::Object(entry).to_string()),
         )
     }
 }

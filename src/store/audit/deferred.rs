@@ -11,9 +11,10 @@
 //! What waits is not protected by hashes yet. There is at most one row for each account and each
 //! member list.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::super::query::{Queries as _, bind};
 use super::super::{Error, Write, to_milliseconds};
 use super::chain::Chain;
 use super::tables::MEMBERS;
@@ -49,23 +50,22 @@ struct Waiting {
 }
 
 fn find(connection: &Connection, noun: &str, key: &str) -> Result<Option<Waiting>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT at, actor, via, name, before, after FROM \
-        audit_deferred WHERE noun = ?1 AND subject = ?2",
-    )?;
     let object =
         |text: String| serde_json::from_str(&text).map_err(|_| rusqlite::Error::InvalidQuery);
-    Ok(statement
-        .query_row([noun, key], |row| {
+    connection.find(
+        "SELECT at, actor, via, name, before, after FROM audit_deferred
+         WHERE noun = :noun AND subject = :key",
+        bind! { noun, key },
+        |row| {
             Ok(Waiting {
-                at: row.get(0)?,
-                actor: Actor { name: row.get(1)?, via: row.get::<_, String>(2)?.into() },
-                name: row.get(3)?,
-                before: object(row.get(4)?)?,
-                after: object(row.get(5)?)?,
+                at: row.get("at")?,
+                actor: Actor { name: row.get("actor")?, via: row.get("via")? },
+                name: row.get("name")?,
+                before: object(row.get("before")?)?,
+                after: object(row.get("after")?)?,
             })
-        })
-        .optional()?)
+        },
+    )
 }
 
 /// Lets a change wait, merged with what waits already of the same day; what waits of an earlier day
@@ -111,14 +111,15 @@ pub(super) fn put(
     }
     let (before, after) =
         (Value::Object(merged.before).to_string(), Value::Object(merged.after).to_string());
-    let actor = chain.actor();
-    connection
-        .prepare_cached(
-            "INSERT INTO audit_deferred (noun, subject, day, at, actor, via, name, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (noun, subject) DO UPDATE SET day = excluded.day, at = excluded.at, actor = excluded.actor, via = excluded.via, name = excluded.name,
-                 before = excluded.before, after = excluded.after",
-        )?
-        .execute(params![noun, key, day, chain.at(), actor.name, &*actor.via, name, before, after])?;
+    let (at, actor) = (chain.at(), chain.actor());
+    connection.change(
+        "INSERT INTO audit_deferred (noun, subject, day, at, actor, via, name, before, after)
+         VALUES (:noun, :key, :day, :at, :actor, :via, :name, :before, :after)
+         ON CONFLICT (noun, subject) DO UPDATE
+             SET day = excluded.day, at = excluded.at, actor = excluded.actor, via = excluded.via,
+                 name = excluded.name, before = excluded.before, after = excluded.after",
+        bind! { noun, key, day, at, actor: actor.name, via: actor.via, name, before, after },
+    )?;
     Ok(())
 }
 
@@ -130,9 +131,10 @@ pub(super) fn seal(
     key: &str,
 ) -> Result<(), Error> {
     let Some(mut waiting) = find(connection, noun, key)? else { return Ok(()) };
-    connection
-        .prepare_cached("DELETE FROM audit_deferred WHERE noun = ?1 AND subject = ?2")?
-        .execute([noun, key])?;
+    connection.change(
+        "DELETE FROM audit_deferred WHERE noun = :noun AND subject = :key",
+        bind! { noun, key },
+    )?;
     if noun == ACCOUNT {
         // What is again as it was in the morning has not changed.
         let same: Vec<String> = waiting
@@ -186,20 +188,19 @@ pub(super) fn put_page(
 
 impl Write<'_> {
     /// Makes entries of the profile changes of the days before `now` that still wait, at most
-    /// `most` of them. Says how many there were.
-    pub fn seal_profile_changes(&self, now: jiff::Timestamp, most: u32) -> Result<usize, Error> {
+    /// `limit` of them. Returns how many there were.
+    pub fn seal_profile_changes(&self, now: jiff::Timestamp, limit: u32) -> Result<usize, Error> {
         let day = to_milliseconds(now).div_euclid(MILLISECONDS_OF_A_DAY);
-        let mut statement = self.connection.prepare_cached(
-            "SELECT noun, subject FROM audit_deferred WHERE day < ?1 ORDER BY day LIMIT ?2",
+        let over: Vec<(String, String)> = self.connection.all(
+            "SELECT noun, subject FROM audit_deferred WHERE day < :day ORDER BY day LIMIT :limit",
+            bind! { day, limit },
+            |row| Ok((row.get("noun")?, row.get("subject")?)),
         )?;
-        let over: Vec<(String, String)> = statement
-            .query_map([day, most.into()], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
         if over.is_empty() {
             return Ok(0);
         }
-        let nobody = Actor::default();
-        let mut chain = Chain::open(self.connection, &nobody, to_milliseconds(now))?;
+        let actor = Actor::default();
+        let mut chain = Chain::open(self.connection, &actor, to_milliseconds(now))?;
         for (noun, key) in &over {
             seal(self.connection, &mut chain, noun, key)?;
         }

@@ -1,5 +1,14 @@
-//! What is audited and what is not: every table of the schema stands here once, and of the audited
-//! ones every column. A test compares this with the schema.
+//! Which tables are audited and which are not: every table of the schema is listed here once. Of an
+//! audited table, the columns of its record are shown unless they are left out. A test compares
+//! this with the schema.
+
+use std::sync::LazyLock;
+
+use super::super::record::{Record, Table, TableColumn};
+use crate::domain::{
+    Account, AccountLink, ConsumerUser, Deployment, Enrolment, Grade, Invitation, Registration,
+    Resource, SigningKey,
+};
 
 /// A table whose changes leave entries.
 pub(super) struct Audited {
@@ -7,20 +16,36 @@ pub(super) struct Audited {
     pub(super) noun: &'static str,
     /// Its name.
     pub(super) table: &'static str,
-    /// Tells rows apart within a transaction, as an SQL expression over `{row}`; it does not change
+    /// Identifies rows within a transaction, as an SQL expression over `{row}`; it does not change
     /// and is not given to another row.
     pub(super) key: &'static str,
     /// What people call a row, likewise.
     pub(super) name: &'static str,
-    /// What stands in an entry.
-    pub(super) columns: &'static [Column],
-    /// Columns of the table that stand in no entry: keys, secrets, and what says only when
-    /// something was used.
+    /// What an entry contains.
+    pub(super) columns: Vec<Column>,
+    /// Columns of the table that no entry contains.
     #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the schema"))]
     pub(super) left_out: &'static [&'static str],
 }
 
+/// How a table is audited.
+pub(super) struct Rules {
+    noun: &'static str,
+    table: &'static str,
+    key: &'static str,
+    name: &'static str,
+    /// The columns, with [`RECORD`] for those of the record. A column that is also one of the
+    /// record's is shown in its place.
+    columns: &'static [Column],
+    /// The record that is stored in the table.
+    record: Option<fn() -> &'static Table>,
+    /// Columns of the table that no entry contains: keys, secrets, and the times when something was
+    /// used.
+    left_out: &'static [&'static str],
+}
+
 /// A member of an entry.
+#[derive(Clone, Copy)]
 pub(super) struct Column {
     /// Its name in JSON.
     pub(super) name: &'static str,
@@ -28,13 +53,57 @@ pub(super) struct Column {
     pub(super) source: &'static str,
     /// Its value as an SQL expression over `{row}`; empty for the column itself.
     pub(super) value: &'static str,
-    /// How it is written.
+    /// How it is shown.
     pub(super) kind: Kind,
+    /// The record's column in whose place it is shown.
+    instead_of: &'static str,
 }
 
-/// How a value is written.
+/// The place of the record's columns.
+const RECORD: Column = plain("*");
+
+impl Column {
+    /// The same in the place of another column of the record.
+    const fn instead_of(self, instead_of: &'static str) -> Self {
+        Self { instead_of, ..self }
+    }
+}
+
+impl Rules {
+    fn apply(&self) -> Audited {
+        let &Self { noun, table, key, name, left_out, .. } = self;
+        let record: Vec<Column> = self
+            .record
+            .iter()
+            .flat_map(|record| &record().columns)
+            .filter_map(|column| self.column_of_record(column))
+            .collect();
+        let mut columns = Vec::new();
+        for column in self.columns {
+            if column.name == RECORD.name {
+                columns.extend(&record);
+            } else if !record.iter().any(|shown| shown.name == column.name) {
+                columns.push(*column);
+            }
+        }
+        Audited { noun, table, key, name, columns, left_out }
+    }
+
+    /// How a column of the record is shown, if it is.
+    fn column_of_record(&self, of: &TableColumn) -> Option<Column> {
+        let another = self.columns.iter().find(|column| column.instead_of == of.name).copied();
+        let itself = column(of.name, of.name, "", of.kind);
+        another.or((!of.is_computed && !self.left_out.contains(&of.name)).then_some(itself))
+    }
+}
+
+/// What is audited.
+pub(super) static AUDITED: LazyLock<Vec<Audited>> =
+    LazyLock::new(|| RULES.iter().map(Rules::apply).collect());
+
+/// How a value is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::store) enum Kind {
     /// As it is.
     Plain,
     /// 0 and 1 as false and true.
@@ -43,7 +112,7 @@ pub(super) enum Kind {
     Moment,
     /// Words with spaces between them, as a list.
     Words,
-    /// Only whether it is there, and whether it is another one.
+    /// Only whether there is one, and whether it has changed.
     Secret,
 }
 
@@ -53,7 +122,7 @@ const fn column(
     value: &'static str,
     kind: Kind,
 ) -> Column {
-    Column { name, source, value, kind }
+    Column { name, source, value, kind, instead_of: source }
 }
 
 const fn plain(name: &'static str) -> Column {
@@ -68,12 +137,8 @@ const fn moment(name: &'static str) -> Column {
     column(name, name, "", Kind::Moment)
 }
 
-const fn words(name: &'static str) -> Column {
-    column(name, name, "", Kind::Words)
-}
-
-/// The name of what a row belongs to. When that is deleted, the row goes after it, and the name is
-/// found among those of what is gone.
+/// The name of what a row belongs to. If that is deleted, the row is deleted after it, and the name
+/// is found among those of deleted rows.
 macro_rules! name_of {
     ($table:literal, $name:literal, $key:literal) => {
         concat!(
@@ -115,128 +180,80 @@ const REGISTRATION: Column =
 const RESOURCE: Column = column("resource", "resource_id", resource!(), Kind::Plain);
 const ACCOUNT: Column = column("account", "account_id", account!(), Kind::Plain);
 
-/// Other rows belong to the rows of these tables and go with them.
+const COURSE: Column = column(
+    "course",
+    "course_id",
+    concat!("iif({row}.course_id IS NULL, NULL, ", name_of!("resource", "slug", "course_id"), ")"),
+    Kind::Plain,
+);
+
+/// Other rows belong to the rows of these tables and are deleted with them.
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
-/// What is audited.
-pub(super) const AUDITED: &[Audited] = &[
-    Audited {
+/// How each table is audited.
+pub(super) const RULES: [Rules; 14] = [
+    Rules {
         noun: "setting",
         table: "setting",
         key: "{row}.key",
         name: "{row}.key",
         columns: &[plain("value")],
+        record: None,
         left_out: &["key"],
     },
-    Audited {
+    Rules {
         noun: "key",
         table: "signing_key",
         key: "{row}.kid",
         name: "{row}.kid",
-        columns: &[
-            plain("state"),
-            moment("signs_from"),
-            moment("signed_until"),
-            moment("retired_at"),
-        ],
+        columns: &[RECORD],
+        record: Some(SigningKey::table),
         left_out: &["kid", "private_key", "modulus", "exponent", "created_at"],
     },
-    Audited {
+    Rules {
         noun: "registration",
         table: "registration",
         key: "{row}.slug",
         name: "{row}.slug",
         columns: &[
-            plain("slug"),
-            plain("name"),
-            truth("enabled"),
-            plain("issuer"),
-            plain("client_id"),
-            plain("keyset_url"),
-            plain("access_token_url"),
-            plain("authentication_request_url"),
-            plain("token_audience"),
-            truth("audience_confirmed"),
-            words("algorithms"),
-            plain("deployments"),
-            plain("leeway_seconds"),
-            truth("allow_anonymous"),
-            truth("allow_http"),
-            truth("allow_private_network"),
-            words("frame_ancestors"),
-            plain("identity"),
-            plain("product"),
+            RECORD,
             column("openid_configuration_url", "configuration_url", "", Kind::Plain),
         ],
+        record: Some(Registration::table),
         left_out: &["id", "created_at", "updated_at", "managed", "neighbourhood"],
     },
-    Audited {
+    Rules {
         noun: "deployment",
         table: "deployment",
         key: "{row}.registration_id || '/' || {row}.deployment_id",
         name: concat!(registration!(), " || '/' || {row}.deployment_id"),
-        columns: &[REGISTRATION, plain("deployment_id"), plain("name")],
+        columns: &[REGISTRATION, RECORD],
+        record: Some(Deployment::table),
         left_out: &["id", "created_at", "managed"],
     },
-    Audited {
+    Rules {
         noun: "registration_url",
         table: "registration_invitation",
         key: "{row}.id",
         name: registration!(),
-        columns: &[
-            REGISTRATION,
-            truth("auto_confirm"),
-            moment("expires_at"),
-            moment("replaced_at"),
-            moment("used_at"),
-            plain("used_by"),
-        ],
+        columns: &[RECORD, REGISTRATION],
+        record: Some(Invitation::table),
         left_out: &["id", "created_at"],
     },
-    Audited {
+    Rules {
         noun: "resource",
         table: "resource",
         key: "{row}.slug",
         name: "{row}.slug",
         columns: &[
-            plain("slug"),
-            plain("uuid"),
-            plain("name"),
-            plain("description"),
-            plain("kind"),
-            column(
-                "course",
-                "course_id",
-                concat!(
-                    "iif({row}.course_id IS NULL, NULL, ",
-                    name_of!("resource", "slug", "course_id"),
-                    ")"
-                ),
-                Kind::Plain,
-            ),
-            plain("target_kind"),
-            plain("target"),
-            plain("max_grade"),
-            plain("grade_sync"),
-            plain("member_sync"),
-            plain("student_provisioning"),
-            plain("teacher_provisioning"),
-            plain("teacher_role"),
-            plain("student_role"),
-            moment("enrolment_start"),
-            moment("enrolment_end"),
+            RECORD,
+            COURSE.instead_of("course"),
             column("enrolment_duration_seconds", "enrolment_duration", "", Kind::Plain),
-            plain("enrolment_maximum"),
-            truth("completion_required"),
-            truth("extra_credit"),
-            plain("default_locale"),
-            plain("default_time_zone"),
-            plain("default_institution"),
-            truth("all_registrations"),
-            truth("published"),
+            truth("all_registrations").instead_of("registrations"),
             moment("app_key_created_at"),
             moment("app_key_previous_accepted_until"),
         ],
+        record: Some(Resource::table),
         left_out: &[
             "id",
             "created_at",
@@ -246,53 +263,46 @@ pub(super) const AUDITED: &[Audited] = &[
             "app_key_previous_generation",
         ],
     },
-    Audited {
+    Rules {
         noun: "resource_registration",
         table: "resource_registration",
         key: "{row}.resource_id || '/' || {row}.registration_id",
         name: concat!(resource!(), " || '/' || ", registration!()),
         columns: &[RESOURCE, REGISTRATION],
+        record: None,
         left_out: &[],
     },
-    Audited {
+    Rules {
         noun: "account",
         table: "account",
         key: "{row}.uuid",
         name: "{row}.username",
         columns: &[
-            plain("uuid"),
-            plain("username"),
-            plain("origin"),
-            plain("name"),
-            plain("given_name"),
-            plain("family_name"),
-            plain("email"),
-            plain("locale"),
-            plain("time_zone"),
-            plain("institution"),
-            column("password", "password_hash", "", Kind::Secret),
-            truth("enabled"),
-            truth("grants_all"),
+            RECORD,
+            column("password", "password_hash", "", Kind::Secret).instead_of("has_password"),
         ],
+        record: Some(Account::table),
         left_out: &["id", "created_at", "updated_at", "managed", "created_by"],
     },
-    Audited {
+    Rules {
         noun: "account_link",
         table: "account_link",
         key: "json_array({row}.issuer, {row}.tenant, {row}.sub)",
         name: concat!(account!(), " || ': ' || {row}.issuer || ' ' || {row}.sub"),
-        columns: &[ACCOUNT, plain("issuer"), plain("tenant"), plain("sub"), truth("made_account")],
+        columns: &[ACCOUNT, RECORD],
+        record: Some(AccountLink::table),
         left_out: &["id", "created_at", "last_launch_at"],
     },
-    Audited {
+    Rules {
         noun: "account_grant",
         table: "account_grant",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
         columns: &[ACCOUNT, RESOURCE],
+        record: None,
         left_out: &[],
     },
-    Audited {
+    Rules {
         noun: "consumer",
         table: "consumer_secret",
         key: "{row}.id || '/' || {row}.created_at",
@@ -301,46 +311,34 @@ pub(super) const AUDITED: &[Audited] = &[
             plain("consumer_key"),
             column("secret", "secret", "length({row}.secret)", Kind::Secret),
         ],
+        record: None,
         left_out: &["id", "created_at"],
     },
-    Audited {
+    Rules {
         noun: "consumer_user",
         table: "consumer_user",
         key: "json_array({row}.consumer_key, {row}.user_id)",
         name: concat!(account!(), " || ': ' || {row}.consumer_key || ' ' || {row}.user_id"),
-        columns: &[ACCOUNT, plain("consumer_key"), plain("user_id")],
+        columns: &[ACCOUNT, RECORD],
+        record: Some(ConsumerUser::table),
         left_out: &["id", "created_at"],
     },
-    Audited {
+    Rules {
         noun: "enrolment",
         table: "enrolment",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
-        columns: &[
-            ACCOUNT,
-            RESOURCE,
-            plain("role"),
-            truth("teaches"),
-            plain("source"),
-            moment("ends_at"),
-        ],
+        columns: &[RECORD, ACCOUNT, RESOURCE],
+        record: Some(Enrolment::table),
         left_out: &["id", "created_at", "last_access_at"],
     },
-    Audited {
+    Rules {
         noun: "grade",
         table: "grade",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
-        columns: &[
-            ACCOUNT,
-            RESOURCE,
-            plain("score"),
-            plain("maximum"),
-            plain("activity_progress"),
-            plain("grading_progress"),
-            plain("comment"),
-            plain("set_by"),
-        ],
+        columns: &[RECORD, ACCOUNT, RESOURCE],
+        record: Some(Grade::table),
         left_out: &["id", "at"],
     },
 ];

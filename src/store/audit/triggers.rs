@@ -25,7 +25,7 @@ const TABLES: &str = "
     CREATE TEMP TABLE audit_gone (source TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
 ";
 
-/// Makes tables and triggers; once for a connection, and outside of its transactions.
+/// Creates tables and triggers; once for each connection, and outside of a transaction.
 pub(in crate::store) fn arm(connection: &Connection) -> Result<(), Error> {
     let mut script = String::with_capacity(64 * 1024);
     script.push_str("BEGIN;");
@@ -69,7 +69,7 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
         String::new()
     };
     let (created, deleted) = (("NULL", values("NEW")), (values("OLD"), "NULL"));
-    // Before the row goes: what belongs to it goes with it and asks for its name.
+    // Before the row is deleted: what belongs to it is deleted with it and needs its name.
     for (event, action, condition, row, before, after, more) in [
         ("AFTER INSERT", "created", String::new(), "NEW", created.0, created.1.as_str(), ""),
         (

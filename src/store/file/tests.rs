@@ -38,7 +38,7 @@ fn slugs(file: &DatabaseFile) -> Vec<String> {
 }
 
 #[test]
-fn a_copy_is_one_moment_whoever_writes_meanwhile() {
+fn copy_is_consistent_while_others_write() {
     let (directory, path, mut store) = store();
     draft(&mut store, "before");
     // Large enough to be copied in several goes.
@@ -76,7 +76,7 @@ fn a_copy_is_one_moment_whoever_writes_meanwhile() {
 }
 
 #[test]
-fn a_database_that_somebody_has_open_is_not_replaced() {
+fn open_database_is_not_replaced() {
     let (directory, path, mut store) = store();
     draft(&mut store, "old");
     let other = directory.path().join("other.db");
@@ -100,7 +100,7 @@ fn a_database_that_somebody_has_open_is_not_replaced() {
 }
 
 #[test]
-fn when_what_was_there_cannot_be_kept_it_stays() {
+fn database_is_not_replaced_if_it_cannot_be_kept() {
     let (directory, path, mut store) = store();
     draft(&mut store, "old");
     drop(store);
@@ -137,7 +137,7 @@ const DECIDED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn every_column_that_may_hold_a_secret_is_decided_on() {
+fn every_text_or_blob_column_is_kept_or_cleared() {
     let (_directory, path, store) = store();
     drop(store);
     let file = DatabaseFile::open(&path).unwrap();
@@ -172,7 +172,7 @@ fn every_column_that_may_hold_a_secret_is_decided_on() {
 }
 
 #[test]
-fn another_programs_file_and_no_file_are_told_apart() {
+fn missing_file_and_foreign_file_are_distinguished() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("odd ?#%name.db");
     assert!(matches!(DatabaseFile::open_backup(&path), Err(Error::Missing { .. })));

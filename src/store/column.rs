@@ -1,0 +1,404 @@
+//! How a value of the domain is stored in a column.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
+use uuid::Uuid;
+
+use super::audit::Kind;
+use super::{from_milliseconds, to_milliseconds};
+use crate::domain::{
+    AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
+    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, GradeSync,
+    GradingProgress, Identity, Issuer, KeyState, Kid, LaunchId, LogShare, MaxGrade, MemberSync,
+    Name, Product, Provisioning, ResourceKind, RoleName, Score, Secret, SessionHandle,
+    SigningAlgorithms, Slug, TargetUrl, Username, Visit, WaitsFor,
+};
+
+/// A value that can be written into a column, or compared with one.
+pub(super) trait ToColumn {
+    /// The value as SQLite takes it.
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>>;
+}
+
+/// A value that can be read from a column.
+pub(super) trait FromColumn: Sized {
+    /// How the audit log shows the column.
+    const KIND: Kind = Kind::Plain;
+
+    /// Reads the value.
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self>;
+}
+
+/// Reads a column of a row.
+pub(super) fn read<T: FromColumn>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<T> {
+    struct Column<T>(T);
+
+    impl<T: FromColumn> FromSql for Column<T> {
+        fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+            T::from_column(value).map(Self)
+        }
+    }
+
+    row.get::<_, Column<T>>(index).map(|Column(value)| value)
+}
+
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> FromSqlError {
+    FromSqlError::Other(Box::new(error))
+}
+
+impl<T: ToColumn + ?Sized> ToColumn for &T {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        (**self).to_column()
+    }
+}
+
+impl<T: ToColumn> ToColumn for Option<T> {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.as_ref().map_or(Ok(ToSqlOutput::Owned(Value::Null)), T::to_column)
+    }
+}
+
+impl<T: FromColumn> FromColumn for Option<T> {
+    const KIND: Kind = T::KIND;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Null => Ok(None),
+            value => T::from_column(value).map(Some),
+        }
+    }
+}
+
+impl ToColumn for str {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.into())
+    }
+}
+
+impl ToColumn for [u8] {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.into())
+    }
+}
+
+/// Types that SQLite has itself.
+macro_rules! plain {
+    ($($type:ty),+) => { $(
+        impl ToColumn for $type {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                self.to_sql()
+            }
+        }
+
+        impl FromColumn for $type {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                Self::column_result(value)
+            }
+        }
+    )+ };
+}
+
+plain!(String, Vec<u8>, [u8; 32], i64, i32, u32, u16, u8, f64);
+
+impl ToColumn for bool {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.to_sql()
+    }
+}
+
+impl FromColumn for bool {
+    const KIND: Kind = Kind::Truth;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::column_result(value)
+    }
+}
+
+/// Large counts, of which SQLite has only the lower half.
+impl ToColumn for u64 {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(i64::try_from(*self).unwrap_or(i64::MAX).into())
+    }
+}
+
+impl FromColumn for u64 {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(Self::try_from(value.as_i64()?).unwrap_or_default())
+    }
+}
+
+/// Types with `as_str` whose text is read by a function that may refuse it.
+macro_rules! checked_text {
+    ($($type:ty: $read:expr),+ $(,)?) => { $(
+        impl ToColumn for $type {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.as_str().into())
+            }
+        }
+
+        impl FromColumn for $type {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                $read(value.as_str()?).map_err(invalid)
+            }
+        }
+    )+ };
+}
+
+checked_text! {
+    AccountOrigin: Self::from_str,
+    ActivityProgress: Self::from_str,
+    AuditAction: Self::from_str,
+    DeploymentPolicy: Self::from_str,
+    EnrolmentSource: Self::from_str,
+    GradeSync: Self::from_str,
+    GradingProgress: Self::from_str,
+    Identity: Self::from_str,
+    MemberSync: Self::from_str,
+    Product: Self::new,
+    Provisioning: Self::from_str,
+    ResourceKind: Self::from_str,
+    RoleName: Self::from_str,
+    Slug: Self::new,
+    Username: Self::new,
+}
+
+/// Types with `as_str` whose text is accepted as it is: it was checked when it was written, perhaps
+/// by older rules.
+macro_rules! trusted_text {
+    ($($type:ty: $read:expr),+ $(,)?) => { $(
+        impl ToColumn for $type {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.as_str().into())
+            }
+        }
+
+        impl FromColumn for $type {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str().map($read)
+            }
+        }
+    )+ };
+}
+
+trusted_text! {
+    Browser: Self::stored,
+    ClientId: |text| Self::stored(text.to_owned()),
+    DeploymentId: |text| Self::stored(text.to_owned()),
+    EndpointUrl: |text| Self::stored(text.to_owned()),
+    Issuer: |text| Self::stored(text.to_owned()),
+    KeyState: |text| Self::parse(text).unwrap_or(Self::Retired),
+    Kid: |text| Self::stored(text.to_owned()),
+    LaunchId: |text| Self::stored(text.to_owned()),
+    Name: |text| Self::stored(text.to_owned()),
+    TargetUrl: |text| Self::stored(text.to_owned()),
+}
+
+impl ToColumn for SessionHandle {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromColumn for SessionHandle {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::parse(value.as_str()?).ok_or(FromSqlError::InvalidType)
+    }
+}
+
+impl ToColumn for WaitsFor {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Binding => "binding",
+            Self::Account => "account",
+        }
+        .into())
+    }
+}
+
+impl FromColumn for WaitsFor {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(if value.as_str()? == "binding" { Self::Binding } else { Self::Account })
+    }
+}
+
+impl ToColumn for LogShare {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl ToColumn for Uuid {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl FromColumn for Uuid {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map_err(invalid)
+    }
+}
+
+impl ToColumn for Cow<'_, str> {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok((**self).into())
+    }
+}
+
+impl FromColumn for Cow<'static, str> {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(Self::Owned(value.as_str()?.to_owned()))
+    }
+}
+
+impl FromColumn for PathBuf {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(value.as_str()?.into())
+    }
+}
+
+/// Milliseconds since 1970.
+impl ToColumn for Timestamp {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(to_milliseconds(*self).into())
+    }
+}
+
+impl FromColumn for Timestamp {
+    const KIND: Kind = Kind::Moment;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(from_milliseconds)
+    }
+}
+
+impl ToColumn for EnrolmentDuration {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.seconds().into())
+    }
+}
+
+impl FromColumn for EnrolmentDuration {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_seconds(u32::column_result(value)?).map_err(invalid)
+    }
+}
+
+impl ToColumn for MaxGrade {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.get().into())
+    }
+}
+
+impl FromColumn for MaxGrade {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::new(f64::column_result(value)?).map_err(invalid)
+    }
+}
+
+impl ToColumn for Score {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.get().into())
+    }
+}
+
+impl FromColumn for Score {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::new(f64::column_result(value)?).map_err(invalid)
+    }
+}
+
+impl ToColumn for Secret {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.expose().into())
+    }
+}
+
+impl FromColumn for Secret {
+    const KIND: Kind = Kind::Secret;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_blob().map(|bytes| Self::new(bytes.to_vec()))
+    }
+}
+
+impl ToColumn for AuditHash {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_bytes().as_slice().into())
+    }
+}
+
+impl FromColumn for AuditHash {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        FromSql::column_result(value).map(Self::from_bytes)
+    }
+}
+
+impl ToColumn for SigningAlgorithms {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl FromColumn for SigningAlgorithms {
+    const KIND: Kind = Kind::Words;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map_err(invalid)
+    }
+}
+
+/// Words with spaces between them.
+impl ToColumn for Vec<String> {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.join(" ").into())
+    }
+}
+
+impl FromColumn for Vec<String> {
+    const KIND: Kind = Kind::Words;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(value.as_str()?.split_whitespace().map(str::to_owned).collect())
+    }
+}
+
+impl ToColumn for Vec<Slug> {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let slugs: Vec<&str> = self.iter().map(Slug::as_str).collect();
+        Ok(slugs.join(" ").into())
+    }
+}
+
+impl FromColumn for Vec<Slug> {
+    const KIND: Kind = Kind::Words;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.split_whitespace().map(Slug::new).collect::<Result<_, _>>().map_err(invalid)
+    }
+}
+
+/// Types of the domain that are stored as JSON.
+macro_rules! json {
+    ($($type:ty),+) => { $(
+        impl ToColumn for $type {
+            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                let text = serde_json::to_string(self);
+                text.map(Into::into)
+                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+            }
+        }
+
+        impl FromColumn for $type {
+            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                serde_json::from_str(value.as_str()?).map_err(invalid)
+            }
+        }
+    )+ };
+}
+
+json!(CheckedLaunch, Visit);

@@ -1,0 +1,212 @@
+//! How statements are run: prepared once for each connection, with parameters and columns by name.
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
+
+use super::Error;
+use super::column::{self, FromColumn};
+use super::record::{Cursor, Record};
+
+/// Values by the names of their parameters; see [`bind!`].
+pub(super) type Parameters<'p> = &'p [(&'p str, ToSqlOutput<'p>)];
+
+/// SQL that is put together once: `sql!("SELECT … {CONDITION}")`, with the arguments of `format!`.
+macro_rules! sql {
+    ($($format:tt)+) => { $crate::store::query::once!(format!($($format)+)) };
+}
+
+/// Selects a record: `select!(Account, "WHERE id = :id")`.
+macro_rules! select {
+    ($record:ty, $rest:literal) => {
+        $crate::store::query::once!(format!(
+            concat!("SELECT {} FROM {} ", $rest),
+            <$record as $crate::store::record::Record>::table().selected,
+            <$record as $crate::store::record::Record>::TABLE,
+        ))
+    };
+}
+
+/// A text that is made once.
+macro_rules! once {
+    ($text:expr) => {{
+        static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| $text);
+        TEXT.as_str()
+    }};
+}
+
+/// Named parameters: `bind! { id, limit: 20 }` gives `:id` the value of the variable `id`, and
+/// `:limit` the value 20.
+macro_rules! bind {
+    ($($name:ident $(: $value:expr)?),* $(,)?) => {
+        &[$((
+            concat!(":", stringify!($name)),
+            $crate::store::column::ToColumn::to_column(
+                &$crate::store::query::bind!(@value $name $($value)?)
+            )?,
+        )),*]
+    };
+    (@value $name:ident) => { $name };
+    (@value $name:ident $value:expr) => { $value };
+}
+
+pub(super) use {bind, once, select, sql};
+
+/// A row of an answer.
+pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
+
+impl Row<'_> {
+    /// Reads a column by its name.
+    pub(super) fn get<T: FromColumn>(&self, name: &str) -> rusqlite::Result<T> {
+        column::read(self.0, self.0.as_ref().column_index(name)?)
+    }
+
+    /// Borrows the text in a column.
+    pub(super) fn text(&self, name: &str) -> rusqlite::Result<Option<&str>> {
+        Ok(self.0.get_ref(name)?.as_str_or_null()?)
+    }
+
+    /// Reads a record, whose columns are [`Table::selected`](super::record::Table::selected).
+    pub(super) fn record<T: Record>(&self) -> rusqlite::Result<T> {
+        let columns = &T::table().columns;
+        let first = match columns.first() {
+            Some(column) => self.0.as_ref().column_index(&column.selected_as)?,
+            None => 0,
+        };
+        debug_assert!(
+            columns.iter().enumerate().all(|(index, column)| {
+                self.0.as_ref().column_name(first + index).ok() == Some(&column.selected_as)
+            }),
+            "the columns of {} are selected together",
+            T::TABLE
+        );
+        T::read(&mut Cursor::at(self.0, first))
+    }
+}
+
+/// Reads a row that is one record.
+pub(super) fn as_record<T: Record>(row: &Row<'_>) -> rusqlite::Result<T> {
+    row.record()
+}
+
+/// Runs statements, each of which a connection prepares only once.
+pub(super) trait Queries {
+    /// The first row, if there is one.
+    fn find<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error>;
+
+    /// The first row of an answer that always has one.
+    fn one<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error>;
+
+    /// All rows.
+    fn all<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error>;
+
+    /// Calls `visit` for all rows.
+    fn each(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error>;
+
+    /// Makes a change and returns how many rows it changed.
+    fn change(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error>;
+
+    /// Makes a change with the values of a record, and with other values, which take precedence.
+    fn change_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<usize, Error>;
+}
+
+impl Queries for Connection {
+    fn find<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
+        let mut statement = self.prepare_cached(sql)?;
+        Ok(statement.query_row(parameters, |row| read(&Row(row))).optional()?)
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        Ok(self.prepare_cached(sql)?.query_row(parameters, |row| read(&Row(row)))?)
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        let mut statement = self.prepare_cached(sql)?;
+        let rows = statement.query_map(parameters, |row| read(&Row(row)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut statement = self.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            visit(&Row(row))?;
+        }
+        Ok(())
+    }
+
+    fn change(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error> {
+        Ok(self.prepare_cached(sql)?.execute(parameters)?)
+    }
+
+    fn change_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<usize, Error> {
+        let mut statement = self.prepare_cached(sql)?;
+        bind_record(&mut statement, record)?;
+        for (name, value) in parameters {
+            statement.raw_bind_parameter(*name, value)?;
+        }
+        Ok(statement.raw_execute()?)
+    }
+}
+
+/// Binds those values of a record that a statement has parameters for.
+fn bind_record<T: Record>(statement: &mut CachedStatement<'_>, record: &T) -> rusqlite::Result<()> {
+    let columns = &T::table().columns;
+    let mut values = Vec::with_capacity(columns.len());
+    record.write(&mut values)?;
+    for (column, value) in columns.iter().zip(values) {
+        if let Some(index) = statement.parameter_index(&column.parameter)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    Ok(())
+}
