@@ -296,7 +296,7 @@ impl Story<'_> {
         self.step(5, "Publish a resource");
         self.command("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
         let change = ResourceChange {
-            max_grade: Some(Some(MaxGrade::new(10.0)?)),
+            max_grade: Some(Some(MaxGrade::new(10.0)?).into()),
             ..ResourceChange::default()
         };
         let (resource, _) = publish::publish(

@@ -100,7 +100,7 @@ enum Verb {
         name: Option<String>,
         /// How commands address it [default: made from the title]
         #[arg(long)]
-        slug: Option<String>,
+        slug: Option<Slug>,
         #[command(flatten)]
         settings: Box<ResourceSettings>,
         /// Succeed, and change nothing, when it exists already
@@ -123,7 +123,7 @@ enum Verb {
         resource: String,
         /// The new title
         #[arg(long)]
-        name: Option<String>,
+        name: Option<Name>,
         #[command(flatten)]
         settings: Box<ResourceSettings>,
         /// Let launches in again after an unpublish
@@ -182,12 +182,12 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Publish { name, slug, settings, if_not_exists } => {
-            publish(context, name, slug, &settings, if_not_exists)
+            publish(context, name, slug, *settings, if_not_exists)
         }
         Verb::List(options) => list(context, options),
         Verb::Show { resource } => show(context, &resource),
         Verb::Update { resource, name, settings, publish } => {
-            update(context, &resource, name, &settings, publish)
+            update(context, &resource, name, *settings, publish)
         }
         Verb::Unpublish { resource } => unpublish(context, &resource),
         Verb::Delete { resource, yes } => delete(context, &resource, yes),
@@ -206,8 +206,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn publish(
     context: &Context,
     name: Option<String>,
-    slug: Option<String>,
-    settings: &ResourceSettings,
+    slug: Option<Slug>,
+    settings: ResourceSettings,
     if_not_exists: bool,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
@@ -223,9 +223,7 @@ fn publish(
         _ => failure,
     };
     let name = Name::new(&name).map_err(|invalid| helpful(invalid.into()))?;
-    let slug =
-        slug.as_deref().map(Slug::new).transpose().map_err(|invalid| helpful(invalid.into()))?;
-    let change = settings.to_change().map_err(helpful)?;
+    let change = settings.into_change().map_err(|invalid| helpful(invalid.into()))?;
     let (resource, _) = publish::publish(
         &mut store,
         &name,
@@ -270,18 +268,18 @@ fn show(context: &Context, slug: &str) -> Result<(), Failure> {
 fn update(
     context: &Context,
     slug: &str,
-    name: Option<String>,
-    settings: &ResourceSettings,
+    name: Option<Name>,
+    settings: ResourceSettings,
     publish: bool,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     resource::find(store.read(), slug)?;
-    if name.is_none() && settings.is_empty() && !publish {
+    let mut change = settings.into_change()?;
+    change.name = name;
+    change.published = publish.then_some(true);
+    if change.is_empty() {
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }
-    let mut change = settings.to_change()?;
-    change.name = name.as_deref().map(Name::new).transpose()?;
-    change.published = publish.then_some(true);
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))
 }

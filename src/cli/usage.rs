@@ -1,12 +1,14 @@
 //! Command lines that cannot be understood, and which command was meant: so that a usage error has
 //! the same three lines as any other.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::ValueEnum as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
 use crate::report::{self, Output};
 
@@ -34,8 +36,8 @@ pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString]) -> bool
     ) && named_command(arguments) == "ltictl"
 }
 
-/// Help and version go to standard output with exit code 0; anything else is a usage error, in the
-/// form that the command line asks for.
+/// Prints help and version to standard output, with exit code 0; anything else is an invalid value
+/// or a usage error, in the format that the command line asks for.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
@@ -51,9 +53,27 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         ErrorKind::MissingSubcommand if !for_programs => {
             report::note(help(&named_command(arguments)).trim_end())
         }
-        _ => report::print_failure(&failure(error, &named_command(arguments)), output),
+        _ => {
+            let failure = failure(error, &named_command(arguments));
+            report::print_failure(&failure, output);
+            return ExitCode::from(failure.kind.exit_code());
+        }
     }
     ExitCode::from(Kind::Usage.exit_code())
+}
+
+/// The value of an argument that its parser rejected, under the name of the argument: `max grade`
+/// for `--max-grade`.
+fn invalid(error: &clap::Error) -> Option<Invalid> {
+    let invalid = error.source()?.downcast_ref::<Invalid>()?;
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.strip_prefix("--"),
+        _ => None,
+    };
+    let field = flag.and_then(|flag| flag.split_whitespace().next()).map(|flag| {
+        flag.trim_end_matches(['[', '=']).replace('-', " ")
+    });
+    Some(Invalid { field: field.unwrap_or_else(|| invalid.field.clone()), ..invalid.clone() })
 }
 
 /// The help of a command, as [`named_command`] writes it.
@@ -72,6 +92,9 @@ fn help(command: &str) -> String {
 /// The parser's paragraphs as what, why and hint.
 fn failure(error: &clap::Error, command: &str) -> Failure {
     let hint = format!("{command} --help");
+    if let Some(invalid) = invalid(error) {
+        return Failure::invalid(&invalid, hint);
+    }
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand

@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::manifest::{
-    AccountEntry, DeploymentEntry, RegistrationEntry, ResourceEntry, SettingsEntry,
+    AccountEntry, DeploymentEntry, RegistrationEntry, SettingsEntry,
 };
 pub use super::state::Granted;
 use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
+use crate::rules::resource::ResourceChange;
 
 /// What happens to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -162,7 +163,7 @@ impl Change {
                 entries::<_, DeploymentEntry>(before.as_ref(), after.as_ref())
             }
             Self::Resource { before, after, .. } => {
-                entries::<_, ResourceEntry>(before.as_deref(), after.as_deref())
+                entries::<_, ResourceChange>(before.as_deref(), after.as_deref())
             }
             Self::Account { before, after, .. } => {
                 entries::<_, AccountEntry>(before.as_deref(), after.as_deref())

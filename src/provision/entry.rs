@@ -1,24 +1,21 @@
 //! From what is kept to what a manifest says of it, every key included.
 
-use url::Url;
-
 use super::given::Given;
 use super::manifest::{
-    AccountEntry, DeploymentEntry, GrantsEntry, Number, PlatformEntry, PolicyEntry,
-    RegistrationEntry, ResourceEntry, SettingsEntry,
+    AccountEntry, DeploymentEntry, GrantsEntry, PlatformEntry, PolicyEntry,
+    RegistrationEntry, SettingsEntry,
 };
 use super::state::Granted;
 use crate::domain::{
-    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Resource,
-    Settings, Target, is_loopback_host,
+    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration,
+    Settings,
 };
+use crate::rules::setting::needs_allow_http;
 use crate::rules::tenancy;
 
 /// `allow_http`, where a URL needs it said.
 fn allowance(url: &str) -> Given<bool> {
-    let needs_it =
-        url.starts_with("http:") && !Url::parse(url).is_ok_and(|url| is_loopback_host(&url));
-    if needs_it { Given::Is(true) } else { Given::Missing }
+    if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
 }
 
 fn list<T: ToString>(values: &[T]) -> Vec<Given<String>> {
@@ -105,43 +102,6 @@ impl From<&Deployment> for DeploymentEntry {
         Self {
             deployment_id: Given::Is(deployment.deployment_id.to_string()),
             name: Given::Is(deployment.name.to_string()),
-        }
-    }
-}
-
-impl From<&Resource> for ResourceEntry {
-    fn from(resource: &Resource) -> Self {
-        let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
-        Self {
-            uuid: Given::Is(resource.uuid.to_string()),
-            name: Given::Is(resource.name.to_string()),
-            description: Given::Is(resource.description.clone()),
-            kind: Given::Is(resource.kind),
-            course: Given::Is(resource.course.as_ref().map(ToString::to_string)),
-            target: Given::Is(resource.target.to_text()),
-            allow_http: if let Target::App(url) = &resource.target {
-                allowance(url.as_str())
-            } else {
-                Given::Missing
-            },
-            max_grade: Given::Is(resource.max_grade.map(|grade| Number(grade.get()))),
-            extra_credit: Given::Is(resource.extra_credit),
-            grade_sync: Given::Is(resource.grade_sync),
-            member_sync: Given::Is(resource.member_sync),
-            student_provisioning: Given::Is(resource.student_provisioning),
-            teacher_provisioning: Given::Is(resource.teacher_provisioning),
-            teacher_role: Given::Is(resource.teacher_role.as_str().to_owned()),
-            student_role: Given::Is(resource.student_role.as_str().to_owned()),
-            enrolment_start: Given::Is(enrolment.start.map(|moment| moment.to_string())),
-            enrolment_end: Given::Is(enrolment.end.map(|moment| moment.to_string())),
-            enrolment_duration: Given::Is(enrolment.duration.map(|duration| duration.to_string())),
-            enrolment_maximum: Given::Is(enrolment.maximum),
-            completion_required: Given::Is(resource.completion_required),
-            default_locale: Given::Is(defaults.locale.clone()),
-            default_time_zone: Given::Is(defaults.time_zone.clone()),
-            default_institution: Given::Is(defaults.institution.clone()),
-            registrations: Given::Is(resource.registrations.as_deref().map(list)),
-            published: Given::Is(resource.published),
         }
     }
 }

@@ -3,13 +3,11 @@
 //! Keys have the words that the `-o json` outputs have.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::given::{Entries, Given};
-use crate::domain::{
-    AccountOrigin, AppKeyRule, DeploymentPolicy, GradeSync, Identity, MemberSync, Provisioning,
-    ResourceKind,
-};
+use crate::domain::{AccountOrigin, AppKeyRule, DeploymentPolicy, Identity};
+use crate::rules::resource::ResourceChange;
 
 /// A mapping of the manifest, every key of which may be left out.
 macro_rules! entry {
@@ -33,7 +31,7 @@ entry! {
         /// Learning platforms that use this tool, by their slugs.
         registrations: Entries<RegistrationEntry>,
         /// Courses and activities that platforms can link to, by their slugs.
-        resources: Entries<ResourceEntry>,
+        resources: Entries<ResourceChange>,
         /// People's accounts on the tool, by their usernames. Passwords are never here.
         accounts: Entries<AccountEntry>,
     }
@@ -158,67 +156,6 @@ entry! {
 }
 
 entry! {
-    /// A course or an activity.
-    ResourceEntry {
-        /// What links carry as the custom parameter `id`. It never changes; a new resource gets a
-        /// random one, unless it is given.
-        #[schemars(extend("format" = "uuid"))]
-        uuid: String,
-        /// Its title; the slug, unless it is given.
-        name: String,
-        /// A sentence or two for the built-in page.
-        #[schemars(length(max = 2000))]
-        description: Option<String>,
-        /// Course or activity.
-        kind: ResourceKind,
-        /// The slug of the course that this activity belongs to.
-        course: Option<String>,
-        /// What launched people get: the URL of your app, a directory (seen from the manifest's
-        /// own), or null for the built-in page.
-        target: Option<String>,
-        /// Take a target with http:// that is not on this machine. It is not stored: it stands
-        /// beside such a target.
-        allow_http: bool,
-        /// The highest grade; null for no grades.
-        max_grade: Option<Number>,
-        /// Whether a score may be more than its maximum.
-        extra_credit: bool,
-        /// Whether grades go back to the platform.
-        grade_sync: GradeSync,
-        /// What happens as members come and go.
-        member_sync: MemberSync,
-        /// How students get an account.
-        student_provisioning: Provisioning,
-        /// How teachers get an account.
-        teacher_provisioning: Provisioning,
-        /// The role that teachers get here.
-        teacher_role: String,
-        /// The role that students get here.
-        student_role: String,
-        /// Nobody is enrolled before this date or time.
-        enrolment_start: Option<String>,
-        /// Nobody is enrolled from this date or time on.
-        enrolment_end: Option<String>,
-        /// How long each enrolment lasts, such as 90d.
-        enrolment_duration: Option<String>,
-        /// The most people at the same time.
-        enrolment_maximum: Option<u32>,
-        /// Whether grades go back only once the work is completed.
-        completion_required: bool,
-        /// Language of new accounts where the platform says none.
-        default_locale: Option<String>,
-        /// Time zone of new accounts, such as Europe/Lisbon.
-        default_time_zone: Option<String>,
-        /// Institution of new accounts.
-        default_institution: Option<String>,
-        /// The slugs of the registrations that may use it; null opens it to all.
-        registrations: Option<Vec<Given<String>>>,
-        /// Whether launches are let in.
-        published: bool,
-    }
-}
-
-entry! {
     /// A person's account.
     AccountEntry {
         /// What apps behind the tool keep. It never changes; a new account gets a random one,
@@ -258,22 +195,5 @@ entry! {
         /// The slugs of the resources that are granted one by one; the list replaces the one that
         /// is stored.
         resources: Vec<Given<String>>,
-    }
-}
-
-/// A number, written without a fraction where it has none.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct Number(pub f64);
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Within these bounds every whole number is exact in both.
-        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
-            serializer.serialize_i64(self.0 as i64)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
     }
 }

@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::rules::resource::ResourceChange;
 
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
@@ -35,7 +36,7 @@ pub use self::execute::apply;
 pub use self::export::{Extent, export};
 pub use self::given::{Entries, Given, Key};
 use self::manifest::{
-    AccountEntry, ManifestDocument, RegistrationEntry, ResourceEntry, SettingsEntry,
+    AccountEntry, ManifestDocument, RegistrationEntry, SettingsEntry,
 };
 pub use self::plan::{Loss, Plan, plan};
 use self::problem::Problems;
@@ -61,7 +62,7 @@ pub struct Manifest<'s> {
     problems: Problems,
     settings: Vec<(NodeId, SettingsEntry)>,
     registrations: Vec<(Key, Given<RegistrationEntry>)>,
-    resources: Vec<(Key, Given<ResourceEntry>)>,
+    resources: Vec<(Key, Given<ResourceChange>)>,
     accounts: Vec<(Key, Given<AccountEntry>)>,
 }
 

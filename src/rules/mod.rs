@@ -15,6 +15,7 @@ pub mod progress;
 pub mod registration;
 pub mod resource;
 pub mod session;
+pub mod setting;
 pub mod settings;
 pub mod signing_key;
 pub mod state_key;

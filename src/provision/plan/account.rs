@@ -13,7 +13,7 @@ use crate::provision::given::Given;
 use crate::provision::manifest::{AccountEntry, GrantsEntry};
 use crate::provision::state::Granted;
 use crate::rules::account::{self, ProfileChange};
-use crate::rules::resource::Surroundings;
+use crate::rules::resource::Lookup;
 
 const SECTION: &str = "accounts";
 
@@ -127,7 +127,7 @@ impl Planner<'_> {
             let Some(resource) = resource.text() else { continue };
             slugs.extend(
                 complaints
-                    .take(format!("grants.resources[{number}]"), around.resource(resource))
+                    .take(format!("grants.resources[{number}]"), around.resource(&resource.into()))
                     .map(|(slug, _)| slug),
             );
         }
