@@ -13,7 +13,7 @@ use super::registration::nothing_to_change;
 use crate::admin::account::{self, Dossier};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList, AccountView};
-use crate::rules::account::ProfileChange;
+use crate::rules::account::AccountChange;
 use crate::rules::{self, passwords, resource};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -122,7 +122,7 @@ enum Verb {
         /// What the person signs in with, for instance tina
         username: Option<String>,
         #[command(flatten)]
-        profile: Box<ProfileArguments>,
+        profile: Box<AccountChange>,
         /// Read a password from standard input
         #[arg(long)]
         password_stdin: bool,
@@ -146,7 +146,7 @@ enum Verb {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        profile: Box<ProfileArguments>,
+        profile: Box<AccountChange>,
     },
     /// Give an account another username; its UUID stays
     Rename {
@@ -202,46 +202,6 @@ struct Who {
     account: String,
 }
 
-#[derive(Debug, Args)]
-struct ProfileArguments {
-    /// Full name; "" takes it away
-    #[arg(long)]
-    name: Option<String>,
-    /// Given name; "" takes it away
-    #[arg(long, value_name = "NAME")]
-    given_name: Option<String>,
-    /// Family name; "" takes it away
-    #[arg(long, value_name = "NAME")]
-    family_name: Option<String>,
-    /// E-mail address; "" takes it away
-    #[arg(long, value_name = "ADDRESS")]
-    email: Option<String>,
-    /// Language tag, such as en or pt-BR; "" takes it away
-    #[arg(long)]
-    locale: Option<String>,
-    /// Time zone, such as Europe/Lisbon; "" takes it away
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
-    /// School or university; "" takes it away
-    #[arg(long, value_name = "NAME")]
-    institution: Option<String>,
-}
-
-impl From<ProfileArguments> for ProfileChange {
-    fn from(arguments: ProfileArguments) -> Self {
-        let ProfileArguments {
-            name,
-            given_name,
-            family_name,
-            email,
-            locale,
-            time_zone,
-            institution,
-        } = arguments;
-        Self { name, given_name, family_name, email, locale, time_zone, institution }
-    }
-}
-
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Create { username, profile, password_stdin, if_not_exists } => {
@@ -274,7 +234,7 @@ fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
 fn create(
     context: &Context,
     username: Option<String>,
-    profile: ProfileArguments,
+    profile: AccountChange,
     password_stdin: bool,
     if_not_exists: bool,
 ) -> Result<(), Failure> {
@@ -305,7 +265,7 @@ fn create(
     let (dossier, made) = account::create(
         &mut store,
         &username,
-        &profile.into(),
+        &profile,
         password,
         if_not_exists,
         context.now(),
@@ -339,14 +299,13 @@ fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Resu
     context.print_list(AccountList(accounts), options)
 }
 
-fn update(context: &Context, name: &str, profile: ProfileArguments) -> Result<(), Failure> {
+fn update(context: &Context, name: &str, profile: AccountChange) -> Result<(), Failure> {
     let mut store = context.store()?;
     let username = rules::account::find(store.read(), name)?.username;
-    let change = ProfileChange::from(profile);
-    if change == ProfileChange::default() {
+    if profile == AccountChange::default() {
         return Err(nothing_to_change(format!("ltictl account update {username} --help")));
     }
-    print(context, &account::update(&mut store, name, &change, context.now())?)
+    print(context, &account::update(&mut store, name, &profile, context.now())?)
 }
 
 fn rename(context: &Context, name: &str, username: &str) -> Result<(), Failure> {

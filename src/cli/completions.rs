@@ -69,14 +69,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Answers a shell that asks what may stand at the cursor; says whether one did.
-pub(super) fn answer(arguments: &[OsString]) -> bool {
+pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
     if std::env::var_os(VARIABLE).is_none() {
         return false;
     }
     let directory = std::env::current_dir().ok();
     // A shell that asks in a way that we do not understand gets nothing: whatever we said would
     // stand in the middle of what is being typed.
-    CompleteEnv::with_factory(command)
+    CompleteEnv::with_factory(|| completed(tree(), ""))
         .var(VARIABLE)
         .completer("ltictl")
         .try_complete(arguments.iter().cloned(), directory.as_deref())
@@ -84,10 +84,6 @@ pub(super) fn answer(arguments: &[OsString]) -> bool {
 }
 
 /// The command tree, with what completes its arguments.
-fn command() -> Command {
-    completed(super::command(), "")
-}
-
 fn completed(mut command: Command, above: &str) -> Command {
     let name = command.get_name().to_owned();
     let subcommands: Vec<String> =

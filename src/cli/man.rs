@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::examples::{self, Examples};
+use super::examples::Examples;
 use super::explain;
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::Family;
@@ -190,8 +190,15 @@ const FIRST_EXAMPLES: &[(&str, &str)] = &[
     ("ltictl registration list -o json", "Answers with JSON, for scripts."),
 ];
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    write(&arguments.directory).map_err(|error| {
+/// Finds the examples of a noun's verb.
+type ExamplesOf = fn(&str, &str) -> &'static [(&'static str, &'static str)];
+
+pub(super) fn run(
+    arguments: &Arguments,
+    tree: Command,
+    examples_of: ExamplesOf,
+) -> Result<(), Failure> {
+    write(&arguments.directory, tree, examples_of).map_err(|error| {
         Failure::new(
             Kind::Failed,
             "the manual pages cannot be written",
@@ -201,11 +208,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-fn write(directory: &Path) -> io::Result<()> {
+fn write(directory: &Path, tree: Command, examples_of: ExamplesOf) -> io::Result<()> {
     std::fs::create_dir_all(directory)?;
-    let mut tree = super::command().disable_help_subcommand(true);
+    let mut tree = tree.disable_help_subcommand(true);
     tree.build();
-    write_pages(directory, &tree, &[], &[])
+    write_pages(directory, &tree, &[], &[], examples_of)
 }
 
 /// The page of a command and those below it; `siblings` are the commands beside it.
@@ -214,12 +221,19 @@ fn write_pages(
     command: &Command,
     path: &[String],
     siblings: &[String],
+    examples_of: ExamplesOf,
 ) -> io::Result<()> {
     let below: Vec<&Command> =
         command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
     let names: Vec<String> = below.iter().map(|below| below.get_name().to_owned()).collect();
     for child in &below {
-        write_pages(directory, child, &[path, &[child.get_name().to_owned()]].concat(), &names)?;
+        write_pages(
+            directory,
+            child,
+            &[path, &[child.get_name().to_owned()]].concat(),
+            &names,
+            examples_of,
+        )?;
     }
     let man = Man::new(command.clone());
     // Without a date, which the crate's own title would lose: the pages are the same on every day.
@@ -239,7 +253,7 @@ fn write_pages(
     if !below.is_empty() {
         man.render_subcommands_section(&mut page)?;
     }
-    page.extend(own_sections(path, siblings).into_bytes());
+    page.extend(own_sections(path, siblings, examples_of).into_bytes());
     if path.is_empty() {
         man.render_version_section(&mut page)?;
     }
@@ -274,11 +288,11 @@ fn with_one_preamble(page: &str) -> String {
 }
 
 /// What follows the options, in the language of manual pages, see groff_man(7).
-fn own_sections(path: &[String], siblings: &[String]) -> String {
+fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -> String {
     let examples = match path {
         [] => FIRST_EXAMPLES,
-        [noun] => examples::of(noun, ""),
-        [noun, verb, ..] => examples::of(noun, verb),
+        [noun] => examples_of(noun, ""),
+        [noun, verb, ..] => examples_of(noun, verb),
     };
     let mut text = section("EXAMPLES", examples.iter().copied());
     let exit_codes = exit_codes();

@@ -50,6 +50,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
+use self::examples::Examples;
 use crate::failure::Failure;
 use crate::report::{self, Format, Output};
 
@@ -179,7 +180,64 @@ enum Command {
 
 /// The command tree, for help texts, completions and manual pages.
 pub fn command() -> clap::Command {
-    examples::added_to(Cli::command())
+    with_examples(Cli::command())
+}
+
+/// The examples of every command.
+const EXAMPLES: &[(&str, Examples)] = &[
+    ("init", init::EXAMPLES),
+    ("config", config::EXAMPLES),
+    ("registration", registration::EXAMPLES),
+    ("platform", platform::EXAMPLES),
+    ("deployment", deployment::EXAMPLES),
+    ("resource", resource::EXAMPLES),
+    ("account", account::EXAMPLES),
+    ("grade", grade::EXAMPLES),
+    ("consumer", consumer::EXAMPLES),
+    ("sync", sync::EXAMPLES),
+    ("key", key::EXAMPLES),
+    ("launch", launch::EXAMPLES),
+    ("audit", audit::EXAMPLES),
+    ("apply", apply::EXAMPLES),
+    ("diff", diff::EXAMPLES),
+    ("export", export::EXAMPLES),
+    ("doctor", doctor::EXAMPLES),
+    ("backup", backup::EXAMPLES),
+    ("restore", backup::RESTORE_EXAMPLES),
+    ("db", db::EXAMPLES),
+    ("explain", explain::EXAMPLES),
+    ("serve", serve::EXAMPLES),
+    ("sandbox", sandbox::EXAMPLES),
+    ("demo", demo::EXAMPLES),
+    ("generate", generate::EXAMPLES),
+    ("schema", schema::EXAMPLES),
+    ("completions", completions::EXAMPLES),
+    ("man", man::EXAMPLES),
+];
+
+/// The examples of a command, by its noun and verb.
+fn examples_of(noun: &str, verb: &str) -> &'static [(&'static str, &'static str)] {
+    let verbs =
+        EXAMPLES.iter().find(|(known, _)| *known == noun).map_or(&[][..], |(_, verbs)| verbs);
+    verbs.iter().find(|(known, _)| *known == verb).map_or(&[], |(_, examples)| examples)
+}
+
+/// The command tree with the examples below its help texts.
+fn with_examples(mut tree: clap::Command) -> clap::Command {
+    for (noun, verbs) in EXAMPLES {
+        tree = tree.mut_subcommand(noun, |mut command| {
+            for (verb, examples) in *verbs {
+                command = match *verb {
+                    "" => command.after_long_help(examples::text(examples)),
+                    verb => command.mut_subcommand(verb, |below| {
+                        below.after_long_help(examples::text(examples))
+                    }),
+                };
+            }
+            command
+        });
+    }
+    tree
 }
 
 /// Reads the arguments, and which command they call; the examples, of which there are many, are
@@ -196,15 +254,15 @@ fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
 /// Runs one command line and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::answer(&arguments) {
+    if completions::answer(&arguments, command) {
         return ExitCode::SUCCESS;
     }
     let (path, cli) = match parse(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) if usage::lacks_command(&error, &arguments) => {
+        Err(error) if usage::lacks_command(&error, &arguments, &command()) => {
             return first_steps::answer(&error, &arguments);
         }
-        Err(error) => return usage::answer(&error, &arguments),
+        Err(error) => return usage::answer(&error, &arguments, &mut command()),
     };
     let output = cli.global.output;
     let context = Context::new(
@@ -241,7 +299,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Generate(arguments) => generate::run(&context, &arguments),
         Command::Schema(arguments) => schema::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man(arguments) => man::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments, command(), examples_of),
     };
     exit_code(outcome, output, &arguments)
 }
@@ -252,7 +310,7 @@ fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString
         Ok(()) => ExitCode::SUCCESS,
         Err(mut failure) => {
             if failure.hint.is_empty() {
-                failure.hint = format!("{} --help", usage::named_command(arguments));
+                failure.hint = format!("{} --help", usage::named_command(arguments, &command()));
             }
             report::print_failure(&failure, output);
             ExitCode::from(failure.kind.exit_code())

@@ -5,8 +5,8 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::ValueEnum as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, ValueEnum as _};
 
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
@@ -14,9 +14,8 @@ use crate::report::{self, Output};
 
 /// The command that the arguments name, as far as they name one: `ltictl platform set` for
 /// `ltictl -o json platform set moodle-prod`.
-pub(super) fn named_command(arguments: &[OsString]) -> String {
-    let tree = super::command();
-    let mut command = &tree;
+pub(super) fn named_command(arguments: &[OsString], tree: &Command) -> String {
+    let mut command = tree;
     let mut path = vec![tree.get_name()];
     for word in arguments.iter().skip(1) {
         if let Some(below) = word.to_str().and_then(|word| command.find_subcommand(word)) {
@@ -29,16 +28,16 @@ pub(super) fn named_command(arguments: &[OsString]) -> String {
 
 /// Whether the command line says nothing of what to do: `ltictl` alone, or with global options
 /// only.
-pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString]) -> bool {
+pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &Command) -> bool {
     matches!(
         error.kind(),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
-    ) && named_command(arguments) == "ltictl"
+    ) && named_command(arguments, tree) == "ltictl"
 }
 
 /// Prints help and version to standard output, with exit code 0; anything else is an invalid value
 /// or a usage error, in the format that the command line asks for.
-pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+pub(super) fn answer(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
@@ -51,10 +50,11 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
         ErrorKind::MissingSubcommand if !for_programs => {
-            report::note(help(&named_command(arguments)).trim_end())
+            let command = named_command(arguments, tree);
+            report::note(help(&command, tree).trim_end());
         }
         _ => {
-            let failure = failure(error, &named_command(arguments));
+            let failure = failure(error, &named_command(arguments, tree));
             report::print_failure(&failure, output);
             return ExitCode::from(failure.kind.exit_code());
         }
@@ -70,17 +70,16 @@ fn invalid(error: &clap::Error) -> Option<Invalid> {
         Some(ContextValue::String(argument)) => argument.strip_prefix("--"),
         _ => None,
     };
-    let field = flag.and_then(|flag| flag.split_whitespace().next()).map(|flag| {
-        flag.trim_end_matches(['[', '=']).replace('-', " ")
-    });
+    let field = flag
+        .and_then(|flag| flag.split_whitespace().next())
+        .map(|flag| flag.trim_end_matches(['[', '=']).replace('-', " "));
     Some(Invalid { field: field.unwrap_or_else(|| invalid.field.clone()), ..invalid.clone() })
 }
 
 /// The help of a command, as [`named_command`] writes it.
-fn help(command: &str) -> String {
-    let mut tree = super::command();
+fn help(command: &str, tree: &mut Command) -> String {
     tree.build();
-    let mut named = &mut tree;
+    let mut named = tree;
     for word in command.split(' ').skip(1) {
         if named.find_subcommand(word).is_some() {
             named = named.find_subcommand_mut(word).expect("it was found a moment ago");
@@ -159,7 +158,7 @@ mod tests {
             ("ltictl registration show list", "ltictl registration show"),
         ] {
             let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            assert_eq!(named_command(&arguments), command, "{line}");
+            assert_eq!(named_command(&arguments, &crate::cli::command()), command, "{line}");
         }
     }
 }

@@ -65,8 +65,8 @@ pub use self::launch::{Launch, LaunchId, LogShare, Outcome};
 pub use self::limit::{AccountLimit, LARGEST_SESSIONS, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
-pub use self::reference::{AccountRef, RegistrationRef, ResourceRef};
 pub use self::random::Random;
+pub use self::reference::{AccountRef, RegistrationRef, ResourceRef};
 pub use self::registration::{
     Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration,
     Status,

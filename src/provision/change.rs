@@ -3,11 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::manifest::{
-    AccountEntry, DeploymentEntry, RegistrationEntry, SettingsEntry,
-};
+use super::manifest::{DeploymentEntry, RegistrationEntry, SettingsEntry};
 pub use super::state::Granted;
 use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
+use crate::rules::account::AccountChange;
 use crate::rules::resource::ResourceChange;
 
 /// What happens to a thing.
@@ -166,7 +165,7 @@ impl Change {
                 entries::<_, ResourceChange>(before.as_deref(), after.as_deref())
             }
             Self::Account { before, after, .. } => {
-                entries::<_, AccountEntry>(before.as_deref(), after.as_deref())
+                entries::<_, AccountChange>(before.as_deref(), after.as_deref())
             }
         }
     }

@@ -2,14 +2,13 @@
 
 use super::given::Given;
 use super::manifest::{
-    AccountEntry, DeploymentEntry, GrantsEntry, PlatformEntry, PolicyEntry,
-    RegistrationEntry, SettingsEntry,
+    DeploymentEntry, PlatformEntry, PolicyEntry, RegistrationEntry, SettingsEntry,
 };
 use super::state::Granted;
 use crate::domain::{
-    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration,
-    Settings,
+    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Settings,
 };
+use crate::rules::account::AccountChange;
 use crate::rules::setting::needs_allow_http;
 use crate::rules::tenancy;
 
@@ -106,24 +105,8 @@ impl From<&Deployment> for DeploymentEntry {
     }
 }
 
-impl From<&Granted> for AccountEntry {
+impl From<&Granted> for AccountChange {
     fn from(granted: &Granted) -> Self {
-        let (account, profile) = (&granted.account, &granted.account.profile);
-        Self {
-            uuid: Given::Is(account.uuid.to_string()),
-            origin: Given::Is(account.origin),
-            name: Given::Is(profile.name.clone()),
-            given_name: Given::Is(profile.given_name.clone()),
-            family_name: Given::Is(profile.family_name.clone()),
-            email: Given::Is(profile.email.clone()),
-            locale: Given::Is(profile.locale.clone()),
-            time_zone: Given::Is(profile.time_zone.clone()),
-            institution: Given::Is(profile.institution.clone()),
-            enabled: Given::Is(account.enabled),
-            grants: Given::Is(GrantsEntry {
-                all: Given::Is(account.grants_all),
-                resources: Given::Is(list(&granted.grants)),
-            }),
-        }
+        Self::listing(&granted.account, &granted.grants)
     }
 }

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::given::{Entries, Given};
-use crate::domain::{AccountOrigin, AppKeyRule, DeploymentPolicy, Identity};
+use crate::domain::{AppKeyRule, DeploymentPolicy, Identity};
+use crate::rules::account::AccountChange;
 use crate::rules::resource::ResourceChange;
 
 /// A mapping of the manifest, every key of which may be left out.
@@ -33,7 +34,7 @@ entry! {
         /// Courses and activities that platforms can link to, by their slugs.
         resources: Entries<ResourceChange>,
         /// People's accounts on the tool, by their usernames. Passwords are never here.
-        accounts: Entries<AccountEntry>,
+        accounts: Entries<AccountChange>,
     }
 }
 
@@ -152,48 +153,5 @@ entry! {
         deployment_id: String,
         /// What people call it; the deployment ID, unless it is given.
         name: String,
-    }
-}
-
-entry! {
-    /// A person's account.
-    AccountEntry {
-        /// What apps behind the tool keep. It never changes; a new account gets a random one,
-        /// unless it is given.
-        #[schemars(extend("format" = "uuid"))]
-        uuid: String,
-        /// Who made it; it never changes. Launches change what an account says of its person only
-        /// where they made it.
-        origin: AccountOrigin,
-        /// Full name.
-        name: Option<String>,
-        /// Given name.
-        given_name: Option<String>,
-        /// Family name.
-        family_name: Option<String>,
-        /// E-mail address.
-        #[schemars(extend("format" = "email"))]
-        email: Option<String>,
-        /// Language tag, such as en or pt-BR.
-        locale: Option<String>,
-        /// Time zone, such as Europe/Lisbon.
-        time_zone: Option<String>,
-        /// School or university.
-        institution: Option<String>,
-        /// Whether it gets launches.
-        enabled: bool,
-        /// What content selection offers it.
-        grants: GrantsEntry,
-    }
-}
-
-entry! {
-    /// What content selection offers an account.
-    GrantsEntry {
-        /// Every resource, those of the future too.
-        all: bool,
-        /// The slugs of the resources that are granted one by one; the list replaces the one that
-        /// is stored.
-        resources: Vec<Given<String>>,
     }
 }

@@ -21,6 +21,7 @@ use crate::store::Read;
 settings! {
     /// The settings of a resource, as `ltictl resource publish` and `update` and manifests change
     /// them, and as exports list them.
+    #[schemars(rename = "ResourceEntry")]
     ResourceChange of Resource {
         /// UUID that links carry as the custom parameter `id`; it never changes [default: random]
         #[arg(skip)]
@@ -139,9 +140,12 @@ impl From<&Resource> for ResourceChange {
             course: Some(resource.course.as_ref().map(ResourceRef::from).into()),
             target: Some(TargetText(target)),
             allow_http: needs_permission.then_some(true),
-            registrations: Some(Clearable(resource.registrations.as_ref().map(|slugs| {
-                ListOf(slugs.iter().map(RegistrationRef::from).collect())
-            }))),
+            registrations: Some(Clearable(
+                resource
+                    .registrations
+                    .as_ref()
+                    .map(|slugs| ListOf(slugs.iter().map(RegistrationRef::from).collect())),
+            )),
             ..Self::kept_in(resource)
         }
     }

@@ -32,8 +32,8 @@ macro_rules! settings {
     ($(#[$documentation:meta])* $name:ident of $noun:ident {
         $($(#[$attribute:meta])* $field:ident: $type:ty $(= $($path:ident).+)?;)+
     }) => {
-        $(#[$documentation])*
         #[derive(Debug, Clone, Default, PartialEq, clap::Args, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        $(#[$documentation])*
         #[serde(default)]
         #[schemars(deny_unknown_fields, transform = $crate::rules::setting::make_all_optional)]
         pub struct $name {

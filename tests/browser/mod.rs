@@ -28,7 +28,7 @@ use self::chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use crate::lab::{self, Lab, REGISTRATION, RESOURCE};
 
 fn set_target(lab: &Lab, target: Target) {
-    let change = ResourceChange { target: Some(target), ..ResourceChange::default() };
+    let change = ResourceChange { target: Some(target.into()), ..ResourceChange::default() };
     publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
 }
 

@@ -138,7 +138,7 @@ async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
     update(
         &lab,
         &ResourceChange {
-            description: Some("Ten questions.\nTake <b>your</b> time.".into()),
+            description: Some("Ten questions.\nTake <b>your</b> time.".parse().unwrap()),
             ..ResourceChange::default()
         },
     );
@@ -403,7 +403,7 @@ async fn hostile_names_are_shown_as_text() {
 async fn an_app_gets_a_token_that_it_can_verify() {
     let lab = Lab::start().await;
     let target = resource::parse_target("http://localhost:9/start?from=lti", false).unwrap();
-    update(&lab, &ResourceChange { target: Some(target), ..ResourceChange::default() });
+    update(&lab, &ResourceChange { target: Some(target.into()), ..ResourceChange::default() });
     let (mut browser, location) = launched(&lab).await;
     let page = browser.get(&location).await.unwrap();
     assert_eq!(page.status, 200);
@@ -493,7 +493,7 @@ async fn a_directory_is_served_to_launched_people_only() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(Target::Directory(site.path().canonicalize().unwrap())),
+            target: Some(Target::Directory(site.path().canonicalize().unwrap()).into()),
             ..ResourceChange::default()
         },
     );

@@ -9,6 +9,7 @@ use ltictl::domain::{
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::resource::{self, ResourceChange};
+use ltictl::rules::setting::Clearable;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{Course, LaunchChoice, Misbehaviour, Role, User};
 use ltictl::store::{Error, Write};
@@ -162,7 +163,7 @@ async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame()
     update(
         &lab,
         &ResourceChange {
-            target: Some(Target::Directory(site.path().canonicalize().unwrap())),
+            target: Some(Target::Directory(site.path().canonicalize().unwrap()).into()),
             ..ResourceChange::default()
         },
     );
@@ -193,7 +194,7 @@ async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame()
     update(
         &lab,
         &ResourceChange {
-            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap().into()),
             ..ResourceChange::default()
         },
     );
@@ -262,7 +263,7 @@ async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
     assert_eq!(rows(&links), [["Weekly quiz", "Algebra I", "2", "Yes"]]);
     update(&lab, &ResourceChange { grade_sync: Some(GradeSync::Off), ..ResourceChange::default() });
     assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: they stay on this tool");
-    update(&lab, &ResourceChange { max_grade: Some(None), ..ResourceChange::default() });
+    update(&lab, &ResourceChange { max_grade: Some(Clearable(None)), ..ResourceChange::default() });
     assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: the resource has no grades");
     assert_eq!(
         people(&shown(&lab, &tina(), "grades").await),
