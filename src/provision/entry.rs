@@ -1,24 +1,17 @@
 //! From what is kept to what a manifest says of it, every key included.
 
 use super::given::Given;
-use super::manifest::{
-    DeploymentEntry, PlatformEntry, PolicyEntry, RegistrationEntry, SettingsEntry,
-};
+use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry, SettingsEntry};
 use super::state::Granted;
-use crate::domain::{
-    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Settings,
-};
+use crate::domain::{Deployment, EndpointUrl, PlatformDetails, Product, Registration, Settings};
 use crate::rules::account::AccountChange;
-use crate::rules::setting::needs_allow_http;
+use crate::rules::registration::PolicyChange;
+use crate::rules::setting::{ClearableText, needs_allow_http};
 use crate::rules::tenancy;
 
 /// `allow_http`, where a URL needs it said.
 fn allowance(url: &str) -> Given<bool> {
     if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
-}
-
-fn list<T: ToString>(values: &[T]) -> Vec<Given<String>> {
-    values.iter().map(|value| Given::Is(value.to_string())).collect()
 }
 
 impl From<&Settings> for SettingsEntry {
@@ -65,11 +58,15 @@ impl From<&Registration> for RegistrationEntry {
 
 /// Without an audience that a platform chose and no rule allows: applied again, it would be the
 /// admin's.
-fn policy(registration: &Registration) -> PolicyEntry {
+fn policy(registration: &Registration) -> PolicyChange {
     let is_allowed =
         registration.policy.audience_confirmed || tenancy::has_own_audience(registration);
-    let policy = PolicyEntry::from(&registration.policy);
-    if is_allowed { policy } else { PolicyEntry { token_audience: Given::Is(None), ..policy } }
+    let policy = PolicyChange::from(&registration.policy);
+    if is_allowed {
+        policy
+    } else {
+        PolicyChange { token_audience: Some(ClearableText(None)), ..policy }
+    }
 }
 
 impl From<&PlatformDetails> for PlatformEntry {
@@ -77,22 +74,6 @@ impl From<&PlatformDetails> for PlatformEntry {
         let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
             platform.values().map(|value| Given::Is(value.to_owned()));
         Self { issuer, client_id, keyset_url, access_token_url, authentication_request_url }
-    }
-}
-
-impl From<&PlatformPolicy> for PolicyEntry {
-    fn from(policy: &PlatformPolicy) -> Self {
-        Self {
-            token_audience: Given::Is(policy.token_audience.clone()),
-            algorithms: Given::Is(list(&policy.algorithms.names())),
-            deployments: Given::Is(policy.deployments),
-            leeway_seconds: Given::Is(policy.leeway_seconds),
-            allow_anonymous: Given::Is(policy.allow_anonymous),
-            allow_http: Given::Is(policy.allow_http),
-            allow_private_network: Given::Is(policy.allow_private_network),
-            frame_ancestors: Given::Is(list(&policy.frame_ancestors)),
-            identity: Given::Is(policy.identity),
-        }
     }
 }
 

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::given::{Entries, Given};
-use crate::domain::{AppKeyRule, DeploymentPolicy, Identity};
+use crate::domain::AppKeyRule;
 use crate::rules::account::AccountChange;
+use crate::rules::registration::PolicyChange;
 use crate::rules::resource::ResourceChange;
 
 /// A mapping of the manifest, every key of which may be left out.
@@ -85,7 +86,7 @@ entry! {
         #[schemars(extend("format" = "uri"))]
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
-        policy: PolicyEntry,
+        policy: PolicyChange,
         /// What happens to people when issuer, client_id or policy.identity changes, which identify
         /// them: true carries their accounts, enrolments and grades over, because the platform has
         /// the same users under the new details; false leaves them, and they arrive as new people.
@@ -115,33 +116,6 @@ entry! {
         /// Authentication request URL.
         #[schemars(extend("format" = "uri"))]
         authentication_request_url: String,
-    }
-}
-
-entry! {
-    /// How the tool treats a platform.
-    PolicyEntry {
-        /// Audience of client assertions, when it is not the access token URL.
-        token_audience: Option<String>,
-        /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256 and
-        /// ES384.
-        algorithms: Vec<Given<String>>,
-        /// What happens to launches from deployments that nobody entered.
-        deployments: DeploymentPolicy,
-        /// How far the clocks may differ, in seconds.
-        #[schemars(range(max = 300))]
-        leeway_seconds: u16,
-        /// Whether launches without a user are let in.
-        allow_anonymous: bool,
-        /// Whether end points may use http without being on this machine.
-        allow_http: bool,
-        /// Whether end points may lie in a private network.
-        allow_private_network: bool,
-        /// Further origins that may frame the tool's pages.
-        frame_ancestors: Vec<Given<String>>,
-        /// By what users are told apart from those of other registrations; null leaves it to what
-        /// is known of the issuer.
-        identity: Option<Identity>,
     }
 }
 

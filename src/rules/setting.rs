@@ -23,7 +23,7 @@ use crate::domain::{
     AccountRef, EnrolmentDuration, Invalid, MaxGrade, Name, RegistrationRef, ResourceRef, RoleName,
     check_printable, is_loopback_host, trimmed,
 };
-use crate::rules::profile;
+use crate::rules::{profile, registration};
 
 /// The type of a noun's settings, as described for the module. `field: Type = path;` is a setting
 /// that is kept as it is given, at that path of the noun; one without a path needs more than its
@@ -229,6 +229,7 @@ macro_rules! written_as_text {
 
 read_from_text!(
     AccountRef,
+    Audience,
     Description,
     EmailAddress,
     EnrolmentDuration,
@@ -243,6 +244,7 @@ read_from_text!(
 );
 written_as_text!(
     AccountRef,
+    Audience,
     Description,
     EmailAddress,
     EnrolmentDuration,
@@ -303,6 +305,8 @@ texts! {
     PlainText, |text| profile::text("text", text);
     /// A sentence or two.
     Description, checked_description;
+    /// The audience of client assertions.
+    Audience, |text| registration::checked_audience(text).map(Some);
 }
 
 fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
@@ -482,7 +486,7 @@ impl JsonSchema for GradeMaximum {
 }
 
 /// A list in a manifest; elements that are not valid are noted and left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct ListOf<T>(pub Vec<T>);

@@ -15,7 +15,7 @@ use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::resource::{self, ResourceChange};
-use ltictl::rules::setting::Clearable;
+use ltictl::rules::setting::{Clearable, ListOf};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
 use ltictl::token::launch_token;
@@ -440,7 +440,7 @@ async fn a_token_counts_as_long_as_what_the_visit_stands_on() {
     update(
         &lab,
         &ResourceChange {
-            registrations: Some(Clearable(Some(Default::default()))),
+            registrations: Some(Clearable(Some(ListOf(Vec::new())))),
             ..ResourceChange::default()
         },
     );
@@ -548,7 +548,13 @@ async fn what_is_no_score_changes_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_in_particular_has_no_score() {
     let lab = with_app().await;
-    let change = PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() };
+    let change = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            allow_anonymous: Some(true),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     let token = token(&lab, &LaunchChoice::student().with(Misbehaviour::SubMissing)).await;
     let told = get(&lab, &token).await;

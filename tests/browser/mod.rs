@@ -407,7 +407,10 @@ async fn only_the_registered_platform_may_frame_a_page() {
     set_platform(
         &lab,
         &PlatformChange {
-            frame_ancestors: Some(vec![origin.clone()]),
+            policy: ltictl::rules::registration::PolicyChange {
+                frame_ancestors: Some(vec![origin.clone()]),
+                ..Default::default()
+            },
             ..PlatformChange::default()
         },
     );

@@ -97,7 +97,7 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
         &lab,
         "Reading",
         ResourceChange {
-            description,
+            description: Some(description.into()),
             kind: Some(ResourceKind::Course),
             ..ResourceChange::default()
         },

@@ -48,8 +48,13 @@ async fn launched(lab: &Lab) -> (Browser, String) {
 async fn the_registration_says_what_launches_may_be_signed_with() {
     let lab = Lab::start().await;
     let allow = |list: &str| {
-        let change =
-            PlatformChange { algorithms: Some(list.parse().unwrap()), ..PlatformChange::default() };
+        let change = PlatformChange {
+            policy: ltictl::rules::registration::PolicyChange {
+                algorithms: Some(list.parse().unwrap()),
+                ..Default::default()
+            },
+            ..PlatformChange::default()
+        };
         connect::set_platform(&mut lab.store(), REGISTRATION, &change, jiff::Timestamp::now())
             .unwrap();
     };
@@ -655,8 +660,13 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_deployments_that_can_be_listed_are_accepted_unseen() {
     let lab = Lab::start().await;
-    let change =
-        PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() };
+    let change = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            deployments: Some(DeploymentPolicy::Accept),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     for (deployment, expected) in [
         ("course-7", "accepted"),

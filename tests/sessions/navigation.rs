@@ -274,7 +274,13 @@ async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
     assert!(shown(&lab, &tina(), "grades").await.body.contains("This resource has no grades."));
 
     // A teacher who is nobody in particular is no member.
-    let change = PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() };
+    let change = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            allow_anonymous: Some(true),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     let mut choice = tina().with(Misbehaviour::SubMissing);
     choice.course = Course::Biology;
@@ -394,8 +400,13 @@ fn visit(deployment_id: &str) -> Visit {
 async fn nobody_sees_the_people_of_another_course_deployment_or_registration() {
     let lab = Lab::start().await;
     let now = Clock::System.now();
-    let policy =
-        PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() };
+    let policy = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            deployments: Some(DeploymentPolicy::Accept),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &policy, now).unwrap();
     // A second registration of the same issuer, whose deployment, course and link have the very
     // same identifiers.

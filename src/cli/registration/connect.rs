@@ -135,7 +135,7 @@ impl Guide<'_> {
         if read.change.has_details() || self.deployments.is_empty() {
             self.ask_for_deployment(&mut read)?;
         }
-        read.change.allow_http = may_change_to_http.then_some(true);
+        read.change.policy.allow_http = may_change_to_http.then_some(true);
         let registered = self.keep(store, &mut read, warnings)?;
         self.finish(store, &registered)
     }
@@ -209,7 +209,7 @@ impl Guide<'_> {
         if !read.deployments.is_empty() {
             return Ok(());
         }
-        let policy = read.change.deployments.unwrap_or(self.registration.policy.deployments);
+        let policy = read.change.policy.deployments.unwrap_or(self.registration.policy.deployments);
         let label = self
             .label(Detail::DeploymentId)
             .unwrap_or_else(|| Detail::DeploymentId.label().to_owned());
