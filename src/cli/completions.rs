@@ -26,8 +26,14 @@ use crate::store::{Named, Store};
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("source <(ltictl completions bash)", "Now, in bash; in ~/.bashrc for always"),
-        ("ltictl completions fish > ~/.config/fish/completions/ltictl.fish", "For always, in fish"),
+        (
+            "source <(ltictl completions bash)",
+            "Enable completion in this bash session; add the line to ~/.bashrc to keep it",
+        ),
+        (
+            "ltictl completions fish > ~/.config/fish/completions/ltictl.fish",
+            "Enable completion in fish permanently",
+        ),
     ],
 )];
 

@@ -25,8 +25,7 @@ use crate::platform::{PlatformClient, Reach};
 use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 
-/// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
-/// preset
+/// Import the platform's details from JSON, text pasted from the LMS, a URL or a preset
 ///
 /// JSON: the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url,
 /// authentication_request_url, also below "platform"), those of an OpenID configuration (jwks_uri,
@@ -42,25 +41,25 @@ pub(super) struct Arguments {
     /// File, - for standard input, or the https URL of an OpenID configuration
     #[arg(required_unless_present = "preset")]
     source: Option<String>,
-    /// End points of this platform, see: ltictl registration tool-details REG --for list
+    /// Endpoints of this platform, see: ltictl registration tool-details REG --for list
     #[arg(long, value_name = "PLATFORM")]
     preset: Option<String>,
-    /// The platform's host, or its address with a path, for presets that need it
+    /// The platform's host, or its URL with a path, for presets that need it
     #[arg(long, requires = "preset")]
     host: Option<String>,
-    /// "Client ID", where the source has none
+    /// "Client ID", if the source has none
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     client_id: Option<String>,
-    /// "Platform ID (issuer)", where the source has none
+    /// "Platform ID (issuer)", if the source has none
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// Show what would change, and change nothing
+    /// Show what would change without changing anything
     #[arg(long)]
     dry_run: bool,
-    /// Take URLs with http:// that are not on this machine
+    /// Accept http:// URLs for hosts other than this machine
     #[arg(long)]
     allow_http: bool,
 

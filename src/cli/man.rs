@@ -19,7 +19,7 @@ pub(super) const EXAMPLES: Examples =
 /// Write the manual pages into a directory
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The directory; it is created if need be
+    /// The directory; it is created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
@@ -168,26 +168,20 @@ const SECTIONS: &[Section] = &[
 
 /// The examples of the whole program; each command has its own.
 const FIRST_EXAMPLES: &[(&str, &str)] = &[
-    ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Sets the tool up."),
+    ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Set up the tool."),
     (
         "ltictl registration create \"Moodle Prod\"",
-        "Prints the tool details for the platform's form.",
+        "Print the tool details for the platform's form.",
     ),
-    (
-        "ltictl registration connect moodle-prod",
-        "Leads through the exchange with the platform, step by step.",
-    ),
+    ("ltictl registration connect moodle-prod", "Connect the platform step by step."),
     (
         "ltictl resource publish \"Algebra quiz\" --max-grade 10",
-        "Makes something to launch, and prints what a link to it needs.",
+        "Publish a resource, and print what a link to it needs.",
     ),
-    ("ltictl serve", "Serves the launches."),
-    ("ltictl launch list --failed", "Says which launches were refused, and why."),
-    (
-        "ltictl apply -f lti.yaml",
-        "Makes the tool be what a file says; ltictl export writes such a file.",
-    ),
-    ("ltictl registration list -o json", "Answers with JSON, for scripts."),
+    ("ltictl serve", "Serve launches."),
+    ("ltictl launch list --failed", "List the launches that were refused, and why."),
+    ("ltictl apply -f lti.yaml", "Apply a manifest; ltictl export prints one."),
+    ("ltictl registration list -o json", "Print JSON, for scripts."),
 ];
 
 /// Finds the examples of a noun's verb.

@@ -19,31 +19,28 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "set",
         &[
-            ("ltictl platform set moodle-prod", "Ask for the five values"),
+            ("ltictl platform set moodle-prod", "Prompt for the five values"),
             (
                 "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
                  abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
                  https://moodle.example.edu/mod/lti/token.php --auth-url \
                  https://moodle.example.edu/mod/lti/auth.php",
-                "Take them from the command line",
+                "Set them from the command line",
             ),
             (
                 "ltictl platform set moodle-prod --allow-private-network --leeway 120s",
-                "A campus platform whose clock is off",
+                "Allow a private network and a clock that is two minutes off",
             ),
         ],
     ),
-    (
-        "show",
-        &[("ltictl platform show moodle-prod", "What the platform told, and how it is treated")],
-    ),
+    ("show", &[("ltictl platform show moodle-prod", "Show the platform's details and policy")]),
     (
         "import",
         &[
-            ("ltictl platform import moodle-prod -", "Take what is pasted, up to Ctrl-D"),
+            ("ltictl platform import moodle-prod -", "Import pasted text, up to Ctrl-D"),
             (
                 "ltictl platform import canvas-prod --preset canvas --client-id 10000000000001",
-                "A hosted platform, of which only the client ID is needed",
+                "Use the preset of a hosted platform, which needs only the client ID",
             ),
             (
                 "ltictl platform import moodle-prod \
@@ -55,7 +52,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// What a platform told you: issuer, client ID and its URLs
+/// Manage a platform's details: issuer, client ID and URLs
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -65,7 +62,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Store the platform's details and policy; what is missing is asked for on a terminal
+    /// Set the platform's details and policy; on a terminal, prompt for missing values
     Set(Box<SetArguments>),
     /// Show the platform's details and policy
     Show {
@@ -73,8 +70,7 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
-    /// preset
+    /// Import the platform's details from JSON, text pasted from the LMS, a URL or a preset
     Import(Box<import::Arguments>),
 }
 

@@ -45,7 +45,7 @@ entry! {
         /// The tool's address, as the world sees it.
         #[schemars(extend("format" = "uri"))]
         url: String,
-        /// What the tool is called.
+        /// Name of the tool.
         name: String,
         /// The https URL of the tool's picture; null takes it away.
         #[schemars(extend("format" = "uri"))]

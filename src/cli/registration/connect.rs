@@ -29,10 +29,10 @@ pub(super) struct ConnectArguments {
     /// Slug of the registration
     #[arg(value_name = "REG")]
     registration: String,
-    /// The LMS in whose words it goes; without it you are asked
+    /// LMS whose field labels to use; without it you are asked
     #[arg(long = "for", value_name = "PLATFORM")]
     platform: Option<String>,
-    /// Take URLs with http:// that are not on this machine
+    /// Accept http:// URLs for hosts other than this machine
     #[arg(long)]
     allow_http: bool,
 }
