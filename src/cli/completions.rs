@@ -6,6 +6,7 @@
 //! is the same in all commands, so that a new command completes without a word here. Looking must
 //! never disturb who types: what cannot be looked up is not offered, and nothing is ever said.
 
+use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -16,9 +17,12 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::{Context, default_database};
 use super::examples::Examples;
+use crate::domain::{DeploymentPolicy, GradeSync, MemberSync, Provisioning, ResourceKind};
 use crate::failure::{Failure, Kind};
 use crate::lms;
 use crate::report;
+use crate::rules::registration::IdentityChoice;
+use crate::rules::setting::Switch;
 use crate::rules::settings;
 use crate::store::{Named, Store};
 
@@ -97,11 +101,15 @@ fn completed(mut command: Command, above: &str) -> Command {
     for below in subcommands {
         command = command.mut_subcommand(below, |below| completed(below, &name));
     }
-    command.mut_args(|argument| match source(above, &name, argument.get_id().as_str()) {
-        Some(source) => {
-            argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start)))
+    command.mut_args(|argument| {
+        let source = source(above, &name, argument.get_id().as_str())
+            .or_else(|| words(&argument).map(Source::Words));
+        match source {
+            Some(source) => {
+                argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start)))
+            }
+            None => argument,
         }
-        None => argument,
     })
 }
 
@@ -113,6 +121,21 @@ enum Source {
     Lms,
     Settings,
     Words(&'static [&'static str]),
+}
+
+/// The words of an argument's type, if it has a closed set of them.
+fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
+    let types = [
+        (TypeId::of::<ResourceKind>(), ResourceKind::WORDS),
+        (TypeId::of::<Switch>(), Switch::WORDS),
+        (TypeId::of::<GradeSync>(), GradeSync::WORDS),
+        (TypeId::of::<MemberSync>(), MemberSync::WORDS),
+        (TypeId::of::<Provisioning>(), Provisioning::WORDS),
+        (TypeId::of::<DeploymentPolicy>(), &["known", "accept"] as &[&str]),
+        (TypeId::of::<IdentityChoice>(), IdentityChoice::WORDS),
+    ];
+    let value = argument.get_value_parser().type_id();
+    types.into_iter().find(|(known, _)| value == *known).map(|(_, words)| words)
 }
 
 /// By the names of noun, verb and argument.
@@ -130,18 +153,6 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
         ("config", _, "key") => Source::Settings,
         (_, _, "platform" | "preset" | "product") => Source::Lms,
         ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
-        ("resource", _, "kind") => Source::Words(&["course", "activity"]),
-        ("resource", _, "grade_sync" | "completion_required" | "extra_credit") => {
-            Source::Words(&["on", "off"])
-        }
-        ("resource", _, "member_sync") => {
-            Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"])
-        }
-        ("resource", _, "student_provisioning" | "teacher_provisioning") => {
-            Source::Words(&["auto", "prompt", "existing"])
-        }
-        (_, _, "deployments") => Source::Words(&["known", "accept"]),
-        (_, _, "identity") => Source::Words(&["auto", "issuer", "client-id", "deployment"]),
         (_, _, "role_of") => Source::Words(&["teacher", "student"]),
         _ => return None,
     })

@@ -184,6 +184,11 @@ impl From<u16> for Leeway {
 #[schemars(inline)]
 pub struct IdentityChoice(pub Option<Identity>);
 
+impl IdentityChoice {
+    /// The words in commands.
+    pub const WORDS: &[&str] = &["auto", "issuer", "client-id", "deployment"];
+}
+
 impl FromStr for IdentityChoice {
     type Err = Invalid;
 
@@ -191,7 +196,7 @@ impl FromStr for IdentityChoice {
         match text {
             "auto" => Ok(Self(None)),
             text => text.parse().map(|identity| Self(Some(identity))).map_err(|_| {
-                Invalid::new("identity", "must be one of auto, issuer, client-id, deployment")
+                Invalid::new("identity", format!("must be one of {}", Self::WORDS.join(", ")))
             }),
         }
     }
