@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use crate::domain::{
     Account, AccountLink, ConsumerUser, Enrolment, Grade, Profile, Random, Username,
 };
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, Kind};
+use crate::rules::account::AccountChange;
 use crate::rules::{self, passwords};
 use crate::store::{AccountExtent, Read, Store, Write};
 
@@ -61,14 +62,14 @@ fn dossier(read: Read<'_>, account: Account) -> Result<Dossier, Failure> {
 pub fn create(
     store: &mut Store,
     username: &Username,
-    change: &rules::account::ProfileChange,
+    change: &AccountChange,
     password: Option<&str>,
     if_not_exists: bool,
     now: Timestamp,
     random: &Random,
 ) -> Result<(Dossier, bool), Failure> {
-    let mut profile = Profile::default();
-    alter_profile(&mut profile, change)?;
+    let mut account = Account::by_admin(username.clone(), random.uuid(), Profile::default(), now);
+    change.apply(&mut account);
     // A hash takes its time: it is made while nobody waits for the database.
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
@@ -79,12 +80,7 @@ pub fn create(
                 Err(taken(username))
             };
         }
-        let id = write.insert_account(&Account::by_admin(
-            username.clone(),
-            random.uuid(),
-            profile,
-            now,
-        ))?;
+        let id = write.insert_account(&account)?;
         if let Some(hash) = &hash {
             write.set_password_hash(id, Some(hash), now)?;
         }
@@ -109,10 +105,13 @@ fn taken(username: &Username) -> Failure {
 pub fn update(
     store: &mut Store,
     name: &str,
-    change: &rules::account::ProfileChange,
+    change: &AccountChange,
     now: Timestamp,
 ) -> Result<Dossier, Failure> {
-    alter(store, name, now, |account| alter_profile(&mut account.profile, change))
+    alter(store, name, now, |account| {
+        change.apply(account);
+        Ok(())
+    })
 }
 
 /// Gives an account another username; its UUID stays.
@@ -224,15 +223,6 @@ fn alter(
         }
         show(**write, account.username.as_str())
     })
-}
-
-fn alter_profile(
-    profile: &mut Profile,
-    change: &rules::account::ProfileChange,
-) -> Result<(), Failure> {
-    let mut complaints = Complaints::default();
-    rules::account::change_profile(profile, change, &mut complaints);
-    complaints.first()
 }
 
 /// The account of that name, within a write.

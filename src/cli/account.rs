@@ -13,7 +13,7 @@ use super::registration::nothing_to_change;
 use crate::admin::account::{self, Dossier};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList, AccountView};
-use crate::rules::account::ProfileChange;
+use crate::rules::account::AccountChange;
 use crate::rules::{self, passwords, resource};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -23,11 +23,11 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl account create tina --name \"Tina Teacher\" --email tina@example.edu",
-                "An account without a password",
+                "Create an account without a password",
             ),
             (
                 "ltictl account create tina --password-stdin < password.txt",
-                "With one, which no command line shows",
+                "Create one with a password, without showing it on the command line",
             ),
         ],
     ),
@@ -35,23 +35,32 @@ pub(super) const EXAMPLES: Examples = &[
         "list",
         &[
             ("ltictl account list", "Everybody"),
-            ("ltictl account list --resource algebra-quiz", "Who takes part in a resource"),
+            (
+                "ltictl account list --resource algebra-quiz",
+                "List the accounts that are enrolled in a resource",
+            ),
         ],
     ),
-    ("show", &[("ltictl account show tina", "One of them with links, enrolments and grants")]),
+    (
+        "show",
+        &[("ltictl account show tina", "Show an account with its links, enrolments and grants")],
+    ),
     (
         "update",
         &[(
             "ltictl account update tina --email tina@example.edu --time-zone Europe/Lisbon",
-            "Change what is said of the person",
+            "Update the profile",
         )],
     ),
-    ("rename", &[("ltictl account rename tina tina.teacher", "Another name to sign in with")]),
+    ("rename", &[("ltictl account rename tina tina.teacher", "Change the name to sign in with")]),
     (
         "set-password",
         &[
-            ("ltictl account set-password tina", "Ask for it twice, unseen"),
-            ("ltictl account set-password tina --remove", "Take it away"),
+            (
+                "ltictl account set-password tina",
+                "Prompt for the password twice, without showing it",
+            ),
+            ("ltictl account set-password tina --remove", "Remove the password"),
         ],
     ),
     (
@@ -59,11 +68,11 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl account link tina --registration moodle-prod --sub 5",
-                "The platform's user 5 is Tina",
+                "Link the platform's user 5 to Tina's account",
             ),
             (
                 "ltictl account link tina --consumer-key school.example --user-id 5",
-                "Who somebody was over LTI 1.1",
+                "Link a user of LTI 1.1",
             ),
         ],
     ),
@@ -71,43 +80,46 @@ pub(super) const EXAMPLES: Examples = &[
         "unlink",
         &[(
             "ltictl account unlink tina --registration moodle-prod --sub 5",
-            "The platform's user 5 is somebody else",
+            "Unlink the platform's user 5",
         )],
     ),
-    ("enable", &[("ltictl account enable tina", "Let the account's launches in again")]),
-    ("disable", &[("ltictl account disable tina", "Refuse them, and end its visits")]),
+    ("enable", &[("ltictl account enable tina", "Accept the account's launches again")]),
+    (
+        "disable",
+        &[("ltictl account disable tina", "Refuse the account's launches and end its sessions")],
+    ),
     (
         "enrol",
         &[(
             "ltictl account enrol tina algebra-quiz --role-of teacher",
-            "Take part with a teacher's role",
+            "Enrol with the role of teachers",
         )],
     ),
-    (
-        "unenrol",
-        &[("ltictl account unenrol tina algebra-quiz", "Take part no more; the grade stays")],
-    ),
+    ("unenrol", &[("ltictl account unenrol tina algebra-quiz", "Unenrol; the grade stays")]),
     (
         "grant",
         &[
-            ("ltictl account grant tina algebra-quiz", "Content selection offers it"),
-            ("ltictl account grant tina --all", "It offers everything, also what comes later"),
+            ("ltictl account grant tina algebra-quiz", "Offer a resource in content selection"),
+            ("ltictl account grant tina --all", "Offer all resources, including future ones"),
         ],
     ),
     (
         "revoke",
-        &[("ltictl account revoke tina algebra-quiz", "Content selection offers it no more")],
+        &[(
+            "ltictl account revoke tina algebra-quiz",
+            "Stop offering a resource in content selection",
+        )],
     ),
     (
         "delete",
         &[(
             "ltictl account delete tina --export tina.json",
-            "Write down what was kept of the person, then delete it",
+            "Export the stored data, then delete the account",
         )],
     ),
 ];
 
-/// People's accounts on the tool, and the platform users who have them
+/// Manage accounts and the platform users linked to them
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -117,23 +129,23 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make an account
+    /// Create an account
     Create {
-        /// What the person signs in with, for instance tina
+        /// Username to sign in with, for instance tina
         username: Option<String>,
         #[command(flatten)]
-        profile: Box<ProfileArguments>,
+        profile: Box<AccountChange>,
         /// Read a password from standard input
         #[arg(long)]
         password_stdin: bool,
-        /// Succeed, and change nothing, when it exists already
+        /// Succeed without changes if it exists already
         #[arg(long)]
         if_not_exists: bool,
     },
     /// List every account
     #[command(alias = "ls")]
     List {
-        /// Only those who take part in this resource
+        /// Only accounts that are enrolled in this resource
         #[arg(long, value_name = "RES")]
         resource: Option<String>,
         #[command(flatten)]
@@ -141,14 +153,14 @@ enum Verb {
     },
     /// Show an account: person, linked users, enrolments, grants
     Show(Who),
-    /// Change what an account says of its person
+    /// Update an account's profile
     Update {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
-        profile: Box<ProfileArguments>,
+        profile: Box<AccountChange>,
     },
-    /// Give an account another username; its UUID stays
+    /// Rename an account; its UUID stays
     Rename {
         #[command(flatten)]
         who: Who,
@@ -156,7 +168,7 @@ enum Verb {
         #[arg(value_name = "USERNAME")]
         username: String,
     },
-    /// Give an account a password to sign in with, or take it away
+    /// Set or remove an account's password
     ///
     /// The password is asked for on the terminal, or read from standard input; it never comes by
     /// the command line, where others see it. It is kept as an argon2id hash.
@@ -166,28 +178,28 @@ enum Verb {
         /// Read the password from standard input instead of asking for it
         #[arg(long)]
         password_stdin: bool,
-        /// Take the password away
+        /// Remove the password
         #[arg(long, conflicts_with = "password_stdin")]
         remove: bool,
     },
-    /// Let a platform's user have an account; e-mail addresses never do that by themselves
+    /// Link a platform user to an account; users are never linked by email address
     Link(link::LinkArguments),
-    /// Take an account away from a platform's user
+    /// Unlink a platform user from an account
     Unlink(link::UnlinkArguments),
-    /// Let launches in again
+    /// Accept launches again
     Enable(Who),
-    /// Refuse its launches and end its visits, until it is enabled again
+    /// Refuse its launches and end its sessions until it is enabled again
     Disable(Who),
-    /// Let an account take part in a resource, whatever its rules of enrolment
+    /// Enrol an account in a resource, regardless of its enrolment rules
     ///
     /// Those are for launches. An enrolment whose time is over begins anew, for as long as the
     /// resource's enrolment duration says.
     Enrol(participation::EnrolArguments),
-    /// End an account's part in a resource; its grade stays
+    /// Unenrol an account from a resource; its grade stays
     Unenrol(participation::UnenrolArguments),
-    /// Let content selection offer resources to an account
+    /// Offer resources to an account in content selection
     Grant(participation::GrantArguments),
-    /// Keep content selection from offering resources to an account
+    /// Stop offering resources to an account in content selection
     Revoke(participation::GrantArguments),
     /// Delete an account with its links, enrolments and grades; the launch log stays
     #[command(alias = "rm")]
@@ -200,46 +212,6 @@ struct Who {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
     account: String,
-}
-
-#[derive(Debug, Args)]
-struct ProfileArguments {
-    /// Full name; "" takes it away
-    #[arg(long)]
-    name: Option<String>,
-    /// Given name; "" takes it away
-    #[arg(long, value_name = "NAME")]
-    given_name: Option<String>,
-    /// Family name; "" takes it away
-    #[arg(long, value_name = "NAME")]
-    family_name: Option<String>,
-    /// E-mail address; "" takes it away
-    #[arg(long, value_name = "ADDRESS")]
-    email: Option<String>,
-    /// Language tag, such as en or pt-BR; "" takes it away
-    #[arg(long)]
-    locale: Option<String>,
-    /// Time zone, such as Europe/Lisbon; "" takes it away
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
-    /// School or university; "" takes it away
-    #[arg(long, value_name = "NAME")]
-    institution: Option<String>,
-}
-
-impl From<ProfileArguments> for ProfileChange {
-    fn from(arguments: ProfileArguments) -> Self {
-        let ProfileArguments {
-            name,
-            given_name,
-            family_name,
-            email,
-            locale,
-            time_zone,
-            institution,
-        } = arguments;
-        Self { name, given_name, family_name, email, locale, time_zone, institution }
-    }
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -274,7 +246,7 @@ fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
 fn create(
     context: &Context,
     username: Option<String>,
-    profile: ProfileArguments,
+    profile: AccountChange,
     password_stdin: bool,
     if_not_exists: bool,
 ) -> Result<(), Failure> {
@@ -305,7 +277,7 @@ fn create(
     let (dossier, made) = account::create(
         &mut store,
         &username,
-        &profile.into(),
+        &profile,
         password,
         if_not_exists,
         context.now(),
@@ -339,14 +311,13 @@ fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Resu
     context.print_list(AccountList(accounts), options)
 }
 
-fn update(context: &Context, name: &str, profile: ProfileArguments) -> Result<(), Failure> {
+fn update(context: &Context, name: &str, profile: AccountChange) -> Result<(), Failure> {
     let mut store = context.store()?;
     let username = rules::account::find(store.read(), name)?.username;
-    let change = ProfileChange::from(profile);
-    if change == ProfileChange::default() {
+    if profile == AccountChange::default() {
         return Err(nothing_to_change(format!("ltictl account update {username} --help")));
     }
-    print(context, &account::update(&mut store, name, &change, context.now())?)
+    print(context, &account::update(&mut store, name, &profile, context.now())?)
 }
 
 fn rename(context: &Context, name: &str, username: &str) -> Result<(), Failure> {
@@ -392,8 +363,8 @@ fn set_enabled(context: &Context, name: &str, enabled: bool) -> Result<(), Failu
     if !enabled {
         let username = &dossier.account.username;
         context.note(&format!(
-            "\nIts launches are refused from the next request on.\nTo let them \
-            in again: ltictl account enable {username}"
+            "\nIts launches are refused from the next request on.\nTo accept them again: ltictl \
+             account enable {username}"
         ));
     }
     Ok(())

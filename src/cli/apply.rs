@@ -32,7 +32,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Make the tool be what files say: settings, registrations, resources, accounts
+/// Apply a manifest: settings, registrations, resources, accounts
 ///
 /// A manifest lists what is to be there, with the words of the -o json outputs; "ltictl export"
 /// writes one, "ltictl schema manifest" describes it. What it leaves out is not touched. Everything
@@ -42,10 +42,10 @@ pub(super) const EXAMPLES: Examples = &[(
 pub(super) struct Arguments {
     #[command(flatten)]
     manifest: ManifestArguments,
-    /// Print what would change, and do nothing; the exit code is 7 when there is something
+    /// Print what would change without changing it; exit with code 7 if there are changes
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask before --prune deletes what people have left at it: links, enrolments, grades
+    /// Do not ask before --prune deletes people's data: links, enrolments, grades
     #[arg(short, long)]
     yes: bool,
 }

@@ -16,19 +16,19 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "list",
         &[
-            ("ltictl audit list --since 7d", "What changed in the last week"),
+            ("ltictl audit list --since 7d", "List the changes of the last week"),
             (
                 "ltictl audit list --noun registration --name moodle-prod",
-                "What changed at one registration, and who did it",
+                "List the changes to one registration",
             ),
         ],
     ),
-    ("show", &[("ltictl audit show 17", "One change: before and after")]),
+    ("show", &[("ltictl audit show 17", "Show the old and new values of one change")]),
     (
         "verify",
         &[(
             "ltictl audit verify",
-            "Prove that nothing was altered, and print the last hash to keep elsewhere",
+            "Verify that nothing was altered, and print the last hash to record elsewhere",
         )],
     ),
 ];
@@ -46,20 +46,20 @@ enum Verb {
     /// List changes, the newest first
     #[command(alias = "ls")]
     List(Filter),
-    /// Show one change: what was before beside what is after
+    /// Show one change: old and new values side by side
     Show {
         /// Number of the entry, as the list has it
         #[arg(value_name = "NUMBER")]
         id: i64,
     },
-    /// Prove that no entry was altered, removed or put elsewhere
+    /// Verify that no entry was altered, removed or moved
     ///
     /// Every entry has a hash over itself and the hash before it. This reads all of them and prints
     /// the last hash. Whoever can write the database file can also cut off the newest entries, or
     /// write all of them anew: keep the last hash elsewhere, and give it with --expect the next
     /// time. The exit code is 7 when something is wrong.
     Verify {
-        /// A last hash that was kept elsewhere; some entry must have it
+        /// Hash that was recorded elsewhere; one entry must have it
         #[arg(long, value_name = "HASH")]
         expect: Option<AuditHash>,
     },
@@ -67,19 +67,20 @@ enum Verb {
 
 #[derive(Debug, Args)]
 struct Filter {
-    /// Only of such things: registration, deployment, resource, account, grade, key, setting, …
+    /// Only changes to this kind of thing: registration, deployment, resource, account, grade, key,
+    /// setting, …
     #[arg(long)]
     noun: Option<String>,
-    /// Only of the thing of this name, and of what belongs to it
+    /// Only changes to the thing with this name, and to what belongs to it
     #[arg(long)]
     name: Option<String>,
-    /// Only by this user, directly or through sudo; the server is called server
+    /// Only changes by this user, directly or through sudo; the server is called server
     #[arg(long, value_name = "USER")]
     actor: Option<String>,
-    /// Only by this command or part of the server, such as "registration create" or launch
+    /// Only changes by this command or part of the server, such as "registration create" or launch
     #[arg(long, value_name = "COMMAND")]
     via: Option<String>,
-    /// Only this: created, changed or deleted
+    /// Only this action: created, changed or deleted
     #[arg(long)]
     action: Option<AuditAction>,
     /// Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time
@@ -88,7 +89,7 @@ struct Filter {
     /// Before this time, likewise
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// At most so many; conditions and order hold within these
+    /// Maximum number of entries; --filter and --sort apply only to these
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: u32,
     #[command(flatten)]

@@ -40,34 +40,34 @@ pub(super) const RESTORE_EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Copy the database into one file, while the server runs and writes
+/// Back up the database into one file, even while the server is running
 ///
 /// The copy is the database as it is at one moment. It is checked before it gets its name, so that
 /// there is a whole, good file or none. Nobody but you can read it.
 #[derive(Debug, Args)]
 pub(super) struct BackupArguments {
-    /// Where the backup goes
+    /// File to write
     file: PathBuf,
-    /// Leave out whatever lets somebody sign or sign in: private keys, the server's secret, LTI 1.1
-    /// secrets, password hashes, sessions
+    /// Leave out everything that can be used to sign or sign in: private keys, the server's secret,
+    /// LTI 1.1 secrets, password hashes, sessions
     ///
     /// A tool that is restored from it gets new keys. Platforms fetch them by the JWKS URL by
     /// themselves.
     #[arg(long)]
     without_keys: bool,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long)]
     force: bool,
 }
 
-/// Put a backup in the place of the database
+/// Restore the database from a backup
 ///
 /// Everything about the backup is checked before anything is changed. It is put in place whole or
 /// not at all; what was there is kept beside it. Stop `ltictl serve` before: a server must not find
 /// other people behind the numbers that it has in hand.
 #[derive(Debug, Args)]
 pub(super) struct RestoreArguments {
-    /// A file that ltictl backup has made
+    /// A file created by ltictl backup
     file: PathBuf,
     /// Do not ask
     #[arg(short, long)]

@@ -6,6 +6,7 @@
 //! is the same in all commands, so that a new command completes without a word here. Looking must
 //! never disturb who types: what cannot be looked up is not offered, and nothing is ever said.
 
+use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -16,9 +17,12 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::{Context, default_database};
 use super::examples::Examples;
+use crate::domain::{DeploymentPolicy, GradeSync, MemberSync, Provisioning, ResourceKind};
 use crate::failure::{Failure, Kind};
 use crate::lms;
 use crate::report;
+use crate::rules::registration::IdentityChoice;
+use crate::rules::setting::Switch;
 use crate::rules::settings;
 use crate::store::{Named, Store};
 
@@ -26,8 +30,14 @@ use crate::store::{Named, Store};
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("source <(ltictl completions bash)", "Now, in bash; in ~/.bashrc for always"),
-        ("ltictl completions fish > ~/.config/fish/completions/ltictl.fish", "For always, in fish"),
+        (
+            "source <(ltictl completions bash)",
+            "Enable completion in this bash session; add the line to ~/.bashrc to keep it",
+        ),
+        (
+            "ltictl completions fish > ~/.config/fish/completions/ltictl.fish",
+            "Enable completion in fish permanently",
+        ),
     ],
 )];
 
@@ -69,14 +79,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Answers a shell that asks what may stand at the cursor; says whether one did.
-pub(super) fn answer(arguments: &[OsString]) -> bool {
+pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
     if std::env::var_os(VARIABLE).is_none() {
         return false;
     }
     let directory = std::env::current_dir().ok();
     // A shell that asks in a way that we do not understand gets nothing: whatever we said would
     // stand in the middle of what is being typed.
-    CompleteEnv::with_factory(command)
+    CompleteEnv::with_factory(|| completed(tree(), ""))
         .var(VARIABLE)
         .completer("ltictl")
         .try_complete(arguments.iter().cloned(), directory.as_deref())
@@ -84,10 +94,6 @@ pub(super) fn answer(arguments: &[OsString]) -> bool {
 }
 
 /// The command tree, with what completes its arguments.
-fn command() -> Command {
-    completed(super::command(), "")
-}
-
 fn completed(mut command: Command, above: &str) -> Command {
     let name = command.get_name().to_owned();
     let subcommands: Vec<String> =
@@ -95,11 +101,15 @@ fn completed(mut command: Command, above: &str) -> Command {
     for below in subcommands {
         command = command.mut_subcommand(below, |below| completed(below, &name));
     }
-    command.mut_args(|argument| match source(above, &name, argument.get_id().as_str()) {
-        Some(source) => {
-            argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start)))
+    command.mut_args(|argument| {
+        let source = source(above, &name, argument.get_id().as_str())
+            .or_else(|| words(&argument).map(Source::Words));
+        match source {
+            Some(source) => {
+                argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start)))
+            }
+            None => argument,
         }
-        None => argument,
     })
 }
 
@@ -111,6 +121,21 @@ enum Source {
     Lms,
     Settings,
     Words(&'static [&'static str]),
+}
+
+/// The words of an argument's type, if it has a closed set of them.
+fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
+    let types = [
+        (TypeId::of::<ResourceKind>(), ResourceKind::WORDS),
+        (TypeId::of::<Switch>(), Switch::WORDS),
+        (TypeId::of::<GradeSync>(), GradeSync::WORDS),
+        (TypeId::of::<MemberSync>(), MemberSync::WORDS),
+        (TypeId::of::<Provisioning>(), Provisioning::WORDS),
+        (TypeId::of::<DeploymentPolicy>(), &["known", "accept"] as &[&str]),
+        (TypeId::of::<IdentityChoice>(), IdentityChoice::WORDS),
+    ];
+    let value = argument.get_value_parser().type_id();
+    types.into_iter().find(|(known, _)| value == *known).map(|(_, words)| words)
 }
 
 /// By the names of noun, verb and argument.
@@ -128,18 +153,6 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
         ("config", _, "key") => Source::Settings,
         (_, _, "platform" | "preset" | "product") => Source::Lms,
         ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
-        ("resource", _, "kind") => Source::Words(&["course", "activity"]),
-        ("resource", _, "grade_sync" | "completion_required" | "extra_credit") => {
-            Source::Words(&["on", "off"])
-        }
-        ("resource", _, "member_sync") => {
-            Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"])
-        }
-        ("resource", _, "student_provisioning" | "teacher_provisioning") => {
-            Source::Words(&["auto", "prompt", "existing"])
-        }
-        (_, _, "deployments") => Source::Words(&["known", "accept"]),
-        (_, _, "identity") => Source::Words(&["auto", "issuer", "client-id", "deployment"]),
         (_, _, "role_of") => Source::Words(&["teacher", "student"]),
         _ => return None,
     })

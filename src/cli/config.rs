@@ -13,13 +13,16 @@ use crate::rules::settings;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
-    ("list", &[("ltictl config list", "Every setting with its value")]),
-    ("get", &[("ltictl config get url", "The public address alone, for a script")]),
+    ("list", &[("ltictl config list", "List every setting with its value")]),
+    ("get", &[("ltictl config get url", "Print only the public URL, for a script")]),
     (
         "set",
         &[
-            ("ltictl config set session_lifetime 4h", "A stay at a resource ends after four hours"),
-            ("ltictl config set sync_interval off", "Leave synchronization to cron"),
+            ("ltictl config set session_lifetime 4h", "End sessions after four hours"),
+            (
+                "ltictl config set sync_interval off",
+                "Turn off synchronization in the server, for example to use cron",
+            ),
         ],
     ),
 ];
@@ -48,9 +51,9 @@ enum Verb {
         /// key_rotation, waiting_launch_limit or account_limit
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the
-        /// https URL of a picture, "" takes it away
+        /// https URL of a picture, "" clears it
         value: String,
-        /// Take a public address with http:// that is not on this machine
+        /// Accept a public http:// URL on a host other than this machine
         #[arg(long)]
         allow_http: bool,
     },

@@ -14,22 +14,22 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "add",
         &[
-            ("ltictl consumer add school.example", "Ask for the secret, unseen"),
+            ("ltictl consumer add school.example", "Prompt for the secret, without showing it"),
             (
                 "ltictl consumer add school.example --secret-stdin < secret.txt",
-                "Take it from a file",
+                "Read the secret from a file",
             ),
         ],
     ),
-    ("list", &[("ltictl consumer list", "Every key, without secrets")]),
+    ("list", &[("ltictl consumer list", "List every key, without secrets")]),
     ("show", &[("ltictl consumer show school.example", "One of them")]),
     (
         "remove",
-        &[("ltictl consumer remove school.example --yes", "Believe its migration claims no more")],
+        &[("ltictl consumer remove school.example --yes", "Stop accepting its migration claims")],
     ),
 ];
 
-/// LTI 1.1 consumer keys, whose secrets sign migration claims
+/// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -50,7 +50,7 @@ enum Verb {
         /// Read the secret from standard input instead of asking for it
         #[arg(long)]
         secret_stdin: bool,
-        /// Succeed, and change nothing, when the key has this secret already
+        /// Succeed without changes if the key has this secret already
         #[arg(long)]
         if_not_exists: bool,
     },

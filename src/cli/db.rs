@@ -12,7 +12,7 @@ use crate::report::view::DatabaseView;
 pub(super) const EXAMPLES: Examples =
     &[("check", &[("ltictl db check", "Whether the file is sound, and how large its tables are")])];
 
-/// The database file itself
+/// Manage the database
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -22,8 +22,8 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check that the file is sound and private, that its keys sign, and say how large its tables
-    /// are
+    /// Check that the file is intact and private and that its keys work, and print the size of its
+    /// tables
     ///
     /// Nothing is changed; the server may run. The exit code is 7 when a check fails; warnings do
     /// not count.

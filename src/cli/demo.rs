@@ -42,7 +42,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Show the whole story, from registration to grades and members, on this machine
+/// Demonstrate the tool on this machine, from registration to grades and members
 ///
 /// Runs the tool and a test platform in a temporary directory: registers the platform, adds a
 /// deployment, publishes a resource, launches it as a student and as a teacher over real HTTP,
@@ -50,7 +50,7 @@ pub(super) const EXAMPLES: Examples = &[(
 /// grade to the platform, and takes over who takes part there.
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
-    /// Leave both running afterwards, with the URLs to click
+    /// Keep both running afterwards, and print the URLs to open
     #[arg(long)]
     keep: bool,
 
@@ -296,7 +296,7 @@ impl Story<'_> {
         self.step(5, "Publish a resource");
         self.command("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
         let change = ResourceChange {
-            max_grade: Some(Some(MaxGrade::new(10.0)?)),
+            max_grade: Some(Some(MaxGrade::new(10.0)?).into()),
             ..ResourceChange::default()
         };
         let (resource, _) = publish::publish(

@@ -20,32 +20,35 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl deployment add moodle-prod 3 --name \"Whole site\"",
-                "Let launches of deployment 3 in",
+                "Accept launches from deployment 3",
             ),
             (
                 "ltictl deployment add moodle-prod 3 --if-not-exists",
-                "In a script that may run again",
+                "Use it in a script that may run again",
             ),
         ],
     ),
-    ("list", &[("ltictl deployment list moodle-prod", "The deployments that are let in")]),
+    (
+        "list",
+        &[(
+            "ltictl deployment list moodle-prod",
+            "List the deployments whose launches are accepted",
+        )],
+    ),
     (
         "rename",
-        &[(
-            "ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"",
-            "Another name for people",
-        )],
+        &[("ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"", "Rename a deployment")],
     ),
     (
         "remove",
         &[(
             "ltictl deployment remove moodle-prod 3 --yes",
-            "Let it in no more, and forget its courses and links",
+            "Stop accepting its launches, and delete its courses and links",
         )],
     ),
 ];
 
-/// Deployments of the tool within a platform
+/// Manage deployments of the tool within a platform
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -63,10 +66,10 @@ enum Verb {
         /// The platform's "Deployment ID", exactly as it is shown there
         #[arg(allow_hyphen_values = true)]
         deployment_id: Option<String>,
-        /// What people call it [default: the deployment ID]
+        /// Name [default: the deployment ID]
         #[arg(long)]
         name: Option<String>,
-        /// Succeed, and change nothing, when it exists already
+        /// Succeed without changes if it exists already
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -79,7 +82,7 @@ enum Verb {
         #[command(flatten)]
         options: ListOptions,
     },
-    /// Give a deployment another name
+    /// Rename a deployment
     Rename {
         /// Slug of the registration
         #[arg(value_name = "REG")]

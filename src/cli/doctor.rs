@@ -25,7 +25,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Look for what keeps launches from working, and say what fixes it
+/// Diagnose launch problems and suggest fixes
 ///
 /// Checks what is stored, what the launch log says, whether the tool's public URL leads to it, and
 /// whether the platforms answer. Nothing is changed. The exit code is 7 when a check fails;
@@ -33,19 +33,19 @@ pub(super) const EXAMPLES: Examples = &[(
 /// CHECK.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Slug of the registration to look at [default: all of them]
+    /// Slug of the registration to check [default: all]
     #[arg(value_name = "REG")]
     registration: Option<String>,
-    /// Ask neither the tool's own server nor any platform
+    /// Do not contact the tool's own server or any platform
     #[arg(long)]
     offline: bool,
-    /// Ask each platform for an access token, as for grades and members; the token is thrown away
+    /// Request an access token from each platform, as for grades and members, and discard it
     #[arg(long, conflicts_with = "offline")]
     live: bool,
-    /// Let warnings count as failed checks, for pipelines
+    /// Treat warnings as failed checks, for pipelines
     #[arg(long)]
     strict: bool,
-    /// Show only what is not well
+    /// Show only problems
     #[arg(long)]
     problems: bool,
     /// Reach platforms in private networks, as ltictl serve --allow-private-network does

@@ -29,7 +29,7 @@ pub(super) const EXAMPLES: Examples = &[(
 /// all. No database is needed.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The code; capitals and hyphens count for nothing [default: list them all]
+    /// The code; case and hyphens are ignored [default: list them all]
     #[arg(value_name = "CODE")]
     code: Option<String>,
     #[command(flatten)]

@@ -17,7 +17,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Print what the tool has, as a file for apply
+/// Print the tool's configuration as a manifest for apply
 ///
 /// Settings, registrations with their deployments, resources, accounts and grants, as YAML or with
 /// -o json as JSON. Passwords, keys and other secrets are never in it, nor what launches leave:
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Only this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Also the accounts that launches and the member synchronization made
+    /// Include accounts created by launches and member synchronization
     ///
     /// They come by themselves wherever their people launch, without the links that are not
     /// exported; an account that is made from a file has no such link.

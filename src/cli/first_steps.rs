@@ -56,7 +56,7 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let Some(global) =
         global(arguments).filter(|global| global.output == Output::Table && !global.quiet)
     else {
-        return usage::answer(error, arguments);
+        return usage::answer(error, arguments, &mut super::command());
     };
     let context_of = |command: &str| {
         Context::new(
@@ -69,7 +69,7 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let context = context_of("");
     match standing(&context) {
         Some(Standing::InUse(registrations, drafts)) => {
-            let code = usage::answer(error, arguments);
+            let code = usage::answer(error, arguments, &mut super::command());
             if io::stderr().is_terminal() {
                 let word = if registrations == 1 { "registration" } else { "registrations" };
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
@@ -84,7 +84,7 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             global.output,
             arguments,
         ),
-        _ => usage::answer(error, arguments),
+        _ => usage::answer(error, arguments, &mut super::command()),
     }
 }
 

@@ -22,11 +22,12 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl generate systemd > ltictl.service",
-                "For a proxy on the same machine; its first lines say how to install it",
+                "Print a unit for a server behind a proxy on the same machine; its first lines \
+                 explain the installation",
             ),
             (
                 "ltictl generate systemd --client-address-header X-Forwarded-For --user ltictl",
-                "With the proxy's word for who asks, and a user of your own",
+                "Read the client address from the proxy's header, and run as an existing user",
             ),
         ],
     ),
@@ -34,7 +35,7 @@ pub(super) const EXAMPLES: Examples = &[
         "dockerfile",
         &[(
             "ltictl generate dockerfile | docker build -f - -t ltictl .",
-            "In a checkout: an image with the binary, without a shell, that does not run as root",
+            "Build an image with only the binary, which does not run as root (in a checkout)",
         )],
     ),
 ];
@@ -49,7 +50,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Print a unit for systemd that lets the server do no more than it needs
+    /// Print a systemd unit that gives the server only the permissions it needs
     ///
     /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is your shell's
     /// and means nothing here. It lies below /var/lib, where systemd makes a directory for it.
@@ -67,10 +68,10 @@ struct SystemdArguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Header in which your proxy puts the client's address, such as X-Forwarded-For
+    /// Header in which your proxy sends the client's address, such as X-Forwarded-For
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
-    /// User that it runs as [default: one that systemd makes up while it runs]
+    /// User that it runs as [default: a user that systemd creates while it runs]
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// Where the program is [default: where it runs from, or /usr/local/bin/ltictl]

@@ -26,8 +26,7 @@ use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 use crate::rules::registration_fix::registration_fix;
 
-/// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
-/// preset
+/// Import the platform's details from JSON, text pasted from the LMS, a URL or a preset
 ///
 /// JSON: the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url,
 /// authentication_request_url, also below "platform"), those of an OpenID configuration (jwks_uri,
@@ -43,25 +42,25 @@ pub(super) struct Arguments {
     /// File, - for standard input, or the https URL of an OpenID configuration
     #[arg(required_unless_present = "preset")]
     source: Option<String>,
-    /// End points of this platform, see: ltictl registration tool-details REG --for list
+    /// Endpoints of this platform, see: ltictl registration tool-details REG --for list
     #[arg(long, value_name = "PLATFORM")]
     preset: Option<String>,
-    /// The platform's host, or its address with a path, for presets that need it
+    /// The platform's host, or its URL with a path, for presets that need it
     #[arg(long, requires = "preset")]
     host: Option<String>,
-    /// "Client ID", where the source has none
+    /// "Client ID", if the source has none
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     client_id: Option<String>,
-    /// "Platform ID (issuer)", where the source has none
+    /// "Platform ID (issuer)", if the source has none
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// Show what would change, and change nothing
+    /// Show what would change without changing anything
     #[arg(long)]
     dry_run: bool,
-    /// Take URLs with http:// that are not on this machine
+    /// Accept http:// URLs for hosts other than this machine
     #[arg(long)]
     allow_http: bool,
 
@@ -97,7 +96,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Some(source) => read_source(source, &registration, &settings, arguments.allow_http)?,
         None => Read::default(),
     };
-    read.change.allow_http = arguments.allow_http.then_some(true);
+    read.change.policy.allow_http = arguments.allow_http.then_some(true);
     read.change.client_id = arguments.client_id.clone().or(read.change.client_id);
     read.change.issuer = arguments.issuer.clone().or(read.change.issuer);
     read.change.configuration_url = arguments.source.clone().filter(|source| is_url(source));
@@ -147,7 +146,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 /// Checks what would be stored as storing it would; a value that was found but broke a rule is a
 /// better reason than one that is missing.
 fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
-    let allow_http = read.change.allow_http.unwrap_or(registration.policy.allow_http);
+    let allow_http = read.change.policy.allow_http.unwrap_or(registration.policy.allow_http);
     let mut missing = Vec::new();
     for (place, value) in read.change.details_mut().into_iter().enumerate() {
         match value {
@@ -238,7 +237,12 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
             keyset_url: value(Detail::KeysetUrl),
             access_token_url: value(Detail::AccessTokenUrl),
             authentication_request_url: value(Detail::AuthenticationRequestUrl),
-            token_audience: value(Detail::TokenAudience),
+            policy: crate::rules::registration::PolicyChange {
+                token_audience: value(Detail::TokenAudience)
+                    .map(|audience| audience.parse())
+                    .transpose()?,
+                ..Default::default()
+            },
             ..PlatformChange::default()
         },
         deployments,
@@ -397,11 +401,13 @@ pub(super) fn apply(
     fill(DETAILS[3].1, &mut change.access_token_url, preset.access_token_url);
     fill(DETAILS[4].1, &mut change.authentication_request_url, preset.authentication_request_url);
     if let Some(audience) = preset.token_audience {
-        fill("Token audience", &mut change.token_audience, audience);
+        let mut given = change.policy.token_audience.take().and_then(Option::from);
+        fill("Token audience", &mut given, audience);
+        change.policy.token_audience = Some(given.into());
     }
     change.product = Some(name.to_owned());
     change.configuration_url = change.configuration_url.take().or(preset.configuration_url);
-    change.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
+    change.policy.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
 }
 
 /// What does not fit together among the values themselves: a slash at the issuer's end, http beside
@@ -514,7 +520,11 @@ impl Proposal {
                 before(|platform| platform.authentication_request_url.to_string()),
                 change.authentication_request_url.clone(),
             ),
-            ("Token audience", policy.token_audience.clone(), change.token_audience.clone()),
+            (
+                "Token audience",
+                policy.token_audience.clone(),
+                change.policy.token_audience.clone().and_then(Option::from),
+            ),
             (
                 "Product",
                 registration.product.as_ref().map(|product| product.as_str().to_owned()),
@@ -523,12 +533,12 @@ impl Proposal {
             (
                 "Unknown deployments",
                 Some(policy.deployments.as_str().to_owned()),
-                change.deployments.map(|policy| policy.as_str().to_owned()),
+                change.policy.deployments.map(|policy| policy.as_str().to_owned()),
             ),
             (
                 "Plain http",
                 Some(policy.allow_http.to_string()),
-                change.allow_http.map(|allow| allow.to_string()),
+                change.policy.allow_http.map(|allow| allow.to_string()),
             ),
         ];
         let rows = rows

@@ -25,22 +25,22 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Set the tool up: database, settings, first signing key
+/// Create the database, settings and first signing key
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
-    /// The tool's public address, as browsers and platforms reach it
+    /// The tool's public URL, as browsers and platforms reach it
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
-    /// What the tool is called
+    /// Name of the tool
     #[arg(long)]
     name: Option<String>,
 
-    /// Take a public address with http:// that is not on this machine
+    /// Accept a public http:// URL on a host other than this machine
     #[arg(long)]
     allow_http: bool,
 
-    /// Succeed, and change nothing, when it is set up already
+    /// Succeed without changes if it is set up already
     #[arg(long)]
     if_not_exists: bool,
 }
@@ -58,8 +58,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         .value_or_ask(arguments.url, &question, |url| PublicUrl::new(url, allow_http).map(drop))?;
     let url =
         PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, command))?;
-    let question =
-        Question { text: "What the tool is called", default: None, flag: "--name", command };
+    let question = Question { text: "Name of the tool", default: None, flag: "--name", command };
     let name = context.value_or_ask(arguments.name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
     let path = context.database()?;

@@ -21,7 +21,7 @@ pub(super) struct UserArguments {
     /// after the change. If it concerns no people, it has no effect.
     #[arg(long)]
     keep_users: bool,
-    /// Leave people's accounts: they arrive as new people
+    /// Leave people's accounts behind: they arrive as new people
     #[arg(long, conflicts_with = "keep_users")]
     leave_users: bool,
 }

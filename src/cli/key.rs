@@ -20,36 +20,36 @@ use crate::store::Store;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
-    ("list", &[("ltictl key list", "The keys, their state, and what comes next")]),
+    ("list", &[("ltictl key list", "List the keys, their states, and what happens next")]),
     (
         "rotate",
         &[
-            ("ltictl key rotate", "A next key is in the keyset from now on and signs in 24 hours"),
-            ("ltictl key rotate --now", "A new key signs at once: the old one is in wrong hands"),
+            ("ltictl key rotate", "Publish the next key, which signs in 24 hours"),
+            ("ltictl key rotate --now", "Replace a compromised key immediately"),
         ],
     ),
-    ("activate", &[("ltictl key activate", "The next key need not wait any longer")]),
+    ("activate", &[("ltictl key activate", "Activate the next key without waiting any longer")]),
     (
         "import",
         &[(
             "ltictl key import key.pem --kid 2024-key",
-            "Take over a key under the name that platforms know",
+            "Import a key under the ID that platforms use",
         )],
     ),
-    ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
+    ("retire", &[("ltictl key retire KID --yes", "Remove a key from the keyset permanently")]),
     (
         "export",
         &[
-            ("ltictl key export", "The public keyset"),
+            ("ltictl key export", "Print the public keyset"),
             (
                 "ltictl key export --format pem",
-                "The active public key, for platforms that take no JWKS URL",
+                "Print the active public key, for platforms that do not accept a JWKS URL",
             ),
         ],
     ),
 ];
 
-/// The tool's own signing keys
+/// Manage the tool's signing keys
 ///
 /// One key is active: it signs. Before, it was next: platforms that fetched the keyset know it
 /// already. Afterwards it stays published for what it has signed, until it is retired and its
@@ -75,35 +75,35 @@ enum Verb {
     Rotate {
         #[command(flatten)]
         start: Start,
-        /// Let it sign at once, without waiting for platforms to fetch it
+        /// Sign with it immediately, without waiting for platforms to fetch it
         #[arg(long, conflicts_with = "overlap")]
         now: bool,
-        /// Succeed, and change nothing, when a next key waits already
+        /// Succeed without changes if a next key is waiting already
         #[arg(long, conflicts_with = "now")]
         if_not_exists: bool,
     },
-    /// Let the next key sign at once, or another one that is still in the keyset
+    /// Activate the next key immediately, or another one that is still in the keyset
     Activate {
         /// Key ID [default: the next key]
         kid: Option<String>,
     },
-    /// Take over an RSA private key that platforms know already, or are to know
+    /// Import an RSA private key, such as one that platforms trust already
     Import {
         /// PEM file (PKCS #8 or PKCS #1, not encrypted), or - for standard input
         file: PathBuf,
-        /// The name under which platforms know it [default: its thumbprint, RFC 7638]
+        /// Key ID that platforms use for it [default: its thumbprint, RFC 7638]
         #[arg(long)]
         kid: Option<String>,
         #[command(flatten)]
         start: Start,
-        /// Let it sign at once
+        /// Sign with it immediately
         #[arg(long, conflicts_with = "overlap")]
         activate: bool,
-        /// Succeed, and change nothing, when this key is there already
+        /// Succeed without changes if this key is stored already
         #[arg(long)]
         if_not_exists: bool,
     },
-    /// Take a key out of the keyset for good and wipe its private half
+    /// Remove a key from the keyset permanently and delete its private half
     Retire {
         /// Key ID
         kid: String,

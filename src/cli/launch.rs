@@ -20,26 +20,23 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl launch list --failed --since 1h",
-                "What was refused in the last hour, and why",
+                "List the launches that were refused in the last hour",
             ),
             (
                 "ltictl launch list --registration moodle-prod --limit 10",
-                "The newest of one platform",
+                "List the newest launches of one platform",
             ),
         ],
     ),
-    ("show", &[("ltictl launch show 7kq2m9xw", "One launch, by the number on the error page")]),
-    ("follow", &[("ltictl launch follow --failed", "What is refused, as it comes in")]),
+    ("show", &[("ltictl launch show 7kq2m9xw", "Show the launch whose ID is on the error page")]),
+    ("follow", &[("ltictl launch follow --failed", "Follow refused launches as they come in")]),
     (
         "stats",
-        &[(
-            "ltictl launch stats --since 30d",
-            "How each platform's launches went in the last month",
-        )],
+        &[("ltictl launch stats --since 30d", "Count each platform's launches of the last month")],
     ),
 ];
 
-/// What came in, accepted or refused, and why
+/// Inspect accepted and refused launches
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -54,13 +51,13 @@ enum Verb {
     List {
         #[command(flatten)]
         which: Which,
-        /// Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z
+        /// Only launches since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z
         #[arg(long, value_name = "WHEN")]
         since: Option<String>,
-        /// Only those before then
+        /// Only launches before then
         #[arg(long, value_name = "WHEN")]
         until: Option<String>,
-        /// At most so many; conditions and order hold within these
+        /// Maximum number of entries; --filter and --sort apply only to these
         #[arg(long, value_name = "NUMBER", default_value_t = 50)]
         limit: u32,
         #[command(flatten)]
@@ -101,19 +98,19 @@ enum Verb {
 /// Which launches; what is given must all fit.
 #[derive(Debug, Args)]
 struct Which {
-    /// Only refused ones
+    /// Only refused launches
     #[arg(long)]
     failed: bool,
-    /// Only those of this registration
+    /// Only launches of this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Only those of this person, by the user ID (sub) that the platform gives them
+    /// Only launches of this person, by the user ID (sub) on the platform
     #[arg(long, value_name = "SUB")]
     user: Option<String>,
-    /// Only those of this resource
+    /// Only launches of this resource
     #[arg(long, value_name = "RES")]
     resource: Option<String>,
-    /// Only those refused for this reason, such as deployment_unknown
+    /// Only launches refused for this reason, such as deployment_unknown
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
 }

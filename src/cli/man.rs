@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::examples::{self, Examples};
+use super::examples::Examples;
 use super::explain;
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::Family;
@@ -19,7 +19,7 @@ pub(super) const EXAMPLES: Examples =
 /// Write the manual pages into a directory
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The directory; it is created if need be
+    /// The directory; it is created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
@@ -168,30 +168,31 @@ const SECTIONS: &[Section] = &[
 
 /// The examples of the whole program; each command has its own.
 const FIRST_EXAMPLES: &[(&str, &str)] = &[
-    ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Sets the tool up."),
+    ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Set up the tool."),
     (
         "ltictl registration create \"Moodle Prod\"",
-        "Prints the tool details for the platform's form.",
+        "Print the tool details for the platform's form.",
     ),
-    (
-        "ltictl registration connect moodle-prod",
-        "Leads through the exchange with the platform, step by step.",
-    ),
+    ("ltictl registration connect moodle-prod", "Connect the platform step by step."),
     (
         "ltictl resource publish \"Algebra quiz\" --max-grade 10",
-        "Makes something to launch, and prints what a link to it needs.",
+        "Publish a resource, and print what a link to it needs.",
     ),
-    ("ltictl serve", "Serves the launches."),
-    ("ltictl launch list --failed", "Says which launches were refused, and why."),
-    (
-        "ltictl apply -f lti.yaml",
-        "Makes the tool be what a file says; ltictl export writes such a file.",
-    ),
-    ("ltictl registration list -o json", "Answers with JSON, for scripts."),
+    ("ltictl serve", "Serve launches."),
+    ("ltictl launch list --failed", "List the launches that were refused, and why."),
+    ("ltictl apply -f lti.yaml", "Apply a manifest; ltictl export prints one."),
+    ("ltictl registration list -o json", "Print JSON, for scripts."),
 ];
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    write(&arguments.directory).map_err(|error| {
+/// Finds the examples of a noun's verb.
+type ExamplesOf = fn(&str, &str) -> &'static [(&'static str, &'static str)];
+
+pub(super) fn run(
+    arguments: &Arguments,
+    tree: Command,
+    examples_of: ExamplesOf,
+) -> Result<(), Failure> {
+    write(&arguments.directory, tree, examples_of).map_err(|error| {
         Failure::new(
             Kind::Failed,
             "the manual pages cannot be written",
@@ -201,11 +202,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-fn write(directory: &Path) -> io::Result<()> {
+fn write(directory: &Path, tree: Command, examples_of: ExamplesOf) -> io::Result<()> {
     std::fs::create_dir_all(directory)?;
-    let mut tree = super::command().disable_help_subcommand(true);
+    let mut tree = tree.disable_help_subcommand(true);
     tree.build();
-    write_pages(directory, &tree, &[], &[])
+    write_pages(directory, &tree, &[], &[], examples_of)
 }
 
 /// The page of a command and those below it; `siblings` are the commands beside it.
@@ -214,12 +215,19 @@ fn write_pages(
     command: &Command,
     path: &[String],
     siblings: &[String],
+    examples_of: ExamplesOf,
 ) -> io::Result<()> {
     let below: Vec<&Command> =
         command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
     let names: Vec<String> = below.iter().map(|below| below.get_name().to_owned()).collect();
     for child in &below {
-        write_pages(directory, child, &[path, &[child.get_name().to_owned()]].concat(), &names)?;
+        write_pages(
+            directory,
+            child,
+            &[path, &[child.get_name().to_owned()]].concat(),
+            &names,
+            examples_of,
+        )?;
     }
     let man = Man::new(command.clone());
     // Without a date, which the crate's own title would lose: the pages are the same on every day.
@@ -239,7 +247,7 @@ fn write_pages(
     if !below.is_empty() {
         man.render_subcommands_section(&mut page)?;
     }
-    page.extend(own_sections(path, siblings).into_bytes());
+    page.extend(own_sections(path, siblings, examples_of).into_bytes());
     if path.is_empty() {
         man.render_version_section(&mut page)?;
     }
@@ -274,11 +282,11 @@ fn with_one_preamble(page: &str) -> String {
 }
 
 /// What follows the options, in the language of manual pages, see groff_man(7).
-fn own_sections(path: &[String], siblings: &[String]) -> String {
+fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -> String {
     let examples = match path {
         [] => FIRST_EXAMPLES,
-        [noun] => examples::of(noun, ""),
-        [noun, verb, ..] => examples::of(noun, verb),
+        [noun] => examples_of(noun, ""),
+        [noun, verb, ..] => examples_of(noun, verb),
     };
     let mut text = section("EXAMPLES", examples.iter().copied());
     let exit_codes = exit_codes();

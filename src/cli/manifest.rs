@@ -18,16 +18,16 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 #[derive(Debug, Args)]
 pub(super) struct ManifestArguments {
     /// YAML or JSON to read: a file, a directory with *.yaml, *.yml and *.json, or - for standard
-    /// input; several times for several
+    /// input; can be given multiple times
     #[arg(short, long = "file", value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Replace ${NAME} in values by the environment variable of that name
+    /// Replace ${NAME} in values with the environment variable of that name
     ///
     /// Only in values, and after the files are parsed: whatever a variable holds, it stays one
     /// value. $${ stands for ${. A variable that is not set is an error.
     #[arg(long)]
     env: bool,
-    /// Delete what apply has made and these files no longer list
+    /// Delete what apply created and these files no longer list
     ///
     /// What was made by hand, by launches or by dynamic registration stays, even if a manifest has
     /// listed it since.

@@ -50,6 +50,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
+use self::examples::Examples;
 use crate::failure::Failure;
 use crate::report::{self, Format, Output};
 
@@ -65,7 +66,7 @@ struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  ltictl demo                                  the whole story in one command, nothing to set up
+  ltictl demo                                  see everything in one command, without any setup
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
   ltictl registration create \"Moodle Prod\"";
 
@@ -88,7 +89,7 @@ struct Global {
     )]
     db: Option<PathBuf>,
 
-    /// How answers look
+    /// Output format
     #[arg(
         short,
         long,
@@ -100,76 +101,76 @@ struct Global {
     )]
     output: Output,
 
-    /// Print identifiers only, one a line, and no remarks
+    /// Print identifiers only, one per line, without notes
     #[arg(short, long, global = true, help_heading = "Global options")]
     quiet: bool,
 
-    /// Never ask; a missing value is an error that names its flag
+    /// Never prompt; if a value is missing, fail and name its flag
     #[arg(long, global = true, help_heading = "Global options")]
     no_input: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Set the tool up: database, settings, first signing key
+    /// Create the database, settings and first signing key
     Init(init::Arguments),
     /// Read and change the tool's settings
     Config(config::Arguments),
-    /// Learning platforms that use this tool
+    /// Manage registrations of learning platforms
     #[command(alias = "registrations")]
     Registration(registration::Arguments),
-    /// What a platform told you: issuer, client ID and its URLs
+    /// Manage a platform's details: issuer, client ID and URLs
     Platform(platform::Arguments),
-    /// Deployments of the tool within a platform
+    /// Manage deployments of the tool within a platform
     #[command(alias = "deployments")]
     Deployment(deployment::Arguments),
-    /// Courses and activities that platforms can link to
+    /// Manage courses and activities that platforms can link to
     #[command(alias = "resources")]
     Resource(resource::Arguments),
-    /// People's accounts on the tool, and the platform users who have them
+    /// Manage accounts and the platform users linked to them
     #[command(alias = "accounts")]
     Account(account::Arguments),
-    /// What people have reached
+    /// Manage grades
     #[command(alias = "grades")]
     Grade(grade::Arguments),
-    /// LTI 1.1 consumer keys, whose secrets sign migration claims
+    /// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
     #[command(alias = "consumers")]
     Consumer(consumer::Arguments),
-    /// Grades out, members in
+    /// Synchronize grades and members
     Sync(sync::Arguments),
-    /// The tool's own signing keys
+    /// Manage the tool's signing keys
     #[command(alias = "keys")]
     Key(key::Arguments),
-    /// What came in, accepted or refused, and why
+    /// Inspect accepted and refused launches
     #[command(alias = "launches")]
     Launch(launch::Arguments),
-    /// Make the tool be what files say: settings, registrations, resources, accounts
+    /// Apply a manifest: settings, registrations, resources, accounts
     Apply(apply::Arguments),
     /// Show what apply would change
     Diff(diff::Arguments),
-    /// Print what the tool has, as a file for apply
+    /// Print the tool's configuration as a manifest for apply
     Export(export::Arguments),
-    /// Who changed what, when and how
+    /// Inspect the audit log: who changed what, when and how
     Audit(audit::Arguments),
-    /// Look for what keeps launches from working, and say what fixes it
+    /// Diagnose launch problems and suggest fixes
     Doctor(doctor::Arguments),
     /// Explain a reason code: what it means, who has to act, and what to do
     Explain(explain::Arguments),
-    /// Copy the database into one file, while the server runs and writes
+    /// Back up the database into one file, even while the server is running
     Backup(backup::BackupArguments),
-    /// Put a backup in the place of the database
+    /// Restore the database from a backup
     Restore(backup::RestoreArguments),
-    /// The database file itself
+    /// Manage the database
     Db(db::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
-    /// Show the whole story, from registration to grades and members, on this machine
+    /// Demonstrate the tool on this machine, from registration to grades and members
     Demo(demo::Arguments),
     /// Print files for the systems that run the server: a systemd unit, a container file
     Generate(generate::Arguments),
-    /// Print the JSON Schema of an answer of -o json, or list them all
+    /// Print the JSON Schema of an output of -o json, or list them all
     Schema(schema::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
@@ -179,7 +180,64 @@ enum Command {
 
 /// The command tree, for help texts, completions and manual pages.
 pub fn command() -> clap::Command {
-    examples::added_to(Cli::command())
+    with_examples(Cli::command())
+}
+
+/// The examples of every command.
+const EXAMPLES: &[(&str, Examples)] = &[
+    ("init", init::EXAMPLES),
+    ("config", config::EXAMPLES),
+    ("registration", registration::EXAMPLES),
+    ("platform", platform::EXAMPLES),
+    ("deployment", deployment::EXAMPLES),
+    ("resource", resource::EXAMPLES),
+    ("account", account::EXAMPLES),
+    ("grade", grade::EXAMPLES),
+    ("consumer", consumer::EXAMPLES),
+    ("sync", sync::EXAMPLES),
+    ("key", key::EXAMPLES),
+    ("launch", launch::EXAMPLES),
+    ("audit", audit::EXAMPLES),
+    ("apply", apply::EXAMPLES),
+    ("diff", diff::EXAMPLES),
+    ("export", export::EXAMPLES),
+    ("doctor", doctor::EXAMPLES),
+    ("backup", backup::EXAMPLES),
+    ("restore", backup::RESTORE_EXAMPLES),
+    ("db", db::EXAMPLES),
+    ("explain", explain::EXAMPLES),
+    ("serve", serve::EXAMPLES),
+    ("sandbox", sandbox::EXAMPLES),
+    ("demo", demo::EXAMPLES),
+    ("generate", generate::EXAMPLES),
+    ("schema", schema::EXAMPLES),
+    ("completions", completions::EXAMPLES),
+    ("man", man::EXAMPLES),
+];
+
+/// The examples of a command, by its noun and verb.
+fn examples_of(noun: &str, verb: &str) -> &'static [(&'static str, &'static str)] {
+    let verbs =
+        EXAMPLES.iter().find(|(known, _)| *known == noun).map_or(&[][..], |(_, verbs)| verbs);
+    verbs.iter().find(|(known, _)| *known == verb).map_or(&[], |(_, examples)| examples)
+}
+
+/// The command tree with the examples below its help texts.
+fn with_examples(mut tree: clap::Command) -> clap::Command {
+    for (noun, verbs) in EXAMPLES {
+        tree = tree.mut_subcommand(noun, |mut command| {
+            for (verb, examples) in *verbs {
+                command = match *verb {
+                    "" => command.after_long_help(examples::text(examples)),
+                    verb => command.mut_subcommand(verb, |below| {
+                        below.after_long_help(examples::text(examples))
+                    }),
+                };
+            }
+            command
+        });
+    }
+    tree
 }
 
 /// Reads the arguments, and which command they call; the examples, of which there are many, are
@@ -196,15 +254,15 @@ fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
 /// Runs one command line and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::answer(&arguments) {
+    if completions::answer(&arguments, command) {
         return ExitCode::SUCCESS;
     }
     let (path, cli) = match parse(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) if usage::lacks_command(&error, &arguments) => {
+        Err(error) if usage::lacks_command(&error, &arguments, &command()) => {
             return first_steps::answer(&error, &arguments);
         }
-        Err(error) => return usage::answer(&error, &arguments),
+        Err(error) => return usage::answer(&error, &arguments, &mut command()),
     };
     let output = cli.global.output;
     let context = Context::new(
@@ -241,7 +299,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Generate(arguments) => generate::run(&context, &arguments),
         Command::Schema(arguments) => schema::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&arguments),
-        Command::Man(arguments) => man::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments, command(), examples_of),
     };
     exit_code(outcome, output, &arguments)
 }
@@ -252,7 +310,7 @@ fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString
         Ok(()) => ExitCode::SUCCESS,
         Err(mut failure) => {
             if failure.hint.is_empty() {
-                failure.hint = format!("{} --help", usage::named_command(arguments));
+                failure.hint = format!("{} --help", usage::named_command(arguments, &command()));
             }
             report::print_failure(&failure, output);
             ExitCode::from(failure.kind.exit_code())

@@ -8,7 +8,7 @@ use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, nothing_to_change, print};
 use crate::admin::{connect, dynamic};
-use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
+use crate::domain::Registration;
 use crate::failure::Failure;
 use crate::report::view::PlatformView;
 use crate::rules::registration::{self, DETAILS, PlatformChange};
@@ -19,31 +19,28 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "set",
         &[
-            ("ltictl platform set moodle-prod", "Ask for the five values"),
+            ("ltictl platform set moodle-prod", "Prompt for the five values"),
             (
                 "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
                  abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
                  https://moodle.example.edu/mod/lti/token.php --auth-url \
                  https://moodle.example.edu/mod/lti/auth.php",
-                "Take them from the command line",
+                "Set them from the command line",
             ),
             (
                 "ltictl platform set moodle-prod --allow-private-network --leeway 120s",
-                "A campus platform whose clock is off",
+                "Allow a private network and a clock that is two minutes off",
             ),
         ],
     ),
-    (
-        "show",
-        &[("ltictl platform show moodle-prod", "What the platform told, and how it is treated")],
-    ),
+    ("show", &[("ltictl platform show moodle-prod", "Show the platform's details and policy")]),
     (
         "import",
         &[
-            ("ltictl platform import moodle-prod -", "Take what is pasted, up to Ctrl-D"),
+            ("ltictl platform import moodle-prod -", "Import pasted text, up to Ctrl-D"),
             (
                 "ltictl platform import canvas-prod --preset canvas --client-id 10000000000001",
-                "A hosted platform, of which only the client ID is needed",
+                "Use the preset of a hosted platform, which needs only the client ID",
             ),
             (
                 "ltictl platform import moodle-prod \
@@ -55,7 +52,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// What a platform told you: issuer, client ID and its URLs
+/// Manage a platform's details: issuer, client ID and URLs
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -65,7 +62,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Store the platform's details and policy; what is missing is asked for on a terminal
+    /// Set the platform's details and policy; on a terminal, prompt for missing values
     Set(Box<SetArguments>),
     /// Show the platform's details and policy
     Show {
@@ -73,8 +70,7 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
-    /// preset
+    /// Import the platform's details from JSON, text pasted from the LMS, a URL or a preset
     Import(Box<import::Arguments>),
 }
 
@@ -84,69 +80,8 @@ struct SetArguments {
     #[arg(value_name = "REG")]
     registration: String,
 
-    /// "Platform ID (issuer)"; compared byte by byte
-    #[arg(long, value_name = "URL", help_heading = "Platform details")]
-    issuer: Option<String>,
-    /// "Client ID"
-    #[arg(long, value_name = "ID", help_heading = "Platform details", allow_hyphen_values = true)]
-    client_id: Option<String>,
-    /// "Public keyset URL"
-    #[arg(long, value_name = "URL", help_heading = "Platform details")]
-    keyset_url: Option<String>,
-    /// "Access token URL"
-    #[arg(long, value_name = "URL", help_heading = "Platform details")]
-    token_url: Option<String>,
-    /// "Authentication request URL"
-    #[arg(long, value_name = "URL", help_heading = "Platform details")]
-    auth_url: Option<String>,
-
-    /// Audience of client assertions; "" is the access token URL
-    ///
-    /// Brightspace needs one that differs from its access token URL; its preset sets it. An
-    /// audience on another host than the access token URL causes a warning: anyone who answers at
-    /// the URL gets assertions that are valid at the audience.
-    #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
-    token_audience: Option<String>,
-    /// What launches may be signed with, separated by commas
-    ///
-    /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only what stands
-    /// here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
-    #[arg(long, value_name = "LIST", help_heading = "Policy")]
-    algorithms: Option<String>,
-    /// Product such as moodle, for advice; "" clears it
-    #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
-    product: Option<String>,
-    /// Unknown deployments: known refuses them, accept adds them
-    #[arg(long, value_name = "POLICY", help_heading = "Policy")]
-    deployments: Option<String>,
-    /// How far the platform's clock may differ, 0s to 300s
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
-    leeway: Option<String>,
-    /// Let launches in that do not say who the user is
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
-    allow_anonymous: Option<bool>,
-    /// Take URLs with http:// that are not on this machine
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
-    allow_http: Option<bool>,
-    /// Let the server reach the platform in a private network, such as 10.x
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
-    allow_private_network: Option<bool>,
-    /// Further origin that may frame this tool; "" takes all away
-    ///
-    /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those
-    /// that were there before are replaced.
-    #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
-    frame_ancestor: Option<Vec<String>>,
-    /// What identifies users: auto, issuer, client-id, deployment
-    ///
-    /// A user is who the platform's issuer says, so that every registration of one issuer means the
-    /// same people. Where customers of a platform share its issuer (Canvas, Blackboard and
-    /// Schoology in the cloud), the same identifier may mean somebody else at another customer's:
-    /// client-id keeps users of one client ID apart from those of others, deployment those of one
-    /// deployment. auto takes what is known of the issuer. With --keep-users, people keep their
-    /// accounts when this changes.
-    #[arg(long, value_name = "WHAT", help_heading = "Policy")]
-    identity: Option<String>,
+    #[command(flatten)]
+    change: PlatformChange,
 
     #[command(flatten, next_help_heading = "Policy")]
     users: UserArguments,
@@ -165,8 +100,11 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     let slug = arguments.registration.clone();
     let registration = registration::find(store.read(), &slug)?;
     let users = std::mem::take(&mut arguments.users);
-    let gives_audience = arguments.token_audience.is_some();
-    let mut change = to_change(arguments)?;
+    let mut change = PlatformChange { audience_is_typed: true, ..arguments.change };
+    let gives_audience = change.policy.token_audience.is_some();
+    if let Some(origins) = &mut change.policy.frame_ancestors {
+        origins.retain(|origin| !origin.is_empty());
+    }
     if !change.has_policy() || change.has_details() {
         ask_for_details(context, &registration, &mut change)?;
     }
@@ -185,53 +123,6 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     }
     next_step(context, &registered);
     Ok(())
-}
-
-fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
-    let leeway_seconds = match arguments.leeway.as_deref() {
-        None => None,
-        Some(text) => {
-            let seconds =
-                text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| {
-                    Invalid::new("leeway", "must be a number of seconds such as 60s")
-                })?;
-            Some(seconds)
-        }
-    };
-    Ok(PlatformChange {
-        issuer: arguments.issuer,
-        client_id: arguments.client_id,
-        keyset_url: arguments.keyset_url,
-        access_token_url: arguments.token_url,
-        authentication_request_url: arguments.auth_url,
-        token_audience: arguments.token_audience,
-        audience_is_typed: true,
-        algorithms: arguments
-            .algorithms
-            .map(|list| list.parse::<SigningAlgorithms>())
-            .transpose()?,
-        product: arguments.product,
-        configuration_url: None,
-        deployments: arguments
-            .deployments
-            .map(|word| word.parse::<DeploymentPolicy>())
-            .transpose()?,
-        leeway_seconds,
-        allow_anonymous: arguments.allow_anonymous,
-        allow_http: arguments.allow_http,
-        allow_private_network: arguments.allow_private_network,
-        identity: match arguments.identity.as_deref() {
-            None => None,
-            Some("auto") => Some(None),
-            Some(word) => Some(Some(word.parse().map_err(|_| {
-                Invalid::new("identity", "must be one of auto, issuer, client-id, deployment")
-            })?)),
-        },
-        users: None,
-        frame_ancestors: arguments
-            .frame_ancestor
-            .map(|origins| origins.into_iter().filter(|origin| !origin.is_empty()).collect()),
-    })
 }
 
 /// On a terminal, asks for the details that are neither given nor known; all five, with what is
@@ -264,7 +155,7 @@ fn ask_for_details(
         };
     }
     let command = format!("ltictl platform set {} --help", registration.slug);
-    let allow_http = change.allow_http.unwrap_or(registration.policy.allow_http);
+    let allow_http = change.policy.allow_http.unwrap_or(registration.policy.allow_http);
     for (place, value) in change.details_mut().into_iter().enumerate() {
         // Nobody should answer four questions to hear that the fifth value, given as a flag, is no
         // good.

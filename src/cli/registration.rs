@@ -29,36 +29,36 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl registration create \"Moodle Prod\"",
-                "A draft with the slug moodle-prod, and what to enter in Moodle",
+                "Create a draft with the slug moodle-prod, and print what to enter in Moodle",
             ),
             (
                 "ltictl registration create \"Moodle Prod\" --if-not-exists -o json",
-                "In a script that may run again",
+                "Use it in a script that may run again",
             ),
         ],
     ),
     (
         "list",
         &[
-            ("ltictl registration list", "Which platforms there are, and how far they have come"),
-            ("ltictl registration list -o json", "The same for a script"),
+            ("ltictl registration list", "List the registrations and their states"),
+            ("ltictl registration list -o json", "Print the same as JSON, for a script"),
         ],
     ),
     (
         "show",
         &[(
             "ltictl registration show moodle-prod",
-            "Everything about one of them, and what is still missing",
+            "Show all details of a registration, and what is still missing",
         )],
     ),
     (
         "rename",
         &[(
             "ltictl registration rename moodle-prod \"Moodle of the university\"",
-            "Another name; slug and URLs stay",
+            "Change the name; slug and URLs stay",
         )],
     ),
-    ("enable", &[("ltictl registration enable moodle-prod", "Let its launches in again")]),
+    ("enable", &[("ltictl registration enable moodle-prod", "Accept its launches again")]),
     (
         "disable",
         &[(
@@ -69,8 +69,8 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "delete",
         &[
-            ("ltictl registration delete moodle-prod", "Delete it, after a question"),
-            ("ltictl registration delete moodle-prod --yes", "Without one"),
+            ("ltictl registration delete moodle-prod", "Delete it after confirmation"),
+            ("ltictl registration delete moodle-prod --yes", "Delete it without confirmation"),
         ],
     ),
     (
@@ -78,9 +78,9 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl registration connect moodle-prod",
-                "Ask which platform it is, and lead through the exchange",
+                "Choose the platform, then connect it step by step",
             ),
-            ("ltictl registration connect moodle-prod --for moodle", "In the words of Moodle"),
+            ("ltictl registration connect moodle-prod --for moodle", "Use Moodle's field labels"),
         ],
     ),
     (
@@ -88,11 +88,11 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl registration url moodle-prod",
-                "A registration URL that is good for seven days",
+                "Print a registration URL that is valid for seven days",
             ),
             (
                 "ltictl registration url moodle-prod --expires 1h --auto-confirm",
-                "One for a set-up without a person",
+                "Skip the confirmation page",
             ),
         ],
     ),
@@ -101,25 +101,25 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl registration tool-details moodle-prod",
-                "The URLs that every platform asks for",
+                "Print the URLs that every platform asks for",
             ),
             (
                 "ltictl registration tool-details moodle-prod --for moodle",
-                "The form of Moodle, filled in",
+                "Print Moodle's form, filled in",
             ),
             (
                 "ltictl registration tool-details moodle-prod --for moodle --copy \"Tool URL\"",
-                "One value on the clipboard",
+                "Copy one value to the clipboard",
             ),
             (
                 "ltictl registration tool-details canvas-prod --for canvas -o json",
-                "What Canvas takes under \"Paste JSON\"",
+                "Print what to enter in Canvas under \"Paste JSON\"",
             ),
         ],
     ),
 ];
 
-/// Learning platforms that use this tool
+/// Manage registrations of learning platforms
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -129,14 +129,14 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make a draft and print the tool details that the platform asks for
+    /// Create a draft and print the tool details that the platform asks for
     Create {
-        /// What people call the platform, for instance "Moodle Prod"
+        /// Name of the platform, for instance "Moodle Prod"
         name: Option<String>,
-        /// How commands and URLs address it [default: made from the name]
+        /// Slug used in commands and URLs [default: derived from the name]
         #[arg(long)]
         slug: Option<String>,
-        /// Succeed, and change nothing, when it exists already
+        /// Succeed without changes if it exists already
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -149,7 +149,7 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Give a registration another name; its slug and URLs stay
+    /// Rename a registration; its slug and URLs stay
     Rename {
         /// Slug of the registration
         #[arg(value_name = "REG")]
@@ -157,13 +157,13 @@ enum Verb {
         /// The new name
         name: String,
     },
-    /// Let launches in again
+    /// Accept launches again
     Enable {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Refuse every launch and end every session, until it is enabled again
+    /// Refuse launches and end sessions until it is enabled again
     Disable {
         /// Slug of the registration
         #[arg(value_name = "REG")]
@@ -179,23 +179,23 @@ enum Verb {
         #[arg(short, long)]
         yes: bool,
     },
-    /// Connect a platform step by step: what to enter there, what to bring back, in its own words
+    /// Connect a platform step by step, with its own field labels
     ///
     /// Shows the platform's form filled in, waits for what the platform shows to be pasted, checks
     /// each value at once, and stores everything after the last answer. Where the platform can
     /// register the tool by itself, it waits for that first. Needs a terminal; scripts use
     /// `ltictl platform import` and `ltictl deployment add`.
     Connect(connect::ConnectArguments),
-    /// Print a fresh registration URL for platforms with dynamic registration; older ones serve no
-    /// more
+    /// Print a new registration URL for platforms that support dynamic registration; earlier URLs
+    /// stop working
     Url {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// How long it is open: 1m to 90d
+        /// How long it is valid: 1m to 90d
         #[arg(long, value_name = "TIME", default_value = "7d")]
         expires: String,
-        /// Register without the click on the confirmation page, for set-ups without a person
+        /// Skip the confirmation page, for unattended setups
         #[arg(long)]
         auto_confirm: bool,
     },
@@ -204,11 +204,11 @@ enum Verb {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// Print the form of this LMS, in its own words and order; "list" names them all
+        /// Print the form of this LMS, with its own field labels and order; "list" names them all
         #[arg(long = "for", value_name = "PLATFORM")]
         platform: Option<String>,
-        /// Put the value of one field (its number or label) on the terminal's clipboard, over SSH
-        /// too
+        /// Copy the value of one field (its number or label) to the terminal's clipboard; works
+        /// over SSH
         #[arg(long, value_name = "FIELD", requires = "platform")]
         copy: Option<String>,
     },
@@ -320,8 +320,8 @@ fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failu
     print_standing(context, &store, &settings, &registered)?;
     if !enabled {
         context.note(&format!(
-            "\nLaunches are refused from the next request on.\nTo let them in \
-            again: ltictl registration enable {slug}"
+            "\nLaunches are refused from the next request on.\nTo accept them again: ltictl \
+             registration enable {slug}"
         ));
     }
     Ok(())

@@ -25,17 +25,17 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl resource publish \"Algebra quiz\" --max-grade 10",
-                "An activity with grades up to 10 and a built-in page",
+                "Publish an activity with grades up to 10 and a built-in page",
             ),
             (
                 "ltictl resource publish \"Algebra\" --kind course --target \
                  https://app.example.edu/algebra",
-                "A course behind which your own app stands",
+                "Publish a course that opens your own app",
             ),
         ],
     ),
-    ("list", &[("ltictl resource list", "What can be launched")]),
-    ("show", &[("ltictl resource show algebra-quiz", "One of them with every setting")]),
+    ("list", &[("ltictl resource list", "List the resources")]),
+    ("show", &[("ltictl resource show algebra-quiz", "Show a resource with every setting")]),
     (
         "update",
         &[
@@ -48,13 +48,13 @@ pub(super) const EXAMPLES: Examples = &[
     ),
     (
         "unpublish",
-        &[("ltictl resource unpublish algebra-quiz", "Refuse its launches; all else stays")],
+        &[("ltictl resource unpublish algebra-quiz", "Refuse its launches; everything else stays")],
     ),
     (
         "delete",
         &[(
             "ltictl resource delete algebra-quiz --yes",
-            "Delete it with its grades, without a question",
+            "Delete it with its grades, without confirmation",
         )],
     ),
     (
@@ -63,7 +63,7 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl resource app-key algebra-quiz", "Show it on the terminal"),
             (
                 "ltictl resource app-key algebra-quiz --show-secret > app-key.txt",
-                "Hand it to the app in a file",
+                "Save it to a file for the app",
             ),
             (
                 "ltictl resource app-key algebra-quiz --rotate",
@@ -79,12 +79,12 @@ pub(super) const EXAMPLES: Examples = &[
         "launch-details",
         &[(
             "ltictl resource launch-details algebra-quiz",
-            "Launch URL and custom properties for a link made by hand",
+            "Print the launch URL and custom properties for a link created by hand",
         )],
     ),
 ];
 
-/// Courses and activities that platforms can link to
+/// Manage courses and activities that platforms can link to
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -96,14 +96,14 @@ pub(super) struct Arguments {
 enum Verb {
     /// Publish a course or an activity
     Publish {
-        /// Its title, for instance "Algebra quiz"
+        /// Title, for instance "Algebra quiz"
         name: Option<String>,
-        /// How commands address it [default: made from the title]
+        /// Slug used in commands [default: derived from the title]
         #[arg(long)]
-        slug: Option<String>,
+        slug: Option<Slug>,
         #[command(flatten)]
         settings: Box<ResourceSettings>,
-        /// Succeed, and change nothing, when it exists already
+        /// Succeed without changes if it exists already
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -116,21 +116,21 @@ enum Verb {
         #[arg(value_name = "RES")]
         resource: String,
     },
-    /// Change a resource; its slug and UUID stay
+    /// Update a resource; its slug and UUID stay
     Update {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
         /// The new title
         #[arg(long)]
-        name: Option<String>,
+        name: Option<Name>,
         #[command(flatten)]
         settings: Box<ResourceSettings>,
-        /// Let launches in again after an unpublish
+        /// Accept launches again after an unpublish
         #[arg(long)]
         publish: bool,
     },
-    /// Refuse launches and end visits; everything else stays
+    /// Refuse launches and end sessions; everything else stays
     Unpublish {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -171,7 +171,7 @@ enum Verb {
         #[arg(long, requires = "rotate")]
         now: bool,
     },
-    /// Print what to type into a platform to link to a resource by hand
+    /// Print what to enter in a platform to create a link to a resource by hand
     LaunchDetails {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -182,12 +182,12 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Publish { name, slug, settings, if_not_exists } => {
-            publish(context, name, slug, &settings, if_not_exists)
+            publish(context, name, slug, *settings, if_not_exists)
         }
         Verb::List(options) => list(context, options),
         Verb::Show { resource } => show(context, &resource),
         Verb::Update { resource, name, settings, publish } => {
-            update(context, &resource, name, &settings, publish)
+            update(context, &resource, name, *settings, publish)
         }
         Verb::Unpublish { resource } => unpublish(context, &resource),
         Verb::Delete { resource, yes } => delete(context, &resource, yes),
@@ -206,8 +206,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn publish(
     context: &Context,
     name: Option<String>,
-    slug: Option<String>,
-    settings: &ResourceSettings,
+    slug: Option<Slug>,
+    settings: ResourceSettings,
     if_not_exists: bool,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
@@ -223,9 +223,7 @@ fn publish(
         _ => failure,
     };
     let name = Name::new(&name).map_err(|invalid| helpful(invalid.into()))?;
-    let slug =
-        slug.as_deref().map(Slug::new).transpose().map_err(|invalid| helpful(invalid.into()))?;
-    let change = settings.to_change().map_err(helpful)?;
+    let change = settings.into_change().map_err(|invalid| helpful(invalid.into()))?;
     let (resource, _) = publish::publish(
         &mut store,
         &name,
@@ -270,18 +268,18 @@ fn show(context: &Context, slug: &str) -> Result<(), Failure> {
 fn update(
     context: &Context,
     slug: &str,
-    name: Option<String>,
-    settings: &ResourceSettings,
+    name: Option<Name>,
+    settings: ResourceSettings,
     publish: bool,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     resource::find(store.read(), slug)?;
-    if name.is_none() && settings.is_empty() && !publish {
+    let mut change = settings.into_change()?;
+    change.name = name;
+    change.published = publish.then_some(true);
+    if change.is_empty() {
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }
-    let mut change = settings.to_change()?;
-    change.name = name.as_deref().map(Name::new).transpose()?;
-    change.published = publish.then_some(true);
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))
 }
@@ -292,7 +290,7 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))?;
     context.note(&format!(
-        "\nLaunches are refused from the next request on.\nTo let them in again: \
+        "\nLaunches are refused from the next request on.\nTo accept them again: \
         ltictl resource update {} --publish",
         resource.slug
     ));
@@ -367,8 +365,8 @@ fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
     context.print(&LaunchDetails::from(ResourceView::new(&site.url, &resource)))?;
     if !resource.published {
         context.note(&format!(
-            "\nThis resource is unpublished, launches are refused.\nTo let them in \
-                again: ltictl resource update {} --publish",
+            "\nThis resource is unpublished, launches are refused.\nTo accept them again: ltictl \
+             resource update {} --publish",
             resource.slug
         ));
     }

@@ -46,25 +46,24 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
 
-    /// Tell it about this tool: the registration whose tool details it gets (otherwise its page
-    /// asks)
+    /// Registration whose tool details it uses (otherwise, its page asks for them)
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
 
-    /// The resource that its links lead to: sets the custom parameter id
+    /// Resource that its links open: sets the custom parameter id
     #[arg(long, value_name = "RES", requires = "registration")]
     resource: Option<String>,
 
-    /// Launch once as this person through the running tool, say what came of it and end; may be
-    /// repeated
+    /// Launch once as this person through the running tool, print the outcome and exit; can be
+    /// given multiple times
     #[arg(long, value_name = "USER", requires = "resource", value_parser = user)]
     launch: Vec<User>,
 
-    /// Generated students in each course, beside the platform's own people
+    /// Number of generated students in each course, in addition to the platform's own people
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     members: u32,
 
-    /// How long answers about grades and members take, such as 50ms or 2s
+    /// How long responses about grades and members take, such as 50ms or 2s
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
     latency: Duration,
 }

@@ -116,7 +116,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Print the JSON Schema of an answer of -o json, or list them all
+/// Print the JSON Schema of an output of -o json, or list them all
 ///
 /// The schemas are of draft 2020-12. Every property is required, and null where nothing is known;
 /// new ones may come with new versions. Answers as YAML have the same shape. Options that cut a

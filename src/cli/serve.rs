@@ -48,7 +48,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// Ask the server that listens there whether it is ready, and start none: for health checks
+    /// Check whether the server that listens there is ready, without starting one: for health
+    /// checks
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     check: bool,
 
@@ -60,18 +61,18 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Header in which your proxy puts the client's address, such as X-Forwarded-For; used for rate
-    /// limits only
+    /// Header in which your proxy sends the client's address, such as X-Forwarded-For; used for
+    /// rate limits only
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
 
-    /// Header in which your proxy names each request, such as X-Request-Id, for the log, error
-    /// pages and `ltictl launch show`; without it names are the tool's own
+    /// Header in which your proxy sends an ID for each request, such as X-Request-Id, for the log,
+    /// error pages and `ltictl launch show`; without it, the tool creates the IDs
     #[arg(long, value_name = "HEADER")]
     request_id_header: Option<String>,
 
-    /// Let each registration have at most this many launches in a second, and ten times as many at
-    /// once after a pause; without it there is no limit while the server keeps up
+    /// Maximum number of launches per second for each registration, with bursts of ten times as
+    /// many after a pause; without it there is no limit while the server keeps up
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_launch_rate: Option<u32>,
 
@@ -83,8 +84,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     allow_private_network: bool,
 
-    /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is
-    /// given; they name registrations, so keep it away from the world
+    /// Serve metrics for Prometheus at /metrics on a separate address, by default 127.0.0.1:9464;
+    /// they name registrations, so do not make it public
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
     metrics: Option<SocketAddr>,
 
@@ -97,11 +98,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(4..))]
     max_connections: Option<u32>,
 
-    /// How log lines look on standard error
+    /// Format of log lines on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     log_format: LogFormat,
 
-    /// What is logged: error, warn, info, debug, or a filter such as ltictl=debug
+    /// Log level: error, warn, info, debug, or a filter such as ltictl=debug
     #[arg(
         long,
         env = "LTICTL_LOG",

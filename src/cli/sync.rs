@@ -25,8 +25,8 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "grades",
         &[
-            ("ltictl sync grades --dry-run", "What would be sent"),
-            ("ltictl sync grades --retry", "Try again at once what is stuck"),
+            ("ltictl sync grades --dry-run", "Print what would be sent"),
+            ("ltictl sync grades --retry", "Retry failed grades immediately"),
         ],
     ),
     (
@@ -34,18 +34,18 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl sync members --resource algebra-quiz",
-                "Take over who takes part in one resource",
+                "Synchronize the members of one resource",
             ),
             (
                 "ltictl sync members --resource algebra-quiz --registration north-high --force",
-                "Unenrol even more than half of a link's members",
+                "Unenrol even if more than half of a link's members are missing",
             ),
         ],
     ),
-    ("status", &[("ltictl sync status", "What waits, and what was refused and why")]),
+    ("status", &[("ltictl sync status", "Show what is waiting, and what was refused and why")]),
 ];
 
-/// Grades out, members in
+/// Synchronize grades and members
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Send the grades that platforms do not have yet
+    /// Send grades to the platforms
     ///
     /// `ltictl serve` does it every `sync_interval` (ltictl config get sync_interval); whichever
     /// comes to a registration first works there, the other one leaves it alone. The exit code is 6
@@ -64,11 +64,11 @@ enum Verb {
     Grades {
         #[command(flatten)]
         scope: Scope,
-        /// Try again at once what is stuck, also what a platform has refused
+        /// Retry everything that failed, including what a platform refused
         #[arg(long)]
         retry: bool,
     },
-    /// Take over who takes part in courses on the platforms
+    /// Synchronize course members from the platforms
     ///
     /// Whom a platform no longer lists is unenrolled, as the resource's --member-sync says;
     /// accounts and grades stay. When more than half of a link's members are missing, none of them
@@ -82,7 +82,7 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
-    /// Show what platforms have, what waits, and what failed and why
+    /// Show what was synchronized, what is waiting, and what failed and why
     Status {
         /// Only this resource
         #[arg(long, value_name = "RES")]
@@ -98,16 +98,16 @@ struct Scope {
     /// Only this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Print what would be sent or changed, and do nothing
+    /// Print what would be sent or changed without doing it
     #[arg(long)]
     dry_run: bool,
-    /// How many requests one platform gets at the same time
+    /// Maximum number of concurrent requests per platform
     #[arg(long, value_name = "NUMBER", default_value_t = CONCURRENCY, value_parser = clap::value_parser!(u16).range(1..=64))]
     concurrency: u16,
-    /// Maximum time for each platform, such as 90s or 30m; what is left waits for the next run
+    /// Maximum time for each platform, such as 90s or 30m; the rest waits for the next run
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = timeout)]
     timeout: Duration,
-    /// Let every registration reach private networks, as for platforms on 10.x
+    /// Let every registration reach private networks such as 10.x
     #[arg(long)]
     allow_private_network: bool,
 }

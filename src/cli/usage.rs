@@ -1,20 +1,21 @@
 //! Command lines that cannot be understood, and which command was meant: so that a usage error has
 //! the same three lines as any other.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::ValueEnum as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, ValueEnum as _};
 
+use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
 use crate::report::{self, Output};
 
 /// The command that the arguments name, as far as they name one: `ltictl platform set` for
 /// `ltictl -o json platform set moodle-prod`.
-pub(super) fn named_command(arguments: &[OsString]) -> String {
-    let tree = super::command();
-    let mut command = &tree;
+pub(super) fn named_command(arguments: &[OsString], tree: &Command) -> String {
+    let mut command = tree;
     let mut path = vec![tree.get_name()];
     for word in arguments.iter().skip(1) {
         if let Some(below) = word.to_str().and_then(|word| command.find_subcommand(word)) {
@@ -27,16 +28,16 @@ pub(super) fn named_command(arguments: &[OsString]) -> String {
 
 /// Whether the command line says nothing of what to do: `ltictl` alone, or with global options
 /// only.
-pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString]) -> bool {
+pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &Command) -> bool {
     matches!(
         error.kind(),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
-    ) && named_command(arguments) == "ltictl"
+    ) && named_command(arguments, tree) == "ltictl"
 }
 
-/// Help and version go to standard output with exit code 0; anything else is a usage error, in the
-/// form that the command line asks for.
-pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+/// Prints help and version to standard output, with exit code 0; anything else is an invalid value
+/// or a usage error, in the format that the command line asks for.
+pub(super) fn answer(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
@@ -49,18 +50,36 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
         ErrorKind::MissingSubcommand if !for_programs => {
-            report::note(help(&named_command(arguments)).trim_end())
+            let command = named_command(arguments, tree);
+            report::note(help(&command, tree).trim_end());
         }
-        _ => report::print_failure(&failure(error, &named_command(arguments)), output),
+        _ => {
+            let failure = failure(error, &named_command(arguments, tree));
+            report::print_failure(&failure, output);
+            return ExitCode::from(failure.kind.exit_code());
+        }
     }
     ExitCode::from(Kind::Usage.exit_code())
 }
 
+/// The value of an argument that its parser rejected, under the name of the argument: `max grade`
+/// for `--max-grade`.
+fn invalid(error: &clap::Error) -> Option<Invalid> {
+    let invalid = error.source()?.downcast_ref::<Invalid>()?;
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.strip_prefix("--"),
+        _ => None,
+    };
+    let field = flag
+        .and_then(|flag| flag.split_whitespace().next())
+        .map(|flag| flag.trim_end_matches(['[', '=']).replace('-', " "));
+    Some(Invalid { field: field.unwrap_or_else(|| invalid.field.clone()), ..invalid.clone() })
+}
+
 /// The help of a command, as [`named_command`] writes it.
-fn help(command: &str) -> String {
-    let mut tree = super::command();
+fn help(command: &str, tree: &mut Command) -> String {
     tree.build();
-    let mut named = &mut tree;
+    let mut named = tree;
     for word in command.split(' ').skip(1) {
         if named.find_subcommand(word).is_some() {
             named = named.find_subcommand_mut(word).expect("it was found a moment ago");
@@ -72,6 +91,9 @@ fn help(command: &str) -> String {
 /// The parser's paragraphs as what, why and hint.
 fn failure(error: &clap::Error, command: &str) -> Failure {
     let hint = format!("{command} --help");
+    if let Some(invalid) = invalid(error) {
+        return Failure::invalid(&invalid, hint);
+    }
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
@@ -136,7 +158,7 @@ mod tests {
             ("ltictl registration show list", "ltictl registration show"),
         ] {
             let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            assert_eq!(named_command(&arguments), command, "{line}");
+            assert_eq!(named_command(&arguments, &crate::cli::command()), command, "{line}");
         }
     }
 }

@@ -56,6 +56,14 @@ macro_rules! identifier {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                Self::new(text)
+            }
+        }
+
         impl_text!($name);
     };
 }
@@ -129,6 +137,14 @@ impl Issuer {
 pub struct Slug(String);
 
 impl_text!(Slug);
+
+impl std::str::FromStr for Slug {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
+}
 
 impl Slug {
     /// Checks a slug as a user typed it.

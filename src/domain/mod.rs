@@ -27,6 +27,7 @@ mod limit;
 mod moment;
 mod pending;
 mod random;
+mod reference;
 mod registration;
 mod request;
 mod resource;
@@ -67,6 +68,7 @@ pub use self::limit::{AccountLimit, LARGEST_SESSIONS, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
+pub use self::reference::{AccountRef, RegistrationRef, ResourceRef};
 pub use self::registration::{
     Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration,
     Status,

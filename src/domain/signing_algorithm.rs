@@ -111,6 +111,34 @@ impl FromStr for SigningAlgorithms {
     }
 }
 
+/// As a list of names.
+impl serde::Serialize for SigningAlgorithms {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.names().serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SigningAlgorithms {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        names.join(",").parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for SigningAlgorithms {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Vec::<String>::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Vec::<String>::json_schema(generator)
+    }
+}
+
 impl fmt::Display for SigningAlgorithms {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.names().join(","))

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::manifest::{
-    AccountEntry, DeploymentEntry, RegistrationEntry, ResourceEntry, SettingsEntry,
-};
+use super::manifest::{DeploymentEntry, RegistrationEntry, SettingsEntry};
 pub use super::state::Granted;
 use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
+use crate::rules::account::AccountChange;
+use crate::rules::resource::ResourceChange;
 
 /// What happens to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -162,10 +162,10 @@ impl Change {
                 entries::<_, DeploymentEntry>(before.as_ref(), after.as_ref())
             }
             Self::Resource { before, after, .. } => {
-                entries::<_, ResourceEntry>(before.as_deref(), after.as_deref())
+                entries::<_, ResourceChange>(before.as_deref(), after.as_deref())
             }
             Self::Account { before, after, .. } => {
-                entries::<_, AccountEntry>(before.as_deref(), after.as_deref())
+                entries::<_, AccountChange>(before.as_deref(), after.as_deref())
             }
         }
     }

@@ -1,28 +1,17 @@
 //! From what is kept to what a manifest says of it, every key included.
 
-use url::Url;
-
 use super::given::Given;
-use super::manifest::{
-    AccountEntry, DeploymentEntry, GrantsEntry, Number, PlatformEntry, PolicyEntry,
-    RegistrationEntry, ResourceEntry, SettingsEntry,
-};
+use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry, SettingsEntry};
 use super::state::Granted;
-use crate::domain::{
-    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Resource,
-    Settings, Target, is_loopback_host,
-};
+use crate::domain::{Deployment, EndpointUrl, PlatformDetails, Product, Registration, Settings};
+use crate::rules::account::AccountChange;
+use crate::rules::registration::PolicyChange;
+use crate::rules::setting::{ClearableText, needs_allow_http};
 use crate::rules::tenancy;
 
 /// `allow_http`, where a URL needs it said.
 fn allowance(url: &str) -> Given<bool> {
-    let needs_it =
-        url.starts_with("http:") && !Url::parse(url).is_ok_and(|url| is_loopback_host(&url));
-    if needs_it { Given::Is(true) } else { Given::Missing }
-}
-
-fn list<T: ToString>(values: &[T]) -> Vec<Given<String>> {
-    values.iter().map(|value| Given::Is(value.to_string())).collect()
+    if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
 }
 
 impl From<&Settings> for SettingsEntry {
@@ -69,11 +58,15 @@ impl From<&Registration> for RegistrationEntry {
 
 /// Without an audience that a platform chose and no rule allows: applied again, it would be the
 /// admin's.
-fn policy(registration: &Registration) -> PolicyEntry {
+fn policy(registration: &Registration) -> PolicyChange {
     let is_allowed =
         registration.policy.audience_confirmed || tenancy::has_own_audience(registration);
-    let policy = PolicyEntry::from(&registration.policy);
-    if is_allowed { policy } else { PolicyEntry { token_audience: Given::Is(None), ..policy } }
+    let policy = PolicyChange::from(&registration.policy);
+    if is_allowed {
+        policy
+    } else {
+        PolicyChange { token_audience: Some(ClearableText(None)), ..policy }
+    }
 }
 
 impl From<&PlatformDetails> for PlatformEntry {
@@ -81,22 +74,6 @@ impl From<&PlatformDetails> for PlatformEntry {
         let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
             platform.values().map(|value| Given::Is(value.to_owned()));
         Self { issuer, client_id, keyset_url, access_token_url, authentication_request_url }
-    }
-}
-
-impl From<&PlatformPolicy> for PolicyEntry {
-    fn from(policy: &PlatformPolicy) -> Self {
-        Self {
-            token_audience: Given::Is(policy.token_audience.clone()),
-            algorithms: Given::Is(list(&policy.algorithms.names())),
-            deployments: Given::Is(policy.deployments),
-            leeway_seconds: Given::Is(policy.leeway_seconds),
-            allow_anonymous: Given::Is(policy.allow_anonymous),
-            allow_http: Given::Is(policy.allow_http),
-            allow_private_network: Given::Is(policy.allow_private_network),
-            frame_ancestors: Given::Is(list(&policy.frame_ancestors)),
-            identity: Given::Is(policy.identity),
-        }
     }
 }
 
@@ -109,61 +86,8 @@ impl From<&Deployment> for DeploymentEntry {
     }
 }
 
-impl From<&Resource> for ResourceEntry {
-    fn from(resource: &Resource) -> Self {
-        let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
-        Self {
-            uuid: Given::Is(resource.uuid.to_string()),
-            name: Given::Is(resource.name.to_string()),
-            description: Given::Is(resource.description.clone()),
-            kind: Given::Is(resource.kind),
-            course: Given::Is(resource.course.as_ref().map(ToString::to_string)),
-            target: Given::Is(resource.target.to_text()),
-            allow_http: if let Target::App(url) = &resource.target {
-                allowance(url.as_str())
-            } else {
-                Given::Missing
-            },
-            max_grade: Given::Is(resource.max_grade.map(|grade| Number(grade.get()))),
-            extra_credit: Given::Is(resource.extra_credit),
-            grade_sync: Given::Is(resource.grade_sync),
-            member_sync: Given::Is(resource.member_sync),
-            student_provisioning: Given::Is(resource.student_provisioning),
-            teacher_provisioning: Given::Is(resource.teacher_provisioning),
-            teacher_role: Given::Is(resource.teacher_role.as_str().to_owned()),
-            student_role: Given::Is(resource.student_role.as_str().to_owned()),
-            enrolment_start: Given::Is(enrolment.start.map(|moment| moment.to_string())),
-            enrolment_end: Given::Is(enrolment.end.map(|moment| moment.to_string())),
-            enrolment_duration: Given::Is(enrolment.duration.map(|duration| duration.to_string())),
-            enrolment_maximum: Given::Is(enrolment.maximum),
-            completion_required: Given::Is(resource.completion_required),
-            default_locale: Given::Is(defaults.locale.clone()),
-            default_time_zone: Given::Is(defaults.time_zone.clone()),
-            default_institution: Given::Is(defaults.institution.clone()),
-            registrations: Given::Is(resource.registrations.as_deref().map(list)),
-            published: Given::Is(resource.published),
-        }
-    }
-}
-
-impl From<&Granted> for AccountEntry {
+impl From<&Granted> for AccountChange {
     fn from(granted: &Granted) -> Self {
-        let (account, profile) = (&granted.account, &granted.account.profile);
-        Self {
-            uuid: Given::Is(account.uuid.to_string()),
-            origin: Given::Is(account.origin),
-            name: Given::Is(profile.name.clone()),
-            given_name: Given::Is(profile.given_name.clone()),
-            family_name: Given::Is(profile.family_name.clone()),
-            email: Given::Is(profile.email.clone()),
-            locale: Given::Is(profile.locale.clone()),
-            time_zone: Given::Is(profile.time_zone.clone()),
-            institution: Given::Is(profile.institution.clone()),
-            enabled: Given::Is(account.enabled),
-            grants: Given::Is(GrantsEntry {
-                all: Given::Is(account.grants_all),
-                resources: Given::Is(list(&granted.grants)),
-            }),
-        }
+        Self::listing(&granted.account, &granted.grants)
     }
 }

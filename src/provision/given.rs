@@ -10,9 +10,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::problem::Place;
 use super::tree::NodeId;
+use crate::rules::setting::LENIENT;
 
-/// By this name a [`Given`] asks its deserializer to note a flaw and go on.
-pub(super) const GIVEN: &str = "$ltictl::given";
 /// By this name a [`Key`] asks its deserializer for its place.
 pub(super) const KEY: &str = "$ltictl::key";
 
@@ -99,7 +98,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
             }
         }
 
-        deserializer.deserialize_newtype_struct(GIVEN, GivenVisitor(PhantomData))
+        deserializer.deserialize_newtype_struct(LENIENT, GivenVisitor(PhantomData))
     }
 }
 

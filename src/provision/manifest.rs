@@ -3,13 +3,13 @@
 //! Keys have the words that the `-o json` outputs have.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::given::{Entries, Given};
-use crate::domain::{
-    AccountOrigin, AppKeyRule, DeploymentPolicy, GradeSync, Identity, MemberSync, Provisioning,
-    ResourceKind,
-};
+use crate::domain::AppKeyRule;
+use crate::rules::account::AccountChange;
+use crate::rules::registration::PolicyChange;
+use crate::rules::resource::ResourceChange;
 
 /// A mapping of the manifest, every key of which may be left out.
 macro_rules! entry {
@@ -33,9 +33,9 @@ entry! {
         /// Learning platforms that use this tool, by their slugs.
         registrations: Entries<RegistrationEntry>,
         /// Courses and activities that platforms can link to, by their slugs.
-        resources: Entries<ResourceEntry>,
+        resources: Entries<ResourceChange>,
         /// People's accounts on the tool, by their usernames. Passwords are never here.
-        accounts: Entries<AccountEntry>,
+        accounts: Entries<AccountChange>,
     }
 }
 
@@ -45,7 +45,7 @@ entry! {
         /// The tool's address, as the world sees it.
         #[schemars(extend("format" = "uri"))]
         url: String,
-        /// What the tool is called.
+        /// Name of the tool.
         name: String,
         /// The https URL of the tool's picture; null takes it away.
         #[schemars(extend("format" = "uri"))]
@@ -86,7 +86,7 @@ entry! {
         #[schemars(extend("format" = "uri"))]
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
-        policy: PolicyEntry,
+        policy: PolicyChange,
         /// What happens to people when issuer, client_id or policy.identity changes, which identify
         /// them: true carries their accounts, enrolments and grades over, because the platform has
         /// the same users under the new details; false leaves them, and they arrive as new people.
@@ -120,33 +120,6 @@ entry! {
 }
 
 entry! {
-    /// How the tool treats a platform.
-    PolicyEntry {
-        /// Audience of client assertions, when it is not the access token URL.
-        token_audience: Option<String>,
-        /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256 and
-        /// ES384.
-        algorithms: Vec<Given<String>>,
-        /// What happens to launches from deployments that nobody entered.
-        deployments: DeploymentPolicy,
-        /// How far the clocks may differ, in seconds.
-        #[schemars(range(max = 300))]
-        leeway_seconds: u16,
-        /// Whether launches without a user are let in.
-        allow_anonymous: bool,
-        /// Whether end points may use http without being on this machine.
-        allow_http: bool,
-        /// Whether end points may lie in a private network.
-        allow_private_network: bool,
-        /// Further origins that may frame the tool's pages.
-        frame_ancestors: Vec<Given<String>>,
-        /// By what users are told apart from those of other registrations; null leaves it to what
-        /// is known of the issuer.
-        identity: Option<Identity>,
-    }
-}
-
-entry! {
     /// One installation of the tool within a platform.
     #[schemars(extend("required" = ["deployment_id"]))]
     DeploymentEntry {
@@ -154,126 +127,5 @@ entry! {
         deployment_id: String,
         /// What people call it; the deployment ID, unless it is given.
         name: String,
-    }
-}
-
-entry! {
-    /// A course or an activity.
-    ResourceEntry {
-        /// What links carry as the custom parameter `id`. It never changes; a new resource gets a
-        /// random one, unless it is given.
-        #[schemars(extend("format" = "uuid"))]
-        uuid: String,
-        /// Its title; the slug, unless it is given.
-        name: String,
-        /// A sentence or two for the built-in page.
-        #[schemars(length(max = 2000))]
-        description: Option<String>,
-        /// Course or activity.
-        kind: ResourceKind,
-        /// The slug of the course that this activity belongs to.
-        course: Option<String>,
-        /// What launched people get: the URL of your app, a directory (seen from the manifest's
-        /// own), or null for the built-in page.
-        target: Option<String>,
-        /// Take a target with http:// that is not on this machine. It is not stored: it stands
-        /// beside such a target.
-        allow_http: bool,
-        /// The highest grade; null for no grades.
-        max_grade: Option<Number>,
-        /// Whether a score may be more than its maximum.
-        extra_credit: bool,
-        /// Whether grades go back to the platform.
-        grade_sync: GradeSync,
-        /// What happens as members come and go.
-        member_sync: MemberSync,
-        /// How students get an account.
-        student_provisioning: Provisioning,
-        /// How teachers get an account.
-        teacher_provisioning: Provisioning,
-        /// The role that teachers get here.
-        teacher_role: String,
-        /// The role that students get here.
-        student_role: String,
-        /// Nobody is enrolled before this date or time.
-        enrolment_start: Option<String>,
-        /// Nobody is enrolled from this date or time on.
-        enrolment_end: Option<String>,
-        /// How long each enrolment lasts, such as 90d.
-        enrolment_duration: Option<String>,
-        /// The most people at the same time.
-        enrolment_maximum: Option<u32>,
-        /// Whether grades go back only once the work is completed.
-        completion_required: bool,
-        /// Language of new accounts where the platform says none.
-        default_locale: Option<String>,
-        /// Time zone of new accounts, such as Europe/Lisbon.
-        default_time_zone: Option<String>,
-        /// Institution of new accounts.
-        default_institution: Option<String>,
-        /// The slugs of the registrations that may use it; null opens it to all.
-        registrations: Option<Vec<Given<String>>>,
-        /// Whether launches are let in.
-        published: bool,
-    }
-}
-
-entry! {
-    /// A person's account.
-    AccountEntry {
-        /// What apps behind the tool keep. It never changes; a new account gets a random one,
-        /// unless it is given.
-        #[schemars(extend("format" = "uuid"))]
-        uuid: String,
-        /// Who made it; it never changes. Launches change what an account says of its person only
-        /// where they made it.
-        origin: AccountOrigin,
-        /// Full name.
-        name: Option<String>,
-        /// Given name.
-        given_name: Option<String>,
-        /// Family name.
-        family_name: Option<String>,
-        /// E-mail address.
-        #[schemars(extend("format" = "email"))]
-        email: Option<String>,
-        /// Language tag, such as en or pt-BR.
-        locale: Option<String>,
-        /// Time zone, such as Europe/Lisbon.
-        time_zone: Option<String>,
-        /// School or university.
-        institution: Option<String>,
-        /// Whether it gets launches.
-        enabled: bool,
-        /// What content selection offers it.
-        grants: GrantsEntry,
-    }
-}
-
-entry! {
-    /// What content selection offers an account.
-    GrantsEntry {
-        /// Every resource, those of the future too.
-        all: bool,
-        /// The slugs of the resources that are granted one by one; the list replaces the one that
-        /// is stored.
-        resources: Vec<Given<String>>,
-    }
-}
-
-/// A number, written without a fraction where it has none.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct Number(pub f64);
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Within these bounds every whole number is exact in both.
-        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
-            serializer.serialize_i64(self.0 as i64)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
     }
 }

@@ -28,15 +28,15 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::rules::account::AccountChange;
+use crate::rules::resource::ResourceChange;
 
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
 pub use self::export::{Extent, export};
 pub use self::given::{Entries, Given, Key};
-use self::manifest::{
-    AccountEntry, ManifestDocument, RegistrationEntry, ResourceEntry, SettingsEntry,
-};
+use self::manifest::{ManifestDocument, RegistrationEntry, SettingsEntry};
 pub use self::plan::{Loss, Plan, plan};
 use self::problem::Problems;
 use self::tree::{NodeId, Tree};
@@ -61,8 +61,8 @@ pub struct Manifest<'s> {
     problems: Problems,
     settings: Vec<(NodeId, SettingsEntry)>,
     registrations: Vec<(Key, Given<RegistrationEntry>)>,
-    resources: Vec<(Key, Given<ResourceEntry>)>,
-    accounts: Vec<(Key, Given<AccountEntry>)>,
+    resources: Vec<(Key, Given<ResourceChange>)>,
+    accounts: Vec<(Key, Given<AccountChange>)>,
 }
 
 /// Reads sources. It never fails: what is wrong is kept until there is a plan to be made, so that

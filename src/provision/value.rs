@@ -12,9 +12,10 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::given::{GIVEN, KEY};
+use super::given::KEY;
 use super::problem::{Place, Problems};
 use super::tree::{Content, Form, MapKey, NodeId, Tree, meant};
+use crate::rules::setting::LENIENT;
 
 /// What is wrong with a value, and where, once that is known.
 #[derive(Debug)]
@@ -293,7 +294,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Flaw> {
-        if name == GIVEN {
+        if name == LENIENT {
             visitor.visit_seq(Lenient { value: Some(self) })
         } else {
             visitor.visit_newtype_struct(self)

@@ -1,27 +1,87 @@
 //! Finding an account, and changing what it says of its person.
 
-use super::profile;
-use crate::domain::{Account, Invalid, Profile, Username};
-use crate::failure::{Complaints, Failure};
+use super::setting::{ClearableText, EmailAddress, ListOf, Locale, PlainText, TimeZone, settings};
+use crate::domain::{Account, AccountOrigin, Invalid, ResourceRef, Slug, Username};
+use crate::failure::Failure;
 use crate::store::Read;
 
-/// What to say of a person; what is `None` stays as it is, and empty text takes it away.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProfileChange {
-    /// Full name.
-    pub name: Option<String>,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// E-mail address.
-    pub email: Option<String>,
-    /// Language (BCP 47).
-    pub locale: Option<String>,
-    /// Time zone (IANA).
-    pub time_zone: Option<String>,
-    /// School or university.
-    pub institution: Option<String>,
+settings! {
+    /// The settings of an account, as `ltictl account create` and `update` and manifests change
+    /// them, and as exports list them.
+    #[schemars(rename = "AccountEntry")]
+    AccountChange of Account {
+        /// UUID that your apps store; it never changes [default: random]
+        #[arg(skip)]
+        #[schemars(extend("format" = "uuid"))]
+        uuid: String;
+        /// Who created the account; it never changes. Launches update the profile only if a launch
+        /// created the account
+        #[arg(skip)]
+        origin: AccountOrigin;
+        /// Full name; "" clears it
+        #[arg(long)]
+        name: ClearableText<PlainText> = profile.name;
+        /// Given name; "" clears it
+        #[arg(long, value_name = "NAME")]
+        given_name: ClearableText<PlainText> = profile.given_name;
+        /// Family name; "" clears it
+        #[arg(long, value_name = "NAME")]
+        family_name: ClearableText<PlainText> = profile.family_name;
+        /// Email address; "" clears it
+        #[arg(long, value_name = "ADDRESS")]
+        #[schemars(extend("format" = "email"))]
+        email: ClearableText<EmailAddress> = profile.email;
+        /// Language tag, such as en or pt-BR; "" clears it
+        #[arg(long)]
+        locale: ClearableText<Locale> = profile.locale;
+        /// Time zone, such as Europe/Lisbon; "" clears it
+        #[arg(long, value_name = "ZONE")]
+        time_zone: ClearableText<TimeZone> = profile.time_zone;
+        /// School or university; "" clears it
+        #[arg(long, value_name = "NAME")]
+        institution: ClearableText<PlainText> = profile.institution;
+        /// Whether to accept launches
+        #[arg(skip)]
+        enabled: bool = enabled;
+        /// Resources that content selection offers
+        #[arg(skip)]
+        grants: GrantsChange;
+    }
+}
+
+settings! {
+    /// Resources that content selection offers to an account.
+    #[schemars(rename = "GrantsEntry")]
+    GrantsChange of Account {
+        /// Whether to offer every resource, including future ones
+        #[arg(skip)]
+        all: bool = grants_all;
+        /// Slugs of the resources that are granted individually; replaces the stored list
+        #[arg(skip)]
+        resources: ListOf<ResourceRef>;
+    }
+}
+
+impl AccountChange {
+    /// All settings of an account, as exports list them.
+    pub fn listing(account: &Account, granted: &[Slug]) -> Self {
+        let resources = ListOf(granted.iter().map(ResourceRef::from).collect());
+        let grants = GrantsChange::kept_in(account);
+        Self {
+            uuid: Some(account.uuid.to_string()),
+            origin: Some(account.origin),
+            grants: Some(GrantsChange { resources: Some(resources), ..grants }),
+            ..Self::kept_in(account)
+        }
+    }
+
+    /// Changes an account, apart from the resources that are granted individually.
+    pub fn apply(&self, account: &mut Account) {
+        self.change(account);
+        if let Some(grants) = &self.grants {
+            grants.change(account);
+        }
+    }
 }
 
 /// The account of that username, or of that UUID.
@@ -59,40 +119,5 @@ pub fn new_username(text: &str) -> Result<Username, Invalid> {
             "must not be a UUID, for accounts are addressed by theirs too",
         )),
         Err(_) => Ok(username),
-    }
-}
-
-/// Changes what is said of a person as far as the change follows the rules; what does not goes to
-/// `complaints`.
-pub fn change_profile(profile: &mut Profile, change: &ProfileChange, complaints: &mut Complaints) {
-    type Check = fn(&str, &str) -> Result<Option<String>, Invalid>;
-    type Part<'p> = (&'static str, &'static str, &'p Option<String>, &'p mut Option<String>, Check);
-    let parts: [Part<'_>; 7] = [
-        ("name", "name", &change.name, &mut profile.name, profile::text),
-        ("given_name", "given name", &change.given_name, &mut profile.given_name, profile::text),
-        (
-            "family_name",
-            "family name",
-            &change.family_name,
-            &mut profile.family_name,
-            profile::text,
-        ),
-        ("email", "e-mail", &change.email, &mut profile.email, |_, value| profile::email(value)),
-        ("locale", "locale", &change.locale, &mut profile.locale, profile::locale),
-        ("time_zone", "time zone", &change.time_zone, &mut profile.time_zone, profile::time_zone),
-        (
-            "institution",
-            "institution",
-            &change.institution,
-            &mut profile.institution,
-            profile::text,
-        ),
-    ];
-    for (part, field, new, known, check) in parts {
-        if let Some(new) = new
-            && let Some(checked) = complaints.take(part, check(field, new))
-        {
-            *known = checked;
-        }
     }
 }

@@ -17,6 +17,7 @@ pub mod registration;
 pub mod registration_fix;
 pub mod resource;
 pub mod session;
+pub mod setting;
 pub mod settings;
 pub mod signing_key;
 pub mod state_key;

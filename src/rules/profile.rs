@@ -5,7 +5,7 @@ use jiff::tz::TimeZoneDatabase;
 
 use crate::domain::{Invalid, Name, trimmed};
 
-/// Plain text; empty text takes it away.
+/// Plain text; empty text clears it.
 ///
 /// # Errors
 ///
@@ -19,26 +19,26 @@ pub fn text(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     }
 }
 
-/// An e-mail address; empty text takes it away. Whether it reaches anybody only a message can tell.
+/// An email address; empty text clears it. Only a message can show whether it reaches anyone.
 ///
 /// # Errors
 ///
 /// No `@` with something before and after it, or white space within.
 pub fn email(value: &str) -> Result<Option<String>, Invalid> {
-    let address = text("e-mail", value)?;
+    let address = text("email", value)?;
     let plausible = |address: &str| {
         address.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
             && !address.contains(char::is_whitespace)
     };
     match address {
         Some(address) if !plausible(&address) => {
-            Err(Invalid::new("e-mail", "must be an address such as sam@example.edu"))
+            Err(Invalid::new("email", "must be an address such as sam@example.edu"))
         }
         address => Ok(address),
     }
 }
 
-/// A language tag (BCP 47), such as `en` or `pt-BR`; empty text takes it away.
+/// A language tag (BCP 47), such as `en` or `pt-BR`; empty text clears it.
 ///
 /// # Errors
 ///
@@ -61,7 +61,11 @@ pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
 }
 
 /// A time zone by its name in the IANA database, such as `Europe/Lisbon`, in the spelling of the
-/// database; empty text takes it away.
+/// database; empty text clears it.
+///
+/// # Errors
+///
+/// No such time zone.
 pub fn time_zone(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     let value = trimmed(value);
     if value.is_empty() {

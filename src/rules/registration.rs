@@ -1,7 +1,13 @@
 //! Finding a registration, and changing its platform: the same rules for a command, a manifest and
 //! a dynamic registration.
 
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error as _};
+
 use super::carry_over::UserDecision;
+use super::setting::{Audience, ClearableText, settings};
 use super::tenancy;
 use crate::domain::{
     ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
@@ -28,45 +34,184 @@ pub fn show(read: Read<'_>, slug: &str) -> Result<Registered, Failure> {
     Ok((registration, deployments))
 }
 
-/// What to change of a platform; what is `None` stays as it is.
-#[derive(Debug, Clone, Default)]
+/// Changes to a registration's platform; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct PlatformChange {
-    /// Platform ID (issuer).
+    /// "Platform ID (issuer)"; compared byte by byte
+    #[arg(long, value_name = "URL", help_heading = "Platform details")]
     pub issuer: Option<String>,
-    /// Client ID.
+    /// "Client ID"
+    #[arg(long, value_name = "ID", help_heading = "Platform details", allow_hyphen_values = true)]
     pub client_id: Option<String>,
-    /// Public keyset URL.
+    /// "Public keyset URL"
+    #[arg(long, value_name = "URL", help_heading = "Platform details")]
     pub keyset_url: Option<String>,
-    /// Access token URL.
+    /// "Access token URL"
+    #[arg(long = "token-url", value_name = "URL", help_heading = "Platform details")]
     pub access_token_url: Option<String>,
-    /// Authentication request URL.
+    /// "Authentication request URL"
+    #[arg(long = "auth-url", value_name = "URL", help_heading = "Platform details")]
     pub authentication_request_url: Option<String>,
-    /// Audience of client assertions; empty text takes it away.
-    pub token_audience: Option<String>,
-    /// Whether the admin typed the audience, and did not take it from a preset or a document.
-    pub audience_is_typed: bool,
-    /// What id_tokens may be signed with.
-    pub algorithms: Option<SigningAlgorithms>,
-    /// Which product the platform is; empty text takes it away.
+    /// Product such as moodle, for advice; "" clears it
+    #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     pub product: Option<String>,
-    /// Where the platform's OpenID configuration is; empty text takes it away.
+    /// Where the platform's OpenID configuration is; empty text clears it.
+    #[arg(skip)]
     pub configuration_url: Option<String>,
-    /// What happens to launches from unknown deployments.
-    pub deployments: Option<DeploymentPolicy>,
-    /// How far the clocks may differ, in seconds.
-    pub leeway_seconds: Option<u16>,
-    /// Whether launches without a user are let in.
-    pub allow_anonymous: Option<bool>,
-    /// Whether end points may use http without being on this machine.
-    pub allow_http: Option<bool>,
-    /// Whether end points may lie in a private network.
-    pub allow_private_network: Option<bool>,
-    /// Further origins that may frame our pages; an empty list takes them away.
-    pub frame_ancestors: Option<Vec<String>>,
-    /// By what users are told apart; `Some(None)` leaves it to what is known of the issuer.
-    pub identity: Option<Option<Identity>>,
-    /// What happens to people whose issuer or tenant changes with it.
+    /// How the tool treats the platform.
+    #[command(flatten)]
+    pub policy: PolicyChange,
+    /// Whether the admin typed the audience, and did not take it from a preset or a document.
+    #[arg(skip)]
+    pub audience_is_typed: bool,
+    /// What happens to people if what identifies them changes with it.
+    #[arg(skip)]
     pub users: Option<UserDecision>,
+}
+
+settings! {
+    /// How the tool treats a platform, as `ltictl platform set` and manifests change it, and as
+    /// exports list it.
+    #[schemars(rename = "PolicyEntry")]
+    PolicyChange of PlatformPolicy {
+        /// Audience of client assertions; "" is the access token URL
+        ///
+        /// Brightspace needs one that differs from its access token URL; its preset sets it. An
+        /// audience on another host than the access token URL causes a warning: anyone who answers
+        /// at the URL gets assertions that are valid at the audience.
+        #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
+        token_audience: ClearableText<Audience> = token_audience;
+        /// Algorithms that launches may be signed with, separated by commas
+        ///
+        /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Launches that
+        /// are signed with any other algorithm are refused. Nearly every platform signs with RS256.
+        #[arg(long, value_name = "LIST", help_heading = "Policy")]
+        algorithms: SigningAlgorithms = algorithms;
+        /// Unknown deployments: known refuses them, accept adds them
+        #[arg(long, value_name = "POLICY", help_heading = "Policy")]
+        deployments: DeploymentPolicy = deployments;
+        /// How far the platform's clock may differ, 0s to 300s
+        #[arg(long = "leeway", value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
+        #[schemars(range(max = 300))]
+        leeway_seconds: Leeway = leeway_seconds;
+        /// Accept launches that do not say who the user is
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+        allow_anonymous: bool = allow_anonymous;
+        /// Accept http:// URLs for hosts other than this machine
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+        allow_http: bool = allow_http;
+        /// Let the server reach the platform in a private network, such as 10.x
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+        allow_private_network: bool = allow_private_network;
+        /// Further origin that may frame this tool; "" clears the list
+        ///
+        /// For instance a vanity domain, or https://*.example.edu. Can be given multiple times;
+        /// replaces the origins that were stored before.
+        #[arg(long = "frame-ancestor", value_name = "ORIGIN", help_heading = "Policy")]
+        frame_ancestors: Vec<String>;
+        /// What identifies users: auto, issuer, client-id, deployment
+        ///
+        /// By default, a user ID means the same person in all registrations of one issuer. If
+        /// customers of a platform share its issuer (Canvas, Blackboard and Schoology in the
+        /// cloud), the same user ID can mean another person at another customer: client-id keeps
+        /// users of one client ID apart from those of others, deployment those of one deployment.
+        /// auto (null in manifests) depends on the issuer. With --keep-users, people keep their
+        /// accounts when this changes.
+        #[arg(long, value_name = "WHAT", help_heading = "Policy")]
+        identity: IdentityChoice = identity;
+    }
+}
+
+impl From<&PlatformPolicy> for PolicyChange {
+    fn from(policy: &PlatformPolicy) -> Self {
+        Self { frame_ancestors: Some(policy.frame_ancestors.clone()), ..Self::kept_in(policy) }
+    }
+}
+
+/// How far the clocks of the tool and the platform may differ, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Leeway(u16);
+
+impl Leeway {
+    fn new(seconds: u16) -> Result<Self, Invalid> {
+        if seconds <= PlatformPolicy::LARGEST_LEEWAY {
+            Ok(Self(seconds))
+        } else {
+            let rule = format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY);
+            Err(Invalid::new("leeway", rule))
+        }
+    }
+}
+
+impl FromStr for Leeway {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let seconds: u16 = text
+            .strip_suffix('s')
+            .unwrap_or(text)
+            .parse()
+            .map_err(|_| Invalid::new("leeway", "must be a number of seconds such as 60s"))?;
+        Self::new(seconds)
+    }
+}
+
+impl<'de> Deserialize<'de> for Leeway {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(u16::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl From<Leeway> for u16 {
+    fn from(leeway: Leeway) -> Self {
+        leeway.0
+    }
+}
+
+/// What is stored was checked when it was set.
+impl From<u16> for Leeway {
+    fn from(seconds: u16) -> Self {
+        Self(seconds)
+    }
+}
+
+/// What identifies users, or none if that depends on the issuer: `auto` in a command, null in a
+/// manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct IdentityChoice(pub Option<Identity>);
+
+impl IdentityChoice {
+    /// The words in commands.
+    pub const WORDS: &[&str] = &["auto", "issuer", "client-id", "deployment"];
+}
+
+impl FromStr for IdentityChoice {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "auto" => Ok(Self(None)),
+            text => text.parse().map(|identity| Self(Some(identity))).map_err(|_| {
+                Invalid::new("identity", format!("must be one of {}", Self::WORDS.join(", ")))
+            }),
+        }
+    }
+}
+
+impl From<Option<Identity>> for IdentityChoice {
+    fn from(identity: Option<Identity>) -> Self {
+        Self(identity)
+    }
+}
+
+impl From<IdentityChoice> for Option<Identity> {
+    fn from(choice: IdentityChoice) -> Self {
+        choice.0
+    }
 }
 
 impl PlatformChange {
@@ -96,16 +241,7 @@ impl PlatformChange {
 
     /// Whether any part of the policy is given.
     pub fn has_policy(&self) -> bool {
-        self.token_audience.is_some()
-            || self.algorithms.is_some()
-            || self.product.is_some()
-            || self.deployments.is_some()
-            || self.leeway_seconds.is_some()
-            || self.allow_anonymous.is_some()
-            || self.allow_http.is_some()
-            || self.allow_private_network.is_some()
-            || self.frame_ancestors.is_some()
-            || self.identity.is_some()
+        self.product.is_some() || self.policy != PolicyChange::default()
     }
 }
 
@@ -148,7 +284,7 @@ pub fn alter(
     };
     let before = registration.clone();
     let issuer_before = issuer(registration);
-    change_policy(&mut registration.policy, change, complaints);
+    change_policy(&mut registration.policy, &change.policy, complaints);
     if change.has_details() || registration.platform.is_some() {
         registration.platform = changed_details(registration, change, complaints)
             .or_else(|| registration.platform.take());
@@ -173,7 +309,7 @@ pub fn alter(
     tenancy::settle_audience(
         &before,
         registration,
-        change.audience_is_typed && change.token_audience.is_some(),
+        change.audience_is_typed && change.policy.token_audience.is_some(),
     );
 }
 
@@ -252,39 +388,8 @@ pub fn checked_audience(text: &str) -> Result<String, Invalid> {
         .map_err(|invalid| Invalid::new("token audience", invalid.rule))
 }
 
-fn change_policy(
-    policy: &mut PlatformPolicy,
-    change: &PlatformChange,
-    complaints: &mut Complaints,
-) {
-    if let Some(audience) = &change.token_audience {
-        let audience = match trimmed(audience) {
-            "" => Ok(None),
-            audience => checked_audience(audience).map(Some),
-        };
-        policy.token_audience = complaints.take("policy.token_audience", audience).flatten();
-    }
-    if let Some(algorithms) = &change.algorithms {
-        policy.algorithms = algorithms.clone();
-    }
-    policy.deployments = change.deployments.unwrap_or(policy.deployments);
-    policy.allow_anonymous = change.allow_anonymous.unwrap_or(policy.allow_anonymous);
-    policy.allow_http = change.allow_http.unwrap_or(policy.allow_http);
-    policy.identity = change.identity.unwrap_or(policy.identity);
-    policy.allow_private_network =
-        change.allow_private_network.unwrap_or(policy.allow_private_network);
-    if let Some(seconds) = change.leeway_seconds {
-        let rule = || {
-            Invalid::new(
-                "leeway",
-                format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY),
-            )
-        };
-        let seconds =
-            (seconds <= PlatformPolicy::LARGEST_LEEWAY).then_some(seconds).ok_or_else(rule);
-        policy.leeway_seconds =
-            complaints.take("policy.leeway_seconds", seconds).unwrap_or(policy.leeway_seconds);
-    }
+fn change_policy(policy: &mut PlatformPolicy, change: &PolicyChange, complaints: &mut Complaints) {
+    change.change(policy);
     if let Some(origins) = &change.frame_ancestors {
         let checked =
             origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).enumerate();

@@ -1,86 +1,174 @@
 //! Finding a resource, and changing one: the same rules for a command and a manifest.
 
+use std::convert::Infallible;
 use std::path::Path;
+use std::str::FromStr;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::Offset;
+use schemars::JsonSchema;
 
-use super::{profile, registration};
+use super::registration;
+use super::setting::{
+    Clearable, ClearableText, Count, Description, GradeMaximum, ListOf, Locale, Moment, PlainText,
+    Switch, TimeZone, needs_allow_http, settings,
+};
 use crate::domain::{
-    EnrolmentDuration, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Resource,
-    ResourceKind, RoleName, Slug, Target, TargetUrl, check_printable, trimmed,
+    EnrolmentDuration, GradeSync, Invalid, MemberSync, Name, Provisioning, RegistrationRef,
+    Resource, ResourceKind, ResourceRef, RoleName, Slug, Target, TargetUrl,
 };
 use crate::failure::{Complaints, Failure, Kind};
 use crate::store::Read;
 
-/// What to say of a resource; what is `None` takes its default, or stays as it is.
-#[derive(Debug, Clone, Default)]
-pub struct ResourceChange {
-    /// Title.
-    pub name: Option<Name>,
-    /// A sentence or two; empty text takes it away.
-    pub description: Option<String>,
-    /// Course or activity.
-    pub kind: Option<ResourceKind>,
-    /// Slug of the course; empty text takes it away.
-    pub course: Option<String>,
-    /// What a launched person gets.
-    pub target: Option<Target>,
-    /// Highest grade; `Some(None)` takes it away.
-    pub max_grade: Option<Option<MaxGrade>>,
-    /// Whether a score may be more than its maximum.
-    pub extra_credit: Option<bool>,
-    /// Whether grades go back.
-    pub grade_sync: Option<GradeSync>,
-    /// What happens as members come and go.
-    pub member_sync: Option<MemberSync>,
-    /// How students get an account.
-    pub student_provisioning: Option<Provisioning>,
-    /// How teachers get an account.
-    pub teacher_provisioning: Option<Provisioning>,
-    /// The role that teachers get.
-    pub teacher_role: Option<RoleName>,
-    /// The role that students get.
-    pub student_role: Option<RoleName>,
-    /// When enrolment starts; `Some(None)` takes it away, here and in the three that follow.
-    pub enrolment_start: Option<Option<Timestamp>>,
-    /// When it ends.
-    pub enrolment_end: Option<Option<Timestamp>>,
-    /// How long each enrolment lasts.
-    pub enrolment_duration: Option<Option<EnrolmentDuration>>,
-    /// The most people at the same time.
-    pub enrolment_maximum: Option<Option<u32>>,
-    /// Whether grades go back only once the work is completed.
-    pub completion_required: Option<bool>,
-    /// Language of new accounts; empty text takes it away, here and in the two that follow.
-    pub default_locale: Option<String>,
-    /// Time zone of new accounts.
-    pub default_time_zone: Option<String>,
-    /// Institution of new accounts.
-    pub default_institution: Option<String>,
-    /// Slugs of the registrations that may use it; `Some(None)` opens it to all.
-    pub registrations: Option<Option<Vec<String>>>,
-    /// Whether launches are let in.
-    pub published: Option<bool>,
+settings! {
+    /// The settings of a resource, as `ltictl resource publish` and `update` and manifests change
+    /// them, and as exports list them.
+    #[schemars(rename = "ResourceEntry")]
+    ResourceChange of Resource {
+        /// UUID that links carry as the custom parameter `id`; it never changes [default: random]
+        #[arg(skip)]
+        #[schemars(extend("format" = "uuid"))]
+        uuid: String;
+        /// Title [default: the slug]
+        #[arg(skip)]
+        #[schemars(with = "String")]
+        name: Name = name;
+        /// A sentence or two for the built-in page; "" clears it
+        #[arg(long, value_name = "TEXT")]
+        #[schemars(length(max = 2000))]
+        description: ClearableText<Description> = description;
+        /// course or activity [default: activity]
+        #[arg(long)]
+        kind: ResourceKind = kind;
+        /// The course that this activity belongs to; "" clears it
+        #[arg(long, value_name = "RES")]
+        course: ClearableText<ResourceRef>;
+        /// What launched people get: URL of your app, directory or page [default: page]
+        ///
+        /// Your app gets the launch as a signed launch_token; the files of a directory are served
+        /// as they are; page is the built-in one, with title, description and person.
+        #[arg(long)]
+        target: TargetText;
+        /// Accept a target with http:// on a host other than this machine
+        #[arg(long, action = clap::ArgAction::SetTrue)]
+        allow_http: bool;
+        /// Maximum grade, or none for no grades [default: none]
+        #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+        max_grade: Clearable<GradeMaximum> = max_grade;
+        /// Whether to accept scores above the maximum [default: off]
+        ///
+        /// Learning platforms accept such scores (Assignment and Grade Services 2.0, 3.4.4). If
+        /// off, they are rejected, which also stops mistakes such as 85 out of 10.
+        #[arg(long, value_name = "on|off")]
+        extra_credit: Switch = extra_credit;
+        /// Whether to send grades to the platform [default: on]
+        #[arg(long, value_name = "on|off")]
+        grade_sync: GradeSync = grade_sync;
+        /// What to do when members join or leave a course [default: enrol-and-unenrol]
+        ///
+        /// One of enrol-and-unenrol, enrol-new, unenrol-missing and off.
+        #[arg(long, value_name = "MODE")]
+        member_sync: MemberSync = member_sync;
+        /// How students get an account: auto, prompt or existing [default: auto]
+        ///
+        /// auto creates a new account; prompt lets them link an existing one or create a new one;
+        /// existing lets them link an existing one only.
+        #[arg(long, value_name = "MODE")]
+        student_provisioning: Provisioning = student_provisioning;
+        /// How teachers get an account: auto, prompt or existing [default: prompt]
+        #[arg(long, value_name = "MODE")]
+        teacher_provisioning: Provisioning = teacher_provisioning;
+        /// Role of teachers in this resource [default: teacher]
+        ///
+        /// Your app receives it. Like a slug, it consists of a-z, 0-9 and hyphens.
+        #[arg(long, value_name = "ROLE")]
+        #[schemars(with = "String")]
+        teacher_role: RoleName = teacher_role;
+        /// Role of students in this resource [default: student]
+        #[arg(long, value_name = "ROLE")]
+        #[schemars(with = "String")]
+        student_role: RoleName = student_role;
+        /// When enrolment starts, or none [default: none]
+        ///
+        /// A date such as 2026-09-01, which is its midnight in UTC, or a time such as
+        /// 2026-09-01T08:00:00+02:00. The rules of enrolment apply when someone is first enrolled;
+        /// those who are enrolled already stay enrolled.
+        #[arg(long, value_name = "TIME")]
+        enrolment_start: Clearable<Moment> = enrolment.start;
+        /// When enrolment ends, or none [default: none]
+        #[arg(long, value_name = "TIME")]
+        enrolment_end: Clearable<Moment> = enrolment.end;
+        /// How long each enrolment lasts: 1m to 3650d, or none [default: none]
+        #[arg(long, value_name = "TIME")]
+        enrolment_duration: Clearable<EnrolmentDuration> = enrolment.duration;
+        /// Maximum number of people enrolled at the same time, or none [default: none]
+        #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+        enrolment_maximum: Clearable<Count> = enrolment.maximum;
+        /// Whether to send grades only once the work is completed [default: off]
+        #[arg(long, value_name = "on|off")]
+        completion_required: Switch = completion_required;
+        /// Language of new accounts if the platform sends none; "" clears it
+        #[arg(long, value_name = "LOCALE")]
+        default_locale: ClearableText<Locale> = defaults.locale;
+        /// Time zone of new accounts, such as Europe/Lisbon; "" clears it
+        #[arg(long, value_name = "ZONE")]
+        default_time_zone: ClearableText<TimeZone> = defaults.time_zone;
+        /// Institution of new accounts; "" clears it
+        #[arg(long, value_name = "NAME")]
+        default_institution: ClearableText<PlainText> = defaults.institution;
+        /// Slugs of the registrations that may use it, or null for all
+        #[arg(skip)]
+        registrations: Clearable<ListOf<RegistrationRef>>;
+        /// Whether to accept launches
+        #[arg(skip)]
+        published: bool = published;
+    }
 }
 
-/// Reads a moment as a user types it: RFC 3339, or a date, which is its midnight in UTC.
-///
-/// # Errors
-/// If the text is neither.
-pub fn parse_moment(field: &str, text: &str) -> Result<Timestamp, Invalid> {
-    let text = text.trim();
-    let midnight = || {
-        Date::strptime("%Y-%m-%d", text)
-            .and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)))
-    };
-    text.parse().or_else(|_| midnight()).map_err(|_| {
-        Invalid::new(
-            field,
-            "must be a date such as 2026-09-01, a time such as 2026-09-01T08:00:00Z, or none",
-        )
-    })
+impl ResourceChange {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        Self { allow_http: None, ..self.clone() } == Self::default()
+    }
+}
+
+/// All settings of a resource, as exports list them.
+impl From<&Resource> for ResourceChange {
+    fn from(resource: &Resource) -> Self {
+        let target = resource.target.to_text();
+        let needs_permission = target.as_deref().is_some_and(needs_allow_http);
+        Self {
+            uuid: Some(resource.uuid.to_string()),
+            course: Some(resource.course.as_ref().map(ResourceRef::from).into()),
+            target: Some(TargetText(target)),
+            allow_http: needs_permission.then_some(true),
+            registrations: Some(Clearable(
+                resource
+                    .registrations
+                    .as_ref()
+                    .map(|slugs| ListOf(slugs.iter().map(RegistrationRef::from).collect())),
+            )),
+            ..Self::kept_in(resource)
+        }
+    }
+}
+
+/// What launched people get, as it is given: the text of [`Target`], or none for the built-in page.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct TargetText(pub Option<String>);
+
+impl FromStr for TargetText {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self((text != "page").then(|| text.to_owned())))
+    }
+}
+
+impl From<Target> for TargetText {
+    fn from(target: Target) -> Self {
+        Self(target.to_text())
+    }
 }
 
 /// Reads a target as a user types it: `page` for the built-in page, a URL, or a directory that
@@ -106,19 +194,20 @@ pub fn parse_target(text: &str, allow_http: bool) -> Result<Target, Invalid> {
     Ok(Target::Directory(path))
 }
 
-/// What stands around a resource: what its settings may refer to.
-pub trait Surroundings {
+/// Finds what the settings of a resource refer to: in the database, or among what a manifest
+/// lists.
+pub trait Lookup {
     /// The slug and kind of a resource.
-    fn resource(&self, name: &str) -> Result<(Slug, ResourceKind), Failure>;
+    fn resource(&self, reference: &ResourceRef) -> Result<(Slug, ResourceKind), Failure>;
     /// An activity that belongs to a course.
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure>;
     /// The slug of a registration.
-    fn registration(&self, name: &str) -> Result<Slug, Failure>;
+    fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure>;
 }
 
-impl Surroundings for Read<'_> {
-    fn resource(&self, name: &str) -> Result<(Slug, ResourceKind), Failure> {
-        find(*self, name).map(|resource| (resource.slug, resource.kind))
+impl Lookup for Read<'_> {
+    fn resource(&self, reference: &ResourceRef) -> Result<(Slug, ResourceKind), Failure> {
+        find(*self, reference.as_str()).map(|resource| (resource.slug, resource.kind))
     }
 
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure> {
@@ -129,57 +218,53 @@ impl Surroundings for Read<'_> {
             .map(|activity| activity.slug))
     }
 
-    fn registration(&self, name: &str) -> Result<Slug, Failure> {
-        registration::find(*self, name).map(|registration| registration.slug)
+    fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure> {
+        registration::find(*self, reference.as_str()).map(|registration| registration.slug)
     }
 }
 
 /// Changes a resource as far as the change follows the rules; what does not goes to `complaints`.
 pub fn alter(
-    around: &impl Surroundings,
+    lookup: &impl Lookup,
     resource: &mut Resource,
     change: &ResourceChange,
     complaints: &mut Complaints,
 ) {
-    if let Some(name) = &change.name {
-        resource.name = name.clone();
+    change.change(resource);
+    if let Some(ClearableText(course)) = &change.course {
+        let course = course.as_ref().map(|course| checked_course(lookup, resource, course));
+        resource.course = complaints.take("course", course.transpose()).flatten();
     }
-    if let Some(description) = &change.description {
-        resource.description =
-            complaints.take("description", checked_description(description)).flatten();
+    complaints.take("kind", check_kind(lookup, resource));
+    // What is stored needs no second permission, and its directory may be gone.
+    if let Some(target) = &change.target
+        && target.0 != resource.target.to_text()
+    {
+        let target = match &target.0 {
+            None => Ok(Target::Page),
+            Some(text) => parse_target(text, change.allow_http == Some(true)),
+        };
+        if let Some(target) = complaints.take("target", target) {
+            resource.target = target;
+        }
     }
-    resource.kind = change.kind.unwrap_or(resource.kind);
-    if let Some(course) = &change.course {
-        resource.course =
-            complaints.take("course", checked_course(around, resource, course)).flatten();
+    complaints.take("enrolment_end", resource.enrolment.check());
+    if let Some(Clearable(registrations)) = &change.registrations {
+        resource.registrations = registrations
+            .as_ref()
+            .map(|references| known_registrations(lookup, &references.0, complaints));
     }
-    complaints.take("kind", check_kind(around, resource));
-    if let Some(target) = &change.target {
-        resource.target = target.clone();
-    }
-    resource.max_grade = change.max_grade.unwrap_or(resource.max_grade);
-    resource.extra_credit = change.extra_credit.unwrap_or(resource.extra_credit);
-    resource.grade_sync = change.grade_sync.unwrap_or(resource.grade_sync);
-    resource.member_sync = change.member_sync.unwrap_or(resource.member_sync);
-    resource.student_provisioning =
-        change.student_provisioning.unwrap_or(resource.student_provisioning);
-    resource.teacher_provisioning =
-        change.teacher_provisioning.unwrap_or(resource.teacher_provisioning);
-    resource.completion_required =
-        change.completion_required.unwrap_or(resource.completion_required);
-    resource.published = change.published.unwrap_or(resource.published);
-    alter_people(around, resource, change, complaints);
 }
 
 /// Only an activity belongs to a course, and only a course has activities.
-fn check_kind(around: &impl Surroundings, resource: &Resource) -> Result<(), Failure> {
+fn check_kind(lookup: &impl Lookup, resource: &Resource) -> Result<(), Failure> {
     match (resource.kind, &resource.course) {
         (ResourceKind::Course, Some(_)) => Err(Failure::from(Invalid::new(
             "course",
             "must not be given for a course: only an activity belongs to one",
         ))),
         (ResourceKind::Course, None) => Ok(()),
-        (ResourceKind::Activity, _) => match around.activity_of(&resource.slug)? {
+        (ResourceKind::Activity, _) => match lookup.activity_of(&resource.slug)? {
             None => Ok(()),
             Some(activity) => Err(Failure::new(
                 Kind::Conflict,
@@ -191,54 +276,14 @@ fn check_kind(around: &impl Surroundings, resource: &Resource) -> Result<(), Fai
     }
 }
 
-/// The part of a change that is about people: roles, enrolment, new accounts, and through which
-/// registrations they come.
-fn alter_people(
-    around: &impl Surroundings,
-    resource: &mut Resource,
-    change: &ResourceChange,
-    complaints: &mut Complaints,
-) {
-    if let Some(role) = &change.teacher_role {
-        resource.teacher_role = role.clone();
-    }
-    if let Some(role) = &change.student_role {
-        resource.student_role = role.clone();
-    }
-    let rules = &mut resource.enrolment;
-    rules.start = change.enrolment_start.unwrap_or(rules.start);
-    rules.end = change.enrolment_end.unwrap_or(rules.end);
-    rules.duration = change.enrolment_duration.unwrap_or(rules.duration);
-    rules.maximum = change.enrolment_maximum.unwrap_or(rules.maximum);
-    complaints.take("enrolment_end", rules.check());
-    if let Some(locale) = &change.default_locale {
-        resource.defaults.locale =
-            complaints.take("default_locale", profile::locale("default locale", locale)).flatten();
-    }
-    if let Some(time_zone) = &change.default_time_zone {
-        resource.defaults.time_zone = complaints
-            .take("default_time_zone", profile::time_zone("default time zone", time_zone))
-            .flatten();
-    }
-    if let Some(institution) = &change.default_institution {
-        resource.defaults.institution = complaints
-            .take("default_institution", profile::text("default institution", institution))
-            .flatten();
-    }
-    if let Some(registrations) = &change.registrations {
-        resource.registrations =
-            registrations.as_deref().map(|slugs| known_registrations(around, slugs, complaints));
-    }
-}
-
-/// The registrations of these slugs, each once and in the order of the alphabet.
+/// The registrations, without duplicates and in alphabetical order.
 fn known_registrations(
-    around: &impl Surroundings,
-    slugs: &[String],
+    lookup: &impl Lookup,
+    references: &[RegistrationRef],
     complaints: &mut Complaints,
 ) -> Vec<Slug> {
-    let known = slugs.iter().enumerate().map(|(place, slug)| {
-        complaints.take(format!("registrations[{place}]"), around.registration(slug))
+    let known = references.iter().enumerate().map(|(place, reference)| {
+        complaints.take(format!("registrations[{place}]"), lookup.registration(reference))
     });
     let mut known: Vec<Slug> = known.flatten().collect();
     known.sort();
@@ -246,34 +291,26 @@ fn known_registrations(
     known
 }
 
-fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
-    let text = trimmed(text);
-    if text.chars().count() > 2000 {
-        return Err(Invalid::new("description", "must be at most 2000 characters long"));
-    }
-    check_printable("description", text, &['\n'])?;
-    Ok((!text.is_empty()).then(|| text.to_owned()))
-}
-
 fn checked_course(
-    around: &impl Surroundings,
+    lookup: &impl Lookup,
     resource: &Resource,
-    course: &str,
-) -> Result<Option<Slug>, Failure> {
-    if course.is_empty() {
-        return Ok(None);
-    }
-    let (slug, kind) = around.resource(course)?;
+    course: &ResourceRef,
+) -> Result<Slug, Failure> {
+    let (slug, kind) = lookup.resource(course)?;
     if kind != ResourceKind::Course || slug == resource.slug {
         return Err(Failure::invalid(
             &Invalid::new("course", format!("must name a course, and {slug} is not one")),
             "ltictl resource list",
         ));
     }
-    Ok(Some(slug))
+    Ok(slug)
 }
 
 /// The resource of that slug, or of that UUID.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
 pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
     if let Some(resource) = read.resource(slug)? {
         return Ok(resource);
@@ -284,32 +321,4 @@ pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
         return Ok(resource);
     }
     Err(Failure::not_found("resource", slug, &read.resource_slugs()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_dates_or_times_with_their_offset() {
-        for (text, expected) in [
-            ("2026-09-01", Some("2026-09-01T00:00:00Z")),
-            (" 2026-09-01T08:00:00Z ", Some("2026-09-01T08:00:00Z")),
-            ("2026-09-01T08:00:00+02:00", Some("2026-09-01T06:00:00Z")),
-            ("2026-09-01T08:00:00", None),
-            ("2026-02-29", None),
-            ("2026-09-01x", None),
-            ("tomorrow", None),
-            ("", None),
-        ] {
-            assert_eq!(
-                parse_moment("enrolment start", text)
-                    .ok()
-                    .map(|moment| moment.to_string())
-                    .as_deref(),
-                expected,
-                "{text:?}"
-            );
-        }
-    }
 }

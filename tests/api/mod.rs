@@ -15,6 +15,7 @@ use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::resource::{self, ResourceChange};
+use ltictl::rules::setting::{Clearable, ListOf};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
 use ltictl::token::launch_token;
@@ -33,7 +34,7 @@ fn target(lab: &Lab, url: &str) {
     update(
         lab,
         &ResourceChange {
-            target: Some(resource::parse_target(url, false).unwrap()),
+            target: Some(resource::parse_target(url, false).unwrap().into()),
             ..ResourceChange::default()
         },
     );
@@ -330,7 +331,10 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
     // The app has moved since, or there is none any more.
     target(&lab, "http://localhost:10/start");
     assert_eq!(get(&lab, &good).await.code(), "token_for_another_app");
-    update(&lab, &ResourceChange { target: Some(Target::Page), ..ResourceChange::default() });
+    update(
+        &lab,
+        &ResourceChange { target: Some(Target::Page.into()), ..ResourceChange::default() },
+    );
     assert_eq!(get(&lab, &good).await.code(), "token_for_another_app");
     target(&lab, &format!("{APP}/elsewhere"));
     assert_eq!(get(&lab, &good).await.status, 200, "the same origin is the same app");
@@ -435,10 +439,16 @@ async fn a_token_is_accepted_as_long_as_its_session_is_valid() {
 
     update(
         &lab,
-        &ResourceChange { registrations: Some(Some(Vec::new())), ..ResourceChange::default() },
+        &ResourceChange {
+            registrations: Some(Clearable(Some(ListOf(Vec::new())))),
+            ..ResourceChange::default()
+        },
     );
     both((403, "resource_not_for_registration")).await;
-    update(&lab, &ResourceChange { registrations: Some(None), ..ResourceChange::default() });
+    update(
+        &lab,
+        &ResourceChange { registrations: Some(Clearable(None)), ..ResourceChange::default() },
+    );
 
     register::set_enabled(&mut lab.store(), REGISTRATION, false, now).unwrap();
     both((403, "registration_disabled")).await;
@@ -525,7 +535,7 @@ async fn an_invalid_score_changes_nothing() {
         assert_eq!((answer.status, answer.code()), (status, code), "{path} {kind}");
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{path}");
     }
-    update(&lab, &ResourceChange { max_grade: Some(None), ..ResourceChange::default() });
+    update(&lab, &ResourceChange { max_grade: Some(Clearable(None)), ..ResourceChange::default() });
     let answer = score(&lab, &token, &json!({ "score": 8 })).await;
     assert_eq!(
         (answer.status, answer.code(), grades(&lab).len()),
@@ -538,7 +548,13 @@ async fn an_invalid_score_changes_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_anonymous_person_has_no_score() {
     let lab = with_app().await;
-    let change = PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() };
+    let change = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            allow_anonymous: Some(true),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     let token = token(&lab, &LaunchChoice::student().with(Misbehaviour::SubMissing)).await;
     let told = get(&lab, &token).await;

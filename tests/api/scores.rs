@@ -123,7 +123,7 @@ async fn a_score_above_the_maximum_needs_a_resource_that_allows_it() {
         );
     }
     assert!(grades(&lab).is_empty());
-    update(&lab, &ResourceChange { extra_credit: Some(true), ..ResourceChange::default() });
+    update(&lab, &ResourceChange { extra_credit: Some(true.into()), ..ResourceChange::default() });
     assert_eq!(score(&lab, &token, &json!({ "score": 10.5 })).await.body["score"], 10.5);
     lab.stop().await;
 }

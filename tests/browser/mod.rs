@@ -28,7 +28,7 @@ use self::chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use crate::lab::{self, Lab, REGISTRATION, RESOURCE};
 
 fn set_target(lab: &Lab, target: Target) {
-    let change = ResourceChange { target: Some(target), ..ResourceChange::default() };
+    let change = ResourceChange { target: Some(target.into()), ..ResourceChange::default() };
     publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
 }
 
@@ -407,7 +407,10 @@ async fn only_the_registered_platform_may_frame_a_page() {
     set_platform(
         &lab,
         &PlatformChange {
-            frame_ancestors: Some(vec![origin.clone()]),
+            policy: ltictl::rules::registration::PolicyChange {
+                frame_ancestors: Some(vec![origin.clone()]),
+                ..Default::default()
+            },
             ..PlatformChange::default()
         },
     );

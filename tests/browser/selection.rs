@@ -16,7 +16,7 @@ use crate::lab::Lab;
 async fn lab() -> Lab {
     let lab = Lab::start().await;
     let change = ResourceChange {
-        description: Some("Chapters 1 to 3, which the quiz is about.".to_owned()),
+        description: Some("Chapters 1 to 3, which the quiz is about.".parse().unwrap()),
         ..ResourceChange::default()
     };
     let slug = Slug::new("reading-list").unwrap();

@@ -171,7 +171,7 @@ fn invalid_input_is_rejected_and_changes_nothing() {
         (&["create", "sam"], 4, "ltictl account show sam"),
         (&["create", "Sam Student"], 5, "username"),
         (&["create", uuid], 5, "must not be a UUID"),
-        (&["create", "new", "--email", "nobody"], 5, "e-mail"),
+        (&["create", "new", "--email", "nobody"], 5, "email"),
         (&["create", "new", "--locale", "english please"], 5, "locale"),
         (&["create", "new", "--time-zone", "Europe/Atlantis"], 5, "time zone"),
         (&["create", "new", "--name", "a\u{1b}b"], 5, "name"),

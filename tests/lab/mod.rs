@@ -177,7 +177,7 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
     )
     .unwrap();
     let change = ResourceChange {
-        max_grade: Some(Some(MaxGrade::new(10.0).unwrap())),
+        max_grade: Some(Some(MaxGrade::new(10.0).unwrap()).into()),
         // Most tests are about launches and not about accounts.
         teacher_provisioning: Some(Provisioning::Auto),
         ..ResourceChange::default()

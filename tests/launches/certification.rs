@@ -347,14 +347,23 @@ async fn policies_open_what_they_say_and_nothing_else() {
         403
     );
     set(PlatformChange {
-        deployments: Some(DeploymentPolicy::Accept),
+        policy: ltictl::rules::registration::PolicyChange {
+            deployments: Some(DeploymentPolicy::Accept),
+            ..Default::default()
+        },
         ..PlatformChange::default()
     });
     assert_eq!(
         lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
         303
     );
-    set(PlatformChange { deployments: Some(DeploymentPolicy::Known), ..PlatformChange::default() });
+    set(PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            deployments: Some(DeploymentPolicy::Known),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    });
     assert_eq!(
         lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
         303,
@@ -365,7 +374,13 @@ async fn policies_open_what_they_say_and_nothing_else() {
         lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status,
         401
     );
-    set(PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() });
+    set(PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            allow_anonymous: Some(true),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    });
     assert_eq!(
         lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status,
         303
@@ -379,7 +394,13 @@ async fn policies_open_what_they_say_and_nothing_else() {
     // The platform's clock runs 50 s ahead: within the leeway of 60 s; with 10 s it is not.
     lab.sandbox.set_clock_offset(50);
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
-    set(PlatformChange { leeway_seconds: Some(10), ..PlatformChange::default() });
+    set(PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            leeway_seconds: Some(10.into()),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    });
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 401);
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "iat_future");
     lab.stop().await;

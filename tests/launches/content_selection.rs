@@ -31,13 +31,13 @@ fn publish(lab: &Lab, name: &str, change: ResourceChange) -> Resource {
 
 fn graded(maximum: f64) -> ResourceChange {
     ResourceChange {
-        max_grade: Some(Some(MaxGrade::new(maximum).unwrap())),
+        max_grade: Some(Some(MaxGrade::new(maximum).unwrap()).into()),
         ..ResourceChange::default()
     }
 }
 
 fn in_course(course: &str) -> ResourceChange {
-    ResourceChange { course: Some(course.to_owned()), ..ResourceChange::default() }
+    ResourceChange { course: Some(course.parse().unwrap()), ..ResourceChange::default() }
 }
 
 /// Tina selects; her browser, and the page that she sees.
@@ -97,7 +97,7 @@ async fn selected_content_is_sent_to_the_platform_and_launches_with_its_line_ite
         &lab,
         "Reading",
         ResourceChange {
-            description,
+            description: Some(description.into()),
             kind: Some(ResourceKind::Course),
             ..ResourceChange::default()
         },
@@ -621,7 +621,7 @@ async fn titles_are_text_and_the_pages_send_to_one_place_each() {
     let hostile = "</legend>\"><script>alert(1)</script>' {{7*7}} <img src=x onerror=alert(1)>";
     let course = ResourceChange {
         kind: Some(ResourceKind::Course),
-        description: Some(hostile.to_owned()),
+        description: Some(hostile.parse().unwrap()),
         ..graded(10.0)
     };
     let course = publish(&lab, hostile, ResourceChange { name: None, ..course });

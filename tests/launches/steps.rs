@@ -48,8 +48,13 @@ async fn launched(lab: &Lab) -> (Browser, String) {
 async fn the_registration_says_what_launches_may_be_signed_with() {
     let lab = Lab::start().await;
     let allow = |list: &str| {
-        let change =
-            PlatformChange { algorithms: Some(list.parse().unwrap()), ..PlatformChange::default() };
+        let change = PlatformChange {
+            policy: ltictl::rules::registration::PolicyChange {
+                algorithms: Some(list.parse().unwrap()),
+                ..Default::default()
+            },
+            ..PlatformChange::default()
+        };
         connect::set_platform(&mut lab.store(), REGISTRATION, &change, jiff::Timestamp::now())
             .unwrap();
     };
@@ -138,7 +143,7 @@ async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
     update(
         &lab,
         &ResourceChange {
-            description: Some("Ten questions.\nTake <b>your</b> time.".into()),
+            description: Some("Ten questions.\nTake <b>your</b> time.".parse().unwrap()),
             ..ResourceChange::default()
         },
     );
@@ -403,7 +408,7 @@ async fn hostile_names_are_shown_as_text() {
 async fn an_app_gets_a_token_that_it_can_verify() {
     let lab = Lab::start().await;
     let target = resource::parse_target("http://localhost:9/start?from=lti", false).unwrap();
-    update(&lab, &ResourceChange { target: Some(target), ..ResourceChange::default() });
+    update(&lab, &ResourceChange { target: Some(target.into()), ..ResourceChange::default() });
     let (mut browser, location) = launched(&lab).await;
     let page = browser.get(&location).await.unwrap();
     assert_eq!(page.status, 200);
@@ -493,7 +498,7 @@ async fn a_directory_is_served_to_launched_people_only() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(Target::Directory(site.path().canonicalize().unwrap())),
+            target: Some(Target::Directory(site.path().canonicalize().unwrap()).into()),
             ..ResourceChange::default()
         },
     );
@@ -655,8 +660,13 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_deployments_that_can_be_listed_are_accepted_unseen() {
     let lab = Lab::start().await;
-    let change =
-        PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() };
+    let change = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            deployments: Some(DeploymentPolicy::Accept),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     for (deployment, expected) in [
         ("course-7", "accepted"),

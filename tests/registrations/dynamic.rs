@@ -685,8 +685,11 @@ async fn people_keep_their_accounts_when_the_platform_registers_again_with_anoth
     // As if the platform had given another client ID the first time.
     let former = PlatformChange {
         client_id: Some("former".into()),
-        identity: Some(Some(Identity::ClientId)),
         users: Some(UserDecision::Keep),
+        policy: ltictl::rules::registration::PolicyChange {
+            identity: Some(Some(Identity::ClientId).into()),
+            ..Default::default()
+        },
         ..PlatformChange::default()
     };
     connect::set_platform(&mut lab.store(), DRAFT, &former, jiff::Timestamp::now()).unwrap();

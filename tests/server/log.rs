@@ -99,7 +99,7 @@ async fn launch_and_search_log() {
     publish::update(
         &mut lab.store(),
         RESOURCE,
-        &ResourceChange { target: Some(target), ..Default::default() },
+        &ResourceChange { target: Some(target.into()), ..Default::default() },
         ltictl::domain::Clock::System.now(),
     )
     .unwrap();

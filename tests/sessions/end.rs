@@ -150,7 +150,7 @@ async fn an_app_receives_the_lower_role() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap().into()),
             ..ResourceChange::default()
         },
     );
@@ -184,7 +184,7 @@ async fn an_app_receives_the_lower_role() {
 async fn an_app_receives_a_role_that_was_lowered_at_another_resource() {
     let lab = Lab::start().await;
     let change = ResourceChange {
-        target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
+        target: Some(resource::parse_target("http://localhost:9/start", false).unwrap().into()),
         ..ResourceChange::default()
     };
     update(&lab, &change);
@@ -394,7 +394,7 @@ async fn signing_out_ends_the_launch_tokens_of_the_app() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap().into()),
             ..ResourceChange::default()
         },
     );

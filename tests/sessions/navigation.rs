@@ -9,6 +9,7 @@ use ltictl::domain::{
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::resource::{self, ResourceChange};
+use ltictl::rules::setting::Clearable;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{Course, LaunchChoice, Misbehaviour, Role, User};
 use ltictl::store::{Error, Write};
@@ -162,7 +163,7 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(Target::Directory(site.path().canonicalize().unwrap())),
+            target: Some(Target::Directory(site.path().canonicalize().unwrap()).into()),
             ..ResourceChange::default()
         },
     );
@@ -193,7 +194,7 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
     update(
         &lab,
         &ResourceChange {
-            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap().into()),
             ..ResourceChange::default()
         },
     );
@@ -262,7 +263,7 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
     assert_eq!(rows(&links), [["Weekly quiz", "Algebra I", "2", "Yes"]]);
     update(&lab, &ResourceChange { grade_sync: Some(GradeSync::Off), ..ResourceChange::default() });
     assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: they stay on this tool");
-    update(&lab, &ResourceChange { max_grade: Some(None), ..ResourceChange::default() });
+    update(&lab, &ResourceChange { max_grade: Some(Clearable(None)), ..ResourceChange::default() });
     assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: the resource has no grades");
     assert_eq!(
         people(&shown(&lab, &tina(), "grades").await),
@@ -273,7 +274,13 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
     assert!(shown(&lab, &tina(), "grades").await.body.contains("This resource has no grades."));
 
     // A teacher who is nobody in particular is no member.
-    let change = PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() };
+    let change = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            allow_anonymous: Some(true),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     let mut choice = tina().with(Misbehaviour::SubMissing);
     choice.course = Course::Biology;
@@ -393,8 +400,13 @@ fn visit(deployment_id: &str) -> Visit {
 async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
     let lab = Lab::start().await;
     let now = Clock::System.now();
-    let policy =
-        PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() };
+    let policy = PlatformChange {
+        policy: ltictl::rules::registration::PolicyChange {
+            deployments: Some(DeploymentPolicy::Accept),
+            ..Default::default()
+        },
+        ..PlatformChange::default()
+    };
     connect::set_platform(&mut lab.store(), REGISTRATION, &policy, now).unwrap();
     // A second registration of the same issuer, whose deployment, course and link have the very
     // same identifiers.

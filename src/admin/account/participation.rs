@@ -11,7 +11,7 @@ use crate::store::Store;
 /// What content selection is to offer, or no longer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grants {
-    /// Every resource, those of the future too.
+    /// Every resource, including future ones.
     All,
     /// These, by slug or UUID.
     Resources(Vec<String>),

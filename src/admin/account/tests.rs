@@ -21,7 +21,7 @@ fn class() -> (tempfile::TempDir, Store) {
     create(
         &mut store,
         &Username::new("sam").unwrap(),
-        &rules::account::ProfileChange::default(),
+        &rules::account::AccountChange::default(),
         None,
         false,
         now(),
@@ -30,8 +30,8 @@ fn class() -> (tempfile::TempDir, Store) {
     .unwrap();
     let change = ResourceChange {
         kind: Some(ResourceKind::Activity),
-        max_grade: Some(Some("10".parse().unwrap())),
-        enrolment_duration: Some(Some("1d".parse().unwrap())),
+        max_grade: Some("10".parse().unwrap()),
+        enrolment_duration: Some("1d".parse().unwrap()),
         ..ResourceChange::default()
     };
     publish::publish(&mut store, &Name::new("Quiz").unwrap(), None, &change, false, now(), &random)

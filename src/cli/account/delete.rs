@@ -20,7 +20,7 @@ pub(super) struct DeleteArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
     account: String,
-    /// Write person, links, enrolments and grades into this new file first, as JSON
+    /// First write profile, links, enrolments and grades to this new file as JSON
     ///
     /// Only you can read it (mode 0600). It is on disk before anything is deleted; a file that
     /// exists is never replaced. "-" writes to standard output.

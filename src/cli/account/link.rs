@@ -15,7 +15,7 @@ pub(super) struct LinkArguments {
     account: String,
     #[command(flatten)]
     user: User,
-    /// Succeed, and change nothing, when that user has this account already
+    /// Succeed without changes if that user has this account already
     #[arg(long)]
     if_not_exists: bool,
 }
@@ -40,7 +40,7 @@ struct User {
     #[arg(long, value_name = "SUB", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User \
         of a platform")]
     sub: Option<String>,
-    /// Deployment ID; needed where users are told apart by it
+    /// Deployment ID; needed if users are identified by it
     #[arg(long, value_name = "ID", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User \
         of a platform")]
     deployment: Option<String>,

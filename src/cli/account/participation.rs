@@ -40,7 +40,7 @@ pub(super) struct GrantArguments {
     /// Slugs or UUIDs of the resources
     #[arg(value_name = "RES", required_unless_present = "all", conflicts_with = "all")]
     resources: Vec<String>,
-    /// Every resource, those of the future too
+    /// Every resource, including future ones
     #[arg(long)]
     all: bool,
 }

@@ -98,8 +98,8 @@ impl Guide<'_> {
         for (known, new) in read.change.details_mut().into_iter().zip(more.change.details_mut()) {
             *known = new.take().or(known.take());
         }
-        read.change.token_audience =
-            more.change.token_audience.take().or(read.change.token_audience.take());
+        read.change.policy.token_audience =
+            more.change.policy.token_audience.take().or(read.change.policy.token_audience.take());
         read.change.product = more.change.product.take().or(read.change.product.take());
         read.deployments.append(&mut more.deployments);
     }
@@ -213,7 +213,7 @@ impl Guide<'_> {
         }
         if self.registration.platform.is_some() {
             // Whoever connects it again has decided about that before.
-            read.change.deployments = None;
+            read.change.policy.deployments = None;
         }
         warnings.extend(import::contradictions(&read.change));
     }

@@ -29,10 +29,10 @@ pub(super) struct ConnectArguments {
     /// Slug of the registration
     #[arg(value_name = "REG")]
     registration: String,
-    /// The LMS in whose words it goes; without it you are asked
+    /// LMS whose field labels to use; without it you are asked
     #[arg(long = "for", value_name = "PLATFORM")]
     platform: Option<String>,
-    /// Take URLs with http:// that are not on this machine
+    /// Accept http:// URLs for hosts other than this machine
     #[arg(long)]
     allow_http: bool,
 }
@@ -135,7 +135,7 @@ impl Guide<'_> {
         if read.change.has_details() || self.deployments.is_empty() {
             self.ask_for_deployment(&mut read)?;
         }
-        read.change.allow_http = may_change_to_http.then_some(true);
+        read.change.policy.allow_http = may_change_to_http.then_some(true);
         let registered = self.keep(store, &mut read, warnings)?;
         self.finish(store, &registered)
     }
@@ -209,7 +209,7 @@ impl Guide<'_> {
         if !read.deployments.is_empty() {
             return Ok(());
         }
-        let policy = read.change.deployments.unwrap_or(self.registration.policy.deployments);
+        let policy = read.change.policy.deployments.unwrap_or(self.registration.policy.deployments);
         let label = self
             .label(Detail::DeploymentId)
             .unwrap_or_else(|| Detail::DeploymentId.label().to_owned());

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::resource::Around;
 use super::{Planner, never_changes, parse_uuid};
-use crate::domain::{Account, Profile, Slug, Username};
+use crate::domain::{Account, Profile, ResourceRef, Slug, Username};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
 use crate::provision::given::Given;
-use crate::provision::manifest::{AccountEntry, GrantsEntry};
 use crate::provision::state::Granted;
-use crate::rules::account::{self, ProfileChange};
-use crate::rules::resource::Surroundings;
+use crate::rules::account::{self, AccountChange};
+use crate::rules::resource::Lookup;
+use crate::rules::setting::ListOf;
 
 const SECTION: &str = "accounts";
 
@@ -58,7 +58,7 @@ impl Planner<'_> {
             }
             self.complain_all(SECTION, key, complaints);
             if before != Some(&after) {
-                let has_fresh_uuid = before.is_none() && entry.uuid.is_missing();
+                let has_fresh_uuid = before.is_none() && entry.uuid.is_none();
                 self.plan.changes.push(Change::Account {
                     before: before.cloned().map(Box::new),
                     after: Some(Box::new(after)),
@@ -71,12 +71,12 @@ impl Planner<'_> {
     fn account(
         &self,
         username: Username,
-        entry: &AccountEntry,
+        entry: &AccountChange,
         before: Option<&Granted>,
         around: &Around<'_>,
         complaints: &mut Complaints,
     ) -> Granted {
-        let uuid = entry.uuid.text().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        let uuid = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
         let mut granted = match before {
             Some(before) => {
                 let stored = &before.account;
@@ -86,7 +86,7 @@ impl Planner<'_> {
                         Err::<(), _>(never_changes("the UUID", &stored.uuid.to_string())),
                     );
                 }
-                if entry.origin.get().is_some_and(|origin| *origin != stored.origin) {
+                if entry.origin.is_some_and(|origin| origin != stored.origin) {
                     complaints.take(
                         "origin",
                         Err::<(), _>(never_changes("the origin", stored.origin.as_str())),
@@ -101,50 +101,34 @@ impl Planner<'_> {
                     Profile::default(),
                     self.now,
                 );
-                let origin = entry.origin.cloned().unwrap_or(account.origin);
+                let origin = entry.origin.unwrap_or(account.origin);
                 Granted { account: Account { origin, ..account }, grants: Vec::new() }
             }
         };
-        account::change_profile(&mut granted.account.profile, &profile_change(entry), complaints);
-        granted.account.enabled = entry.enabled.cloned().unwrap_or(granted.account.enabled);
-        if let Given::Is(grants) = &entry.grants {
-            self.grants(grants, &mut granted, around, complaints);
+        entry.apply(&mut granted.account);
+        let resources = entry.grants.as_ref().and_then(|grants| grants.resources.as_ref());
+        if let Some(ListOf(resources)) = resources {
+            granted.grants = granted_resources(resources, around, complaints);
         }
         granted
     }
-
-    fn grants(
-        &self,
-        entry: &GrantsEntry,
-        granted: &mut Granted,
-        around: &Around<'_>,
-        complaints: &mut Complaints,
-    ) {
-        granted.account.grants_all = entry.all.cloned().unwrap_or(granted.account.grants_all);
-        let Given::Is(resources) = &entry.resources else { return };
-        let mut slugs: Vec<Slug> = Vec::with_capacity(resources.len());
-        for (number, resource) in resources.iter().enumerate() {
-            let Some(resource) = resource.text() else { continue };
-            slugs.extend(
-                complaints
-                    .take(format!("grants.resources[{number}]"), around.resource(resource))
-                    .map(|(slug, _)| slug),
-            );
-        }
-        slugs.sort();
-        slugs.dedup();
-        granted.grants = slugs;
-    }
 }
 
-fn profile_change(entry: &AccountEntry) -> ProfileChange {
-    ProfileChange {
-        name: entry.name.text_or_empty(),
-        given_name: entry.given_name.text_or_empty(),
-        family_name: entry.family_name.text_or_empty(),
-        email: entry.email.text_or_empty(),
-        locale: entry.locale.text_or_empty(),
-        time_zone: entry.time_zone.text_or_empty(),
-        institution: entry.institution.text_or_empty(),
+/// The slugs of the resources, without duplicates and in alphabetical order.
+fn granted_resources(
+    references: &[ResourceRef],
+    around: &Around<'_>,
+    complaints: &mut Complaints,
+) -> Vec<Slug> {
+    let mut slugs: Vec<Slug> = Vec::with_capacity(references.len());
+    for (number, reference) in references.iter().enumerate() {
+        slugs.extend(
+            complaints
+                .take(format!("grants.resources[{number}]"), around.resource(reference))
+                .map(|(slug, _)| slug),
+        );
     }
+    slugs.sort();
+    slugs.dedup();
+    slugs
 }

@@ -3,13 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Planner;
-use crate::domain::{
-    Deployment, DeploymentId, Invalid, Name, Registration, SigningAlgorithms, Slug,
-};
+use crate::domain::{Deployment, DeploymentId, Invalid, Name, Registration, Slug};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
 use crate::provision::given::{Given, Key};
-use crate::provision::manifest::{DeploymentEntry, PlatformEntry, PolicyEntry, RegistrationEntry};
+use crate::provision::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry};
 use crate::rules::carry_over;
 use crate::rules::registration::{self, PlatformChange};
 use crate::rules::tenancy::{self, Neighbourhood};
@@ -192,13 +190,12 @@ fn platform_change(
     complaints: &mut Complaints,
 ) -> PlatformChange {
     let mut change = PlatformChange {
+        policy: entry.policy.cloned().unwrap_or_default(),
+        audience_is_typed: true,
         product: entry.product.text_or_empty(),
         configuration_url: entry.openid_configuration_url.text_or_empty(),
         ..PlatformChange::default()
     };
-    if let Given::Is(policy) = &entry.policy {
-        policy_change(policy, &mut change, complaints);
-    }
     if let Given::Is(platform) = &entry.platform {
         details_change(platform, has_details, &mut change, complaints);
     }
@@ -226,7 +223,7 @@ fn details_change(
         && (!missing.is_empty() || given.iter().any(|value| matches!(value, Given::Bad)))
     {
         // None of them can be stored; each is looked at all the same.
-        let allow_http = change.allow_http.unwrap_or_default();
+        let allow_http = change.policy.allow_http.unwrap_or_default();
         for (place, (value, (name, ..))) in names().enumerate() {
             if let Some(value) = value.text() {
                 complaints.take(
@@ -248,25 +245,6 @@ fn details_change(
     for (detail, value) in change.details_mut().into_iter().zip(given) {
         *detail = value.cloned();
     }
-}
-
-fn policy_change(policy: &PolicyEntry, change: &mut PlatformChange, complaints: &mut Complaints) {
-    change.token_audience = policy.token_audience.text_or_empty();
-    change.audience_is_typed = true;
-    change.algorithms = policy.algorithms.get().and_then(|names| {
-        let names: Vec<&str> = names.iter().filter_map(Given::text).collect();
-        complaints.take("policy.algorithms", names.join(",").parse::<SigningAlgorithms>())
-    });
-    change.deployments = policy.deployments.cloned();
-    change.leeway_seconds = policy.leeway_seconds.cloned();
-    change.allow_anonymous = policy.allow_anonymous.cloned();
-    change.allow_http = policy.allow_http.cloned();
-    change.allow_private_network = policy.allow_private_network.cloned();
-    change.frame_ancestors = policy
-        .frame_ancestors
-        .get()
-        .map(|origins| origins.iter().filter_map(Given::cloned).collect());
-    change.identity = policy.identity.cloned();
 }
 
 /// The deployments that are new or get another name, each as it is and as it is to be.

@@ -4,18 +4,17 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Gone, Planner, never_changes, parse_uuid};
-use crate::domain::{Invalid, MaxGrade, Name, Resource, ResourceKind, RoleName, Slug, Target};
+use crate::domain::{Name, RegistrationRef, Resource, ResourceKind, ResourceRef, Slug};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
 use crate::provision::given::{Given, Key};
-use crate::provision::manifest::ResourceEntry;
 use crate::provision::state::State;
 use crate::provision::{Manifest, Source};
-use crate::rules::resource::{self, ResourceChange, Surroundings};
+use crate::rules::resource::{self, Lookup, ResourceChange, TargetText};
+use crate::rules::setting::ClearableText;
 
 const SECTION: &str = "resources";
 
@@ -46,13 +45,11 @@ impl<'p> Around<'p> {
             let slug = key.text.as_str();
             kinds.entry(slug).or_insert(ResourceKind::Activity);
             let Given::Is(entry) = entry else { continue };
-            if let Given::Is(kind) = entry.kind {
-                kinds.insert(slug, kind);
-            }
+            kinds.extend(entry.kind.map(|kind| (slug, kind)));
             match &entry.course {
-                Given::Is(Some(course)) if !course.is_empty() => drop(courses.insert(slug, course)),
-                Given::Is(_) => drop(courses.remove(slug)),
-                Given::Missing | Given::Bad => {}
+                Some(ClearableText(Some(course))) => drop(courses.insert(slug, course.as_str())),
+                Some(ClearableText(None)) => drop(courses.remove(slug)),
+                None => {}
             }
         }
         let stored = state
@@ -90,8 +87,9 @@ impl<'p> Around<'p> {
     }
 }
 
-impl Surroundings for Around<'_> {
-    fn resource(&self, name: &str) -> Result<(Slug, ResourceKind), Failure> {
+impl Lookup for Around<'_> {
+    fn resource(&self, reference: &ResourceRef) -> Result<(Slug, ResourceKind), Failure> {
+        let name = reference.as_str();
         match self.kinds.get(name) {
             Some(kind) => Ok((Slug::new(name)?, *kind)),
             None => Err(self.unknown("resource", name, self.kinds.keys().copied())),
@@ -102,7 +100,8 @@ impl Surroundings for Around<'_> {
         Ok(self.activity(course.as_str()).map(Slug::new).transpose()?)
     }
 
-    fn registration(&self, name: &str) -> Result<Slug, Failure> {
+    fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure> {
+        let name = reference.as_str();
         match self.registrations.contains(name) {
             true => Ok(Slug::new(name)?),
             false => Err(self.unknown("registration", name, self.registrations.iter().copied())),
@@ -144,11 +143,11 @@ impl Planner<'_> {
                     Err::<(), _>(Failure::new(Kind::Conflict, "this UUID is taken", why, "")),
                 );
             }
-            let change = self.resource_change(key, entry, before, &mut complaints);
+            let change = self.located(key, entry);
             resource::alter(around, &mut after, &change, &mut complaints);
             self.complain_all(SECTION, key, complaints);
             if before != Some(&after) {
-                let has_fresh_uuid = before.is_none() && entry.uuid.is_missing();
+                let has_fresh_uuid = before.is_none() && entry.uuid.is_none();
                 self.plan.changes.push(Change::Resource {
                     before: before.cloned().map(Box::new),
                     after: Some(Box::new(after)),
@@ -162,11 +161,11 @@ impl Planner<'_> {
     fn resource(
         &self,
         slug: Slug,
-        entry: &ResourceEntry,
+        entry: &ResourceChange,
         before: Option<&Resource>,
         complaints: &mut Complaints,
     ) -> Option<Resource> {
-        let given = entry.uuid.text().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        let given = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
         match (before, given) {
             (Some(before), Some(uuid)) if before.uuid != uuid => {
                 let stored = before.uuid.to_string();
@@ -186,79 +185,16 @@ impl Planner<'_> {
         }
     }
 
-    /// What an entry says, as `resource update` would say it.
-    fn resource_change(
-        &self,
-        key: &Key,
-        entry: &ResourceEntry,
-        before: Option<&Resource>,
-        complaints: &mut Complaints,
-    ) -> ResourceChange {
-        let role = |name: &str| RoleName::new(name);
-        ResourceChange {
-            name: entry.name.text().and_then(|name| complaints.take("name", Name::new(name))),
-            description: entry.description.text_or_empty(),
-            kind: entry.kind.cloned(),
-            course: entry.course.text_or_empty(),
-            target: self
-                .target(key, entry, before)
-                .and_then(|target| complaints.take("target", target)),
-            max_grade: optional(entry.max_grade.get(), |grade| {
-                complaints.take("max_grade", MaxGrade::new(grade.0))
-            }),
-            extra_credit: entry.extra_credit.cloned(),
-            grade_sync: entry.grade_sync.cloned(),
-            member_sync: entry.member_sync.cloned(),
-            student_provisioning: entry.student_provisioning.cloned(),
-            teacher_provisioning: entry.teacher_provisioning.cloned(),
-            teacher_role: entry
-                .teacher_role
-                .text()
-                .and_then(|name| complaints.take("teacher_role", role(name))),
-            student_role: entry
-                .student_role
-                .text()
-                .and_then(|name| complaints.take("student_role", role(name))),
-            enrolment_start: optional(entry.enrolment_start.get(), |text| {
-                complaints.take("enrolment_start", moment("enrolment start", text))
-            }),
-            enrolment_end: optional(entry.enrolment_end.get(), |text| {
-                complaints.take("enrolment_end", moment("enrolment end", text))
-            }),
-            enrolment_duration: optional(entry.enrolment_duration.get(), |text| {
-                complaints.take("enrolment_duration", text.parse())
-            }),
-            enrolment_maximum: entry.enrolment_maximum.cloned(),
-            completion_required: entry.completion_required.cloned(),
-            default_locale: entry.default_locale.text_or_empty(),
-            default_time_zone: entry.default_time_zone.text_or_empty(),
-            default_institution: entry.default_institution.text_or_empty(),
-            registrations: entry.registrations.get().map(|slugs| {
-                slugs.as_ref().map(|slugs| slugs.iter().filter_map(Given::cloned).collect())
-            }),
-            published: entry.published.cloned(),
-        }
-    }
-
-    /// The target that is given, unless it is the one that is stored: that needs no second
-    /// permission, and its directory may be gone.
-    fn target(
-        &self,
-        key: &Key,
-        entry: &ResourceEntry,
-        before: Option<&Resource>,
-    ) -> Option<Result<Target, Invalid>> {
-        let text = match entry.target.get()? {
-            None => return Some(Ok(Target::Page)),
-            Some(text) => text,
-        };
-        if before.is_some_and(|before| before.target.to_text().as_ref() == Some(text)) {
-            return None;
-        }
+    /// The change, with a relative directory as seen from the manifest's own directory.
+    fn located(&self, key: &Key, change: &ResourceChange) -> ResourceChange {
         let source = self.manifest.sources.get(key.place.source as usize);
-        let text =
-            seen_from(source, text).map_or_else(|| text.clone(), |path| path.display().to_string());
-        Some(resource::parse_target(&text, entry.allow_http.get() == Some(&true)))
+        let mut change = change.clone();
+        if let Some(TargetText(Some(text))) = &mut change.target
+            && let Some(path) = seen_from(source, text)
+        {
+            *text = path.display().to_string();
+        }
+        change
     }
 }
 
@@ -267,21 +203,4 @@ fn seen_from(source: Option<&Source>, text: &str) -> Option<PathBuf> {
     let is_relative = text != "page" && !text.contains("://") && !Path::new(text).is_absolute();
     let directory = source?.directory.as_ref().filter(|_| is_relative)?;
     Some(directory.join(text))
-}
-
-/// What is given of a value that may be null.
-fn optional<T, U>(
-    given: Option<&Option<T>>,
-    read: impl FnOnce(&T) -> Option<U>,
-) -> Option<Option<U>> {
-    match given? {
-        None => Some(None),
-        Some(value) => read(value).map(Some),
-    }
-}
-
-/// A moment to the millisecond, as it is stored.
-fn moment(field: &str, text: &str) -> Result<Timestamp, Invalid> {
-    let moment = resource::parse_moment(field, text)?;
-    Ok(Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment))
 }

@@ -1,5 +1,6 @@
 //! What to do about a launch that breaks the protocol, with the commands of this tool.
 
+use crate::failure::shell_word;
 use crate::lti::Refusal;
 use crate::lti::algorithm;
 use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
@@ -7,16 +8,7 @@ use crate::lti::refusal::printable;
 
 /// A value from outside as one word of a shell command, quoted if necessary.
 fn word(text: &str) -> String {
-    let text = printable(text);
-    if !text.is_empty()
-        && text.chars().all(|character| {
-            character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | ':' | '/' | '-')
-        })
-    {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    shell_word(&printable(text))
 }
 
 /// A value from outside as a positional argument, which must not be read as an option.

@@ -565,7 +565,8 @@ fn school(product: &str, host: &str, client_id: &str) -> (PlatformChange, String
     };
     let urls = match lms::find(product).unwrap().preset(host, client_id) {
         Some(preset) => {
-            change.token_audience = preset.token_audience;
+            change.policy.token_audience =
+                preset.token_audience.map(|audience| audience.parse().unwrap());
             [
                 preset.issuer,
                 preset.keyset_url,

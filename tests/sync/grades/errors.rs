@@ -78,7 +78,7 @@ async fn a_refusal_is_kept_in_the_platforms_words_and_tried_again_only_when_aske
 async fn temporary_errors_are_retried_and_accepted_scores_are_sent_once() {
     let lab = class().await;
     // The last scores are above the maximum.
-    change(&lab, &ResourceChange { extra_credit: Some(true), ..ResourceChange::default() });
+    change(&lab, &ResourceChange { extra_credit: Some(true.into()), ..ResourceChange::default() });
     let second = Duration::from_secs(1);
     for (points, fault, at_least) in [
         (1, Fault::new(FaultKind::TooManyRequests).waiting(second), second),

@@ -98,7 +98,10 @@ async fn only_learners_get_grades_and_unfinished_ones_wait_where_completion_coun
     )
     .await;
     lab.set_grade("zoe", Some(9.0));
-    change(&lab, &ResourceChange { completion_required: Some(true), ..ResourceChange::default() });
+    change(
+        &lab,
+        &ResourceChange { completion_required: Some(true.into()), ..ResourceChange::default() },
+    );
     let grade = |progress| NewGrade {
         score: Some("4".parse().unwrap()),
         activity_progress: Some(progress),
@@ -112,7 +115,10 @@ async fn only_learners_get_grades_and_unfinished_ones_wait_where_completion_coun
     assert_eq!(counts(&lab.send_grades().await), (2, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 4.0), score(22, "4", 4.0)]);
 
-    change(&lab, &ResourceChange { completion_required: Some(false), ..ResourceChange::default() });
+    change(
+        &lab,
+        &ResourceChange { completion_required: Some(false.into()), ..ResourceChange::default() },
+    );
     lab.set_whole_grade("sam", &grade(ActivityProgress::Submitted));
     assert_eq!(counts(&lab.send_grades().await), (2, 0, 0));
     // What is not synchronized is not sent.
