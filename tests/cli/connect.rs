@@ -266,11 +266,11 @@ fn values_go_to_the_clipboard_one_after_the_other() {
         .expect("2 of 5. Message URL: https://tool.example.edu/lti/launch, on the clipboard now");
     enter(&mut terminal);
     for _ in 0..2 {
-        terminal.expect("Enter for the next one");
+        terminal.expect("Press Enter for the next value");
         enter(&mut terminal);
     }
     terminal.expect("5 of 5. Public keyset URL");
-    terminal.expect("Enter when it is saved there");
+    terminal.expect("Press Enter when it is saved there");
     enter(&mut terminal);
     terminal.expect("What saLTIre shows then");
     terminal.expect("Enter alone");

@@ -44,7 +44,7 @@ fn from_nothing_to_a_platform_in_one_go() {
     terminal.expect("ltictl --help");
     terminal.keys("3\r");
     terminal.set_the_tool_up();
-    terminal.expect("What people call the platform");
+    terminal.expect("Display name of the platform");
     terminal.answer("Campus");
     terminal.expect("There is a draft now, campus");
     terminal.expect("Which platform is Campus?");
@@ -72,7 +72,7 @@ fn the_demo_is_one_key_away() {
     let mut terminal = Terminal::run(&tool, &[]);
     terminal.expect("ltictl --help");
     terminal.keys("\r");
-    terminal.expect("Next, the tool of your own: ltictl init");
+    terminal.expect("Next, set up your own tool: ltictl init");
     assert_eq!(terminal.end().0.code(), Some(0));
     assert!(!tool.database().exists());
 }

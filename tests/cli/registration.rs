@@ -145,10 +145,7 @@ fn deleting_says_what_goes_and_needs_a_yes() {
     assert_eq!(tool.dump(), before);
     let deleted = tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
     assert_eq!(deleted.answer, "");
-    assert_eq!(
-        deleted.remarks,
-        "Deleted moodle-prod with 1 deployment. The launch log keeps what came in.\n"
-    );
+    assert_eq!(deleted.remarks, "Deleted moodle-prod with 1 deployment. The launch log is kept.\n");
     assert!(
         tool.run(&["registration", "delete", "empty", "-y"])
             .remarks

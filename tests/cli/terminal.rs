@@ -30,7 +30,7 @@ impl Terminal {
     pub(crate) fn set_the_tool_up(&mut self) {
         self.expect("public address");
         self.answer(URL);
-        self.expect("What the tool is called");
+        self.expect("The tool's name");
         self.answer("Example Tool");
     }
 
