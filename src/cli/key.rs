@@ -112,6 +112,8 @@ enum Verb {
         yes: bool,
     },
     /// Print public keys, for platforms that do not accept a JWKS URL
+    ///
+    /// Private keys never leave the database.
     Export {
         /// Key ID [default: the whole keyset, or the active key as PEM]
         kid: Option<String>,

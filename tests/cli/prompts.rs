@@ -18,7 +18,7 @@ const LABELS: [&str; 5] = [
 fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
     let tool = Tool::new().drafted("Moodle Prod");
     let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
-    terminal.expect("Ctrl-C stops");
+    terminal.expect("Press Ctrl-C to stop");
     for (label, value) in LABELS.iter().zip(platform_of("moodle")) {
         terminal.expect(label);
         terminal.answer(&format!("  {value} "));
@@ -211,7 +211,7 @@ fn passwords_are_typed_twice_and_never_shown() {
     terminal.secret("correct horse");
     terminal.expect("Repeat to confirm");
     terminal.secret("correct horsE");
-    terminal.expect("These two differ");
+    terminal.expect("The entries do not match");
     assert_eq!(hash(), None);
     terminal.expect("New password");
     terminal.secret("correct horse");

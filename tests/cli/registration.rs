@@ -252,7 +252,7 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
             && printed.answer.lines().count() == 1,
         "{url} after {first}"
     );
-    assert!(printed.remarks.contains("It serves once"), "{}", printed.remarks);
+    assert!(printed.remarks.contains("It can be used once"), "{}", printed.remarks);
     let registration = shown(&tool);
     assert_eq!(registration["tool"]["registration_url"], url);
     let dynamic = |tool: &Tool| {
