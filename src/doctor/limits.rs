@@ -31,7 +31,7 @@ pub(super) fn examine(
         (
             i64::from(total.accounts),
             i64::from(accounts),
-            "accounts that its launches and member lists may create; then people without an \
+            "accounts created by launches and member lists; at the limit, people without an \
              account are refused",
             format!("{} of {accounts}", total.accounts),
             raise("account_limit", accounts),
@@ -39,21 +39,22 @@ pub(super) fn examine(
         (
             i64::from(total.waiting_launches),
             i64::from(waiting),
-            "launches that may wait for their people; then further ones are refused",
+            "pending launches; at the limit, further launches are refused",
             format!("{} of {waiting}", total.waiting_launches),
             raise("waiting_launch_limit", waiting),
         ),
         (
             total.session_bytes,
             LARGEST_SESSIONS,
-            "storage of its sessions; then the oldest ones end",
+            "storage of its sessions; at the limit, the oldest sessions end",
             format!("{} of {}", mebibytes(total.session_bytes), mebibytes(LARGEST_SESSIONS)),
             "ltictl config set session_lifetime 2h, or another time".to_owned(),
         ),
         (
             log,
             LogShare::Accepted.largest_bytes(),
-            "storage of its launches in the launch log; then the oldest ones are deleted",
+            "storage of its launches in the launch log; at the limit, the oldest entries are \
+             deleted",
             format!("{} of {}", mebibytes(log), mebibytes(LogShare::Accepted.largest_bytes())),
             "ltictl config set launch_retention 30d, or another time".to_owned(),
         ),
@@ -63,7 +64,7 @@ pub(super) fn examine(
             about
                 .warn(
                     Check::Limits,
-                    format!("The registration has nearly used up the {what}."),
+                    format!("The registration is close to the limit on the {what}."),
                     fix,
                 )
                 .seen(shown);
@@ -71,7 +72,7 @@ pub(super) fn examine(
     }
     if !is_near {
         about
-            .ok(Check::Limits, "The registration is far from the limits of what it can accumulate.")
+            .ok(Check::Limits, "The registration is far from its limits on stored data.")
             .seen(format!("{} accounts", total.accounts));
     }
     Ok(())

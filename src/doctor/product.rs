@@ -18,15 +18,15 @@ pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: 
             Some(url) => about
                 .fail(
                     Check::OpenedxUrls,
-                    "Open edX puts a question mark behind the login URL, and one of our URLs has \
-                     one already.",
+                    "Open edX appends a question mark to the login URL, but one of the tool's URLs \
+                     already contains one.",
                     "ltictl config set url with an address without a question mark",
                 )
                 .seen(url.as_str()),
             None => about.ok(
                 Check::OpenedxUrls,
-                "No URL of ours has a question mark, which Open \
-                edX could not cope with.",
+                "None of the tool's URLs contains a question mark, which Open edX does not \
+                 support.",
             ),
         },
         Some("chamilo") => chamilo(about, registration, produced),
@@ -42,14 +42,13 @@ pub(super) fn url_length(about: &mut Findings, registration: &Registration, prod
     match (long, registration.product.as_ref().map(Product::as_str)) {
         (Some(_), Some("ilias")) => about.fail(
             CHECK,
-            "A URL for the platform has more than 255 \
-            characters, and ILIAS cuts it.",
+            "A URL for the platform has more than 255 characters, and ILIAS will cut it.",
             fix,
         ),
         (Some(_), _) => about.warn(
             CHECK,
-            "A URL for the platform has more than 255 characters, \
-            which some platforms (ILIAS) cut.",
+            "A URL for the platform has more than 255 characters, and some platforms (ILIAS) will \
+             cut it.",
             fix,
         ),
         (None, _) => about.ok(CHECK, "Every URL for the platform is short enough for its form."),
@@ -85,8 +84,8 @@ fn chamilo<'f>(
         return about
             .fail(
                 Check::ChamiloUrls,
-                "The end points are those of two generations of Chamilo; \
-                only one of the two is there.",
+                "The endpoints belong to two different generations of Chamilo; only one of them \
+                 can exist.",
                 fix,
             )
             .seen(folders.into_iter().collect::<Vec<_>>().join(" and "));
@@ -149,7 +148,7 @@ pub(super) fn preset(
         }
     }
     if differing.is_empty() {
-        about.ok(Check::Preset, format!("Issuer and end points are those of {}.", lms.name));
+        about.ok(Check::Preset, format!("Issuer and endpoints match those of {}.", lms.name));
         return;
     }
     let host = if lms.preset_needs_host() {
@@ -165,7 +164,7 @@ pub(super) fn preset(
     if issuer_differs && !lms.issuer_is_host() {
         about.fail(
             Check::Preset,
-            format!("The issuer is not the one that {} has for all its customers.", lms.name),
+            format!("The issuer is not the one that {} uses for all its customers.", lms.name),
             fix,
         )
     } else {

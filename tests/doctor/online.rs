@@ -270,7 +270,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     for (noted, expected, evidence) in [
         (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "gone: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
-        (keys.replace(":\"", ":\"00"), Verdict::Fail, "other keys under the names "),
+        (keys.replace(":\"", ":\"00"), Verdict::Fail, "key IDs with different keys: "),
     ] {
         connection.execute("UPDATE platform_keyset SET keys = ?1", [&noted]).unwrap();
         let findings = look().await;
