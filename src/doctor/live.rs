@@ -95,8 +95,8 @@ fn has_token(body: &[u8]) -> bool {
         .is_ok_and(|answer| answer["access_token"].as_str().is_some_and(|token| !token.is_empty()))
 }
 
-/// Why no token came, by what platforms say in which case (RFC 6749, section 5.2, and beyond it the
-/// words of their own).
+/// Adds why the platform issued no token, judging by its error response (RFC 6749, section 5.2, and
+/// the products' own wording).
 fn denied<'f>(
     about: &'f mut Findings,
     check: Check,
@@ -104,59 +104,63 @@ fn denied<'f>(
     audience: &str,
     said: &str,
 ) -> &'f mut Finding {
-    let (slug, said) = (&registration.slug, said.to_ascii_lowercase());
-    let words: Vec<&str> =
-        said.split(|character: char| !character.is_ascii_alphanumeric()).collect();
-    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    let said = said.to_ascii_lowercase();
     if said.contains("invalid_scope") {
-        about.warn(
+        return about.warn(
             check,
             "The platform recognizes this tool, but does not allow it to request course members.",
             "LMS: enable the services (Names and Role Provisioning, Assignment and Grade Services) \
              for this tool, if you need them",
-        )
-    } else if says(&["aud", "audience"]) {
-        about.fail(
-            check,
+        );
+    }
+    let (sentence, fix) = denial(&said, registration.slug.as_str(), audience);
+    about.fail(check, sentence, fix)
+}
+
+/// The cause that the words of an error response point to, and the fix.
+fn denial(said: &str, slug: &str, audience: &str) -> (String, String) {
+    let words: Vec<&str> =
+        said.split(|character: char| !character.is_ascii_alphanumeric()).collect();
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    if says(&["aud", "audience"]) {
+        (
             format!("The platform requires a different audience from {audience}."),
             format!(
-                "ltictl platform set {slug} --token-audience AUDIENCE, with the audience that \
-                the platform names"
+                "ltictl platform set {slug} --token-audience AUDIENCE, with the audience that the \
+                 platform names"
             ),
         )
     } else if says(&["key", "keys", "keyset", "jwks", "jwk", "signature", "kid"]) {
-        about.fail(
-            check,
+        (
             "The platform cannot verify this tool's signature: it has a different keyset, or \
-             cannot fetch the keyset.",
+             cannot fetch the keyset."
+                .to_owned(),
             format!(
-                "LMS field \"Public keyset\": the JWKS URL that ltictl registration \
-                tool-details {slug} prints; the platform's server must reach it"
+                "LMS field \"Public keyset\": the JWKS URL that ltictl registration tool-details \
+                 {slug} prints; the platform's server must reach it"
             ),
         )
     } else if says(&["exp", "iat", "expired", "future"]) {
-        about.fail(
-            check,
-            "The platform considers this tool's assertion too old or too new: the clocks differ.",
-            "set the clock: timedatectl set-ntp true",
+        (
+            "The platform considers this tool's assertion too old or too new: the clocks differ."
+                .to_owned(),
+            "set the clock: timedatectl set-ntp true".to_owned(),
         )
     } else if says(&["client", "iss", "sub"]) {
-        about.fail(
-            check,
-            "The client ID is unknown to the platform, or the tool is disabled there.",
+        (
+            "The client ID is unknown to the platform, or the tool is disabled there.".to_owned(),
             format!(
                 "compare with the LMS field \"Client ID\", then ltictl platform set {slug} \
-                --client-id {}",
+                 --client-id {}",
                 shell_word("ID")
             ),
         )
     } else {
-        about.fail(
-            check,
-            "The platform does not issue an access token.",
+        (
+            "The platform does not issue an access token.".to_owned(),
             format!(
-                "compare with the LMS field \"Access token URL\", then ltictl platform set \
-                {slug} --token-url URL"
+                "compare with the LMS field \"Access token URL\", then ltictl platform set {slug} \
+                 --token-url URL"
             ),
         )
     }

@@ -1,5 +1,7 @@
 //! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
@@ -141,12 +143,25 @@ fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> S
     }
 }
 
+/// Adds whether the keyset can be fetched and used.
 fn platform_keyset(
     about: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
     asked: &Asked,
 ) {
+    if let Some(body) = keyset_body(about, registration, url, asked) {
+        usable_keys(about, registration, body);
+    }
+}
+
+/// The document at the keyset URL; adds why there is none.
+fn keyset_body<'a>(
+    about: &mut Findings,
+    registration: &Registration,
+    url: &EndpointUrl,
+    asked: &'a Asked,
+) -> Option<&'a [u8]> {
     const CHECK: Check = Check::PlatformKeyset;
     let correct = correction(registration, Detail::KeysetUrl);
     let probe = match &asked.answer {
@@ -160,7 +175,7 @@ fn platform_keyset(
                     fix,
                 )
                 .seen(error.to_string());
-            return;
+            return None;
         }
     };
     if !(200..300).contains(&probe.status) {
@@ -171,15 +186,22 @@ fn platform_keyset(
         about
             .fail(CHECK, "The platform's keyset is not at its URL.", correct)
             .seen(format!("HTTP status {} from {url}{location}", probe.status));
-        return;
+        return None;
     }
     if !probe.is_whole {
         about
             .fail(CHECK, "The platform's keyset is too large.", correct)
             .seen(format!("more than {LARGEST_KEYSET} bytes"));
-        return;
+        return None;
     }
-    match Keyset::parse(&probe.body) {
+    Some(&probe.body)
+}
+
+/// Adds whether the keyset has keys that can verify this registration's launches.
+fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
+    const CHECK: Check = Check::PlatformKeyset;
+    let correct = correction(registration, Detail::KeysetUrl);
+    match Keyset::parse(body) {
         Err(problem) => {
             about.fail(CHECK, "The keyset URL does not return a keyset.", correct).seen(problem);
         }
@@ -219,7 +241,7 @@ fn platform_keyset(
                     .ok(CHECK, "The platform's keyset can be fetched and contains usable keys.")
                     .seen(format!("{} keys", keyset.len()));
             }
-            // Keys for other purposes stand in many keysets; a launch does not need them.
+            // Many keysets contain keys for other purposes, which launches do not need.
             problems => {
                 about
                     .ok(
@@ -233,39 +255,53 @@ fn platform_keyset(
     }
 }
 
-/// Compares what is at the keyset's URL with what the server found there last.
+/// Key IDs that differ between the keyset that the server fetched last and the present one.
+struct KeyChanges<'a> {
+    /// With a different key.
+    replaced: Vec<&'a String>,
+    gone: Vec<&'a String>,
+    new: Vec<&'a String>,
+    /// Whether the present keyset has none of the earlier keys.
+    is_new_set: bool,
+}
+
+impl<'a> KeyChanges<'a> {
+    fn new(before: &'a BTreeMap<String, String>, now: &'a BTreeMap<String, String>) -> Self {
+        let replaced = before
+            .iter()
+            .filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest))
+            .map(|(kid, _)| kid)
+            .collect();
+        let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
+        let is_new_set = !before.is_empty() && gone.len() == before.len();
+        let new = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
+        Self { replaced, gone, new, is_new_set }
+    }
+}
+
+fn key_ids(kids: &[&String]) -> String {
+    kids.iter().map(|kid| printable(kid)).collect::<Vec<_>>().join(", ")
+}
+
+/// Compares the keyset with the one that the server fetched last.
 fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
     const CHECK: Check = Check::PlatformKeys;
     let Some(fetched) = &subject.fetched else {
         about.skip(CHECK, "The server has not fetched this platform's keyset yet.");
         return;
     };
-    let Some(keyset) = asked
-        .answer
-        .as_ref()
-        .ok()
-        .filter(|probe| probe.is_whole)
-        .and_then(|probe| Keyset::parse(&probe.body).ok())
-    else {
+    let probe = asked.answer.as_ref().ok().filter(|probe| probe.is_whole);
+    let Some(keyset) = probe.and_then(|probe| Keyset::parse(&probe.body).ok()) else {
         about.skip(
             CHECK,
             "There is no keyset to compare with the one that the server fetched last.",
         );
         return;
     };
-    let (now, before) = (keyset.digests(), &fetched.keys);
-    let names = |names: Vec<&String>| {
-        names.into_iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ")
-    };
-    let other: Vec<&String> = before
-        .iter()
-        .filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest))
-        .map(|(kid, _)| kid)
-        .collect();
-    let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
-    let new: Vec<&String> = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
+    let now = keyset.digests();
+    let KeyChanges { replaced, gone, new, is_new_set } = KeyChanges::new(&fetched.keys, &now);
     let at = fetched.fetched_at.strftime("%Y-%m-%d %H:%M:%S UTC");
-    if !other.is_empty() {
+    if !replaced.is_empty() {
         about
             .fail(
                 CHECK,
@@ -277,8 +313,8 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
                     correction(&subject.registration, Detail::KeysetUrl)
                 ),
             )
-            .seen(format!("fetched {at}; key IDs with different keys: {}", names(other)));
-    } else if !before.is_empty() && gone.len() == before.len() {
+            .seen(format!("fetched {at}; key IDs with different keys: {}", key_ids(&replaced)));
+    } else if is_new_set {
         about
             .warn(
                 CHECK,
@@ -289,16 +325,17 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
                     correction(&subject.registration, Detail::KeysetUrl)
                 ),
             )
-            .seen(format!("fetched {at}: {}; now: {}", names(gone), names(new)));
+            .seen(format!("fetched {at}: {}; now: {}", key_ids(&gone), key_ids(&new)));
     } else if gone.is_empty() && new.is_empty() {
         about
             .ok(CHECK, "The platform's keys are the ones that the server fetched last.")
             .seen(format!("fetched {at}"));
     } else {
-        let changes =
-            [("new", new), ("gone", gone)].into_iter().filter(|(_, kids)| !kids.is_empty());
-        let changes: Vec<String> =
-            changes.map(|(what, kids)| format!("{what}: {}", names(kids))).collect();
+        let changes: Vec<String> = [("new", new), ("gone", gone)]
+            .into_iter()
+            .filter(|(_, kids)| !kids.is_empty())
+            .map(|(what, kids)| format!("{what}: {}", key_ids(&kids)))
+            .collect();
         about
             .ok(
                 CHECK,
@@ -372,7 +409,7 @@ fn fitting(keyset: &Keyset) -> Vec<&'static str> {
     algorithm::names().filter(|name| keyset.count_fitting(&[name]) > 0).collect()
 }
 
-/// Compares what is stored with what the platform says of itself, where it says that to everybody.
+/// Compares the stored details with the platform's OpenID configuration, if that is public.
 fn openid_configuration(
     about: &mut Findings,
     registration: &Registration,
@@ -425,6 +462,16 @@ fn openid_configuration(
         }
         return;
     }
+    different_configuration(about, registration, &differing);
+}
+
+/// Adds the differences: field, flag, stored value and the platform's value.
+fn different_configuration(
+    about: &mut Findings,
+    registration: &Registration,
+    differing: &[(&str, &str, &str, &str)],
+) {
+    const CHECK: Check = Check::OpenidConfiguration;
     let flags: Vec<String> =
         differing.iter().map(|(_, flag, _, told)| format!("{flag} {}", shell_word(told))).collect();
     let evidence: Vec<String> = differing

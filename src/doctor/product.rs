@@ -99,7 +99,18 @@ fn chamilo<'f>(
         .seen(format!("Launch URL and Redirect URL: {}", produced[0]))
 }
 
-/// Adds how the values stand against the preset of the product, where there is one.
+/// Whether an endpoint is the preset's. Chamilo 1.11 has another folder, and Canvas's cloud is also
+/// reachable at its old hosts; its environments have a separate check.
+fn matches_preset(stored: &str, expected: &str) -> bool {
+    let stored = stored.replace("/plugin/ims_lti/", "/plugin/ImsLti/");
+    let path = |url: &str| Url::parse(url).ok().map(|url| url.path().to_owned());
+    stored == expected
+        || (host(&stored).is_some_and(|host| environment(&host).is_some())
+            && host(expected).is_some_and(|host| environment(&host).is_some())
+            && path(&stored) == path(expected))
+}
+
+/// Adds how the values compare with the preset of the product, if there is one.
 pub(super) fn preset(
     about: &mut Findings,
     registration: &Registration,
@@ -121,17 +132,7 @@ pub(super) fn preset(
         about.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
         return;
     };
-    let as_in_preset = |stored: &str, expected: &str| {
-        // Chamilo 1.11 has another folder, and Canvas's cloud answers at its old hosts too; its
-        // environments have a check of their own.
-        let stored = stored.replace("/plugin/ims_lti/", "/plugin/ImsLti/");
-        let path = |url: &str| Url::parse(url).ok().map(|url| url.path().to_owned());
-        stored == expected
-            || (host(&stored).is_some_and(|host| environment(&host).is_some())
-                && host(expected).is_some_and(|host| environment(&host).is_some())
-                && path(&stored) == path(expected))
-    };
-    // Anyone who runs a Canvas of their own chooses its issuer.
+    // Administrators of a self-hosted Canvas choose its issuer.
     let issuer_is_free = name == "canvas-selfhosted";
     let mut differing = Vec::new();
     if !issuer_is_free && platform.issuer.as_str() != preset.issuer.trim_end_matches('/') {
@@ -143,7 +144,7 @@ pub(super) fn preset(
         &preset.access_token_url,
         &preset.authentication_request_url,
     ]) {
-        if !as_in_preset(stored.as_str(), expected) {
+        if !matches_preset(stored.as_str(), expected) {
             differing.push(format!("{label} is {stored}, the preset has {expected}"));
         }
     }
@@ -151,11 +152,8 @@ pub(super) fn preset(
         about.ok(Check::Preset, format!("Issuer and endpoints match those of {}.", lms.name));
         return;
     }
-    let host = if lms.preset_needs_host() {
-        format!(" --host {}", shell_word(&base))
-    } else {
-        String::new()
-    };
+    let host = lms.preset_needs_host().then(|| format!(" --host {}", shell_word(&base)));
+    let host = host.unwrap_or_default();
     let fix = format!(
         "ltictl platform import {} --preset {name}{host} --client-id {} --yes",
         registration.slug,

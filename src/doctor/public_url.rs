@@ -126,7 +126,12 @@ fn proxy_fix(address: &OwnAddress) -> String {
     )
 }
 
-fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+/// The response with the tool's keyset, and the keyset; adds why there is none.
+fn fetched_keyset(
+    about: &mut Findings,
+    address: &OwnAddress,
+    answer: Result<Probe, FetchError>,
+) -> Option<(Probe, Value)> {
     const CHECK: Check = Check::OwnKeyset;
     let probe = match answer {
         Ok(probe) => probe,
@@ -138,7 +143,7 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
             about
                 .fail(CHECK, "The tool's public URL does not respond to this machine.", fix)
                 .seen(error.to_string());
-            return;
+            return None;
         }
     };
     let url = address.url.join("/lti/jwks");
@@ -148,13 +153,20 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
         about
             .fail(CHECK, "The keyset was not found at its URL.", proxy_fix(address))
             .seen(format!("HTTP status {} from {url}{location}", probe.status));
-        return;
+        return None;
     }
     let Some(keyset) = serde_json::from_slice::<Value>(&probe.body).ok().filter(|_| probe.is_whole)
     else {
         about.fail(CHECK, "The keyset URL does not return JSON.", proxy_fix(address)).seen(url);
-        return;
+        return None;
     };
+    Some((probe, keyset))
+}
+
+fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+    const CHECK: Check = Check::OwnKeyset;
+    let Some((probe, keyset)) = fetched_keyset(about, address, answer) else { return };
+    let url = address.url.join("/lti/jwks");
     let published = keyset.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
     let private: BTreeSet<&str> = PRIVATE_MEMBERS
         .into_iter()
@@ -382,16 +394,7 @@ pub(super) async fn ask_for(
         about.skip(CHECK, "No login can be tried: the registration is disabled or incomplete.");
         return;
     };
-    let mut url = match Url::parse(&address.url.join(&format!("/lti/login/{}", registration.slug)))
-    {
-        Ok(url) => url,
-        Err(_) => return,
-    };
-    url.query_pairs_mut()
-        .append_pair("iss", details.issuer.as_str())
-        .append_pair("client_id", details.client_id.as_str())
-        .append_pair("login_hint", platform::LOGIN_HINT)
-        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+    let Some(url) = login_url(address, registration, details) else { return };
     let probe = match client.probe(url.as_str(), address.reach(), LARGEST_ANSWER).await {
         Ok(probe) => probe,
         Err(_) => {
@@ -417,18 +420,7 @@ pub(super) async fn ask_for(
         return;
     }
     let cookies: Vec<&str> = probe.header_values("set-cookie").collect();
-    let missing: Vec<&str> = COOKIE_ATTRIBUTES
-        .into_iter()
-        .filter(|wanted| {
-            let has = |cookie: &&str| {
-                cookie
-                    .split(';')
-                    .skip(1)
-                    .any(|attribute| attribute.trim().eq_ignore_ascii_case(wanted))
-            };
-            !cookies.iter().any(has)
-        })
-        .collect();
+    let missing = missing_attributes(&cookies);
     if cookies.is_empty() || !missing.is_empty() {
         about
             .fail(
@@ -448,8 +440,35 @@ pub(super) async fn ask_for(
     posted_login(about, address, registration, details, client).await;
 }
 
-/// The same login as a form: launches are posted, and some proxies lose what is posted, cut it, or
-/// redirect it, which empties it.
+/// A login at the URL with the registration's slug, as the platform would start it.
+fn login_url(
+    address: &OwnAddress,
+    registration: &Registration,
+    details: &PlatformDetails,
+) -> Option<Url> {
+    let path = format!("/lti/login/{}", registration.slug);
+    let mut url = Url::parse(&address.url.join(&path)).ok()?;
+    url.query_pairs_mut()
+        .append_pair("iss", details.issuer.as_str())
+        .append_pair("client_id", details.client_id.as_str())
+        .append_pair("login_hint", platform::LOGIN_HINT)
+        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+    Some(url)
+}
+
+/// The attributes that none of the cookies has.
+fn missing_attributes(cookies: &[&str]) -> Vec<&'static str> {
+    let has = |cookie: &str, wanted: &str| {
+        cookie.split(';').skip(1).any(|attribute| attribute.trim().eq_ignore_ascii_case(wanted))
+    };
+    COOKIE_ATTRIBUTES
+        .into_iter()
+        .filter(|wanted| !cookies.iter().any(|cookie| has(cookie, wanted)))
+        .collect()
+}
+
+/// Tries the same login as a form. Launches are posted as forms, and some proxies lose, truncate or
+/// redirect them, which drops the form.
 async fn posted_login(
     about: &mut Findings,
     address: &OwnAddress,

@@ -328,7 +328,38 @@ fn passing_rows(about: &mut Findings, rows: &[PassingRows]) {
     }
 }
 
-/// Whether the secrets of LTI 1.1 keep what they are there for.
+/// Consumer keys with secrets that should be replaced or removed.
+#[derive(Default)]
+struct WeakSecrets<'a> {
+    short: Vec<&'a str>,
+    /// With white space.
+    blank: Vec<&'a str>,
+    unused: Vec<&'a str>,
+}
+
+impl<'a> WeakSecrets<'a> {
+    fn find(keys: &'a [(String, u32)], read: Read<'_>, now: Timestamp) -> Result<Self, Failure> {
+        let mut weak = Self::default();
+        for (key, _) in keys {
+            let secrets = read.consumer_secrets(key)?;
+            if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
+                weak.short.push(key.as_str());
+            }
+            if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
+                weak.blank.push(key.as_str());
+            }
+            let is_old = read
+                .consumer_secret_since(key)?
+                .is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
+            if is_old && !read.has_consumer_user(key)? {
+                weak.unused.push(key.as_str());
+            }
+        }
+        Ok(weak)
+    }
+}
+
+/// Whether the LTI 1.1 secrets are long enough, valid and still needed.
 fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
     const CHECK: Check = Check::ConsumerSecrets;
     let keys = read.consumer_keys()?;
@@ -336,22 +367,7 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
         about.ok(CHECK, "There is no LTI 1.1 secret.");
         return Ok(());
     }
-    let (mut short, mut blank, mut unused) = (Vec::new(), Vec::new(), Vec::new());
-    for (key, _) in &keys {
-        let secrets = read.consumer_secrets(key)?;
-        if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
-            short.push(key.as_str());
-        }
-        if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
-            blank.push(key.as_str());
-        }
-        let is_old = read
-            .consumer_secret_since(key)?
-            .is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
-        if is_old && !read.has_consumer_user(key)? {
-            unused.push(key.as_str());
-        }
-    }
+    let WeakSecrets { short, blank, unused } = WeakSecrets::find(&keys, read, now)?;
     let fix = |verb: &str, keys: &[&str]| {
         let arguments: Vec<String> =
             keys.iter().map(|key| format!("ltictl consumer {verb} {}", shell_word(key))).collect();

@@ -263,7 +263,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     drop((url, resource_uuid, browser));
     let findings = look().await;
     assert_eq!(verdict(&findings, "platform_keys"), Some(Verdict::Ok), "{findings:?}");
-    assert!(worst(&findings, "platform_keys").sentence.contains("are those"), "{findings:?}");
+    assert!(worst(&findings, "platform_keys").sentence.contains("are the ones"), "{findings:?}");
     let connection = rusqlite::Connection::open(&database).unwrap();
     let keys: String =
         connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();

@@ -113,16 +113,7 @@ fn cookies(
         about.skip(CHECK, "No login was completed in the last day.");
         return;
     }
-    let rate = |(browser, count): &(String, u64)| {
-        let without = missing
-            .iter()
-            .find(|(other, _)| other == browser)
-            .map_or(0, |(_, count)| *count)
-            .min(*count);
-        (browser.clone(), without, *count)
-    };
-    let rates: Vec<(String, u64, u64)> =
-        returned.iter().filter(|(_, count)| *count > 0).map(rate).collect();
+    let rates = rates(returned, missing);
     let evidence: Vec<String> = rates
         .iter()
         .map(|(browser, without, all)| {
@@ -170,7 +161,20 @@ fn cookies(
     };
 }
 
-/// A family of browsers as people call it.
+/// For each family of browsers, the number of launches without the login cookie, and of all.
+fn rates(returned: &[(String, u64)], missing: &[(String, u64)]) -> Vec<(String, u64, u64)> {
+    let rate = |(browser, count): &(String, u64)| {
+        let without = missing
+            .iter()
+            .find(|(other, _)| other == browser)
+            .map_or(0, |(_, count)| *count)
+            .min(*count);
+        (browser.clone(), without, *count)
+    };
+    returned.iter().filter(|(_, count)| *count > 0).map(rate).collect()
+}
+
+/// The display name of a family of browsers.
 fn named(browser: &str) -> &str {
     match browser {
         "chrome" => "Chrome",
