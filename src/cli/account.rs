@@ -23,11 +23,11 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl account create tina --name \"Tina Teacher\" --email tina@example.edu",
-                "An account without a password",
+                "Create an account without a password",
             ),
             (
                 "ltictl account create tina --password-stdin < password.txt",
-                "With one, which no command line shows",
+                "Create an account with a password from a file",
             ),
         ],
     ),
@@ -35,23 +35,32 @@ pub(super) const EXAMPLES: Examples = &[
         "list",
         &[
             ("ltictl account list", "Everybody"),
-            ("ltictl account list --resource algebra-quiz", "Who takes part in a resource"),
+            (
+                "ltictl account list --resource algebra-quiz",
+                "List the accounts enrolled in a resource",
+            ),
         ],
     ),
-    ("show", &[("ltictl account show tina", "One of them with links, enrolments and grants")]),
+    (
+        "show",
+        &[("ltictl account show tina", "Show an account with its links, enrolments and grants")],
+    ),
     (
         "update",
         &[(
             "ltictl account update tina --email tina@example.edu --time-zone Europe/Lisbon",
-            "Change what is said of the person",
+            "Change profile fields",
         )],
     ),
-    ("rename", &[("ltictl account rename tina tina.teacher", "Another name to sign in with")]),
+    ("rename", &[("ltictl account rename tina tina.teacher", "Change the username")]),
     (
         "set-password",
         &[
-            ("ltictl account set-password tina", "Ask for it twice, unseen"),
-            ("ltictl account set-password tina --remove", "Take it away"),
+            (
+                "ltictl account set-password tina",
+                "Prompt for the password twice, without showing it",
+            ),
+            ("ltictl account set-password tina --remove", "Remove the password"),
         ],
     ),
     (
@@ -59,11 +68,11 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl account link tina --registration moodle-prod --sub 5",
-                "The platform's user 5 is Tina",
+                "Link the platform's user 5 to Tina's account",
             ),
             (
                 "ltictl account link tina --consumer-key school.example --user-id 5",
-                "Who somebody was over LTI 1.1",
+                "Link an LTI 1.1 user to the account",
             ),
         ],
     ),
@@ -71,43 +80,49 @@ pub(super) const EXAMPLES: Examples = &[
         "unlink",
         &[(
             "ltictl account unlink tina --registration moodle-prod --sub 5",
-            "The platform's user 5 is somebody else",
+            "Unlink the platform's user 5 from Tina's account",
         )],
     ),
-    ("enable", &[("ltictl account enable tina", "Let the account's launches in again")]),
-    ("disable", &[("ltictl account disable tina", "Refuse them, and end its visits")]),
+    ("enable", &[("ltictl account enable tina", "Accept the account's launches again")]),
+    (
+        "disable",
+        &[("ltictl account disable tina", "Refuse the account's launches and end its sessions")],
+    ),
     (
         "enrol",
         &[(
             "ltictl account enrol tina algebra-quiz --role-of teacher",
-            "Take part with a teacher's role",
+            "Enrol the account with the teacher's role",
         )],
     ),
     (
         "unenrol",
-        &[("ltictl account unenrol tina algebra-quiz", "Take part no more; the grade stays")],
+        &[("ltictl account unenrol tina algebra-quiz", "Unenrol the account; the grade is kept")],
     ),
     (
         "grant",
         &[
-            ("ltictl account grant tina algebra-quiz", "Content selection offers it"),
-            ("ltictl account grant tina --all", "It offers everything, also what comes later"),
+            ("ltictl account grant tina algebra-quiz", "Offer one resource in content selection"),
+            ("ltictl account grant tina --all", "Offer all resources, including future ones"),
         ],
     ),
     (
         "revoke",
-        &[("ltictl account revoke tina algebra-quiz", "Content selection offers it no more")],
+        &[(
+            "ltictl account revoke tina algebra-quiz",
+            "Stop offering the resource in content selection",
+        )],
     ),
     (
         "delete",
         &[(
             "ltictl account delete tina --export tina.json",
-            "Write down what was kept of the person, then delete it",
+            "Export the stored data, then delete the account",
         )],
     ),
 ];
 
-/// People's accounts on the tool, and the platform users who have them
+/// Manage accounts and the platform users linked to them
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -117,38 +132,38 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make an account
+    /// Create an account
     Create {
-        /// What the person signs in with, for instance tina
+        /// Username to sign in with, for instance tina
         username: Option<String>,
         #[command(flatten)]
         profile: Box<ProfileArguments>,
         /// Read a password from standard input
         #[arg(long)]
         password_stdin: bool,
-        /// Succeed, and change nothing, when it exists already
+        /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
     },
     /// List every account
     #[command(alias = "ls")]
     List {
-        /// Only those who take part in this resource
+        /// List only accounts enrolled in this resource
         #[arg(long, value_name = "RES")]
         resource: Option<String>,
         #[command(flatten)]
         options: ListOptions,
     },
-    /// Show an account: person, linked users, enrolments, grants
+    /// Show an account with its profile, linked users, enrolments and grants
     Show(Who),
-    /// Change what an account says of its person
+    /// Update an account's profile
     Update {
         #[command(flatten)]
         who: Who,
         #[command(flatten)]
         profile: Box<ProfileArguments>,
     },
-    /// Give an account another username; its UUID stays
+    /// Change an account's username; its UUID does not change
     Rename {
         #[command(flatten)]
         who: Who,
@@ -156,40 +171,40 @@ enum Verb {
         #[arg(value_name = "USERNAME")]
         username: String,
     },
-    /// Give an account a password to sign in with, or take it away
+    /// Set or remove an account's password
     ///
-    /// The password is asked for on the terminal, or read from standard input; it never comes by
-    /// the command line, where others see it. It is kept as an argon2id hash.
+    /// You are prompted for the password, or it is read from standard input; it is never given on
+    /// the command line, where others could see it. It is stored as an argon2id hash.
     SetPassword {
         #[command(flatten)]
         who: Who,
-        /// Read the password from standard input instead of asking for it
+        /// Read the password from standard input instead of prompting for it
         #[arg(long)]
         password_stdin: bool,
-        /// Take the password away
+        /// Remove the password
         #[arg(long, conflicts_with = "password_stdin")]
         remove: bool,
     },
-    /// Let a platform's user have an account; e-mail addresses never do that by themselves
+    /// Link a platform user to an account; users are never linked by email address
     Link(link::LinkArguments),
-    /// Take an account away from a platform's user
+    /// Unlink a platform user from an account
     Unlink(link::UnlinkArguments),
-    /// Let launches in again
+    /// Enable an account: accept its launches again
     Enable(Who),
-    /// Refuse its launches and end its visits, until it is enabled again
+    /// Refuse the account's launches and end its sessions until it is enabled again
     Disable(Who),
-    /// Let an account take part in a resource, whatever its rules of enrolment
+    /// Enrol an account in a resource, regardless of its enrolment rules
     ///
-    /// Those are for launches. An enrolment whose time is over begins anew, for as long as the
-    /// resource's enrolment duration says.
+    /// Those rules are for launches. An expired enrolment starts again, for the resource's
+    /// enrolment duration.
     Enrol(participation::EnrolArguments),
-    /// End an account's part in a resource; its grade stays
+    /// Unenrol an account from a resource; its grade is kept
     Unenrol(participation::UnenrolArguments),
-    /// Let content selection offer resources to an account
+    /// Offer resources to an account in content selection
     Grant(participation::GrantArguments),
-    /// Keep content selection from offering resources to an account
+    /// Stop offering resources to an account in content selection
     Revoke(participation::GrantArguments),
-    /// Delete an account with its links, enrolments and grades; the launch log stays
+    /// Delete an account with its links, enrolments and grades; the launch log is kept
     #[command(alias = "rm")]
     Delete(delete::DeleteArguments),
 }
@@ -204,25 +219,25 @@ struct Who {
 
 #[derive(Debug, Args)]
 struct ProfileArguments {
-    /// Full name; "" takes it away
+    /// Full name; "" clears it
     #[arg(long)]
     name: Option<String>,
-    /// Given name; "" takes it away
+    /// Given name; "" clears it
     #[arg(long, value_name = "NAME")]
     given_name: Option<String>,
-    /// Family name; "" takes it away
+    /// Family name; "" clears it
     #[arg(long, value_name = "NAME")]
     family_name: Option<String>,
-    /// E-mail address; "" takes it away
+    /// Email address; "" clears it
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// Language tag, such as en or pt-BR; "" takes it away
+    /// Language tag, such as en or pt-BR; "" clears it
     #[arg(long)]
     locale: Option<String>,
-    /// Time zone, such as Europe/Lisbon; "" takes it away
+    /// Time zone, such as Europe/Lisbon; "" clears it
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
-    /// School or university; "" takes it away
+    /// School or university; "" clears it
     #[arg(long, value_name = "NAME")]
     institution: Option<String>,
 }
@@ -280,7 +295,7 @@ fn create(
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
     let question = Question {
-        text: "What the person signs in with",
+        text: "Username to sign in with",
         default: None,
         flag: "USERNAME",
         command: "ltictl account create tina",
@@ -314,7 +329,7 @@ fn create(
     print(context, &dossier)?;
     if made && password.is_none() {
         context.note(&format!(
-            "\nNext, a password to sign in with, or the link to a platform's user:\n\
+            "\nNext, set a password to sign in with, or link a platform user:\n\
              \x20 ltictl account set-password {username}\n\
              \x20 ltictl account link {username} --registration REG --sub SUB"
         ));
@@ -392,8 +407,8 @@ fn set_enabled(context: &Context, name: &str, enabled: bool) -> Result<(), Failu
     if !enabled {
         let username = &dossier.account.username;
         context.note(&format!(
-            "\nIts launches are refused from the next request on.\nTo let them \
-            in again: ltictl account enable {username}"
+            "\nIts launches are refused from the next request on.\nTo accept them again: ltictl \
+             account enable {username}"
         ));
     }
     Ok(())
@@ -404,7 +419,7 @@ fn missing(flags: &str, hint: String) -> Failure {
     Failure::new(
         Kind::Usage,
         format!("{flags} is missing"),
-        "a user is known by both together",
+        "a user is identified by both together",
         hint,
     )
 }

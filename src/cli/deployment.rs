@@ -20,32 +20,32 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl deployment add moodle-prod 3 --name \"Whole site\"",
-                "Let launches of deployment 3 in",
+                "Accept launches from deployment 3",
             ),
             (
                 "ltictl deployment add moodle-prod 3 --if-not-exists",
-                "In a script that may run again",
+                "Add it from a script that may run more than once",
             ),
         ],
     ),
-    ("list", &[("ltictl deployment list moodle-prod", "The deployments that are let in")]),
+    ("list", &[("ltictl deployment list moodle-prod", "List the deployments of a registration")]),
     (
         "rename",
         &[(
             "ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"",
-            "Another name for people",
+            "Change the display name",
         )],
     ),
     (
         "remove",
         &[(
             "ltictl deployment remove moodle-prod 3 --yes",
-            "Let it in no more, and forget its courses and links",
+            "Stop accepting launches from it, and remove its courses and links",
         )],
     ),
 ];
 
-/// Deployments of the tool within a platform
+/// Manage deployments of the tool within a platform
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -60,13 +60,13 @@ enum Verb {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// The platform's "Deployment ID", exactly as it is shown there
+        /// The platform's "Deployment ID", exactly as shown there
         #[arg(allow_hyphen_values = true)]
         deployment_id: Option<String>,
-        /// What people call it [default: the deployment ID]
+        /// Display name [default: the deployment ID]
         #[arg(long)]
         name: Option<String>,
-        /// Succeed, and change nothing, when it exists already
+        /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -79,7 +79,7 @@ enum Verb {
         #[command(flatten)]
         options: ListOptions,
     },
-    /// Give a deployment another name
+    /// Rename a deployment
     Rename {
         /// Slug of the registration
         #[arg(value_name = "REG")]
@@ -99,7 +99,7 @@ enum Verb {
         /// The platform's "Deployment ID"
         #[arg(allow_hyphen_values = true)]
         deployment_id: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
     },
@@ -131,7 +131,7 @@ fn add(
     registration::find(store.read(), slug)?;
     let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
     let question = Question {
-        text: "Deployment ID, as the platform shows it",
+        text: "Deployment ID, as shown by the platform",
         default: None,
         flag: "DEPLOYMENT_ID",
         command: &hint,

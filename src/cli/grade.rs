@@ -20,17 +20,20 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl grade set algebra-quiz sam 7.5 --comment \"Well done\"",
-                "A grade, out of the resource's highest",
+                "Set a grade, out of the resource's maximum",
             ),
-            ("ltictl grade set algebra-quiz sam none", "Take it away"),
+            ("ltictl grade set algebra-quiz sam none", "Clear the grade"),
         ],
     ),
     ("list", &[("ltictl grade list algebra-quiz", "Everybody's")]),
-    ("show", &[("ltictl grade show algebra-quiz sam", "One person's")]),
-    ("import", &[("ltictl grade import algebra-quiz grades.csv", "All rows of a file, or none")]),
+    ("show", &[("ltictl grade show algebra-quiz sam", "Show one account's grade")]),
+    (
+        "import",
+        &[("ltictl grade import algebra-quiz grades.csv", "Import all rows of a file, or none")],
+    ),
 ];
 
-/// What people have reached
+/// Manage grades
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -40,9 +43,9 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Give somebody a grade, in place of the one that is there
+    /// Set a grade, replacing any existing one
     Set(SetArguments),
-    /// List the grades at a resource
+    /// List the grades of a resource
     #[command(alias = "ls")]
     List {
         /// Slug or UUID of the resource
@@ -51,7 +54,7 @@ enum Verb {
         #[command(flatten)]
         options: ListOptions,
     },
-    /// Show somebody's grade at a resource
+    /// Show an account's grade for a resource
     Show {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -60,12 +63,12 @@ enum Verb {
         #[arg(value_name = "ACCOUNT")]
         account: String,
     },
-    /// Take grades from a CSV file: all of its rows, or none
+    /// Import grades from a CSV file: all rows or none
     ///
     /// The first line names the columns, in any order: account (username or UUID) and score (a
-    /// number, or none), and if you like maximum, comment, activity_progress and grading_progress.
-    /// An empty cell means the default. Whatever is wrong with the file is said at once, each with
-    /// its line.
+    /// number, or none), and optionally maximum, comment, activity_progress and grading_progress.
+    /// An empty cell means the default. Every problem with the file is reported in one go, with
+    /// line numbers.
     Import {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -84,23 +87,23 @@ struct SetArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
     account: String,
-    /// What was reached, or none to take the grade away
+    /// Score, or none to clear the grade
     #[arg(value_name = "SCORE", allow_negative_numbers = true)]
     score: String,
-    /// Out of how many [default: the resource's highest grade]
+    /// Maximum score [default: the resource's maximum grade]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     maximum: Option<String>,
-    /// How far the person has come [default: Completed]
+    /// Activity progress [default: Completed]
     ///
     /// One of Initialized, Started, InProgress, Submitted and Completed.
     #[arg(long, value_name = "WORD")]
     activity_progress: Option<String>,
-    /// How far the grading has come [default: FullyGraded]
+    /// Grading progress [default: FullyGraded]
     ///
     /// One of FullyGraded, Pending, PendingManual, Failed and NotReady.
     #[arg(long, value_name = "WORD")]
     grading_progress: Option<String>,
-    /// What you say of the work, as plain text
+    /// Feedback comment, as plain text
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
 }
@@ -130,7 +133,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     if !takes_part {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
-            "\n{username} does not take part in {slug}.\nTo let it: ltictl \
+            "\n{username} is not enrolled in {slug}.\nTo enrol it: ltictl \
             account enrol {username} {slug}"
         ));
     }
@@ -171,7 +174,7 @@ fn import(context: &Context, resource: &str, file: &Path) -> Result<(), Failure>
     ))?;
     let (number, slug) = (grades.len(), &resource.slug);
     context.note(&format!(
-        "\nRows taken from the file: {number}. All the grades: ltictl grade list {slug}"
+        "\nRows imported from the file: {number}. To list all grades: ltictl grade list {slug}"
     ));
     Ok(())
 }

@@ -7,11 +7,11 @@ use crate::report::Selection;
 /// Which columns and rows of a list to show.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ListOptions {
-    /// Show these columns only, by their JSON names, such as slug,platform.issuer
+    /// Show only these columns, by their JSON names, such as slug,platform.issuer
     #[arg(long, value_name = "KEYS", value_delimiter = ',', help_heading = "List options")]
     columns: Vec<String>,
 
-    /// Sort by these keys; -KEY for the highest or newest first
+    /// Sort by these keys; -KEY sorts in descending order
     #[arg(
         long,
         value_name = "KEYS",
@@ -21,8 +21,8 @@ pub(super) struct ListOptions {
     )]
     sort: Vec<String>,
 
-    /// Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further
-    /// conditions
+    /// Show only matching rows: KEY=VALUE, KEY!=VALUE, or KEY~TEXT (contains); can be given
+    /// multiple times
     #[arg(long = "filter", value_name = "CONDITION", help_heading = "List options")]
     filters: Vec<String>,
 }

@@ -63,14 +63,12 @@ struct Cli {
     command: Command,
 }
 
-const FIRST_STEPS: &str = "\
-First steps:
-  ltictl demo                                  the whole story in one command, nothing to set up
+const FIRST_STEPS: &str = "First steps:
+  ltictl demo                                  see everything in one command, without any setup
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
   ltictl registration create \"Moodle Prod\"";
 
-const EXIT_CODES: &str = "\
-Exit codes:
+const EXIT_CODES: &str = "Exit codes:
   0 done  1 failed  2 usage  3 not found  4 conflict or exists already  5 invalid value
   6 the platform or network failed  7 a check failed or differences were found";
 
@@ -88,7 +86,7 @@ struct Global {
     )]
     db: Option<PathBuf>,
 
-    /// How answers look
+    /// Output format
     #[arg(
         short,
         long,
@@ -100,76 +98,76 @@ struct Global {
     )]
     output: Output,
 
-    /// Print identifiers only, one a line, and no remarks
+    /// Print identifiers only, one per line, without notes
     #[arg(short, long, global = true, help_heading = "Global options")]
     quiet: bool,
 
-    /// Never ask; a missing value is an error that names its flag
+    /// Never prompt; if a value is missing, fail and name its flag
     #[arg(long, global = true, help_heading = "Global options")]
     no_input: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Set the tool up: database, settings, first signing key
+    /// Create the database, settings and first signing key
     Init(init::Arguments),
     /// Read and change the tool's settings
     Config(config::Arguments),
-    /// Learning platforms that use this tool
+    /// Manage registrations of learning platforms that use this tool
     #[command(alias = "registrations")]
     Registration(registration::Arguments),
-    /// What a platform told you: issuer, client ID and its URLs
+    /// Manage a platform's details (issuer, client ID and URLs) and policy
     Platform(platform::Arguments),
-    /// Deployments of the tool within a platform
+    /// Manage deployments of the tool within a platform
     #[command(alias = "deployments")]
     Deployment(deployment::Arguments),
-    /// Courses and activities that platforms can link to
+    /// Manage courses and activities that platforms can link to
     #[command(alias = "resources")]
     Resource(resource::Arguments),
-    /// People's accounts on the tool, and the platform users who have them
+    /// Manage accounts and the platform users linked to them
     #[command(alias = "accounts")]
     Account(account::Arguments),
-    /// What people have reached
+    /// Manage grades
     #[command(alias = "grades")]
     Grade(grade::Arguments),
-    /// LTI 1.1 consumer keys, whose secrets sign migration claims
+    /// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
     #[command(alias = "consumers")]
     Consumer(consumer::Arguments),
-    /// Grades out, members in
+    /// Synchronize grades and members with the platforms
     Sync(sync::Arguments),
-    /// The tool's own signing keys
+    /// Manage the tool's own signing keys
     #[command(alias = "keys")]
     Key(key::Arguments),
-    /// What came in, accepted or refused, and why
+    /// Inspect accepted and refused launches
     #[command(alias = "launches")]
     Launch(launch::Arguments),
-    /// Make the tool be what files say: settings, registrations, resources, accounts
+    /// Apply a manifest of settings, registrations, resources and accounts
     Apply(apply::Arguments),
-    /// Show what apply would change
+    /// Show what `ltictl apply` would change
     Diff(diff::Arguments),
-    /// Print what the tool has, as a file for apply
+    /// Print the current configuration as a manifest for `ltictl apply`
     Export(export::Arguments),
-    /// Who changed what, when and how
+    /// Inspect the audit log: every change, when and by whom it was made
     Audit(audit::Arguments),
-    /// Look for what keeps launches from working, and say what fixes it
+    /// Diagnose launch problems and suggest fixes
     Doctor(doctor::Arguments),
     /// Explain a reason code: what it means, who has to act, and what to do
     Explain(explain::Arguments),
-    /// Copy the database into one file, while the server runs and writes
+    /// Back up the database into one file, even while the server is running
     Backup(backup::BackupArguments),
-    /// Put a backup in the place of the database
+    /// Restore the database from a backup
     Restore(backup::RestoreArguments),
-    /// The database file itself
+    /// Check the database file
     Db(db::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
-    /// Show the whole story, from registration to grades and members, on this machine
+    /// Run a demonstration on this machine, from registration to grades and members
     Demo(demo::Arguments),
-    /// Print files for the systems that run the server: a systemd unit, a container file
+    /// Print configuration files for running the server: a systemd unit or a container file
     Generate(generate::Arguments),
-    /// Print the JSON Schema of an answer of -o json, or list them all
+    /// Print the JSON Schema of a command's -o json output, or list all schemas
     Schema(schema::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),

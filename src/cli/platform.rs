@@ -19,31 +19,28 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "set",
         &[
-            ("ltictl platform set moodle-prod", "Ask for the five values"),
+            ("ltictl platform set moodle-prod", "Prompt for the five values"),
             (
                 "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
                  abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
                  https://moodle.example.edu/mod/lti/token.php --auth-url \
                  https://moodle.example.edu/mod/lti/auth.php",
-                "Take them from the command line",
+                "Set the values on the command line",
             ),
             (
                 "ltictl platform set moodle-prod --allow-private-network --leeway 120s",
-                "A campus platform whose clock is off",
+                "Accept a platform whose clock is off, in a private network",
             ),
         ],
     ),
-    (
-        "show",
-        &[("ltictl platform show moodle-prod", "What the platform told, and how it is treated")],
-    ),
+    ("show", &[("ltictl platform show moodle-prod", "Show the platform's details and policy")]),
     (
         "import",
         &[
-            ("ltictl platform import moodle-prod -", "Take what is pasted, up to Ctrl-D"),
+            ("ltictl platform import moodle-prod -", "Import pasted text, up to Ctrl-D"),
             (
                 "ltictl platform import canvas-prod --preset canvas --client-id 10000000000001",
-                "A hosted platform, of which only the client ID is needed",
+                "Import a hosted platform, for which only the client ID is needed",
             ),
             (
                 "ltictl platform import moodle-prod \
@@ -55,7 +52,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// What a platform told you: issuer, client ID and its URLs
+/// Manage a platform's details (issuer, client ID and URLs) and policy
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -65,7 +62,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Store the platform's details and policy; what is missing is asked for on a terminal
+    /// Set the platform's details and policy; on a terminal, prompt for missing values
     Set(Box<SetArguments>),
     /// Show the platform's details and policy
     Show {
@@ -73,7 +70,7 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
+    /// Import the platform's details from JSON, from text pasted from the LMS, from a URL or from a
     /// preset
     Import(Box<import::Arguments>),
 }
@@ -100,51 +97,50 @@ struct SetArguments {
     #[arg(long, value_name = "URL", help_heading = "Platform details")]
     auth_url: Option<String>,
 
-    /// Audience of client assertions; "" is the access token URL
+    /// Audience of client assertions; "" resets it to the access token URL
     ///
     /// Brightspace needs one that differs from its access token URL; its preset sets it. An
-    /// audience on another host than the access token URL causes a warning: anyone who answers at
-    /// the URL gets assertions that are valid at the audience.
+    /// audience on another host than the access token URL causes a warning, because whoever runs
+    /// the URL's host receives assertions that are valid at the audience.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
-    /// What launches may be signed with, separated by commas
+    /// Accepted signing algorithms, separated by commas
     ///
-    /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only what stands
-    /// here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
+    /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only these are
+    /// accepted, regardless of what a launch claims. Nearly every platform signs with RS256.
     #[arg(long, value_name = "LIST", help_heading = "Policy")]
     algorithms: Option<String>,
     /// Product such as moodle, for advice; "" clears it
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     product: Option<String>,
-    /// Unknown deployments: known refuses them, accept adds them
+    /// How to handle unknown deployments: known refuses them, accept adds them
     #[arg(long, value_name = "POLICY", help_heading = "Policy")]
     deployments: Option<String>,
-    /// How far the platform's clock may differ, 0s to 300s
+    /// How much the platform's clock may differ: 0s to 300s
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
     leeway: Option<String>,
-    /// Let launches in that do not say who the user is
+    /// Accept launches that do not identify the user
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
     allow_anonymous: Option<bool>,
-    /// Take URLs with http:// that are not on this machine
+    /// Accept http:// URLs for hosts other than this machine
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
     allow_http: Option<bool>,
-    /// Let the server reach the platform in a private network, such as 10.x
+    /// Allow the server to contact the platform in a private network, such as 10.x
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
     allow_private_network: Option<bool>,
-    /// Further origin that may frame this tool; "" takes all away
+    /// Additional origin that may frame this tool; "" clears all of them
     ///
-    /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those
-    /// that were there before are replaced.
+    /// For instance a vanity domain, or https://*.example.edu. Can be given multiple times;
+    /// previous origins are replaced.
     #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
     frame_ancestor: Option<Vec<String>>,
     /// What identifies users: auto, issuer, client-id, deployment
     ///
-    /// A user is who the platform's issuer says, so that every registration of one issuer means the
-    /// same people. Where customers of a platform share its issuer (Canvas, Blackboard and
-    /// Schoology in the cloud), the same identifier may mean somebody else at another customer's:
-    /// client-id keeps users of one client ID apart from those of others, deployment those of one
-    /// deployment. auto takes what is known of the issuer. With --keep-users, people keep their
-    /// accounts when this changes.
+    /// By default, users are identified by the platform's issuer, so that all registrations of one
+    /// issuer share their users. If customers of a platform share its issuer (Canvas, Blackboard
+    /// and Schoology in the cloud), the same identifier may belong to different people: client-id
+    /// distinguishes users by client ID, deployment by deployment. auto uses what is known about
+    /// the issuer. With --keep-users, people keep their accounts when this changes.
     #[arg(long, value_name = "WHAT", help_heading = "Policy")]
     identity: Option<String>,
 
@@ -175,9 +171,7 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     print(context, &settings, &registered)?;
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {
-        context.note(&format!(
-            "\nUsers are identified by {after} from now on, no longer by {before}."
-        ));
+        context.note(&format!("\nUsers are now identified by {after}, no longer by {before}."));
     }
     keep_users::note(context, &change, dependents);
     if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {

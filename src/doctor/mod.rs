@@ -317,7 +317,7 @@ pub fn stay_offline(examined: Examined) -> Vec<Finding> {
     let mut about_tool = Findings::about(TOOL);
     about_tool.skip(
         Check::Online,
-        "Neither the tool's own server nor any platform was asked (--offline).",
+        "Neither the tool's own server nor any platform was contacted (--offline).",
     );
     let mut findings = examined.findings;
     findings.extend(about_tool.list);

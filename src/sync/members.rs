@@ -71,15 +71,8 @@ pub async fn run(
 ) -> Result<MemberSummary, Failure> {
     let Work { mut courses, jobs } = gather(synchronizer, run)?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
-    // Whose platforms may not use the resource any more.
-    for id in courses
-        .iter()
-        .filter(|(_, course)| course.waits_for.is_empty())
-        .map(|(id, _)| *id)
-        .collect::<Vec<_>>()
-    {
-        summary.resources.extend(courses.remove(&id).map(Course::untouched));
-    }
+    // Resources that none of their platforms may use any longer.
+    summary.resources.extend(take_ready(&mut courses).into_iter().map(Course::untouched));
     let is_dry = run.dry_run;
     let start = |registration, lists| {
         let (synchronizer, progress) = (synchronizer.clone(), Arc::clone(&progress));
@@ -88,7 +81,7 @@ pub async fn run(
     let mut platforms = SideBySide::new(jobs, &synchronizer.limits, Arc::clone(&progress), start);
     let (mut failure, mut is_idle) = (None, true);
     while let Some((registration_id, outcome)) = platforms.next().await {
-        // One registration's failure is no reason to break the others off.
+        // A failure of one registration does not stop the others.
         let parts = match outcome {
             Ok(Outcome::Read(parts)) => {
                 is_idle = false;
@@ -103,23 +96,8 @@ pub async fn run(
                 HashMap::new()
             }
         };
-        for (id, part) in parts {
-            if let Some(course) = courses.get_mut(&id) {
-                course.add(part);
-            }
-        }
-        for course in courses.values_mut() {
-            course.waits_for.remove(&registration_id);
-        }
-        for id in courses
-            .iter()
-            .filter(|(_, course)| course.waits_for.is_empty())
-            .map(|(id, _)| *id)
-            .collect::<Vec<_>>()
-        {
-            let Some(course) = courses.remove(&id).filter(|course| course.is_read) else {
-                continue;
-            };
+        add_results(&mut courses, registration_id, parts);
+        for course in take_ready(&mut courses).into_iter().filter(|course| course.is_read) {
             match course.settle(synchronizer, run).await {
                 Ok(settled) => summary.resources.push(settled),
                 Err(error) => failure = failure.or(Some(error)),
@@ -135,8 +113,29 @@ pub async fn run(
     Ok(summary)
 }
 
-/// The lists to read, by registration, and the resources whose they are. Registrations with a list
-/// that no run has got to the end of yet are slow and come last.
+/// Adds what was read from one registration to the courses that it belongs to.
+fn add_results(
+    courses: &mut HashMap<i64, Course>,
+    registration_id: i64,
+    parts: HashMap<i64, reader::Part>,
+) {
+    for (id, part) in parts {
+        if let Some(course) = courses.get_mut(&id) {
+            course.add(part);
+        }
+    }
+    for course in courses.values_mut() {
+        course.waits_for.remove(&registration_id);
+    }
+}
+
+/// Removes the courses that wait for no other registration, and returns them.
+fn take_ready(courses: &mut HashMap<i64, Course>) -> Vec<Course> {
+    courses.extract_if(|_, course| course.waits_for.is_empty()).map(|(_, course)| course).collect()
+}
+
+/// The lists to read, by registration, and the resources that they belong to. Registrations with a
+/// list that no run has read completely yet are slow and come last.
 fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
     let only_resource = synchronizer.resource(run.resource.as_deref())?.map(|resource| resource.id);
     let only_registration = synchronizer.registration(run.registration.as_deref())?;

@@ -247,7 +247,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (
             &["publish", "Other", "--registration", "all", "--registration", "nowhere"],
             5,
-            "must be all alone",
+            "must be either all",
         ),
         (&["delete", "algebra", "--yes"], 4, "essay"),
         (&["delete", "quiz"], 2, "Delete Quiz (quiz) with nothing below it?"),

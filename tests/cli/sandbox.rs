@@ -65,7 +65,7 @@ fn it_launches_by_itself_and_says_who_got_in() {
     assert_eq!(refused.status.code(), Some(7), "{answer}{remarks}");
     assert_eq!(answer.matches("deployment_unknown").count(), 2, "{answer}");
     assert!(
-        remarks.contains("2 of 2 launches did not get in")
+        remarks.contains("2 of 2 launches were refused")
             && remarks.contains("ltictl launch list --failed --registration test-platform"),
         "{remarks}"
     );

@@ -263,14 +263,14 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     drop((url, resource_uuid, browser));
     let findings = look().await;
     assert_eq!(verdict(&findings, "platform_keys"), Some(Verdict::Ok), "{findings:?}");
-    assert!(worst(&findings, "platform_keys").sentence.contains("are those"), "{findings:?}");
+    assert!(worst(&findings, "platform_keys").sentence.contains("are the ones"), "{findings:?}");
     let connection = rusqlite::Connection::open(&database).unwrap();
     let keys: String =
         connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
     for (noted, expected, evidence) in [
         (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "gone: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
-        (keys.replace(":\"", ":\"00"), Verdict::Fail, "other keys under the names "),
+        (keys.replace(":\"", ":\"00"), Verdict::Fail, "key IDs with different keys: "),
     ] {
         connection.execute("UPDATE platform_keyset SET keys = ?1", [&noted]).unwrap();
         let findings = look().await;

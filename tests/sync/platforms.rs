@@ -634,7 +634,7 @@ async fn more_than_half_is_counted_per_link_and_the_platform_is_named() {
     );
     let hint = format!("ltictl sync members --resource {RESOURCE} --registration {OTHER} --force");
     assert!(
-        remarks.contains(&format!("{OTHER} lists 4 of the 5 members of the link 21 no longer"))
+        remarks.contains(&format!("{OTHER} no longer lists 4 of the 5 members of the link 21"))
             && remarks.contains(&hint),
         "{remarks}"
     );

@@ -11,22 +11,22 @@ pub(super) struct ResourceSettings {
     /// course or activity [default: activity]
     #[arg(long)]
     kind: Option<String>,
-    /// The course that this activity belongs to; "" takes it away
+    /// The course that this activity belongs to; "" clears it
     #[arg(long, value_name = "RES")]
     course: Option<String>,
-    /// A sentence or two for the built-in page; "" takes it away
+    /// A sentence or two for the built-in page; "" clears it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// What launched people get: URL of your app, directory or page [default: page]
+    /// Where launches lead: the URL of your app, a directory or page [default: page]
     ///
-    /// The URL of your own app gets the launch as a signed launch_token; a directory of static
-    /// content is served as it is; page is the built-in one, with title, description and person.
+    /// The URL of your own app receives the launch as a signed launch_token; a directory of static
+    /// content is served as it is; page is the built-in page with title, description and user.
     #[arg(long)]
     target: Option<String>,
-    /// Take a target with http:// that is not on this machine
+    /// Accept an http:// target on a host other than this machine
     #[arg(long)]
     allow_http: bool,
-    /// Highest grade, or none for no grades [default: none]
+    /// Maximum grade, or none for no grades [default: none]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     max_grade: Option<String>,
     /// Whether to accept scores above the maximum [default: off]
@@ -35,62 +35,62 @@ pub(super) struct ResourceSettings {
     /// they are rejected, which also stops mistakes such as 85 out of 10.
     #[arg(long, value_name = "on|off")]
     extra_credit: Option<String>,
-    /// Whether grades go back to the platform [default: on]
+    /// Whether grades are sent to the platform [default: on]
     #[arg(long, value_name = "on|off")]
     grade_sync: Option<String>,
-    /// What happens as members come and go [default: enrol-and-unenrol]
+    /// How membership changes on the platform are applied [default: enrol-and-unenrol]
     ///
     /// One of enrol-and-unenrol, enrol-new, unenrol-missing and off.
     #[arg(long, value_name = "MODE")]
     member_sync: Option<String>,
-    /// How students get an account: auto, prompt or existing [default: auto]
+    /// How students get accounts: auto, prompt or existing [default: auto]
     ///
-    /// auto makes a new account; prompt lets them link an existing one or make a new one; existing
-    /// lets them link an existing one only.
+    /// auto creates a new account; prompt lets them link an existing account or create a new one;
+    /// existing lets them link an existing account only.
     #[arg(long, value_name = "MODE")]
     student_provisioning: Option<String>,
-    /// How teachers get an account: auto, prompt or existing [default: prompt]
+    /// How teachers get accounts: auto, prompt or existing [default: prompt]
     #[arg(long, value_name = "MODE")]
     teacher_provisioning: Option<String>,
-    /// The role that teachers get here [default: teacher]
+    /// Role of teachers in the app [default: teacher]
     ///
-    /// Your own app is told it. It is spelled as a slug is, with a-z, 0-9 and hyphens.
+    /// Your own app receives it. It is spelled like a slug, with a-z, 0-9 and hyphens.
     #[arg(long, value_name = "ROLE")]
     teacher_role: Option<String>,
-    /// The role that students get here [default: student]
+    /// Role of students in the app [default: student]
     #[arg(long, value_name = "ROLE")]
     student_role: Option<String>,
-    /// Nobody is enrolled before this date or time, or none [default: none]
+    /// Start of enrolment (date or time), or none [default: none]
     ///
     /// A date such as 2026-09-01, which is its midnight in UTC, or a time such as
-    /// 2026-09-01T08:00:00+02:00. The rules of enrolment hold at everybody's first enrolment; who
-    /// is in stays in.
+    /// 2026-09-01T08:00:00+02:00. Enrolment rules apply to first enrolments only; people who are
+    /// enrolled stay enrolled.
     #[arg(long, value_name = "TIME")]
     enrolment_start: Option<String>,
-    /// Nobody is enrolled from this date or time on, or none [default: none]
+    /// End of enrolment (date or time), or none [default: none]
     #[arg(long, value_name = "TIME")]
     enrolment_end: Option<String>,
     /// How long each enrolment lasts: 1m to 3650d, or none [default: none]
     #[arg(long, value_name = "TIME")]
     enrolment_duration: Option<String>,
-    /// The most people at the same time, or none [default: none]
+    /// Maximum number of people enrolled at the same time, or none [default: none]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     enrolment_maximum: Option<String>,
-    /// Whether grades go back only once the work is completed [default: off]
+    /// Whether grades are sent only when the work is completed [default: off]
     #[arg(long, value_name = "on|off")]
     completion_required: Option<String>,
-    /// Language of new accounts where the platform says none; "" takes it away
+    /// Language of new accounts if the platform sends none; "" clears it
     #[arg(long, value_name = "LOCALE")]
     default_locale: Option<String>,
-    /// Time zone of new accounts, such as Europe/Lisbon; "" takes it away
+    /// Time zone of new accounts, such as Europe/Lisbon; "" clears it
     #[arg(long, value_name = "ZONE")]
     default_time_zone: Option<String>,
-    /// Institution of new accounts; "" takes it away
+    /// Institution of new accounts; "" clears it
     #[arg(long, value_name = "NAME")]
     default_institution: Option<String>,
-    /// Registration that may use it, several times for several [default: all]
+    /// Registration that may use it; can be given multiple times [default: all]
     ///
-    /// Those that were named before are replaced; all opens it to every registration, "" to none.
+    /// Previous registrations are replaced; all opens it to every registration, "" to none.
     #[arg(long, value_name = "REG")]
     registration: Option<Vec<String>>,
 }
@@ -212,7 +212,7 @@ fn registrations(slugs: &[String]) -> Result<Option<Vec<String>>, Invalid> {
         [all] if all == "all" => Ok(None),
         [none] if none.is_empty() => Ok(Some(Vec::new())),
         slugs if slugs.iter().any(|slug| slug == "all" || slug.is_empty()) => {
-            Err(Invalid::new("registration", "must be all alone, or name registrations"))
+            Err(Invalid::new("registration", "must be either all or names of registrations"))
         }
         slugs => Ok(Some(slugs.to_vec())),
     }

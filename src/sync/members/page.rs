@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Provisioning, Random,
-    Resource, ServiceLink,
+    AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Profile, Provisioning,
+    Random, Resource, ServiceLink,
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
@@ -169,23 +169,7 @@ impl Page {
             &member.locale,
         );
         let account_id = match verdict {
-            Verdict::Create => {
-                let account = fresh_account(
-                    profile.clone(),
-                    AccountOrigin::Sync,
-                    Some(resource),
-                    random,
-                    now,
-                );
-                give(
-                    write,
-                    write.add_account(&account, Maker::Registration(self.registration_id))?,
-                    user,
-                    true,
-                    None,
-                    now,
-                )?
-            }
+            Verdict::Create => self.create_account(write, profile.clone(), user, random)?,
             Verdict::Member { account_id } | Verdict::Enrol { account_id } => account_id,
             Verdict::Known
             | Verdict::WithoutAccount
@@ -203,8 +187,22 @@ impl Page {
         Ok(verdict)
     }
 
-    /// Takes from the member's open sessions and waiting launches in the course what their role
-    /// there no longer allows. A member who is not active has none.
+    /// Creates an account for a platform user; returns its key.
+    fn create_account(
+        &self,
+        write: &Write<'_>,
+        profile: Profile,
+        user: PlatformUser,
+        random: &Random,
+    ) -> Result<i64, store::Error> {
+        let account =
+            fresh_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
+        let id = write.add_account(&account, Maker::Registration(self.registration_id))?;
+        give(write, id, user, true, None, self.now)
+    }
+
+    /// Revokes in the member's open sessions and pending launches in the course what their role
+    /// no longer allows. A member who is not active has no role.
     fn lower_role(
         &self,
         write: &Write<'_>,
