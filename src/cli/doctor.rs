@@ -97,7 +97,7 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     let bar = Bar::new("Contacting platforms");
     bar.expect(examined.registrations() as u64);
     let findings =
-        runtime()?.block_on(doctor::ask_around(examined, &client, Clock::System, live, || {
+        runtime()?.block_on(doctor::check_online(examined, &client, Clock::System, live, || {
             bar.advance(1)
         }));
     bar.finish();

@@ -383,7 +383,7 @@ fn admits(source: &str, origin: &str) -> bool {
 
 /// Adds what a login of this registration looks like from outside. It is one that the server
 /// answers without writing anything.
-pub(super) async fn ask_for(
+pub(super) async fn examine_login(
     about: &mut Findings,
     address: &OwnAddress,
     registration: &Registration,

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::grade::{COLUMNS as GRADE, grade};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{
-    Attempt, AttemptEnd, DueGrade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble,
+    Attempt, AttemptEnd, DueGrade, ServiceLink, StoredText, StuckGrade, SyncCounts, SyncProblem,
 };
 
 /// A grade as one text that changes with every part of it.
@@ -217,7 +217,7 @@ impl Read<'_> {
                 sub: row.get(4)?,
                 tries: row.get(5)?,
                 next_try_at: row.get::<_, Option<i64>>(6)?.map(from_milliseconds),
-                trouble: Trouble { code: row.get(7)?, problem: row.get(8)?, fix: row.get(9)? },
+                trouble: SyncProblem { code: row.get(7)?, problem: row.get(8)?, fix: row.get(9)? },
             })
         };
         Ok(statement.query_map(params![resource_id, limit], stuck)?.collect::<Result<_, _>>()?)

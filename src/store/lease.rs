@@ -39,7 +39,7 @@ impl Write<'_> {
     }
 
     /// Returns a lease.
-    pub fn give_lease_back(&self, name: &str, holder: &str) -> Result<(), Error> {
+    pub fn release_lease(&self, name: &str, holder: &str) -> Result<(), Error> {
         self.connection
             .execute("DELETE FROM lease WHERE name = ?1 AND holder = ?2", params![name, holder])?;
         Ok(())

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{Error, Read, Write, to_milliseconds};
-use crate::domain::{StoredText, Trouble};
+use crate::domain::{StoredText, SyncProblem};
 
 /// The people on the lists ?2 of the resource ?1, a JSON array of links: enrolled before the list
 /// was read, and not by the admin.
@@ -79,7 +79,7 @@ pub struct MemberSync {
     /// How many members the platform listed.
     pub members: u32,
     /// What went wrong.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<SyncProblem>,
 }
 
 impl Read<'_> {
@@ -180,7 +180,7 @@ impl Read<'_> {
                     tried_at: super::from_milliseconds(row.get(5)?),
                     is_spread: row.get(6)?,
                     members: row.get(1)?,
-                    trouble: code.map(|code| Trouble {
+                    trouble: code.map(|code| SyncProblem {
                         code,
                         problem: problem.unwrap_or_default(),
                         fix: fix.unwrap_or_default(),
@@ -243,7 +243,7 @@ impl Write<'_> {
 
     /// Stores that too many people are missing on a list for them to be unenrolled. Until the list
     /// is read again, it protects everyone on it.
-    pub fn hold_members_back(&self, link_id: i64, trouble: &Trouble) -> Result<(), Error> {
+    pub fn hold_members_back(&self, link_id: i64, trouble: &SyncProblem) -> Result<(), Error> {
         self.connection.execute(
             "UPDATE member_sync SET code = ?2, problem = ?3, fix = ?4 WHERE resource_link_id = ?1",
             params![link_id, trouble.code, trouble.problem, trouble.fix],

@@ -1,18 +1,18 @@
-//! Members in: who takes part in a course on the platform takes part in the resource here (Names
-//! and Role Provisioning Services 2.0).
+//! Synchronizes members: people in a course on the platform are enrolled in the resource here
+//! (Names and Role Provisioning Services 2.0).
 //!
-//! Each registration is read by a task of its own (`reader`), page by page, and each page is stored
-//! before the next is requested, so memory does not grow with the number of members. How far a list
-//! has been read is in the database: one that takes longer than a run may is continued by the next
-//! run, and counts as read only when all its pages have been seen in one pass.
+//! Each registration is read by its own task (`reader`), page by page, and each page is stored
+//! before the next is requested, so memory use does not grow with the number of members. The
+//! position in a list is stored: a list that takes longer than the time limit is continued by the
+//! next run, and counts as read only when all its pages have been read in one pass.
 //!
-//! When every platform with links to a resource has had its time, the resource is settled
-//! (`settle`): each person with the last complete list of each of their links. A list that could
-//! not be read protects the people on it, and no one else.
+//! After all platforms with links to a resource have been read, the resource is settled (`settle`):
+//! each person according to the last complete list of each of their links. If a list could not be
+//! read, the people on it are not unenrolled.
 //!
-//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no
-//! consumer has signed it, as a launch's migration claim is signed. Anyone who may have one is left
-//! to the first launch.
+//! Accounts from LTI 1.1 are not linked by member lists (`lti11_legacy_user_id`), because lists are
+//! not signed by a consumer, unlike the migration claim of a launch. People who may have such an
+//! account are linked at their first launch.
 
 mod page;
 mod plan;
@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex};
 use self::plan::Plan;
 use self::reader::{ListToRead, Outcome};
 use self::settle::Course;
-use super::side_by_side::{Job, SideBySide};
+use super::parallel::{Job, ParallelJobs};
 use super::{Synchronizer, host};
 use crate::domain::Registration;
 use crate::failure::Failure;
@@ -36,34 +36,33 @@ pub use self::reader::example_of_too_many_accounts;
 pub use self::settle::{example_of_held_back, force_command};
 pub use self::summary::{HeldBack, LinkProblem, MemberSummary, ResourceMembers};
 
-/// How many members a page is asked to have; platforms make smaller ones.
+/// How many members per page are requested; platforms may send fewer.
 const PAGE: u32 = 500;
 
-/// What a run is to do.
+/// Options of a run.
 #[derive(Debug, Clone, Default)]
 pub struct MemberRun {
     /// Only this resource, by its slug.
     pub resource: Option<String>,
     /// Only this registration, by its slug.
     pub registration: Option<String>,
-    /// Say what would change, and change nothing.
+    /// Report what would change, without changing it.
     pub dry_run: bool,
-    /// Unenrol even when more than half would go.
+    /// Unenrol missing members even if they are more than half.
     pub force: bool,
 }
 
-/// What is to be read.
+/// The lists to read.
 struct Work {
     courses: HashMap<i64, Course>,
     jobs: Vec<Job<Vec<ListToRead>>>,
 }
 
-/// Looks at the members of every resource with member synchronization.
+/// Synchronizes the members of every resource with member synchronization.
 ///
 /// # Errors
 ///
-/// No such resource or registration. What platforms do is in the
-/// summary.
+/// If the resource or registration does not exist. Problems of platforms are in the summary.
 pub async fn run(
     synchronizer: &Synchronizer,
     run: &MemberRun,
@@ -78,7 +77,7 @@ pub async fn run(
         let (synchronizer, progress) = (synchronizer.clone(), Arc::clone(&progress));
         async move { reader::read(&synchronizer, registration, lists, is_dry, &*progress).await }
     };
-    let mut platforms = SideBySide::new(jobs, &synchronizer.limits, Arc::clone(&progress), start);
+    let mut platforms = ParallelJobs::new(jobs, &synchronizer.limits, Arc::clone(&progress), start);
     let (mut failure, mut is_idle) = (None, true);
     while let Some((registration_id, outcome)) = platforms.next().await {
         // A failure of one registration does not stop the others.

@@ -10,7 +10,7 @@ use crate::domain::{Account, Clock};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
 use crate::rules::grade::NewGrade;
-use crate::rules::progress::Silent;
+use crate::rules::progress::NoProgress;
 use crate::rules::{self, identity, registration};
 use crate::sandbox::browser::Browser;
 use crate::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, Sandbox, User};
@@ -89,7 +89,7 @@ impl Story<'_> {
         grade::set(store, RESOURCE, student.username.as_str(), &new, self.context.now())?;
         self.command("ltictl sync grades");
         let summary =
-            grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(Silent)).await?;
+            grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(NoProgress)).await?;
         self.say(&format!(
             "   {} sent, {} wait, {} refused",
             summary.sent, summary.waiting, summary.refused
@@ -140,7 +140,8 @@ impl Story<'_> {
     async fn sync_members(&self) -> Result<(), Failure> {
         self.command("ltictl sync members");
         let summary =
-            members::run(&self.synchronizer()?, &MemberRun::default(), Arc::new(Silent)).await?;
+            members::run(&self.synchronizer()?, &MemberRun::default(), Arc::new(NoProgress))
+                .await?;
         for resource in &summary.resources {
             self.say(&format!(
                 "   {}: {} listed on its links, {} accounts created, {} enrolled, {} unenrolled",

@@ -1,4 +1,4 @@
-//! One page of a list: what each member's place on it means here, and doing what follows.
+//! One page of a list: what each member on it means here, and the resulting changes.
 
 use std::sync::Arc;
 
@@ -13,28 +13,28 @@ use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
 use crate::store::{self, CoursePlace, Maker, Read, Write};
 
-/// What a member's place in the list means here.
+/// What a listed member means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Takes part already.
+    /// Is already enrolled.
     Member { account_id: i64 },
-    /// Is enrolled now; the account is there.
+    /// Is enrolled now; the account exists.
     Enrol { account_id: i64 },
-    /// Is enrolled now, with an account that is made.
+    /// Is enrolled now, with a new account.
     Create,
-    /// Has an account, and is not enrolled by this way of synchronizing.
+    /// Has an account, and this synchronization mode does not enrol members.
     Known,
-    /// Has no account, and gets none here.
+    /// Has no account, and none is created.
     WithoutAccount,
-    /// May not be enrolled at this moment.
+    /// May not be enrolled at present.
     KeptOut,
-    /// Has no account, and the registration has as many as it may.
+    /// Has no account, and the registration has reached its account limit.
     OverLimit,
     /// Is not active on the platform.
     Gone,
 }
 
-/// What there is of a member here.
+/// What is stored about a member.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standing {
     pub(super) account_id: i64,
@@ -42,7 +42,7 @@ pub(super) struct Standing {
     pub(super) is_enrolled: bool,
 }
 
-/// A page of members with what it takes to judge it.
+/// A page of members with everything needed to judge it.
 pub(super) struct Page {
     pub(super) resource: Arc<Resource>,
     pub(super) registration_id: i64,
@@ -66,8 +66,8 @@ impl Page {
         }
     }
 
-    /// What a member's place in the list means. `enrolled` is how many take part by now, `planned`
-    /// how many accounts would have been created that are not in the database.
+    /// What a listed member means. `enrolled` is the present number of enrolments, `planned` the
+    /// number of accounts that a dry run would have created.
     pub(super) fn verdict(
         &self,
         read: Read<'_>,
@@ -112,7 +112,7 @@ impl Page {
         })
     }
 
-    /// How many take part; asked only where it matters.
+    /// How many people are enrolled; queried only if it matters.
     pub(super) fn enrolled(&self, read: Read<'_>) -> Result<u32, store::Error> {
         if self.resource.enrolment.maximum.is_some() {
             read.enrolled(self.resource.id, self.now)
@@ -121,7 +121,7 @@ impl Page {
         }
     }
 
-    /// Judges the page and does what follows.
+    /// Judges the page and makes the resulting changes.
     pub(super) fn store(
         &self,
         write: &Write<'_>,
