@@ -1,7 +1,7 @@
 //! Server CPU of one login and launch through HTTP, as a ratio to its floor in the same run.
 //!
 //! Both sides are processes of their own, answer eight connections at once, and keep their database
-//! on disk with synced commits. The floor is what nobody can do without: two HTTP exchanges, the
+//! on disk with synced commits. The floor is the work that cannot be avoided: two HTTP exchanges, the
 //! decoding of one id_token and one durable insert, on the same libraries and the same group
 //! commit. What is measured is the processor time of the server process alone; the clients' signing
 //! and waiting do not count.

@@ -17,7 +17,7 @@ use ltictl::rules::registration::PlatformChange;
 use ltictl::store::Store;
 use rusqlite::Connection;
 
-/// What a pipe holds on its own; whoever has more to say than that waits for the reader.
+/// Capacity of a pipe in bytes; a process that writes more waits for the reader.
 const PIPE: usize = 64 * 1024;
 
 fn command(database: &Path, arguments: &[&str]) -> Command {

@@ -316,6 +316,41 @@ fn links_between_documents_work() {
     assert!(seen > 40, "only {seen} links were checked");
 }
 
+/// Rows such as ``| 1 | `src/main.rs` | `main` | … |`` of the walkthroughs, and paths elsewhere.
+#[test]
+fn contributing_names_files_and_items_that_exist() {
+    let guide = fs::read_to_string("CONTRIBUTING.md").unwrap();
+    let in_backticks: Vec<&str> = guide.split('`').skip(1).step_by(2).collect();
+    let paths = in_backticks.iter().filter(|text| {
+        text.starts_with("src/") || text.starts_with("tests/") || text.starts_with("fuzz/")
+    });
+    for path in paths {
+        let path = path.split(' ').next().unwrap();
+        assert!(Path::new(path).exists(), "CONTRIBUTING.md names {path}, which does not exist");
+    }
+    let mut steps = 0;
+    for row in guide.lines() {
+        let cells: Vec<&str> =
+            row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [_, path, item, _] = cells[..] else { continue };
+        if !path.starts_with("src/") {
+            continue;
+        }
+        let source = fs::read_to_string(path).unwrap();
+        // A macro defines some types; their names are indented.
+        let is_defined = ["fn ", "struct ", "enum ", "    "].iter().any(|kind| {
+            let definition = format!("{kind}{item}");
+            source.match_indices(&definition).any(|(start, _)| {
+                let next = source[start + definition.len()..].chars().next();
+                next.is_none_or(|character| !character.is_alphanumeric() && character != '_')
+            })
+        });
+        assert!(is_defined, "CONTRIBUTING.md names {item} in {path}, which has no such item");
+        steps += 1;
+    }
+    assert_eq!(steps, 20, "two walkthroughs of ten steps");
+}
+
 #[test]
 fn readme_is_short_and_documents_are_wrapped() {
     let readme = fs::read_to_string("README.md").unwrap();
@@ -336,8 +371,13 @@ fn readme_is_short_and_documents_are_wrapped() {
 }
 
 #[test]
-fn refusals_speak_of_commands_and_flags_that_exist() {
-    let source = fs::read_to_string("src/lti/refusal/explain.rs").unwrap();
+fn refusals_name_commands_and_flags_that_exist() {
+    let source: String = ["refusal.rs", "refusal/fix.rs"]
+        .iter()
+        .map(|file| fs::read_to_string(Path::new("src/rules").join(file)).unwrap())
+        .collect();
+    // A string may continue on the next line.
+    let source: String = source.split("\\\n").map(str::trim_start).collect();
     let commands: Vec<&str> = source
         .split('`')
         .filter(|text| text.starts_with("ltictl ") && !text.contains('\n'))

@@ -38,7 +38,7 @@ mod resource;
 mod sandbox;
 mod schema;
 mod serve;
-mod service;
+pub(crate) mod service;
 mod sheets;
 mod sync;
 #[cfg(unix)]

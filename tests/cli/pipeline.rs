@@ -1,10 +1,10 @@
-//! The pipeline that the README shows, run step by step as a runner of workflows does it.
+//! The pipeline in `docs/provisioning.md`, run step by step as a workflow runner does it.
 
 use serde_json::Value;
 
 use super::documents::{Block, Machine, blocks, documents};
 
-/// The pipeline that the README shows, on a machine that has the README's files.
+/// The pipeline, on a machine that has the files of the documents.
 struct Pipeline {
     machine: Machine,
     workflow: Value,
@@ -22,7 +22,7 @@ impl Pipeline {
                 workflow = Some(serde_saphyr::from_str(&text).unwrap());
             }
         }
-        Self { machine, workflow: workflow.expect("a workflow in the README") }
+        Self { machine, workflow: workflow.expect("a workflow in a document") }
     }
 
     /// Runs the steps of a job as a runner does, up to the first that fails; says which that is,

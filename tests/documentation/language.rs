@@ -4,11 +4,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and directories to check.
-const CHECKED: [&str; 6] =
-    ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "fuzz/README.md"];
+const CHECKED: [&str; 8] = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "benches",
+    "docs",
+    "fuzz/README.md",
+    "fuzz/src",
+];
+
+/// Directories that are not clean yet, and how many of these words each may still contain. The
+/// numbers may only become smaller; a clean directory moves to `CHECKED`.
+const REMAINING: [(&str, usize); 3] = [("man", 188), ("src", 1147), ("tests", 340)];
 
 /// Where a word may be used all the same: file, word, and why.
 const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+
+/// Phrases that are fine with the word that follows.
+const FINE: [(&str, &str); 2] = [("no more", "than"), ("stands", "for")];
 
 const LIST: &str = "### Words to avoid";
 
@@ -60,8 +75,8 @@ fn uses(text: &str, avoided: &[Vec<String>]) -> Vec<(usize, String)> {
             let rest = &words[start..];
             let matches = rest.len() >= phrase.len()
                 && phrase.iter().zip(rest).all(|(expected, word)| *expected == word.text);
-            let than = rest.get(phrase.len()).is_some_and(|word| word.text == "than");
-            if matches && !than {
+            let next = rest.get(phrase.len()).map(|word| word.text.as_str());
+            if matches && !FINE.contains(&(phrase.join(" ").as_str(), next.unwrap_or_default())) {
                 found.push((words[start].line, phrase.join(" ")));
             }
         }
@@ -107,6 +122,18 @@ fn words_to_avoid_do_not_appear() {
     }
     assert!(complaints.is_empty(), "CONTRIBUTING.md says what to write instead:\n{complaints}");
     assert!(exceptions.is_empty(), "these exceptions are no longer needed: {exceptions:?}");
+}
+
+#[test]
+fn words_to_avoid_become_fewer() {
+    let avoided = words_to_avoid();
+    for (directory, most) in REMAINING {
+        let mut checked = Vec::new();
+        files(Path::new(directory), &mut checked);
+        let texts = checked.iter().filter_map(|path| fs::read_to_string(path).ok());
+        let count: usize = texts.map(|text| uses(&text, &avoided).len()).sum();
+        assert!(count <= most, "{directory} has {count} words to avoid, and had {most}");
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ fuzz_target!(|value: &str| {
         match response.claims() {
             Ok(claims) => {
                 assert!(items.len() < 2 || settings.accept_multiple);
-                // It goes back as it came.
+                // It is returned unchanged.
                 assert_eq!(
                     claims.get("https://purl.imsglobal.org/spec/lti-dl/claim/data"),
                     settings.data.as_ref()

@@ -1,5 +1,5 @@
-//! Manifests: nothing panics or takes all memory, and what can be read at all has its problems
-//! told, or none.
+//! Manifests: no input panics or takes all memory, and every manifest that can be parsed is either
+//! valid or has its problems reported.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

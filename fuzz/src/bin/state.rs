@@ -12,7 +12,7 @@ const NOW: i64 = 1_770_000_000;
 fuzz_target!(|data: &[u8]| {
     let key = MacKey::new([7; 32]);
     let text = String::from_utf8_lossy(data);
-    assert!(LoginState::open(&text, &key, NOW).is_err(), "a state that nobody sealed opens");
+    assert!(LoginState::open(&text, &key, NOW).is_err(), "a state that was not sealed opens");
     assert!(!cookie_matches(&text, &text, &key) && !storage_matches(&text, &text, &key));
 
     let state = LoginState {

@@ -1,19 +1,16 @@
 //! The recording at the top of the README: `docs/recording.svg`.
 //!
 //! A test platform launches a resource from a deployment that the tool does not have. The commands
-//! run in a real terminal of 80 by 24 characters. Ports, times and launch numbers differ in every
-//! run, so they are replaced. The SVG plays once; viewers without animation show why the launch was
-//! refused.
+//! run in a real terminal of 80 by 28 characters. Ports, times and launch numbers differ in every
+//! run, so they are replaced. The SVG starts with the reason of the refusal, and plays once.
 
 mod screen;
 mod svg;
 
 use std::fs::{self, File};
 use std::io::Read as _;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -21,6 +18,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use self::screen::{COLUMNS, Line, ROWS, Screen};
 use super::{check, words};
+use crate::cli::service::{Service, free_port};
 
 const LAUNCH: &str =
     "ltictl sandbox --registration moodle-prod --resource algebra-quiz --launch sam";
@@ -33,8 +31,8 @@ const COMMANDS: [&str; 5] = [
     "ltictl deployment add moodle-prod 1 --name \"Whole site\"",
     LAUNCH,
 ];
-/// The command at the top of the picture that viewers without animation show.
-const POSTER: usize = 2;
+/// How many commands the first screen shows.
+const FIRST: usize = 3;
 
 /// What replaces the launch numbers of a run, in the order of the launches.
 const LAUNCH_NUMBERS: [&str; 2] = ["1m8jca7x38p9ab4y", "1m8jcadnvdnex03g"];
@@ -58,9 +56,7 @@ struct Tool {
 impl Tool {
     /// A tool with one active registration, one resource and no deployment 1.
     fn new() -> Self {
-        let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let listeners = [free(), free()];
-        let ports = listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
+        let ports = [free_port(), free_port()];
         let tool = Self { directory: tempfile::tempdir().unwrap(), ports };
         let [url, issuer] = ports.map(|port| format!("http://localhost:{port}"));
         tool.output(&format!("ltictl init --url {url} --name \"Example Tool\""));
@@ -94,16 +90,10 @@ impl Tool {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn serve(&self) -> Server {
+    fn serve(&self) -> Service {
         let mut command = self.command("ltictl serve");
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.ports[0]));
-        let server = Server(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-        let started = Instant::now();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports[0])).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(30), "ltictl serve does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        server
+        Service::start(command, self.ports[0])
     }
 
     /// Launch numbers, the oldest first.
@@ -136,16 +126,6 @@ impl Tool {
         let mut screen = Screen::new();
         screen.write(&self.replaced(&String::from_utf8(bytes).unwrap()));
         Scene { command: self.replaced(&line), output: screen.into_lines() }
-    }
-}
-
-/// A server that ends with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
@@ -230,5 +210,5 @@ fn recording_is_current() {
         );
     }
     assert!(shown.contains("accepted"), "the last launch was not accepted: {shown}");
-    check(Path::new("docs/recording.svg"), &svg::render(&scenes, POSTER));
+    check(Path::new("docs/recording.svg"), &svg::render(&scenes, FIRST));
 }

@@ -1,7 +1,7 @@
 //! The part of a terminal that `ltictl` needs: lines, colours and clearing a line.
 
 pub(crate) const COLUMNS: usize = 80;
-pub(crate) const ROWS: usize = 24;
+pub(crate) const ROWS: usize = 28;
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Style {

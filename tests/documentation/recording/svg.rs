@@ -1,4 +1,5 @@
-//! Scenes as an animated SVG. Without animation it shows the screen that starts at one of them.
+//! Scenes as an animated SVG. The first scenes are there from the beginning, and viewers without
+//! animation show the screen after them.
 
 use std::fmt::Write as _;
 
@@ -16,6 +17,8 @@ const RUNNING: f64 = 0.5;
 const READING: f64 = 0.28;
 /// Seconds before the next command, in addition to reading.
 const PAUSE: f64 = 1.0;
+/// Seconds to read the first screen.
+const FIRST_SCREEN: f64 = 6.0;
 
 /// Times and positions of what is shown.
 struct Timeline {
@@ -57,17 +60,20 @@ impl Timeline {
         self.prompt();
         let style = Style { bold: true, colour: None };
         self.text(&Run { column: 2, text: command.to_owned(), style });
-        let _ = write!(
-            self.body,
-            "<rect class=\"cover\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{LINE}\" \
-             visibility=\"hidden\" style=\"animation-delay:{:.2}s\"/></g>\n",
-            MARGIN + 2.0 * CHARACTER,
-            self.lines as f64 * LINE,
-            COLUMNS as f64 * CHARACTER,
-            self.now + PAUSE / 2.0,
-        );
+        if self.now > 0.0 {
+            let _ = write!(
+                self.body,
+                "<rect class=\"cover\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{LINE}\" \
+                 visibility=\"hidden\" style=\"animation-delay:{:.2}s\"/>",
+                MARGIN + 2.0 * CHARACTER,
+                self.lines as f64 * LINE,
+                COLUMNS as f64 * CHARACTER,
+                self.now,
+            );
+            self.now += command.chars().count() as f64 * TYPING + RUNNING;
+        }
+        self.body.push_str("</g>\n");
         self.lines += 1;
-        self.now += PAUSE / 2.0 + command.chars().count() as f64 * TYPING + RUNNING;
     }
 
     /// Opens a group that is hidden until now.
@@ -85,8 +91,10 @@ impl Timeline {
 
     /// Scrolls now, if that many more lines do not fit.
     fn scroll(&mut self, more: usize) {
-        if self.lines + more > ROWS {
-            self.scrolls.push((self.now, self.lines + more - ROWS));
+        let hidden = (self.lines + more).saturating_sub(ROWS);
+        match self.scrolls.last_mut() {
+            Some((time, last)) if *time == self.now => *last = hidden,
+            _ => self.scrolls.push((self.now, hidden)),
         }
     }
 
@@ -116,9 +124,9 @@ impl Timeline {
         let _ = write!(self.body, ">{text}</text>");
     }
 
-    /// The steps of the screen's position, for an animation of its whole length.
+    /// The positions of the screen, for an animation of its whole length.
     fn scroll_keyframes(&self) -> String {
-        let mut frames = String::from("0%{transform:translateY(0)}");
+        let mut frames = String::new();
         for (time, lines) in &self.scrolls {
             let _ = write!(
                 frames,
@@ -131,16 +139,17 @@ impl Timeline {
     }
 }
 
-pub(super) fn render(scenes: &[Scene], poster: usize) -> String {
+/// An SVG in which the scenes after the first ones are typed.
+pub(super) fn render(scenes: &[Scene], first: usize) -> String {
     let mut timeline = Timeline { now: 0.0, lines: 0, scrolls: Vec::new(), body: String::new() };
-    let mut top = 0;
     for (number, scene) in scenes.iter().enumerate() {
-        if number == poster {
-            top = timeline.lines;
-        }
         timeline.command(&scene.command);
         timeline.show(&scene.output);
-        timeline.now += PAUSE / 2.0 + scene.output.len() as f64 * READING;
+        if number + 1 == first {
+            timeline.now = FIRST_SCREEN;
+        } else if number >= first {
+            timeline.now += PAUSE + scene.output.len() as f64 * READING;
+        }
     }
     timeline.scroll(1);
     timeline.open_group();
@@ -154,7 +163,7 @@ pub(super) fn render(scenes: &[Scene], poster: usize) -> String {
     let width = 2.0 * MARGIN + COLUMNS as f64 * CHARACTER;
     let rows = ROWS as f64 * LINE;
     let height = TITLE_BAR + rows + MARGIN;
-    let top = top as f64 * LINE;
+    let top = timeline.scrolls.first().map_or(0, |(_, lines)| *lines) as f64 * LINE;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title\">
