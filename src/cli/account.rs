@@ -27,7 +27,7 @@ pub(super) const EXAMPLES: Examples = &[
             ),
             (
                 "ltictl account create tina --password-stdin < password.txt",
-                "Create one with a password, without showing it on the command line",
+                "Create an account with a password from a file",
             ),
         ],
     ),
@@ -37,7 +37,7 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl account list", "Everybody"),
             (
                 "ltictl account list --resource algebra-quiz",
-                "List the accounts that are enrolled in a resource",
+                "List the accounts enrolled in a resource",
             ),
         ],
     ),
@@ -49,10 +49,10 @@ pub(super) const EXAMPLES: Examples = &[
         "update",
         &[(
             "ltictl account update tina --email tina@example.edu --time-zone Europe/Lisbon",
-            "Update the profile",
+            "Change profile fields",
         )],
     ),
-    ("rename", &[("ltictl account rename tina tina.teacher", "Change the name to sign in with")]),
+    ("rename", &[("ltictl account rename tina tina.teacher", "Change the username")]),
     (
         "set-password",
         &[
@@ -72,7 +72,7 @@ pub(super) const EXAMPLES: Examples = &[
             ),
             (
                 "ltictl account link tina --consumer-key school.example --user-id 5",
-                "Link a user of LTI 1.1",
+                "Link an LTI 1.1 user to the account",
             ),
         ],
     ),
@@ -80,7 +80,7 @@ pub(super) const EXAMPLES: Examples = &[
         "unlink",
         &[(
             "ltictl account unlink tina --registration moodle-prod --sub 5",
-            "Unlink the platform's user 5",
+            "Unlink the platform's user 5 from Tina's account",
         )],
     ),
     ("enable", &[("ltictl account enable tina", "Accept the account's launches again")]),
@@ -92,14 +92,17 @@ pub(super) const EXAMPLES: Examples = &[
         "enrol",
         &[(
             "ltictl account enrol tina algebra-quiz --role-of teacher",
-            "Enrol with the role of teachers",
+            "Enrol the account with the teacher's role",
         )],
     ),
-    ("unenrol", &[("ltictl account unenrol tina algebra-quiz", "Unenrol; the grade stays")]),
+    (
+        "unenrol",
+        &[("ltictl account unenrol tina algebra-quiz", "Unenrol the account; the grade is kept")],
+    ),
     (
         "grant",
         &[
-            ("ltictl account grant tina algebra-quiz", "Offer a resource in content selection"),
+            ("ltictl account grant tina algebra-quiz", "Offer one resource in content selection"),
             ("ltictl account grant tina --all", "Offer all resources, including future ones"),
         ],
     ),
@@ -107,7 +110,7 @@ pub(super) const EXAMPLES: Examples = &[
         "revoke",
         &[(
             "ltictl account revoke tina algebra-quiz",
-            "Stop offering a resource in content selection",
+            "Stop offering the resource in content selection",
         )],
     ),
     (
@@ -138,20 +141,20 @@ enum Verb {
         /// Read a password from standard input
         #[arg(long)]
         password_stdin: bool,
-        /// Succeed without changes if it exists already
+        /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
     },
     /// List every account
     #[command(alias = "ls")]
     List {
-        /// Only accounts that are enrolled in this resource
+        /// List only accounts enrolled in this resource
         #[arg(long, value_name = "RES")]
         resource: Option<String>,
         #[command(flatten)]
         options: ListOptions,
     },
-    /// Show an account: person, linked users, enrolments, grants
+    /// Show an account with its profile, linked users, enrolments and grants
     Show(Who),
     /// Update an account's profile
     Update {
@@ -160,7 +163,7 @@ enum Verb {
         #[command(flatten)]
         profile: Box<AccountChange>,
     },
-    /// Rename an account; its UUID stays
+    /// Change an account's username; its UUID does not change
     Rename {
         #[command(flatten)]
         who: Who,
@@ -170,12 +173,12 @@ enum Verb {
     },
     /// Set or remove an account's password
     ///
-    /// The password is asked for on the terminal, or read from standard input; it never comes by
-    /// the command line, where others see it. It is kept as an argon2id hash.
+    /// You are prompted for the password, or it is read from standard input; it is never given on
+    /// the command line, where others could see it. It is stored as an argon2id hash.
     SetPassword {
         #[command(flatten)]
         who: Who,
-        /// Read the password from standard input instead of asking for it
+        /// Read the password from standard input instead of prompting for it
         #[arg(long)]
         password_stdin: bool,
         /// Remove the password
@@ -186,22 +189,22 @@ enum Verb {
     Link(link::LinkArguments),
     /// Unlink a platform user from an account
     Unlink(link::UnlinkArguments),
-    /// Accept launches again
+    /// Enable an account: accept its launches again
     Enable(Who),
-    /// Refuse its launches and end its sessions until it is enabled again
+    /// Refuse the account's launches and end its sessions until it is enabled again
     Disable(Who),
     /// Enrol an account in a resource, regardless of its enrolment rules
     ///
-    /// Those are for launches. An enrolment whose time is over begins anew, for as long as the
-    /// resource's enrolment duration says.
+    /// Those rules are for launches. An expired enrolment starts again, for the resource's
+    /// enrolment duration.
     Enrol(participation::EnrolArguments),
-    /// Unenrol an account from a resource; its grade stays
+    /// Unenrol an account from a resource; its grade is kept
     Unenrol(participation::UnenrolArguments),
     /// Offer resources to an account in content selection
     Grant(participation::GrantArguments),
     /// Stop offering resources to an account in content selection
     Revoke(participation::GrantArguments),
-    /// Delete an account with its links, enrolments and grades; the launch log stays
+    /// Delete an account with its links, enrolments and grades; the launch log is kept
     #[command(alias = "rm")]
     Delete(delete::DeleteArguments),
 }
@@ -252,7 +255,7 @@ fn create(
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
     let question = Question {
-        text: "What the person signs in with",
+        text: "Username to sign in with",
         default: None,
         flag: "USERNAME",
         command: "ltictl account create tina",
@@ -286,7 +289,7 @@ fn create(
     print(context, &dossier)?;
     if made && password.is_none() {
         context.note(&format!(
-            "\nNext, a password to sign in with, or the link to a platform's user:\n\
+            "\nNext, set a password to sign in with, or link a platform user:\n\
              \x20 ltictl account set-password {username}\n\
              \x20 ltictl account link {username} --registration REG --sub SUB"
         ));
@@ -375,7 +378,7 @@ fn missing(flags: &str, hint: String) -> Failure {
     Failure::new(
         Kind::Usage,
         format!("{flags} is missing"),
-        "a user is known by both together",
+        "a user is identified by both together",
         hint,
     )
 }

@@ -20,32 +20,32 @@ use crate::store::Store;
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl apply -f lti.yaml", "Make the tool be what a file says"),
+        ("ltictl apply -f lti.yaml", "Apply a file"),
         (
             "ltictl apply -f registrations/ -f resources.json --prune",
-            "Several files; what they no longer list goes",
+            "Apply several files, and delete what they no longer list",
         ),
         (
             "ltictl apply --env --dry-run -f lti.yaml",
-            "What would change, with environment variables in values",
+            "Show what would change, with environment variables in values",
         ),
     ],
 )];
 
-/// Apply a manifest: settings, registrations, resources, accounts
+/// Apply a manifest of settings, registrations, resources and accounts
 ///
-/// A manifest lists what is to be there, with the words of the -o json outputs; "ltictl export"
-/// writes one, "ltictl schema manifest" describes it. What it leaves out is not touched. Everything
-/// is checked before anything changes, every problem is told with its place, and all changes are
-/// made together or not at all.
+/// A manifest lists what should exist, with the same keys as the -o json outputs; "ltictl export"
+/// prints one, "ltictl schema manifest" describes the format. Anything that it omits is left
+/// unchanged. Everything is checked before anything changes, every problem is reported with its
+/// position, and all changes are made together or not at all.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     manifest: ManifestArguments,
-    /// Print what would change without changing it; exit with code 7 if there are changes
+    /// Print what would change, without changing it; the exit code is 7 if there are changes
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask before --prune deletes people's data: links, enrolments, grades
+    /// Skip the confirmation prompt when --prune deletes resource links, enrolments and grades
     #[arg(short, long)]
     yes: bool,
 }
@@ -119,10 +119,9 @@ fn next_step(context: &Context, plan: &Plan) {
         .collect();
     match drafts[..] {
         [] => {}
-        [slug] => context.note(&format!(
-            "\n{slug} is a draft.\nNext: ltictl registration connect \
-            {slug}"
-        )),
+        [slug] => {
+            context.note(&format!("\n{slug} is a draft.\nNext: ltictl registration connect {slug}"))
+        }
         _ => context.note(&format!(
             "\n{} registrations are drafts.\nNext: ltictl registration list --filter status=draft, \
              then ltictl registration connect REG",
@@ -179,9 +178,9 @@ fn change(
         }) {
             return Err(Failure::new(
                 Kind::Conflict,
-                format!("{} has changed in this moment", loss.thing),
+                format!("{} changed in the meantime", loss.thing),
                 format!("it now has {}; nothing was changed", counted_in_words(&loss.counts)),
-                "the same command again",
+                "run the same command again",
             ));
         }
         provision::apply(write, &plan, now)?;

@@ -23,17 +23,14 @@ pub(super) const EXAMPLES: Examples = &[
             ),
         ],
     ),
-    ("show", &[("ltictl audit show 17", "Show the old and new values of one change")]),
+    ("show", &[("ltictl audit show 17", "Show one change with the values before and after")]),
     (
         "verify",
-        &[(
-            "ltictl audit verify",
-            "Verify that nothing was altered, and print the last hash to record elsewhere",
-        )],
+        &[("ltictl audit verify", "Verify the log, and print the last hash to store elsewhere")],
     ),
 ];
 
-/// Who changed what, when and how: every change by a command, by the server or by a platform
+/// Inspect the audit log: every change, when and by whom it was made
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -43,23 +40,23 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List changes, the newest first
+    /// List changes, newest first
     #[command(alias = "ls")]
     List(Filter),
-    /// Show one change: old and new values side by side
+    /// Show one change with the values before and after
     Show {
-        /// Number of the entry, as the list has it
+        /// Number of the entry, as shown by `ltictl audit list`
         #[arg(value_name = "NUMBER")]
         id: i64,
     },
     /// Verify that no entry was altered, removed or moved
     ///
-    /// Every entry has a hash over itself and the hash before it. This reads all of them and prints
-    /// the last hash. Whoever can write the database file can also cut off the newest entries, or
-    /// write all of them anew: keep the last hash elsewhere, and give it with --expect the next
-    /// time. The exit code is 7 when something is wrong.
+    /// Every entry has a hash of its content and the previous hash. This command checks all hashes
+    /// and prints the last one. Anyone who can write to the database file could still drop the
+    /// newest entries or rewrite the whole log: store the last hash elsewhere, and pass it with
+    /// --expect the next time. The exit code is 7 if verification fails.
     Verify {
-        /// Hash that was recorded elsewhere; one entry must have it
+        /// Hash printed by an earlier run; fail if no entry has it
         #[arg(long, value_name = "HASH")]
         expect: Option<AuditHash>,
     },
@@ -67,26 +64,27 @@ enum Verb {
 
 #[derive(Debug, Args)]
 struct Filter {
-    /// Only changes to this kind of thing: registration, deployment, resource, account, grade, key,
-    /// setting, …
+    /// Show only changes to this kind of object: registration, deployment, resource, account,
+    /// grade, key, setting, …
     #[arg(long)]
     noun: Option<String>,
-    /// Only changes to the thing with this name, and to what belongs to it
+    /// Show only changes to the object of this name and to what belongs to it
     #[arg(long)]
     name: Option<String>,
-    /// Only changes by this user, directly or through sudo; the server is called server
+    /// Show only changes by this user, directly or through sudo; "server" is the server
     #[arg(long, value_name = "USER")]
     actor: Option<String>,
-    /// Only changes by this command or part of the server, such as "registration create" or launch
+    /// Show only changes by this command or part of the server, such as "registration create" or
+    /// launch
     #[arg(long, value_name = "COMMAND")]
     via: Option<String>,
-    /// Only this action: created, changed or deleted
+    /// Show only this action: created, changed or deleted
     #[arg(long)]
     action: Option<AuditAction>,
-    /// Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time
+    /// Show only changes since this time: how long ago (1h, 7d), a day, or an RFC 3339 time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Before this time, likewise
+    /// Show only changes before this time, in the same formats
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Maximum number of entries; --filter and --sort apply only to these

@@ -17,10 +17,10 @@ use crate::store::SCHEMA_VERSION;
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl backup ltictl-backup.db", "The whole database, as private as it is"),
+        ("ltictl backup ltictl-backup.db", "Back up the whole database"),
         (
             "ltictl backup for-tests.db --without-keys",
-            "Without anything that lets somebody sign or sign in",
+            "Back up without keys, passwords and other secrets",
         ),
     ],
 )];
@@ -29,30 +29,27 @@ pub(super) const EXAMPLES: Examples = &[(
 pub(super) const RESTORE_EXAMPLES: Examples = &[(
     "",
     &[
-        (
-            "ltictl restore ltictl-backup.db",
-            "Put it in the place of the database, once the server is stopped",
-        ),
+        ("ltictl restore ltictl-backup.db", "Restore the backup, after stopping the server"),
         (
             "ltictl --db restored.db restore ltictl-backup.db",
-            "Look at a backup beside the running tool",
+            "Inspect a backup without affecting the running tool",
         ),
     ],
 )];
 
 /// Back up the database into one file, even while the server is running
 ///
-/// The copy is the database as it is at one moment. It is checked before it gets its name, so that
-/// there is a whole, good file or none. Nobody but you can read it.
+/// The backup is a snapshot of the database. It is checked before it gets its final name, so that
+/// you never get a partial file. Only you can read it.
 #[derive(Debug, Args)]
 pub(super) struct BackupArguments {
-    /// File to write
+    /// File to write the backup to
     file: PathBuf,
-    /// Leave out everything that can be used to sign or sign in: private keys, the server's secret,
-    /// LTI 1.1 secrets, password hashes, sessions
+    /// Omit everything that could be used to sign or sign in: private keys, the server's secret,
+    /// LTI 1.1 secrets, password hashes and sessions
     ///
-    /// A tool that is restored from it gets new keys. Platforms fetch them by the JWKS URL by
-    /// themselves.
+    /// A tool restored from such a backup gets new keys. Platforms fetch them automatically from
+    /// the JWKS URL.
     #[arg(long)]
     without_keys: bool,
     /// Replace the file if it exists
@@ -62,14 +59,14 @@ pub(super) struct BackupArguments {
 
 /// Restore the database from a backup
 ///
-/// Everything about the backup is checked before anything is changed. It is put in place whole or
-/// not at all; what was there is kept beside it. Stop `ltictl serve` before: a server must not find
-/// other people behind the numbers that it has in hand.
+/// The backup is checked completely before anything is changed. The database is replaced as a whole
+/// or not at all, and the previous one is kept beside it. Stop `ltictl serve` first: a running
+/// server would mix up records of the two databases.
 #[derive(Debug, Args)]
 pub(super) struct RestoreArguments {
-    /// A file created by ltictl backup
+    /// File created by `ltictl backup`
     file: PathBuf,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(short, long)]
     yes: bool,
 }
@@ -81,7 +78,7 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
     bar.finish();
     context.print(&BackupView::from(&made?))?;
     context.note(&format!(
-        "\nTo put it back, with the server stopped: ltictl restore {}",
+        "\nTo restore it, with the server stopped: ltictl restore {}",
         shell_word(&arguments.file.display().to_string())
     ));
     Ok(())
@@ -127,11 +124,11 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
     context.print(&view)?;
     if view.has_new_keys {
         context.note(
-            "\nThe backup came without keys, so there are new ones. Platforms that have the JWKS \
-             URL fetch them by themselves; those that were given a key need\n\x20 ltictl key \
-             export\nNew, too, are the apps' keys (ltictl resource app-key RES) and registration \
-             URLs (ltictl registration url REG). Passwords and LTI 1.1 secrets have to be set \
-             again.",
+            "\nThe backup was made without keys, so new ones were created. Platforms that use the \
+             JWKS URL fetch them automatically; platforms with a fixed key need the output \
+             of\n\x20 ltictl key export\nThe apps' keys (ltictl resource app-key RES) and \
+             registration URLs (ltictl registration url REG) are new, too. Set passwords and LTI \
+             1.1 secrets again.",
         );
     }
     context.note("\nNext: ltictl doctor --offline, then start ltictl serve");
@@ -143,8 +140,8 @@ fn question(checked: &Checked, database: &str) -> String {
         checked.tables.iter().find(|found| found.table == table).map_or(0, |found| found.rows)
     };
     format!(
-        "Replace {database} by the backup of {} at {} ({} registrations, {} accounts, {} \
-         launches)? What is there now is kept beside it.",
+        "Replace {database} with the backup of {} at {} ({} registrations, {} accounts, {} \
+         launches)? The current file is kept beside it.",
         checked.settings.name,
         checked.settings.url,
         rows("registration"),

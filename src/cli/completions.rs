@@ -32,7 +32,7 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         (
             "source <(ltictl completions bash)",
-            "Enable completion in this bash session; add the line to ~/.bashrc to keep it",
+            "Enable completion in the current bash session; add it to ~/.bashrc to keep it",
         ),
         (
             "ltictl completions fish > ~/.config/fish/completions/ltictl.fish",
@@ -43,9 +43,8 @@ pub(super) const EXAMPLES: Examples = &[(
 
 /// Print a completion script for a shell
 ///
-/// The script asks ltictl itself what may stand at the cursor, so that slugs, usernames, deployment
-/// IDs, key IDs and launch ids are completed from the database, that of a --db on the line or of
-/// LTICTL_DB included.
+/// The script calls ltictl for completions, so that slugs, usernames, deployment IDs, key IDs and
+/// launch IDs are completed from the database, including one named by --db or LTICTL_DB.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The shell
@@ -69,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shells = Shells::builtins();
     let shell = shells
         .completer(&arguments.shell.to_string())
-        .ok_or_else(|| unwritten(&"the shell is not known"))?;
+        .ok_or_else(|| unwritten(&"the shell is not supported"))?;
     let mut script = Vec::new();
     shell
         .write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script)

@@ -13,7 +13,7 @@ use crate::rules::settings;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
-    ("list", &[("ltictl config list", "List every setting with its value")]),
+    ("list", &[("ltictl config list", "List all settings with their values")]),
     ("get", &[("ltictl config get url", "Print only the public URL, for a script")]),
     (
         "set",
@@ -21,7 +21,7 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl config set session_lifetime 4h", "End sessions after four hours"),
             (
                 "ltictl config set sync_interval off",
-                "Turn off synchronization in the server, for example to use cron",
+                "Disable automatic synchronization, for example to run it from cron",
             ),
         ],
     ),
@@ -51,9 +51,9 @@ enum Verb {
         /// key_rotation, waiting_launch_limit or account_limit
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the
-        /// https URL of a picture, "" clears it
+        /// https URL of an image, "" clears it
         value: String,
-        /// Accept a public http:// URL on a host other than this machine
+        /// Accept an http:// public URL for a host other than this machine
         #[arg(long)]
         allow_http: bool,
     },
@@ -90,25 +90,25 @@ pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
     match key {
         "url" => {
             context.note(
-                "The URLs that platforms know have changed: enter the new tool details in \
-                every platform (ltictl registration tool-details REG).\n",
+                "The tool's URLs have changed: enter the new tool details in every platform \
+                 (ltictl registration tool-details REG).\n",
             );
         }
         "app_key" if settings.app_key == AppKeyRule::Required => {
             context.note(
-                "Apps record scores only with their own key from the next request on: \
-                ltictl resource app-key RES prints it.\n",
+                "From the next request on, apps need their own key to record scores: ltictl \
+                 resource app-key RES prints it.\n",
             );
         }
         "app_key" => {
             context.note(
-                "Anyone who reads a launch token out of their browser can record a score of their \
-                 own. To stop that: ltictl config set app_key required\n",
+                "Anyone who reads a launch token in their browser can record a score of their own. \
+                 To prevent that: ltictl config set app_key required\n",
             );
         }
         "logo" => context.note(
-            "Platforms are told of it when they register the tool; those that \
-            have it already keep what they were told.\n",
+            "Platforms receive it when they register the tool; platforms that are already \
+             registered keep the previous value.\n",
         ),
         _ => {}
     }

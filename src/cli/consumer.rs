@@ -14,15 +14,18 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "add",
         &[
-            ("ltictl consumer add school.example", "Prompt for the secret, without showing it"),
+            (
+                "ltictl consumer add school.example",
+                "Add a secret; prompt for it without showing it",
+            ),
             (
                 "ltictl consumer add school.example --secret-stdin < secret.txt",
-                "Read the secret from a file",
+                "Add a secret from a file",
             ),
         ],
     ),
-    ("list", &[("ltictl consumer list", "List every key, without secrets")]),
-    ("show", &[("ltictl consumer show school.example", "One of them")]),
+    ("list", &[("ltictl consumer list", "List all keys, without secrets")]),
+    ("show", &[("ltictl consumer show school.example", "Show one key")]),
     (
         "remove",
         &[("ltictl consumer remove school.example --yes", "Stop accepting its migration claims")],
@@ -42,15 +45,16 @@ enum Verb {
     /// Add a shared secret of a consumer key; a key may have several
     ///
     /// With it, people who used the tool over LTI 1.1 keep their accounts when their platform moves
-    /// to LTI 1.3 and says, signed with the secret, who they were. The secret is never shown again.
+    /// to LTI 1.3 and sends their former user IDs, signed with the secret. The secret is never
+    /// shown again.
     Add {
-        /// The consumer key, as the platform has it
+        /// The consumer key, as configured in the platform
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         consumer_key: String,
-        /// Read the secret from standard input instead of asking for it
+        /// Read the secret from standard input instead of prompting for it
         #[arg(long)]
         secret_stdin: bool,
-        /// Succeed without changes if the key has this secret already
+        /// Succeed without changes if the key already has this secret
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -69,7 +73,7 @@ enum Verb {
         /// The consumer key
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
         consumer_key: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
     },
@@ -104,7 +108,7 @@ fn add(
     let found = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
     context.print(&ConsumerView::from(found))?;
     context.note(&format!(
-        "\nNext, who has which account from then: ltictl account link ACCOUNT \
+        "\nNext, link its LTI 1.1 users to accounts: ltictl account link ACCOUNT \
         --consumer-key {} --user-id ID",
         shell_word(consumer_key)
     ));
@@ -130,8 +134,8 @@ fn remove(context: &Context, consumer_key: &str, yes: bool) -> Result<(), Failur
     context.confirm(
         yes,
         &format!(
-            "Remove consumer key {consumer_key} with {secrets}? Migration \
-        claims of it hold no longer."
+            "Remove consumer key {consumer_key} with {secrets}? Its migration claims will no \
+             longer be accepted."
         ),
         &command,
     )?;

@@ -141,7 +141,7 @@ impl Context {
     /// Says that a list stops at its limit, if it does.
     pub(super) fn note_limit(&self, listed: usize, limit: u32) {
         if listed as u64 == u64::from(limit) {
-            self.note(&format!("\nThese are the newest {limit}; more with --limit."));
+            self.note(&format!("\nOnly the newest {limit} are shown; use --limit to see more."));
         }
     }
 
@@ -235,7 +235,7 @@ impl Context {
     /// Says once how to get away from questions.
     pub(super) fn begin_asking(&self) {
         if !self.has_asked.replace(true) {
-            report::note("Ctrl-C stops; nothing is changed before the last answer.");
+            report::note("Press Ctrl-C to stop; nothing is changed before the last reply.");
         }
     }
 
@@ -257,9 +257,9 @@ impl Context {
         choose_on(&Term::stderr(), question, items, first).map_err(|error| {
             Failure::new(
                 Kind::Failed,
-                "no answer",
+                "no reply",
                 error.to_string(),
-                "give the answer on the command line",
+                "give the value on the command line",
             )
         })
     }
@@ -307,7 +307,7 @@ impl Context {
         self.has_asked.set(true);
         Password::with_theme(&ColorfulTheme::default())
             .with_prompt(question.text)
-            .with_confirmation("The same once more", "These two differ")
+            .with_confirmation("Repeat to confirm", "The entries do not match")
             .validate_with(|answer: &String| check(answer).map_err(|invalid| invalid.to_string()))
             .interact()
             .map(Zeroizing::new)
@@ -317,9 +317,9 @@ impl Context {
     /// Why no question can be asked.
     pub(super) fn why_not_asked(&self) -> &'static str {
         if self.no_input {
-            "--no-input forbids asking for it"
+            "--no-input forbids prompting for it"
         } else {
-            "there is no terminal to ask for it on"
+            "there is no terminal to prompt on"
         }
     }
 
@@ -460,12 +460,12 @@ fn read_secret_line() -> Result<Zeroizing<String>, Failure> {
 fn cannot_write(error: &io::Error) -> Failure {
     Failure::new(
         Kind::Failed,
-        "cannot write the answer",
+        "cannot write the output",
         error.to_string(),
-        "check where standard output goes; the command itself was carried out",
+        "check where standard output is written to; the command itself succeeded",
     )
 }
 
 fn not_answered(error: &dialoguer::Error, hint: &str) -> Failure {
-    Failure::new(Kind::Failed, "no answer", error.to_string(), hint)
+    Failure::new(Kind::Failed, "no reply", error.to_string(), hint)
 }

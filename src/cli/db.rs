@@ -10,9 +10,9 @@ use crate::report::view::DatabaseView;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples =
-    &[("check", &[("ltictl db check", "Whether the file is sound, and how large its tables are")])];
+    &[("check", &[("ltictl db check", "Check the file, and print the size of its tables")])];
 
-/// Manage the database
+/// Check the database file
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -22,11 +22,10 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check that the file is intact and private and that its keys work, and print the size of its
-    /// tables
+    /// Check the file's integrity, permissions and keys, and print the size of its tables
     ///
-    /// Nothing is changed; the server may run. The exit code is 7 when a check fails; warnings do
-    /// not count.
+    /// Nothing is changed, and the server may be running. The exit code is 7 if a check fails;
+    /// warnings do not count.
     Check,
 }
 

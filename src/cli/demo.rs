@@ -37,25 +37,24 @@ use crate::store::{LaunchFilter, Store};
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl demo", "The whole story"),
-        ("ltictl demo --keep", "With everything left running to click at"),
+        ("ltictl demo", "Run the demonstration"),
+        ("ltictl demo --keep", "Keep the servers running afterwards"),
     ],
 )];
 
-/// Demonstrate the tool on this machine, from registration to grades and members
+/// Run a demonstration on this machine, from registration to grades and members
 ///
 /// Runs the tool and a test platform in a temporary directory: registers the platform, adds a
-/// deployment, publishes a resource, launches it as a student and as a teacher over real HTTP,
-/// shows a launch that is refused and how to put it right, lets the teacher select content, sends a
-/// grade to the platform, and takes over who takes part there.
+/// deployment, publishes a resource, launches it as a student and as a teacher over HTTP, shows a
+/// refused launch and how to fix it, selects content as the teacher, sends a grade to the platform,
+/// and synchronizes its members.
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Keep both running afterwards, and print the URLs to open
     #[arg(long)]
     keep: bool,
 
-    /// Register the platform by registration URL (dynamic registration) instead of copying details
-    /// back and forth
+    /// Use dynamic registration instead of copying details back and forth
     #[arg(long)]
     dynamic: bool,
 }
@@ -104,7 +103,7 @@ impl Story<'_> {
         let url = format!("http://localhost:{}", server.local_addr().port());
         let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
 
-        self.step(1, "Set the tool up");
+        self.step(1, "Set up the tool");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
         self.say(&format!(
             "   a private database, settings and a signing key: {}",
@@ -114,7 +113,7 @@ impl Story<'_> {
         self.step(2, "Start the tool and a test platform");
         self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
         self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
-        self.say(&format!("   the tool answers at {url}, the platform at {}", sandbox.issuer()));
+        self.say(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
 
         let mut store = self.context.store_at(&self.database)?;
         self.register(&mut store, &settings.url)?;
@@ -131,8 +130,8 @@ impl Story<'_> {
             BTreeMap::from([("id".to_owned(), uuid.clone())]),
         ));
         self.say(
-            "   The platform gets the tool details from step 3 and this link: a person may \
-            now click it.",
+            "   The platform gets the tool details from step 3 and this link, which people can now \
+             click.",
         );
 
         self.step(6, "A student clicks the link");
@@ -144,7 +143,7 @@ impl Story<'_> {
         self.send_grade(&mut store, &sandbox).await?;
         self.take_members(&mut store, &sandbox).await?;
 
-        self.step(12, "What came in");
+        self.step(12, "See the launches");
         self.command("ltictl launch list");
         let launches =
             launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
@@ -152,7 +151,7 @@ impl Story<'_> {
         drop(store);
         if keep {
             self.say(&format!(
-                "\nBoth are still running:\n   {}  choose who clicks, and press Launch; its page \
+                "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
                  /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl \
                  registration list, ltictl launch list\nStop with Ctrl-C.",
                 sandbox.issuer(),
@@ -161,8 +160,8 @@ impl Story<'_> {
             stopped().await;
         } else {
             self.say(
-                "\nDone; everything is gone again. To click through it yourself: ltictl demo \
-                --keep",
+                "\nDone; all temporary files are deleted. To click through it yourself: ltictl \
+                 demo --keep",
             );
         }
         sandbox.shutdown().await;
@@ -199,7 +198,7 @@ impl Story<'_> {
     }
 
     fn register(&self, store: &mut Store, url: &PublicUrl) -> Result<(), Failure> {
-        self.step(3, "Register the platform: a draft, and what the platform asks for");
+        self.step(3, "Create a registration: a draft, and what the platform asks for");
         self.command("ltictl registration create \"Test platform\"");
         register::create(store, &Name::new("Test platform")?, None, false, self.context.now())?;
         let tool = ToolDetails::new(url, REGISTRATION);
@@ -211,7 +210,7 @@ impl Story<'_> {
     }
 
     fn connect(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
-        self.step(4, "Take back what the platform shows");
+        self.step(4, "Store what the platform shows");
         let change = PlatformChange {
             issuer: Some(sandbox.issuer().to_owned()),
             client_id: Some(sandbox.client_id().to_owned()),
@@ -275,7 +274,10 @@ impl Story<'_> {
             page.title()
         ));
         let done = browser.submit(&page).await.map_err(broken)?;
-        self.say(&format!("   Register is pressed: {}; the window closes by itself", done.title()));
+        self.say(&format!(
+            "   Register is clicked: {}; the window closes automatically",
+            done.title()
+        ));
         let (registration, deployments) = registration::show(store.read(), REGISTRATION)?;
         if registration.status() != Status::Active {
             return Err(broken("the platform was not registered; see ltictl registration show"));
@@ -327,7 +329,7 @@ impl Story<'_> {
         let (answer, was_asked) = with_new_account(&mut browser, answer).await.map_err(broken)?;
         if was_asked {
             self.say(&format!("   the tool asks whose account it is: {asked}"));
-            self.say("   Create one for me is pressed; the next launch asks nothing");
+            self.say("   \"Create one for me\" is clicked; the next launch does not ask");
         }
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);
@@ -345,7 +347,7 @@ impl Story<'_> {
 
     /// A launch that must be refused, the log's advice, and the same launch after following it.
     async fn refusal(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
-        self.step(8, "The platform gets a second deployment that the tool does not know");
+        self.step(8, "The platform gets a second deployment, which is unknown to the tool");
         let deployment = "https://purl.imsglobal.org/spec/lti/claim/deployment_id";
         let mut choice = LaunchChoice::student().patched(serde_json::json!({ deployment: "7" }));
         choice.login.insert("lti_deployment_id".into(), "7".into());
@@ -451,7 +453,7 @@ impl Story<'_> {
 fn broken(error: impl std::fmt::Display) -> Failure {
     Failure::new(
         Kind::Failed,
-        "the demo broke off",
+        "the demo failed",
         error.to_string(),
         "check that programs on this machine may connect to localhost",
     )

@@ -24,26 +24,23 @@ pub(super) const EXAMPLES: Examples = &[
             ),
             (
                 "ltictl deployment add moodle-prod 3 --if-not-exists",
-                "Use it in a script that may run again",
+                "Add it from a script that may run more than once",
             ),
         ],
     ),
-    (
-        "list",
-        &[(
-            "ltictl deployment list moodle-prod",
-            "List the deployments whose launches are accepted",
-        )],
-    ),
+    ("list", &[("ltictl deployment list moodle-prod", "List the deployments of a registration")]),
     (
         "rename",
-        &[("ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"", "Rename a deployment")],
+        &[(
+            "ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"",
+            "Change the display name",
+        )],
     ),
     (
         "remove",
         &[(
             "ltictl deployment remove moodle-prod 3 --yes",
-            "Stop accepting its launches, and delete its courses and links",
+            "Stop accepting launches from it, and remove its courses and links",
         )],
     ),
 ];
@@ -63,13 +60,13 @@ enum Verb {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// The platform's "Deployment ID", exactly as it is shown there
+        /// The platform's "Deployment ID", exactly as shown there
         #[arg(allow_hyphen_values = true)]
         deployment_id: Option<String>,
-        /// Name [default: the deployment ID]
+        /// Display name [default: the deployment ID]
         #[arg(long)]
         name: Option<String>,
-        /// Succeed without changes if it exists already
+        /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -102,7 +99,7 @@ enum Verb {
         /// The platform's "Deployment ID"
         #[arg(allow_hyphen_values = true)]
         deployment_id: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
     },
@@ -134,7 +131,7 @@ fn add(
     registration::find(store.read(), slug)?;
     let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
     let question = Question {
-        text: "Deployment ID, as the platform shows it",
+        text: "Deployment ID, as shown by the platform",
         default: None,
         flag: "DEPLOYMENT_ID",
         command: &hint,

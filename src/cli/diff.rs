@@ -13,15 +13,18 @@ use crate::provision;
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl diff -f lti.yaml", "What apply would change"),
-        ("ltictl diff -f lti.yaml --prune -o json", "For a script, with what would go"),
+        ("ltictl diff -f lti.yaml", "Show what apply would change"),
+        (
+            "ltictl diff -f lti.yaml --prune -o json",
+            "Print the changes as JSON, including deletions",
+        ),
     ],
 )];
 
-/// Show what apply would change
+/// Show what `ltictl apply` would change
 ///
-/// Nothing is changed. The exit code is 7 when there is something to do, and 0 when the tool is
-/// what the files say: for pipelines that look for drift.
+/// Nothing is changed. The exit code is 7 if there are changes to apply, and 0 if the tool matches
+/// the files, so that pipelines can detect drift.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]

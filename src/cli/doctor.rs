@@ -20,35 +20,38 @@ pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
         ("ltictl doctor", "Check everything"),
-        ("ltictl doctor moodle-prod --live", "One platform, with an access token asked for"),
-        ("ltictl doctor --offline -o json", "What is stored, for a script"),
+        (
+            "ltictl doctor moodle-prod --live",
+            "Check one platform, and request an access token from it",
+        ),
+        ("ltictl doctor --offline -o json", "Check only stored data, and print the result as JSON"),
     ],
 )];
 
 /// Diagnose launch problems and suggest fixes
 ///
-/// Checks what is stored, what the launch log says, whether the tool's public URL leads to it, and
-/// whether the platforms answer. Nothing is changed. The exit code is 7 when a check fails;
-/// warnings do not count, unless with --strict. What a check looks at and why: ltictl explain
-/// CHECK.
+/// Checks stored data and the launch log, whether the tool is reachable at its public URL, and
+/// whether the platforms respond. Nothing is changed. The exit code is 7 if a check fails; warnings
+/// count only with --strict. To read what a check does and why, run ltictl explain CHECK.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Slug of the registration to check [default: all]
+    /// Slug of the registration to check [default: all of them]
     #[arg(value_name = "REG")]
     registration: Option<String>,
     /// Do not contact the tool's own server or any platform
     #[arg(long)]
     offline: bool,
-    /// Request an access token from each platform, as for grades and members, and discard it
+    /// Request an access token from each platform, as for grades and members; the token is
+    /// discarded
     #[arg(long, conflicts_with = "offline")]
     live: bool,
     /// Treat warnings as failed checks, for pipelines
     #[arg(long)]
     strict: bool,
-    /// Show only problems
+    /// Show only checks with problems
     #[arg(long)]
     problems: bool,
-    /// Reach platforms in private networks, as ltictl serve --allow-private-network does
+    /// Allow requests to platforms in private networks, like ltictl serve --allow-private-network
     #[arg(long)]
     allow_private_network: bool,
     #[command(flatten)]
@@ -91,10 +94,10 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =
         arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
-    let bar = Bar::new("Asking platforms");
+    let bar = Bar::new("Contacting platforms");
     bar.expect(examined.registrations() as u64);
     let findings =
-        runtime()?.block_on(doctor::ask_around(examined, &client, Clock::System, live, || {
+        runtime()?.block_on(doctor::check_online(examined, &client, Clock::System, live, || {
             bar.advance(1)
         }));
     bar.finish();

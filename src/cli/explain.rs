@@ -16,20 +16,20 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         (
             "ltictl explain deployment_unknown",
-            "Why launches are refused for this reason, who has to act and what to do",
+            "Explain why launches are refused for this reason, who has to act and what to do",
         ),
-        ("ltictl explain --columns code,title", "Every code there is"),
+        ("ltictl explain --columns code,title", "List all codes"),
     ],
 )];
 
 /// Explain a reason code: what it means, who has to act, and what to do
 ///
-/// Takes the codes of refused launches, of failed registrations and synchronizations, of the checks
-/// of ltictl doctor, of errors in JSON, and of what apps are told. Without a code it lists them
-/// all. No database is needed.
+/// Accepts the codes of refused launches, of failed registrations and synchronizations, of checks
+/// by ltictl doctor, of errors in JSON, and of errors that apps receive. Without a code, it lists
+/// them all. No database is needed.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The code; case and hyphens are ignored [default: list them all]
+    /// The code; case does not matter, and hyphens may replace underscores [default: list them all]
     #[arg(value_name = "CODE")]
     code: Option<String>,
     #[command(flatten)]

@@ -12,25 +12,25 @@ use crate::report::view::ManifestView;
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl export > lti.yaml", "Everything, as YAML"),
-        ("ltictl export --registration moodle-prod -o json", "One registration, as JSON"),
+        ("ltictl export > lti.yaml", "Export everything as YAML"),
+        ("ltictl export --registration moodle-prod -o json", "Export one registration as JSON"),
     ],
 )];
 
-/// Print the tool's configuration as a manifest for apply
+/// Print the current configuration as a manifest for `ltictl apply`
 ///
-/// Settings, registrations with their deployments, resources, accounts and grants, as YAML or with
-/// -o json as JSON. Passwords, keys and other secrets are never in it, nor what launches leave:
-/// links, enrolments, grades.
+/// Prints settings, registrations with their deployments, resources, accounts and grants, as YAML,
+/// or as JSON with -o json. Passwords, keys and other secrets are never exported, nor are data from
+/// launches: links, enrolments and grades.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Only this registration
+    /// Export only this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Include accounts created by launches and member synchronization
+    /// Include accounts created by launches and by member synchronization
     ///
-    /// They come by themselves wherever their people launch, without the links that are not
-    /// exported; an account that is made from a file has no such link.
+    /// Such accounts are created again when their people launch. Links to platform users are not
+    /// exported, so an account created from a file is not linked to anyone.
     #[arg(long, conflicts_with = "registration")]
     all_accounts: bool,
 }

@@ -37,15 +37,15 @@ impl Step {
     fn label(self, is_set_up: bool) -> &'static str {
         match self {
             Self::Demo => {
-                "Try it: the whole story on this machine, with nothing to set up (ltictl demo)"
+                "Try it: a demonstration on this machine, without any setup (ltictl demo)"
             }
             Self::SetUp => {
-                "Set the tool up here: its address and name, the database, a key (ltictl init)"
+                "Set up the tool here: its URL and name, the database, a key (ltictl init)"
             }
             Self::Connect if is_set_up => {
                 "Connect a platform, step by step (ltictl registration connect)"
             }
-            Self::Connect => "Set the tool up and connect a platform, step by step",
+            Self::Connect => "Set up the tool and connect a platform, step by step",
             Self::Help => "See all commands (ltictl --help)",
         }
     }
@@ -131,14 +131,14 @@ fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Fa
         &[Step::Demo, Step::SetUp, Step::Connect, Step::Help]
     };
     let labels: Vec<String> = steps.iter().map(|step| step.label(is_set_up).to_owned()).collect();
-    let Some(chosen) = context_of("").choose("What first?", &labels, 0)? else {
+    let Some(chosen) = context_of("").choose("What do you want to do first?", &labels, 0)? else {
         report::note("Nothing was changed. All commands: ltictl --help");
         return Ok(());
     };
     match steps[chosen] {
         Step::Demo => {
             demo::run(&context_of("demo"), &demo::Arguments::default())?;
-            report::note("\nNext, the tool of your own: ltictl init");
+            report::note("\nNext, set up your own tool: ltictl init");
             Ok(())
         }
         Step::SetUp => init::run(&context_of("init"), init::Arguments::default()),

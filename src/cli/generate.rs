@@ -35,12 +35,12 @@ pub(super) const EXAMPLES: Examples = &[
         "dockerfile",
         &[(
             "ltictl generate dockerfile | docker build -f - -t ltictl .",
-            "Build an image with only the binary, which does not run as root (in a checkout)",
+            "Build an image from a checkout; it contains only the binary and does not run as root",
         )],
     ),
 ];
 
-/// Print files for the systems that run the server
+/// Print configuration files for running the server: a systemd unit or a container file
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -50,12 +50,12 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Print a systemd unit that gives the server only the permissions it needs
+    /// Print a systemd unit with minimal privileges
     ///
-    /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is your shell's
-    /// and means nothing here. It lies below /var/lib, where systemd makes a directory for it.
+    /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is ignored. It
+    /// must be below /var/lib, where systemd creates a directory for it.
     Systemd(SystemdArguments),
-    /// Print a container file: the binary alone, and a volume for the database
+    /// Print a container file with only the binary, and a volume for the database
     Dockerfile {
         /// Port that the server listens on
         #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1024..))]
@@ -71,10 +71,10 @@ struct SystemdArguments {
     /// Header in which your proxy sends the client's address, such as X-Forwarded-For
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
-    /// User that it runs as [default: a user that systemd creates while it runs]
+    /// User that the server runs as [default: a dynamic user, allocated by systemd]
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// Where the program is [default: where it runs from, or /usr/local/bin/ltictl]
+    /// Path of the ltictl binary [default: its current path, or /usr/local/bin/ltictl]
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
 }
@@ -162,7 +162,7 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
 /// The directive that gives the database's directory to the service, and that directory.
 fn state_directory(database: &str) -> Result<(String, &str), Failure> {
     let outside = || {
-        let why = format!("{database} does not lie in a directory below /var/lib");
+        let why = format!("{database} is not in a directory below /var/lib");
         Failure::new(
             Kind::Invalid,
             "invalid database",
@@ -208,7 +208,7 @@ fn hidden(field: &str, path: &str, hint: &str) -> Failure {
     Failure::new(
         Kind::Invalid,
         format!("invalid {field}"),
-        format!("{path} lies where the service sees nothing (ProtectHome, PrivateTmp)"),
+        format!("the service cannot access {path} (ProtectHome, PrivateTmp)"),
         hint,
     )
 }

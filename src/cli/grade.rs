@@ -22,11 +22,11 @@ pub(super) const EXAMPLES: Examples = &[
                 "ltictl grade set algebra-quiz sam 7.5 --comment \"Well done\"",
                 "Set a grade, out of the resource's maximum",
             ),
-            ("ltictl grade set algebra-quiz sam none", "Remove the password"),
+            ("ltictl grade set algebra-quiz sam none", "Clear the grade"),
         ],
     ),
     ("list", &[("ltictl grade list algebra-quiz", "Everybody's")]),
-    ("show", &[("ltictl grade show algebra-quiz sam", "Show one person's grade")]),
+    ("show", &[("ltictl grade show algebra-quiz sam", "Show one account's grade")]),
     (
         "import",
         &[("ltictl grade import algebra-quiz grades.csv", "Import all rows of a file, or none")],
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 enum Verb {
     /// Set a grade, replacing any existing one
     Set(SetArguments),
-    /// List the grades for a resource
+    /// List the grades of a resource
     #[command(alias = "ls")]
     List {
         /// Slug or UUID of the resource
@@ -63,12 +63,12 @@ enum Verb {
         #[arg(value_name = "ACCOUNT")]
         account: String,
     },
-    /// Import grades from a CSV file: all of its rows, or none
+    /// Import grades from a CSV file: all rows or none
     ///
     /// The first line names the columns, in any order: account (username or UUID) and score (a
-    /// number, or none), and if you like maximum, comment, activity_progress and grading_progress.
-    /// An empty cell means the default. Whatever is wrong with the file is said at once, each with
-    /// its line.
+    /// number, or none), and optionally maximum, comment, activity_progress and grading_progress.
+    /// An empty cell means the default. Every problem with the file is reported in one go, with
+    /// line numbers.
     Import {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -133,7 +133,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     if !takes_part {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
-            "\n{username} does not take part in {slug}.\nTo let it: ltictl \
+            "\n{username} is not enrolled in {slug}.\nTo enrol it: ltictl \
             account enrol {username} {slug}"
         ));
     }
@@ -174,7 +174,7 @@ fn import(context: &Context, resource: &str, file: &Path) -> Result<(), Failure>
     ))?;
     let (number, slug) = (grades.len(), &resource.slug);
     context.note(&format!(
-        "\nRows taken from the file: {number}. All the grades: ltictl grade list {slug}"
+        "\nRows imported from the file: {number}. To list all grades: ltictl grade list {slug}"
     ));
     Ok(())
 }

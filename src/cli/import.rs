@@ -26,14 +26,15 @@ use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 use crate::rules::registration_fix::registration_fix;
 
-/// Import the platform's details from JSON, text pasted from the LMS, a URL or a preset
+/// Import the platform's details from JSON, from text pasted from the LMS, from a URL or from a
+/// preset
 ///
-/// JSON: the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url,
-/// authentication_request_url, also below "platform"), those of an OpenID configuration (jwks_uri,
-/// token_endpoint, authorization_endpoint) and the flags of `platform set`. Text: the labels of the
-/// LMS with their values, in any order, with other lines around. A deployment ID, or a list of
-/// deployments, is added too. What is stored already is replaced only after a question, or with
-/// --yes.
+/// For JSON, the names of this program's own output (issuer, client_id, keyset_url,
+/// access_token_url, authentication_request_url, also below "platform"), those of an OpenID
+/// configuration (jwks_uri, token_endpoint, authorization_endpoint) and the flags of `platform set`
+/// are accepted. For text, the labels of the LMS with their values are found in any order, also
+/// among other lines. A deployment ID or a list of deployments is added, too. Stored values are
+/// replaced only after you confirm, or with --yes.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Slug of the registration
@@ -42,10 +43,11 @@ pub(super) struct Arguments {
     /// File, - for standard input, or the https URL of an OpenID configuration
     #[arg(required_unless_present = "preset")]
     source: Option<String>,
-    /// Endpoints of this platform, see: ltictl registration tool-details REG --for list
+    /// Use the endpoints of this platform; to list all: ltictl registration tool-details REG --for
+    /// list
     #[arg(long, value_name = "PLATFORM")]
     preset: Option<String>,
-    /// The platform's host, or its URL with a path, for presets that need it
+    /// The platform's host or base URL, for presets that need it
     #[arg(long, requires = "preset")]
     host: Option<String>,
     /// "Client ID", if the source has none
@@ -54,10 +56,10 @@ pub(super) struct Arguments {
     /// "Platform ID (issuer)", if the source has none
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(short, long)]
     yes: bool,
-    /// Show what would change without changing anything
+    /// Show what would change, without changing it
     #[arg(long)]
     dry_run: bool,
     /// Accept http:// URLs for hosts other than this machine
@@ -106,7 +108,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         apply(name, preset, &mut read.change, &mut warnings);
     }
     if !read.change.has_details() {
-        let why = "the source has none of issuer, client ID, keyset URL, access token URL and \
+        let why = "the source contains no issuer, client ID, keyset URL, access token URL or \
             authentication request URL";
         return Err(Failure::new(
             Kind::Invalid,
@@ -362,7 +364,7 @@ fn preset(
     let host =
         host.or(change.issuer.as_deref().filter(|_| lms.issuer_is_host())).unwrap_or_default();
     if lms.preset_needs_host() && host.is_empty() {
-        let why = format!("the end points of {} lie on its own host", lms.name);
+        let why = format!("the endpoints of {} are on its own host", lms.name);
         return Err(Failure::new(
             Kind::Usage,
             "--host is missing",
@@ -375,7 +377,7 @@ fn preset(
         Failure::new(
             Kind::Usage,
             format!("{name} has no preset"),
-            format!("{} has URLs of its own for every tool", lms.name),
+            format!("{} has different URLs for every tool", lms.name),
             format!("ltictl platform import {slug} -"),
         )
     })

@@ -15,12 +15,12 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         (
             "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
-            "Set the tool up in your data directory",
+            "Set up the tool in your data directory",
         ),
         (
             "ltictl --db /var/lib/ltictl/ltictl.db init --url https://tool.example.edu --name \
              \"Example Tool\" --if-not-exists",
-            "The same for a service, as often as a script likes",
+            "Set up the tool for a service, from a script that may run more than once",
         ),
     ],
 )];
@@ -32,15 +32,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
-    /// Name of the tool
+    /// The tool's name
     #[arg(long)]
     name: Option<String>,
 
-    /// Accept a public http:// URL on a host other than this machine
+    /// Accept an http:// public URL for a host other than this machine
     #[arg(long)]
     allow_http: bool,
 
-    /// Succeed without changes if it is set up already
+    /// Succeed without changes if the tool is already set up
     #[arg(long)]
     if_not_exists: bool,
 }
@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let allow_http = arguments.allow_http;
     let command = "ltictl init --url https://tool.example.edu --name \"Example Tool\"";
     let question = Question {
-        text: "The tool's public address (https://…)",
+        text: "The tool's public URL (https://…)",
         default: None,
         flag: "--url",
         command,
@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         .value_or_ask(arguments.url, &question, |url| PublicUrl::new(url, allow_http).map(drop))?;
     let url =
         PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, command))?;
-    let question = Question { text: "Name of the tool", default: None, flag: "--name", command };
+    let question = Question { text: "The tool's name", default: None, flag: "--name", command };
     let name = context.value_or_ask(arguments.name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
     let path = context.database()?;
@@ -81,8 +81,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     })?;
     if !done.settings.url.is_https() && !done.settings.url.is_loopback() {
         context.note(
-            "\nWarning: without https, browsers drop the cookies of launches inside a \
-            frame. Use http for trials only.",
+            "\nWarning: without https, browsers discard the cookies of launches inside a frame. \
+             Use http only for trials.",
         );
     }
     context.note("\nNext: ltictl registration create \"Moodle Prod\"");

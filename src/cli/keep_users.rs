@@ -13,15 +13,15 @@ use crate::store::{Dependents, Store};
 /// The flags.
 #[derive(Debug, Default, Args)]
 pub(super) struct UserArguments {
-    /// Keep people's accounts when what identifies them changes
+    /// Keep people's accounts if what identifies them changes
     ///
     /// Accounts are linked to the platform's users by issuer and user ID and, depending on the
-    /// identity rule, by client ID and deployment. This carries the links over; enrolments and
-    /// grades stay with the accounts. Use it only if a user ID means the same person before and
-    /// after the change. If it concerns no people, it has no effect.
+    /// identity rule, by client ID and deployment. This option carries the links over; enrolments
+    /// and grades stay with the accounts. Use it only if each user ID belongs to the same person
+    /// before and after the change. If no people are affected, it has no effect.
     #[arg(long)]
     keep_users: bool,
-    /// Leave people's accounts behind: they arrive as new people
+    /// Do not carry accounts over: people get new accounts
     #[arg(long, conflicts_with = "keep_users")]
     leave_users: bool,
 }
@@ -75,13 +75,12 @@ impl UserArguments {
         };
         let people = carry_over::people(affected.dependents.people);
         context.note(&match self.decision() {
-            Some(UserDecision::Keep) => format!(
-                "\n{people} would be carried over with their \
-                enrolments and grades."
-            ),
+            Some(UserDecision::Keep) => {
+                format!("\n{people} would be carried over with their enrolments and grades.")
+            }
             Some(UserDecision::Leave) => format!(
-                "\n{people} would be left with the former details \
-                and arrive as new people."
+                "\n{people} would keep their accounts under the previous details and get new \
+                 accounts at their next launch."
             ),
             None => format!(
                 "\n{people} would lose access to their accounts. Say what happens to \
@@ -96,8 +95,8 @@ fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserD
     let said = carry_over::in_words(dependents);
     report::note(&format!("{}{}.", said[..1].to_uppercase(), &said[1..]));
     let choices = [
-        "Keep their accounts: the platform has the same users with the same IDs".to_owned(),
-        "Leave them: they arrive as new people".to_owned(),
+        "Keep accounts: the platform has the same users with the same IDs".to_owned(),
+        "Do not carry accounts over: people get new accounts".to_owned(),
         "Stop and change nothing".to_owned(),
     ];
     match context.choose("What happens to them?", &choices, 0)? {
@@ -120,8 +119,10 @@ pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Optio
         Some(UserDecision::Keep) => {
             context.note(&format!("\n{people} carried over with their enrolments and grades."))
         }
-        _ => context
-            .note(&format!("\n{people} left with the former details: they arrive as new people.")),
+        _ => context.note(&format!(
+            "\n{people} kept their accounts under the previous details and get new \
+                accounts at their next launch."
+        )),
     }
 }
 

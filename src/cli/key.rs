@@ -20,20 +20,20 @@ use crate::store::Store;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
-    ("list", &[("ltictl key list", "List the keys, their states, and what happens next")]),
+    ("list", &[("ltictl key list", "List the keys with their state and next change")]),
     (
         "rotate",
         &[
-            ("ltictl key rotate", "Publish the next key, which signs in 24 hours"),
+            ("ltictl key rotate", "Publish a next key now, which signs in 24 hours"),
             ("ltictl key rotate --now", "Replace a compromised key immediately"),
         ],
     ),
-    ("activate", &[("ltictl key activate", "Activate the next key without waiting any longer")]),
+    ("activate", &[("ltictl key activate", "Activate the next key immediately")]),
     (
         "import",
         &[(
             "ltictl key import key.pem --kid 2024-key",
-            "Import a key under the ID that platforms use",
+            "Import a key under the key ID that platforms know",
         )],
     ),
     ("retire", &[("ltictl key retire KID --yes", "Remove a key from the keyset permanently")]),
@@ -49,12 +49,12 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage the tool's signing keys
+/// Manage the tool's own signing keys
 ///
-/// One key is active: it signs. Before, it was next: platforms that fetched the keyset know it
-/// already. Afterwards it stays published for what it has signed, until it is retired and its
-/// private half is wiped. `ltictl config set key_rotation 90d` lets `ltictl serve` do all of it on
-/// schedule.
+/// The active key signs. The next key is published in the keyset, so that platforms can fetch it
+/// before it signs. A previous key stays published for what it has signed, until it is retired and
+/// its private key is erased. With `ltictl config set key_rotation 90d`, `ltictl serve` rotates
+/// keys on schedule.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -64,54 +64,56 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every key: its state, its age, and what happens to it next
+    /// List all keys with their state, age and next change
     #[command(alias = "ls")]
     List(ListOptions),
-    /// Publish a next key, which signs once platforms have had time to fetch it
+    /// Publish a next key, which signs after platforms have had time to fetch it
     ///
-    /// `ltictl serve` lets it sign when its time has come; the old key stays in the keyset. When a
-    /// key is in wrong hands, do not wait: `ltictl key rotate --now`, then `ltictl key retire` the
-    /// old one.
+    /// `ltictl serve` activates it when it is due; the old key stays in the keyset. If a key is
+    /// compromised, do not wait: run `ltictl key rotate --now`, then `ltictl key retire` for the
+    /// old key.
     Rotate {
         #[command(flatten)]
         start: Start,
-        /// Sign with it immediately, without waiting for platforms to fetch it
+        /// Activate it immediately, without waiting for platforms to fetch it
         #[arg(long, conflicts_with = "overlap")]
         now: bool,
-        /// Succeed without changes if a next key is waiting already
+        /// Succeed without changes if a next key is already waiting
         #[arg(long, conflicts_with = "now")]
         if_not_exists: bool,
     },
-    /// Activate the next key immediately, or another one that is still in the keyset
+    /// Activate the next key, or another key in the keyset, immediately
     Activate {
         /// Key ID [default: the next key]
         kid: Option<String>,
     },
-    /// Import an RSA private key, such as one that platforms trust already
+    /// Import an RSA private key
     Import {
         /// PEM file (PKCS #8 or PKCS #1, not encrypted), or - for standard input
         file: PathBuf,
-        /// Key ID that platforms use for it [default: its thumbprint, RFC 7638]
+        /// Key ID in the keyset [default: its thumbprint, RFC 7638]
         #[arg(long)]
         kid: Option<String>,
         #[command(flatten)]
         start: Start,
-        /// Sign with it immediately
+        /// Activate it immediately
         #[arg(long, conflicts_with = "overlap")]
         activate: bool,
-        /// Succeed without changes if this key is stored already
+        /// Succeed without changes if this key already exists
         #[arg(long)]
         if_not_exists: bool,
     },
-    /// Remove a key from the keyset permanently and delete its private half
+    /// Remove a key from the keyset permanently and erase its private key
     Retire {
         /// Key ID
         kid: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
     },
-    /// Print public keys for platforms that take no JWKS URL; private keys never leave the database
+    /// Print public keys, for platforms that do not accept a JWKS URL
+    ///
+    /// Private keys never leave the database.
     Export {
         /// Key ID [default: the whole keyset, or the active key as PEM]
         kid: Option<String>,
@@ -124,7 +126,7 @@ enum Verb {
 /// When a new key begins to sign.
 #[derive(Debug, Args)]
 struct Start {
-    /// How long it is in the keyset before it signs; platforms keep a keyset for up to a day
+    /// How long the key is in the keyset before it signs; platforms cache keysets for up to a day
     /// [default: 24h]
     #[arg(long, value_name = "DURATION")]
     overlap: Option<String>,
@@ -193,8 +195,8 @@ fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Re
         .find(|other| other.state == KeyState::Next && other.kid != key.kid);
     if let Some(kid) = waiting.map(|key| key.kid) {
         context.note(&format!(
-            "\nThe key {kid} waits to sign still. If it is in wrong hands, \
-            too:\n\x20 ltictl key retire {kid}"
+            "\nThe key {kid} is still waiting to sign. If it is compromised, too:\n\x20 ltictl key \
+             retire {kid}"
         ));
     }
     Ok(())
@@ -226,7 +228,7 @@ fn import(
     if !existed {
         note_what_follows(context, &key, before.as_ref());
         context.note(
-            "\nThe private key is in the database now; wipe the file if nothing else needs it.",
+            "\nThe private key is now in the database; delete the file if nothing else needs it.",
         );
     }
     Ok(())
@@ -238,14 +240,14 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     let before = &before.kid;
     if key.state == KeyState::Next {
         context.note(&format!(
-            "\nUntil then {before} signs. `ltictl serve` changes over by itself; to do it at \
-             once:\n\x20 ltictl key activate"
+            "\nUntil then, {before} signs. `ltictl serve` switches automatically; to switch \
+             immediately:\n\x20 ltictl key activate"
         ));
     } else if key.state == KeyState::Active {
         context.note(&format!(
-            "\nThe key {before} stays in the keyset, for what was signed with it. Nothing of that \
-             counts after seven days; if the key is in wrong hands, do not wait:\n\x20 ltictl key \
-             retire {before}"
+            "\nThe key {before} stays in the keyset to verify what it has signed, which expires \
+             after seven days. If the key is compromised, do not wait:\n\x20 ltictl key retire \
+             {before}"
         ));
     }
 }
@@ -274,14 +276,14 @@ fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let key = keys::find(store.read(), kid)?;
     let consequence = match key.needed_until() {
         Some(until) if until > context.now() => format!(
-            "What was signed with it can no longer be checked, and may count until {}.",
+            "What it has signed can no longer be verified, although some of it is valid until {}.",
             view::rfc3339(until)
         ),
-        _ => "What was signed with it can no longer be checked.".to_owned(),
+        _ => "What it has signed can no longer be verified.".to_owned(),
     };
     context.confirm(
         yes,
-        &format!("Take key {kid} out of the keyset for good? {consequence}"),
+        &format!("Remove key {kid} from the keyset permanently? {consequence}"),
         &format!("ltictl key retire {kid}"),
     )?;
     let key = keys::retire(&mut store, kid, context.now())?;

@@ -20,19 +20,19 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl launch list --failed --since 1h",
-                "List the launches that were refused in the last hour",
+                "List launches refused in the last hour, and why",
             ),
             (
                 "ltictl launch list --registration moodle-prod --limit 10",
-                "List the newest launches of one platform",
+                "List the newest launches from one platform",
             ),
         ],
     ),
-    ("show", &[("ltictl launch show 7kq2m9xw", "Show the launch whose ID is on the error page")]),
-    ("follow", &[("ltictl launch follow --failed", "Follow refused launches as they come in")]),
+    ("show", &[("ltictl launch show 7kq2m9xw", "Show one launch, by the ID on the error page")]),
+    ("follow", &[("ltictl launch follow --failed", "Print refused launches as they arrive")]),
     (
         "stats",
-        &[("ltictl launch stats --since 30d", "Count each platform's launches of the last month")],
+        &[("ltictl launch stats --since 30d", "Count the launches of the last month by platform")],
     ),
 ];
 
@@ -46,15 +46,16 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List launches, the newest first
+    /// List launches, newest first
     #[command(alias = "ls")]
     List {
         #[command(flatten)]
         which: Which,
-        /// Only launches since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z
+        /// Show only launches since this time: 1h or 7d ago, a day, or a time such as
+        /// 2026-11-25T08:00:00Z
         #[arg(long, value_name = "WHEN")]
         since: Option<String>,
-        /// Only launches before then
+        /// Show only launches before this time
         #[arg(long, value_name = "WHEN")]
         until: Option<String>,
         /// Maximum number of entries; --filter and --sort apply only to these
@@ -63,31 +64,30 @@ enum Verb {
         #[command(flatten)]
         options: ListOptions,
     },
-    /// Show one launch: the cause in full, who has to act, and the command that fixes it
+    /// Show one launch with its full cause, who has to act, and the command that fixes it
     Show {
-        /// Launch id, as on the error page, or request id, as in the server's log and in the header
-        /// X-Request-Id
+        /// Launch ID from the error page, or request ID from the server log or the X-Request-Id
+        /// header
         id: String,
     },
-    /// Print launches as they come in, the last ten first, until Ctrl-C
+    /// Print launches as they arrive, starting with the last ten, until Ctrl-C
     ///
-    /// It looks into the database, so it sees the launches of every server that runs on the same
-    /// file. With -o json, each launch is one line; with -o yaml, one entry of a list.
+    /// This includes the launches of every server that uses the same database file. With -o json,
+    /// each launch is one line; with -o yaml, one entry of a list.
     Follow {
         #[command(flatten)]
         which: Which,
     },
-    /// Count launches for each registration: accepted, refused and why, the last success, and
-    /// logins that never came back
+    /// Count accepted and refused launches and unfinished logins for each registration
     ///
-    /// A login counts as never come back when the platform's answer did not arrive here: the person
-    /// gave up, the platform refused, or its redirect URI is wrong. Logins are counted by the hour
-    /// and written down by the minute, so those of the last minutes may be missing.
+    /// A login is unfinished if the platform's response did not arrive: the user gave up, the
+    /// platform refused, or its redirect URI is wrong. Logins are counted by the hour and stored
+    /// once a minute, so those of the last minutes may be missing.
     Stats {
-        /// How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z
+        /// Start of the period: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z
         #[arg(long, value_name = "WHEN", default_value = "7d")]
         since: String,
-        /// Only this registration
+        /// Count only launches from this registration
         #[arg(long, value_name = "REG")]
         registration: Option<String>,
         #[command(flatten)]
@@ -98,19 +98,19 @@ enum Verb {
 /// Which launches; what is given must all fit.
 #[derive(Debug, Args)]
 struct Which {
-    /// Only refused launches
+    /// Show only refused launches
     #[arg(long)]
     failed: bool,
-    /// Only launches of this registration
+    /// Show only launches from this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Only launches of this person, by the user ID (sub) on the platform
+    /// Show only launches by this platform user (sub)
     #[arg(long, value_name = "SUB")]
     user: Option<String>,
-    /// Only launches of this resource
+    /// Show only launches of this resource
     #[arg(long, value_name = "RES")]
     resource: Option<String>,
-    /// Only launches refused for this reason, such as deployment_unknown
+    /// Show only launches refused for this reason, such as deployment_unknown
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
 }

@@ -11,7 +11,7 @@ pub(super) struct ListOptions {
     #[arg(long, value_name = "KEYS", value_delimiter = ',', help_heading = "List options")]
     columns: Vec<String>,
 
-    /// Sort by these keys; -KEY for the highest or newest first
+    /// Sort by these keys; -KEY sorts in descending order
     #[arg(
         long,
         value_name = "KEYS",
@@ -21,7 +21,7 @@ pub(super) struct ListOptions {
     )]
     sort: Vec<String>,
 
-    /// Show matching rows: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of the value; can be given
+    /// Show only matching rows: KEY=VALUE, KEY!=VALUE, or KEY~TEXT (contains); can be given
     /// multiple times
     #[arg(long = "filter", value_name = "CONDITION", help_heading = "List options")]
     filters: Vec<String>,

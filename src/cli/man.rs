@@ -13,13 +13,18 @@ use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::Family;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples =
-    &[("", &[("ltictl man /usr/local/share/man/man1", "For all users of this machine")])];
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[(
+        "ltictl man /usr/local/share/man/man1",
+        "Install the manual pages for all users of this machine",
+    )],
+)];
 
 /// Write the manual pages into a directory
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The directory; it is created if it does not exist
+    /// The directory; created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
@@ -64,86 +69,79 @@ const SECTIONS: &[Section] = &[
             (
                 Concerns::Program,
                 "table",
-                "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. \
-                 Remarks about what comes next go to standard error, and only beside tables.",
+                "Labels and values in columns. In a pipe, nothing is colored, wrapped or \
+                 truncated. Notes about the next step are printed to standard error, and only with \
+                 tables.",
             ),
             (
                 Concerns::Program,
                 "json",
-                "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. \
+                "One document: snake_case keys, RFC 3339 times in UTC, null if there is no value. \
                  `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \
                  \"message\", \"hint\"}} on standard error.",
             ),
-            (Concerns::Program, "yaml", "The same as JSON, failures too."),
+            (Concerns::Program, "yaml", "Same as JSON, including failures."),
             (
                 Concerns::Program,
                 "csv",
-                "A header, and a row for each entry of a list or for the one answer. Keys of \
-                 nested objects come after a dot, words of a list have a space between them, pairs \
-                 of a map are key=value, lists of objects are JSON, and null is empty. Text that \
-                 begins with =, +, -, @, a tab or a line break gets a single quote before it, so \
-                 that no spreadsheet takes it for a formula.",
+                "A header, and one row for each entry of a list or for a single object. Nested \
+                 keys are joined with dots, words of a list with spaces; pairs of a map are \
+                 key=value, lists of objects are JSON, and null is empty. Text that begins with =, \
+                 +, -, @, a tab or a line break is prefixed with a single quote, so that \
+                 spreadsheets do not treat it as a formula.",
             ),
             (
                 Concerns::Program,
                 "env",
-                "Lines for a shell: LTI_, the JSON key in capitals with _ for a dot, and the value \
-                 in single quotes. Keys of the sections tool and platform stand without the \
-                 section's name. Null is empty, words of a list have a space between them; a list \
-                 of objects gives its length as LTI_..._COUNT and its entries under their numbers \
-                 from 1 up.",
+                "Lines for a shell: LTI_, the JSON key in capitals with _ instead of a dot, and \
+                 the value in single quotes. Keys of the sections tool and platform omit the \
+                 section's name. Null is empty, and words of a list are separated by spaces; for a \
+                 list of objects, LTI_..._COUNT is its length, and its entries are numbered from \
+                 1.",
             ),
             (
                 Concerns::Program,
                 "--columns KEYS",
-                "JSON keys, separated by commas, with a dot before keys of nested objects and of \
-                 the entries of lists, such as deployments.name.",
+                "JSON keys, separated by commas; nested keys, including those of list entries, are \
+                 written with dots, such as deployments.name.",
             ),
             (
                 Concerns::Program,
                 "--sort KEYS",
-                "Numbers sort as numbers, times as times, lists by their length, text without \
-                 regard to capitals, and null comes last. -KEY turns the order round. Rows that \
-                 are alike stay in their order.",
+                "Numbers are sorted numerically, times by date, lists by length, text without \
+                 regard to case, and null comes last. -KEY reverses the order. Equal rows keep \
+                 their order.",
             ),
             (
                 Concerns::Program,
                 "--filter CONDITION",
-                "KEY=VALUE, KEY!=VALUE or KEY~TEXT, which looks for a part without regard to \
-                 capitals. Several must hold together. A list is what any of its entries is; null \
-                 is the empty text. Conditions hold within --limit.",
+                "KEY=VALUE, KEY!=VALUE or KEY~TEXT (contains TEXT, without regard to case). If \
+                 several are given, all must match. A list matches if any of its entries matches; \
+                 null matches the empty text. Conditions apply within --limit.",
             ),
             (
                 Concerns::Program,
                 "--quiet",
-                "Identifiers alone, one a line: what other commands take to name the thing. \
-                 Answers without a name print nothing. Failures are said as ever.",
+                "Print identifiers only, one per line, as other commands accept them. Output \
+                 without an identifier is omitted. Failures are still printed.",
             ),
         ],
     ),
     (
         "ENVIRONMENT",
         &[
-            (Concerns::Database, "LTICTL_DB", "The database file, unless --db names another."),
-            (
-                Concerns::One("serve"),
-                "LTICTL_LOG",
-                "What is logged, unless --log-level says otherwise.",
-            ),
-            (
-                Concerns::All,
-                "NO_COLOR",
-                "Answers and errors are not coloured when it is set to anything.",
-            ),
+            (Concerns::Database, "LTICTL_DB", "The database file, unless --db is given."),
+            (Concerns::One("serve"), "LTICTL_LOG", "The log level, unless --log-level is given."),
+            (Concerns::All, "NO_COLOR", "If set to any value, output and errors are not colored."),
             (
                 Concerns::Database,
                 "XDG_DATA_HOME",
-                "The data directory, where it is not ~/.local/share.",
+                "The data directory, if it is not ~/.local/share.",
             ),
             (
                 Concerns::One("completions"),
                 "LTICTL_COMPLETE",
-                "Set by the completion scripts when they ask what may stand at the cursor.",
+                "Set by the completion scripts when they ask for completions.",
             ),
         ],
     ),
@@ -153,14 +151,14 @@ const SECTIONS: &[Section] = &[
             (
                 Concerns::Database,
                 "~/.local/share/ltictl/ltictl.db",
-                "The database, unless --db or LTICTL_DB names another. It holds the tool's private \
-                 signing keys: it is created with mode 0600, and refused when others can read it.",
+                "The database, unless --db or LTICTL_DB is given. It contains the tool's private \
+                 signing keys: it is created with mode 0600, and refused if others can read it.",
             ),
             (
                 Concerns::Program,
                 "ltictl.db-wal, ltictl.db-shm",
-                "Belong to the database while a process has it open; to copy it then, use `sqlite3 \
-                 ltictl.db \".backup copy.db\"`.",
+                "Belong to the database while a process has it open; to copy it during that time, \
+                 use `sqlite3 ltictl.db \".backup copy.db\"`.",
             ),
         ],
     ),
@@ -171,15 +169,15 @@ const FIRST_EXAMPLES: &[(&str, &str)] = &[
     ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Set up the tool."),
     (
         "ltictl registration create \"Moodle Prod\"",
-        "Print the tool details for the platform's form.",
+        "Create a registration, and print the tool details for the platform's form.",
     ),
     ("ltictl registration connect moodle-prod", "Connect the platform step by step."),
     (
         "ltictl resource publish \"Algebra quiz\" --max-grade 10",
-        "Publish a resource, and print what a link to it needs.",
+        "Publish a resource, and print the values for a link to it.",
     ),
     ("ltictl serve", "Serve launches."),
-    ("ltictl launch list --failed", "List the launches that were refused, and why."),
+    ("ltictl launch list --failed", "List refused launches, and why they were refused."),
     ("ltictl apply -f lti.yaml", "Apply a manifest; ltictl export prints one."),
     ("ltictl registration list -o json", "Print JSON, for scripts."),
 ];

@@ -23,14 +23,14 @@ pub(super) struct ManifestArguments {
     files: Vec<PathBuf>,
     /// Replace ${NAME} in values with the environment variable of that name
     ///
-    /// Only in values, and after the files are parsed: whatever a variable holds, it stays one
+    /// This happens only in values and after the files are parsed, so a variable is always a single
     /// value. $${ stands for ${. A variable that is not set is an error.
     #[arg(long)]
     env: bool,
-    /// Delete what apply created and these files no longer list
+    /// Delete what `ltictl apply` created and these files no longer list
     ///
-    /// What was made by hand, by launches or by dynamic registration stays, even if a manifest has
-    /// listed it since.
+    /// Anything created by hand, by launches or by dynamic registration is kept, even if a manifest
+    /// has listed it since.
     #[arg(long)]
     pub(super) prune: bool,
 }
@@ -44,7 +44,7 @@ impl ManifestArguments {
             return Err(Failure::new(
                 Kind::Usage,
                 "standard input is named twice",
-                "it can be read once only",
+                "it can only be read once",
                 "ltictl apply --help",
             ));
         }
@@ -88,7 +88,7 @@ impl ManifestArguments {
         }
         Err(Failure::new(
             Kind::Check,
-            "the tool is not what the manifest says",
+            "the tool does not match the manifest",
             summary,
             format!("ltictl apply {}", self.to_flags()),
         ))

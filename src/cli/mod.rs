@@ -70,8 +70,7 @@ First steps:
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
   ltictl registration create \"Moodle Prod\"";
 
-const EXIT_CODES: &str = "\
-Exit codes:
+const EXIT_CODES: &str = "Exit codes:
   0 done  1 failed  2 usage  3 not found  4 conflict or exists already  5 invalid value
   6 the platform or network failed  7 a check failed or differences were found";
 
@@ -116,10 +115,10 @@ enum Command {
     Init(init::Arguments),
     /// Read and change the tool's settings
     Config(config::Arguments),
-    /// Manage registrations of learning platforms
+    /// Manage registrations of learning platforms that use this tool
     #[command(alias = "registrations")]
     Registration(registration::Arguments),
-    /// Manage a platform's details: issuer, client ID and URLs
+    /// Manage a platform's details (issuer, client ID and URLs) and policy
     Platform(platform::Arguments),
     /// Manage deployments of the tool within a platform
     #[command(alias = "deployments")]
@@ -136,21 +135,21 @@ enum Command {
     /// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
     #[command(alias = "consumers")]
     Consumer(consumer::Arguments),
-    /// Synchronize grades and members
+    /// Synchronize grades and members with the platforms
     Sync(sync::Arguments),
-    /// Manage the tool's signing keys
+    /// Manage the tool's own signing keys
     #[command(alias = "keys")]
     Key(key::Arguments),
     /// Inspect accepted and refused launches
     #[command(alias = "launches")]
     Launch(launch::Arguments),
-    /// Apply a manifest: settings, registrations, resources, accounts
+    /// Apply a manifest of settings, registrations, resources and accounts
     Apply(apply::Arguments),
-    /// Show what apply would change
+    /// Show what `ltictl apply` would change
     Diff(diff::Arguments),
-    /// Print the tool's configuration as a manifest for apply
+    /// Print the current configuration as a manifest for `ltictl apply`
     Export(export::Arguments),
-    /// Inspect the audit log: who changed what, when and how
+    /// Inspect the audit log: every change, when and by whom it was made
     Audit(audit::Arguments),
     /// Diagnose launch problems and suggest fixes
     Doctor(doctor::Arguments),
@@ -160,17 +159,17 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Restore the database from a backup
     Restore(backup::RestoreArguments),
-    /// Manage the database
+    /// Check the database file
     Db(db::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
-    /// Demonstrate the tool on this machine, from registration to grades and members
+    /// Run a demonstration on this machine, from registration to grades and members
     Demo(demo::Arguments),
-    /// Print files for the systems that run the server: a systemd unit, a container file
+    /// Print configuration files for running the server: a systemd unit or a container file
     Generate(generate::Arguments),
-    /// Print the JSON Schema of an output of -o json, or list them all
+    /// Print the JSON Schema of a command's -o json output, or list all schemas
     Schema(schema::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),

@@ -25,11 +25,11 @@ pub(super) const EXAMPLES: Examples = &[
                  abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
                  https://moodle.example.edu/mod/lti/token.php --auth-url \
                  https://moodle.example.edu/mod/lti/auth.php",
-                "Set them from the command line",
+                "Set the values on the command line",
             ),
             (
                 "ltictl platform set moodle-prod --allow-private-network --leeway 120s",
-                "Allow a private network and a clock that is two minutes off",
+                "Accept a platform whose clock is off, in a private network",
             ),
         ],
     ),
@@ -40,7 +40,7 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl platform import moodle-prod -", "Import pasted text, up to Ctrl-D"),
             (
                 "ltictl platform import canvas-prod --preset canvas --client-id 10000000000001",
-                "Use the preset of a hosted platform, which needs only the client ID",
+                "Import a hosted platform, for which only the client ID is needed",
             ),
             (
                 "ltictl platform import moodle-prod \
@@ -52,7 +52,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage a platform's details: issuer, client ID and URLs
+/// Manage a platform's details (issuer, client ID and URLs) and policy
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -70,7 +70,8 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Import the platform's details from JSON, text pasted from the LMS, a URL or a preset
+    /// Import the platform's details from JSON, from text pasted from the LMS, from a URL or from a
+    /// preset
     Import(Box<import::Arguments>),
 }
 
@@ -113,9 +114,7 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     print(context, &settings, &registered)?;
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {
-        context.note(&format!(
-            "\nUsers are identified by {after} from now on, no longer by {before}."
-        ));
+        context.note(&format!("\nUsers are now identified by {after}, no longer by {before}."));
     }
     keep_users::note(context, &change, dependents);
     if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {

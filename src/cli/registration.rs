@@ -33,29 +33,29 @@ pub(super) const EXAMPLES: Examples = &[
             ),
             (
                 "ltictl registration create \"Moodle Prod\" --if-not-exists -o json",
-                "Use it in a script that may run again",
+                "Create it from a script that may run more than once",
             ),
         ],
     ),
     (
         "list",
         &[
-            ("ltictl registration list", "List the registrations and their states"),
-            ("ltictl registration list -o json", "Print the same as JSON, for a script"),
+            ("ltictl registration list", "List all platforms with their status"),
+            ("ltictl registration list -o json", "List all platforms as JSON, for a script"),
         ],
     ),
     (
         "show",
         &[(
             "ltictl registration show moodle-prod",
-            "Show all details of a registration, and what is still missing",
+            "Show a registration, and what is still missing",
         )],
     ),
     (
         "rename",
         &[(
             "ltictl registration rename moodle-prod \"Moodle of the university\"",
-            "Change the name; slug and URLs stay",
+            "Change the display name; slug and URLs do not change",
         )],
     ),
     ("enable", &[("ltictl registration enable moodle-prod", "Accept its launches again")]),
@@ -63,14 +63,17 @@ pub(super) const EXAMPLES: Examples = &[
         "disable",
         &[(
             "ltictl registration disable moodle-prod",
-            "Refuse its launches from the next request on",
+            "Refuse its launches, starting with the next request",
         )],
     ),
     (
         "delete",
         &[
-            ("ltictl registration delete moodle-prod", "Delete it after confirmation"),
-            ("ltictl registration delete moodle-prod --yes", "Delete it without confirmation"),
+            ("ltictl registration delete moodle-prod", "Delete it after a confirmation prompt"),
+            (
+                "ltictl registration delete moodle-prod --yes",
+                "Delete it without a confirmation prompt",
+            ),
         ],
     ),
     (
@@ -78,7 +81,7 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             (
                 "ltictl registration connect moodle-prod",
-                "Choose the platform, then connect it step by step",
+                "Choose the LMS, and connect it step by step",
             ),
             ("ltictl registration connect moodle-prod --for moodle", "Use Moodle's field labels"),
         ],
@@ -119,7 +122,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage registrations of learning platforms
+/// Manage registrations of learning platforms that use this tool
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -131,25 +134,25 @@ pub(super) struct Arguments {
 enum Verb {
     /// Create a draft and print the tool details that the platform asks for
     Create {
-        /// Name of the platform, for instance "Moodle Prod"
+        /// Display name of the platform, for instance "Moodle Prod"
         name: Option<String>,
-        /// Slug used in commands and URLs [default: derived from the name]
+        /// Identifier in commands and URLs [default: made from the name]
         #[arg(long)]
         slug: Option<String>,
-        /// Succeed without changes if it exists already
+        /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
     },
     /// List every registration
     #[command(alias = "ls")]
     List(ListOptions),
-    /// Show a registration: tool details, platform details, deployments
+    /// Show a registration with its tool details, platform details and deployments
     Show {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Rename a registration; its slug and URLs stay
+    /// Rename a registration; its slug and URLs do not change
     Rename {
         /// Slug of the registration
         #[arg(value_name = "REG")]
@@ -157,58 +160,57 @@ enum Verb {
         /// The new name
         name: String,
     },
-    /// Accept launches again
+    /// Enable a registration: accept its launches again
     Enable {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Refuse launches and end sessions until it is enabled again
+    /// Refuse all launches and end all sessions until the registration is enabled again
     Disable {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Delete a registration with its deployments, courses and links; the launch log stays
+    /// Delete a registration with its deployments, courses and links; the launch log is kept
     #[command(alias = "rm")]
     Delete {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
     },
-    /// Connect a platform step by step, with its own field labels
+    /// Connect a platform step by step, using the platform's own field labels
     ///
-    /// Shows the platform's form filled in, waits for what the platform shows to be pasted, checks
-    /// each value at once, and stores everything after the last answer. Where the platform can
-    /// register the tool by itself, it waits for that first. Needs a terminal; scripts use
+    /// Shows the platform's form filled in, waits until you paste what the platform shows, checks
+    /// each value immediately, and stores everything after the last reply. If the platform supports
+    /// dynamic registration, the command waits for that first. Needs a terminal; scripts use
     /// `ltictl platform import` and `ltictl deployment add`.
     Connect(connect::ConnectArguments),
-    /// Print a new registration URL for platforms that support dynamic registration; earlier URLs
-    /// stop working
+    /// Print a new registration URL for dynamic registration; earlier URLs stop working
     Url {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// How long it is valid: 1m to 90d
+        /// How long the URL is valid: 1m to 90d
         #[arg(long, value_name = "TIME", default_value = "7d")]
         expires: String,
-        /// Skip the confirmation page, for unattended setups
+        /// Skip the confirmation page, for automated setups
         #[arg(long)]
         auto_confirm: bool,
     },
-    /// Print the URLs that the platform asks for, or the form of one LMS filled in
+    /// Print the URLs that platforms ask for, or the completed form of one LMS
     ToolDetails {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
-        /// Print the form of this LMS, with its own field labels and order; "list" names them all
+        /// Print the form of this LMS with its own field labels; "list" lists all LMSs
         #[arg(long = "for", value_name = "PLATFORM")]
         platform: Option<String>,
-        /// Copy the value of one field (its number or label) to the terminal's clipboard; works
-        /// over SSH
+        /// Copy the value of one field (by number or label) to the terminal's clipboard; works over
+        /// SSH, too
         #[arg(long, value_name = "FIELD", requires = "platform")]
         copy: Option<String>,
     },
@@ -245,7 +247,7 @@ fn create(
     let (mut store, settings) = context.store_and_settings()?;
     let hint = "ltictl registration create \"Moodle Prod\" --slug moodle-prod";
     let question = Question {
-        text: "What people call the platform",
+        text: "Display name of the platform",
         default: None,
         flag: "NAME",
         command: "ltictl registration create \"Moodle Prod\"",
@@ -267,7 +269,7 @@ fn create(
 pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
     let mut store = context.store()?;
     let question = Question {
-        text: "What people call the platform",
+        text: "Display name of the platform",
         default: None,
         flag: "NAME",
         command: "ltictl registration create \"Moodle Prod\"",
@@ -276,8 +278,8 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
     let ((registration, _), _) = dynamic::create(&mut store, &name, None, false, context.now())?;
     let slug = registration.slug.to_string();
     context.note(&format!(
-        "\nThere is a draft now, {slug}, which stays if you stop: ltictl \
-        registration connect {slug} goes on with it."
+        "\nThe draft {slug} was created and is kept if you stop: to continue, run ltictl \
+         registration connect {slug}."
     ));
     connect::run(context, &connect::ConnectArguments::of(slug))
 }
@@ -337,10 +339,8 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
         &command,
     )?;
     register::delete(&mut store, slug)?;
-    context.note(&format!(
-        "Deleted {slug} with {}. The launch log keeps what came in.",
-        extent_in_words(extent)
-    ));
+    context
+        .note(&format!("Deleted {slug} with {}. The launch log is kept.", extent_in_words(extent)));
     Ok(())
 }
 
@@ -362,7 +362,7 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
         .dynamic_registration;
     if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
         context.note(&format!(
-            "\nThe registration URL is {ended}.\nA fresh one: ltictl registration url {slug}"
+            "\nThe registration URL is {ended}.\nFor a new one: ltictl registration url {slug}"
         ));
     }
     Ok(())
@@ -388,11 +388,11 @@ fn url(context: &Context, slug: &str, expires: &str, auto_confirm: bool) -> Resu
         dynamic::registration_url(&settings, &state_key::state_key(store.read())?, &invitation);
     context.print(&RegistrationUrlView::new(url, &invitation))?;
     context.note(if auto_confirm {
-        "\nPaste it into the platform's field for dynamic registration. It serves once, and \
-         whoever opens it is registered without being asked: keep it to yourself."
+        "\nPaste it into the platform's field for dynamic registration. It can be used once, and \
+         anyone who opens it is registered without confirmation: keep it secret."
     } else {
-        "\nPaste it into the platform's field for dynamic registration. It serves once; URLs made \
-         before serve no more."
+        "\nPaste it into the platform's field for dynamic registration. It can be used once; \
+         earlier URLs no longer work."
     });
     Ok(())
 }
@@ -434,17 +434,19 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     let slug = &registration.slug;
     let text = match (registration.status(), registration.missing().first()) {
         (Status::Disabled, _) => {
-            format!("This registration is switched off: ltictl registration enable {slug}")
+            format!(
+                "This registration is disabled. To enable it: ltictl registration enable {slug}"
+            )
         }
         (_, Some(Missing::Platform)) => format!(
-            "Next: ltictl registration connect {slug}     leads through all of it, step by step.\n\
+            "Next: ltictl registration connect {slug}     walks you through every step.\n\
              Or paste the registration URL into the platform, if it registers tools by URL\n\
-             (a fresh one: ltictl registration url {slug}). If it does not:\n\
+             (for a new one: ltictl registration url {slug}). If it does not:\n\
              \x20 1. Enter the tool details in the platform. Its own form, filled in:\n\
              \x20      ltictl registration tool-details {slug} --for moodle   (--for list)\n\
-             \x20 2. Bring its details back: paste what it shows into\n\
+             \x20 2. Copy its details back: paste what it shows into\n\
              \x20      ltictl platform import {slug} -\n\
-             \x20    or answer the questions of: ltictl platform set {slug}\n\
+             \x20    or reply to the prompts of: ltictl platform set {slug}\n\
              \x20 3. Add the deployment ID that it shows:\n\
              \x20      ltictl deployment add {slug} DEPLOYMENT_ID"
         ),
@@ -452,7 +454,7 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
             format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"")
         }
         (_, None) => format!(
-            "Launches from {slug} are let in.\nNext: ltictl resource publish NAME, then ltictl \
+            "Launches from {slug} are accepted.\nNext: ltictl resource publish NAME, then ltictl \
              serve"
         ),
     };

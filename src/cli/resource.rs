@@ -30,44 +30,47 @@ pub(super) const EXAMPLES: Examples = &[
             (
                 "ltictl resource publish \"Algebra\" --kind course --target \
                  https://app.example.edu/algebra",
-                "Publish a course that opens your own app",
+                "Publish a course that leads to your own app",
             ),
         ],
     ),
-    ("list", &[("ltictl resource list", "List the resources")]),
-    ("show", &[("ltictl resource show algebra-quiz", "Show a resource with every setting")]),
+    ("list", &[("ltictl resource list", "List all resources")]),
+    ("show", &[("ltictl resource show algebra-quiz", "Show a resource with all settings")]),
     (
         "update",
         &[
             (
                 "ltictl resource update algebra-quiz --max-grade 20 --student-provisioning prompt",
-                "Change some of its settings",
+                "Change some settings",
             ),
-            ("ltictl resource update algebra-quiz --publish", "Let launches in again"),
+            ("ltictl resource update algebra-quiz --publish", "Publish it again"),
         ],
     ),
     (
         "unpublish",
-        &[("ltictl resource unpublish algebra-quiz", "Refuse its launches; everything else stays")],
+        &[(
+            "ltictl resource unpublish algebra-quiz",
+            "Refuse its launches, but keep everything else",
+        )],
     ),
     (
         "delete",
         &[(
             "ltictl resource delete algebra-quiz --yes",
-            "Delete it with its grades, without confirmation",
+            "Delete it with its grades, without a confirmation prompt",
         )],
     ),
     (
         "app-key",
         &[
-            ("ltictl resource app-key algebra-quiz", "Show it on the terminal"),
+            ("ltictl resource app-key algebra-quiz", "Print the key on the terminal"),
             (
                 "ltictl resource app-key algebra-quiz --show-secret > app-key.txt",
-                "Save it to a file for the app",
+                "Write the key to a file for the app",
             ),
             (
                 "ltictl resource app-key algebra-quiz --rotate",
-                "Replace it; the old key is accepted for seven more days",
+                "Replace the key; the old key is accepted for seven more days",
             ),
             (
                 "ltictl resource app-key algebra-quiz --rotate --now",
@@ -98,12 +101,12 @@ enum Verb {
     Publish {
         /// Title, for instance "Algebra quiz"
         name: Option<String>,
-        /// Slug used in commands [default: derived from the title]
+        /// Identifier in commands [default: made from the title]
         #[arg(long)]
         slug: Option<Slug>,
         #[command(flatten)]
         settings: Box<ResourceSettings>,
-        /// Succeed without changes if it exists already
+        /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
     },
@@ -116,7 +119,7 @@ enum Verb {
         #[arg(value_name = "RES")]
         resource: String,
     },
-    /// Update a resource; its slug and UUID stay
+    /// Update a resource; its slug and UUID do not change
     Update {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -126,52 +129,54 @@ enum Verb {
         name: Option<Name>,
         #[command(flatten)]
         settings: Box<ResourceSettings>,
-        /// Accept launches again after an unpublish
+        /// Publish the resource again after it was unpublished
         #[arg(long)]
         publish: bool,
     },
-    /// Refuse launches and end sessions; everything else stays
+    /// Unpublish a resource: refuse launches and end sessions, but keep everything else
     Unpublish {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
     },
-    /// Delete a resource with its links, enrolments and grades; accounts and the launch log stay
+    /// Delete a resource with its links, enrolments and grades; accounts and the launch log are
+    /// kept
     #[command(alias = "rm")]
     Delete {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
     },
-    /// Print or replace the key with which the app behind a resource records scores
+    /// Print or replace the key that a resource's app needs to record scores
     ///
-    /// The app's server sends it in the header App-Key, with the launch token. A launch token
-    /// passes through the person's browser, and this key does not: without it, no one can record a
-    /// score of their own. It is required unless `ltictl config set app_key optional` was run. Its
-    /// age, and until when a previous key is accepted, are printed on standard error, or with -o
-    /// json. If standard output is not a terminal, the key is printed only with --show-secret.
+    /// The app's server sends it in the App-Key header, with the launch token. A launch token
+    /// passes through the user's browser, but this key does not, so users cannot record scores of
+    /// their own. It is required unless `ltictl config set app_key optional` was run. Its age, and
+    /// how long a previous key is accepted, are printed to standard error, or with -o json. If
+    /// standard output is not a terminal, the key is printed only with --show-secret.
     AppKey {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
-        /// Print it even if standard output is not a terminal, as for a script that stores it
+        /// Print the key even if standard output is not a terminal
         #[arg(long)]
         show_secret: bool,
-        /// Create a new key; the current one is accepted for a while, so that the app can change
-        /// over
+        /// Create a new key; the current one is still accepted for a while, so that the app can
+        /// switch
         #[arg(long)]
         rotate: bool,
         /// How long the current key is accepted: up to 30d [default: 7d]
         #[arg(long, value_name = "DURATION", requires = "rotate", conflicts_with = "now")]
         overlap: Option<String>,
-        /// Stop the current key, and any earlier one, immediately: it is compromised
+        /// Stop accepting the current key and any earlier one immediately, because it is
+        /// compromised
         #[arg(long, requires = "rotate")]
         now: bool,
     },
-    /// Print what to enter in a platform to create a link to a resource by hand
+    /// Print the values to enter in a platform to link to a resource by hand
     LaunchDetails {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -242,7 +247,7 @@ fn publish(
         ));
     }
     context.note(&format!(
-        "\nNext: make a link in the platform with the Launch URL and Custom properties above\n\
+        "\nNext: create a link in the platform with the Launch URL and Custom properties above\n\
          (again with: ltictl resource launch-details {}), and run: ltictl serve",
         resource.slug
     ));
@@ -290,8 +295,8 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))?;
     context.note(&format!(
-        "\nLaunches are refused from the next request on.\nTo accept them again: \
-        ltictl resource update {} --publish",
+        "\nLaunches are refused from the next request on.\nTo accept them again: ltictl resource \
+         update {} --publish",
         resource.slug
     ));
     Ok(())
@@ -311,15 +316,13 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     context.confirm(
         yes,
         &format!(
-            "Delete {} ({slug}) with {extent}? Links to it can never be made to work again.",
+            "Delete {} ({slug}) with {extent}? Links to it will never work again.",
             resource.name
         ),
         &command,
     )?;
     publish::delete(&mut store, slug)?;
-    context.note(&format!(
-        "Deleted {slug} with {extent}.\nAccounts stay, and the launch log keeps what came in."
-    ));
+    context.note(&format!("Deleted {slug} with {extent}.\nAccounts and the launch log are kept."));
     Ok(())
 }
 

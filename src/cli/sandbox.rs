@@ -25,45 +25,45 @@ use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl sandbox", "A platform to connect by hand"),
+        ("ltictl sandbox", "Run a platform to connect by hand"),
         (
             "ltictl sandbox --registration moodle-prod --resource algebra-quiz",
-            "One that knows the tool already",
+            "Run a platform that already has the tool's details",
         ),
     ],
 )];
 
 /// Run a test platform on this machine
 ///
-/// A learning platform in miniature with a web page: choose user, role, course and link, press
-/// Launch. It can be told to misbehave. A second page shows the grade book and the members, and
-/// orders faults for the services. With --launch it clicks by itself, once as each person that is
-/// named, says what came of it and ends: exit code 7 when somebody did not get in. Its client ID
-/// and deployment ID are the same at every start; its keys are not. Nothing is kept.
+/// A small learning platform with a web page where you choose user, role, course and link, and
+/// press Launch. You can also make it misbehave. A second page shows the grade book and the
+/// members, and can inject faults into the services. With --launch, it launches once as each given
+/// user, prints the results and exits, with exit code 7 if a launch was refused. Its client ID and
+/// deployment ID are the same at every start; its keys are not. Nothing is stored.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
 
-    /// Registration whose tool details it uses (otherwise, its page asks for them)
+    /// Registration whose tool details to use; otherwise the page asks for them
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
 
-    /// Resource that its links open: sets the custom parameter id
+    /// Resource that the links lead to (sets the custom parameter id)
     #[arg(long, value_name = "RES", requires = "registration")]
     resource: Option<String>,
 
-    /// Launch once as this person through the running tool, print the outcome and exit; can be
-    /// given multiple times
+    /// Launch the running tool once as this user, print the result and exit; can be given multiple
+    /// times
     #[arg(long, value_name = "USER", requires = "resource", value_parser = user)]
     launch: Vec<User>,
 
-    /// Number of generated students in each course, in addition to the platform's own people
+    /// Number of generated students in each course, besides the predefined users
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     members: u32,
 
-    /// How long responses about grades and members take, such as 50ms or 2s
+    /// Delay of responses about grades and members, such as 50ms or 2s
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
     latency: Duration,
 }
@@ -76,7 +76,7 @@ fn user(text: &str) -> Result<User, String> {
 /// Reads a time of at most a minute.
 fn latency(text: &str) -> Result<Duration, String> {
     let time: SignedDuration =
-        text.parse().map_err(|_| "a time has a unit, such as 50ms or 2s".to_owned())?;
+        text.parse().map_err(|_| "a duration has a unit, such as 50ms or 2s".to_owned())?;
     Duration::try_from(time)
         .ok()
         .filter(|time| *time <= Duration::from_secs(60))
@@ -139,7 +139,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if !arguments.listen.ip().to_canonical().is_loopback() {
         report::note(&format!(
             "warning: other machines may reach the test platform on {}, and anyone who does can \
-             launch as any of its users\n  to keep it on this machine: ltictl sandbox --listen \
+             launch as any of its users\n  to restrict it to this machine: ltictl sandbox --listen \
              127.0.0.1:{}",
             arguments.listen,
             arguments.listen.port()

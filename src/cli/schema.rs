@@ -30,7 +30,11 @@ type Row = (&'static str, &'static str, fn() -> Value);
 
 /// Every schema that is published; a test looks for views that are missing here.
 pub(super) const SCHEMAS: &[Row] = &[
-    ("account", "account show, create and whatever changes one", schema_of::<AccountDetails>),
+    (
+        "account",
+        "account show, create and all commands that change one",
+        schema_of::<AccountDetails>,
+    ),
     ("account-export", "the file of account delete --export", schema_of::<AccountExport>),
     ("account-list", "account list", schema_of::<AccountList>),
     ("app-key", "resource app-key", schema_of::<AppKeyView>),
@@ -39,7 +43,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("audit-proof", "audit verify", schema_of::<AuditProofView>),
     (
         "canvas-configuration",
-        "registration tool-details --for canvas: what Canvas takes by Paste JSON",
+        "registration tool-details --for canvas: JSON for Canvas's \"Paste JSON\"",
         canvas_configuration,
     ),
     ("backup", "backup", schema_of::<BackupView>),
@@ -55,7 +59,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
     ("init", "init", schema_of::<Initialised>),
-    ("key", "key rotate and whatever changes one", schema_of::<KeyView>),
+    ("key", "key rotate and all commands that change one", schema_of::<KeyView>),
     ("key-list", "key list", schema_of::<KeyList>),
     ("key-pem", "key export --format pem", schema_of::<PublicPem>),
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
@@ -69,12 +73,16 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
     (
         "registration",
-        "registration show, create and whatever changes one",
+        "registration show, create and all commands that change one",
         schema_of::<RegistrationView>,
     ),
     ("registration-list", "registration list", schema_of::<RegistrationList>),
     ("registration-url", "registration url", schema_of::<RegistrationUrlView>),
-    ("resource", "resource show, publish and whatever changes one", schema_of::<ResourceView>),
+    (
+        "resource",
+        "resource show, publish and all commands that change one",
+        schema_of::<ResourceView>,
+    ),
     ("resource-list", "resource list", schema_of::<ResourceList>),
     ("restore", "restore", schema_of::<RestoredView>),
     ("sandbox", "sandbox", schema_of::<SandboxView>),
@@ -95,8 +103,8 @@ fn canvas_configuration() -> Value {
     let text = json!({ "type": "string" });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "description": "The configuration of the tool, as a developer key of Canvas takes it. Its \
-            shape is Canvas's.",
+        "description": "The tool's configuration for a Canvas developer key. Canvas defines its \
+            shape.",
         "type": "object",
         "required": ["title", "description", "oidc_initiation_url", "target_link_uri", "public_jwk_url", "scopes", "extensions"],
         "patternProperties": {
@@ -111,19 +119,22 @@ fn canvas_configuration() -> Value {
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl schema", "Which schemas there are"),
-        ("ltictl schema registration > registration.schema.json", "The schema of one answer"),
+        ("ltictl schema", "List all schemas"),
+        (
+            "ltictl schema registration > registration.schema.json",
+            "Print the schema of one command's output",
+        ),
     ],
 )];
 
-/// Print the JSON Schema of an output of -o json, or list them all
+/// Print the JSON Schema of a command's -o json output, or list all schemas
 ///
-/// The schemas are of draft 2020-12. Every property is required, and null where nothing is known;
-/// new ones may come with new versions. Answers as YAML have the same shape. Options that cut a
-/// list to columns cut its shape, too.
+/// The schemas use draft 2020-12. Every property is required, and null if there is no value; new
+/// versions may add properties. YAML output has the same shape. Options that select columns of a
+/// list change its shape, too.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Which one [default: list them]
+    /// Name of the schema [default: list all schemas]
     #[arg(value_parser = PossibleValuesParser::new(names()).map(|name| row(&name)), conflicts_with_all = ["columns", "sort", "filters"])]
     name: Option<&'static Row>,
     #[command(flatten)]
@@ -135,7 +146,7 @@ fn names() -> Vec<PossibleValue> {
 }
 
 fn row(name: &str) -> &'static Row {
-    SCHEMAS.iter().find(|(known, ..)| *known == name).expect("the parser takes no other name")
+    SCHEMAS.iter().find(|(known, ..)| *known == name).expect("the parser accepts no other name")
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -170,7 +181,7 @@ struct SchemaList(Vec<SchemaRow>);
 
 impl View for SchemaList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["NAME", "ANSWER OF"]);
+        let mut table = Table::new(style, &["NAME", "OUTPUT OF"]);
         for row in &self.0 {
             table.row(&[row.name, row.of], None);
         }

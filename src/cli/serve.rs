@@ -20,16 +20,16 @@ use crate::server::{self, Limits, Server};
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl serve", "Behind a proxy on this machine"),
-        ("ltictl serve --check", "Whether it is ready, for a health check"),
+        ("ltictl serve", "Serve behind a proxy on this machine"),
+        ("ltictl serve --check", "Check whether the server is ready"),
         (
             "ltictl serve --client-address-header X-Forwarded-For --log-format json",
-            "With the proxy's word for who asks, and logs for a collector",
+            "Read the client address from the proxy's header, and write JSON logs",
         ),
-        ("ltictl serve --metrics", "With metrics for Prometheus at http://127.0.0.1:9464/metrics"),
+        ("ltictl serve --metrics", "Serve metrics for Prometheus at http://127.0.0.1:9464/metrics"),
         (
             "ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem",
-            "Without a proxy",
+            "Serve TLS without a proxy",
         ),
     ],
 )];
@@ -39,25 +39,25 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
-/// Runs until Ctrl-C or SIGTERM, then finishes the requests in flight. What other ltictl commands
-/// change meanwhile holds from the next request on. The URLs that it answers with come from the
-/// setting `url`, never from request headers, so it can stand behind any proxy.
+/// Runs until Ctrl-C or SIGTERM, then finishes the requests in progress. Changes made by other
+/// ltictl commands take effect with the next request. The URLs in its responses come from the
+/// setting `url`, never from request headers, so it works behind any proxy.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
-    /// Check whether the server that listens there is ready, without starting one: for health
+    /// Check whether the server at that address is ready, instead of starting one; for health
     /// checks
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     check: bool,
 
-    /// Certificate chain in PEM, to serve TLS without a proxy
+    /// Certificate chain (PEM), to serve TLS without a proxy
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// Private key in PEM
+    /// Private key (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
@@ -66,31 +66,31 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
 
-    /// Header in which your proxy sends an ID for each request, such as X-Request-Id, for the log,
-    /// error pages and `ltictl launch show`; without it, the tool creates the IDs
+    /// Header with your proxy's request ID, such as X-Request-Id, for the log, error pages and
+    /// `ltictl launch show` [default: the tool generates IDs]
     #[arg(long, value_name = "HEADER")]
     request_id_header: Option<String>,
 
-    /// Maximum number of launches per second for each registration, with bursts of ten times as
-    /// many after a pause; without it there is no limit while the server keeps up
+    /// Maximum launches per second for each registration, with bursts of ten times as many
+    /// [default: no limit while the server keeps up]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_launch_rate: Option<u32>,
 
-    /// Let every registration reach platforms in private networks, such as 10.x, dynamic
-    /// registration included
+    /// Allow all registrations to use platforms in private networks, such as 10.x, including
+    /// dynamic registration
     ///
-    /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself
-    /// and the addresses where clouds keep their credentials stay closed.
+    /// For one platform only: ltictl platform set REG --allow-private-network. This machine and the
+    /// addresses of cloud credential services are always blocked.
     #[arg(long)]
     allow_private_network: bool,
 
-    /// Serve metrics for Prometheus at /metrics on a separate address, by default 127.0.0.1:9464;
-    /// they name registrations, so do not make it public
+    /// Serve Prometheus metrics at /metrics on a separate address, by default 127.0.0.1:9464; they
+    /// contain names of registrations, so do not expose it publicly
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
     metrics: Option<SocketAddr>,
 
-    /// Maximum number of client connections [default: what the limit on open files allows, up to
-    /// 4096]
+    /// Maximum number of client connections [default: as many as the limit on open files allows, up
+    /// to 4096]
     ///
     /// At the limit, the connection that has been waiting longest for its client is closed to make
     /// room for a new one. One address may have a quarter of them, except this machine and the
@@ -162,15 +162,15 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         && !settings.url.is_loopback()
     {
         tracing::warn!(
-            "behind a proxy on this machine nobody's requests are counted; --client-address-header \
-             names the header that tells people apart"
+            "requests through a proxy on this machine are not rate-limited; use \
+             --client-address-header to name the header with the client's address"
         );
     }
     runtime()?.block_on(async {
         let server = Server::start(options).await?;
         if matches!(arguments.log_format, LogFormat::Text) {
             report::note(&format!(
-                "{} listens on {scheme}://{} and is reached as {}. Stop with Ctrl-C.",
+                "{} listens on {scheme}://{} and is reachable at {}. Stop with Ctrl-C.",
                 settings.name,
                 server.local_addr(),
                 settings.url

@@ -219,7 +219,7 @@ impl View for Sheet {
             String::new(),
         ];
         lines.extend(form(&self.fields));
-        lines.extend([String::new(), style.bold("Bring back"), self.bring_back_place.to_owned()]);
+        lines.extend([String::new(), style.bold("Copy back"), self.bring_back_place.to_owned()]);
         for one in self
             .bring_back
             .iter()
@@ -229,7 +229,7 @@ impl View for Sheet {
             lines.push(match &one.label {
                 Some(label) if label == ours => format!("  {label}"),
                 Some(label) => format!("  {label}: our {ours}"),
-                None => format!("  {ours}: not shown there"),
+                None => format!("  {ours}: not shown"),
             });
         }
         lines.push(format!("Then: {}", self.command));
@@ -249,7 +249,7 @@ impl View for Sheet {
             lines.push(match &self.registration_url {
                 Some(url) => format!("Registration URL: {url}"),
                 None => format!(
-                    "Registration URL: a fresh one comes from ltictl registration url {}",
+                    "Registration URL: to get a new one, run ltictl registration url {}",
                     self.registration
                 ),
             });

@@ -25,8 +25,8 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "grades",
         &[
-            ("ltictl sync grades --dry-run", "Print what would be sent"),
-            ("ltictl sync grades --retry", "Retry failed grades immediately"),
+            ("ltictl sync grades --dry-run", "Show what would be sent"),
+            ("ltictl sync grades --retry", "Retry all unsent grades now"),
         ],
     ),
     (
@@ -38,14 +38,17 @@ pub(super) const EXAMPLES: Examples = &[
             ),
             (
                 "ltictl sync members --resource algebra-quiz --registration north-high --force",
-                "Unenrol even if more than half of a link's members are missing",
+                "Unenrol missing members, even if they are more than half",
             ),
         ],
     ),
-    ("status", &[("ltictl sync status", "Show what is waiting, and what was refused and why")]),
+    (
+        "status",
+        &[("ltictl sync status", "Show waiting and refused grades, and why they were refused")],
+    ),
 ];
 
-/// Synchronize grades and members
+/// Synchronize grades and members with the platforms
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -55,26 +58,26 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Send grades to the platforms
+    /// Send pending grades to the platforms
     ///
-    /// `ltictl serve` does it every `sync_interval` (ltictl config get sync_interval); whichever
-    /// comes to a registration first works there, the other one leaves it alone. The exit code is 6
-    /// when a platform failed, refused a grade or did not finish in time; the summary names it, and
-    /// what could be sent to the others has been sent.
+    /// `ltictl serve` also does this, every `sync_interval` (ltictl config get sync_interval). Only
+    /// one process at a time works on a registration; the other one skips it. The exit code is 6 if
+    /// a platform failed, refused a grade or did not finish in time; the summary names it, and
+    /// grades for the other platforms are still sent.
     Grades {
         #[command(flatten)]
         scope: Scope,
-        /// Retry everything that failed, including what a platform refused
+        /// Retry all unsent grades now, including refused ones
         #[arg(long)]
         retry: bool,
     },
     /// Synchronize course members from the platforms
     ///
-    /// Whom a platform no longer lists is unenrolled, as the resource's --member-sync says;
-    /// accounts and grades stay. When more than half of a link's members are missing, none of them
-    /// is unenrolled without --force. A list that takes longer than --timeout is continued by the
-    /// next run. The exit code is 6 when a platform's list could not be read to its end, and 7 when
-    /// someone was held back.
+    /// Members whom a platform no longer lists are unenrolled, depending on the resource's
+    /// --member-sync; accounts and grades are kept. If more than half of a link's members are
+    /// missing, no one is unenrolled without --force. A list that takes longer than --timeout is
+    /// continued by the next run. The exit code is 6 if a platform's list could not be read
+    /// completely, and 7 if missing members were not unenrolled.
     Members {
         #[command(flatten)]
         scope: Scope,
@@ -82,9 +85,9 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
-    /// Show what was synchronized, what is waiting, and what failed and why
+    /// Show synchronized, waiting and failed grades and member lists, and why they failed
     Status {
-        /// Only this resource
+        /// Show only this resource
         #[arg(long, value_name = "RES")]
         resource: Option<String>,
     },
@@ -92,22 +95,22 @@ enum Verb {
 
 #[derive(Debug, Args)]
 struct Scope {
-    /// Only this resource
+    /// Synchronize only this resource
     #[arg(long, value_name = "RES")]
     resource: Option<String>,
-    /// Only this registration
+    /// Synchronize only this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Print what would be sent or changed without doing it
+    /// Print what would be sent or changed, without doing it
     #[arg(long)]
     dry_run: bool,
-    /// Maximum number of concurrent requests per platform
+    /// Maximum concurrent requests per platform
     #[arg(long, value_name = "NUMBER", default_value_t = CONCURRENCY, value_parser = clap::value_parser!(u16).range(1..=64))]
     concurrency: u16,
     /// Maximum time for each platform, such as 90s or 30m; the rest waits for the next run
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = timeout)]
     timeout: Duration,
-    /// Let every registration reach private networks such as 10.x
+    /// Allow all registrations to use private networks, for platforms on 10.x for example
     #[arg(long)]
     allow_private_network: bool,
 }
@@ -116,7 +119,7 @@ struct Scope {
 fn timeout(text: &str) -> Result<Duration, String> {
     let time: SignedDuration = text
         .parse()
-        .map_err(|_| "a time is a number with a unit, such as 90s, 30m or 2h".to_owned())?;
+        .map_err(|_| "a duration is a number with a unit, such as 90s, 30m or 2h".to_owned())?;
     let allowed = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
     Duration::try_from(time)
         .ok()
@@ -169,7 +172,7 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
         return Err(Failure::new(
             Kind::Platform,
             format!(
-                "not every grade could be sent: {} to be tried again, {} refused",
+                "some grades could not be sent: {} will be retried, {} were refused",
                 summary.waiting, summary.refused
             ),
             format!("{}: {}", problem.registration, problem.problem),
@@ -196,7 +199,7 @@ fn take_members(context: &Context, scope: Scope, force: bool) -> Result<(), Fail
     if let Some(problem) = summary.resources.iter().flat_map(|resource| &resource.problems).next() {
         return Err(Failure::new(
             Kind::Platform,
-            "not every list of members could be read to its end, and no one on such a list was \
+            "some lists of members could not be read completely; no one on these lists was \
              unenrolled",
             format!(
                 "{}, link {}: {}",
@@ -217,7 +220,7 @@ fn take_members(context: &Context, scope: Scope, force: bool) -> Result<(), Fail
                 resource.held_back, resource.resource
             ),
             format!(
-                "{} lists {} of the {} members of the link {} no longer: more than half, which \
+                "{} no longer lists {} of the {} members of the link {}: more than half, which \
                  looks like a mistake",
                 held.registration, held.missing, held.members, held.resource_link_id
             ),

@@ -82,7 +82,7 @@ fn help(command: &str, tree: &mut Command) -> String {
     let mut named = tree;
     for word in command.split(' ').skip(1) {
         if named.find_subcommand(word).is_some() {
-            named = named.find_subcommand_mut(word).expect("it was found a moment ago");
+            named = named.find_subcommand_mut(word).expect("this is a bug");
         }
     }
     named.render_help().to_string()
@@ -101,7 +101,7 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
         return Failure::new(
             Kind::Usage,
             "a command is missing",
-            format!("{command} needs to know what to do"),
+            format!("{command} needs a subcommand"),
             hint,
         );
     }
@@ -129,7 +129,7 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     let why = match (reasons.is_empty(), usage.is_empty()) {
         (false, _) => reasons.join("; "),
         (true, false) => format!("the command is used like this: {usage}"),
-        (true, true) => format!("{command} does not take it"),
+        (true, true) => format!("{command} does not accept it"),
     };
     Failure::new(Kind::Usage, what, why, hint)
 }

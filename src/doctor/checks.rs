@@ -46,169 +46,172 @@ macro_rules! checks {
 }
 
 checks! {
-    PublicUrl = "public_url", "Whether the tool's address is one that platforms and browsers can \
-        use",
-        "Platforms fetch the keyset from it, and browsers send the cookies of a launch to https \
-         only; an address of this machine or of a private network is reached from there alone.",
+    PublicUrl = "public_url", "Whether platforms and browsers can use the tool's public URL",
+        "Platforms fetch the keyset from it, and browsers send launch cookies over https only; a \
+         URL on this machine or in a private network can only be reached from there.",
         ToolAdmin, "ltictl config set url https://HOST, with the https address under which \
             browsers and platforms reach this tool";
-    PublicUrlPath = "public_url_path", "Whether the tool lives below a path, and whether that path \
-        makes sense",
-        "All end points are below the address, so it must not end like one of them, and a reverse \
-         proxy must pass on everything below it.",
+    PublicUrlPath = "public_url_path", "Whether the public URL contains a path, and whether that \
+        path makes sense",
+        "All endpoints are below the public URL, so it must not end like one of them, and a \
+         reverse proxy must forward everything below it.",
         ToolAdmin, "ltictl config set url URL, with the address below which the end points are";
-    SigningKey = "signing_key", "Whether there is an active signing key, long and young enough",
-        "It signs what the tool asks of platforms; without one, or with one under 2048 bits, they \
-         give no tokens. A key that is never changed is a secret that is only ever shared further.",
+    SigningKey = "signing_key", "Whether there is an active signing key that is long enough and \
+        recent enough",
+        "It signs the tool's requests to platforms; without it, or if it has fewer than 2048 bits, \
+         platforms issue no access tokens. The longer a key is used, the more likely it has \
+         leaked.",
         ToolAdmin, "ltictl key rotate";
     PublishedKey = "published_key", "Whether the keys that are still in the keyset are long enough",
         "Platforms may refuse a whole keyset for one key under 2048 bits.",
         ToolAdmin, "ltictl key retire KID";
-    DatabaseFile = "database_file", "Whether others on this machine can read or replace the \
+    DatabaseFile = "database_file", "Whether other users of this machine can read or replace the \
         database",
-        "It holds the private signing keys: whoever reads it can act as this tool towards every \
-         platform.",
+        "It contains the private signing keys: anyone who reads it can impersonate this tool to \
+         every platform.",
         ToolAdmin, "chmod 600 on the file, chmod go-w on its directory";
-    Database = "database", "Whether the database is sound and of this version's schema",
-        "A damaged file loses launches and grades sooner or later; a backup that is taken early \
-         still holds them.",
-        ToolAdmin, "Stop the server and put a backup in its place; with a database of a newer \
+    Database = "database", "Whether the database is intact and has this version's schema",
+        "A damaged file eventually loses launches and grades; an early backup still contains them.",
+        ToolAdmin, "Stop the server and restore a backup; if the database was written by a newer \
             ltictl, use that version.";
-    ExpiredRows = "expired_rows", "Whether what has expired is tidied up",
-        "The server deletes ended sessions, spent nonces and waiting launches once a minute; when \
-         it does not, it does not run, or it cannot write.",
+    ExpiredRows = "expired_rows", "Whether expired data is deleted",
+        "The server deletes expired sessions, nonces and pending launches once a minute; if it \
+         does not, it is not running or cannot write to the database.",
         ToolAdmin, "ltictl serve, and see in its log whether it can write";
     Clock = "clock", "Whether this machine's clock is behind the launch log",
-        "Launches carry times: a clock that is wrong by more than the leeway refuses all of them.",
+        "Launches contain timestamps: if the clock is wrong by more than the leeway, all launches \
+         are refused.",
         ToolAdmin, "Set the clock that is wrong: timedatectl set-ntp true";
-    TimeServer = "time_server", "Whether a time server keeps this machine's clock",
-        "That cannot be known from here without the rights of an administrator; timedatectl shows \
-         it on Linux.",
+    TimeServer = "time_server", "Whether this machine's clock is synchronized with a time server",
+        "This cannot be checked without administrator rights; on Linux, timedatectl shows it.",
         ToolAdmin, "timedatectl";
-    NextKey = "next_key", "Whether the key that signs next is in the keyset early enough",
-        "Platforms keep the keyset for hours: a key that signs before they have seen it makes them \
+    NextKey = "next_key", "Whether the next signing key is published early enough",
+        "Platforms cache the keyset for hours: if a key signs before they have fetched it, they \
          refuse grades, members and content.",
         ToolAdmin, "ltictl key list";
-    ConsumerSecrets = "consumer_secrets", "Whether the LTI 1.1 secrets are long, clean and of use",
-        "A short secret can be guessed, and whoever has it can claim to be any user of LTI 1.1; \
-         white space that was copied along makes no signature fit; a secret that serves nobody is \
-         only a risk.",
+    ConsumerSecrets = "consumer_secrets", "Whether the LTI 1.1 secrets are long enough, valid and \
+        still needed",
+        "A short secret can be guessed, and anyone who has it can claim to be any LTI 1.1 user; \
+         copied white space makes all signatures invalid; a secret that is no longer used is only \
+         a risk.",
         ToolAdmin, "ltictl consumer add KEY with a longer secret, ltictl consumer remove KEY for \
             one that is not needed";
     AppKey = "app_key", "Whether apps need their own key to record scores, and how old their keys \
         are",
-        "A launch token passes through the person's browser: if it is enough, anyone can read it \
-         there and give themselves any score. A key that is never replaced is a secret that is \
-         only ever shared further.",
+        "A launch token passes through the user's browser: if it is enough, users can read it \
+         there and give themselves any score. The longer a key is used, the more likely it has \
+         leaked.",
         ToolAdmin, "ltictl config set app_key required, or ltictl resource app-key RES --rotate";
     Registrations = "registrations", "Whether any platform is registered",
-        "Nobody can launch before one is.",
+        "Without a platform, there can be no launches.",
         ToolAdmin, "ltictl registration create NAME";
     Resources = "resources", "Whether there is a published resource",
-        "A launch leads to a resource; without a published one every launch is refused.",
+        "Launches lead to resources; without a published resource, every launch is refused.",
         ToolAdmin, "ltictl resource publish NAME";
     ResourceTarget = "resource_target", "Whether the directories of resources can be read",
-        "Whoever launches such a resource sees nothing.",
+        "People who launch such a resource see nothing.",
         ToolAdmin, "ltictl resource update RES --target DIR";
     ResourceRegistrations = "resource_registrations", "Whether every published resource may be \
         used through some registration",
         "A resource that no registration may use refuses every launch.",
         ToolAdmin, "ltictl resource update RES --registration REG, or --registration all";
     Refusals = "refusals", "What was refused most often in the last day",
-        "The most frequent reason is what to repair first; the newest launch with it shows the \
-         cause in full.",
+        "The most frequent reason is what to fix first; the newest launch refused for it shows the \
+         full cause.",
         ToolAdmin, "ltictl launch list --failed, then ltictl launch show ID";
     Online = "online", "Whether the checks that use the network were run",
-        "With --offline neither the tool's own server nor any platform is asked.",
+        "With --offline, neither the tool's own server nor any platform is contacted.",
         ToolAdmin, "ltictl doctor, without --offline";
     OwnKeyset = "own_keyset", "Whether the public URL leads to this tool, with its keyset and no \
         private key in it",
-        "Platforms check the tool's signatures with what they find there: another tool, an old \
-         copy in a cache or a login page makes them refuse grades, members and content.",
+        "Platforms verify the tool's signatures with this keyset: if another tool, an outdated \
+         cache or a login page responds there, they refuse grades, members and content.",
         ToolAdmin, "ltictl serve with this database, and a reverse proxy that leads the public URL \
             to it";
     Certificate = "certificate", "Whether the certificate of the public URL is trusted, complete \
-        and good for two weeks at least",
-        "Browsers often get by without the intermediate certificates; platforms do not, and then \
-         cannot fetch the keyset.",
+        and valid for at least two weeks",
+        "Browsers often work without the intermediate certificates; platforms do not, and cannot \
+         fetch the keyset then.",
         ToolAdmin, "Renew the certificate and serve the whole chain (fullchain.pem, not cert.pem).";
     HttpRedirect = "http_redirect", "What happens to a form that is posted to the public URL \
         without encryption",
-        "A redirect with 301 or 302 makes browsers ask again without the form: a platform that has \
-         a URL with http:// loses every launch. An answer without encryption gives launches away.",
+        "A redirect with 301 or 302 makes browsers repeat the request without the form: if a \
+         platform has a URL with http://, every launch is lost. If the tool responds without \
+         encryption, launches can be intercepted.",
         ToolAdmin, "Redirect http to https with 308, and give platforms URLs with https:// only.";
     Framing = "framing", "Whether browsers show the tool's pages in the platforms' frames",
         "A reverse proxy that adds X-Frame-Options or changes Content-Security-Policy leaves an \
          empty frame.",
-        ToolAdmin, "Leave X-Frame-Options out of the reverse proxy, and Content-Security-Policy as \
-            the tool sends it.";
-    Status = "status", "Whether the registration is switched on and the platform's details are \
+        ToolAdmin, "Do not set X-Frame-Options in the reverse proxy, and do not change the tool's \
+            Content-Security-Policy.";
+    Status = "status", "Whether the registration is enabled and the platform's details are \
         complete",
-        "Otherwise nobody can log in from that platform.",
+        "Otherwise, no one can launch from that platform.",
         ToolAdmin, "ltictl platform set REG, or ltictl registration enable REG";
     Deployments = "deployments", "Whether a deployment is known, or new ones are accepted",
         "Launches from unknown deployments are refused, unless the registration accepts them.",
         ToolAdmin, "ltictl deployment add REG DEPLOYMENT_ID";
-    Limits = "limits", "How near the registration is to the limits of what it can accumulate",
+    Limits = "limits", "How close the registration is to its limits on stored data",
         "At a limit, launches of people without an account are refused, the oldest sessions end, \
          or the oldest entries of the launch log are deleted.",
         ToolAdmin, "ltictl config set account_limit NUMBER, or waiting_launch_limit NUMBER";
     RedirectUris = "redirect_uris", "Which addresses the platform must allow launches to be posted \
         to",
-        "The platform compares the redirect URI of every login with its list, byte by byte; what \
-         is not in it, it refuses on a page of its own, and nothing of that is seen here.",
+        "The platform compares the redirect URI of every login with its list, byte by byte. If it \
+         is not listed, the platform refuses the login on its own error page, and the tool is not \
+         notified.",
         PlatformAdmin, "Enter both URLs in the field for redirect URIs, exactly as ltictl \
             registration tool-details REG prints them.";
     UrlLength = "url_length", "Whether every URL for the platform is short enough for its form",
-        "Some platforms (ILIAS) cut URLs after 255 characters without a word.",
+        "Some platforms (ILIAS) silently cut URLs after 255 characters.",
         ToolAdmin, "ltictl config set url URL, with a shorter one";
     Leeway = "leeway", "How much difference between the clocks is tolerated",
-        "Hardly any makes launches fail when a clock drifts by seconds; a lot of it keeps old \
-         launches good for longer.",
+        "With very little, launches fail when a clock drifts by seconds; with a lot, old launches \
+         remain valid for longer.",
         ToolAdmin, "ltictl platform set REG --leeway 60s";
-    SigningAlgorithms = "signing_algorithms", "Whether the algorithm is allowed with which nearly \
-        every platform signs",
-        "Launches that are signed with another algorithm than the allowed ones are refused.",
+    SigningAlgorithms = "signing_algorithms", "Whether the algorithm that nearly every platform \
+        signs with is allowed",
+        "Launches signed with any other algorithm are refused.",
         ToolAdmin, "ltictl platform set REG --algorithms RS256";
-    OpenedxUrls = "openedx_urls", "Whether a URL of ours has a question mark, for Open edX",
-        "Open edX puts a question mark of its own behind the login URL, and a second one breaks \
-         it.",
+    OpenedxUrls = "openedx_urls", "Whether one of the tool's URLs contains a question mark, for \
+        Open edX",
+        "Open edX appends a question mark to the login URL, and a second one breaks it.",
         ToolAdmin, "ltictl config set url URL, with an address without a question mark";
-    ChamiloUrls = "chamilo_urls", "Whether the end points are those of one generation of Chamilo, \
-        and launch and redirect URL are the same",
-        "Chamilo posts launches to its Launch URL, whatever the redirect URI was, and each \
-         generation has its end points in a folder of its own.",
+    ChamiloUrls = "chamilo_urls", "Whether the endpoints belong to one generation of Chamilo, and \
+        launch and redirect URL are the same",
+        "Chamilo posts launches to its Launch URL, regardless of the redirect URI, and each \
+         generation has its endpoints in a different folder.",
         ToolAdmin, "ltictl platform set REG, with three URLs of one folder";
     Issuer = "issuer", "Whether the issuer is written as platforms write it",
-        "It is compared byte by byte: a slash too many makes every launch come from somebody \
-         unknown.",
+        "It is compared byte by byte: with an extra slash, every launch comes from an unknown \
+         issuer.",
         ToolAdmin, "ltictl platform set REG --issuer ISSUER, byte by byte as the platform shows it";
     IssuerShared = "issuer_shared", "Whether other registrations have the same issuer",
-        "A login that names no client ID cannot be told apart then, unless it comes to the login \
-         URL with the registration's slug.",
+        "Logins without a client ID cannot be distinguished then, unless they use the login URL \
+         with the registration's slug.",
         PlatformAdmin, "Set \"Initiate login URL\" to the one that ltictl registration \
             tool-details REG prints.";
-    RegistrationTwice = "registration_twice", "Whether another registration stands for the same \
-        platform and client, but for a slip",
-        "Of two that differ by a slash at the end or by http and https, one is never launched, and \
-         changes to it have no effect.",
+    RegistrationTwice = "registration_twice", "Whether another registration is for the same \
+        platform and client, except for a typing error",
+        "If two registrations differ only by a trailing slash or by http and https, one of them is \
+         never launched, and changes to it have no effect.",
         ToolAdmin, "ltictl registration delete REG, for the one that is never launched";
-    EndpointHosts = "endpoint_hosts", "Whether the end points belong to the issuer's host",
-        "One that was copied from another platform checks launches with the wrong keys, or sends \
-         tokens to the wrong place.",
+    EndpointHosts = "endpoint_hosts", "Whether the endpoints belong to the issuer's host",
+        "With an endpoint copied from another platform, launches are verified with the wrong keys, \
+         or requests go to the wrong server.",
         ToolAdmin, "Compare with the LMS, then ltictl platform set REG.";
     CanvasEnvironment = "canvas_environment", "Whether all URLs belong to one of Canvas's \
         environments",
-        "Production, beta and test each have their own issuer, keys and token server; mixed, no \
-         launch or no grade gets through.",
+        "Production, beta and test each have their own issuer, keys and token server; if they are \
+         mixed, launches or grades fail.",
         ToolAdmin, "ltictl platform import REG --preset canvas (or canvas-beta, canvas-test) \
             --client-id CLIENT_ID";
     TokenAudience = "token_audience", "Whether the audience of token requests is the one that the \
-        product wants",
-        "Brightspace wants another one than its token URL, and Canvas takes no bare host; with the \
-         wrong one there are no tokens, so no grades and no members.",
+        product requires",
+        "Brightspace requires a different one from its token URL, and Canvas does not accept a \
+         bare host; with the wrong audience, there are no tokens, so no grades and no members.",
         ToolAdmin, "ltictl platform set REG --token-audience AUDIENCE";
-    Separation = "separation", "Whether the registration keeps its access tokens and users apart \
+    Separation = "separation", "Whether the registration's access tokens and users are separate \
         from those of other registrations",
         "Two registrations with one client ID at one token service could use each other's access \
          tokens, and with one issuer and two keysets, each could sign launches for the other's \
@@ -221,145 +224,139 @@ checks! {
          grades and members there are not synchronized.",
         ToolAdmin, "ltictl registration disable REG, for the registration that is no longer used \
             or should not name the host";
-    Http = "http", "Whether end points are asked without encryption",
-        "Whoever sits in between can forge the platform's keys, and with them launches.",
+    Http = "http", "Whether endpoints are contacted without encryption",
+        "An attacker on the network can forge the platform's keys, and with them launches.",
         PlatformAdmin, "Switch the platform to https, then ltictl platform set REG with its https \
             URLs and --allow-http=false.";
-    PrivateNetwork = "private_network", "Whether private networks are opened for a platform that \
+    PrivateNetwork = "private_network", "Whether private networks are allowed for a platform that \
         is not in one",
-        "A registration that may reach private networks lets whoever changes its URLs ask this \
-         machine's neighbours.",
+        "If a registration may reach private networks, anyone who can change its URLs can send \
+         requests to hosts in this machine's network.",
         ToolAdmin, "ltictl platform set REG --allow-private-network=false";
-    Preset = "preset", "How the platform's values stand against what is known of its product",
-        "A slip in one of the URLs shows as a difference from where that product has its end \
-         points.",
+    Preset = "preset", "How the platform's values compare with the known values of its product",
+        "A typing error in one of the URLs shows as a difference from the product's usual \
+         endpoints.",
         ToolAdmin, "ltictl platform import REG --preset PRESET --client-id CLIENT_ID";
     LastLaunch = "last_launch", "When the last launch was accepted",
-        "A registration without one has never been seen to work.",
+        "Without one, the registration has never been shown to work.",
         ToolAdmin, "Open a link to the tool in the LMS, then ltictl launch list.";
-    UnfinishedLogins = "unfinished_logins", "How many logins of the last day never came back from \
+    UnfinishedLogins = "unfinished_logins", "How many logins of the last day were not completed by \
         the platform",
-        "A platform that refuses a login shows a page of its own: only the missing answer is seen \
-         here. A redirect URI that is not registered is the usual cause.",
+        "A platform that refuses a login shows its own error page: the tool only notices the \
+         missing response. The usual cause is a redirect URI that is not registered.",
         PlatformAdmin, "Compare the field for redirect URIs with what ltictl registration \
             tool-details REG prints.";
-    LoginCookies = "login_cookies", "How many launches come back without the cookie of their \
-        login, by browser",
-        "Browsers that keep no cookies in frames need the platform's storage, or a window of the \
-         tool's own.",
-        PlatformAdmin, "Let the link open in a new window.";
+    LoginCookies = "login_cookies", "How many launches arrive without the login cookie, by browser",
+        "Browsers that block cookies in frames need the platform's storage, or a separate window.",
+        PlatformAdmin, "Open the link in a new window.";
     LaunchTimes = "launch_times", "How many launches of the last day were refused for their times, \
         and how far the clocks differ",
-        "A launch is good for minutes: when the clocks differ by more than the leeway, all of them \
+        "A launch is valid for minutes: if the clocks differ by more than the leeway, all launches \
          are refused.",
         ToolAdmin, "Set the clock that is wrong: timedatectl set-ntp true, here or on the \
             platform's server.";
     LaunchKeys = "launch_keys", "How many launches of the last day were refused because the \
-        platform's keys did not fit",
+        platform's keys did not match",
         "The keyset URL belongs to another platform, cannot be reached, or the platform signs with \
          a key that it does not publish.",
         ToolAdmin, "Compare the keyset URL with the LMS, then ltictl platform set REG --keyset-url \
             URL.";
-    PendingDeployments = "pending_deployments", "From which deployments launches were refused \
-        because nobody has entered them",
-        "Each installation of the tool within a platform has a deployment of its own; a new one \
-         waits until it is entered.",
+    PendingDeployments = "pending_deployments", "Which unknown deployments launches were refused \
+        from",
+        "Each installation of the tool within a platform has its own deployment; launches from a \
+         new one are refused until it is added.",
         ToolAdmin, "ltictl deployment add REG DEPLOYMENT_ID, or ltictl platform set REG \
             --deployments accept for all of them";
-    GradeService = "grade_service", "Whether the platform has ever offered to take grades, where \
-        resources want to send them",
-        "The service is switched off for the tool in the platform, or was not asked for when it \
-         was registered.",
-        PlatformAdmin, "Switch Assignment and Grade Services on for the tool, then launch a link \
-            once more.";
-    MemberService = "member_service", "Whether the platform has ever offered to list members, \
-        where resources want them",
-        "The service is switched off for the tool in the platform, or was not asked for when it \
-         was registered.",
-        PlatformAdmin, "Switch Names and Role Provisioning Services on for the tool, then launch a \
-            link once more.";
-    StuckGrades = "stuck_grades", "Whether grades are stuck on their way to the platform",
-        "People see their grades in the platform only when it has taken them.",
+    GradeService = "grade_service", "Whether the platform has ever offered to accept grades, if \
+        resources send any",
+        "The service is disabled for the tool in the platform, or was not requested during \
+         registration.",
+        PlatformAdmin, "Enable Assignment and Grade Services for the tool, then launch a link \
+            again.";
+    MemberService = "member_service", "Whether the platform has ever offered to list members, if \
+        resources need them",
+        "The service is disabled for the tool in the platform, or was not requested during \
+         registration.",
+        PlatformAdmin, "Enable Names and Role Provisioning Services for the tool, then launch a \
+            link again.";
+    StuckGrades = "stuck_grades", "Whether grades could not be sent to the platform",
+        "People see their grades in the platform only after it has accepted them.",
         ToolAdmin, "ltictl sync status";
-    Teachers = "teachers", "Whether teachers have launched, and are known as such",
-        "A platform that sends no roles, or roles of its own, makes a learner of everybody: nobody \
-         can select content or see members.",
-        PlatformAdmin, "See which roles the platform sends to the tool, then launch as a teacher.";
+    Teachers = "teachers", "Whether teachers have launched, and are recognized as teachers",
+        "If a platform sends no roles, or only its own roles, everyone is treated as a learner: no \
+         one can select content or see members.",
+        PlatformAdmin, "Check which roles the platform sends to the tool, then launch as a \
+            teacher.";
     KeysetFetched = "keyset_fetched", "Whether the platform has ever fetched this tool's keyset",
-        "It checks with it what the tool signs: without it, it rejects grades, members and deep \
-         links.",
+        "The platform verifies the tool's signatures with it: without it, it rejects grades, \
+         members and deep links.",
         PlatformAdmin, "Enter the JWKS URL that ltictl registration tool-details REG prints; the \
             platform's server must reach it.";
-    DynamicRegistration = "dynamic_registration", "What became of the newest attempt at dynamic \
+    DynamicRegistration = "dynamic_registration", "The outcome of the newest attempt at dynamic \
         registration",
-        "An attempt that failed, or has no outcome, may have left a tool in the platform that this \
-         database does not know.",
+        "A failed or unfinished attempt may have created a tool in the platform that is missing in \
+         this database.",
         ToolAdmin, "ltictl registration show REG, then ltictl registration url REG for another \
             attempt";
-    Login = "login", "Whether a login at the public URL leads on to the platform, with a cookie \
+    Login = "login", "Whether a login at the public URL redirects to the platform, with a cookie \
         that works in frames",
-        "A reverse proxy that drops or changes the cookie's flags makes every launch in a frame \
-         end at cookie_missing.",
-        ToolAdmin, "Let the reverse proxy pass Set-Cookie and Location on as they are.";
-    Post = "post", "Whether a form that is posted to the public URL arrives whole",
-        "Launches are posted: a redirect on the way empties them, and small limits in a reverse \
-         proxy cut them.",
-        ToolAdmin, "Let the reverse proxy pass POST bodies on without a redirect (nginx: \
+        "If a reverse proxy drops or changes the cookie's flags, every launch in a frame fails \
+         with cookie_missing.",
+        ToolAdmin, "Configure the reverse proxy to forward Set-Cookie and Location unchanged.";
+    Post = "post", "Whether a form that is posted to the public URL arrives complete",
+        "Launches are posted as forms: a redirect on the way drops the form, and small limits in a \
+         reverse proxy truncate it.",
+        ToolAdmin, "Configure the reverse proxy to forward POST bodies without a redirect (nginx: \
             client_max_body_size, proxy_buffer_size 16k).";
-    Platform = "platform", "Whether the platform can be asked at all",
-        "Without its details there is nothing to ask.",
+    Platform = "platform", "Whether the platform can be contacted at all",
+        "Without its details, there is nothing to contact.",
         ToolAdmin, "ltictl platform set REG";
-    PlatformKeyset = "platform_keyset", "Whether the platform's keyset can be fetched and holds a \
-        key that fits",
-        "Launches are verified with it; without it every one is refused.",
+    PlatformKeyset = "platform_keyset", "Whether the platform's keyset can be fetched and contains \
+        a usable key",
+        "Launches are verified with it; without it, every launch is refused.",
         ToolAdmin, "Compare with the LMS field \"Public keyset URL\", then ltictl platform set REG \
             --keyset-url URL.";
-    PlatformKeys = "platform_keys", "Whether the platform's keys are those that the server fetched \
-        last",
-        "A server keeps a keyset for hours. New keys are no trouble, for it fetches again when a \
-         launch names one; another key under an old name is, and so is another server at the \
-         keyset's URL.",
+    PlatformKeys = "platform_keys", "Whether the platform's keys are the ones that the server \
+        fetched last",
+        "The server caches keysets for hours. New keys are not a problem, because the server \
+         fetches the keyset again when a launch names one; a different key with an old key ID is a \
+         problem, and so is another server at the keyset URL.",
         ToolAdmin, "Restart ltictl serve, and compare the keyset URL with the LMS.";
-    OpenidConfiguration = "openid_configuration", "Whether the platform says of itself what is \
-        stored here",
-        "Where they differ, the platform has moved, or a value was copied wrong.",
+    OpenidConfiguration = "openid_configuration", "Whether the platform's own configuration \
+        matches the stored details",
+        "If they differ, the platform has moved, or a value was copied incorrectly.",
         ToolAdmin, "ltictl platform set REG, with what the platform says of itself";
-    AuthenticationEndpoint = "authentication_endpoint", "Whether something answers at the \
-        platform's authentication request URL",
-        "Browsers are sent there at every login; when nothing is there, people see the platform's \
-         error page.",
+    AuthenticationEndpoint = "authentication_endpoint", "Whether the platform's authentication \
+        request URL responds",
+        "Browsers are redirected there at every login; if nothing is there, people see the \
+         platform's error page.",
         ToolAdmin, "Compare with the LMS field \"Authentication request URL\", then ltictl \
             platform set REG --auth-url URL.";
-    TokenEndpoint = "token_endpoint", "Whether something answers at the platform's access token \
-        URL",
-        "Grades and members need tokens from there.",
+    TokenEndpoint = "token_endpoint", "Whether the platform's access token URL responds",
+        "Synchronizing grades and members requires tokens from there.",
         ToolAdmin, "Compare with the LMS field \"Access token URL\", then ltictl platform set REG \
             --token-url URL.";
-    PlatformClock = "platform_clock", "How far the platform's clock is from ours",
-        "Over the leeway launches count as expired or from the future, and the platform refuses \
+    PlatformClock = "platform_clock", "How much the platform's clock differs from this machine's",
+        "Above the leeway, launches count as expired or from the future, and the platform refuses \
          the tool's assertions.",
         PlatformAdmin, "Set the clock that is wrong: timedatectl set-ntp true, here or on the \
             platform's server.";
-    AccessToken = "access_token", "Whether the platform gives this tool an access token (with \
+    AccessToken = "access_token", "Whether the platform issues an access token to this tool (with \
         --live)",
-        "It is the whole way at once: client ID, audience, the tool's keyset as the platform sees \
-         it, clocks and the services that are switched on.",
+        "This tests everything at once: client ID, audience, the tool's keyset as the platform \
+         sees it, clocks and the enabled services.",
         ToolAdmin, "ltictl doctor REG --live names the setting that the platform complains about.";
-    Integrity = "integrity", "Whether every page and every index of the database file is as it \
-        should be",
-        "A damaged file loses launches and grades sooner or later; a backup that is taken early \
-         still holds them.",
+    Integrity = "integrity", "Whether all pages and indexes of the database file are intact",
+        "A damaged file eventually loses launches and grades; an early backup still contains them.",
         ToolAdmin, "stop ltictl serve, then ltictl restore FILE";
-    SchemaVersion = "schema_version", "Whether the database is of the schema that this program \
-        knows",
-        "An older one is brought up to date when it is used next; a newer one is not touched.",
+    SchemaVersion = "schema_version", "Whether the database has the schema of this version",
+        "An older database is upgraded at its next use; a newer one is not changed.",
         ToolAdmin, "Use the version that wrote it, or a newer one.";
-    ForeignKeys = "foreign_keys", "Whether every row that another one speaks of is there",
-        "Rows that speak of others which are gone were written by something else than this \
-         program.",
+    ForeignKeys = "foreign_keys", "Whether all foreign keys in the database are valid",
+        "Rows that refer to missing rows were not written by this program.",
         ToolAdmin, "stop ltictl serve, then ltictl restore FILE";
-    Content = "content", "Whether what is in the database can be looked at",
-        "What is in a damaged file says nothing.",
+    Content = "content", "Whether the content of the database can be checked",
+        "The content of a damaged file is not reliable.",
         ToolAdmin, "ltictl restore FILE";
     Settings = "settings", "Whether the tool has an address and a name",
         "Without them nothing can be served.",
@@ -368,14 +365,14 @@ checks! {
         verifies",
         "A key that cannot sign makes platforms refuse grades, members and content.",
         ToolAdmin, "ltictl key rotate --now, or ltictl key retire KID";
-    StateKey = "state_key", "Whether the server's own secret is there",
-        "It authenticates logins on their way through the platform: without it the server does not \
-         start.",
+    StateKey = "state_key", "Whether the server's own secret exists",
+        "It authenticates logins while they pass through the platform: without it, the server does \
+         not start.",
         ToolAdmin, "ltictl backup FILE, then ltictl restore FILE, which makes a new one";
-    LogSize = "log_size", "Whether the database's write-ahead log is emptied",
-        "It grows as long as some process reads without end, and slows everybody down.",
-        ToolAdmin, "Find that process and stop it, or start ltictl serve anew.";
-    FreePages = "free_pages", "Whether the file is much larger than what is in it",
-        "Room that was freed is used again; only a file that is mostly empty is worth a word.",
+    LogSize = "log_size", "Whether the database's write-ahead log is truncated",
+        "It grows while a process keeps a read transaction open, and slows down all others.",
+        ToolAdmin, "Find that process and stop it, or restart ltictl serve.";
+    FreePages = "free_pages", "Whether the file is much larger than its content",
+        "Freed space is reused; only a mostly empty file is reported.",
         ToolAdmin, "stop ltictl serve, then VACUUM with sqlite3";
 }

@@ -56,7 +56,7 @@ pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
         }
     };
     about
-        .ok(Check::DatabaseFile, "Nobody else on this machine can read the database.")
+        .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
         .seen(path.display().to_string());
     let schema_version = file.schema_version()?;
     schema(&mut about, schema_version);
@@ -66,7 +66,7 @@ pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
         content(&mut about, &file, schema_version)?;
         tables = file.tables()?;
     } else {
-        about.skip(Check::Content, "What is in a damaged file was not looked at.");
+        about.skip(Check::Content, "The content of a damaged file was not checked.");
     }
     let (pages, log_bytes) = (file.pages()?, file.log_bytes());
     space(&mut about, path, pages, log_bytes);
@@ -86,8 +86,8 @@ fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failu
             about
                 .fail(
                     Check::DatabaseFile,
-                    "The database holds private keys, and others on this \
-                    machine can read it; nothing else was checked.",
+                    "The database contains private keys, and other users of this machine can read \
+                     it; nothing else was checked.",
                     fix,
                 )
                 .seen(format!("{} has mode {mode:04o}", path.display()));
@@ -98,7 +98,7 @@ fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failu
             about
                 .fail(
                     Check::Integrity,
-                    "The file is not a database of ltictl, or its beginning is destroyed.",
+                    "The file is not an ltictl database, or its header is damaged.",
                     fix,
                 )
                 .seen(path.display().to_string());
@@ -122,14 +122,12 @@ fn schema(about: &mut Findings, found: usize) {
         about.fail(
             Check::SchemaVersion,
             "The database was written by a newer ltictl.",
-            "install \
-            the version that wrote it, or a newer one",
+            "install the version that wrote it, or a newer one",
         )
     } else if found < SCHEMA_VERSION {
         about.warn(
             Check::SchemaVersion,
-            "The database is older than this program, which brings it up to date when it is used \
-             next.",
+            "The database is older than this program and will be upgraded at its next use.",
             "ltictl backup FILE, then ltictl config list",
         )
     } else {
@@ -145,7 +143,7 @@ fn soundness(about: &mut Findings, file: &DatabaseFile) -> Result<bool, Failure>
         Some(_) => {
             about.fail(Check::Integrity, "The file is damaged.", FIX).seen(damage.join("; "))
         }
-        None => about.ok(Check::Integrity, "Every page and every index is as it should be."),
+        None => about.ok(Check::Integrity, "All pages and indexes are intact."),
     };
     if !damage.is_empty() {
         return Ok(false);
@@ -153,9 +151,9 @@ fn soundness(about: &mut Findings, file: &DatabaseFile) -> Result<bool, Failure>
     let broken = file.broken_references()?;
     match broken.first() {
         Some(_) => about
-            .fail(Check::ForeignKeys, "Rows speak of other rows that are not there.", FIX)
+            .fail(Check::ForeignKeys, "Some rows refer to missing rows.", FIX)
             .seen(broken.join("; ")),
-        None => about.ok(Check::ForeignKeys, "Every row that another one speaks of is there."),
+        None => about.ok(Check::ForeignKeys, "All foreign keys are valid."),
     };
     Ok(true)
 }
@@ -167,11 +165,11 @@ fn content(
 ) -> Result<(), Failure> {
     match file.read().settings() {
         Ok(settings) => about
-            .ok(Check::Settings, "The tool has an address and a name.")
+            .ok(Check::Settings, "The tool has a URL and a name.")
             .seen(format!("{} at {}", settings.name, settings.url)),
         Err(Error::NotInitialised) => about.fail(
             Check::Settings,
-            "The tool has no address or no name yet.",
+            "The tool has no URL or no name yet.",
             "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
         ),
         Err(Error::Corrupt(what)) => about
@@ -180,13 +178,16 @@ fn content(
         Err(error) => return Err(error.into()),
     };
     if schema_version != SCHEMA_VERSION {
-        about.skip(Check::SigningKeys, "The keys of another schema version were not looked at.");
+        about.skip(
+            Check::SigningKeys,
+            "The keys were not checked, because the schema version differs.",
+        );
         return Ok(());
     }
     signing_keys(about, file)?;
     match file.read().state_key() {
         Ok(key) if key.expose().len() == 32 => {
-            about.ok(Check::StateKey, "The server's own secret is there.")
+            about.ok(Check::StateKey, "The server's own secret exists.")
         }
         Ok(_) | Err(Error::NotInitialised) => about.fail(
             Check::StateKey,
@@ -241,8 +242,8 @@ fn space(about: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
     if log_bytes > LARGEST_LOG {
         about.warn(
             Check::LogSize,
-            "The write-ahead log is not emptied: some process reads without end.",
-            "find it and stop it, or start ltictl serve anew",
+            "The write-ahead log is not truncated: a process keeps a read transaction open.",
+            "find it and stop it, or restart ltictl serve",
         )
     } else {
         about.ok(Check::LogSize, "The write-ahead log is small.")
@@ -256,7 +257,7 @@ fn space(about: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
         );
         about.warn(Check::FreePages, "More than half of the file is empty.", fix)
     } else {
-        about.ok(Check::FreePages, "The file is not much larger than what is in it.")
+        about.ok(Check::FreePages, "The file is not much larger than its content.")
     }
     .seen(format!("{} of {} pages", pages.free, pages.count));
 }

@@ -60,8 +60,8 @@ pub(super) fn generic_logins(
 fn last_launch(about: &mut Findings, registration: &Registration, last: Option<Timestamp>) {
     const CHECK: Check = Check::LastLaunch;
     match last {
-        Some(at) => about.ok(CHECK, "Launches have come in.").seen(format!(
-            "the last one that was accepted came at {}",
+        Some(at) => about.ok(CHECK, "Launches were accepted.").seen(format!(
+            "the last accepted launch was at {}",
             at.strftime("%Y-%m-%d %H:%M:%S UTC")
         )),
         None if registration.missing().is_empty() => about
@@ -71,7 +71,7 @@ fn last_launch(about: &mut Findings, registration: &Registration, last: Option<T
                 "open a link to the tool in the LMS, then ltictl launch list",
             )
             .seen("last success: never"),
-        None => about.skip(CHECK, "No launch so far; the set-up is not finished."),
+        None => about.skip(CHECK, "No launch so far; the setup is not finished."),
     };
 }
 
@@ -102,7 +102,10 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
     match attempt.outcome {
         Some(AttemptOutcome::Registered) => {
             about
-                .ok(Check::DynamicRegistration, "The platform registered this tool by itself.")
+                .ok(
+                    Check::DynamicRegistration,
+                    "The platform registered this tool by dynamic registration.",
+                )
                 .seen(attempt.platform);
         }
         Some(AttemptOutcome::Failed { code, problem, fix }) => {
@@ -117,21 +120,18 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
             about
                 .warn(
                     Check::DynamicRegistration,
-                    "An attempt at dynamic registration has no outcome: it is under way, or the \
-                     server stopped before the platform's answer was stored, and the platform may \
-                     have registered this tool.",
+                    "An attempt at dynamic registration is unfinished: it is still running, or the \
+                     server stopped before the platform's response was stored, and the platform \
+                     may have registered this tool.",
                     format!(
                         "delete what the platform registered, or copy its details with ltictl \
-                        platform import {slug} -; a fresh URL: ltictl registration url {slug}"
+                        platform import {slug} -; for a new URL: ltictl registration url {slug}"
                     ),
                 )
                 .seen(format!(
                     "{} at {}",
                     attempt.platform,
-                    attempt.at.strftime(
-                        "%Y-%m-%d %H:%M:%S \
-                    UTC"
-                    )
+                    attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")
                 ));
         }
     }

@@ -3,10 +3,20 @@
 use super::{Check, Findings};
 use crate::domain::{LARGEST_SESSIONS, LogShare, Registration, Settings};
 use crate::failure::Failure;
-use crate::store::Read;
+use crate::store::{Read, RegistrationTotal};
 
 /// From how much of a limit on, in percent, it is worth a warning.
 const NEAR_PERCENT: i64 = 80;
+
+/// How much of one limit is used.
+struct Usage {
+    used: i64,
+    limit: i64,
+    /// What is limited, and what happens at the limit.
+    what: &'static str,
+    shown: String,
+    fix: String,
+}
 
 /// Adds what is found.
 pub(super) fn examine(
@@ -17,6 +27,28 @@ pub(super) fn examine(
 ) -> Result<(), Failure> {
     let total = read.registration_total(registration.id)?;
     let log = read.launch_log_bytes(Some(registration.slug.as_str()), LogShare::Accepted)?;
+    let mut is_near = false;
+    for usage in usages(&total, log, settings) {
+        if usage.used.saturating_mul(100) >= usage.limit.saturating_mul(NEAR_PERCENT) {
+            is_near = true;
+            about
+                .warn(
+                    Check::Limits,
+                    format!("The registration is close to the limit on the {}.", usage.what),
+                    usage.fix,
+                )
+                .seen(usage.shown);
+        }
+    }
+    if !is_near {
+        about
+            .ok(Check::Limits, "The registration is far from its limits on stored data.")
+            .seen(format!("{} accounts", total.accounts));
+    }
+    Ok(())
+}
+
+fn usages(total: &RegistrationTotal, log: i64, settings: &Settings) -> [Usage; 4] {
     let (accounts, waiting) =
         (settings.account_limit.number(), settings.waiting_launch_limit.number());
     let raise = |setting: &str, limit: u32| {
@@ -26,53 +58,40 @@ pub(super) fn examine(
         )
     };
     let mebibytes = |bytes: i64| format!("{} MiB", bytes >> 20);
-    let mut is_near = false;
-    for (used, limit, what, shown, fix) in [
-        (
-            i64::from(total.accounts),
-            i64::from(accounts),
-            "accounts that its launches and member lists may create; then people without an \
-             account are refused",
-            format!("{} of {accounts}", total.accounts),
-            raise("account_limit", accounts),
-        ),
-        (
-            i64::from(total.waiting_launches),
-            i64::from(waiting),
-            "launches that may wait for their people; then further ones are refused",
-            format!("{} of {waiting}", total.waiting_launches),
-            raise("waiting_launch_limit", waiting),
-        ),
-        (
-            total.session_bytes,
-            LARGEST_SESSIONS,
-            "storage of its sessions; then the oldest ones end",
-            format!("{} of {}", mebibytes(total.session_bytes), mebibytes(LARGEST_SESSIONS)),
-            "ltictl config set session_lifetime 2h, or another time".to_owned(),
-        ),
-        (
-            log,
-            LogShare::Accepted.largest_bytes(),
-            "storage of its launches in the launch log; then the oldest ones are deleted",
-            format!("{} of {}", mebibytes(log), mebibytes(LogShare::Accepted.largest_bytes())),
-            "ltictl config set launch_retention 30d, or another time".to_owned(),
-        ),
-    ] {
-        if used.saturating_mul(100) >= limit.saturating_mul(NEAR_PERCENT) {
-            is_near = true;
-            about
-                .warn(
-                    Check::Limits,
-                    format!("The registration has nearly used up the {what}."),
-                    fix,
-                )
-                .seen(shown);
-        }
-    }
-    if !is_near {
-        about
-            .ok(Check::Limits, "The registration is far from the limits of what it can accumulate.")
-            .seen(format!("{} accounts", total.accounts));
-    }
-    Ok(())
+    [
+        Usage {
+            used: total.accounts.into(),
+            limit: accounts.into(),
+            what: "accounts created by launches and member lists; at the limit, people without an \
+                   account are refused",
+            shown: format!("{} of {accounts}", total.accounts),
+            fix: raise("account_limit", accounts),
+        },
+        Usage {
+            used: total.waiting_launches.into(),
+            limit: waiting.into(),
+            what: "pending launches; at the limit, further launches are refused",
+            shown: format!("{} of {waiting}", total.waiting_launches),
+            fix: raise("waiting_launch_limit", waiting),
+        },
+        Usage {
+            used: total.session_bytes,
+            limit: LARGEST_SESSIONS,
+            what: "storage of its sessions; at the limit, the oldest sessions end",
+            shown: format!("{} of {}", mebibytes(total.session_bytes), mebibytes(LARGEST_SESSIONS)),
+            fix: "ltictl config set session_lifetime 2h, or another time".to_owned(),
+        },
+        Usage {
+            used: log,
+            limit: LogShare::Accepted.largest_bytes(),
+            what: "storage of its launches in the launch log; at the limit, the oldest entries are \
+                   deleted",
+            shown: format!(
+                "{} of {}",
+                mebibytes(log),
+                mebibytes(LogShare::Accepted.largest_bytes())
+            ),
+            fix: "ltictl config set launch_retention 30d, or another time".to_owned(),
+        },
+    ]
 }

@@ -44,8 +44,7 @@ impl Live {
         let Some(platform) = registration.platform.as_ref().filter(|_| registration.enabled) else {
             about.skip(
                 CHECK,
-                "No access token can be asked for: the registration is switched off \
-                or not complete.",
+                "No access token can be requested: the registration is disabled or incomplete.",
             );
             return;
         };
@@ -73,7 +72,7 @@ impl Live {
         match client.probe_form(url, &form, reach, LARGEST_ANSWER).await {
             // Whatever the success is called: a token is shown to nobody.
             Ok(probe) if (200..300).contains(&probe.status) && has_token(&probe.body) => {
-                about.ok(CHECK, "The platform gives this tool an access token.");
+                about.ok(CHECK, "The platform issues an access token to this tool.");
             }
             Ok(probe) => {
                 // An answer with an error in it says why; it may repeat what was sent, which is
@@ -84,7 +83,7 @@ impl Live {
             }
             Err(error) => {
                 about
-                    .skip(CHECK, "The platform's token end point does not answer.")
+                    .skip(CHECK, "The platform's token endpoint does not respond.")
                     .seen(error.to_string());
             }
         }
@@ -96,8 +95,8 @@ fn has_token(body: &[u8]) -> bool {
         .is_ok_and(|answer| answer["access_token"].as_str().is_some_and(|token| !token.is_empty()))
 }
 
-/// Why no token came, by what platforms say in which case (RFC 6749, section 5.2, and beyond it the
-/// words of their own).
+/// Adds why the platform issued no token, judging by its error response (RFC 6749, section 5.2, and
+/// the products' own wording).
 fn denied<'f>(
     about: &'f mut Findings,
     check: Check,
@@ -105,59 +104,63 @@ fn denied<'f>(
     audience: &str,
     said: &str,
 ) -> &'f mut Finding {
-    let (slug, said) = (&registration.slug, said.to_ascii_lowercase());
+    let said = said.to_ascii_lowercase();
+    if said.contains("invalid_scope") {
+        return about.warn(
+            check,
+            "The platform recognizes this tool, but does not allow it to request course members.",
+            "LMS: enable the services (Names and Role Provisioning, Assignment and Grade Services) \
+             for this tool, if you need them",
+        );
+    }
+    let (sentence, fix) = denial(&said, registration.slug.as_str(), audience);
+    about.fail(check, sentence, fix)
+}
+
+/// The cause that the words of an error response point to, and the fix.
+fn denial(said: &str, slug: &str, audience: &str) -> (String, String) {
     let words: Vec<&str> =
         said.split(|character: char| !character.is_ascii_alphanumeric()).collect();
     let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
-    if said.contains("invalid_scope") {
-        about.warn(
-            check,
-            "The platform knows this tool, and does not let it ask for the members of a course.",
-            "LMS: switch on the services (Names and Role Provisioning, Assignment and Grade \
-             Services) for this tool, if they are wanted",
-        )
-    } else if says(&["aud", "audience"]) {
-        about.fail(
-            check,
-            format!("The platform wants another audience than {audience}."),
+    if says(&["aud", "audience"]) {
+        (
+            format!("The platform requires a different audience from {audience}."),
             format!(
-                "ltictl platform set {slug} --token-audience AUDIENCE, with the audience that \
-                the platform names"
+                "ltictl platform set {slug} --token-audience AUDIENCE, with the audience that the \
+                 platform names"
             ),
         )
     } else if says(&["key", "keys", "keyset", "jwks", "jwk", "signature", "kid"]) {
-        about.fail(
-            check,
-            "The platform cannot check this tool's signature: it has another keyset, or cannot \
-             fetch it.",
+        (
+            "The platform cannot verify this tool's signature: it has a different keyset, or \
+             cannot fetch the keyset."
+                .to_owned(),
             format!(
-                "LMS field \"Public keyset\": the JWKS URL that ltictl registration \
-                tool-details {slug} prints; the platform's server must reach it"
+                "LMS field \"Public keyset\": the JWKS URL that ltictl registration tool-details \
+                 {slug} prints; the platform's server must reach it"
             ),
         )
     } else if says(&["exp", "iat", "expired", "future"]) {
-        about.fail(
-            check,
-            "The platform finds this tool's assertion too old or too new: the clocks differ.",
-            "set the clock: timedatectl set-ntp true",
+        (
+            "The platform considers this tool's assertion too old or too new: the clocks differ."
+                .to_owned(),
+            "set the clock: timedatectl set-ntp true".to_owned(),
         )
     } else if says(&["client", "iss", "sub"]) {
-        about.fail(
-            check,
-            "The platform does not know this client ID, or the tool is switched off there.",
+        (
+            "The client ID is unknown to the platform, or the tool is disabled there.".to_owned(),
             format!(
                 "compare with the LMS field \"Client ID\", then ltictl platform set {slug} \
-                --client-id {}",
+                 --client-id {}",
                 shell_word("ID")
             ),
         )
     } else {
-        about.fail(
-            check,
-            "The platform gives no access token.",
+        (
+            "The platform does not issue an access token.".to_owned(),
             format!(
-                "compare with the LMS field \"Access token URL\", then ltictl platform set \
-                {slug} --token-url URL"
+                "compare with the LMS field \"Access token URL\", then ltictl platform set {slug} \
+                 --token-url URL"
             ),
         )
     }

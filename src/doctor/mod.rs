@@ -263,7 +263,7 @@ pub fn examine(
 /// grouped by subject. Each request has the client's time limit; a few registrations are asked at
 /// the same time, and fewer at one host. With `live`, the platforms are asked for access tokens
 /// too. `done` is told of each registration that is through.
-pub async fn ask_around(
+pub async fn check_online(
     examined: Examined,
     client: &PlatformClient,
     clock: Clock,
@@ -283,12 +283,17 @@ pub async fn ask_around(
             // The host's turn comes first, so that nobody waits for it inside.
             let _turn = (host.acquire_owned().await, doors.acquire_owned().await);
             let mut about = Findings::about(subject.registration.slug.as_str());
-            let mut about_door = Findings::about(subject.registration.slug.as_str());
+            let mut about_server = Findings::about(subject.registration.slug.as_str());
             tokio::join!(
-                public_url::ask_for(&mut about_door, &address, &subject.registration, &client),
+                public_url::examine_login(
+                    &mut about_server,
+                    &address,
+                    &subject.registration,
+                    &client
+                ),
                 platform::ask(&mut about, &address, &subject, &client, clock)
             );
-            about.list.extend(about_door.list);
+            about.list.extend(about_server.list);
             if let (Some(_), Some(violation)) = (&live, &subject.withheld) {
                 about
                     .skip(
@@ -317,7 +322,7 @@ pub fn stay_offline(examined: Examined) -> Vec<Finding> {
     let mut about_tool = Findings::about(TOOL);
     about_tool.skip(
         Check::Online,
-        "Neither the tool's own server nor any platform was asked (--offline).",
+        "Neither the tool's own server nor any platform was contacted (--offline).",
     );
     let mut findings = examined.findings;
     findings.extend(about_tool.list);

@@ -1,5 +1,7 @@
 //! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
@@ -44,7 +46,10 @@ pub(super) async fn ask(
 ) {
     let registration = &subject.registration;
     let Some(platform) = &registration.platform else {
-        about.skip(Check::Platform, "The platform's details are missing, so it cannot be asked.");
+        about.skip(
+            Check::Platform,
+            "The platform's details are missing, so it cannot be contacted.",
+        );
         return;
     };
     let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
@@ -138,12 +143,25 @@ fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> S
     }
 }
 
+/// Adds whether the keyset can be fetched and used.
 fn platform_keyset(
     about: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
     asked: &Asked,
 ) {
+    if let Some(body) = keyset_body(about, registration, url, asked) {
+        usable_keys(about, registration, body);
+    }
+}
+
+/// The document at the keyset URL; adds why there is none.
+fn keyset_body<'a>(
+    about: &mut Findings,
+    registration: &Registration,
+    url: &EndpointUrl,
+    asked: &'a Asked,
+) -> Option<&'a [u8]> {
     const CHECK: Check = Check::PlatformKeyset;
     let correct = correction(registration, Detail::KeysetUrl);
     let probe = match &asked.answer {
@@ -157,7 +175,7 @@ fn platform_keyset(
                     fix,
                 )
                 .seen(error.to_string());
-            return;
+            return None;
         }
     };
     if !(200..300).contains(&probe.status) {
@@ -168,17 +186,24 @@ fn platform_keyset(
         about
             .fail(CHECK, "The platform's keyset is not at its URL.", correct)
             .seen(format!("HTTP status {} from {url}{location}", probe.status));
-        return;
+        return None;
     }
     if !probe.is_whole {
         about
-            .fail(CHECK, "The platform's keyset is longer than anything that is read.", correct)
+            .fail(CHECK, "The platform's keyset is too large.", correct)
             .seen(format!("more than {LARGEST_KEYSET} bytes"));
-        return;
+        return None;
     }
-    match Keyset::parse(&probe.body) {
+    Some(&probe.body)
+}
+
+/// Adds whether the keyset has keys that can verify this registration's launches.
+fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
+    const CHECK: Check = Check::PlatformKeyset;
+    let correct = correction(registration, Detail::KeysetUrl);
+    match Keyset::parse(body) {
         Err(problem) => {
-            about.fail(CHECK, "What is at the keyset URL is no keyset.", correct).seen(problem);
+            about.fail(CHECK, "The keyset URL does not return a keyset.", correct).seen(problem);
         }
         Ok(keyset) if keyset.is_empty() => {
             let problems = keyset.problems();
@@ -188,7 +213,7 @@ fn platform_keyset(
                 problems.join("; ")
             };
             about
-                .fail(CHECK, "No key in the platform's keyset is fit to verify a launch.", correct)
+                .fail(CHECK, "No key in the platform's keyset can verify launches.", correct)
                 .seen(evidence);
         }
         Ok(keyset) if keyset.count_fitting(&registration.policy.algorithms.names()) == 0 => {
@@ -204,8 +229,8 @@ fn platform_keyset(
             about
                 .fail(
                     CHECK,
-                    "No key in the platform's keyset fits the algorithms that this \
-                registration allows.",
+                    "No key in the platform's keyset matches the algorithms that this registration \
+                     allows.",
                     fix,
                 )
                 .seen(evidence);
@@ -213,94 +238,109 @@ fn platform_keyset(
         Ok(keyset) => match keyset.problems() {
             problems if problems.is_empty() => {
                 about
-                    .ok(CHECK, "The platform's keyset can be fetched and holds good keys.")
+                    .ok(CHECK, "The platform's keyset can be fetched and contains usable keys.")
                     .seen(format!("{} keys", keyset.len()));
             }
-            // Keys for other purposes stand in many keysets; a launch does not need them.
+            // Many keysets contain keys for other purposes, which launches do not need.
             problems => {
                 about
                     .ok(
                         CHECK,
-                        "The platform's keyset can be fetched; keys that are not for \
-                    launches are passed over.",
+                        "The platform's keyset can be fetched; keys that are not for launches are \
+                         ignored.",
                     )
-                    .seen(problems.join(
-                        "; \
-                    ",
-                    ));
+                    .seen(problems.join("; "));
             }
         },
     }
 }
 
-/// Compares what is at the keyset's URL with what the server found there last.
+/// Key IDs that differ between the keyset that the server fetched last and the present one.
+struct KeyChanges<'a> {
+    /// With a different key.
+    replaced: Vec<&'a String>,
+    gone: Vec<&'a String>,
+    new: Vec<&'a String>,
+    /// Whether the present keyset has none of the earlier keys.
+    is_new_set: bool,
+}
+
+impl<'a> KeyChanges<'a> {
+    fn new(before: &'a BTreeMap<String, String>, now: &'a BTreeMap<String, String>) -> Self {
+        let replaced = before
+            .iter()
+            .filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest))
+            .map(|(kid, _)| kid)
+            .collect();
+        let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
+        let is_new_set = !before.is_empty() && gone.len() == before.len();
+        let new = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
+        Self { replaced, gone, new, is_new_set }
+    }
+}
+
+fn key_ids(kids: &[&String]) -> String {
+    kids.iter().map(|kid| printable(kid)).collect::<Vec<_>>().join(", ")
+}
+
+/// Compares the keyset with the one that the server fetched last.
 fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
     const CHECK: Check = Check::PlatformKeys;
     let Some(fetched) = &subject.fetched else {
         about.skip(CHECK, "The server has not fetched this platform's keyset yet.");
         return;
     };
-    let Some(keyset) = asked
-        .answer
-        .as_ref()
-        .ok()
-        .filter(|probe| probe.is_whole)
-        .and_then(|probe| Keyset::parse(&probe.body).ok())
-    else {
-        about.skip(CHECK, "There is no keyset to compare with what the server fetched last.");
+    let probe = asked.answer.as_ref().ok().filter(|probe| probe.is_whole);
+    let Some(keyset) = probe.and_then(|probe| Keyset::parse(&probe.body).ok()) else {
+        about.skip(
+            CHECK,
+            "There is no keyset to compare with the one that the server fetched last.",
+        );
         return;
     };
-    let (now, before) = (keyset.digests(), &fetched.keys);
-    let names = |names: Vec<&String>| {
-        names.into_iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ")
-    };
-    let other: Vec<&String> = before
-        .iter()
-        .filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest))
-        .map(|(kid, _)| kid)
-        .collect();
-    let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
-    let new: Vec<&String> = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
+    let now = keyset.digests();
+    let KeyChanges { replaced, gone, new, is_new_set } = KeyChanges::new(&fetched.keys, &now);
     let at = fetched.fetched_at.strftime("%Y-%m-%d %H:%M:%S UTC");
-    if !other.is_empty() {
+    if !replaced.is_empty() {
         about
             .fail(
                 CHECK,
-                "The platform has another key under a name that the server knows: until the server \
-                 fetches the keyset again, launches are refused as signed wrong.",
+                "The platform has replaced a key without changing its key ID: until the server \
+                 fetches the keyset again, launches are refused because their signature is \
+                 invalid.",
                 format!(
                     "restart ltictl serve; if it happens again, {}",
                     correction(&subject.registration, Detail::KeysetUrl)
                 ),
             )
-            .seen(format!("fetched {at}; other keys under the names {}", names(other)));
-    } else if !before.is_empty() && gone.len() == before.len() {
+            .seen(format!("fetched {at}; key IDs with different keys: {}", key_ids(&replaced)));
+    } else if is_new_set {
         about
             .warn(
                 CHECK,
-                "None of the platform's keys is one that the server fetched last: the platform has \
-                 changed them all, or another server answers at the keyset's URL.",
+                "None of the platform's keys is among those that the server fetched last: the \
+                 platform has replaced all of them, or another server responds at the keyset URL.",
                 format!(
-                    "launch once, for the server fetches a key that it does not know; if that \
-                    fails, {}",
+                    "launch once, so that the server fetches the new keys; if that fails, {}",
                     correction(&subject.registration, Detail::KeysetUrl)
                 ),
             )
-            .seen(format!("fetched {at}: {}; now: {}", names(gone), names(new)));
+            .seen(format!("fetched {at}: {}; now: {}", key_ids(&gone), key_ids(&new)));
     } else if gone.is_empty() && new.is_empty() {
         about
-            .ok(CHECK, "The platform's keys are those that the server fetched last.")
+            .ok(CHECK, "The platform's keys are the ones that the server fetched last.")
             .seen(format!("fetched {at}"));
     } else {
-        let changes =
-            [("new", new), ("gone", gone)].into_iter().filter(|(_, kids)| !kids.is_empty());
-        let changes: Vec<String> =
-            changes.map(|(what, kids)| format!("{what}: {}", names(kids))).collect();
+        let changes: Vec<String> = [("new", new), ("gone", gone)]
+            .into_iter()
+            .filter(|(_, kids)| !kids.is_empty())
+            .map(|(what, kids)| format!("{what}: {}", key_ids(&kids)))
+            .collect();
         about
             .ok(
                 CHECK,
-                "The platform's keys have changed since the server fetched them, as they do \
-                when one is rotated.",
+                "The platform's keys have changed since the server fetched them, as happens when a \
+                 key is rotated.",
             )
             .seen(format!("fetched {at}; {}", changes.join("; ")));
     }
@@ -331,21 +371,21 @@ fn private_network(about: &mut Findings, registration: &Registration, asked: &[A
             about
                 .fail(
                     CHECK,
-                    "An end point of the platform has an address that this registration \
-                may not reach.",
+                    "An endpoint of the platform has an address that this registration may not \
+                     contact.",
                     fix,
                 )
                 .seen(error.to_string());
         }
         (None, _) if answers.is_empty() => {
-            about.skip(CHECK, "The platform does not answer.");
+            about.skip(CHECK, "The platform does not respond.");
         }
         (None, true) if private.is_empty() => {
             let fix =
                 format!("ltictl platform set {} --allow-private-network=false", registration.slug);
             about.warn(
                 CHECK,
-                "Private networks are opened for this registration, and no end point lies in one.",
+                "Private networks are allowed for this registration, but no endpoint is in one.",
                 fix,
             );
         }
@@ -353,16 +393,13 @@ fn private_network(about: &mut Findings, registration: &Registration, asked: &[A
             about
                 .ok(
                     CHECK,
-                    "Private networks are opened for this registration, and the platform \
-                is in one.",
+                    "Private networks are allowed for this registration, and the platform is in \
+                     one.",
                 )
-                .seen(private.join(
-                    ", \
-                ",
-                ));
+                .seen(private.join(", "));
         }
         (None, false) => {
-            about.ok(CHECK, "No end point of the platform needs private networks to be opened.");
+            about.ok(CHECK, "No endpoint of the platform needs access to private networks.");
         }
     }
 }
@@ -372,7 +409,7 @@ fn fitting(keyset: &Keyset) -> Vec<&'static str> {
     algorithm::names().filter(|name| keyset.count_fitting(&[name]) > 0).collect()
 }
 
-/// Compares what is stored with what the platform says of itself, where it says that to everybody.
+/// Compares the stored details with the platform's OpenID configuration, if that is public.
 fn openid_configuration(
     about: &mut Findings,
     registration: &Registration,
@@ -394,9 +431,7 @@ fn openid_configuration(
         }
     };
     let Some(document) = document else {
-        about
-            .skip(CHECK, "The platform does not show its OpenID configuration to everybody.")
-            .seen(url.as_str());
+        about.skip(CHECK, "The platform's OpenID configuration is not public.").seen(url.as_str());
         return;
     };
     let values = [
@@ -415,34 +450,45 @@ fn openid_configuration(
     if differing.is_empty() {
         if values.iter().all(|(field, ..)| told(field).is_none()) {
             about
-                .skip(CHECK, "What is at the OpenID configuration's URL is none.")
+                .skip(
+                    CHECK,
+                    "The OpenID configuration URL does not return an OpenID configuration.",
+                )
                 .seen(url.as_str());
         } else {
             about
-                .ok(CHECK, "The platform's OpenID configuration says what is stored here.")
+                .ok(CHECK, "The platform's OpenID configuration matches the stored details.")
                 .seen(url.as_str());
         }
         return;
     }
+    different_configuration(about, registration, &differing);
+}
+
+/// Adds the differences: field, flag, stored value and the platform's value.
+fn different_configuration(
+    about: &mut Findings,
+    registration: &Registration,
+    differing: &[(&str, &str, &str, &str)],
+) {
+    const CHECK: Check = Check::OpenidConfiguration;
     let flags: Vec<String> =
         differing.iter().map(|(_, flag, _, told)| format!("{flag} {}", shell_word(told))).collect();
     let evidence: Vec<String> = differing
         .iter()
-        .map(|(field, _, stored, told)| format!("{field} is {told}, and {stored} is stored"))
+        .map(|(field, _, stored, told)| format!("{field} is {told}, but {stored} is stored"))
         .collect();
     let fix = format!("ltictl platform set {} {}", registration.slug, flags.join(" "));
     let finding = if differing.iter().any(|(field, ..)| *field == "issuer") {
         about.fail(
             CHECK,
-            "The platform calls itself by another issuer than the stored one, so its \
-            launches are refused.",
+            "The platform's issuer differs from the stored one, so its launches are refused.",
             fix,
         )
     } else {
         about.warn(
             CHECK,
-            "The platform's OpenID configuration names other end points than those \
-            that are stored.",
+            "The endpoints in the platform's OpenID configuration differ from the stored ones.",
             fix,
         )
     };
@@ -463,23 +509,23 @@ fn authentication_endpoint(
             about
                 .fail(
                     CHECK,
-                    "The platform's authentication end point does not answer this machine.",
+                    "The platform's authentication endpoint does not respond to this machine.",
                     fix,
                 )
                 .seen(error.to_string())
         }
         Ok(probe) if matches!(probe.status, 404 | 410) => about
-            .fail(CHECK, "There is nothing at the authentication request URL.", correct)
+            .fail(CHECK, "The authentication request URL was not found on the platform.", correct)
             .seen(format!("HTTP status {} from {url}", probe.status)),
         Ok(probe) if probe.status >= 500 => about
             .warn(
                 CHECK,
-                "The platform's authentication end point answers with an error of its own.",
-                "look into the platform's log, or try a launch",
+                "The platform's authentication endpoint responds with a server error.",
+                "check the platform's log, or try a launch",
             )
             .seen(format!("HTTP status {} from {url}", probe.status)),
         Ok(probe) => about
-            .ok(CHECK, "The platform's authentication end point answers.")
+            .ok(CHECK, "The platform's authentication endpoint responds.")
             .seen(format!("HTTP status {}", probe.status)),
     };
 }
@@ -500,16 +546,16 @@ fn token_endpoint(
             about
                 .fail(
                     CHECK,
-                    "The platform's token end point does not answer; grades and members need it.",
+                    "The platform's token endpoint does not respond; grades and members need it.",
                     fix,
                 )
                 .seen(error.to_string())
         }
         Ok(probe) if matches!(probe.status, 404 | 410) || probe.status >= 500 => about
-            .warn(CHECK, "The platform's token end point may not be at its URL.", correct)
+            .warn(CHECK, "The access token URL may be wrong.", correct)
             .seen(format!("HTTP status {} from {url}", probe.status)),
         Ok(probe) => about
-            .ok(CHECK, "The platform's token end point answers.")
+            .ok(CHECK, "The platform's token endpoint responds.")
             .seen(format!("HTTP status {}", probe.status)),
     };
 }
@@ -524,9 +570,9 @@ fn platform_clock(about: &mut Findings, asked: &[Asked]) {
         about.skip(
             CHECK,
             if answers {
-                "The platform does not say what time it is."
+                "The platform's response contains no date."
             } else {
-                "The platform does not answer."
+                "The platform does not respond."
             },
         );
         return;
@@ -539,15 +585,17 @@ fn platform_clock(about: &mut Findings, asked: &[Asked]) {
         about
             .fail(
                 CHECK,
-                "The platform's clock and ours differ so much that launches are refused \
-            as expired or from the future.",
+                "The platform's clock and this machine's clock differ so much that launches are \
+                 refused as expired or from the future.",
                 fix,
             )
             .seen(evidence);
     } else if skew.abs() > SKEW_TO_WARN {
-        about.warn(CHECK, "The platform's clock and ours drift apart.", fix).seen(evidence);
+        about
+            .warn(CHECK, "The platform's clock and this machine's clock are drifting apart.", fix)
+            .seen(evidence);
     } else {
-        about.ok(CHECK, "The platform's clock and ours agree.");
+        about.ok(CHECK, "The platform's clock and this machine's clock agree.");
     }
 }
 

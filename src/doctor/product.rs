@@ -18,15 +18,15 @@ pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: 
             Some(url) => about
                 .fail(
                     Check::OpenedxUrls,
-                    "Open edX puts a question mark behind the login URL, and one of our URLs has \
-                     one already.",
+                    "Open edX appends a question mark to the login URL, but one of the tool's URLs \
+                     already contains one.",
                     "ltictl config set url with an address without a question mark",
                 )
                 .seen(url.as_str()),
             None => about.ok(
                 Check::OpenedxUrls,
-                "No URL of ours has a question mark, which Open \
-                edX could not cope with.",
+                "None of the tool's URLs contains a question mark, which Open edX does not \
+                 support.",
             ),
         },
         Some("chamilo") => chamilo(about, registration, produced),
@@ -42,14 +42,13 @@ pub(super) fn url_length(about: &mut Findings, registration: &Registration, prod
     match (long, registration.product.as_ref().map(Product::as_str)) {
         (Some(_), Some("ilias")) => about.fail(
             CHECK,
-            "A URL for the platform has more than 255 \
-            characters, and ILIAS cuts it.",
+            "A URL for the platform has more than 255 characters, and ILIAS will cut it.",
             fix,
         ),
         (Some(_), _) => about.warn(
             CHECK,
-            "A URL for the platform has more than 255 characters, \
-            which some platforms (ILIAS) cut.",
+            "A URL for the platform has more than 255 characters, and some platforms (ILIAS) will \
+             cut it.",
             fix,
         ),
         (None, _) => about.ok(CHECK, "Every URL for the platform is short enough for its form."),
@@ -85,8 +84,8 @@ fn chamilo<'f>(
         return about
             .fail(
                 Check::ChamiloUrls,
-                "The end points are those of two generations of Chamilo; \
-                only one of the two is there.",
+                "The endpoints belong to two different generations of Chamilo; only one of them \
+                 can exist.",
                 fix,
             )
             .seen(folders.into_iter().collect::<Vec<_>>().join(" and "));
@@ -100,7 +99,18 @@ fn chamilo<'f>(
         .seen(format!("Launch URL and Redirect URL: {}", produced[0]))
 }
 
-/// Adds how the values stand against the preset of the product, where there is one.
+/// Whether an endpoint is the preset's. Chamilo 1.11 has another folder, and Canvas's cloud is also
+/// reachable at its old hosts; its environments have a separate check.
+fn matches_preset(stored: &str, expected: &str) -> bool {
+    let stored = stored.replace("/plugin/ims_lti/", "/plugin/ImsLti/");
+    let path = |url: &str| Url::parse(url).ok().map(|url| url.path().to_owned());
+    stored == expected
+        || (host(&stored).is_some_and(|host| environment(&host).is_some())
+            && host(expected).is_some_and(|host| environment(&host).is_some())
+            && path(&stored) == path(expected))
+}
+
+/// Adds how the values compare with the preset of the product, if there is one.
 pub(super) fn preset(
     about: &mut Findings,
     registration: &Registration,
@@ -122,17 +132,7 @@ pub(super) fn preset(
         about.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
         return;
     };
-    let as_in_preset = |stored: &str, expected: &str| {
-        // Chamilo 1.11 has another folder, and Canvas's cloud answers at its old hosts too; its
-        // environments have a check of their own.
-        let stored = stored.replace("/plugin/ims_lti/", "/plugin/ImsLti/");
-        let path = |url: &str| Url::parse(url).ok().map(|url| url.path().to_owned());
-        stored == expected
-            || (host(&stored).is_some_and(|host| environment(&host).is_some())
-                && host(expected).is_some_and(|host| environment(&host).is_some())
-                && path(&stored) == path(expected))
-    };
-    // Anyone who runs a Canvas of their own chooses its issuer.
+    // Administrators of a self-hosted Canvas choose its issuer.
     let issuer_is_free = name == "canvas-selfhosted";
     let mut differing = Vec::new();
     if !issuer_is_free && platform.issuer.as_str() != preset.issuer.trim_end_matches('/') {
@@ -144,19 +144,16 @@ pub(super) fn preset(
         &preset.access_token_url,
         &preset.authentication_request_url,
     ]) {
-        if !as_in_preset(stored.as_str(), expected) {
+        if !matches_preset(stored.as_str(), expected) {
             differing.push(format!("{label} is {stored}, the preset has {expected}"));
         }
     }
     if differing.is_empty() {
-        about.ok(Check::Preset, format!("Issuer and end points are those of {}.", lms.name));
+        about.ok(Check::Preset, format!("Issuer and endpoints match those of {}.", lms.name));
         return;
     }
-    let host = if lms.preset_needs_host() {
-        format!(" --host {}", shell_word(&base))
-    } else {
-        String::new()
-    };
+    let host = lms.preset_needs_host().then(|| format!(" --host {}", shell_word(&base)));
+    let host = host.unwrap_or_default();
     let fix = format!(
         "ltictl platform import {} --preset {name}{host} --client-id {} --yes",
         registration.slug,
@@ -165,7 +162,7 @@ pub(super) fn preset(
     if issuer_differs && !lms.issuer_is_host() {
         about.fail(
             Check::Preset,
-            format!("The issuer is not the one that {} has for all its customers.", lms.name),
+            format!("The issuer is not the one that {} uses for all its customers.", lms.name),
             fix,
         )
     } else {

@@ -104,7 +104,7 @@ pub(super) async fn ask(
             about
                 .fail(
                     Check::Framing,
-                    "The login page is not there: what answers at the public URL is not this tool.",
+                    "The login page was not found: the public URL does not lead to this tool.",
                     proxy_fix(address),
                 )
                 .seen(format!(
@@ -114,7 +114,7 @@ pub(super) async fn ask(
                 ));
         }
         Err(_) => {
-            about.skip(Check::Framing, "The tool's server does not answer.");
+            about.skip(Check::Framing, "The tool's server does not respond.");
         }
     }
 }
@@ -126,7 +126,12 @@ fn proxy_fix(address: &OwnAddress) -> String {
     )
 }
 
-fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+/// The response with the tool's keyset, and the keyset; adds why there is none.
+fn fetched_keyset(
+    about: &mut Findings,
+    address: &OwnAddress,
+    answer: Result<Probe, FetchError>,
+) -> Option<(Probe, Value)> {
     const CHECK: Check = Check::OwnKeyset;
     let probe = match answer {
         Ok(probe) => probe,
@@ -136,9 +141,9 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
                 address.url
             );
             about
-                .fail(CHECK, "The tool's own public URL does not answer from this machine.", fix)
+                .fail(CHECK, "The tool's public URL does not respond to this machine.", fix)
                 .seen(error.to_string());
-            return;
+            return None;
         }
     };
     let url = address.url.join("/lti/jwks");
@@ -146,17 +151,22 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
         let location =
             probe.header("location").map(|location| format!(", to {location}")).unwrap_or_default();
         about
-            .fail(CHECK, "The keyset is not where platforms fetch it.", proxy_fix(address))
+            .fail(CHECK, "The keyset was not found at its URL.", proxy_fix(address))
             .seen(format!("HTTP status {} from {url}{location}", probe.status));
-        return;
+        return None;
     }
     let Some(keyset) = serde_json::from_slice::<Value>(&probe.body).ok().filter(|_| probe.is_whole)
     else {
-        about
-            .fail(CHECK, "What comes from the keyset's URL is not JSON.", proxy_fix(address))
-            .seen(url);
-        return;
+        about.fail(CHECK, "The keyset URL does not return JSON.", proxy_fix(address)).seen(url);
+        return None;
     };
+    Some((probe, keyset))
+}
+
+fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+    const CHECK: Check = Check::OwnKeyset;
+    let Some((probe, keyset)) = fetched_keyset(about, address, answer) else { return };
+    let url = address.url.join("/lti/jwks");
     let published = keyset.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
     let private: BTreeSet<&str> = PRIVATE_MEMBERS
         .into_iter()
@@ -166,8 +176,8 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
         about
             .fail(
                 CHECK,
-                "The keyset at the public URL holds private members of a key: whoever reads it can \
-                 sign as this tool.",
+                "The keyset at the public URL contains private parts of a key: anyone who reads it \
+                 can sign as this tool.",
                 "ltictl key rotate, and find out what answers there",
             )
             .seen(format!("members {}", private.into_iter().collect::<Vec<_>>().join(", ")));
@@ -175,8 +185,8 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
         about
             .fail(
                 CHECK,
-                "The keyset at the public URL is not the one in this database: another tool, \
-                 another database or a cache answers there.",
+                "The keyset at the public URL is not the one in this database: it comes from \
+                 another tool, another database or a cache.",
                 format!("start ltictl serve with this database (--db), and {}", proxy_fix(address)),
             )
             .seen(url);
@@ -187,15 +197,17 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
         about
             .warn(
                 CHECK,
-                "The keyset comes with another content type than JSON, which some \
-                platforms refuse.",
-                "leave \
-                Content-Type alone in the reverse proxy",
+                "The keyset's content type is not JSON, which some platforms refuse.",
+                "do not change Content-Type in the reverse proxy",
             )
             .seen(probe.header("content-type").unwrap_or("no content type"));
     } else {
         about
-            .ok(CHECK, "The public URL leads to this tool, and its keyset is ours and public.")
+            .ok(
+                CHECK,
+                "The public URL leads to this tool, and its keyset is correct and contains \
+                only public keys.",
+            )
             .seen(url);
     }
 }
@@ -209,8 +221,8 @@ fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Ti
             about
                 .fail(
                     CHECK,
-                    "The certificate of the public URL is not trusted: it has ended, is for \
-                     another name, or comes without the intermediate certificates.",
+                    "The certificate of the public URL is not trusted: it has expired, is for \
+                     another name, or is sent without the intermediate certificates.",
                     "renew it, and serve the whole chain (fullchain.pem, not cert.pem) in the \
                      reverse proxy or with ltictl serve --tls-cert",
                 )
@@ -221,23 +233,23 @@ fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Ti
     };
     match expires_at {
         Some(expires_at) => certificate_end(about, expires_at, now),
-        None => drop(about.skip(CHECK, "No certificate has come.")),
+        None => drop(about.skip(CHECK, "No certificate was sent.")),
     }
 }
 
 fn certificate_end(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
     const CHECK: Check = Check::Certificate;
-    let evidence = format!("it ends {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
+    let evidence = format!("it expires {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
     if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
         about.warn(
             CHECK,
-            "The certificate of the public URL ends within two weeks.",
-            "renew it, and see why that did not happen by itself",
+            "The certificate of the public URL expires within two weeks.",
+            "renew it, and find out why it was not renewed automatically",
         )
     } else {
         about.ok(
             CHECK,
-            "The certificate of the public URL is trusted and good for more than two weeks.",
+            "The certificate of the public URL is trusted and valid for more than two weeks.",
         )
     }
     .seen(evidence);
@@ -256,39 +268,28 @@ fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
     let fix = "in the reverse proxy: redirect http with status 308; in the LMS: every URL of this \
         tool with https://";
     match answer {
-        None => about.ok(CHECK, "Nothing answers without encryption."),
+        None => about.ok(CHECK, "There is no unencrypted service."),
         Some((307 | 308, location)) if location.starts_with("https://") => about
-            .ok(
-                CHECK,
-                "What is posted without encryption is sent on to https, form and \
-                all.",
-            )
+            .ok(CHECK, "Unencrypted forms are redirected to https without losing the form.")
             .seen(location),
         Some((status @ 300..=399, location)) if location.starts_with("https://") => about
             .warn(
                 CHECK,
-                "http is redirected to https in a way that loses what is posted: a \
-                platform that has a URL with http:// loses every launch.",
+                "http is redirected to https in a way that loses posted forms: if a platform has a \
+                 URL with http://, every launch is lost.",
                 fix,
             )
             .seen(format!("HTTP status {status} to {location}")),
-        Some((status @ 400.., _)) => {
-            about.ok(CHECK, "Nothing is served without encryption.").seen(format!(
-                "HTTP \
-            status {status}"
-            ))
-        }
+        Some((status @ 400.., _)) => about
+            .ok(CHECK, "The tool is not available without encryption.")
+            .seen(format!("HTTP status {status}")),
         Some((status, _)) => about
             .warn(
                 CHECK,
-                "The tool answers without encryption too, where launches can be read \
-                on the way.",
+                "The tool is also available without encryption, so launches can be intercepted.",
                 fix,
             )
-            .seen(format!(
-                "HTTP \
-                status {status}"
-            )),
+            .seen(format!("HTTP status {status}")),
     };
 }
 
@@ -309,7 +310,7 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
         about
             .fail(
                 Check::Framing,
-                "Something in front of the tool adds X-Frame-Options, so no page can be shown in a \
+                "A proxy in front of the tool adds X-Frame-Options, so no page can be shown in a \
                  platform's frame.",
                 "remove X-Frame-Options from the reverse proxy's settings for this tool",
             )
@@ -332,15 +333,15 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
     if policies.is_empty() {
         about.warn(
             Check::Framing,
-            "The header that says who may frame the tool does not arrive.",
-            "leave Content-Security-Policy alone in the reverse proxy",
+            "The header that controls who may frame the tool does not arrive.",
+            "do not change Content-Security-Policy in the reverse proxy",
         );
     } else if !kept_out.is_empty() {
         about
             .warn(
                 Check::Framing,
                 "The tool's pages may not be shown in the frames of every platform.",
-                "leave Content-Security-Policy alone in the reverse proxy, and run ltictl doctor \
+                "do not change Content-Security-Policy in the reverse proxy, and run ltictl doctor \
                  again",
             )
             .seen(format!("not allowed: {}", kept_out.join(" ")));
@@ -382,7 +383,7 @@ fn admits(source: &str, origin: &str) -> bool {
 
 /// Adds what a login of this registration looks like from outside. It is one that the server
 /// answers without writing anything.
-pub(super) async fn ask_for(
+pub(super) async fn examine_login(
     about: &mut Findings,
     address: &OwnAddress,
     registration: &Registration,
@@ -390,31 +391,19 @@ pub(super) async fn ask_for(
 ) {
     const CHECK: Check = Check::Login;
     let Some(details) = registration.platform.as_ref().filter(|_| registration.enabled) else {
-        about.skip(
-            CHECK,
-            "No login can be tried: the registration is switched off or not complete.",
-        );
+        about.skip(CHECK, "No login can be tried: the registration is disabled or incomplete.");
         return;
     };
-    let mut url = match Url::parse(&address.url.join(&format!("/lti/login/{}", registration.slug)))
-    {
-        Ok(url) => url,
-        Err(_) => return,
-    };
-    url.query_pairs_mut()
-        .append_pair("iss", details.issuer.as_str())
-        .append_pair("client_id", details.client_id.as_str())
-        .append_pair("login_hint", platform::LOGIN_HINT)
-        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+    let Some(url) = login_url(address, registration, details) else { return };
     let probe = match client.probe(url.as_str(), address.reach(), LARGEST_ANSWER).await {
         Ok(probe) => probe,
         Err(_) => {
-            about.skip(CHECK, "The tool's server does not answer.");
+            about.skip(CHECK, "The tool's server does not respond.");
             return;
         }
     };
     if probe.status == 429 {
-        about.skip(CHECK, "The tool's server is asked too often at the moment; try again.");
+        about.skip(CHECK, "The tool's server receives too many requests at the moment; try again.");
         return;
     }
     let leads_on = probe
@@ -424,31 +413,21 @@ pub(super) async fn ask_for(
         about
             .fail(
                 CHECK,
-                "A login at the public URL does not lead on to the platform.",
+                "A login at the public URL does not redirect to the platform.",
                 proxy_fix(address),
             )
             .seen(format!("HTTP status {}", probe.status));
         return;
     }
     let cookies: Vec<&str> = probe.header_values("set-cookie").collect();
-    let missing: Vec<&str> = COOKIE_ATTRIBUTES
-        .into_iter()
-        .filter(|wanted| {
-            let has = |cookie: &&str| {
-                cookie
-                    .split(';')
-                    .skip(1)
-                    .any(|attribute| attribute.trim().eq_ignore_ascii_case(wanted))
-            };
-            !cookies.iter().any(has)
-        })
-        .collect();
+    let missing = missing_attributes(&cookies);
     if cookies.is_empty() || !missing.is_empty() {
         about
             .fail(
                 CHECK,
-                "The cookie of a login arrives without what it needs in a platform's frame.",
-                "let the reverse proxy pass Set-Cookie on as it is (no cookie flags of its own)",
+                "The login cookie lacks attributes that it needs in a platform's frame.",
+                "configure the reverse proxy to forward Set-Cookie unchanged (without cookie flags \
+                 of its own)",
             )
             .seen(if cookies.is_empty() {
                 "no cookie".to_owned()
@@ -456,13 +435,40 @@ pub(super) async fn ask_for(
                 format!("missing: {}", missing.join(", "))
             });
     } else {
-        about.ok(CHECK, "A login leads on to the platform, and its cookie works in frames.");
+        about.ok(CHECK, "A login redirects to the platform, and its cookie works in frames.");
     }
     posted_login(about, address, registration, details, client).await;
 }
 
-/// The same login as a form: launches are posted, and some proxies lose what is posted, cut it, or
-/// redirect it, which empties it.
+/// A login at the URL with the registration's slug, as the platform would start it.
+fn login_url(
+    address: &OwnAddress,
+    registration: &Registration,
+    details: &PlatformDetails,
+) -> Option<Url> {
+    let path = format!("/lti/login/{}", registration.slug);
+    let mut url = Url::parse(&address.url.join(&path)).ok()?;
+    url.query_pairs_mut()
+        .append_pair("iss", details.issuer.as_str())
+        .append_pair("client_id", details.client_id.as_str())
+        .append_pair("login_hint", platform::LOGIN_HINT)
+        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+    Some(url)
+}
+
+/// The attributes that none of the cookies has.
+fn missing_attributes(cookies: &[&str]) -> Vec<&'static str> {
+    let has = |cookie: &str, wanted: &str| {
+        cookie.split(';').skip(1).any(|attribute| attribute.trim().eq_ignore_ascii_case(wanted))
+    };
+    COOKIE_ATTRIBUTES
+        .into_iter()
+        .filter(|wanted| !cookies.iter().any(|cookie| has(cookie, wanted)))
+        .collect()
+}
+
+/// Tries the same login as a form. Launches are posted as forms, and some proxies lose, truncate or
+/// redirect them, which drops the form.
 async fn posted_login(
     about: &mut Findings,
     address: &OwnAddress,
@@ -486,7 +492,7 @@ async fn posted_login(
             about
                 .fail(
                     CHECK,
-                    "A form that is posted to the public URL gets no answer, so no launch will.",
+                    "Forms posted to the public URL get no response, so no launch will.",
                     proxy_fix(address),
                 )
                 .seen(error.to_string());
@@ -495,13 +501,13 @@ async fn posted_login(
     };
     let location = probe.header("location").unwrap_or_default();
     if location.starts_with(details.authentication_request_url.as_str()) {
-        about.ok(CHECK, "A form that is posted to the public URL arrives whole.");
+        about.ok(CHECK, "Forms posted to the public URL arrive complete.");
     } else if (300..400).contains(&probe.status) {
         about
             .fail(
                 CHECK,
-                "Something in front of the tool redirects what is posted; browsers then ask again \
-                 without the form, and launches are lost.",
+                "A proxy in front of the tool redirects posted forms; browsers then repeat the \
+                 request without the form, and launches are lost.",
                 format!(
                     "ltictl config set url with the address that it redirects to, or end the \
                     redirect in the reverse proxy for {}",
@@ -513,10 +519,9 @@ async fn posted_login(
         about
             .fail(
                 CHECK,
-                "A form that is posted to the public URL does not arrive whole, or the answer does \
-                 not come back.",
-                "let the reverse proxy pass POST bodies and long answer headers on (nginx: \
-                 client_max_body_size, proxy_buffer_size 16k)",
+                "Forms posted to the public URL do not arrive complete, or the response is lost.",
+                "configure the reverse proxy to forward POST bodies and long response headers \
+                 (nginx: client_max_body_size, proxy_buffer_size 16k)",
             )
             .seen(format!("HTTP status {} from {url}", probe.status));
     }

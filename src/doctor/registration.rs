@@ -67,12 +67,11 @@ pub(super) fn examine(
 fn signing_algorithms(about: &mut Findings, registration: &Registration) {
     let algorithms = &registration.policy.algorithms;
     if algorithms.names().contains(&"RS256") {
-        about.ok(Check::SigningAlgorithms, "Launches may be signed with what every platform has.")
+        about.ok(Check::SigningAlgorithms, "The usual signing algorithm is allowed.")
     } else {
         about.warn(
             Check::SigningAlgorithms,
-            "Launches that are signed with RS256 are refused, and nearly every platform signs with \
-             it.",
+            "Launches signed with RS256 are refused, but nearly every platform signs with it.",
             format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
         )
     }
@@ -84,13 +83,13 @@ fn status(about: &mut Findings, registration: &Registration) {
     if !registration.enabled {
         about.warn(
             Check::Status,
-            "The registration is switched off and refuses every launch.",
+            "The registration is disabled, so all launches are refused.",
             format!("ltictl registration enable {slug}"),
         );
     } else if registration.missing().contains(&Missing::Platform) {
         about.fail(
             Check::Status,
-            "The platform's details are missing, so nobody can log in.",
+            "The platform's details are missing, so no one can launch.",
             format!("ltictl platform set {slug}"),
         );
     } else {
@@ -123,15 +122,13 @@ fn leeway(about: &mut Findings, registration: &Registration) {
     match seconds {
         0..5 => about.warn(
             Check::Leeway,
-            "Hardly any difference between the clocks is tolerated; \
-            launches fail when one drifts.",
+            "Very little difference between the clocks is tolerated; launches fail when one of \
+             them drifts.",
             fix,
         ),
-        5..=120 => about.ok(
-            Check::Leeway,
-            "A sensible difference between the clocks is \
-            tolerated.",
-        ),
+        5..=120 => {
+            about.ok(Check::Leeway, "A sensible difference between the clocks is tolerated.")
+        }
         _ => about.warn(
             Check::Leeway,
             "A large difference between the clocks is tolerated; it is \
@@ -151,7 +148,7 @@ fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[
             "{field} must be exactly {}, or for a tool with deep linking {}.",
             produced[0], produced[3]
         ),
-        _ => format!("{field} must hold exactly these: {} and {}", produced[0], produced[3]),
+        _ => format!("{field} must contain exactly these: {} and {}", produced[0], produced[3]),
     };
     about.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
 }
@@ -168,7 +165,7 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
             )
             .seen(issuer);
     } else {
-        about.ok(Check::Issuer, "The issuer is written as platforms write it.").seen(issuer);
+        about.ok(Check::Issuer, "The issuer is in the usual form.").seen(issuer);
     }
 }
 
@@ -202,16 +199,16 @@ fn issuer_shared(
         about
             .ok(
                 Check::IssuerShared,
-                "Other registrations have this issuer, and logins come to the \
-                URL with the slug, which tells them apart.",
+                "Other registrations have this issuer, and logins use the URL with the slug, which \
+                 distinguishes them.",
             )
             .seen(others.join(", "));
     } else {
         about
             .warn(
                 Check::IssuerShared,
-                "Other registrations have the same issuer, and logins come to the URL without a \
-                 slug; only the one with it tells them apart for certain.",
+                "Other registrations have the same issuer, and logins use the URL without a slug; \
+                 only the URL with the slug distinguishes them reliably.",
                 format!(
                     "{}: the one that ltictl registration tool-details {slug} prints",
                     words::field(registration, Purpose::Login)
@@ -242,14 +239,13 @@ fn registration_twice(
     match all.iter().find(is_same) {
         None => about.ok(
             Check::RegistrationTwice,
-            "No other registration stands for the same \
-            platform and client.",
+            "No other registration is for the same platform and client.",
         ),
         Some(other) => about
             .warn(
                 Check::RegistrationTwice,
                 "Another registration has the same client ID and almost the same issuer: it is \
-                 probably the same platform, entered twice.",
+                 probably the same platform, registered twice.",
                 format!(
                     "ltictl launch list --registration {}, and ltictl registration delete the \
                     one that is never launched",
@@ -295,7 +291,10 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
     let issuer = platform.issuer.as_str();
     let Some(issuer_host) = host(issuer) else {
         about
-            .skip(Check::EndpointHosts, "The issuer is no URL, so nothing can be compared with it.")
+            .skip(
+                Check::EndpointHosts,
+                "The issuer is not a URL, so nothing can be compared with it.",
+            )
             .seen(issuer);
         return;
     };
@@ -319,14 +318,14 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         .collect();
     if foreign.is_empty() {
         about
-            .ok(Check::EndpointHosts, "The end points belong to the issuer's host.")
+            .ok(Check::EndpointHosts, "The endpoints belong to the issuer's host.")
             .seen(issuer_host);
     } else {
         about
             .warn(
                 Check::EndpointHosts,
-                "End points are on another host than the issuer's; one of them may have been \
-                 copied from another platform.",
+                "Some endpoints are not on the issuer's host; one of them may have been copied \
+                 from another platform.",
                 format!("compare with the LMS, then ltictl platform set {}", registration.slug),
             )
             .seen(format!("issuer on {issuer_host}; {}", foreign.join(", ")));
@@ -400,8 +399,8 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
         {
             about.warn(
                 Check::TokenAudience,
-                "Brightspace wants another token audience than its token URL; without it grades \
-                 and members cannot be asked for.",
+                "Brightspace requires a token audience that differs from its token URL; without \
+                 it, grades and members cannot be synchronized.",
                 format!("ltictl platform set {slug} --token-audience {BRIGHTSPACE_AUDIENCE}"),
             );
         }
@@ -409,7 +408,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             about
                 .warn(
                     Check::TokenAudience,
-                    "Canvas wants its token URL as the token audience, not a bare host.",
+                    "Canvas requires its token URL as the token audience, not a bare host.",
                     format!("ltictl platform set {slug} --token-audience \"\""),
                 )
                 .seen(audience);
@@ -421,8 +420,8 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             about
                 .fail(
                     Check::TokenAudience,
-                    "The token audience is not on the host of the token URL and was not typed by \
-                     the admin, so no token is requested.",
+                    "The token audience is not on the host of the token URL and was not set by the \
+                     admin, so no token is requested.",
                     format!(
                         "if the platform's documentation names it: ltictl platform set {slug} \
                          --token-audience {}; otherwise: ltictl platform set {slug} \
@@ -433,12 +432,12 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 .seen(audience);
         }
         Some(audience) => {
-            about.ok(Check::TokenAudience, "A token audience of its own is set.").seen(audience);
+            about.ok(Check::TokenAudience, "A separate token audience is set.").seen(audience);
         }
         None => {
             about.ok(
                 Check::TokenAudience,
-                "The token audience is the token URL, as most platforms want it.",
+                "The token audience is the token URL, as most platforms require.",
             );
         }
     }
@@ -454,7 +453,7 @@ fn separation(
     {
         Ok(()) => about.ok(
             Check::Separation,
-            "Its access tokens and users are apart from those of other registrations.",
+            "Its access tokens and users are separate from those of other registrations.",
         ),
         Err(violation) => {
             let why = violation.failure.why;
@@ -505,12 +504,12 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
         .collect();
     match (plain.is_empty(), registration.policy.allow_http) {
         (true, false) => {
-            about.ok(Check::Http, "Every end point is asked over https, or is on this machine.");
+            about.ok(Check::Http, "All endpoints use https, or are on this machine.");
         }
         (true, true) => {
             about.warn(
                 Check::Http,
-                "http is allowed and no end point needs it.",
+                "http is allowed, but no endpoint needs it.",
                 format!("ltictl platform set {slug} --allow-http=false"),
             );
         }
@@ -518,8 +517,8 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
             about
                 .warn(
                     Check::Http,
-                    "End points are asked without encryption: whoever sits in between can forge \
-                     launches.",
+                    "Endpoints are contacted without encryption: an attacker on the network can \
+                     forge launches.",
                     format!(
                         "switch the platform to https, then ltictl platform set {slug} with \
                         its https URLs and --allow-http=false"

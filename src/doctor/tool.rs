@@ -45,8 +45,8 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
             about
                 .fail(
                     Check::DatabaseFile,
-                    "The database holds private keys, and others on this machine can read it; \
-                     nothing else was checked.",
+                    "The database contains private keys, and other users of this machine can read \
+                     it; nothing else was checked.",
                     format!("chmod 600 {}", shell_word(&path.display().to_string())),
                 )
                 .seen(format!("{} has mode {mode:o}", path.display()));
@@ -57,11 +57,10 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
                     Check::Database,
                     "The database was written by a newer version of this program; nothing else was \
                      checked.",
-                    "install that version of ltictl, or put a backup from before in its place",
+                    "install that version of ltictl, or restore an earlier backup",
                 )
                 .seen(format!(
-                    "{} has schema version {found}, and this program knows \
-                    {known}",
+                    "{} has schema version {found}, and this program knows {known}",
                     path.display()
                 ));
         }
@@ -110,26 +109,26 @@ fn address(about: &mut Findings, url: &PublicUrl) {
     if url.is_loopback() {
         about.warn(
             Check::PublicUrl,
-            "The tool's address is this machine: only browsers and \
-            platforms that run here can reach it.",
+            "The public URL is on this machine: only browsers and platforms that run here can \
+             reach it.",
             fix,
         )
     } else if !url.is_https() {
         about.fail(
             Check::PublicUrl,
-            "The tool's address is not https: platforms refuse it, and \
-            browsers drop the cookies of a launch.",
+            "The public URL is not https: platforms refuse it, and browsers discard launch \
+             cookies.",
             fix,
         )
     } else if private {
         about.warn(
             Check::PublicUrl,
-            "The tool's address lies in a private network: platforms in \
-            the cloud cannot fetch its keyset.",
+            "The public URL is in a private network: platforms in the cloud cannot fetch the \
+             tool's keyset.",
             fix,
         )
     } else {
-        about.ok(Check::PublicUrl, "The tool's address is a public https address.")
+        about.ok(Check::PublicUrl, "The public URL is a public https URL.")
     }
     .seen(url.as_str());
     let path = url.base_path();
@@ -137,8 +136,8 @@ fn address(about: &mut Findings, url: &PublicUrl) {
         about
             .warn(
                 Check::PublicUrlPath,
-                "The tool's address ends like one of the tool's own end points, which are below \
-                 the address.",
+                "The public URL ends like one of the tool's own endpoints, which are below that \
+                 URL.",
                 format!("ltictl config set url {}", parsed.origin().ascii_serialization()),
             )
             .seen(url.as_str());
@@ -146,8 +145,7 @@ fn address(about: &mut Findings, url: &PublicUrl) {
         about
             .ok(
                 Check::PublicUrlPath,
-                "The tool lives below a path; a reverse proxy in front must \
-            pass on everything below it.",
+                "The public URL contains a path; a reverse proxy must forward everything below it.",
             )
             .seen(path);
     }
@@ -167,7 +165,7 @@ fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, 
     let policy = settings.key_rotation.duration();
     let change_now = if has_next { "ltictl key activate" } else { "ltictl key rotate --now" };
     let evidence = format!(
-        "{}, {} bits, made {}",
+        "{}, {} bits, created {}",
         active.kid,
         active.bits(),
         active.created_at.strftime("%Y-%m-%d")
@@ -175,24 +173,21 @@ fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, 
     if active.bits() < SMALLEST_KEY {
         about.fail(
             Check::SigningKey,
-            "The active signing key is too short; platforms refuse keys \
-            under 2048 bits.",
+            "The active signing key is too short; platforms refuse keys with fewer than 2048 bits.",
             change_now,
         )
     } else if policy.is_some_and(|policy| signs_for > policy + ROTATION_DELAY) {
         about.warn(
             Check::SigningKey,
-            "The active signing key is older than key_rotation says: no server runs that would \
-             change it.",
+            "The active signing key is older than key_rotation allows: no server is running to \
+             rotate it.",
             "ltictl serve, or ltictl key rotate",
         )
     } else if active.age(now) > KEY_AGE && !has_next {
         about.warn(
             Check::SigningKey,
-            "The active signing key is more than two years \
-            old.",
-            "ltictl \
-            key rotate",
+            "The active signing key is more than two years old.",
+            "ltictl key rotate",
         )
     } else {
         about.ok(Check::SigningKey, "A signing key is active.")
@@ -225,20 +220,15 @@ fn next_key(
             Some(due) if now.duration_since(due) > ROTATION_DELAY => about
                 .warn(
                     CHECK,
-                    "The next key should be in the keyset by now, for platforms to know \
-                    it before it signs.",
-                    "ltictl \
-                    serve, or ltictl key rotate",
+                    "The next key should already be in the keyset, so that platforms can fetch it \
+                     before it signs.",
+                    "ltictl serve, or ltictl key rotate",
                 )
                 .seen(format!("due {}", second(due))),
-            Some(due) => {
-                about.ok(CHECK, "The next key is published when its time comes.").seen(format!(
-                    "due \
-                {}",
-                    second(due)
-                ))
-            }
-            None => about.ok(CHECK, "No other key is to sign soon."),
+            Some(due) => about
+                .ok(CHECK, "The next key will be published when it is due.")
+                .seen(format!("due {}", second(due))),
+            None => about.ok(CHECK, "No other key is going to sign soon."),
         };
         return;
     };
@@ -252,20 +242,18 @@ fn next_key(
     if now.duration_since(signs_from) > ROTATION_DELAY {
         about.warn(
             CHECK,
-            "The next key's time to sign has come, and no server runs that would let \
-            it.",
-            "ltictl \
-            serve, or ltictl key activate",
+            "The next key is due to sign, but no server is running to activate it.",
+            "ltictl serve, or ltictl key activate",
         )
     } else if signs_from.duration_since(next.created_at) < SHORTEST_LEAD {
         about.warn(
             CHECK,
-            "The next key signs before every platform has had time to fetch it: platforms keep a \
-             keyset for hours.",
+            "The next key signs before all platforms have had time to fetch it: platforms cache \
+             keysets for hours.",
             format!("ltictl key retire {}, then ltictl key rotate", next.kid),
         )
     } else {
-        about.ok(CHECK, "The next key is in the keyset early enough for platforms to know it.")
+        about.ok(CHECK, "The next key is in the keyset early enough for platforms to fetch it.")
     }
     .seen(evidence);
 }
@@ -283,8 +271,8 @@ fn file(
             about
                 .warn(
                     Check::DatabaseFile,
-                    "Others on this machine can replace the database: its directory is writable \
-                     for them.",
+                    "Other users of this machine can replace the database: its directory is \
+                     writable for them.",
                     format!("chmod go-w {}", shell_word(&directory)),
                 )
                 .seen(format!("{directory} has mode {mode:o}"));
@@ -292,21 +280,21 @@ fn file(
         // Opening it has checked the file's own mode.
         _ => {
             about
-                .ok(Check::DatabaseFile, "Nobody else on this machine can read the database.")
+                .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
                 .seen(database.display().to_string());
         }
     }
     let problems = read.integrity_problems()?;
     if problems.is_empty() {
         about
-            .ok(Check::Database, "The database is sound.")
+            .ok(Check::Database, "The database is intact.")
             .seen(format!("schema version {}", store::SCHEMA_VERSION));
     } else {
         about
             .fail(
                 Check::Database,
                 "The database is damaged.",
-                "stop the server and put a backup in its place",
+                "stop the server and restore a backup",
             )
             .seen(problems.join("; "));
     }
@@ -318,24 +306,60 @@ fn file(
 fn passing_rows(about: &mut Findings, rows: &[PassingRows]) {
     let evidence = rows
         .iter()
-        .map(|rows| format!("{} {}, {} of them over for a day", rows.all, rows.name, rows.expired))
+        .map(|rows| {
+            format!(
+                "{} {}, {} of them expired more than a day ago",
+                rows.all, rows.name, rows.expired
+            )
+        })
         .collect::<Vec<_>>()
         .join("; ");
     if rows.iter().map(|rows| rows.expired).sum::<u32>() > ROWS_WORTH_A_WORD {
         about
             .warn(
                 Check::ExpiredRows,
-                "Sessions, nonces or waiting launches that ended long ago are still there: the \
-                 server has not tidied up for a day.",
+                "Sessions, nonces or pending launches that expired long ago still exist: the \
+                 server has not deleted expired data for a day.",
                 "ltictl serve",
             )
             .seen(evidence);
     } else {
-        about.ok(Check::ExpiredRows, "What has expired is tidied up.").seen(evidence);
+        about.ok(Check::ExpiredRows, "Expired data is deleted.").seen(evidence);
     }
 }
 
-/// Whether the secrets of LTI 1.1 keep what they are there for.
+/// Consumer keys with secrets that should be replaced or removed.
+#[derive(Default)]
+struct WeakSecrets<'a> {
+    short: Vec<&'a str>,
+    /// With white space.
+    blank: Vec<&'a str>,
+    unused: Vec<&'a str>,
+}
+
+impl<'a> WeakSecrets<'a> {
+    fn find(keys: &'a [(String, u32)], read: Read<'_>, now: Timestamp) -> Result<Self, Failure> {
+        let mut weak = Self::default();
+        for (key, _) in keys {
+            let secrets = read.consumer_secrets(key)?;
+            if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
+                weak.short.push(key.as_str());
+            }
+            if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
+                weak.blank.push(key.as_str());
+            }
+            let is_old = read
+                .consumer_secret_since(key)?
+                .is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
+            if is_old && !read.has_consumer_user(key)? {
+                weak.unused.push(key.as_str());
+            }
+        }
+        Ok(weak)
+    }
+}
+
+/// Whether the LTI 1.1 secrets are long enough, valid and still needed.
 fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
     const CHECK: Check = Check::ConsumerSecrets;
     let keys = read.consumer_keys()?;
@@ -343,22 +367,7 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
         about.ok(CHECK, "There is no LTI 1.1 secret.");
         return Ok(());
     }
-    let (mut short, mut blank, mut unused) = (Vec::new(), Vec::new(), Vec::new());
-    for (key, _) in &keys {
-        let secrets = read.consumer_secrets(key)?;
-        if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
-            short.push(key.as_str());
-        }
-        if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
-            blank.push(key.as_str());
-        }
-        let is_old = read
-            .consumer_secret_since(key)?
-            .is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
-        if is_old && !read.has_consumer_user(key)? {
-            unused.push(key.as_str());
-        }
-    }
+    let WeakSecrets { short, blank, unused } = WeakSecrets::find(&keys, read, now)?;
     let fix = |verb: &str, keys: &[&str]| {
         let arguments: Vec<String> =
             keys.iter().map(|key| format!("ltictl consumer {verb} {}", shell_word(key))).collect();
@@ -383,8 +392,8 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
         about
             .warn(
                 CHECK,
-                "An LTI 1.1 secret holds white space, which is usually copied along by mistake; \
-                 signatures do not fit then.",
+                "An LTI 1.1 secret contains white space, which was probably copied by mistake; \
+                 signatures are invalid then.",
                 format!(
                     "{}, then {} with the secret alone",
                     fix("remove", &blank),
@@ -397,15 +406,15 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
         about
             .warn(
                 CHECK,
-                "An LTI 1.1 secret has brought nobody over from LTI 1.1 for three months: \
-                it is enabled without need.",
+                "An LTI 1.1 secret has not been used for three months: it is probably no longer \
+                 needed.",
                 fix("remove", &unused),
             )
             .seen(unused.join(", "));
     }
     if short.is_empty() && blank.is_empty() && unused.is_empty() {
         about
-            .ok(CHECK, "The LTI 1.1 secrets are long and clean.")
+            .ok(CHECK, "The LTI 1.1 secrets are long enough and contain no white space.")
             .seen(format!("{} consumer keys", keys.len()));
     }
     Ok(())
@@ -441,7 +450,7 @@ fn app_keys(
         about
             .warn(
                 CHECK,
-                "Apps need no key to record scores: anyone who reads a launch token out of their \
+                "Apps need no key to record scores: anyone who reads a launch token in their \
                  browser can give themselves any score.",
                 format!("{first}ltictl config set app_key required"),
             )
@@ -487,7 +496,7 @@ fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Fai
             about
                 .fail(
                     Check::Clock,
-                    "This machine's clock is behind a launch that has come in already, so one of \
+                    "This machine's clock is behind a launch that was already received, so one of \
                      the two times is wrong.",
                     "set the clock: timedatectl set-ntp true",
                 )
@@ -499,7 +508,7 @@ fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Fai
     }
     about.skip(
         Check::TimeServer,
-        "Whether a time server keeps this machine's clock is not known \
+        "Whether this machine's clock is synchronized with a time server is not known \
         here; platform_clock compares it with each platform's.",
     );
     Ok(())
@@ -525,12 +534,12 @@ fn resources(
     } else if published.is_empty() {
         about.warn(
             Check::Resources,
-            "There is no resource that a link could open.",
+            "There is no resource that links could open.",
             "ltictl resource publish NAME",
         );
     } else {
         about
-            .ok(Check::Resources, "There is something to launch.")
+            .ok(Check::Resources, "There are published resources.")
             .seen(format!("{} published", published.len()));
     }
     closed(about, &published, registrations);
@@ -549,7 +558,7 @@ fn resources(
     Ok(())
 }
 
-/// Whether each resource may be used through some registration that is switched on.
+/// Whether each resource may be used through an enabled registration.
 fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
     const CHECK: Check = Check::ResourceRegistrations;
     let is_closed = |resource: &&&Resource| {
@@ -565,13 +574,13 @@ fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Regist
             about.skip(CHECK, "There is no registration or no resource yet.");
         }
         None => {
-            about.ok(CHECK, "Every published resource may be used through a registration.");
+            about.ok(CHECK, "Every published resource can be used through a registration.");
         }
         Some(first) => {
             about
                 .warn(
                     CHECK,
-                    "A published resource may be used through no registration that is switched on.",
+                    "A published resource cannot be used through any enabled registration.",
                     format!("ltictl resource update {first} --registration all"),
                 )
                 .seen(closed.join(", "));

@@ -83,15 +83,15 @@ pub enum AttemptEnd {
         /// When.
         at: Timestamp,
         /// Why not now.
-        trouble: Trouble,
+        trouble: SyncProblem,
     },
     /// The platform does not want it; the same grade is not sent again unless somebody asks for it.
-    Refused(Trouble),
+    Refused(SyncProblem),
 }
 
 /// What keeps a synchronization from its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct SyncProblem {
     /// A stable word.
     pub code: String,
     /// Why, in a sentence; what the platform said is stripped and bounded.
@@ -118,7 +118,7 @@ pub struct StuckGrade {
     /// When it is tried next; never, when the platform refused it for good.
     pub next_try_at: Option<Timestamp>,
     /// What is in the way.
-    pub trouble: Trouble,
+    pub trouble: SyncProblem,
 }
 
 /// How a resource's grades and members stand, for `sync status`.

@@ -49,7 +49,7 @@ pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, A
 pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
 pub use self::delivery::{
-    Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble,
+    Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, SyncProblem,
 };
 pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH};
 pub use self::enrolment::{

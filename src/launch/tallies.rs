@@ -159,7 +159,7 @@ impl Tallies {
             .write(move |write| tallies.iter().try_for_each(|tally| write.add_to_tally(tally)))
             .await;
         if written.is_err() {
-            self.give_back(&taken);
+            self.release(&taken);
         }
         written
     }
@@ -174,7 +174,7 @@ impl Tallies {
         taken
     }
 
-    fn give_back(&self, tallies: &[Tally]) {
+    fn release(&self, tallies: &[Tally]) {
         self.counters().earlier.extend_from_slice(tallies);
     }
 
@@ -314,7 +314,7 @@ mod tests {
         tallies.count(Counted::KeysetFetched, "", "other", at("09:00:00"));
         let taken = tallies.take();
         assert_eq!((taken.len(), tallies.take().len()), (1, 0));
-        tallies.give_back(&taken);
+        tallies.release(&taken);
         tallies.count(Counted::KeysetFetched, "", "other", at("09:00:01"));
         assert_eq!(tallies.take().iter().map(|tally| tally.count).sum::<u64>(), 2);
     }

@@ -13,10 +13,10 @@ pub trait Progress: Send + Sync {
     fn waiting(&self, _platforms: &[(String, Duration)], _limit: Duration) {}
 }
 
-impl Progress for Silent {
+impl Progress for NoProgress {
     fn expect(&self, _: u64) {}
     fn advance(&self, _: u64) {}
 }
 
 /// Nobody listens.
-pub struct Silent;
+pub struct NoProgress;

@@ -6,7 +6,8 @@ use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{
-    Attempt, AttemptEnd, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble,
+    Attempt, AttemptEnd, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts,
+    SyncProblem,
 };
 
 /// A grade as one text that changes with every part of it.
@@ -241,7 +242,7 @@ impl Read<'_> {
                     sub: row.get("sub")?,
                     tries: row.get("tries")?,
                     next_try_at: row.get("next_try_at")?,
-                    trouble: Trouble {
+                    trouble: SyncProblem {
                         code: row.get("code")?,
                         problem: row.get("problem")?,
                         fix: row.get("fix")?,
@@ -336,7 +337,7 @@ impl Write<'_> {
         &self,
         attempt: &Attempt,
         next_try_at: Option<Timestamp>,
-        trouble: &Trouble,
+        trouble: &SyncProblem,
     ) -> Result<(), Error> {
         let Attempt { link_id, account_id, sub, time, is_open, .. } = attempt;
         self.connection.change(

@@ -36,7 +36,7 @@ impl Write<'_> {
     }
 
     /// Returns a lease.
-    pub fn give_lease_back(&self, name: &str, holder: &str) -> Result<(), Error> {
+    pub fn release_lease(&self, name: &str, holder: &str) -> Result<(), Error> {
         self.connection.change(
             "DELETE FROM lease WHERE name = :name AND holder = :holder",
             bind! { name, holder },

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::query::{Queries as _, Row, bind, sql};
 use super::{Error, Read, Write};
-use crate::domain::{StoredText, Trouble};
+use crate::domain::{StoredText, SyncProblem};
 
 /// The people on the lists of the links `:links`, a JSON array, of a resource: enrolled before the
 /// list was read, and not by the admin.
@@ -93,7 +93,7 @@ pub struct MemberSync {
     /// How many members the platform listed.
     pub members: u32,
     /// What went wrong.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<SyncProblem>,
 }
 
 impl Read<'_> {
@@ -200,7 +200,7 @@ impl Read<'_> {
                     tried_at: row.get("tried_at")?,
                     is_spread: row.get("is_spread")?,
                     members: row.get("members")?,
-                    trouble: code.map(|code| Trouble {
+                    trouble: code.map(|code| SyncProblem {
                         code,
                         problem: problem.unwrap_or_default(),
                         fix: fix.unwrap_or_default(),
@@ -269,8 +269,8 @@ impl Write<'_> {
 
     /// Stores that too many people are missing on a list for them to be unenrolled. Until the list
     /// is read again, it protects everyone on it.
-    pub fn hold_members_back(&self, link_id: i64, trouble: &Trouble) -> Result<(), Error> {
-        let Trouble { code, problem, fix } = trouble;
+    pub fn hold_members_back(&self, link_id: i64, trouble: &SyncProblem) -> Result<(), Error> {
+        let SyncProblem { code, problem, fix } = trouble;
         self.connection.change(
             "UPDATE member_sync SET code = :code, problem = :problem, fix = :fix
              WHERE resource_link_id = :link_id",

@@ -1,11 +1,10 @@
-//! Grades out: whatever has changed since a link's platform took a grade last is sent again, link
-//! by link (Assignment and Grade Services 2.0).
+//! Sends grades to the platforms: every grade that has changed since the platform last accepted it,
+//! link by link (Assignment and Grade Services 2.0).
 //!
-//! Platforms are served side by side (`platform`), each with a lease and a time limit of its own
-//! and a bounded number of requests at a time. An attempt is on disk, with the time under which it
-//! goes out, before the platform hears of it. Anyone who finds one without an end sends it again
-//! under the same time: a platform that had taken it answers that it is not newer (409), and then
-//! it is done (`send`).
+//! Platforms are served in parallel (`platform`), each with its own lease and time limit and a
+//! bounded number of concurrent requests. Each attempt is stored with its timestamp before it is
+//! sent. An attempt without an outcome is sent again with the same timestamp: a platform that had
+//! accepted it responds that it is not newer (409), and the attempt is done (`send`).
 
 mod line_item;
 mod platform;
@@ -15,7 +14,7 @@ mod summary;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::side_by_side::{Job, SideBySide};
+use super::parallel::{Job, ParallelJobs};
 use super::{Synchronizer, host};
 use crate::domain::{Registration, ServiceLink};
 use crate::failure::Failure;
@@ -24,24 +23,24 @@ use crate::store;
 
 pub use self::summary::{GradeSummary, PlannedGrade, Problem};
 
-/// What a run is to do.
+/// Options of a run.
 #[derive(Debug, Clone, Default)]
 pub struct GradeRun {
     /// Only this resource, by its slug.
     pub resource: Option<String>,
     /// Only this registration, by its slug.
     pub registration: Option<String>,
-    /// Say what would be sent, and send nothing.
+    /// Report what would be sent, without sending it.
     pub dry_run: bool,
-    /// Try again what is stuck, refused grades too.
+    /// Retry stuck grades, including refused ones.
     pub retry: bool,
 }
 
-/// Sends what is due.
+/// Sends the grades that are due.
 ///
 /// # Errors
 ///
-/// No such resource. What platforms do is in the summary.
+/// If the resource or registration does not exist. Problems of platforms are in the summary.
 pub async fn run(
     synchronizer: &Synchronizer,
     run: &GradeRun,
@@ -66,10 +65,10 @@ pub async fn run(
         async move { platform::serve(&synchronizer, &registration, links, retry, &*progress).await }
     };
     let mut platforms =
-        SideBySide::new(jobs.collect(), &synchronizer.limits, Arc::clone(&progress), start);
+        ParallelJobs::new(jobs.collect(), &synchronizer.limits, Arc::clone(&progress), start);
     let (mut summary, mut failure) = (GradeSummary::default(), None);
     while let Some((_, outcome)) = platforms.next().await {
-        // One registration's failure is no reason to break the others off.
+        // A failure of one registration does not stop the others.
         match outcome {
             Ok(served) => summary.add(served),
             Err(error) => failure = failure.or(Some(error)),
@@ -85,7 +84,7 @@ pub async fn run(
     Ok(summary)
 }
 
-/// What a run is restricted to, by keys.
+/// Keys that a run is restricted to.
 #[derive(Clone, Copy)]
 struct Only {
     resource_id: Option<i64>,
@@ -114,7 +113,7 @@ fn by_registration(
     })
 }
 
-/// What would be sent.
+/// The grades that would be sent.
 fn plan(synchronizer: &Synchronizer, only: Only, retry: bool) -> Result<GradeSummary, Failure> {
     let now = synchronizer.clock.now();
     let mut summary = GradeSummary { dry_run: true, ..GradeSummary::default() };

@@ -1,5 +1,5 @@
-//! The right to synchronize one registration. It is in the database, so server and commands never
-//! work on the same registration; on different ones they work side by side.
+//! The right to synchronize one registration. It is stored in the database, so that server and
+//! commands never work on the same registration; on different ones they work in parallel.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How often it is renewed.
 const RENEWAL: Duration = Duration::from_secs(10);
 
-/// The right to work, renewed until it is dropped.
+/// A held lease, renewed until it is dropped.
 pub(super) struct Lease {
     pool: Pool,
     ticket: Ticket,
@@ -39,7 +39,7 @@ impl Ticket {
 }
 
 impl Lease {
-    /// Takes the lease of a registration; none while another process has it.
+    /// Takes the lease of a registration; returns none while another process has it.
     pub(super) async fn take(
         synchronizer: &Synchronizer,
         work: Work,
@@ -73,11 +73,11 @@ impl Lease {
         self.ticket.clone()
     }
 
-    /// Returns it.
-    pub(super) async fn give_back(self) -> Result<(), store::Error> {
+    /// Releases the lease.
+    pub(super) async fn release(self) -> Result<(), store::Error> {
         self.renewing.abort();
         let ticket = self.ticket.clone();
-        self.pool.write(move |write| write.give_lease_back(&ticket.name, &ticket.holder)).await
+        self.pool.write(move |write| write.release_lease(&ticket.name, &ticket.holder)).await
     }
 }
 

@@ -1,18 +1,18 @@
-//! Members in: who takes part in a course on the platform takes part in the resource here (Names
-//! and Role Provisioning Services 2.0).
+//! Synchronizes members: people in a course on the platform are enrolled in the resource here
+//! (Names and Role Provisioning Services 2.0).
 //!
-//! Each registration is read by a task of its own (`reader`), page by page, and each page is stored
-//! before the next is requested, so memory does not grow with the number of members. How far a list
-//! has been read is in the database: one that takes longer than a run may is continued by the next
-//! run, and counts as read only when all its pages have been seen in one pass.
+//! Each registration is read by its own task (`reader`), page by page, and each page is stored
+//! before the next is requested, so memory use does not grow with the number of members. The
+//! position in a list is stored: a list that takes longer than the time limit is continued by the
+//! next run, and counts as read only when all its pages have been read in one pass.
 //!
-//! When every platform with links to a resource has had its time, the resource is settled
-//! (`settle`): each person with the last complete list of each of their links. A list that could
-//! not be read protects the people on it, and no one else.
+//! After all platforms with links to a resource have been read, the resource is settled (`settle`):
+//! each person according to the last complete list of each of their links. If a list could not be
+//! read, the people on it are not unenrolled.
 //!
-//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no
-//! consumer has signed it, as a launch's migration claim is signed. Anyone who may have one is left
-//! to the first launch.
+//! Accounts from LTI 1.1 are not linked by member lists (`lti11_legacy_user_id`), because lists are
+//! not signed by a consumer, unlike the migration claim of a launch. People who may have such an
+//! account are linked at their first launch.
 
 mod page;
 mod plan;
@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex};
 use self::plan::Plan;
 use self::reader::{ListToRead, Outcome};
 use self::settle::Course;
-use super::side_by_side::{Job, SideBySide};
+use super::parallel::{Job, ParallelJobs};
 use super::{Synchronizer, host};
 use crate::domain::Registration;
 use crate::failure::Failure;
@@ -36,34 +36,33 @@ pub use self::reader::example_of_too_many_accounts;
 pub use self::settle::{example_of_held_back, force_command};
 pub use self::summary::{HeldBack, LinkProblem, MemberSummary, ResourceMembers};
 
-/// How many members a page is asked to have; platforms make smaller ones.
+/// How many members per page are requested; platforms may send fewer.
 const PAGE: u32 = 500;
 
-/// What a run is to do.
+/// Options of a run.
 #[derive(Debug, Clone, Default)]
 pub struct MemberRun {
     /// Only this resource, by its slug.
     pub resource: Option<String>,
     /// Only this registration, by its slug.
     pub registration: Option<String>,
-    /// Say what would change, and change nothing.
+    /// Report what would change, without changing it.
     pub dry_run: bool,
-    /// Unenrol even when more than half would go.
+    /// Unenrol missing members even if they are more than half.
     pub force: bool,
 }
 
-/// What is to be read.
+/// The lists to read.
 struct Work {
     courses: HashMap<i64, Course>,
     jobs: Vec<Job<Vec<ListToRead>>>,
 }
 
-/// Looks at the members of every resource with member synchronization.
+/// Synchronizes the members of every resource with member synchronization.
 ///
 /// # Errors
 ///
-/// No such resource or registration. What platforms do is in the
-/// summary.
+/// If the resource or registration does not exist. Problems of platforms are in the summary.
 pub async fn run(
     synchronizer: &Synchronizer,
     run: &MemberRun,
@@ -71,24 +70,17 @@ pub async fn run(
 ) -> Result<MemberSummary, Failure> {
     let Work { mut courses, jobs } = gather(synchronizer, run)?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
-    // Whose platforms may not use the resource any more.
-    for id in courses
-        .iter()
-        .filter(|(_, course)| course.waits_for.is_empty())
-        .map(|(id, _)| *id)
-        .collect::<Vec<_>>()
-    {
-        summary.resources.extend(courses.remove(&id).map(Course::untouched));
-    }
+    // Resources that none of their platforms may use any longer.
+    summary.resources.extend(take_ready(&mut courses).into_iter().map(Course::untouched));
     let is_dry = run.dry_run;
     let start = |registration, lists| {
         let (synchronizer, progress) = (synchronizer.clone(), Arc::clone(&progress));
         async move { reader::read(&synchronizer, registration, lists, is_dry, &*progress).await }
     };
-    let mut platforms = SideBySide::new(jobs, &synchronizer.limits, Arc::clone(&progress), start);
+    let mut platforms = ParallelJobs::new(jobs, &synchronizer.limits, Arc::clone(&progress), start);
     let (mut failure, mut is_idle) = (None, true);
     while let Some((registration_id, outcome)) = platforms.next().await {
-        // One registration's failure is no reason to break the others off.
+        // A failure of one registration does not stop the others.
         let parts = match outcome {
             Ok(Outcome::Read(parts)) => {
                 is_idle = false;
@@ -103,23 +95,8 @@ pub async fn run(
                 HashMap::new()
             }
         };
-        for (id, part) in parts {
-            if let Some(course) = courses.get_mut(&id) {
-                course.add(part);
-            }
-        }
-        for course in courses.values_mut() {
-            course.waits_for.remove(&registration_id);
-        }
-        for id in courses
-            .iter()
-            .filter(|(_, course)| course.waits_for.is_empty())
-            .map(|(id, _)| *id)
-            .collect::<Vec<_>>()
-        {
-            let Some(course) = courses.remove(&id).filter(|course| course.is_read) else {
-                continue;
-            };
+        add_results(&mut courses, registration_id, parts);
+        for course in take_ready(&mut courses).into_iter().filter(|course| course.is_read) {
             match course.settle(synchronizer, run).await {
                 Ok(settled) => summary.resources.push(settled),
                 Err(error) => failure = failure.or(Some(error)),
@@ -135,8 +112,29 @@ pub async fn run(
     Ok(summary)
 }
 
-/// The lists to read, by registration, and the resources whose they are. Registrations with a list
-/// that no run has got to the end of yet are slow and come last.
+/// Adds what was read from one registration to the courses that it belongs to.
+fn add_results(
+    courses: &mut HashMap<i64, Course>,
+    registration_id: i64,
+    parts: HashMap<i64, reader::Part>,
+) {
+    for (id, part) in parts {
+        if let Some(course) = courses.get_mut(&id) {
+            course.add(part);
+        }
+    }
+    for course in courses.values_mut() {
+        course.waits_for.remove(&registration_id);
+    }
+}
+
+/// Removes the courses that wait for no other registration, and returns them.
+fn take_ready(courses: &mut HashMap<i64, Course>) -> Vec<Course> {
+    courses.extract_if(|_, course| course.waits_for.is_empty()).map(|(_, course)| course).collect()
+}
+
+/// The lists to read, by registration, and the resources that they belong to. Registrations with a
+/// list that no run has read completely yet are slow and come last.
 fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
     let only_resource = synchronizer.resource(run.resource.as_deref())?.map(|resource| resource.id);
     let only_registration = synchronizer.registration(run.registration.as_deref())?;

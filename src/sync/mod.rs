@@ -1,19 +1,19 @@
-//! The two synchronizations: grades out ([`grades`]), members in ([`members`]); and how they stand
-//! ([`status`]).
+//! Synchronizes grades to the platforms ([`grades`]) and members from them ([`members`]), and
+//! reports the status ([`status`]).
 //!
-//! They run inside `serve` from time to time, and from the command line. The unit of work is the
+//! Both run periodically inside `serve`, and from the command line. The unit of work is the
 //! registration: it has its own task, its own time and budget, and its own lease in the database,
-//! which lets exactly one process work at it. So a platform that is slow, frozen or hostile uses up
-//! its own share and no one else's. Everything else is in the database too, so the next run
-//! continues where the last one stopped, wherever that was.
+//! which allows only one process at a time to work on it. So a slow, frozen or hostile platform
+//! uses up only its own share. All other state is in the database, too, so the next run continues
+//! where the last one stopped.
 
 pub mod grades;
 mod lease;
 pub mod members;
+mod parallel;
 mod retry;
 pub mod runs;
 pub mod schedule;
-mod side_by_side;
 pub mod status;
 
 use std::sync::Arc;
@@ -22,21 +22,21 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::duration::in_words;
-use crate::domain::{Clock, Random, Registration, Resource, Trouble};
+use crate::domain::{Clock, Random, Registration, Resource, SyncProblem};
 use crate::failure::{Failure, Kind};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
 use crate::rules::{registration, resource, tenancy};
 use crate::store::{self, Pool};
 
-/// How many requests one platform gets at the same time, unless somebody wants another number.
+/// Default for the maximum concurrent requests per platform.
 pub const CONCURRENCY: u16 = 8;
 
-/// What the synchronizations need; cheap to clone.
+/// Everything that synchronizations need; cheap to clone.
 #[derive(Clone)]
 pub struct Synchronizer {
     /// The database.
     pub pool: Pool,
-    /// The way out.
+    /// The HTTP client.
     pub client: PlatformClient,
     /// Access tokens.
     pub tokens: Tokens,
@@ -44,13 +44,13 @@ pub struct Synchronizer {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
-    /// How many requests one platform gets at the same time.
+    /// Maximum concurrent requests per platform.
     pub concurrency: u16,
-    /// What one run may spend on one platform.
+    /// Limits of one run for one platform.
     pub limits: Limits,
 }
 
-/// What one run may spend on one platform, and how large a list may be at all.
+/// Limits of one run for one platform, and of one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The time from the first request of a run to its last.
@@ -73,10 +73,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// How long one run works for one platform, unless the admin wants another time.
+    /// Default time limit of one run for one platform.
     pub const TIME: Duration = Duration::from_secs(300);
 
-    /// The time is up.
+    /// The error when the time is over.
     fn out_of_time(&self) -> ServiceError {
         let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
         let limit = if self.time < Duration::from_secs(1) {
@@ -103,12 +103,12 @@ impl Default for Limits {
     }
 }
 
-/// Which of the two.
+/// Kind of synchronization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// Grades out.
+    /// Sending grades.
     Grades,
-    /// Members in.
+    /// Reading members.
     Members,
 }
 
@@ -132,7 +132,7 @@ impl Work {
 }
 
 impl Synchronizer {
-    /// With the usual number of requests at a time and the usual limits.
+    /// With the default concurrency and limits.
     pub fn new(pool: Pool, client: PlatformClient, clock: Clock, random: Random) -> Self {
         let tokens = Tokens::new(client.clone(), clock, random.clone());
         Self {
@@ -146,19 +146,19 @@ impl Synchronizer {
         }
     }
 
-    /// The registration that is meant, or all of them.
+    /// The key of the given registration; none means all.
     fn registration(&self, slug: Option<&str>) -> Result<Option<i64>, Failure> {
         let found =
             slug.map(|slug| self.pool.read(|read| registration::find(read, slug))).transpose()?;
         Ok(found.map(|registration| registration.id))
     }
 
-    /// The resource that is meant, or all of them.
+    /// The given resource; none means all.
     fn resource(&self, slug: Option<&str>) -> Result<Option<Resource>, Failure> {
         slug.map(|slug| self.pool.read(|read| resource::find(read, slug))).transpose()
     }
 
-    /// The way to a platform's services; none for a draft.
+    /// The client for a platform's services; none for a draft.
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self
             .pool
@@ -172,30 +172,29 @@ impl Synchronizer {
     }
 }
 
-/// What a platform's error means for anyone who looks at `sync status`.
-fn trouble(error: &ServiceError) -> Trouble {
-    Trouble {
+/// A platform's error as `sync status` shows it.
+fn sync_problem(error: &ServiceError) -> SyncProblem {
+    SyncProblem {
         code: error.code().to_owned(),
         problem: error.to_string(),
         fix: error.fix().into_owned(),
     }
 }
 
-/// Whether another try may come to something, and how long the platform wants to be left alone
-/// before. What the platform as a whole is in the way of is tried again too: an admin repairs it
-/// for everybody at once.
-fn wait(error: &ServiceError) -> Option<Option<Duration>> {
+/// Whether a retry may succeed, and the pause that the platform asks for before it. Errors that
+/// concern the platform as a whole are retried, too, because an admin fixes them for all grades at
+/// once.
+fn retry_delay(error: &ServiceError) -> Option<Option<Duration>> {
     match error {
         ServiceError::Temporary { after, .. } => Some(*after),
         error if error.concerns_the_whole_platform() => Some(None),
-        // An admin puts that right too.
+        // Admins fix these, too.
         ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),
         _ => None,
     }
 }
 
-/// The host that gives a registration its tokens: registrations that share it tend to fail
-/// together.
+/// The host that issues a registration's tokens: registrations that share it tend to fail together.
 fn host(registration: &Registration) -> String {
     let url = registration
         .platform
@@ -205,18 +204,17 @@ fn host(registration: &Registration) -> String {
     url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or(url)
 }
 
-fn broke_off(error: &tokio::task::JoinError) -> Failure {
+fn task_failed(error: &tokio::task::JoinError) -> Failure {
     Failure::new(
         Kind::Failed,
-        "a synchronization broke off",
+        "a synchronization failed",
         error.to_string(),
         "report this as a bug",
     )
 }
 
-/// When to try again what failed for the `tries`-th time: from 30 s on twice as late each time, up
-/// to six hours, but never before the platform wants it; a quarter more or less by chance, so that
-/// not all come back at once.
+/// When to retry after the `tries`-th failure: after 30 s, doubling each time up to six hours, but
+/// never earlier than the platform asks for; randomized by a quarter, so that retries are spread.
 fn next_try(tries: u32, after: Option<Duration>, now: Timestamp, random: &Random) -> Timestamp {
     let seconds = 30_i64.saturating_mul(1 << tries.min(10)).min(6 * 3600);
     let chance = i64::from(random.bytes::<1>()[0]);

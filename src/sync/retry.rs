@@ -7,21 +7,21 @@ use tokio::time::Instant;
 
 use crate::domain::Random;
 
-/// The longest wait within a run if a platform asks for patience; what needs longer waits for the
-/// next run.
+/// The longest pause within a run that a platform may ask for; anything longer waits for the next
+/// run.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a request is repeated within a run.
 pub(super) const REPEATS: u32 = 3;
 
-/// How long to wait before the `repeats`-th repetition: the first pause, twice and four times as
-/// long, a quarter more or less by chance.
+/// How long to wait before the `repeats`-th repetition: the first pause, doubled each time,
+/// randomized by a quarter.
 pub(super) fn pause(first: Duration, repeats: u32, random: &Random) -> Duration {
     let chance = f64::from(random.bytes::<1>()[0]) / 255.0;
     (first * 2_u32.pow(repeats)).mul_f64(0.75 + chance / 2.0)
 }
 
-/// Holds back all requests to a platform while it wants to be left alone.
+/// Holds back all requests to a platform while it asks for a pause.
 #[derive(Clone, Default)]
 pub(super) struct Gate(Arc<Mutex<Option<Instant>>>);
 

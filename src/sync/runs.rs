@@ -1,4 +1,4 @@
-//! What the synchronizations of one process came to, for anyone who watches it.
+//! Counters of the synchronizations of one process, for monitoring.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,61 +13,61 @@ pub struct SyncRuns {
     shared: Arc<Mutex<SyncFigures>>,
 }
 
-/// What the runs came to so far.
+/// The figures so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SyncFigures {
-    /// Members in.
+    /// Reading members.
     pub members: WorkFigures,
-    /// Grades out.
+    /// Sending grades.
     pub grades: WorkFigures,
-    /// Grades that platforms took.
+    /// Grades that platforms accepted.
     pub grades_sent: u64,
-    /// Grades that waited for another try after the last run.
+    /// Grades that waited for a retry after the last run.
     pub grades_waiting: u32,
     /// Grades that platforms have refused, as of the last run.
     pub grades_refused: u32,
 }
 
-/// What the runs of one of the two came to.
+/// Figures of the runs of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkFigures {
-    /// How often a run did all that it had to.
+    /// How many runs succeeded completely.
     pub succeeded: u64,
-    /// How often some platform did not play along.
+    /// How many runs had problems with a platform.
     pub had_problems: u64,
-    /// How often it failed on our side.
+    /// How many runs failed because of an error on our side.
     pub failed: u64,
-    /// When a run did all that it had to last.
+    /// When the last run succeeded completely.
     pub last_success_at: Option<Timestamp>,
 }
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
-    Well,
+pub(super) enum RunOutcome {
+    Succeeded,
     WithProblems,
     Failed,
 }
 
 impl SyncRuns {
-    /// What the runs came to so far.
+    /// The figures so far.
     pub fn figures(&self) -> SyncFigures {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn count(&self, work: Work, ended: Ended, now: Timestamp) {
+    pub(super) fn count(&self, work: Work, outcome: RunOutcome, now: Timestamp) {
         let figures = &mut *self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let figures = match work {
             Work::Members => &mut figures.members,
             Work::Grades => &mut figures.grades,
         };
-        match ended {
-            Ended::Well => {
+        match outcome {
+            RunOutcome::Succeeded => {
                 figures.succeeded += 1;
                 figures.last_success_at = Some(now);
             }
-            Ended::WithProblems => figures.had_problems += 1,
-            Ended::Failed => figures.failed += 1,
+            RunOutcome::WithProblems => figures.had_problems += 1,
+            RunOutcome::Failed => figures.failed += 1,
         }
     }
 

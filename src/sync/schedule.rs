@@ -1,5 +1,4 @@
-//! The synchronizations inside `serve`: from time to time, grades and members each in a task of its
-//! own.
+//! Periodic synchronization inside `serve`: grades and members each have their own task.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,24 +8,24 @@ use tokio::task::JoinSet;
 
 use super::grades::{self, GradeRun};
 use super::members::{self, MemberRun};
-use super::runs::{Ended, SyncRuns};
+use super::runs::{RunOutcome, SyncRuns};
 use super::{Synchronizer, Work};
-use crate::rules::progress::Silent;
+use crate::rules::progress::NoProgress;
 
-/// How often the interval is looked at, so that a change of the setting counts soon.
-const LOOK: Duration = Duration::from_secs(60);
+/// How often the setting is read, so that changes take effect soon.
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How many runs of the same work may overlap. A run that waits for a slow platform does not delay
-/// the next one, which leaves that platform to it.
-const MOST_RUNS: usize = 4;
+/// How many runs of one kind may overlap. A run that waits for a slow platform does not delay the
+/// next one, which skips that platform.
+const MAX_RUNS: usize = 4;
 
-/// Synchronizes every so often, as the setting says, until it is aborted; `runs` tells what came of
-/// it. Grades and members do not wait for each other.
+/// Synchronizes at the interval of the setting until it is aborted; `runs` counts the outcomes.
+/// Grades and members do not wait for each other.
 pub async fn run(synchronizer: Synchronizer, runs: SyncRuns) {
     run_every(synchronizer, runs, setting).await;
 }
 
-/// The same as often as `interval` says, which is asked again and again.
+/// The same at the interval that `interval` returns, which is called repeatedly.
 pub async fn run_every(
     synchronizer: Synchronizer,
     runs: SyncRuns,
@@ -39,7 +38,7 @@ pub async fn run_every(
     while tasks.join_next().await.is_some() {}
 }
 
-/// The interval that the admin has set.
+/// The interval setting.
 fn setting(synchronizer: &Synchronizer) -> Option<Duration> {
     match synchronizer.pool.read(|read| read.settings()) {
         Ok(settings) => settings.sync_interval.duration().map(SignedDuration::unsigned_abs),
@@ -56,17 +55,17 @@ async fn repeat(
     work: Work,
     interval: fn(&Synchronizer) -> Option<Duration>,
 ) {
-    let mut rhythm = Rhythm::new(chance(&synchronizer));
+    let mut schedule = Schedule::new(chance(&synchronizer));
     let mut under_way = JoinSet::new();
     loop {
-        match rhythm.next(interval(&synchronizer)) {
+        match schedule.next(interval(&synchronizer)) {
             Step::Wait(time) => tokio::time::sleep(time).await,
             Step::Work => {
                 while under_way.try_join_next().is_some() {}
-                if under_way.len() >= MOST_RUNS {
+                if under_way.len() >= MAX_RUNS {
                     under_way.join_next().await;
                 }
-                rhythm.begin_anew(chance(&synchronizer));
+                schedule.restart(chance(&synchronizer));
                 let (synchronizer, runs) = (synchronizer.clone(), runs.clone());
                 under_way.spawn(async move { once(&synchronizer, &runs, work).await });
             }
@@ -78,31 +77,31 @@ fn chance(synchronizer: &Synchronizer) -> f64 {
     f64::from(synchronizer.random.bytes::<1>()[0]) / 255.0
 }
 
-/// What is to be done now.
+/// The next step.
 #[derive(Debug, PartialEq)]
 enum Step {
-    /// Look again after this time.
+    /// Check again after this time.
     Wait(Duration),
     /// Synchronize.
     Work,
 }
 
-/// When it is time: half of the interval to all of it after the start, then nine tenths to eleven
-/// tenths. Several servers do not stay together either.
-struct Rhythm {
+/// Decides when to run: half of the interval to all of it after the start, then nine tenths to
+/// eleven tenths, so that several servers do not run at the same moments.
+struct Schedule {
     waited: Duration,
     is_first: bool,
     /// From 0 to 1.
     chance: f64,
 }
 
-impl Rhythm {
+impl Schedule {
     fn new(chance: f64) -> Self {
         Self { waited: Duration::ZERO, is_first: true, chance }
     }
 
-    /// The next step. What is to be waited counts as waited: an interval that is made longer or
-    /// shorter meanwhile counts from the last time on.
+    /// The next step. The wait that it returns is counted as elapsed, so that a changed interval
+    /// applies from the last run on.
     fn next(&mut self, interval: Option<Duration>) -> Step {
         let due = interval.map(|interval| {
             interval.mul_f64(if self.is_first {
@@ -111,21 +110,21 @@ impl Rhythm {
                 0.9 + self.chance / 5.0
             })
         });
-        let left = due.map_or(LOOK, |due| due.saturating_sub(self.waited));
+        let left = due.map_or(POLL_INTERVAL, |due| due.saturating_sub(self.waited));
         if left.is_zero() {
             return Step::Work;
         }
-        let step = left.min(LOOK);
+        let step = left.min(POLL_INTERVAL);
         self.waited += step;
         Step::Wait(step)
     }
 
-    fn begin_anew(&mut self, chance: f64) {
+    fn restart(&mut self, chance: f64) {
         *self = Self { waited: Duration::ZERO, is_first: false, chance };
     }
 }
 
-/// One run of one of the two.
+/// One run of one kind.
 pub async fn once(synchronizer: &Synchronizer, runs: &SyncRuns, work: Work) {
     match work {
         Work::Members => members_once(synchronizer, runs).await,
@@ -134,14 +133,14 @@ pub async fn once(synchronizer: &Synchronizer, runs: &SyncRuns, work: Work) {
 }
 
 async fn members_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
-    match members::run(synchronizer, &MemberRun::default(), Arc::new(Silent)).await {
+    match members::run(synchronizer, &MemberRun::default(), Arc::new(NoProgress)).await {
         Ok(summary) if summary.busy => tracing::debug!("members are being synchronized elsewhere"),
         Ok(summary) => {
             let has_problems =
                 summary.resources.iter().any(|resource| !resource.problems.is_empty());
             runs.count(
                 Work::Members,
-                if has_problems { Ended::WithProblems } else { Ended::Well },
+                if has_problems { RunOutcome::WithProblems } else { RunOutcome::Succeeded },
                 synchronizer.clock.now(),
             );
             for resource in &summary.resources {
@@ -161,25 +160,29 @@ async fn members_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
                         link = problem.resource_link_id,
                         code = problem.code,
                         problem = problem.problem,
-                        "a list of members was not read to its end"
+                        "a list of members was not read completely"
                     );
                 }
             }
         }
         Err(failure) => {
-            runs.count(Work::Members, Ended::Failed, synchronizer.clock.now());
+            runs.count(Work::Members, RunOutcome::Failed, synchronizer.clock.now());
             tracing::error!(%failure, "members were not synchronized");
         }
     }
 }
 
 async fn grades_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
-    match grades::run(synchronizer, &GradeRun::default(), Arc::new(Silent)).await {
+    match grades::run(synchronizer, &GradeRun::default(), Arc::new(NoProgress)).await {
         Ok(summary) if summary.busy => tracing::debug!("grades are being synchronized elsewhere"),
         Ok(summary) => {
             runs.count(
                 Work::Grades,
-                if summary.problems.is_empty() { Ended::Well } else { Ended::WithProblems },
+                if summary.problems.is_empty() {
+                    RunOutcome::Succeeded
+                } else {
+                    RunOutcome::WithProblems
+                },
                 synchronizer.clock.now(),
             );
             runs.count_grades(&summary);
@@ -199,7 +202,7 @@ async fn grades_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
             }
         }
         Err(failure) => {
-            runs.count(Work::Grades, Ended::Failed, synchronizer.clock.now());
+            runs.count(Work::Grades, RunOutcome::Failed, synchronizer.clock.now());
             tracing::error!(%failure, "grades were not synchronized");
         }
     }
@@ -210,10 +213,10 @@ mod tests {
     use super::*;
 
     /// How long it takes until it is time.
-    fn wait(rhythm: &mut Rhythm, interval: Duration) -> Duration {
+    fn wait(schedule: &mut Schedule, interval: Duration) -> Duration {
         let mut waited = Duration::ZERO;
-        while let Step::Wait(step) = rhythm.next(Some(interval)) {
-            assert!(!step.is_zero() && step <= LOOK);
+        while let Step::Wait(step) = schedule.next(Some(interval)) {
+            assert!(!step.is_zero() && step <= POLL_INTERVAL);
             waited += step;
         }
         waited
@@ -223,26 +226,26 @@ mod tests {
     fn the_first_time_comes_sooner_and_chance_moves_all() {
         let minutes = |minutes: f64| Duration::from_secs_f64(60.0 * minutes);
         for (chance, first, then) in [(0.0, 15.0, 27.0), (0.5, 22.5, 30.0), (1.0, 30.0, 33.0)] {
-            let mut rhythm = Rhythm::new(chance);
+            let mut schedule = Schedule::new(chance);
             let near = |waited: Duration, expected: f64| {
                 waited.abs_diff(minutes(expected)) < Duration::from_millis(1)
             };
-            assert!(near(wait(&mut rhythm, minutes(30.0)), first), "{chance}");
+            assert!(near(wait(&mut schedule, minutes(30.0)), first), "{chance}");
             for _ in 0..3 {
-                rhythm.begin_anew(chance);
-                assert!(near(wait(&mut rhythm, minutes(30.0)), then), "{chance}");
+                schedule.restart(chance);
+                assert!(near(wait(&mut schedule, minutes(30.0)), then), "{chance}");
             }
         }
     }
 
     #[test]
     fn off_waits_for_ever_and_a_change_counts_within_a_minute() {
-        let mut rhythm = Rhythm::new(1.0);
+        let mut schedule = Schedule::new(1.0);
         for _ in 0..10 {
-            assert_eq!(rhythm.next(None), Step::Wait(LOOK));
+            assert_eq!(schedule.next(None), Step::Wait(POLL_INTERVAL));
         }
         // Ten minutes have gone by, which are enough for an interval of ten minutes.
-        assert_eq!(rhythm.next(Some(Duration::from_secs(600))), Step::Work);
-        assert_eq!(rhythm.next(Some(Duration::from_secs(1200))), Step::Wait(LOOK));
+        assert_eq!(schedule.next(Some(Duration::from_secs(600))), Step::Work);
+        assert_eq!(schedule.next(Some(Duration::from_secs(1200))), Step::Wait(POLL_INTERVAL));
     }
 }

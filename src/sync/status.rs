@@ -1,4 +1,4 @@
-//! How the synchronizations stand: what platforms have, what waits, what failed and why.
+//! Status of the synchronizations: sent, waiting and failed grades, and the state of member lists.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,9 +13,9 @@ use crate::rules::resource;
 use crate::store::{self, MemberPass, MemberSync, Read};
 
 /// The most stuck grades that are listed.
-const MOST_STUCK: u32 = 1000;
+const MAX_STUCK: u32 = 1000;
 
-/// How a link stands.
+/// Status of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkStatus {
     /// Slug of the registration.
@@ -26,15 +26,15 @@ pub struct LinkStatus {
     pub resource_link_id: String,
     /// The course's title, or the link's.
     pub title: Option<String>,
-    /// Its grades; none when the platform takes none through it, or the resource sends none.
+    /// Its grades; none if the platform accepts none through it, or the resource sends none.
     pub grades: Option<SyncCounts>,
-    /// What came of the last look at its members.
+    /// The outcome of the last synchronization of its members.
     pub members: Option<MemberSync>,
     /// How far its list has been read, if the next run continues there.
     pub pass: Option<MemberPass>,
 }
 
-/// How the synchronization of one registration is going.
+/// Status of the synchronization of one registration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlatformStatus {
     /// Slug of the registration.
@@ -55,13 +55,13 @@ pub struct PlatformStatus {
     pub members_under_way: bool,
 }
 
-/// How everything stands.
+/// Status of all synchronizations.
 pub struct SyncStatus {
     /// Every registration with such a link.
     pub platforms: Vec<PlatformStatus>,
     /// Every link with a service.
     pub links: Vec<LinkStatus>,
-    /// Grades that wait for another try, or were refused; at most a thousand.
+    /// Grades that wait for a retry, or were refused; at most a thousand.
     pub stuck: Vec<StuckGrade>,
 }
 
@@ -77,14 +77,14 @@ impl SyncStatus {
     }
 }
 
-/// Asks how everything stands, or one resource.
+/// Returns the status of everything, or of one resource.
 pub fn status(
     read: Read<'_>,
     resource: Option<&str>,
     now: Timestamp,
 ) -> Result<SyncStatus, Failure> {
     let only = resource.map(|slug| resource::find(read, slug)).transpose()?;
-    let stuck = read.stuck_grades(only.as_ref().map(|resource| resource.id), MOST_STUCK)?;
+    let stuck = read.stuck_grades(only.as_ref().map(|resource| resource.id), MAX_STUCK)?;
     let resources = match only {
         Some(resource) => vec![resource],
         None => read.resources()?,

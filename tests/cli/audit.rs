@@ -344,7 +344,7 @@ fn the_log_is_listed_by_whatever_is_asked_for() {
         "{}",
         table.answer
     );
-    assert!(table.remarks.contains("more with --limit"), "{}", table.remarks);
+    assert!(table.remarks.contains("use --limit"), "{}", table.remarks);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn enter(terminal: &mut Terminal) {
 /// As far as the form, with dynamic registration waved aside.
 fn at_the_form(tool: &Tool, slug: &str, platform: &str, is_dynamic: bool) -> Terminal {
     let mut terminal = Terminal::run(tool, &["registration", "connect", slug, "--for", platform]);
-    terminal.expect("Ctrl-C stops");
+    terminal.expect("Press Ctrl-C to stop");
     if is_dynamic {
         terminal.expect("Registration URL: https://tool.example.edu/lti/register?token=");
         terminal.expect("Press Enter to exchange the values by hand");
@@ -40,16 +40,16 @@ fn moodle_is_connected_with_one_paste() {
     let mut terminal = at_the_form(&tool, "moodle-prod", "moodle", true);
     terminal.expect("Site administration > Plugins");
     terminal.expect("Initiate login URL: https://tool.example.edu/lti/login/moodle-prod");
-    terminal.expect("go on");
+    terminal.expect("saved it there: continue");
     enter(&mut terminal);
     terminal.expect("View configuration details");
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     for line in MOODLE.lines() {
         terminal.line(line);
     }
     terminal.expect("taken   Platform ID: http://localhost:8100");
     terminal.expect("taken   Deployment ID: 3");
-    terminal.expect("What is stored");
+    terminal.expect("What will be stored");
     terminal.expect("Product");
     terminal.expect("Store this for moodle-prod?");
     assert_eq!(
@@ -82,7 +82,7 @@ fn one_by_one_each_value_is_checked_and_the_preset_is_the_answer_of_enter() {
     let tool = Tool::new().drafted("Moodle Prod");
     let mut terminal = at_the_form(&tool, "moodle-prod", "moodle", true);
     enter(&mut terminal);
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     terminal.line("");
     terminal.expect("Platform ID");
     terminal.answer("moodle.example.edu");
@@ -116,7 +116,7 @@ fn only_missing_and_invalid_values_of_a_paste_are_asked_for() {
     let tool = Tool::new().drafted("Campus");
     let mut terminal = at_the_form(&tool, "campus", "sakai", true);
     enter(&mut terminal);
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     for line in [
         "LTI 1.3 Platform Issuer: https://sakai.example.edu",
         "LTI 1.3 Client ID: 42",
@@ -142,7 +142,7 @@ fn all_of_it_pasted_into_a_question_is_understood_too() {
     let tool = Tool::new().drafted("Moodle Prod");
     let mut terminal = at_the_form(&tool, "moodle-prod", "moodle", true);
     enter(&mut terminal);
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     terminal.line("");
     terminal.expect("Platform ID");
     let values: Vec<&str> =
@@ -193,7 +193,7 @@ fn a_canvas_of_ones_own_is_asked_for_its_address_and_open_edx_for_its_issuer() {
 
     let mut terminal = at_the_form(&tool, "course-site", "openedx", false);
     enter(&mut terminal);
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     terminal.line("");
     terminal.expect("Platform ID (issuer) (Open edX does not show it)");
     terminal.keys("\u{3}");
@@ -205,7 +205,7 @@ fn values_that_are_not_given_are_kept() {
     let tool = Tool::new().registered("Moodle Prod");
     let mut terminal = at_the_form(&tool, "moodle-prod", "other", false);
     enter(&mut terminal);
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     terminal.line("Client ID: another");
     terminal.line("");
     terminal.expect("Deployment ID (Enter: none besides 1)");
@@ -235,7 +235,7 @@ fn quitting_at_any_point_changes_nothing() {
 
     for keys in ["\u{1b}", "\u{3}"] {
         let mut terminal = at_the_form(&tool, "moodle-prod", "moodle", true);
-        terminal.expect("go on");
+        terminal.expect("saved it there: continue");
         terminal.keys(keys);
         assert!(!terminal.hides_the_cursor(), "nobody would show it again");
         assert_eq!(terminal.end().0.code(), Some(1));
@@ -243,7 +243,7 @@ fn quitting_at_any_point_changes_nothing() {
 
     let mut terminal = at_the_form(&tool, "moodle-prod", "moodle", true);
     enter(&mut terminal);
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
     for line in MOODLE.lines() {
         terminal.line(line);
     }
@@ -258,22 +258,23 @@ fn quitting_at_any_point_changes_nothing() {
 fn values_go_to_the_clipboard_one_after_the_other() {
     let tool = Tool::new().drafted("Campus");
     let mut terminal = at_the_form(&tool, "campus", "saltire", false);
-    terminal.expect("on the clipboard");
+    terminal.expect("Copy the values to the clipboard");
     terminal.keys("2\r");
     terminal.expect("1 of 5. LTI version: choose 1.3.0");
     enter(&mut terminal);
-    terminal
-        .expect("2 of 5. Message URL: https://tool.example.edu/lti/launch, on the clipboard now");
+    terminal.expect(
+        "2 of 5. Message URL: https://tool.example.edu/lti/launch, copied to the clipboard",
+    );
     enter(&mut terminal);
     for _ in 0..2 {
-        terminal.expect("Enter for the next one");
+        terminal.expect("Press Enter for the next value");
         enter(&mut terminal);
     }
     terminal.expect("5 of 5. Public keyset URL");
-    terminal.expect("Enter when it is saved there");
+    terminal.expect("Press Enter when it is saved there");
     enter(&mut terminal);
     terminal.expect("What saLTIre shows then");
-    terminal.expect("Enter alone");
+    terminal.expect("press Enter to be prompted");
 }
 
 #[test]

@@ -39,22 +39,22 @@ fn the_demo_goes_from_registration_to_launch() {
         "Tina Teacher has arrived at: Algebra quiz",
         "deployment_unknown",
         "ltictl deployment add test-platform 7",
-        "9. The teacher may add it to courses",
+        "9. The teacher adds it to a course",
         "ltictl account grant tina-teacher-",
         "the course has a new link: Algebra quiz",
         "Sam Student clicks it and arrives at: Algebra quiz",
-        "10. A grade goes out",
+        "10. Send a grade",
         "ltictl grade set algebra-quiz sam-student-",
         "ltictl sync grades",
         "0 wait, 0 refused",
         "grade book says:",
         "Sam Student 8.5 of 10",
-        "11. Members come in",
+        "11. Synchronize members",
         "ltictl sync members",
         "0 unenrolled",
         "Zoe leaves the course",
         "0 enrolled, 1 unenrolled",
-        "12. What came in",
+        "12. See the launches",
         "ltictl launch list",
         "accepted",
     ] {
@@ -78,7 +78,7 @@ fn as_json_the_launches_are_the_answer_and_the_story_goes_to_standard_error() {
         .map(|launch| launch["outcome"].as_str().unwrap())
         .collect();
     assert_eq!(outcomes, ["accepted", "accepted", "accepted", "refused", "accepted", "accepted"]);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("1. Set the tool up"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("1. Set up the tool"));
 }
 
 #[test]

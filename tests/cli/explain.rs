@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::tool::{Tool, keys_in_order};
 use crate::commands;
 
-/// Every code there is, with what it is about.
+/// List all codes, with what it is about.
 fn codes(tool: &Tool) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     tool.json(&["explain"])

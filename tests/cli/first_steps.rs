@@ -12,9 +12,13 @@ fn without_a_database_the_first_steps_are_offered_and_esc_leaves() {
     let tool = Tool::empty();
     for keys in ["\u{1b}", "\u{3}"] {
         let mut terminal = Terminal::run(&tool, &[]);
-        for shown in
-            ["What first?", "ltictl demo", "ltictl init", "connect a platform", "ltictl --help"]
-        {
+        for shown in [
+            "What do you want to do first?",
+            "ltictl demo",
+            "ltictl init",
+            "connect a platform",
+            "ltictl --help",
+        ] {
             terminal.expect(shown);
         }
         terminal.keys(keys);
@@ -44,9 +48,9 @@ fn from_nothing_to_a_platform_in_one_go() {
     terminal.expect("ltictl --help");
     terminal.keys("3\r");
     terminal.set_the_tool_up();
-    terminal.expect("What people call the platform");
+    terminal.expect("Display name of the platform");
     terminal.answer("Campus");
-    terminal.expect("There is a draft now, campus");
+    terminal.expect("The draft campus was created");
     terminal.expect("Which platform is Campus?");
     terminal.keys("\u{1b}");
     let (status, shown) = terminal.end();
@@ -72,7 +76,7 @@ fn the_demo_is_one_key_away() {
     let mut terminal = Terminal::run(&tool, &[]);
     terminal.expect("ltictl --help");
     terminal.keys("\r");
-    terminal.expect("Next, the tool of your own: ltictl init");
+    terminal.expect("Next, set up your own tool: ltictl init");
     assert_eq!(terminal.end().0.code(), Some(0));
     assert!(!tool.database().exists());
 }
@@ -94,7 +98,10 @@ fn without_a_terminal_the_help_is_printed() {
     let tool = Tool::empty();
     let (status, shown) = Terminal::run(&tool, &["--no-input"]).end();
     assert_eq!(status.code(), Some(2), "{shown}");
-    assert!(shown.contains("Usage: ltictl") && !shown.contains("What first?"), "{shown}");
+    assert!(
+        shown.contains("Usage: ltictl") && !shown.contains("What do you want to do first?"),
+        "{shown}"
+    );
     let output = tool.process(&[]).stdin(Stdio::null()).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("Usage: ltictl"));

@@ -131,7 +131,7 @@ fn a_file_gives_a_whole_class_its_grades() {
     assert_eq!(sam["set_by"], "import");
     let before = tool.dump();
     let again = tool.run(&["grade", "import", "quiz", &file]);
-    assert!(again.remarks.contains("Rows taken from the file: 2."), "{}", again.remarks);
+    assert!(again.remarks.contains("Rows imported from the file: 2."), "{}", again.remarks);
     assert_eq!(tool.dump(), before, "the same once more changes nothing");
 
     let piped = tool.run_with_input(

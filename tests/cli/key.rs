@@ -40,7 +40,7 @@ fn the_next_key_is_published_and_signs_later() {
     let answer = tool.run(&["key", "rotate"]);
     assert!(answer.answer.contains("signs from 20"), "{}", answer.answer);
     assert!(
-        answer.remarks.contains(&format!("Until then {first} signs"))
+        answer.remarks.contains(&format!("Until then, {first} signs"))
             && answer.remarks.contains("ltictl key activate"),
         "{}",
         answer.remarks
@@ -221,7 +221,7 @@ fn only_public_halves_leave() {
     assert!(
         tool.run(&["key", "export", "--help"])
             .answer
-            .contains("private keys never leave the database")
+            .contains("Private keys never leave the database")
     );
     let private = private_pem(&tool);
     let body: String = private.lines().filter(|line| !line.starts_with("-----")).collect();

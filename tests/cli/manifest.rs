@@ -101,7 +101,7 @@ fn a_manifest_is_planned_applied_and_then_there_is_nothing_left_to_do() {
     let remark = String::from_utf8(difference.stderr).unwrap();
     assert!(
         remark.starts_with(
-            "error: the tool is not what the manifest says\n  why: 5 to create, 1 \
+            "error: the tool does not match the manifest\n  why: 5 to create, 1 \
             to update, 0 to delete\n hint: ltictl apply -f "
         ),
         "{remark}"

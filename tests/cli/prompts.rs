@@ -18,7 +18,7 @@ const LABELS: [&str; 5] = [
 fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
     let tool = Tool::new().drafted("Moodle Prod");
     let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
-    terminal.expect("Ctrl-C stops");
+    terminal.expect("Press Ctrl-C to stop");
     for (label, value) in LABELS.iter().zip(platform_of("moodle")) {
         terminal.expect(label);
         terminal.answer(&format!("  {value} "));
@@ -116,7 +116,7 @@ fn values_that_were_given_are_checked_before_anything_is_asked() {
 fn a_name_is_asked_for() {
     let tool = Tool::new();
     let mut terminal = Terminal::run(&tool, &["registration", "create"]);
-    terminal.expect("What people call the platform");
+    terminal.expect("Display name of the platform");
     terminal.answer("   ");
     terminal.expect("name must not be empty");
     terminal.answer("Moodle Prod");
@@ -136,7 +136,7 @@ fn a_name_is_asked_for() {
     tool.run(&["resource", "show", "quiz"]);
 
     let mut terminal = Terminal::run(&tool, &["account", "create"]);
-    terminal.expect("What the person signs in with");
+    terminal.expect("Username to sign in with");
     terminal.answer("Sam Student");
     terminal.expect("username must be");
     terminal.keys(&"\u{7f}".repeat(20));
@@ -209,13 +209,13 @@ fn passwords_are_typed_twice_and_never_shown() {
     terminal.secret("short");
     terminal.expect("password must have at least 12 characters");
     terminal.secret("correct horse");
-    terminal.expect("The same once more");
+    terminal.expect("Repeat to confirm");
     terminal.secret("correct horsE");
-    terminal.expect("These two differ");
+    terminal.expect("The entries do not match");
     assert_eq!(hash(), None);
     terminal.expect("New password");
     terminal.secret("correct horse");
-    terminal.expect("The same once more");
+    terminal.expect("Repeat to confirm");
     terminal.secret("correct horse");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
@@ -228,7 +228,7 @@ fn passwords_are_typed_twice_and_never_shown() {
     let mut terminal = Terminal::run(&tool, &["consumer", "add", "school.example"]);
     terminal.expect("Shared secret");
     terminal.secret("a shared secret");
-    terminal.expect("The same once more");
+    terminal.expect("Repeat to confirm");
     terminal.secret("a shared secret");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");

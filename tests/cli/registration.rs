@@ -145,10 +145,7 @@ fn deleting_lists_what_is_deleted_and_needs_confirmation() {
     assert_eq!(tool.dump(), before);
     let deleted = tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
     assert_eq!(deleted.answer, "");
-    assert_eq!(
-        deleted.remarks,
-        "Deleted moodle-prod with 1 deployment. The launch log keeps what came in.\n"
-    );
+    assert_eq!(deleted.remarks, "Deleted moodle-prod with 1 deployment. The launch log is kept.\n");
     assert!(
         tool.run(&["registration", "delete", "empty", "-y"])
             .remarks
@@ -255,7 +252,7 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
             && printed.answer.lines().count() == 1,
         "{url} after {first}"
     );
-    assert!(printed.remarks.contains("It serves once"), "{}", printed.remarks);
+    assert!(printed.remarks.contains("It can be used once"), "{}", printed.remarks);
     let registration = shown(&tool);
     assert_eq!(registration["tool"]["registration_url"], url);
     let dynamic = |tool: &Tool| {

@@ -247,7 +247,7 @@ fn invalid_input_is_rejected_and_changes_nothing() {
         (
             &["publish", "Other", "--registration", "all", "--registration", "nowhere"],
             5,
-            "must be all alone",
+            "must be either all",
         ),
         (&["delete", "algebra", "--yes"], 4, "essay"),
         (&["delete", "quiz"], 2, "Delete Quiz (quiz) with nothing below it?"),

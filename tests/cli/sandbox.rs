@@ -65,7 +65,7 @@ fn it_launches_on_its_own_and_reports_the_results() {
     assert_eq!(refused.status.code(), Some(7), "{answer}{remarks}");
     assert_eq!(answer.matches("deployment_unknown").count(), 2, "{answer}");
     assert!(
-        remarks.contains("2 of 2 launches did not get in")
+        remarks.contains("2 of 2 launches were refused")
             && remarks.contains("ltictl launch list --failed --registration test-platform"),
         "{remarks}"
     );

@@ -36,7 +36,7 @@ fn refuses_unknown_resources_and_registrations() {
         (&["grades", "--concurrency", "65"], 2, "65"),
         (&["members", "--registration", "nothing"], 3, "nothing"),
         (&["grades", "--registration", "nothing"], 3, "nothing"),
-        (&["members", "--timeout", "5"], 2, "a time is a number with a unit"),
+        (&["members", "--timeout", "5"], 2, "a duration is a number with a unit"),
         (&["grades", "--timeout", "25h"], 2, "between 1ms and 24h"),
     ] {
         let refused = tool.fails(&[&["sync"], arguments].concat(), exit_code);

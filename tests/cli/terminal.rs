@@ -28,9 +28,9 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Answers what is asked when a tool is set up.
     pub(crate) fn set_the_tool_up(&mut self) {
-        self.expect("public address");
+        self.expect("public URL");
         self.answer(URL);
-        self.expect("Name of the tool");
+        self.expect("The tool's name");
         self.answer("Example Tool");
     }
 

@@ -19,7 +19,7 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let examined =
         doctor::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    whole(doctor::ask_around(examined, &client, clock, None, || ()).await)
+    whole(doctor::check_online(examined, &client, clock, None, || ()).await)
 }
 
 /// The same, and the platform is asked for an access token.
@@ -29,7 +29,7 @@ pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
         doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
-    whole(doctor::ask_around(examined, &client, Clock::System, Some(live), || ()).await)
+    whole(doctor::check_online(examined, &client, Clock::System, Some(live), || ()).await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -258,19 +258,19 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
             doctor::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now()).unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-        whole(doctor::ask_around(examined, &client, Clock::System, None, || ()).await)
+        whole(doctor::check_online(examined, &client, Clock::System, None, || ()).await)
     };
     drop((url, resource_uuid, browser));
     let findings = look().await;
     assert_eq!(verdict(&findings, "platform_keys"), Some(Verdict::Ok), "{findings:?}");
-    assert!(worst(&findings, "platform_keys").sentence.contains("are those"), "{findings:?}");
+    assert!(worst(&findings, "platform_keys").sentence.contains("are the ones"), "{findings:?}");
     let connection = rusqlite::Connection::open(&database).unwrap();
     let keys: String =
         connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
     for (noted, expected, evidence) in [
         (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "gone: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
-        (keys.replace(":\"", ":\"00"), Verdict::Fail, "other keys under the names "),
+        (keys.replace(":\"", ":\"00"), Verdict::Fail, "key IDs with different keys: "),
     ] {
         connection.execute("UPDATE platform_keyset SET keys = ?1", [&noted]).unwrap();
         let findings = look().await;
@@ -356,7 +356,7 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
     let findings =
-        whole(doctor::ask_around(examined, &client, Clock::System, None, || done += 1).await);
+        whole(doctor::check_online(examined, &client, Clock::System, None, || done += 1).await);
     assert_eq!(done, 41);
     for number in 0..40 {
         let subject = format!("many-{number}");

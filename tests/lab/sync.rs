@@ -9,7 +9,7 @@ use ltictl::domain::{
 };
 use ltictl::platform::PlatformClient;
 use ltictl::rules::grade::{NewGrade, record};
-use ltictl::rules::progress::Silent;
+use ltictl::rules::progress::NoProgress;
 use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::{self, ContentItem, Course, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::Pool;
@@ -92,7 +92,7 @@ impl Lab {
         grade::set(&mut self.store(), RESOURCE, username, grade, Clock::System.now()).unwrap();
     }
 
-    /// Sends what is due.
+    /// Sends the grades that are due.
     pub(crate) async fn send_grades(&self) -> GradeSummary {
         self.send(&GradeRun::default()).await
     }
@@ -104,7 +104,7 @@ impl Lab {
 
     /// Sends as this run says.
     pub(crate) async fn send(&self, run: &GradeRun) -> GradeSummary {
-        grades::run(&self.synchronizer(Clock::System), run, Arc::new(Silent)).await.unwrap()
+        grades::run(&self.synchronizer(Clock::System), run, Arc::new(NoProgress)).await.unwrap()
     }
 
     /// What the platform took since the last look: the line item's number, the user and the score.

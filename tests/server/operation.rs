@@ -9,7 +9,7 @@ use ltictl::admin::backup::{self, BackupOptions};
 use ltictl::admin::{keys, restore, setup};
 use ltictl::doctor::{self, Verdict};
 use ltictl::domain::{Actor, Clock, Random};
-use ltictl::rules::progress::Silent;
+use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
 use ltictl::store::{LaunchFilter, Store};
@@ -215,7 +215,7 @@ async fn a_backup_during_launches_is_consistent() {
                 &database,
                 &path,
                 BackupOptions::default(),
-                &Silent,
+                &NoProgress,
                 Clock::System.now(),
             )
             .unwrap()
@@ -240,12 +240,12 @@ async fn a_backup_during_launches_is_consistent() {
             &file,
             &restored,
             Actor::default(),
-            &Silent,
+            &NoProgress,
             Clock::System.now(),
             &Random::System,
         )
         .unwrap();
-        checked.put_in_place(&Silent, Clock::System.now()).unwrap();
+        checked.put_in_place(&NoProgress, Clock::System.now()).unwrap();
         let store = Store::open(&restored).unwrap();
         let found = launches(&store);
         assert!((before..=after).contains(&found.len()), "{before} {} {after}", found.len());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ltictl::admin::publish;
 use ltictl::domain::{Clock, MemberSync, Name, Provisioning, Random};
-use ltictl::rules::progress::Silent;
+use ltictl::rules::progress::NoProgress;
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, MemberStatus, Role, User};
@@ -269,9 +269,13 @@ async fn a_member_list_with_a_lower_role_lowers_open_sessions() {
         lab.sandbox.add_member(Course::Algebra, Member::of(User::Tina));
         let (mut browser, session) = launched(&lab, &tina(Role::Teacher)).await;
         let sync = || async {
-            members::run(&lab.synchronizer(Clock::System), &MemberRun::default(), Arc::new(Silent))
-                .await
-                .unwrap()
+            members::run(
+                &lab.synchronizer(Clock::System),
+                &MemberRun::default(),
+                Arc::new(NoProgress),
+            )
+            .await
+            .unwrap()
         };
         sync().await;
         assert_eq!(
@@ -319,7 +323,7 @@ async fn unenrolled_people_lose_their_content_selection_too() {
     lab.sandbox.remove_member(Course::Algebra, "3");
     let run = MemberRun { force: true, ..MemberRun::default() };
     let unenrolled = || async {
-        members::run(&lab.synchronizer(Clock::System), &run, Arc::new(Silent))
+        members::run(&lab.synchronizer(Clock::System), &run, Arc::new(NoProgress))
             .await
             .unwrap()
             .resources[0]

@@ -11,7 +11,7 @@ use ltictl::domain::{
     Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, Secret,
 };
 use ltictl::platform::PlatformClient;
-use ltictl::rules::progress::Silent;
+use ltictl::rules::progress::NoProgress;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{
     Course, Endpoint, Fault, FaultKind, LaunchChoice, Member, MemberDetails, MemberStatus,
@@ -58,7 +58,7 @@ fn synchronizer(lab: &Lab) -> Synchronizer {
 }
 
 async fn run(lab: &Lab, run: MemberRun) -> MemberSummary {
-    members::run(&synchronizer(lab), &run, Arc::new(Silent)).await.unwrap()
+    members::run(&synchronizer(lab), &run, Arc::new(NoProgress)).await.unwrap()
 }
 
 /// A dry run, which must change nothing, and the real one, which must do just that.

@@ -13,7 +13,7 @@ use ltictl::admin::grade;
 use ltictl::domain::{Clock, PlatformUser, Random, Resource};
 use ltictl::platform::PlatformClient;
 use ltictl::rules::grade::NewGrade;
-use ltictl::rules::progress::{Progress, Silent};
+use ltictl::rules::progress::{NoProgress, Progress};
 use ltictl::sandbox::{
     Course, Endpoint, Fault, FaultKind, LaunchChoice, Member, Sandbox, ServiceOptions, User,
 };
@@ -65,7 +65,9 @@ fn synchronizer(lab: &Lab, limits: Limits) -> Synchronizer {
 }
 
 async fn sync(lab: &Lab, limits: Limits) -> MemberSummary {
-    members::run(&synchronizer(lab, limits), &MemberRun::default(), Arc::new(Silent)).await.unwrap()
+    members::run(&synchronizer(lab, limits), &MemberRun::default(), Arc::new(NoProgress))
+        .await
+        .unwrap()
 }
 
 fn resource(lab: &Lab) -> Resource {
@@ -591,7 +593,7 @@ async fn a_list_that_cannot_be_read_protects_its_own_people_and_no_one_else() {
     assert!(is_enrolled(&lab, &other, "5"), "no one knows who is missing there");
     // The last thing that the other platform said of Sam counts, even when it is not asked.
     let only = MemberRun { registration: Some(REGISTRATION.into()), ..MemberRun::default() };
-    let done = members::run(&synchronizer(&lab, quick()), &only, Arc::new(Silent))
+    let done = members::run(&synchronizer(&lab, quick()), &only, Arc::new(NoProgress))
         .await
         .unwrap()
         .resources
@@ -634,7 +636,7 @@ async fn more_than_half_is_counted_per_link_and_the_platform_is_named() {
     );
     let hint = format!("ltictl sync members --resource {RESOURCE} --registration {OTHER} --force");
     assert!(
-        remarks.contains(&format!("{OTHER} lists 4 of the 5 members of the link 21 no longer"))
+        remarks.contains(&format!("{OTHER} no longer lists 4 of the 5 members of the link 21"))
             && remarks.contains(&hint),
         "{remarks}"
     );
@@ -695,9 +697,10 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
     let done = sync(&lab, quick()).await;
     assert_eq!((done.busy, done.busy_registrations), (false, vec![OTHER.to_owned()]));
     assert!(is_enrolled(&lab, &lab.sandbox, "5") && !is_enrolled(&lab, &other, "5"));
-    let sent = grades::run(&synchronizer(&lab, quick()), &GradeRun::default(), Arc::new(Silent))
-        .await
-        .unwrap();
+    let sent =
+        grades::run(&synchronizer(&lab, quick()), &GradeRun::default(), Arc::new(NoProgress))
+            .await
+            .unwrap();
     assert_eq!((sent.busy, sent.busy_registrations, sent.sent), (false, vec![OTHER.to_owned()], 1));
     let status = sync_status(&lab);
     let at_work: Vec<(&str, bool, bool)> = status
@@ -710,7 +713,7 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
     assert_eq!(at_work, [(OTHER, true, true), (REGISTRATION, false, false)]);
     let only = MemberRun { registration: Some(OTHER.into()), ..MemberRun::default() };
     assert!(
-        members::run(&synchronizer(&lab, quick()), &only, Arc::new(Silent)).await.unwrap().busy
+        members::run(&synchronizer(&lab, quick()), &only, Arc::new(NoProgress)).await.unwrap().busy
     );
     other.shutdown().await;
     lab.stop().await;

@@ -20,13 +20,13 @@ pub(super) struct DeleteArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
     account: String,
-    /// First write profile, links, enrolments and grades to this new file as JSON
+    /// First write profile, links, enrolments and grades to this new file, as JSON
     ///
-    /// Only you can read it (mode 0600). It is on disk before anything is deleted; a file that
-    /// exists is never replaced. "-" writes to standard output.
+    /// Only you can read it (mode 0600). It is written to disk before anything is deleted; an
+    /// existing file is never replaced. "-" writes to standard output.
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(short, long)]
     yes: bool,
 }
@@ -69,9 +69,9 @@ pub(super) fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(
         return Err(failure.clone());
     }
     deleted?;
-    context.note(&format!("Deleted {username} with {words}. The launch log keeps what came in."));
+    context.note(&format!("Deleted {username} with {words}. The launch log is kept."));
     if let Some(file) = export.filter(|_| written.get()) {
-        context.note(&format!("What was kept of the person is in {}.", file.display()));
+        context.note(&format!("The stored data was exported to {}.", file.display()));
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ fn exists(file: &Path) -> Failure {
     Failure::new(
         Kind::Conflict,
         format!("{} exists already", file.display()),
-        "an export never replaces a file",
+        "an export never replaces an existing file",
         "name another file with --export",
     )
 }

@@ -15,7 +15,7 @@ pub(super) struct LinkArguments {
     account: String,
     #[command(flatten)]
     user: User,
-    /// Succeed without changes if that user has this account already
+    /// Succeed without changes if the user is already linked to this account
     #[arg(long)]
     if_not_exists: bool,
 }
@@ -32,33 +32,20 @@ pub(super) struct UnlinkArguments {
 /// A platform's user.
 #[derive(Debug, Args)]
 struct User {
-    /// Slug of the registration that the user's launches come through
-    #[arg(long, value_name = "REG", conflicts_with_all = ["consumer_key", "user_id"], help_heading = "User \
-        of a platform")]
+    /// Slug of the registration that the user launches from
+    #[arg(long, value_name = "REG", conflicts_with_all = ["consumer_key", "user_id"], help_heading = "Platform user")]
     registration: Option<String>,
-    /// The platform's identifier of the person (sub), as `ltictl launch show` has it
-    #[arg(long, value_name = "SUB", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User \
-        of a platform")]
+    /// The platform's user ID (sub), as shown by `ltictl launch show`
+    #[arg(long, value_name = "SUB", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "Platform user")]
     sub: Option<String>,
     /// Deployment ID; needed if users are identified by it
-    #[arg(long, value_name = "ID", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User \
-        of a platform")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "Platform user")]
     deployment: Option<String>,
-    /// Consumer key of LTI 1.1
-    #[arg(
-        long,
-        value_name = "KEY",
-        allow_hyphen_values = true,
-        help_heading = "User of an LTI 1.1 platform"
-    )]
+    /// LTI 1.1 consumer key
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true, help_heading = "LTI 1.1 user")]
     consumer_key: Option<String>,
-    /// user_id of LTI 1.1
-    #[arg(
-        long,
-        value_name = "ID",
-        allow_hyphen_values = true,
-        help_heading = "User of an LTI 1.1 platform"
-    )]
+    /// LTI 1.1 user_id
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "LTI 1.1 user")]
     user_id: Option<String>,
 }
 
@@ -104,8 +91,8 @@ pub(super) fn unlink(context: &Context, arguments: UnlinkArguments) -> Result<()
     let target = arguments.user.into_target(&format!("ltictl account unlink {username}"))?;
     print(context, &account::unlink(&mut store, &arguments.account, &target)?)?;
     context.note(
-        "\nThe user's next launch finds or makes an account anew, as the resource's \
-        provisioning says.",
+        "\nThe user's next launch finds or creates an account, depending on the resource's \
+         provisioning setting.",
     );
     Ok(())
 }

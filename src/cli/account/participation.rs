@@ -17,7 +17,7 @@ pub(super) struct EnrolArguments {
     /// Slug or UUID of the resource
     #[arg(value_name = "RES")]
     resource: String,
-    /// Whose role it gets: teacher or student [default: student, or the one it has]
+    /// Role to give the account: teacher or student [default: student, or its current role]
     #[arg(long, value_name = "WHOSE")]
     role_of: Option<String>,
 }
@@ -40,7 +40,7 @@ pub(super) struct GrantArguments {
     /// Slugs or UUIDs of the resources
     #[arg(value_name = "RES", required_unless_present = "all", conflicts_with = "all")]
     resources: Vec<String>,
-    /// Every resource, including future ones
+    /// All resources, including future ones
     #[arg(long)]
     all: bool,
 }
@@ -76,7 +76,8 @@ pub(super) fn unenrol(context: &Context, arguments: &UnenrolArguments) -> Result
     let dossier = account::unenrol(&mut store, &arguments.account, &arguments.resource)?;
     print(context, &dossier)?;
     context.note(&format!(
-        "\nThe next launch enrols again.\nTo refuse its launches: ltictl account disable {}",
+        "\nThe next launch enrols the account again.\nTo refuse its launches: ltictl account \
+         disable {}",
         dossier.account.username
     ));
     Ok(())
@@ -87,8 +88,8 @@ pub(super) fn grant(context: &Context, arguments: GrantArguments) -> Result<(), 
     let (name, grants) = arguments.into_grants();
     print(context, &account::grant(&mut store, &name, &grants, context.now())?)?;
     context.note(
-        "\nContent selection in a platform offers it, once the account is linked: by the \
-        person's launch, or by ltictl account link.",
+        "\nContent selection offers it as soon as the account is linked, by a launch or by ltictl \
+         account link.",
     );
     Ok(())
 }

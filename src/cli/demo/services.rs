@@ -10,7 +10,7 @@ use crate::domain::{Account, Clock};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
 use crate::rules::grade::NewGrade;
-use crate::rules::progress::Silent;
+use crate::rules::progress::NoProgress;
 use crate::rules::{self, identity, registration};
 use crate::sandbox::browser::Browser;
 use crate::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, Sandbox, User};
@@ -33,7 +33,7 @@ impl Story<'_> {
     ) -> Result<(), Failure> {
         self.step(
             9,
-            "The teacher may add it to courses without copying anything (content selection)",
+            "The teacher adds it to a course without copying anything (content selection)",
         );
         let teacher = account_of(store, sandbox, User::Tina)?;
         self.command(&format!("ltictl account grant {} --resource {RESOURCE}", teacher.username));
@@ -47,7 +47,7 @@ impl Story<'_> {
         let selecting = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
         let page = sandbox.launch_to_the_end(&mut browser, &selecting).await.map_err(broken)?;
         self.say(&format!(
-            "   on the platform the teacher presses Select content and sees: {}",
+            "   on the platform, the teacher clicks Select content and sees: {}",
             page.title()
         ));
         let mut form = page.form().ok_or_else(|| broken("content selection has no form"))?;
@@ -57,9 +57,9 @@ impl Story<'_> {
         );
         let answer = browser.post_form(&form.action, &form.fields).await.map_err(broken)?;
         browser.submit(&answer).await.map_err(broken)?;
-        let item = sandbox.content_items().pop().ok_or_else(|| broken("no link has come back"))?;
+        let item = sandbox.content_items().pop().ok_or_else(|| broken("no link was returned"))?;
         self.say(&format!(
-            "   a signed answer goes back, and the course has a new link: {}",
+            "   a signed response is returned, and the course has a new link: {}",
             item.title
         ));
         let page = sandbox
@@ -68,7 +68,7 @@ impl Story<'_> {
             .map_err(broken)?;
         if page.status != 200 || !page.body.contains("Sam Student") {
             return Err(broken(format!(
-                "the selected link's launch was answered with {}",
+                "the launch of the selected link returned {}",
                 page.status
             )));
         }
@@ -82,14 +82,14 @@ impl Story<'_> {
         store: &mut Store,
         sandbox: &Sandbox,
     ) -> Result<(), Failure> {
-        self.step(10, "A grade goes out");
+        self.step(10, "Send a grade");
         let student = account_of(store, sandbox, User::Sam)?;
         self.command(&format!("ltictl grade set {RESOURCE} {} 8.5", student.username));
         let new = NewGrade { score: rules::grade::parse_score("8.5")?, ..NewGrade::default() };
         grade::set(store, RESOURCE, student.username.as_str(), &new, self.context.now())?;
         self.command("ltictl sync grades");
         let summary =
-            grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(Silent)).await?;
+            grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(NoProgress)).await?;
         self.say(&format!(
             "   {} sent, {} wait, {} refused",
             summary.sent, summary.waiting, summary.refused
@@ -120,33 +120,31 @@ impl Story<'_> {
         store: &mut Store,
         sandbox: &Sandbox,
     ) -> Result<(), Failure> {
-        self.step(11, "Members come in");
+        self.step(11, "Synchronize members");
         self.sync_members().await?;
         let zoe = account_of(store, sandbox, User::Zoe)?;
         sandbox.remove_member(Course::Algebra, &Member::of(User::Zoe).id);
         self.say(&format!(
-            "   Zoe leaves the course on the platform; here she is {}",
+            "   Zoe leaves the course on the platform; in the tool she is {}",
             zoe.username
         ));
         self.sync_members().await?;
         if !account::show(store.read(), zoe.username.as_str())?.enrolments.is_empty() {
-            return Err(broken("who has left is still enrolled"));
+            return Err(broken("the person who left is still enrolled"));
         }
         self.command(&format!("ltictl account show {}", zoe.username));
-        self.say(
-            "   she takes part in nothing any more; the account stays for the day on which \
-            she comes back",
-        );
+        self.say("   she is unenrolled; the account is kept in case she returns");
         Ok(())
     }
 
     async fn sync_members(&self) -> Result<(), Failure> {
         self.command("ltictl sync members");
         let summary =
-            members::run(&self.synchronizer()?, &MemberRun::default(), Arc::new(Silent)).await?;
+            members::run(&self.synchronizer()?, &MemberRun::default(), Arc::new(NoProgress))
+                .await?;
         for resource in &summary.resources {
             self.say(&format!(
-                "   {}: {} listed on its links, {} accounts made, {} enrolled, {} unenrolled",
+                "   {}: {} listed on its links, {} accounts created, {} enrolled, {} unenrolled",
                 resource.resource,
                 resource.listed,
                 resource.created,
@@ -177,7 +175,5 @@ fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, F
     let user =
         identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
     let found = user.map(|user| store.read().account_of(&user)).transpose()?.flatten();
-    found
-        .map(|(account, _)| account)
-        .ok_or_else(|| broken("a person of the platform has no account"))
+    found.map(|(account, _)| account).ok_or_else(|| broken("a platform user has no account"))
 }

@@ -22,8 +22,8 @@ pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Re
     if matches!(context.format.output, Output::Csv | Output::Env) {
         return Err(Failure::new(
             Kind::Usage,
-            "launches cannot be followed in this format",
-            "they have no end",
+            "this format is not supported for following launches",
+            "the list has no end",
             "ltictl launch follow -o json",
         ));
     }

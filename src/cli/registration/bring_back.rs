@@ -25,17 +25,14 @@ impl Guide<'_> {
     pub(super) fn bring_back(&self, read: &mut Read) -> Result<(), Failure> {
         let shown: Vec<String> =
             self.lms.bring_back().into_iter().filter_map(|one| one.label).collect();
-        self.head(&format!("What {} shows then", self.lms.name));
+        self.head(&format!("What {} shows next", self.lms.name));
         self.say(&format!("Where: {}", self.lms.bring_back_where));
         // What stands in several places there cannot be copied at once.
         if PLACES.iter().filter(|detail| self.label(**detail).is_some()).count() > 2 {
             self.say(&format!(
-                "\nPaste it as it is, all at once ({}).\nAn empty line ends it; \
-                Enter alone, and you are asked one by one:",
-                shown.join(
-                    ", \
-                "
-                )
+                "\nPaste it as it is, all at once ({}).\nEnd with an empty line; press Enter to be \
+                 prompted for each value instead:",
+                shown.join(", ")
             ));
             let text = paste::block(|text| self.is_complete(text))
                 .map_err(|error| self.terminal_gone(&error))?;
@@ -80,7 +77,7 @@ impl Guide<'_> {
         if text.trim().is_empty() {
             return;
         }
-        let mut more = match import::read(text, "what you pasted", self.allow_http) {
+        let mut more = match import::read(text, "the pasted text", self.allow_http) {
             Ok(more) => more,
             Err(failure) => {
                 return self.say(&report::clean(&format!("Not understood: {}", failure.why)));
@@ -93,7 +90,7 @@ impl Guide<'_> {
             self.say(&report::clean(&format!("  wrong   {unplaced}")));
         }
         if !more.change.has_details() && more.deployments.is_empty() {
-            self.say("Nothing in it stands under a label that is known.");
+            self.say("No known labels found.");
         }
         for (known, new) in read.change.details_mut().into_iter().zip(more.change.details_mut()) {
             *known = new.take().or(known.take());
@@ -123,7 +120,7 @@ impl Guide<'_> {
         if complete || !self.lms.preset_needs_host() || self.lms.issuer_is_host() {
             return Ok(None);
         }
-        let text = format!("Address of your {}, such as https://lms.example.edu", self.lms.name);
+        let text = format!("URL of your {}, such as https://lms.example.edu", self.lms.name);
         let known =
             self.registration.platform.as_ref().map(|platform| platform.keyset_url.origin());
         let question = Question {

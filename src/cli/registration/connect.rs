@@ -29,7 +29,7 @@ pub(super) struct ConnectArguments {
     /// Slug of the registration
     #[arg(value_name = "REG")]
     registration: String,
-    /// LMS whose field labels to use; without it you are asked
+    /// LMS whose field labels to use; if omitted, you are asked
     #[arg(long = "for", value_name = "PLATFORM")]
     platform: Option<String>,
     /// Accept http:// URLs for hosts other than this machine
@@ -59,13 +59,10 @@ pub(super) struct Guide<'c> {
 pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(), Failure> {
     let slug = &arguments.registration;
     if !context.may_ask() {
-        let why = format!(
-            "{}, and registration connect asks and waits for what you paste",
-            context.why_not_asked()
-        );
+        let why = format!("{}, and registration connect is interactive", context.why_not_asked());
         return Err(Failure::new(
             Kind::Usage,
-            "nobody can be asked",
+            "cannot prompt",
             why,
             format!(
                 "ltictl platform import {slug} FILE, then ltictl deployment add {slug} \
@@ -116,7 +113,7 @@ impl Guide<'_> {
             self.say("\nThe platform has registered the tool.");
             if self.deployments.is_empty() {
                 self.say(&format!(
-                    "It did not tell its deployment ID. Where: {}",
+                    "It did not send its deployment ID. Where to find it: {}",
                     self.lms.bring_back_where
                 ));
             }
@@ -164,8 +161,8 @@ impl Guide<'_> {
         self.lms.notes.iter().for_each(|note| self.say(&format!("  - {note}")));
         self.say("");
         let choices = [
-            "It is entered and saved there: go on".to_owned(),
-            "Put one value after the other on the clipboard".to_owned(),
+            "I have entered and saved it there: continue".to_owned(),
+            "Copy the values to the clipboard, one after the other".to_owned(),
         ];
         match self.context.choose("What next?", &choices, 0)? {
             None => Err(stopped(&self.registration)),
@@ -184,15 +181,18 @@ impl Guide<'_> {
                 Action::Enter => {
                     report::clipboard(&STANDARD.encode(&field.value));
                     format!(
-                        "{heading}: {}, on the clipboard now",
+                        "{heading}: {}, copied to the clipboard",
                         field.value.replace('\n', " and ")
                     )
                 }
             };
             self.say(&report::clean(&heading));
             let last = number + 1 == fields.len();
-            let question =
-                if last { "Enter when it is saved there" } else { "Enter for the next one" };
+            let question = if last {
+                "Press Enter when it is saved there"
+            } else {
+                "Press Enter for the next value"
+            };
             let command =
                 format!("ltictl registration tool-details {} --for {}", self.slug(), self.platform);
             self.context.ask_or_skip(
@@ -217,7 +217,9 @@ impl Guide<'_> {
             self.deployments.iter().map(|deployment| deployment.deployment_id.as_str()).collect();
         let text = match (policy, known.is_empty()) {
             (_, false) => format!("{label} (Enter: none besides {})", known.join(", ")),
-            (DeploymentPolicy::Accept, true) => format!("{label} (Enter: whatever launches bring)"),
+            (DeploymentPolicy::Accept, true) => {
+                format!("{label} (Enter: accept any deployment that launches)")
+            }
             (DeploymentPolicy::Known, true) => label,
         };
         let command = format!("ltictl deployment add {} DEPLOYMENT_ID", self.slug());
@@ -250,7 +252,7 @@ impl Guide<'_> {
             self.say("\nNothing changes.");
             return registration::show(store.read(), self.slug());
         }
-        self.head("What is stored");
+        self.head("What will be stored");
         self.say(&proposal.differences());
         if !self.context.agree(
             &format!("Store this for {}?", self.slug()),
@@ -288,7 +290,7 @@ impl Guide<'_> {
         let command = format!("ltictl doctor {slug}");
         if self.context.format.output == Output::Table
             && self.context.agree(
-                "Check it now? The platform is asked, and nothing is changed.",
+                "Check it now? This contacts the platform and changes nothing.",
                 true,
                 &command,
             )?
@@ -298,21 +300,20 @@ impl Guide<'_> {
         }
         let link = match store.read().resources()?.first() {
             None => {
-                "ltictl resource publish \"Algebra quiz\"     something to launch, with what a \
-                link to it needs"
+                "ltictl resource publish \"Algebra quiz\"     publish something to launch, and \
+                 print the values for a link to it"
                     .to_owned()
             }
             Some(resource) => format!(
-                "ltictl resource launch-details {}     what a link to it \
-                needs",
+                "ltictl resource launch-details {}     print the values for a link to it",
                 resource.slug
             ),
         };
         self.say(&format!(
             "\nThe first launch:\n\x20 1. {link}\n\x20 2. ltictl serve     unless it is running \
-             already\n\x20 3. In a course of {}, add a link of the tool, by content selection or \
-             with those values, and click it.\n\x20 4. ltictl launch list     what came in, and if \
-             it was refused, why",
+             already\n\x20 3. In a {} course, add a link to the tool, by content selection or with \
+             those values, and click it.\n\x20 4. ltictl launch list     see whether it was \
+             accepted or refused, and why",
             self.lms.name
         ));
         Ok(())

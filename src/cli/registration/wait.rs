@@ -32,13 +32,13 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         standing = dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
     }
     let name = &guide.lms.name;
-    guide.head(&format!("{name} can register the tool by itself"));
+    guide.head(&format!("{name} supports dynamic registration"));
     guide.say(&format!("Where: {place}"));
     guide.say(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
     if is_new {
         guide.say(
-            "It is a new one, good once and for seven days, whatever you do here; those that \
-            were made before serve no more.",
+            "It is single-use and valid for seven days, regardless of what you do here; earlier \
+             URLs no longer work.",
         );
     }
     guide.say(&format!(

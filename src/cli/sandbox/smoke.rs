@@ -113,7 +113,7 @@ pub(super) async fn launch_all(
     if refused > 0 {
         return Err(Failure::new(
             Kind::Check,
-            format!("{refused} of {number} launches did not get in"),
+            format!("{refused} of {number} launches were refused"),
             "the tool did not accept what the test platform sent",
             format!("ltictl launch list --failed --registration {registration}"),
         ));
@@ -183,5 +183,5 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
 }
 
 fn broken(error: &BrowserError) -> Failure {
-    Failure::new(Kind::Platform, "the launch broke off", error.to_string(), "ltictl doctor")
+    Failure::new(Kind::Platform, "the launch failed", error.to_string(), "ltictl doctor")
 }

@@ -74,7 +74,7 @@ fn unfinished(
     const CHECK: Check = Check::UnfinishedLogins;
     let lost = started.saturating_sub(returned);
     let evidence = format!(
-        "{} in the last day, {returned} came back",
+        "{} in the last day, {returned} completed",
         counted(started, "login was started", "logins were started")
     );
     if started == 0 {
@@ -84,8 +84,8 @@ fn unfinished(
             .warn(
                 CHECK,
                 format!(
-                    "{lost} of {started} logins of the last day never came back: the redirect \
-                    URI is not registered in the platform, or the platform refused them."
+                    "{lost} of {started} logins of the last day were not completed: the redirect \
+                     URI is not registered in the platform, or the platform refused them."
                 ),
                 format!(
                     "{}, exactly: {} and {}; then ltictl registration tool-details {}",
@@ -97,7 +97,7 @@ fn unfinished(
             )
             .seen(evidence);
     } else {
-        about.ok(CHECK, "Logins come back from the platform.").seen(evidence);
+        about.ok(CHECK, "The platform completes logins.").seen(evidence);
     }
 }
 
@@ -110,19 +110,10 @@ fn cookies(
 ) {
     const CHECK: Check = Check::LoginCookies;
     if sum(returned) == 0 {
-        about.skip(CHECK, "No login came back in the last day.");
+        about.skip(CHECK, "No login was completed in the last day.");
         return;
     }
-    let rate = |(browser, count): &(String, u64)| {
-        let without = missing
-            .iter()
-            .find(|(other, _)| other == browser)
-            .map_or(0, |(_, count)| *count)
-            .min(*count);
-        (browser.clone(), without, *count)
-    };
-    let rates: Vec<(String, u64, u64)> =
-        returned.iter().filter(|(_, count)| *count > 0).map(rate).collect();
+    let rates = rates(returned, missing);
     let evidence: Vec<String> = rates
         .iter()
         .map(|(browser, without, all)| {
@@ -145,38 +136,45 @@ fn cookies(
             .warn(
                 CHECK,
                 format!(
-                    "{}: {} % of launches come back without the cookie of their login, and the \
-                     platform offers no storage in its place.",
+                    "{}: {} % of launches arrive without the login cookie, and the platform does \
+                     not offer storage as a replacement.",
                     named(browser),
                     without * 100 / all
                 ),
                 format!(
-                    "let the link open in a new window: {}",
+                    "open the link in a new window: {}",
                     words::field(registration, Purpose::Window)
                 ),
             )
             .seen(format!(
                 "{evidence}; {} for that",
-                counted(
-                    refused.into(),
-                    "launch was \
-                refused",
-                    "launches \
-                were refused"
-                )
+                counted(refused.into(), "launch was refused", "launches were refused")
             )),
         Some(_) => about
             .ok(
                 CHECK,
-                "Some browsers keep no cookie in the platform's frame, and what the \
-                platform keeps for them stands in for it.",
+                "Some browsers block cookies in the platform's frame; the platform's storage \
+                 replaces them.",
             )
             .seen(evidence),
-        None => about.ok(CHECK, "Browsers bring the cookie of their login back.").seen(evidence),
+        None => about.ok(CHECK, "Browsers send the login cookie back.").seen(evidence),
     };
 }
 
-/// A family of browsers as people call it.
+/// For each family of browsers, the number of launches without the login cookie, and of all.
+fn rates(returned: &[(String, u64)], missing: &[(String, u64)]) -> Vec<(String, u64, u64)> {
+    let rate = |(browser, count): &(String, u64)| {
+        let without = missing
+            .iter()
+            .find(|(other, _)| other == browser)
+            .map_or(0, |(_, count)| *count)
+            .min(*count);
+        (browser.clone(), without, *count)
+    };
+    returned.iter().filter(|(_, count)| *count > 0).map(rate).collect()
+}
+
+/// The display name of a family of browsers.
 fn named(browser: &str) -> &str {
     match browser {
         "chrome" => "Chrome",

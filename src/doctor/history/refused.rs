@@ -59,7 +59,7 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
     let least = measured.iter().map(|(least, _)| *least).min();
     let skew = least
         .zip(measured.iter().map(|(_, most)| *most).max())
-        .map_or_else(|| "the difference of the clocks is not known".to_owned(), skew);
+        .map_or_else(|| "the difference between the clocks is unknown".to_owned(), skew);
     about
         .warn(
             CHECK,
@@ -103,7 +103,7 @@ fn keys(about: &mut Findings, refusals: &[&Refusals]) {
         .warn(
             CHECK,
             format!(
-                "{} of the last day refused because the platform's keys did not fit.",
+                "{} of the last day refused because the platform's keys did not match.",
                 counted(sum(refusals), "launch was", "launches were")
             ),
             most.fix.as_str(),
@@ -114,7 +114,7 @@ fn keys(about: &mut Findings, refusals: &[&Refusals]) {
 fn pending(about: &mut Findings, registration: &Registration, pending: &[PendingDeployment]) {
     const CHECK: Check = Check::PendingDeployments;
     if pending.is_empty() {
-        about.ok(CHECK, "No deployment waits to be entered.");
+        about.ok(CHECK, "No unknown deployment was launched from.");
         return;
     }
     let add = |one: &PendingDeployment| {
@@ -137,7 +137,7 @@ fn pending(about: &mut Findings, registration: &Registration, pending: &[Pending
     about
         .warn(
             CHECK,
-            format!("Launches were refused from {number} that nobody has entered; to let one in:"),
+            format!("Launches were refused from {number}; to accept one:"),
             pending.iter().map(add).collect::<Vec<_>>().join("; "),
         )
         .seen(pending.iter().map(seen).collect::<Vec<_>>().join("; "));

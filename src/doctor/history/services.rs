@@ -45,7 +45,7 @@ fn services(about: &mut Findings, registration: &Registration, links: LinkServic
     for (check, what, purpose, wanted, possible) in [
         (
             Check::GradeService,
-            "take grades from",
+            "accept grades from",
             Purpose::Grades,
             links.grades_wanted,
             links.grades_possible,
@@ -65,28 +65,18 @@ fn services(about: &mut Findings, registration: &Registration, links: LinkServic
         match (wanted, possible) {
             (0, _) => about.skip(
                 check,
-                "No link of this platform leads to a resource that wants \
-                it, or nobody has launched one.",
+                "No launched link of this platform leads to a resource that needs it.",
             ),
             (_, 0) => about
                 .warn(
                     check,
                     format!("The platform has never offered to {what} this tool."),
-                    format!(
-                        "{}; then launch a link once more",
-                        words::field(registration, purpose)
-                    ),
+                    format!("{}; then launch a link again", words::field(registration, purpose)),
                 )
                 .seen(evidence),
-            _ => about
-                .ok(
-                    check,
-                    format!(
-                        "The platform offers to {what} this \
-                tool."
-                    ),
-                )
-                .seen(evidence),
+            _ => {
+                about.ok(check, format!("The platform offers to {what} this tool.")).seen(evidence)
+            }
         };
     }
 }
@@ -94,7 +84,7 @@ fn services(about: &mut Findings, registration: &Registration, links: LinkServic
 fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
     const CHECK: Check = Check::StuckGrades;
     let Some(most) = stuck.first() else {
-        about.ok(CHECK, "No grade is stuck on its way to the platform.");
+        about.ok(CHECK, "No grades are waiting because of errors.");
         return;
     };
     let all: u64 = stuck.iter().map(|stuck| u64::from(stuck.count)).sum();
@@ -107,7 +97,7 @@ fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
         .warn(
             CHECK,
             format!(
-                "{} on the way to the platform.",
+                "{} and could not be sent to the platform.",
                 counted(all, "grade is stuck", "grades are stuck")
             ),
             format!("{} (ltictl sync status)", most.fix),
@@ -123,7 +113,7 @@ fn teachers(about: &mut Findings, registration: &Registration, launches: Launche
         counted(launches.all.into(), "launch", "launches")
     );
     if launches.teaching > 0 {
-        about.ok(CHECK, "Teachers are known as such.").seen(evidence);
+        about.ok(CHECK, "Teachers are recognized.").seen(evidence);
     } else if launches.all >= ENOUGH_LAUNCHES {
         about
             .warn(
@@ -138,7 +128,7 @@ fn teachers(about: &mut Findings, registration: &Registration, launches: Launche
             .seen(evidence);
     } else {
         about
-            .skip(CHECK, "There are too few launches to tell whether teachers are known as such.")
+            .skip(CHECK, "There are too few launches to determine whether teachers are recognized.")
             .seen(evidence);
     }
 }
@@ -183,8 +173,8 @@ fn keyset(
                     registration.slug
                 ),
             )
-            .seen("fetches by anybody who may be this platform: none");
+            .seen("no fetches that may be from this platform");
     } else {
-        about.skip(CHECK, "The platform has had nothing to check with this tool's keyset yet.");
+        about.skip(CHECK, "The platform has not needed this tool's keyset yet.");
     }
 }

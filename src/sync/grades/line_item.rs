@@ -1,4 +1,4 @@
-//! The line item of a link that has none of its own: found among those of the course, or made.
+//! The line item of a link that has none of its own: found among those of the course, or created.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use crate::domain::{MaxGrade, Resource, ServiceLink};
 use crate::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
 use crate::platform::{GradeService, ServiceError};
 
-/// What marks the line items that this tool makes.
+/// Tag of the line items that this tool creates.
 const TAG: &str = "grade";
 
-/// Looks for the link's line item among the course's; makes one if there is none. `taken` are the
+/// Looks for the link's line item among the course's; creates one if there is none. `taken` are the
 /// line items of other links.
-pub(super) async fn find_or_make(
+pub(super) async fn find_or_create(
     service: &GradeService,
     link: &ServiceLink,
     resource: &Resource,
@@ -31,7 +31,8 @@ pub(super) async fn find_or_make(
     let made_for_link = LineItemFilter { resource_link_id: Some(link_id.clone()), ..ours.clone() };
     let is_free =
         |line_item: &LineItem| !line_item.id.as_ref().is_some_and(|url| taken.contains(url));
-    // One that came along when the course was copied belongs to no link, or to none of this course.
+    // A line item that was copied with the course belongs to no link, or to a link of another
+    // course.
     let is_left_over =
         |line_item: &LineItem| line_item.resource_link_id.is_none() && is_free(line_item);
     let mut found = service.find_line_item_that(line_items, &made_for_link, is_free).await?;

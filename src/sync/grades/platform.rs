@@ -1,5 +1,5 @@
-//! One platform within a run: its links one after the other, and a bounded number of requests at a
-//! time.
+//! One platform within a run: its links one after the other, with a bounded number of concurrent
+//! requests.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use super::GradeSummary;
-use super::line_item::find_or_make;
+use super::line_item::find_or_create;
 use super::send::{Sender, Sent, attempt};
 use crate::domain::{Attempt, AttemptEnd, DueGrade, Registration, Resource, ServiceLink};
 use crate::failure::Failure;
@@ -18,16 +18,15 @@ use crate::rules::progress::Progress;
 use crate::store;
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{Gate, PATIENCE};
-use crate::sync::{Synchronizer, Work, broke_off, next_try, trouble, wait};
+use crate::sync::{Synchronizer, Work, next_try, retry_delay, sync_problem, task_failed};
 
-/// How many grades are on their way between two writes.
+/// How many grades are sent between two writes.
 const BATCH: u32 = 400;
 
-/// After so many requests in a row that came to nothing, the platform is left alone until the next
-/// run.
+/// After this many failed requests in a row, the platform is skipped until the next run.
 const GIVE_UP: u32 = 5;
 
-/// How a platform is getting on within a run.
+/// State of a platform within a run.
 struct Platform<'p> {
     synchronizer: &'p Synchronizer,
     registration: &'p Registration,
@@ -35,17 +34,18 @@ struct Platform<'p> {
     services: ServiceClient,
     progress: &'p dyn Progress,
     gate: Gate,
-    /// When the time for this platform is up.
+    /// When the time for this platform ends.
     deadline: Instant,
     summary: GradeSummary,
     /// The line items of links other than the one that is being served.
     taken: BTreeSet<String>,
-    /// Requests in a row that came to nothing, and why the last one did.
+    /// Failed requests in a row, and the last error.
     failures: u32,
     last_failure: Option<ServiceError>,
 }
 
-/// Sends one registration's platform what is due on these links, unless another process is at it.
+/// Sends the due grades of these links to the registration's platform, unless another process is
+/// doing so.
 pub(super) async fn serve(
     synchronizer: &Synchronizer,
     registration: &Registration,
@@ -91,7 +91,7 @@ pub(super) async fn serve(
     let outcome = platform
         .serve_links(waiting.into_iter().map(|(link, _)| link).collect(), known, retry)
         .await;
-    lease.give_back().await?;
+    lease.release().await?;
     outcome.map(|()| platform.summary)
 }
 
@@ -114,7 +114,7 @@ impl Platform<'_> {
         for mut link in links {
             if self.is_out_of_time() {
                 let error = self.synchronizer.limits.out_of_time();
-                self.summary.remember(self.registration, &trouble(&error));
+                self.summary.remember(self.registration, &sync_problem(&error));
                 break;
             }
             self.taken =
@@ -129,7 +129,7 @@ impl Platform<'_> {
         Instant::now() >= self.deadline
     }
 
-    /// Sends what is due on a link, batch by batch.
+    /// Sends the due grades of a link, batch by batch.
     async fn serve_link(&mut self, link: &mut ServiceLink) -> Result<(), Failure> {
         let pool = &self.synchronizer.pool;
         let Some(resource) = pool.read(|read| read.resource_by_id(link.resource_id))? else {
@@ -137,14 +137,14 @@ impl Platform<'_> {
         };
         let service =
             self.services.grades(&link.grade_scopes.iter().map(String::as_str).collect::<Scopes>());
-        // A line item that is gone is looked for once more.
-        let mut may_look_again = true;
+        // If the line item was deleted, another one is looked for once.
+        let mut may_search_again = true;
         let mut since = None;
         loop {
-            // What has not been begun stays due.
+            // Grades that were not started remain due.
             if self.is_out_of_time() {
                 let error = self.synchronizer.limits.out_of_time();
-                self.summary.remember(self.registration, &trouble(&error));
+                self.summary.remember(self.registration, &sync_problem(&error));
                 return Ok(());
             }
             let attempts = self.begin(link, since.take()).await?;
@@ -152,22 +152,22 @@ impl Platform<'_> {
             since = Some((last.account_id, last.sub.clone()));
             let ends = match self.line_item(&service, link, &resource).await? {
                 Ok(line_item) => {
-                    self.send(self.sender(&service, &line_item), attempts, may_look_again).await?
+                    self.send(self.sender(&service, &line_item), attempts, may_search_again).await?
                 }
                 Err(error) => unsent(attempts, &error).collect(),
             };
-            let look_again =
-                may_look_again && ends.iter().any(|sent| sent.end.as_ref().is_err_and(is_gone));
-            self.end(ends, look_again).await?;
-            if look_again {
-                (may_look_again, since) = (false, None);
+            let search_again =
+                may_search_again && ends.iter().any(|sent| sent.end.as_ref().is_err_and(is_gone));
+            self.end(ends, search_again).await?;
+            if search_again {
+                (may_search_again, since) = (false, None);
                 self.forget_line_item(link).await?;
             }
         }
     }
 
-    /// Takes the next grades and writes down that they are being sent; none when there are none, or
-    /// somebody else has come to work at grades.
+    /// Takes the next due grades and stores that they are being sent. Returns none if there are
+    /// none, or if another process has taken over.
     async fn begin(
         &self,
         link: &ServiceLink,
@@ -198,18 +198,20 @@ impl Platform<'_> {
         Ok(attempts.unwrap_or_default())
     }
 
-    /// Stores what came of a batch. With `look_again`, what met a line item that is gone has
-    /// another try at once.
-    async fn end(&mut self, ends: Vec<Sent>, look_again: bool) -> Result<(), store::Error> {
+    /// Stores the outcomes of a batch. With `search_again`, grades for a deleted line item are
+    /// retried immediately.
+    async fn end(&mut self, ends: Vec<Sent>, search_again: bool) -> Result<(), store::Error> {
         let now = self.synchronizer.clock.now();
         let mut done = 0;
         let ends: Vec<(Attempt, AttemptEnd)> = ends
             .into_iter()
             .map(|sent| {
-                let again = look_again && sent.end.as_ref().is_err_and(is_gone);
+                let again = search_again && sent.end.as_ref().is_err_and(is_gone);
                 done += u64::from(!again);
                 let end = match &sent.end {
-                    Err(error) if again => AttemptEnd::Later { at: now, trouble: trouble(error) },
+                    Err(error) if again => {
+                        AttemptEnd::Later { at: now, trouble: sync_problem(error) }
+                    }
                     end => self.judge(end, sent.tries, now),
                 };
                 (sent.attempt, end)
@@ -220,17 +222,20 @@ impl Platform<'_> {
         Ok(())
     }
 
-    /// What is stored of an attempt's end.
+    /// The outcome of an attempt as it is stored.
     fn judge(&mut self, end: &Result<(), ServiceError>, tries: u32, now: Timestamp) -> AttemptEnd {
         let Err(error) = end else {
             self.summary.sent += 1;
             return AttemptEnd::Accepted;
         };
-        let trouble = trouble(error);
+        let trouble = sync_problem(error);
         self.summary.remember(self.registration, &trouble);
-        // What stands in front of a platform goes away some time.
-        let wait =
-            if matches!(error, ServiceError::Unreadable { .. }) { Some(None) } else { wait(error) };
+        // Usually caused by a proxy in front of the platform, and temporary.
+        let wait = if matches!(error, ServiceError::Unreadable { .. }) {
+            Some(None)
+        } else {
+            retry_delay(error)
+        };
         match wait {
             Some(after) => AttemptEnd::Later {
                 at: next_try(tries, after, now, &self.synchronizer.random),
@@ -252,8 +257,8 @@ impl Platform<'_> {
         }
     }
 
-    /// Sends grades side by side; what came of each. With `stop_when_gone`, no more are sent to a
-    /// line item that is gone.
+    /// Sends grades in parallel and returns the outcomes. With `stop_when_gone`, it stops when the
+    /// line item was deleted.
     async fn send(
         &mut self,
         sender: Sender,
@@ -292,7 +297,7 @@ impl Platform<'_> {
                 break;
             };
             let Some(finished) = finished else { break };
-            let (id, sent) = finished.map_err(|error| broke_off(&error))?;
+            let (id, sent) = finished.map_err(|error| task_failed(&error))?;
             open.remove(&id);
             let sent = sent?;
             self.count(sent.end.as_ref().err());
@@ -301,30 +306,29 @@ impl Platform<'_> {
             });
             ends.push(sent);
         }
-        // The platform is left alone: what was not sent waits as what was.
+        // The platform is skipped: grades that were not sent wait like those that failed.
         if let Some(error) = stop.as_ref().or(self.last_failure.as_ref()) {
             ends.extend(unsent(waiting, error));
         }
         Ok(ends)
     }
 
-    /// Counts requests in a row that came to nothing because of the platform as a whole.
+    /// Counts consecutive failures that concern the platform as a whole.
     fn count(&mut self, failure: Option<&ServiceError>) {
         let Some(error) = failure.filter(|error| error.concerns_the_whole_platform()) else {
             self.failures = 0;
             return;
         };
-        let wants_long_peace = matches!(error, ServiceError::Temporary { after: Some(after), .. } if *after > PATIENCE);
+        let asks_for_long_pause = matches!(error, ServiceError::Temporary { after: Some(after), .. } if *after > PATIENCE);
         (self.failures, self.last_failure) =
-            (if wants_long_peace { GIVE_UP } else { self.failures + 1 }, Some(error.clone()));
+            (if asks_for_long_pause { GIVE_UP } else { self.failures + 1 }, Some(error.clone()));
     }
 
     fn has_given_up(&self) -> bool {
         self.failures >= GIVE_UP
     }
 
-    /// The line item of a link: its own, one that was found before, one that is found now, or a new
-    /// one.
+    /// The line item of a link: its own, one found earlier, one found now, or a new one.
     async fn line_item(
         &mut self,
         service: &GradeService,
@@ -337,7 +341,7 @@ impl Platform<'_> {
         if let Some(known) = link.known_lineitem_url() {
             return Ok(Ok(known.to_owned()));
         }
-        let search = find_or_make(service, link, resource, &self.taken);
+        let search = find_or_create(service, link, resource, &self.taken);
         let found = timeout_at(self.deadline, search)
             .await
             .unwrap_or_else(|_| Err(self.synchronizer.limits.out_of_time()));
@@ -361,7 +365,7 @@ fn is_gone(error: &ServiceError) -> bool {
     matches!(error, ServiceError::Gone { .. })
 }
 
-/// Grades that are not sent because of what others met.
+/// Grades that are not sent because of an error of another request.
 fn unsent(
     attempts: impl IntoIterator<Item = (Attempt, DueGrade)>,
     error: &ServiceError,

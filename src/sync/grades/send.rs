@@ -1,4 +1,4 @@
-//! One grade on its way.
+//! Sending one grade.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::platform::{GradeService, ServiceError, TemporaryError};
 use crate::store::Pool;
 use crate::sync::retry::{Gate, PATIENCE, REPEATS, pause};
 
-/// What sending needs; cheap to clone.
+/// Everything that sending needs; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Sender {
     pub(super) service: GradeService,
@@ -25,15 +25,16 @@ pub(super) struct Sender {
     pub(super) pause: Duration,
 }
 
-/// What came of sending a grade.
+/// The outcome of sending a grade.
 pub(super) struct Sent {
     pub(super) attempt: Attempt,
-    /// How often the same was tried in vain before.
+    /// How many earlier attempts at the same grade failed.
     pub(super) tries: u32,
     pub(super) end: Result<(), ServiceError>,
 }
 
-/// The attempt at a grade. Times only go up, by whole seconds: that is what some platforms compare.
+/// The attempt to send a grade. Timestamps only increase, by whole seconds, because some platforms
+/// compare only those.
 pub(super) fn attempt(link: &ServiceLink, due: &DueGrade) -> Attempt {
     let time = match due.newest_time {
         Some(newest) if due.is_unanswered => newest,
@@ -54,7 +55,7 @@ fn next_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second() + 1).unwrap_or(time)
 }
 
-/// Whether the platform may have done what it was asked for although it did not say so.
+/// Whether the platform may have accepted the grade although it did not confirm it.
 fn may_have_arrived(error: &ServiceError) -> bool {
     matches!(
         error,
@@ -66,18 +67,18 @@ fn may_have_arrived(error: &ServiceError) -> bool {
 }
 
 impl Sender {
-    /// Sends one grade; repeats it as often as the platform's answers allow.
+    /// Sends one grade; repeats the request as often as the platform's responses allow.
     pub(super) async fn send(self, mut attempt: Attempt, due: DueGrade) -> Result<Sent, Failure> {
         let (mut repeats, mut was_newer) = (0, false);
         loop {
             self.gate.pass().await;
             let end = self.post(&attempt, &due).await;
             match &end {
-                // Not newer than what the platform has: it is what it has.
+                // Not newer than the platform's grade: the platform already has this one.
                 Err(ServiceError::Conflict { .. }) if attempt.is_open => {
                     return Ok(Sent { attempt, tries: due.tries, end: Ok(()) });
                 }
-                // Something else was newer: the same grade under the present time.
+                // Another grade was newer: send the same grade with the current time.
                 Err(ServiceError::Conflict { .. }) if !was_newer => {
                     was_newer = true;
                     attempt.time = self.clock.now().max(next_second(attempt.time));

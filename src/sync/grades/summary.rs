@@ -1,11 +1,11 @@
-//! What came of a run.
+//! Outcome of a run.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::{Registration, Trouble};
+use crate::domain::{Registration, SyncProblem};
 
-/// What came of a run.
+/// Outcome of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GradeSummary {
     /// Whether nothing was done because another process was synchronizing every platform with
@@ -15,17 +15,17 @@ pub struct GradeSummary {
     pub busy_registrations: Vec<String>,
     /// Whether nothing was sent because only the plan was asked for.
     pub dry_run: bool,
-    /// Grades that platforms took; in a dry run, those that would be sent.
+    /// Grades that platforms accepted; in a dry run, those that would be sent.
     pub sent: u64,
-    /// Grades that wait for another try, from earlier runs too.
+    /// Grades that wait for a retry, including those of earlier runs.
     pub waiting: u32,
-    /// Grades that platforms have refused, in earlier runs too.
+    /// Grades that platforms have refused, including those of earlier runs.
     pub refused: u32,
     /// The first problem that each registration had in this run.
     pub problems: Vec<Problem>,
-    /// What would be sent; in a dry run only.
+    /// What would be sent; only in a dry run.
     pub planned: Vec<PlannedGrade>,
-    /// How many registrations were worked on.
+    /// How many registrations were processed.
     #[serde(skip)]
     pub(super) served: u32,
 }
@@ -52,9 +52,9 @@ pub struct PlannedGrade {
     pub resource: String,
     /// The link's identifier.
     pub resource_link_id: String,
-    /// As whom the platform knows the person.
+    /// The platform's user ID.
     pub sub: String,
-    /// What would be sent, such as `7.5/10`; `cleared` where a grade was taken away.
+    /// What would be sent, such as `7.5/10`; `cleared` if a grade was cleared.
     pub grade: String,
 }
 
@@ -73,7 +73,7 @@ impl GradeSummary {
         self.problems.sort_by(|one, other| one.registration.cmp(&other.registration));
     }
 
-    pub(super) fn remember(&mut self, registration: &Registration, trouble: &Trouble) {
+    pub(super) fn remember(&mut self, registration: &Registration, trouble: &SyncProblem) {
         if !self.problems.iter().any(|problem| problem.registration == registration.slug.as_str()) {
             self.problems.push(Problem {
                 registration: registration.slug.to_string(),

@@ -1,40 +1,40 @@
-//! One page of a list: what each member's place on it means here, and doing what follows.
+//! One page of a list: what each member on it means here, and the resulting changes.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Provisioning, Random,
-    Resource, ServiceLink,
+    AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Profile, Provisioning,
+    Random, Resource, ServiceLink,
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
 use crate::store::{self, CoursePlace, Maker, Read, Write};
 
-/// What a member's place in the list means here.
+/// What a listed member means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Takes part already.
+    /// Is already enrolled.
     Member { account_id: i64 },
-    /// Is enrolled now; the account is there.
+    /// Is enrolled now; the account exists.
     Enrol { account_id: i64 },
-    /// Is enrolled now, with an account that is made.
+    /// Is enrolled now, with a new account.
     Create,
-    /// Has an account, and is not enrolled by this way of synchronizing.
+    /// Has an account, and this synchronization mode does not enrol members.
     Known,
-    /// Has no account, and gets none here.
+    /// Has no account, and none is created.
     WithoutAccount,
-    /// May not be enrolled at this moment.
+    /// May not be enrolled at present.
     KeptOut,
-    /// Has no account, and the registration has as many as it may.
+    /// Has no account, and the registration has reached its account limit.
     OverLimit,
     /// Is not active on the platform.
     Gone,
 }
 
-/// What there is of a member here.
+/// What is stored about a member.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standing {
     pub(super) account_id: i64,
@@ -42,7 +42,7 @@ pub(super) struct Standing {
     pub(super) is_enrolled: bool,
 }
 
-/// A page of members with what it takes to judge it.
+/// A page of members with everything needed to judge it.
 pub(super) struct Page {
     pub(super) resource: Arc<Resource>,
     pub(super) registration_id: i64,
@@ -66,8 +66,8 @@ impl Page {
         }
     }
 
-    /// What a member's place in the list means. `enrolled` is how many take part by now, `planned`
-    /// how many accounts would have been created that are not in the database.
+    /// What a listed member means. `enrolled` is the present number of enrolments, `planned` the
+    /// number of accounts that a dry run would have created.
     pub(super) fn verdict(
         &self,
         read: Read<'_>,
@@ -112,7 +112,7 @@ impl Page {
         })
     }
 
-    /// How many take part; asked only where it matters.
+    /// How many people are enrolled; queried only if it matters.
     pub(super) fn enrolled(&self, read: Read<'_>) -> Result<u32, store::Error> {
         if self.resource.enrolment.maximum.is_some() {
             read.enrolled(self.resource.id, self.now)
@@ -121,7 +121,7 @@ impl Page {
         }
     }
 
-    /// Judges the page and does what follows.
+    /// Judges the page and makes the resulting changes.
     pub(super) fn store(
         &self,
         write: &Write<'_>,
@@ -169,23 +169,7 @@ impl Page {
             &member.locale,
         );
         let account_id = match verdict {
-            Verdict::Create => {
-                let account = fresh_account(
-                    profile.clone(),
-                    AccountOrigin::Sync,
-                    Some(resource),
-                    random,
-                    now,
-                );
-                give(
-                    write,
-                    write.add_account(&account, Maker::Registration(self.registration_id))?,
-                    user,
-                    true,
-                    None,
-                    now,
-                )?
-            }
+            Verdict::Create => self.create_account(write, profile.clone(), user, random)?,
             Verdict::Member { account_id } | Verdict::Enrol { account_id } => account_id,
             Verdict::Known
             | Verdict::WithoutAccount
@@ -203,8 +187,22 @@ impl Page {
         Ok(verdict)
     }
 
-    /// Takes from the member's open sessions and waiting launches in the course what their role
-    /// there no longer allows. A member who is not active has none.
+    /// Creates an account for a platform user; returns its key.
+    fn create_account(
+        &self,
+        write: &Write<'_>,
+        profile: Profile,
+        user: PlatformUser,
+        random: &Random,
+    ) -> Result<i64, store::Error> {
+        let account =
+            fresh_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
+        let id = write.add_account(&account, Maker::Registration(self.registration_id))?;
+        give(write, id, user, true, None, self.now)
+    }
+
+    /// Revokes in the member's open sessions and pending launches in the course what their role
+    /// no longer allows. A member who is not active has no role.
     fn lower_role(
         &self,
         write: &Write<'_>,

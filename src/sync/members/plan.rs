@@ -1,4 +1,4 @@
-//! A dry run: what would be in the database by now, kept beside it.
+//! A dry run: changes that would be in the database, kept in memory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::store::{self, Absence, KnownLink, Read};
 /// What a dry run would have done so far.
 #[derive(Default)]
 pub(super) struct Plan {
-    /// Accounts that would have been made, under keys below zero.
+    /// Accounts that would have been created, with negative keys.
     created: HashMap<PlatformUser, i64>,
     /// Who would have been enrolled, and whether as a teacher.
     enrolled: HashMap<i64, bool>,
@@ -37,7 +37,8 @@ impl Plan {
             let standing = self.standing(read, page.resource.id, &user)?;
             let enrolled =
                 before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
-            // Those of other platforms count too, so near the limit a dry run may say too much.
+            // Accounts of other platforms count, too, so close to the limit a dry run may report
+            // too many.
             let planned = u32::try_from(self.created.len()).unwrap_or(u32::MAX);
             let verdict = page.verdict(read, member, standing, enrolled, planned)?;
             let teaches = teaches(member);
@@ -93,7 +94,7 @@ impl Plan {
         }
     }
 
-    /// How many would get another role.
+    /// How many people would get a different role.
     pub(super) fn changed_roles(
         &self,
         read: Read<'_>,

@@ -1,4 +1,5 @@
-//! The lists of one registration within a run, one after the other, as far as its budget goes.
+//! Reads the lists of one registration within a run, one after the other, as far as its budget
+//! allows.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -10,7 +11,7 @@ use super::page::{Page, Verdict};
 use super::settle::{LinkName, Lists};
 use super::summary::{LinkProblem, ResourceMembers};
 use super::{PAGE, SharedPlan};
-use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, Trouble};
+use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, SyncProblem};
 use crate::failure::Failure;
 use crate::lti::members::Member;
 use crate::platform::{ListPosition, MemberPages, MembersPage, ServiceClient, ServiceError};
@@ -20,18 +21,18 @@ use crate::rules::refusal::Refusal;
 use crate::store::{self, Count, MemberPass, MemberSync, Write};
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{PATIENCE, REPEATS, pause};
-use crate::sync::{Limits, Synchronizer, Work, trouble};
+use crate::sync::{Limits, Synchronizer, Work, sync_problem};
 
-/// How many members one transaction takes. A page may have more: writing it must not hold up
-/// launches.
+/// How many members are stored in one transaction. A page may have more, and storing it must not
+/// delay launches.
 const CHUNK: usize = 500;
 
-/// After so many lists in a row that a platform as a whole did not give, it is left alone until the
-/// next run.
+/// After this many lists in a row that failed because of the platform as a whole, it is skipped
+/// until the next run.
 const GIVE_UP: u32 = 2;
 
-/// How old a position may be: pages shift while people come and go, so a list has to be read within
-/// some time.
+/// Maximum age of a position: pages shift when people join or leave, so a list must be read within
+/// limited time.
 const OLDEST_PASS: SignedDuration = SignedDuration::from_hours(72);
 
 /// A list that is to be read.
@@ -42,22 +43,22 @@ pub(super) struct ListToRead {
     pub(super) plan: Option<SharedPlan>,
 }
 
-/// What came of one registration.
+/// Outcome of one registration.
 pub(super) enum Outcome {
-    /// What its lists came to, by resource.
+    /// Results of its lists, by resource.
     Read(HashMap<i64, Part>),
-    /// Another process is at it; the slug.
+    /// Another process is synchronizing it; the slug.
     Busy(String),
 }
 
-/// What the lists of one registration came to at one resource.
+/// Results of the lists of one registration for one resource.
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) lists: Lists,
     pub(super) counts: ResourceMembers,
 }
 
-/// What the registration has used of what one run may spend.
+/// How much of the limits of one run the registration has used.
 struct Budget {
     limits: Limits,
     deadline: Instant,
@@ -103,13 +104,13 @@ fn count(page: &MembersPage) -> u32 {
 /// Which list of a link it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// Of those who may use the link.
+    /// People who may use the link.
     Link,
-    /// Of the whole course, if the platform does not have the other one.
+    /// The whole course, if the platform does not offer the list of the link.
     Course,
 }
 
-/// A list on its way, maybe over several runs.
+/// A list that is being read, possibly over several runs.
 struct Pass {
     scope: Scope,
     pages: MemberPages,
@@ -119,7 +120,8 @@ struct Pass {
     has_page: bool,
     members: u32,
     bytes: u64,
-    /// Members who got no account in this run because the registration has as many as it may.
+    /// Members who got no account in this run because the registration has reached its account
+    /// limit.
     over_limit: u32,
 }
 
@@ -131,8 +133,7 @@ enum End {
     LeaseLost,
 }
 
-/// Reads the lists of one registration, unless another process is at it; a dry run does not mind
-/// that.
+/// Reads the lists of one registration, unless another process is doing so; a dry run ignores that.
 pub(super) async fn read(
     synchronizer: &Synchronizer,
     registration: Registration,
@@ -164,7 +165,7 @@ pub(super) async fn read(
     };
     let outcome = reader.read_lists(lists).await;
     if let Some(lease) = lease {
-        lease.give_back().await?;
+        lease.release().await?;
     }
     outcome.map(|()| Outcome::Read(reader.parts))
 }
@@ -179,7 +180,7 @@ struct Reader<'r> {
     progress: &'r dyn Progress,
     budget: Budget,
     parts: HashMap<i64, Part>,
-    /// Lists in a row that the platform as a whole did not give.
+    /// Lists in a row that failed because of the platform as a whole.
     failures: u32,
 }
 
@@ -225,9 +226,9 @@ impl Reader<'_> {
         self.parts.entry(resource.id).or_default()
     }
 
-    /// Reads a link's list, from where an earlier run stopped. A position that the platform does
-    /// not take any more is given up for the first page. The list of the link is asked for first,
-    /// that of the whole course when the platform refuses that.
+    /// Reads a link's list, starting where an earlier run stopped. If the platform no longer
+    /// accepts that position, it starts with the first page. The list of the link is requested
+    /// first, and the list of the whole course if the platform refuses that.
     async fn read_list(
         &mut self,
         link: &ServiceLink,
@@ -281,8 +282,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The pass that an earlier run has begun, if it can be continued; a dry run starts from the
-    /// first page, so that it has everybody in its plan.
+    /// The pass of an earlier run, if it can be continued; a dry run starts with the first page, so
+    /// that its plan is complete.
     fn resume(&self, link: &ServiceLink, url: &str) -> Result<Option<Pass>, store::Error> {
         if self.ticket.is_none() {
             return Ok(None);
@@ -296,8 +297,8 @@ impl Reader<'_> {
                 link = link.resource_link_id,
                 pages = stored.pages,
                 members = stored.members,
-                "a list of members could not be read to its end in three days; it is read from its \
-                 first page again"
+                "a list of members could not be read completely within three days; reading starts \
+                 again at the first page"
             );
             return Ok(None);
         }
@@ -326,7 +327,7 @@ impl Reader<'_> {
         Ok(resumed)
     }
 
-    /// Reads a list page by page, to its end or as far as the budget goes.
+    /// Reads a list page by page, to its end or as far as the budget allows.
     async fn read_pages(
         &mut self,
         link: &ServiceLink,
@@ -368,8 +369,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The next page. One that fails for now is requested again after a pause, as often and as late
-    /// as grades are sent again.
+    /// The next page. If a request fails temporarily, it is repeated after a pause, following the
+    /// same rules as for grades.
     async fn next_page(
         &self,
         pages: &mut MemberPages,
@@ -396,7 +397,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Stores a page, or only judges it in a dry run. Says `false` when another process has taken
+    /// Stores a page, or only judges it in a dry run. Returns `false` if another process has taken
     /// over.
     async fn take_page(
         &mut self,
@@ -454,8 +455,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Stores members together with the position after them; nothing when another process has taken
-    /// over.
+    /// Stores members together with the position after them; returns none if another process has
+    /// taken over.
     async fn store(
         &self,
         link: &ServiceLink,
@@ -483,8 +484,8 @@ impl Reader<'_> {
         Ok(self.synchronizer.pool.write_counted(count, change).await?)
     }
 
-    /// Remembers how reading a list went. `left` more lists of the platform have to wait for the
-    /// next run.
+    /// Stores the outcome of reading a list. `left` is the number of lists of the platform that
+    /// wait for the next run.
     async fn record(
         &mut self,
         link: &ServiceLink,
@@ -496,7 +497,7 @@ impl Reader<'_> {
         let registration = self.registration.slug.to_string();
         let over_limit =
             pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
-        let trouble = error.as_ref().map(trouble).or_else(|| {
+        let trouble = error.as_ref().map(sync_problem).or_else(|| {
             over_limit
                 .map(|over_limit| too_many_accounts(&registration, over_limit, self.account_limit))
         });
@@ -544,16 +545,16 @@ impl Reader<'_> {
     }
 }
 
-/// What `sync status` says of a list with 20 members too many, for `ltictl explain`.
-pub fn example_of_too_many_accounts() -> Trouble {
+/// Example of what `sync status` reports for a list with 20 members too many, for `ltictl explain`.
+pub fn example_of_too_many_accounts() -> SyncProblem {
     too_many_accounts("REG", 20, AccountLimit::default().number())
 }
 
-/// What `sync status` says of a list whose members cannot all get accounts. Until they can, it
-/// counts as one that was not read to its end.
-fn too_many_accounts(registration: &str, members: u32, limit: u32) -> Trouble {
+/// What `sync status` reports for a list whose members cannot all get accounts. Until they can, the
+/// list counts as not read completely.
+fn too_many_accounts(registration: &str, members: u32, limit: u32) -> SyncProblem {
     let limited = Refusal::TooManyAccounts { limit };
-    Trouble {
+    SyncProblem {
         code: "account_limit_reached".to_owned(),
         problem: format!(
             "{members} members of the list got no account: launches and member lists have created \

@@ -1,4 +1,4 @@
-//! A resource whose lists have been read: roles and departures.
+//! Settles a resource whose lists have been read: roles and unenrolments.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::reader::Part;
 use super::summary::{HeldBack, ResourceMembers};
 use super::{MemberRun, SharedPlan};
-use crate::domain::{MemberSync, Resource, Trouble};
+use crate::domain::{MemberSync, Resource, SyncProblem};
 use crate::failure::Failure;
 use crate::store::{Absence, Count, Write};
 use crate::sync::Synchronizer;
@@ -19,12 +19,12 @@ pub(super) struct LinkName {
     pub(super) resource_link_id: String,
 }
 
-/// The lists that a run has read of a resource.
+/// The lists of a resource that a run has read.
 #[derive(Default)]
 pub(super) struct Lists {
-    /// Read to their ends.
+    /// Read completely.
     pub(super) finished: BTreeMap<i64, LinkName>,
-    /// Read in part, or not at all.
+    /// Read partly, or not at all.
     pub(super) unfinished: HashSet<i64>,
 }
 
@@ -43,18 +43,18 @@ impl Lists {
 pub(super) struct Departures {
     /// People who were, or would be, unenrolled.
     pub(super) unenrolled: u32,
-    /// People who were not, because they are more than half of a link's.
+    /// People who were not, because they are more than half of a link's members.
     pub(super) held_back: u32,
     /// Those links.
     pub(super) suspicious: Vec<(i64, Absence)>,
 }
 
-/// A resource under way.
+/// A resource that is being synchronized.
 pub(super) struct Course {
     pub(super) resource: Arc<Resource>,
     /// The registrations whose lists are still to be read.
     pub(super) waits_for: HashSet<i64>,
-    /// What would be in the database by now; in a dry run only.
+    /// Changes that would be in the database by now; only in a dry run.
     pub(super) plan: Option<SharedPlan>,
     /// Whether any platform's lists were read in this run, with or without success.
     pub(super) is_read: bool,
@@ -77,12 +77,12 @@ impl Course {
         }
     }
 
-    /// What is said of a resource that none of its platforms may use any more.
+    /// The result for a resource that none of its platforms may use any longer.
     pub(super) fn untouched(self) -> ResourceMembers {
         self.counts
     }
 
-    /// Adds what one platform's lists came to.
+    /// Adds the results of one platform's lists.
     pub(super) fn add(&mut self, part: Part) {
         self.is_read = true;
         self.lists.finished.extend(part.lists.finished);
@@ -130,7 +130,7 @@ impl Course {
         Count { name: self.resource.slug.to_string(), more: Vec::new() }
     }
 
-    /// Gives everyone the highest role that they have on the resource's links.
+    /// Gives each person the highest role that they have on the resource's links.
     async fn change_roles(&self, synchronizer: &Synchronizer) -> Result<u64, Failure> {
         let (resource, links) = (Arc::clone(&self.resource), self.lists.all());
         if let Some(plan) = &self.plan {
@@ -150,7 +150,7 @@ impl Course {
         Ok(synchronizer.pool.write_counted(self.audited(), change).await? as u64)
     }
 
-    /// Unenrols who has left, but none of a link that more than half have left.
+    /// Unenrols people who have left, except on links that more than half have left.
     async fn unenrol(
         &self,
         synchronizer: &Synchronizer,
@@ -190,16 +190,17 @@ impl Course {
     }
 }
 
-/// What `sync status` says of a list on which 20 of 30 members are missing, for `ltictl explain`.
-pub fn example_of_held_back() -> Trouble {
+/// Example of what `sync status` reports for a list on which 20 of 30 members are missing, for
+/// `ltictl explain`.
+pub fn example_of_held_back() -> SyncProblem {
     let link = LinkName { registration: "REG".to_owned(), resource_link_id: "LINK".to_owned() };
     held_back("RES", &link, Absence { missing: 20, members: 30 })
 }
 
-/// What `sync status` says of a list on which too many are missing.
-fn held_back(resource: &str, link: &LinkName, absence: Absence) -> Trouble {
+/// What `sync status` reports for a list on which too many members are missing.
+fn held_back(resource: &str, link: &LinkName, absence: Absence) -> SyncProblem {
     let LinkName { registration, resource_link_id } = link;
-    Trouble {
+    SyncProblem {
         code: "members_held_back".to_owned(),
         problem: format!(
             "{} of {} members are missing in the list that {registration} sends for the link \
@@ -210,7 +211,7 @@ fn held_back(resource: &str, link: &LinkName, absence: Absence) -> Trouble {
     }
 }
 
-/// The command that unenrols them all the same.
+/// The command that unenrols them anyway.
 pub fn force_command(resource: &str, registration: &str) -> String {
     format!("ltictl sync members --resource {resource} --registration {registration} --force")
 }

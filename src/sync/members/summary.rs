@@ -1,11 +1,11 @@
-//! What came of a run.
+//! Outcome of a run.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::page::Verdict;
 
-/// What came of a run.
+/// Outcome of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MemberSummary {
     /// Whether nothing was done because another process was synchronizing every platform.
@@ -18,38 +18,36 @@ pub struct MemberSummary {
     pub resources: Vec<ResourceMembers>,
 }
 
-/// What came of a run at one resource.
+/// Outcome of a run for one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResourceMembers {
     /// Its slug.
     pub resource: String,
     /// Members that platforms list, each once for every link.
     pub listed: u64,
-    /// Accounts that were made.
+    /// Accounts that were created.
     pub created: u64,
     /// People who were enrolled.
     pub enrolled: u64,
-    /// People who got another role.
+    /// People whose role changed.
     pub changed: u64,
     /// People who were unenrolled.
     pub unenrolled: u64,
-    /// Members without an account, where the resource makes none by itself.
+    /// Members without an account, if the resource does not create accounts automatically.
     pub without_account: u64,
     /// Members whom the resource's enrolment rules keep out.
     pub kept_out: u64,
-    /// Members without an account who got none because the registration has as many as it may
-    /// (`account_limit`).
+    /// Members who got no account because the registration has reached its limit (`account_limit`).
     pub over_limit: u64,
-    /// People who would have been unenrolled, and were not because they are more than half of a
-    /// link's.
+    /// People who were not unenrolled because they are more than half of a link's members.
     pub held_back: u64,
-    /// The links whose people they are.
+    /// The links that they belong to.
     pub held_back_links: Vec<HeldBack>,
     /// Links whose members could not be read.
     pub problems: Vec<LinkProblem>,
 }
 
-/// A link of whose people more than half are missing on the platform.
+/// A link with more than half of its members missing on the platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HeldBack {
     /// Slug of the registration.
@@ -78,7 +76,7 @@ pub struct LinkProblem {
 }
 
 impl ResourceMembers {
-    /// Counts what became of a member.
+    /// Counts the result for a member.
     pub(super) fn count(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Enrol { .. } => self.enrolled += 1,
@@ -92,7 +90,7 @@ impl ResourceMembers {
         }
     }
 
-    /// Adds what one platform's lists came to.
+    /// Adds the results of one platform's lists.
     pub(super) fn add(&mut self, other: Self) {
         self.listed += other.listed;
         self.created += other.created;

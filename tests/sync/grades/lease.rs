@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::Clock;
-use ltictl::rules::progress::Silent;
+use ltictl::rules::progress::NoProgress;
 use ltictl::sync::grades::{self, GradeRun};
 use ltictl::sync::runs::SyncRuns;
 use ltictl::sync::{Work, schedule};
@@ -54,7 +54,7 @@ async fn a_lease_passes_on_when_its_holder_dies() {
     for (seconds, is_busy) in [(29, true), (31, false)] {
         let later = lab.synchronizer(Clock::Fixed(now + SignedDuration::from_secs(seconds)));
         assert_eq!(
-            grades::run(&later, &GradeRun::default(), Arc::new(Silent)).await.unwrap().busy,
+            grades::run(&later, &GradeRun::default(), Arc::new(NoProgress)).await.unwrap().busy,
             is_busy,
             "{seconds}"
         );

@@ -1,7 +1,7 @@
-//! Platforms side by side: a bounded number of registrations at the same time, of which those of
-//! one host have at most half. A registration is the unit because it has its own tokens, links and
-//! lease; the host counts because registrations that share one are usually down together, and a
-//! vendor's outage must not hold up everyone else.
+//! Runs jobs for several registrations in parallel, with at most half of the slots for
+//! registrations on one host. A registration is the unit because it has its own tokens, links and
+//! lease. Hosts are limited because registrations on one host usually fail together, and a vendor's
+//! outage must not delay all others.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::{Limits, broke_off};
+use super::{Limits, task_failed};
 use crate::domain::Registration;
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
@@ -25,19 +25,19 @@ const OF_ONE_HOST: usize = 4;
 pub(super) struct Job<W> {
     pub(super) registration: Registration,
     pub(super) host: String,
-    /// Whether the last run did not get to its end: such registrations come after all others.
+    /// Whether the last run did not finish: such registrations come after all others.
     pub(super) is_slow: bool,
     pub(super) work: W,
 }
 
-/// Whose turn it is.
-struct Turns<W> {
-    /// The jobs of each host, hosts in turn; those of slow registrations apart.
+/// Jobs that wait, and the number of running jobs per host.
+struct JobQueue<W> {
+    /// The jobs of each host, hosts in turn; jobs of slow registrations are separate.
     waiting: [VecDeque<(String, VecDeque<Job<W>>)>; 2],
     running: HashMap<String, usize>,
 }
 
-impl<W> Turns<W> {
+impl<W> JobQueue<W> {
     fn new(jobs: Vec<Job<W>>) -> Self {
         let mut by_host: [HashMap<String, usize>; 2] = Default::default();
         let mut waiting: [VecDeque<(String, VecDeque<Job<W>>)>; 2] = Default::default();
@@ -93,9 +93,9 @@ struct Running {
     since: Instant,
 }
 
-/// Jobs under way; all of them end when it is dropped.
-pub(super) struct SideBySide<W, R, S> {
-    turns: Turns<W>,
+/// Jobs that run in parallel; dropping it aborts them.
+pub(super) struct ParallelJobs<W, R, S> {
+    queue: JobQueue<W>,
     start: S,
     tasks: JoinSet<Result<R, Failure>>,
     running: HashMap<Id, Running>,
@@ -104,7 +104,7 @@ pub(super) struct SideBySide<W, R, S> {
     progress: Arc<dyn Progress>,
 }
 
-impl<W, R, S, F> SideBySide<W, R, S>
+impl<W, R, S, F> ParallelJobs<W, R, S>
 where
     R: Send + 'static,
     S: Fn(Registration, W) -> F,
@@ -119,7 +119,7 @@ where
         let mut reports = interval_at(Instant::now() + limits.report, limits.report);
         reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            turns: Turns::new(jobs),
+            queue: JobQueue::new(jobs),
             start,
             tasks: JoinSet::new(),
             running: HashMap::new(),
@@ -129,10 +129,10 @@ where
         }
     }
 
-    /// The next registration that has ended, by its key, and what came of it; none when all have.
+    /// The key and outcome of the next registration that has finished; none when all have.
     pub(super) async fn next(&mut self) -> Option<(i64, Result<R, Failure>)> {
         loop {
-            while let Some(job) = self.turns.start() {
+            while let Some(job) = self.queue.start() {
                 let running = Running {
                     registration_id: job.registration.id,
                     slug: job.registration.slug.to_string(),
@@ -146,10 +146,10 @@ where
                 finished = self.tasks.join_next_with_id() => {
                     let (id, outcome) = match finished? {
                         Ok((id, outcome)) => (id, outcome),
-                        Err(error) => (error.id(), Err(broke_off(&error))),
+                        Err(error) => (error.id(), Err(task_failed(&error))),
                     };
                     let Some(ended) = self.running.remove(&id) else { continue };
-                    self.turns.end(&ended.host);
+                    self.queue.end(&ended.host);
                     return Some((ended.registration_id, outcome));
                 }
                 _ = self.reports.tick() => {
@@ -182,17 +182,17 @@ mod tests {
         let schools =
             (100..103).map(|number| job(&format!("school{number}.example"), number, false));
         let slow = (200..203).map(|number| job(&format!("slow{number}.example"), number, true));
-        let mut turns = Turns::new(slow.chain(vendor).chain(schools).collect());
-        let started: Vec<i64> = std::iter::from_fn(|| turns.start().map(|job| job.work)).collect();
+        let mut queue = JobQueue::new(slow.chain(vendor).chain(schools).collect());
+        let started: Vec<i64> = std::iter::from_fn(|| queue.start().map(|job| job.work)).collect();
         assert_eq!(
             started,
             [0, 100, 101, 102, 1, 2, 3, 200],
             "four of the vendor, every school, and one slow registration in the last place"
         );
-        turns.end("slow200.example");
-        assert_eq!(turns.start().map(|job| job.work), Some(201));
-        turns.end("vendor.example");
-        assert_eq!(turns.start().map(|job| job.work), Some(4));
-        assert!(turns.start().is_none());
+        queue.end("slow200.example");
+        assert_eq!(queue.start().map(|job| job.work), Some(201));
+        queue.end("vendor.example");
+        assert_eq!(queue.start().map(|job| job.work), Some(4));
+        assert!(queue.start().is_none());
     }
 }
