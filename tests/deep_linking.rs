@@ -547,7 +547,7 @@ async fn a_form_counts_only_from_the_page_of_its_session() {
     // secret.
     let stranger = lab.browser.another().post_form(&good.action, &good.fields).await.unwrap();
     assert!(
-        stranger.status == 403 && stranger.body.contains("Your visit has ended"),
+        stranger.status == 403 && stranger.body.contains("Your session has ended"),
         "{}",
         stranger.body
     );

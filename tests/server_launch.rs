@@ -242,7 +242,7 @@ async fn a_session_belongs_to_one_browser() {
     let stranger = lab.browser.another().get(&location).await.unwrap();
     assert_eq!(stranger.status, 403);
     assert!(stranger.body.contains(
-        "Your visit has ended or belongs to another browser. Go back to \
+        "Your session has ended or belongs to another browser. Go back to \
         your course and open the link again."
     ));
     assert!(!stranger.body.contains("Algebra"));

@@ -6,7 +6,7 @@ mod lab;
 use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
-    LinkServices, Name, Profile, Random, Target, Username, Visit,
+    LinkServices, Name, Profile, Random, Target, Username, LaunchDetails,
 };
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::PlatformChange;
@@ -336,12 +336,12 @@ async fn names_are_shown_as_text() {
 }
 
 /// A person who came through this link.
-fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, visit: &Visit) {
+fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, details: &LaunchDetails) {
     let now = Clock::System.now();
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     write(lab, |write| {
-        write.remember_link(registration_id, resource.id, visit, &LinkServices::default())?;
-        insert(write, registration_id, resource.id, name, number, visit, now)
+        write.remember_link(registration_id, resource.id, details, &LinkServices::default())?;
+        insert(write, registration_id, resource.id, name, number, details, now)
     });
 }
 
@@ -351,7 +351,7 @@ fn insert(
     resource_id: i64,
     name: &str,
     number: usize,
-    visit: &Visit,
+    details: &LaunchDetails,
     now: jiff::Timestamp,
 ) -> Result<(), Error> {
     let profile = Profile {
@@ -375,19 +375,19 @@ fn insert(
         ends_at: None,
         last_access_at: Some(now),
     })?;
-    write.remember_link_user(registration_id, account_id, visit, now)
+    write.remember_link_user(registration_id, account_id, details, now)
 }
 
 /// A visit through the quiz link of the algebra course, as the platform names them.
-fn visit(deployment_id: &str) -> Visit {
-    Visit {
+fn details(deployment_id: &str) -> LaunchDetails {
+    LaunchDetails {
         deployment_id: deployment_id.into(),
         context_id: Some("2".into()),
         context_title: Some("Algebra I".into()),
         resource_link_id: "21".into(),
         role: "learner".into(),
         sub: Some("x".into()),
-        ..Visit::default()
+        ..LaunchDetails::default()
     }
 }
 
@@ -427,7 +427,7 @@ async fn nobody_sees_the_people_of_another_course_deployment_or_registration() {
         other.id,
         "Stranger of another registration",
         1,
-        &visit(lab.sandbox.deployment_id()),
+        &details(lab.sandbox.deployment_id()),
     );
 
     let from = |deployment: &str, choice: LaunchChoice| {
@@ -499,7 +499,7 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
             Clock::System.now(),
         )
     };
-    let visit = visit(lab.sandbox.deployment_id());
+    let details = details(lab.sandbox.deployment_id());
     write(&lab, |write| {
         (1..=999).try_for_each(|number| {
             insert(
@@ -508,7 +508,7 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
                 resource.id,
                 &format!("Person Number {number}"),
                 number,
-                &visit,
+                &details,
                 now,
             )
         })

@@ -113,7 +113,7 @@ pub async fn accept(
         Err(turned) => {
             let said = |claims: &Claims| Said {
                 message_type: record::message_type(claims),
-                visit: record::visit(
+                details: record::details(
                     claims,
                     roles::decide(claims.roles().iter().map(String::as_str)),
                     &known.registration,
@@ -127,8 +127,8 @@ pub async fn accept(
             return Err(refuse(service, turned.refusal, attempt, nonce).await);
         }
     };
-    let visit = record::visit(&claims, role, &known.registration);
-    attempt.said = Some(Said { message_type: record::message_type(&claims), visit: visit.clone() });
+    let details = record::details(&claims, role, &known.registration);
+    attempt.said = Some(Said { message_type: record::message_type(&claims), details: details.clone() });
     let errand = match errand(&claims, role, &known.registration, known.resource.take()) {
         Ok(errand) => errand,
         Err((refusal, resource)) => {
@@ -149,7 +149,7 @@ pub async fn accept(
         request_id: caller.request.to_string(),
         message_type: claims.message_type().unwrap_or_default().to_owned(),
         resource_id,
-        visit,
+        details,
         services: record::link_services(&claims),
         deployment_known: known.deployment_exists,
         selection,

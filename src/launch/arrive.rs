@@ -13,7 +13,7 @@ use super::{Accepted, AccountQuestion, BindingQuestion, Caller, LaunchService, N
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, Name, Outcome, PendingHandle, PendingLaunch, Profile,
-    Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit,
+    Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, LaunchDetails,
     WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
@@ -89,9 +89,9 @@ pub(super) async fn go_on(
     match arrived {
         Arrived::Refused(refusal) => Err(refuse(service, refusal, attempt, Nonce::Spent).await),
         Arrived::Session(session) => {
-            let (role, registration) = (launch.visit.role.as_str(), registration.slug.as_str());
+            let (role, registration) = (launch.details.role.as_str(), registration.slug.as_str());
             if !launch.deployment_known {
-                tracing::info!(launch = %launch_id, registration, deployment = launch.visit.deployment_id, "a \
+                tracing::info!(launch = %launch_id, registration, deployment = launch.details.deployment_id, "a \
                     new deployment was accepted");
             }
             let resource = attempt.resource.as_deref().unwrap_or("-");
@@ -104,8 +104,8 @@ pub(super) async fn go_on(
                 secret: crate::rules::session::secret_text(&secret),
                 without_cookies: launch.without_cookies,
                 with_navigation: launch.resource_id.is_some()
-                    && launch.visit.teaches()
-                    && !launch.visit.is_embedded(),
+                    && launch.details.teaches()
+                    && !launch.details.is_embedded(),
                 lifetime_seconds: settings.session_lifetime.seconds(),
                 spent_cookie: attempt.spent_cookie,
                 tool_url: settings.url,
@@ -119,7 +119,7 @@ pub(super) async fn go_on(
                 mode,
                 resource: resource(launch.resource_id)?.map(|resource| resource.name.to_string()),
                 tool: settings.name.to_string(),
-                person: launch.visit.name,
+                person: launch.details.name,
                 frame_ancestors: frame_ancestors(&registration),
                 spent_cookie: attempt.spent_cookie,
             })))
@@ -145,20 +145,20 @@ fn arrive(
     now: Timestamp,
 ) -> Result<Arrived, store::Error> {
     let (registration, launch) = (&arrival.registration, &arrival.launch);
-    let visit = &launch.visit;
+    let details = &launch.details;
     // The platform's keyset may have taken seconds to come, and the person longer: what was
     // switched off or removed meanwhile lets nobody in.
     if !write
-        .lets_in(registration.id, launch.deployment_known.then_some(visit.deployment_id.as_str()))?
+        .lets_in(registration.id, launch.deployment_known.then_some(details.deployment_id.as_str()))?
     {
         return Ok(Arrived::Refused(Refusal::RegistrationDisabled));
     }
     if !launch.deployment_known
         && registration.policy.deployments != DeploymentPolicy::Accept
-        && write.deployment(registration.id, &visit.deployment_id)?.is_none()
+        && write.deployment(registration.id, &details.deployment_id)?.is_none()
     {
         return Ok(Arrived::Refused(Refusal::DeploymentUnknown {
-            deployment_id: visit.deployment_id.clone(),
+            deployment_id: details.deployment_id.clone(),
         }));
     }
     if let Some((nonce, expires_at)) = &arrival.nonce
@@ -176,7 +176,7 @@ fn arrive(
         Some(id) => match write.resource_by_id(id)? {
             None => {
                 return Ok(Arrived::Refused(Refusal::ResourceUnknown {
-                    id: visit.custom.get("id").cloned().unwrap_or_default(),
+                    id: details.custom.get("id").cloned().unwrap_or_default(),
                 }));
             }
             Some(resource) => match open_to(&resource, registration) {
@@ -186,9 +186,9 @@ fn arrive(
         },
     };
     write.end_waiting_launches_above(
-        visit.sub.as_deref().unwrap_or_default(),
-        course_place(registration, visit),
-        session::role(&visit.role),
+        details.sub.as_deref().unwrap_or_default(),
+        course_place(registration, details),
+        session::role(&details.role),
     )?;
     let account_id = match account(write, arrival, resource.as_ref(), random, now)? {
         Found::Account(id) => Some(id),
@@ -202,7 +202,7 @@ fn arrive(
     };
     remember(write, arrival, resource.as_ref(), account_id, now)?;
     if let Some(account_id) = account_id {
-        lower_role(write, registration, visit, account_id)?;
+        lower_role(write, registration, details, account_id)?;
     }
     let session = Session {
         handle: SessionHandle::fresh(random),
@@ -214,13 +214,13 @@ fn arrive(
             (None, selection) => Purpose::Selection(selection.clone().unwrap_or_default()),
         },
         account_id,
-        visit: visit.clone(),
+        details: details.clone(),
         created_at: now,
         expires_at: now
             + SignedDuration::from_secs(i64::from(arrival.settings.session_lifetime.seconds())),
     };
     write.insert_session(&session)?;
-    let said = Said { message_type: Some(launch.message_type.clone()), visit: visit.clone() };
+    let said = Said { message_type: Some(launch.message_type.clone()), details: details.clone() };
     let slug = resource.as_ref().map(|resource| resource.slug.as_str());
     let entry =
         log_entry(&arrival.caller, now, Outcome::Accepted, Some(registration), slug, Some(&said));
@@ -233,25 +233,25 @@ fn arrive(
 fn lower_role(
     write: &Write<'_>,
     registration: &Registration,
-    visit: &Visit,
+    details: &LaunchDetails,
     account_id: i64,
 ) -> Result<(), store::Error> {
     write.lower_role(
         account_id,
-        visit.sub.as_deref().unwrap_or_default(),
-        course_place(registration, visit),
-        session::role(&visit.role),
-        &visit.roles,
+        details.sub.as_deref().unwrap_or_default(),
+        course_place(registration, details),
+        session::role(&details.role),
+        &details.roles,
     )
 }
 
 /// The course that a launch comes from.
-fn course_place<'v>(registration: &Registration, visit: &'v Visit) -> CoursePlace<'v> {
+fn course_place<'v>(registration: &Registration, details: &'v LaunchDetails) -> CoursePlace<'v> {
     CoursePlace {
         registration_id: registration.id,
-        deployment_id: &visit.deployment_id,
-        context_id: visit.context_id.as_deref(),
-        resource_link_id: &visit.resource_link_id,
+        deployment_id: &details.deployment_id,
+        context_id: details.context_id.as_deref(),
+        resource_link_id: &details.resource_link_id,
     }
 }
 
@@ -306,11 +306,11 @@ fn account(
     random: &Random,
     now: Timestamp,
 ) -> Result<Found, store::Error> {
-    let visit = &arrival.launch.visit;
+    let details = &arrival.launch.details;
     // Content is selected by accounts that exist, and by nobody else.
     let mode =
-        resource.map_or(Provisioning::Existing, |resource| resource.provisioning(visit.teaches()));
-    let Some(user) = visit.platform_user() else {
+        resource.map_or(Provisioning::Existing, |resource| resource.provisioning(details.teaches()));
+    let Some(user) = details.platform_user() else {
         return Ok(match resource {
             // Guests are not enrolled, and come in when and where somebody new could be.
             Some(resource) if mode == Provisioning::Auto => {
@@ -340,7 +340,7 @@ fn account(
             if !store::is_recent(link.last_launch_at, now) {
                 write.touch_account_link(&user, now)?;
             }
-            refresh(write, account, &link, profile(visit), now)?
+            refresh(write, account, &link, profile(details), now)?
         }
         (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
         (None, None)
@@ -353,7 +353,7 @@ fn account(
                 return Ok(Found::Refused(Refusal::TooManyAccounts { limit }));
             }
             let account =
-                fresh_account(profile(visit), AccountOrigin::Launch, resource, random, now);
+                fresh_account(profile(details), AccountOrigin::Launch, resource, random, now);
             give(
                 write,
                 write.add_account(&account, Maker::Registration(creator))?,
@@ -366,7 +366,7 @@ fn account(
         (None, None) => return Ok(Found::Waits(mode)),
     };
     if let Some(resource) = resource {
-        let (teaches, role) = (visit.teaches(), resource.role(visit.teaches()).as_str());
+        let (teaches, role) = (details.teaches(), resource.role(details.teaches()).as_str());
         match enrolment {
             Some(now_is)
                 if now_is.role == role
@@ -424,8 +424,8 @@ fn admits(
 }
 
 /// What a platform says of a person, as far as it is fit to be kept.
-fn profile(visit: &Visit) -> Profile {
-    told(&visit.name, &visit.given_name, &visit.family_name, &visit.email, &visit.locale)
+fn profile(details: &LaunchDetails) -> Profile {
+    told(&details.name, &details.given_name, &details.family_name, &details.email, &details.locale)
 }
 
 /// Remembers deployment, course, link, and who came through it.
@@ -439,15 +439,15 @@ fn remember(
     let (registration_id, launch) = (arrival.registration.id, &arrival.launch);
     if !launch.deployment_known
         && let (Ok(deployment_id), Ok(name)) =
-            (DeploymentId::new(&launch.visit.deployment_id), Name::new(&launch.visit.deployment_id))
+            (DeploymentId::new(&launch.details.deployment_id), Name::new(&launch.details.deployment_id))
     {
         write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
     }
     let Some(resource) = resource else { return Ok(()) };
-    write.remember_link(registration_id, resource.id, &launch.visit, &launch.services)?;
+    write.remember_link(registration_id, resource.id, &launch.details, &launch.services)?;
     match account_id {
         Some(account_id) => {
-            write.remember_link_user(registration_id, account_id, &launch.visit, now)
+            write.remember_link_user(registration_id, account_id, &launch.details, now)
         }
         None => Ok(()),
     }

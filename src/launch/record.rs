@@ -1,11 +1,11 @@
-//! What is kept of a launch: the log entry, the visit, the link's services. All that a platform can
+//! What is stored of a launch: the log entry, its details, the link's services. All that a platform can
 //! make long is cut here, to the lengths of [`StoredText`] and [`StoredList`].
 
 use jiff::Timestamp;
 
 use super::Caller;
 use crate::domain::{
-    Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom,
+    Launch, LinkServices, Outcome, Registration, StoredList, StoredText, LaunchDetails, kept_custom,
     without_invisible,
 };
 use crate::lti::claims::Claims;
@@ -17,7 +17,7 @@ use crate::rules::identity;
 #[derive(Clone)]
 pub(super) struct Said {
     pub(super) message_type: Option<String>,
-    pub(super) visit: Visit,
+    pub(super) details: LaunchDetails,
 }
 
 /// The row of a launch in the log.
@@ -36,22 +36,22 @@ pub(super) fn log_entry(
         browser: Some(caller.browser),
         ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
-    if let Some(Said { message_type, visit }) = said {
-        launch.deployment_id = Some(visit.deployment_id.clone()).filter(|id| !id.is_empty());
+    if let Some(Said { message_type, details }) = said {
+        launch.deployment_id = Some(details.deployment_id.clone()).filter(|id| !id.is_empty());
         launch.message_type.clone_from(message_type);
-        launch.sub.clone_from(&visit.sub);
-        launch.user_name.clone_from(&visit.name);
-        launch.role = Some(visit.role.clone());
+        launch.sub.clone_from(&details.sub);
+        launch.user_name.clone_from(&details.name);
+        launch.role = Some(details.role.clone());
         launch.context_title =
-            visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
-        launch.resource_link_id = Some(visit.resource_link_id.clone()).filter(|id| !id.is_empty());
-        launch.resource_link_title.clone_from(&visit.resource_link_title);
+            details.context_title.as_ref().or(details.context_label.as_ref()).cloned();
+        launch.resource_link_id = Some(details.resource_link_id.clone()).filter(|id| !id.is_empty());
+        launch.resource_link_title.clone_from(&details.resource_link_title);
     }
     launch
 }
 
 /// What the pages and the app behind them need of a launch.
-pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
+pub(super) fn details(claims: &Claims, role: Role, registration: &Registration) -> LaunchDetails {
     let client_id = registration
         .platform
         .as_ref()
@@ -80,7 +80,7 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
     let (context, link, instance) =
         (claims.context(), claims.resource_link(), claims.tool_platform());
     let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
-    Visit {
+    LaunchDetails {
         issuer: id(claims.issuer()).unwrap_or_default(),
         tenant: identity::effective(registration).tenant(&client_id, &deployment_id),
         client_id,

@@ -84,7 +84,7 @@ impl Waiting {
             frame_ancestors: Some(frame_ancestors(&self.registration)),
             said: Some(Said {
                 message_type: Some(launch.message_type.clone()),
-                visit: launch.visit.clone(),
+                details: launch.details.clone(),
             }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
@@ -99,7 +99,7 @@ impl Waiting {
             mode: self.mode(),
             resource: self.resource.as_ref().map(|(_, name, _)| name.clone()),
             tool: self.settings.name.to_string(),
-            person: self.pending.launch.visit.name.clone(),
+            person: self.pending.launch.details.name.clone(),
             frame_ancestors: frame_ancestors(&self.registration),
             spent_cookie: None,
         })
@@ -133,7 +133,7 @@ fn waiting(
         let Some(registration) = read.registration_by_id(pending.registration_id)? else {
             return Ok(None);
         };
-        let teaches = pending.launch.visit.teaches();
+        let teaches = pending.launch.details.teaches();
         let resource =
             pending.launch.resource_id.map(|id| read.resource_by_id(id)).transpose()?.flatten();
         let resource = resource.map(|resource| {
@@ -224,12 +224,12 @@ async fn sign_in(
     address: Option<IpAddr>,
 ) -> Result<Result<i64, Wrong>, NotLaunched> {
     let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
-    let visit = &waiting.pending.launch.visit;
+    let details = &waiting.pending.launch.details;
     // The page itself is not counted, since opening the link again gives another one.
     let attempt = SignInAttempt {
         registration_id: waiting.registration.id,
-        tenant: &visit.tenant,
-        sub: visit.sub.as_deref().unwrap_or_default(),
+        tenant: &details.tenant,
+        sub: details.sub.as_deref().unwrap_or_default(),
         address,
         username: &username,
     };

@@ -2,7 +2,7 @@
 //! launch token as bearer (RFC 6750) and JSON both ways.
 //!
 //! No answer has CORS headers: a page has no business here, since anyone who has the token has the
-//! visit, and it belongs on the app's server.
+//! session, and it belongs on the app's server.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -24,7 +24,7 @@ use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::report::view::GradeView;
 use crate::rules::grade::NewGrade;
-use crate::session::Ended;
+use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::app_request::Granted;
 use crate::session::app_request::Scored;
@@ -62,7 +62,7 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
             .map_err(|status| Refused::Problem(Problem::Status(status)))?;
         let new = new_grade(&head.headers, &body)?;
         let (launch, registration) =
-            (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
+            (granted.active.session.launch_id.clone(), granted.active.registration.slug.clone());
         let key = app_key(&head.headers).map(|key| Zeroizing::new(key.to_owned()));
         let record = move |write: &Write<'_>| {
             app_request::record_score(
@@ -147,31 +147,31 @@ fn denied(denied: Denied) -> Refused {
             "ltictl resource show RESOURCE tells its target; then the person opens the link in the \
              course again",
         ),
-        Denied::Ended(Ended::Unknown) => (
+        Denied::Ended(SessionEnded::Unknown) => (
             StatusCode::UNAUTHORIZED,
-            "visit_ended",
-            "the visit in which the token was made has ended",
+            "session_ended",
+            "the session in which the token was made has ended",
             AGAIN,
         ),
-        Denied::Ended(Ended::Unpublished) => (
+        Denied::Ended(SessionEnded::Unpublished) => (
             StatusCode::FORBIDDEN,
             "resource_unpublished",
             "the resource was taken offline",
             "ltictl resource update RESOURCE --publish",
         ),
-        Denied::Ended(Ended::NotForRegistration) => (
+        Denied::Ended(SessionEnded::NotForRegistration) => (
             StatusCode::FORBIDDEN,
             "resource_not_for_registration",
             "the resource was closed to the registration",
             "ltictl resource show RESOURCE",
         ),
-        Denied::Ended(Ended::Disabled) => (
+        Denied::Ended(SessionEnded::RegistrationDisabled) => (
             StatusCode::FORBIDDEN,
             "registration_disabled",
             "the registration was switched off",
             "ltictl registration enable REGISTRATION",
         ),
-        Denied::Ended(Ended::AccountDisabled) => (
+        Denied::Ended(SessionEnded::AccountDisabled) => (
             StatusCode::FORBIDDEN,
             "account_disabled",
             "the person's account was switched off",

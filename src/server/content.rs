@@ -19,7 +19,7 @@ use super::app::App;
 use super::page;
 use super::session::{path, see_other};
 use crate::rules::framing::frame_ancestors;
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::web::content_path::ContentPath;
 
 /// What a directory answers to a path.
@@ -35,7 +35,7 @@ enum Found {
 /// nothing.
 pub(super) async fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     directory: &Path,
     (name, below): (&str, &str),
     head: &Parts,
@@ -43,7 +43,7 @@ pub(super) async fn show(
     let asked = ContentPath::read(below)?;
     let file = match find(directory, &asked, &app.private_files).await? {
         Found::Directory => {
-            return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(name)))));
+            return Some(see_other(active.settings.url.join(&format!("{}{below}/", path(name)))));
         }
         Found::File(file) => file,
     };
@@ -63,9 +63,9 @@ pub(super) async fn show(
     page::insert(
         headers,
         header::CONTENT_SECURITY_POLICY,
-        page::frame_ancestors(&frame_ancestors(&stay.registration)),
+        page::frame_ancestors(&frame_ancestors(&active.registration)),
     );
-    // Each use asks whether the visit still lasts.
+    // Browsers revalidate each time, so that the end of the session takes effect.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(

@@ -24,7 +24,7 @@ use crate::domain::{Resource, ResourceKind};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::session::select_content::{self, Answer, Group, Offer, Picks};
 
 /// Where the form goes, below the session's page.
@@ -34,7 +34,7 @@ const SELECT: &str = "select";
 /// `secret` is that of the session.
 pub(super) async fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     (name, below): (&str, &str),
     secret: &str,
     head: &Parts,
@@ -49,28 +49,28 @@ pub(super) async fn show(
                     Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
                 },
             )?;
-            answer(app, stay, secret, &parameters)
+            answer(app, active, secret, &parameters)
         }
         (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
         (_, "") => {
             let (settings, offer) = app.service.pool.read(|read| {
                 Ok::<_, Problem>((
-                    select_content::settings(stay)?,
-                    select_content::offer(read, stay)?,
+                    select_content::settings(active)?,
+                    select_content::offer(read, active)?,
                 ))
             })?;
-            Ok(ask(app, stay, secret, &settings, &offer, &Picks::default(), None))
+            Ok(ask(app, active, secret, &settings, &offer, &Picks::default(), None))
         }
         // Anyone who opens the address of the answer, as a reload by hand does, may pick again.
-        (_, SELECT) => Ok(session::see_other(stay.settings.url.join(&session::path(name)))),
-        _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))),
+        (_, SELECT) => Ok(session::see_other(active.settings.url.join(&session::path(name)))),
+        _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))),
     }
 }
 
 /// Answers the form.
 fn answer(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     secret: &str,
     parameters: &Parameters,
 ) -> Result<Response, Problem> {
@@ -94,18 +94,18 @@ fn answer(
     };
     let (now, random) = (app.service.clock.now(), &app.service.random);
     let (settings, offer, answer) = app.service.pool.read(|read| {
-        let offer = select_content::offer(read, stay)?;
+        let offer = select_content::offer(read, active)?;
         let answer = match select_content::is_form_token(value("token"), secret) {
-            true => Some(select_content::answer(read, stay, &offer, &picks, now, random)?),
+            true => Some(select_content::answer(read, active, &offer, &picks, now, random)?),
             false => None,
         };
-        Ok::<_, Problem>((select_content::settings(stay)?, offer, answer))
+        Ok::<_, Problem>((select_content::settings(active)?, offer, answer))
     })?;
     let again = |picks: &Picks, status, problem: String| {
-        Ok(ask(app, stay, secret, &settings, &offer, picks, Some((status, problem))))
+        Ok(ask(app, active, secret, &settings, &offer, picks, Some((status, problem))))
     };
     match answer {
-        Some(Answer::Signed(jwt)) => Ok(send(app, stay, &settings, &jwt)),
+        Some(Answer::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
         Some(Answer::NotOffered(count)) => {
             let what = if count == 1 {
                 "One of the resources that you picked is".to_owned()
@@ -175,7 +175,7 @@ struct Row {
 
 fn ask(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     secret: &str,
     settings: &Settings,
     offer: &Offer,
@@ -183,11 +183,11 @@ fn ask(
     problem: Option<(StatusCode, String)>,
 ) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let visit = &stay.session.visit;
+    let details = &active.session.details;
     let one_line = |text: &str| clean(text).replace('\n', " ");
     // Many platforms send the tool's own name here, which says nothing.
     let title =
-        settings.title.as_ref().filter(|title| title.as_str() != stay.settings.name.as_str());
+        settings.title.as_ref().filter(|title| title.as_str() != active.settings.name.as_str());
     let wish = [title, settings.text.as_ref()]
         .into_iter()
         .flatten()
@@ -197,23 +197,23 @@ fn ask(
     let lists: Vec<List> =
         offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
     let template = SelectPage {
-        tool: &clean(stay.settings.name.as_str()),
-        platform: &platform(stay),
-        course: visit.context_title.as_deref().or(visit.context_label.as_deref()).map(one_line),
+        tool: &clean(active.settings.name.as_str()),
+        platform: &platform(active),
+        course: details.context_title.as_deref().or(details.context_label.as_deref()).map(one_line),
         wish: Some(wish).filter(|wish| !wish.is_empty()),
         several: settings.accept_multiple,
         problem: problem.as_ref().map(|(_, text)| text.as_str()),
         lists: &lists,
-        username: stay.account.as_ref().map_or("USERNAME", |account| account.username.as_str()),
+        username: active.account.as_ref().map_or("USERNAME", |account| account.username.as_str()),
         has_grants: offer.has_grants,
         action: SELECT,
         token: &select_content::form_token(secret),
         nonce: &nonce,
     };
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    let origin = stay.settings.url.to_url().origin().ascii_serialization();
+    let origin = active.settings.url.to_url().origin().ascii_serialization();
     let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+        frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&origin),
         ..Rules::default()
     };
@@ -251,8 +251,8 @@ fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
 }
 
 /// What the platform calls itself, or is called here.
-fn platform(stay: &Stay) -> String {
-    clean(stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str()))
+fn platform(active: &ActiveSession) -> String {
+    clean(active.session.details.platform_name.as_deref().unwrap_or(active.registration.name.as_str()))
         .replace('\n', " ")
 }
 
@@ -267,17 +267,17 @@ struct SelectedPage<'a> {
     nonce: &'a str,
 }
 
-fn send(app: &App, stay: &Stay, settings: &Settings, jwt: &str) -> Response {
+fn send(app: &App, active: &ActiveSession, settings: &Settings, jwt: &str) -> Response {
     let nonce = page::nonce(&app.service.random);
     let template = SelectedPage {
-        platform: &platform(stay),
+        platform: &platform(active),
         return_url: &settings.return_url,
         field: FORM_FIELD,
         jwt,
         nonce: &nonce,
     };
     let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+        frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&settings.return_origin()),
         ..Rules::default()
     };

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use crate::domain::{Resource, TargetUrl};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::{self, Stay};
+use crate::session::{self, ActiveSession};
 
 #[derive(Template)]
 #[template(path = "server-handover.html")]
@@ -25,13 +25,13 @@ struct Handover<'a> {
 /// A page with a fresh token, good for a minute; a reload makes another one.
 pub(super) fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
     target: &TargetUrl,
     now: Timestamp,
 ) -> Result<Response, Problem> {
     let token = app.service.pool.read(|read| {
-        session::launch_token(read, stay, resource, target, now, &app.service.random)
+        session::launch_token(read, active, resource, target, now, &app.service.random)
     })?;
     let nonce = page::nonce(&app.service.random);
     let template = Handover {
@@ -41,7 +41,7 @@ pub(super) fn show(
         nonce: &nonce,
     };
     let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+        frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&target.origin()),
         ..Rules::default()
     };

@@ -17,9 +17,9 @@ use super::{own_page, session};
 use crate::domain::{Resource, Target};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::{Stay, overview};
+use crate::session::{ActiveSession, overview};
 
-/// Where a teacher's visit begins, below the session's path.
+/// Where a teacher's session begins, below the session's path.
 pub(super) const START: &str = "~/";
 
 /// One of the places of the bar.
@@ -82,50 +82,50 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
 /// Answers a path below the `~`; nothing when there is nothing for this person.
 pub(super) fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
     (name, rest): (&str, Option<&str>),
     query: Option<&str>,
 ) -> Result<Option<Response>, Problem> {
-    if !overview::has_navigation(stay) {
+    if !overview::has_navigation(active) {
         return Ok(None);
     }
     let Some(rest) = rest else {
         return Ok(Some(session::see_other(
-            stay.settings.url.join(&format!("{}{START}", session::path(name))),
+            active.settings.url.join(&format!("{}{START}", session::path(name))),
         )));
     };
     let Some(place) = Place::ALL.into_iter().find(|place| place.address() == rest) else {
         return Ok(None);
     };
-    let around = Around::new(app, stay, resource, place);
+    let around = Around::new(app, active, resource, place);
     let asked = Asked::of(query);
     let pool = &app.service.pool;
     Ok(Some(match place {
         Place::Resource => around.resource(resource),
         Place::Members => course_lists::members(
             &around,
-            pool.read(|read| overview::members(read, stay, resource))?,
+            pool.read(|read| overview::members(read, active, resource))?,
             &asked,
             app.service.clock.now(),
         ),
         Place::Grades => course_lists::grades(
             &around,
             resource,
-            pool.read(|read| overview::grades(read, stay, resource))?,
+            pool.read(|read| overview::grades(read, active, resource))?,
             &asked,
         ),
         Place::Links => course_lists::links(
             &around,
             resource,
-            pool.read(|read| overview::links(read, stay, resource))?,
+            pool.read(|read| overview::links(read, active, resource))?,
         ),
     }))
 }
 
 /// What all places have in common.
 pub(super) struct Around<'a> {
-    stay: &'a Stay,
+    active: &'a ActiveSession,
     pub(super) place: Place,
     /// The resource's title.
     pub(super) title: String,
@@ -136,14 +136,14 @@ pub(super) struct Around<'a> {
 }
 
 impl<'a> Around<'a> {
-    fn new(app: &App, stay: &'a Stay, resource: &Resource, place: Place) -> Self {
-        let visit = &stay.session.visit;
+    fn new(app: &App, active: &'a ActiveSession, resource: &Resource, place: Place) -> Self {
+        let details = &active.session.details;
         Self {
-            stay,
+            active,
             place,
             title: line(resource.name.as_str()),
-            tool: line(stay.settings.name.as_str()),
-            course: visit.context_title.as_deref().or(visit.context_label.as_deref()).map(line),
+            tool: line(active.settings.name.as_str()),
+            course: details.context_title.as_deref().or(details.context_label.as_deref()).map(line),
             nonce: page::nonce(&app.service.random),
         }
     }
@@ -151,7 +151,7 @@ impl<'a> Around<'a> {
     /// A page of this place, which comes back with what its form asks.
     pub(super) fn page(&self, template: &impl Template, rules: Rules<'_>) -> Response {
         let rules = Rules {
-            frame_ancestors: &frame_ancestors(&self.stay.registration),
+            frame_ancestors: &frame_ancestors(&self.active.registration),
             asks: true,
             ..rules
         };
@@ -171,7 +171,7 @@ impl<'a> Around<'a> {
             is_framed,
             title: &self.title,
             description: description.as_deref(),
-            facts: &session::facts(self.stay),
+            facts: &session::facts(self.active),
             nonce: &self.nonce,
         };
         self.page(

@@ -10,7 +10,7 @@ use super::app::App;
 use super::page::{self, Framers};
 use super::{api, request, session};
 use crate::failure::{Failure, Kind};
-use crate::session::Ended;
+use crate::session::SessionEnded;
 use crate::store;
 
 /// Why there is no answer. It travels as an extension of an empty response.
@@ -22,7 +22,7 @@ pub(super) enum Problem {
     TooMany(Duration),
     /// The URL names no session that is open in this browser, or the session ended for this reason.
     /// Such requests count against their address.
-    NoSession(Ended),
+    NoSession(SessionEnded),
     /// We are at fault.
     Failed(Failure),
 }

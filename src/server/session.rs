@@ -1,4 +1,4 @@
-//! A launched person's stay: the built-in page, a directory, or the way on to an app.
+//! Sessions: the built-in page, a directory, or the redirect to an app.
 //!
 //! A session opens with a handle, which names it in the URL, and a secret. Where the browser keeps
 //! cookies the secret is in one; the URL alone then opens nothing. A launch that was bound by the
@@ -36,7 +36,7 @@ use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
 use crate::rules::framing::frame_ancestors;
-use crate::session::{self, Ended, Stay};
+use crate::session::{self, SessionEnded, ActiveSession};
 
 /// Below this are all sessions.
 pub(super) const PATH: &str = "/session/";
@@ -79,19 +79,19 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let Some(below) = asked.below else { return add_slash(app, asked) };
     if asked.secret.is_some() && comes_from_another_site(&head.headers) {
-        return Err(Problem::NoSession(Ended::Unknown));
+        return Err(Problem::NoSession(SessionEnded::Unknown));
     }
     let now = app.service.clock.now();
     let secret = asked.secret.or_else(|| cookie::get(&head.headers, &cookie_name(asked.handle)));
-    let entered = app.service.pool.read(|read| session::enter(read, asked.handle, secret, now))?;
-    let stay = entered.map_err(Problem::NoSession)?;
+    let entered = app.service.pool.read(|read| session::open(read, asked.handle, secret, now))?;
+    let active = entered.map_err(Problem::NoSession)?;
     if below == sign_out::ADDRESS {
-        return sign_out::answer(app, &stay, asked.secret.is_some(), head).await;
+        return sign_out::answer(app, &active, asked.secret.is_some(), head).await;
     }
-    let Some(resource) = &stay.resource else {
+    let Some(resource) = &active.resource else {
         return deep_link::show(
             app,
-            &stay,
+            &active,
             (asked.name, below),
             secret.unwrap_or_default(),
             head,
@@ -103,24 +103,24 @@ async fn answer(
         return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
     }
     if let Some(rest) = navigation::place(below) {
-        let shown = navigation::show(app, &stay, resource, (asked.name, rest), head.uri.query())?;
-        return Ok(shown.unwrap_or_else(|| nothing(app, &stay)));
+        let shown = navigation::show(app, &active, resource, (asked.name, rest), head.uri.query())?;
+        return Ok(shown.unwrap_or_else(|| nothing(app, &active)));
     }
     let answer = match &resource.target {
-        Target::Page if below.is_empty() => Some(resource_page(app, &stay, resource)),
+        Target::Page if below.is_empty() => Some(resource_page(app, &active, resource)),
         Target::App(target) if below.is_empty() => {
-            Some(handover::show(app, &stay, resource, target, now)?)
+            Some(handover::show(app, &active, resource, target, now)?)
         }
         Target::Directory(directory) => {
-            content::show(app, &stay, directory, (asked.name, below), head).await
+            content::show(app, &active, directory, (asked.name, below), head).await
         }
         Target::Page | Target::App(_) => None,
     };
-    Ok(answer.unwrap_or_else(|| nothing(app, &stay)))
+    Ok(answer.unwrap_or_else(|| nothing(app, &active)))
 }
 
-fn nothing(app: &App, stay: &Stay) -> Response {
-    status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))
+fn nothing(app: &App, active: &ActiveSession) -> Response {
+    status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))
 }
 
 /// What a session's URL asks for.
@@ -176,23 +176,23 @@ pub(super) fn see_other(url: String) -> Response {
 }
 
 /// Title and lines of the page that says why there is nothing to see for this browser.
-pub(super) fn ended(ended: Ended) -> (&'static str, Vec<String>) {
+pub(super) fn ended(ended: SessionEnded) -> (&'static str, Vec<String>) {
     let (title, line) = match ended {
-        Ended::Unknown => (
-            "Your visit has ended",
-            "Your visit has ended or belongs to another browser. Go back to your course and open \
+        SessionEnded::Unknown => (
+            "Your session has ended",
+            "Your session has ended or belongs to another browser. Go back to your course and open \
              the link again.",
         ),
-        Ended::Unpublished | Ended::NotForRegistration => (
+        SessionEnded::Unpublished | SessionEnded::NotForRegistration => (
             "This resource is not available",
             "It was taken offline since you opened it. Ask your teacher whether it will be back.",
         ),
-        Ended::AccountDisabled => (
+        SessionEnded::AccountDisabled => (
             "Your account is switched off",
             "Your account on this tool was switched off since you came. Ask the administrator of \
              this tool.",
         ),
-        Ended::Disabled => (
+        SessionEnded::RegistrationDisabled => (
             "This connection is switched off",
             "The connection between this tool and your learning platform was switched off since \
              you came. Ask the administrator of this tool.",
@@ -212,18 +212,18 @@ struct ResourcePage<'a> {
     nonce: &'a str,
 }
 
-fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
+fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Response {
     let nonce = page::nonce(&app.service.random);
     let description = resource.description.as_deref().map(clean);
     let template = ResourcePage {
-        tool: &clean(stay.settings.name.as_str()),
+        tool: &clean(active.settings.name.as_str()),
         title: &clean(resource.name.as_str()),
         description: description.as_deref(),
-        facts: &facts(stay),
+        facts: &facts(active),
         nonce: &nonce,
     };
     let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+        frame_ancestors: &frame_ancestors(&active.registration),
         asks: true,
         ..Rules::default()
     };
@@ -233,25 +233,25 @@ fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
 }
 
 /// Who somebody is here, and where they come from, as far as the platform told.
-pub(super) fn facts(stay: &Stay) -> Vec<(&'static str, String)> {
-    let visit = &stay.session.visit;
-    let role = match visit.role.as_str() {
+pub(super) fn facts(active: &ActiveSession) -> Vec<(&'static str, String)> {
+    let details = &active.session.details;
+    let role = match details.role.as_str() {
         "admin" => "Administrator",
         "staff" => "Teacher",
         _ => "Student",
     };
-    let name = match (&visit.name, &visit.sub) {
+    let name = match (&details.name, &details.sub) {
         (Some(name), _) => name.as_str(),
         (None, Some(_)) => "Your learning platform did not tell your name",
         (None, None) => "A guest",
     };
-    let platform = visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str());
+    let platform = details.platform_name.as_deref().unwrap_or(active.registration.name.as_str());
     let mut facts = vec![("You", name), ("Your role", role)];
     facts.extend(
-        visit
+        details
             .context_title
             .as_deref()
-            .or(visit.context_label.as_deref())
+            .or(details.context_label.as_deref())
             .map(|course| ("Course", course)),
     );
     facts.push(("Learning platform", platform));

@@ -17,7 +17,7 @@ use super::problem::{Problem, status_page};
 use super::{cookie, own_page, session};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::Stay;
+use crate::session::ActiveSession;
 
 /// Where the form goes, below the session's page.
 pub(super) const ADDRESS: &str = "~/sign-out";
@@ -33,14 +33,14 @@ struct SignOutPage<'a> {
 /// `GET` and `POST /session/{name}/~/sign-out`
 pub(super) async fn answer(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     has_secret_in_url: bool,
     head: &Parts,
 ) -> Result<Response, Problem> {
-    let ancestors = frame_ancestors(&stay.registration);
+    let ancestors = frame_ancestors(&active.registration);
     if head.method != Method::POST {
         let nonce = page::nonce(&app.service.random);
-        let template = SignOutPage { tool: &clean(stay.settings.name.as_str()), nonce: &nonce };
+        let template = SignOutPage { tool: &clean(active.settings.name.as_str()), nonce: &nonce };
         let mut response = page::html(
             StatusCode::OK,
             &template,
@@ -50,15 +50,15 @@ pub(super) async fn answer(
         own_page::let_it_say_so(response.headers_mut());
         return Ok(response);
     }
-    if !has_secret_in_url && !own_page::sent(&head.headers, &stay.settings.url) {
+    if !has_secret_in_url && !own_page::sent(&head.headers, &active.settings.url) {
         return Ok(status_page(app, StatusCode::FORBIDDEN, &ancestors));
     }
-    let handle = stay.session.handle.clone();
+    let handle = active.session.handle.clone();
     app.service.pool.write(move |write| write.delete_session(&handle)).await?;
-    let launch = stay.session.launch_id.clone();
-    tracing::info!(%launch, registration = %stay.registration.slug, "the person has signed out");
+    let launch = active.session.launch_id.clone();
+    tracing::info!(%launch, registration = %active.registration.slug, "the person has signed out");
     let platform =
-        stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str());
+        active.session.details.platform_name.as_deref().unwrap_or(active.registration.name.as_str());
     let platform = clean(platform).replace('\n', " ");
     let lines = [
         "To get back in, open the link in your course again.".to_owned(),
@@ -69,7 +69,7 @@ pub(super) async fn answer(
     ];
     let mut response =
         page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
-    let handle = stay.session.handle.as_str();
+    let handle = active.session.handle.as_str();
     let path = format!("{}{}", app.place.base_path(), session::path(handle));
     if let Some(cookie) = cookie::set(&session::cookie_name(handle), "", &path, 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -14,16 +14,16 @@ use crate::lti::keyset::VerificationKey;
 use crate::lti::launch_token::Unverified;
 use crate::rules::app_key;
 use crate::rules::grade::{self, NewGrade};
-use crate::session::{self, Ended, Stay};
+use crate::session::{self, SessionEnded, ActiveSession};
 use crate::store::{self, Read, Write};
 
 /// What a token stands for by now.
 pub struct Granted {
     /// Its claims, as they were signed.
     pub claims: Value,
-    /// The visit in which it was made.
-    pub stay: Stay,
-    /// The resource of the visit.
+    /// The session in which it was made.
+    pub active: ActiveSession,
+    /// The resource of the session.
     pub resource: Resource,
     /// Whether the app has sent its key.
     pub has_app_key: bool,
@@ -40,8 +40,8 @@ pub enum Denied {
     Expired,
     /// It was made for an app at another place than the one that the resource has by now.
     OtherAudience,
-    /// The visit has ended, or what it stands on was switched off.
-    Ended(Ended),
+    /// The session has ended, or something that it depends on was disabled.
+    Ended(SessionEnded),
 }
 
 /// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never
@@ -83,7 +83,7 @@ pub fn record_score(
     if let Err(denied) = granted.may_record_scores() {
         return Ok(Err(denied));
     }
-    let Some(account) = granted.stay.account else { return Ok(Ok(Scored::Nobody)) };
+    let Some(account) = granted.active.account else { return Ok(Ok(Scored::Nobody)) };
     let grade = grade::record(write, &granted.resource, &account, new, "app", now)?;
     Ok(Ok(Scored::Grade { account: Box::new(account), grade }))
 }
@@ -95,7 +95,7 @@ impl Granted {
     ///
     /// [`Denied::AppKey`] if the settings require the app's key and it was not sent.
     pub fn may_record_scores(&self) -> Result<(), Denied> {
-        match self.stay.settings.app_key {
+        match self.active.settings.app_key {
             AppKeyRule::Required if !self.has_app_key => Err(Denied::AppKey),
             AppKeyRule::Required | AppKeyRule::Optional => Ok(()),
         }
@@ -138,16 +138,16 @@ fn grant(
         return Ok(Err(Denied::NotOurs));
     };
     let Some(session) = read.session_of_launch(&launch_id, now)? else {
-        return Ok(Err(Denied::Ended(Ended::Unknown)));
+        return Ok(Err(Denied::Ended(SessionEnded::Unknown)));
     };
-    let stay = match session::stay(read, session)? {
-        Ok(stay) => stay,
+    let active = match session::activate(read, session)? {
+        Ok(active) => active,
         Err(ended) => return Ok(Err(Denied::Ended(ended))),
     };
-    if claims["iss"] != stay.settings.url.as_str() {
+    if claims["iss"] != active.settings.url.as_str() {
         return Ok(Err(Denied::NotOurs));
     }
-    let resource = stay
+    let resource = active
         .resource
         .clone()
         .filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
@@ -164,6 +164,6 @@ fn grant(
     if !has_app_key && expires_at <= now.as_second() {
         return Ok(Err(Denied::Expired));
     }
-    session::update_role(read, &mut claims, &stay, &resource)?;
-    Ok(Ok(Granted { claims, stay, resource, has_app_key }))
+    session::update_role(read, &mut claims, &active, &resource)?;
+    Ok(Ok(Granted { claims, active, resource, has_app_key }))
 }

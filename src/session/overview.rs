@@ -4,27 +4,27 @@
 use std::collections::HashMap;
 
 use crate::domain::{Grade, GradeSync, Resource};
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Read};
 
 /// Whether somebody sees navigation around the resource: anyone who teaches, unless the link asks
 /// for the resource alone.
-pub fn has_navigation(stay: &Stay) -> bool {
-    let visit = &stay.session.visit;
-    visit.teaches() && !visit.is_embedded()
+pub fn has_navigation(active: &ActiveSession) -> bool {
+    let details = &active.session.details;
+    details.teaches() && !details.is_embedded()
 }
 
-/// The people who came to the resource from the course of this visit, by name.
+/// The people who came to the resource from the course of this session, by name.
 ///
 /// # Errors
 ///
 /// The database's own errors.
 pub fn members(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<Member>, store::Error> {
-    read.members(resource.id, Some((stay.session.registration_id, &stay.session.visit)))
+    read.members(resource.id, Some((active.session.registration_id, &active.session.details)))
 }
 
 /// The same people with their grades: everybody who has one, and every student without.
@@ -34,29 +34,29 @@ pub fn members(
 /// The database's own errors.
 pub fn grades(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<(Member, Option<Grade>)>, store::Error> {
     let mut grades: HashMap<i64, Grade> =
         read.grades(resource.id)?.into_iter().map(|(account, grade)| (account.id, grade)).collect();
-    let members = members(read, stay, resource)?.into_iter().map(|member| {
+    let members = members(read, active, resource)?.into_iter().map(|member| {
         let grade = grades.remove(&member.account.id);
         (member, grade)
     });
     Ok(members.filter(|(member, grade)| grade.is_some() || !member.enrolment.teaches).collect())
 }
 
-/// The links that lead to the resource from the course of this visit.
+/// The links that lead to the resource from the course of this session.
 ///
 /// # Errors
 ///
 /// The database's own errors.
 pub fn links(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<LinkUse>, store::Error> {
-    read.links_beside(resource.id, stay.session.registration_id, &stay.session.visit)
+    read.links_beside(resource.id, active.session.registration_id, &active.session.details)
 }
 
 /// Whether the grades of a link go back to the platform.

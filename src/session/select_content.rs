@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind};
 use crate::failure::{Failure, Kind};
 use crate::lti::deep_linking::{Item, LineItem, Response, Settings, Unanswerable};
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::store::{self, Read};
 
 /// What kind of grade book column a resource's own one is.
@@ -68,13 +68,13 @@ pub enum Answer {
     TooMany,
 }
 
-/// What the platform wants to be given in this stay.
+/// The settings of the platform's content selection request.
 ///
 /// # Errors
 ///
-/// The stay is not for selecting content, or what was kept of the request cannot be read.
-pub fn settings(stay: &Stay) -> Result<Settings, store::Error> {
-    let Purpose::Selection(selection) = &stay.session.purpose else {
+/// The session is not for selecting content, or the stored request cannot be read.
+pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
+    let Purpose::Selection(selection) = &active.session.purpose else {
         return Err(store::Error::Corrupt("session"));
     };
     serde_json::from_str(selection).map_err(|_| store::Error::Corrupt("session"))
@@ -93,8 +93,8 @@ pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
 /// # Errors
 ///
 /// The database's own errors.
-pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
-    let Some(account) = &stay.account else { return Ok(Offer::default()) };
+pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Error> {
+    let Some(account) = &active.account else { return Ok(Offer::default()) };
     let granted: BTreeSet<String> = read.grants(account.id)?.into_iter().collect();
     let all = read.resources()?;
     let names: HashMap<&str, &str> =
@@ -103,7 +103,7 @@ pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
     let mut groups: BTreeMap<(bool, String, String), Group> = BTreeMap::new();
     for resource in &all {
         let is_granted = account.grants_all || granted.contains(resource.slug.as_str());
-        if !(is_granted && resource.published && resource.is_for(&stay.registration.slug)) {
+        if !(is_granted && resource.published && resource.is_for(&active.registration.slug)) {
             continue;
         }
         let own = (resource.kind == ResourceKind::Course).then_some(&resource.slug);
@@ -139,31 +139,31 @@ pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
 /// No active key, or one that cannot sign.
 pub fn answer(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     offer: &Offer,
     picks: &Picks,
     now: Timestamp,
     random: &Random,
 ) -> Result<Answer, Failure> {
-    let settings = settings(stay)?;
+    let settings = settings(active)?;
     let mut picked = picks.resources.clone();
     if settings.accept_multiple || picked.is_empty() {
         picked.extend(picks.gradebook.iter().cloned());
     }
     let items: Vec<Item> = offer
         .resources()
-        .filter_map(|resource| item(stay, &settings, resource, &picked, picks))
+        .filter_map(|resource| item(active, &settings, resource, &picked, picks))
         .collect();
     if items.len() < picked.len() {
         return Ok(Answer::NotOffered(picked.len() - items.len()));
     }
     let key = read.active_signing_key()?;
-    let visit = &stay.session.visit;
+    let details = &active.session.details;
     let response = Response {
-        client_id: &visit.client_id,
-        issuer: &visit.issuer,
-        deployment_id: &visit.deployment_id,
-        product_family_code: visit.platform_product.as_deref(),
+        client_id: &details.client_id,
+        issuer: &details.issuer,
+        deployment_id: &details.deployment_id,
+        product_family_code: details.platform_product.as_deref(),
         settings: &settings,
         items: &items,
         nonce: &URL_SAFE_NO_PAD.encode(random.bytes::<16>()),
@@ -171,7 +171,7 @@ pub fn answer(
     };
     match response.sign(key.kid.as_str(), key.private_key.expose()) {
         Ok(jwt) => {
-            let (launch, registration) = (&stay.session.launch_id, &stay.registration.slug);
+            let (launch, registration) = (&active.session.launch_id, &active.registration.slug);
             let columns = items.iter().filter(|item| item.line_item.is_some()).count();
             tracing::info!(%launch, %registration, items = items.len(), columns, "content \
                 selection answered");
@@ -189,7 +189,7 @@ pub fn answer(
 
 /// The item of a resource, if it was picked.
 fn item(
-    stay: &Stay,
+    active: &ActiveSession,
     settings: &Settings,
     resource: &Resource,
     picked: &BTreeSet<String>,
@@ -207,7 +207,7 @@ fn item(
         tag: LINE_ITEM_TAG.to_owned(),
     });
     Some(Item {
-        url: stay.settings.url.join(LAUNCH_PATH),
+        url: active.settings.url.join(LAUNCH_PATH),
         title: resource.name.to_string(),
         text: resource.description.clone(),
         resource_uuid: uuid,

@@ -38,7 +38,7 @@ fn session(row: &Row<'_>) -> Result<Session, rusqlite::Error> {
         registration_id: row.get(3)?,
         purpose,
         account_id: row.get(5)?,
-        visit: serde_json::from_str(&visit).map_err(|error| {
+        details: serde_json::from_str(&visit).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(
                 7,
                 rusqlite::types::Type::Text,
@@ -268,7 +268,7 @@ impl Write<'_> {
         session: &Session,
         largest: i64,
     ) -> Result<(), Error> {
-        let visit = serde_json::to_string(&session.visit).map_err(|_| Error::Corrupt("session"))?;
+        let visit = serde_json::to_string(&session.details).map_err(|_| Error::Corrupt("session"))?;
         let (resource_id, selection) = match &session.purpose {
             Purpose::Resource(id) => (Some(*id), None),
             Purpose::Selection(selection) => (None, Some(selection)),

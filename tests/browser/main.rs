@@ -641,7 +641,7 @@ async fn a_directory_works_in_the_frame_and_for_nobody_else() {
         stranger.page.goto(format!("{page}{below}")).await.unwrap();
         assert_eq!(stranger.status().await, 403);
         assert!(
-            stranger.text().await.contains("Your visit has ended or belongs to another browser.")
+            stranger.text().await.contains("Your session has ended or belongs to another browser.")
         );
     }
     stranger.close().await;
@@ -690,7 +690,7 @@ async fn a_refused_launch_says_so_in_the_frame_even_on_a_phone() {
     for (path, words) in [
         ("/", "There is nothing here"),
         ("/lti/launch", "This is the Tool URL"),
-        (&page[lab.url.len()..], "Your visit has ended"),
+        (&page[lab.url.len()..], "Your session has ended"),
     ] {
         chromium.page.goto(format!("{}{path}", lab.url)).await.unwrap();
         assert!(chromium.text().await.contains(words), "{path}");

@@ -163,7 +163,7 @@ impl Door {
             request_id: format!("{number:016}"),
             message_type: "LtiResourceLinkRequest".into(),
             resource_id: Some(self.resources[deed.resource].id),
-            visit: Visit {
+            details: LaunchDetails {
                 issuer: "https://lms.example".into(),
                 client_id: "client".into(),
                 sub: Some(format!("user-{}", deed.user)),
@@ -171,7 +171,7 @@ impl Door {
                 role: if deed.teaches { "staff" } else { "learner" }.into(),
                 deployment_id: "1".into(),
                 resource_link_id: format!("link-{}", deed.resource),
-                ..Visit::default()
+                ..LaunchDetails::default()
             },
             services: LinkServices::default(),
             deployment_known: true,
@@ -265,7 +265,7 @@ proptest! {
                 assert!(made <= 1 && (made == 0 || mode != Provisioning::Existing), "{deed:?}");
                 match arrived {
                     Arrived::Session(session) => {
-                        assert_eq!(session.account_id, account, "the visit has the person's own \
+                        assert_eq!(session.account_id, account, "the session has the person's own \
                             account: {deed:?}");
                         assert!(account.is_some() && write.enrolment(account.unwrap(), door.resources[deed.resource].id).unwrap().is_some());
                     }
@@ -378,7 +378,7 @@ fn a_role_changes_with_the_launch_and_the_old_one_goes() {
 fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user() {
     with_door(|write, door| {
         let renamed = |launch: CheckedLaunch, name: Option<&str>| CheckedLaunch {
-            visit: Visit { name: name.map(str::to_owned), ..launch.visit.clone() },
+            details: LaunchDetails { name: name.map(str::to_owned), ..launch.details.clone() },
             ..launch
         };
         door.go(write, &student(0, Chosen::Nothing));
@@ -471,7 +471,7 @@ fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
         ] {
             door.set_modes(write, 0, (mode, mode));
             let mut launch = door.launch(&student(9, Chosen::Nothing));
-            launch.visit.sub = None;
+            launch.details.sub = None;
             let found = match door.arrive(write, launch, Choice::None) {
                 Arrived::Session(session) => session.account_id.map(|_| "an account".to_owned()),
                 Arrived::Refused(refusal) => Some(refusal.code()),

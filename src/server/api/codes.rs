@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{Refused, Words, denied, nobody, not_a_score, token_missing, unfit, words};
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::{Explanation, Family, Who};
-use crate::session::Ended;
+use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::score_request::BadScore;
 
@@ -28,11 +28,11 @@ const DENIALS: [(Denied, Who); 9] = [
     (Denied::AppKey, Who::AppDeveloper),
     (Denied::Expired, Who::AppDeveloper),
     (Denied::OtherAudience, Who::ToolAdmin),
-    (Denied::Ended(Ended::Unknown), Who::Person),
-    (Denied::Ended(Ended::Unpublished), Who::ToolAdmin),
-    (Denied::Ended(Ended::NotForRegistration), Who::ToolAdmin),
-    (Denied::Ended(Ended::Disabled), Who::ToolAdmin),
-    (Denied::Ended(Ended::AccountDisabled), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::Unknown), Who::Person),
+    (Denied::Ended(SessionEnded::Unpublished), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::NotForRegistration), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::RegistrationDisabled), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::AccountDisabled), Who::ToolAdmin),
 ];
 
 /// Every error code that an app may get, explained.
