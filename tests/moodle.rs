@@ -15,11 +15,13 @@ use ltictl::domain::{
     Account, AccountLink, Clock, DeploymentId, MaxGrade, Name, PlatformUser, Profile, PublicUrl,
     Random, Resource, Slug, Username,
 };
-use ltictl::lti::state::{self, LoginState, StateKey};
+use ltictl::lti::login::Fingerprint;
 use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::server::{self, Limits, Server};
 use ltictl::store::{LaunchFilter, Store};
+use ltictl::token::MacKey;
+use ltictl::token::login_state::{self, LoginState};
 use serde_json::Value;
 
 const REGISTRATION: &str = "moodle-a";
@@ -151,17 +153,17 @@ impl Replay {
             .expose()
             .try_into()
             .unwrap();
-        let key = StateKey::new(key);
+        let key = MacKey::new(key);
         let sealed = LoginState {
             registration: REGISTRATION.into(),
             nonce: claims["nonce"].as_str().unwrap().into(),
             issued_at: clock.now().as_second() - 3,
-            target_link_uri_digest: state::digest(
+            target_link_uri: Fingerprint::of(
                 claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"]
                     .as_str()
                     .unwrap(),
             ),
-            deployment_id_digest: Some(state::digest(
+            deployment_id: Some(Fingerprint::of(
                 claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"].as_str().unwrap(),
             )),
             storage_target: None,
@@ -169,8 +171,8 @@ impl Replay {
         .seal(&key);
         let cookie = format!(
             "{}={}; Path=/lti; Secure; HttpOnly; SameSite=None",
-            state::cookie_name(&sealed),
-            state::cookie_value(&sealed, &key)
+            login_state::cookie_name(&sealed),
+            login_state::cookie_value(&sealed, &key)
         );
         browser.set_cookie(&self.url(path), &cookie).unwrap();
         browser

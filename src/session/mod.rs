@@ -17,9 +17,9 @@ use crate::domain::{
     SessionHandle, Settings, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
-use crate::lti::launch_token::{self, LaunchToken};
 use crate::rules;
 use crate::store::{self, Read};
+use crate::token::launch_token::{self, LaunchToken};
 
 /// A session that is open, with everything that its pages need.
 pub struct ActiveSession {

@@ -13,12 +13,13 @@ use jiff::SignedDuration;
 use ltictl::admin::{connect, keys, publish, register};
 use ltictl::domain::{Clock, Grade, Random, Target};
 use ltictl::lti::client_assertion::ClientAssertion;
+use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;
-use ltictl::lti::{jws, launch_token};
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
+use ltictl::token::launch_token;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -5,14 +5,17 @@ use ltictl::domain::Clock;
 use ltictl::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use ltictl::lti::deep_linking::{Response, Settings};
 use ltictl::lti::id_token::{self, Expectation};
-use ltictl::lti::invitation::{self, Confirmation};
 use ltictl::lti::keyset::VerificationKey;
+use ltictl::lti::login::Fingerprint;
 use ltictl::lti::scope::SCORE;
-use ltictl::lti::state::{self, LoginState, StateKey};
 use ltictl::rules::state_key;
 use ltictl::sandbox::browser::{Browser, Form, Page};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, User};
 use ltictl::session::select_content;
+use ltictl::token::MacKey;
+use ltictl::token::confirmation::Confirmation;
+use ltictl::token::invitation;
+use ltictl::token::login_state::{self, LoginState};
 
 use crate::lab::Lab;
 use crate::verifiers::accepted_by_apps;
@@ -95,17 +98,17 @@ fn response(lab: &Lab, client_id: &str, issuer: &str) -> String {
 fn login_state() -> LoginState {
     LoginState {
         registration: "test-platform".into(),
-        nonce: state::nonce_from([9; 16]),
+        nonce: login_state::nonce_from([9; 16]),
         issued_at: Clock::System.now().as_second(),
-        target_link_uri_digest: state::digest("https://tool.example.edu/lti/launch"),
-        deployment_id_digest: None,
+        target_link_uri: Fingerprint::of("https://tool.example.edu/lti/launch"),
+        deployment_id: None,
         storage_target: None,
     }
 }
 
 fn specimens(
     lab: &Lab,
-    key: &StateKey,
+    key: &MacKey,
     launch_token: String,
     deep_linking_response: String,
 ) -> Vec<Specimen> {
@@ -123,8 +126,8 @@ fn specimens(
         ("client assertion for an app", assertion(lab, &lab.url, APP)),
         ("deep linking response", deep_linking_response),
         ("deep linking response for an app", response(lab, &lab.url, APP)),
-        ("login cookie", state::cookie_value(&sealed, key)),
-        ("storage value", state::storage_value(&sealed, key)),
+        ("login cookie", login_state::cookie_value(&sealed, key)),
+        ("storage value", login_state::storage_value(&sealed, key)),
         ("login state", sealed),
         ("invitation", invitation::token(key, INVITATION.0, INVITATION.1)),
         ("confirmation", confirmation.seal(key)),
@@ -145,8 +148,8 @@ fn is_id_token(lab: &Lab, token: &str) -> bool {
         client_id: APP,
         algorithms: &["RS256"],
         nonce: "n-1",
-        target_link_uri_digest: state::digest(""),
-        deployment_id_digest: None,
+        target_link_uri: Fingerprint::of(""),
+        deployment_id: None,
         deployment_known: true,
         tool_origin: &lab.url,
         leeway_seconds: 300,
@@ -218,12 +221,12 @@ async fn what_is_made_for_one_purpose_is_accepted_for_no_other() {
             (
                 "POST /lti/launch, cookie",
                 "login cookie",
-                state::cookie_matches(&sealed, value, &key),
+                login_state::cookie_matches(&sealed, value, &key),
             ),
             (
                 "POST /lti/resume, storage",
                 "storage value",
-                state::storage_matches(&sealed, value, &key),
+                login_state::storage_matches(&sealed, value, &key),
             ),
             (
                 "GET /lti/register, token",

@@ -10,7 +10,7 @@ use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ltictl::lti::launch_token;
+use ltictl::token::launch_token;
 use serde_json::Value;
 
 use crate::APP;

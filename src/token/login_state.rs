@@ -8,13 +8,12 @@
 
 use std::fmt;
 
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
 
-use super::Refusal;
-use super::mac::{Purpose, mac, mac_matches};
+use super::mac::{MacKey, Purpose, mac, mac_matches};
+use crate::lti::login::Fingerprint;
 
 /// How long a login may take, in seconds, from the platform's request to its answer.
 pub const LIFETIME_SECONDS: i64 = 600;
@@ -35,19 +34,21 @@ const LAYOUT: u8 = 2;
 const HAS_DEPLOYMENT: u8 = 1;
 const HAS_STORAGE_TARGET: u8 = 2;
 
-/// The key under which states and their cookies are made. It has no `Debug` or `Display`; its
-/// memory is wiped when it is dropped.
-pub struct StateKey(Zeroizing<[u8; 32]>);
-
-impl StateKey {
-    /// Takes the 32 secret bytes over.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    pub(super) fn hmac(&self) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice())
-    }
+/// Why a state cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It is empty.
+    #[error("the state is missing")]
+    Missing,
+    /// It was not sealed with this key, or it was changed.
+    #[error("the state is not one of ours")]
+    Unknown,
+    /// The login was started more than [`LIFETIME_SECONDS`] ago.
+    #[error("the login was started {age_seconds} s ago")]
+    Expired {
+        /// How long ago, in seconds.
+        age_seconds: i64,
+    },
 }
 
 /// What a launch must remember from its login.
@@ -59,10 +60,10 @@ pub struct LoginState {
     pub nonce: String,
     /// When the login was started, in seconds since 1970.
     pub issued_at: i64,
-    /// [`digest()`] of the `target_link_uri` of the login request.
-    pub target_link_uri_digest: [u8; 16],
-    /// [`digest()`] of its `lti_deployment_id`, if it had one.
-    pub deployment_id_digest: Option<[u8; 16]>,
+    /// The `target_link_uri` of the login request.
+    pub target_link_uri: Fingerprint,
+    /// Its `lti_deployment_id`, if it had one.
+    pub deployment_id: Option<Fingerprint>,
     /// The frame in which the platform offered to keep data for us (`lti_storage_target`), if it
     /// did; see [`storage_target`].
     pub storage_target: Option<String>,
@@ -80,7 +81,7 @@ impl fmt::Debug for LoginState {
 
 impl LoginState {
     /// The state parameter: payload and MAC, both base64url, with a dot between them.
-    pub fn seal(&self, key: &StateKey) -> String {
+    pub fn seal(&self, key: &MacKey) -> String {
         let payload = URL_SAFE_NO_PAD.encode(self.to_bytes());
         let code = mac(key, Purpose::LoginState, &payload);
         format!("{payload}.{code}")
@@ -91,42 +92,38 @@ impl LoginState {
     ///
     /// # Errors
     ///
-    /// [`Refusal::StateMissing`] when it is empty, [`Refusal::StateUnknown`] when it is not one of
-    /// ours, [`Refusal::StateExpired`] when the login was started more than [`LIFETIME_SECONDS`]
-    /// ago.
-    pub fn open(text: &str, key: &StateKey, now_seconds: i64) -> Result<Self, Refusal> {
+    /// See [`Error`].
+    pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Result<Self, Error> {
         if text.is_empty() {
-            return Err(Refusal::StateMissing);
+            return Err(Error::Missing);
         }
         if text.len() > LONGEST_STATE {
-            return Err(Refusal::StateUnknown);
+            return Err(Error::Unknown);
         }
-        let (payload, code) = text.split_once('.').ok_or(Refusal::StateUnknown)?;
+        let (payload, code) = text.split_once('.').ok_or(Error::Unknown)?;
         if !mac_matches(key, Purpose::LoginState, payload, code) {
-            return Err(Refusal::StateUnknown);
+            return Err(Error::Unknown);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::StateUnknown)?;
-        let state = Self::from_bytes(&bytes).ok_or(Refusal::StateUnknown)?;
+        let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Error::Unknown)?;
+        let state = Self::from_bytes(&bytes).ok_or(Error::Unknown)?;
         let age_seconds = now_seconds.saturating_sub(state.issued_at);
         if age_seconds < -CLOCK_STEP_SECONDS {
-            return Err(Refusal::StateUnknown);
+            return Err(Error::Unknown);
         }
         if age_seconds > LIFETIME_SECONDS {
-            return Err(Refusal::StateExpired { age_seconds });
+            return Err(Error::Expired { age_seconds });
         }
         Ok(state)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(128);
-        let flags = if self.deployment_id_digest.is_some() { HAS_DEPLOYMENT } else { 0 }
+        let flags = if self.deployment_id.is_some() { HAS_DEPLOYMENT } else { 0 }
             | if self.storage_target.is_some() { HAS_STORAGE_TARGET } else { 0 };
         bytes.extend_from_slice(&[LAYOUT, flags]);
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
-        bytes.extend_from_slice(&self.target_link_uri_digest);
-        bytes.extend_from_slice(
-            self.deployment_id_digest.as_ref().map_or(&[], <[u8; 16]>::as_slice),
-        );
+        bytes.extend_from_slice(&self.target_link_uri.to_bytes());
+        bytes.extend(self.deployment_id.iter().flat_map(|deployment| deployment.to_bytes()));
         // Whatever does not fit the length is longer than a state may be and will not open.
         for text in self.storage_target.iter().chain([&self.registration]) {
             bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
@@ -139,12 +136,12 @@ impl LoginState {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let ([LAYOUT, flags], bytes) = bytes.split_first_chunk::<2>()? else { return None };
         let (issued_at, bytes) = bytes.split_first_chunk::<8>()?;
-        let (target_link_uri_digest, bytes) = bytes.split_first_chunk::<16>()?;
-        let (deployment_id_digest, bytes) = if flags & HAS_DEPLOYMENT == 0 {
+        let (target_link_uri, bytes) = bytes.split_first_chunk::<16>()?;
+        let (deployment_id, bytes) = if flags & HAS_DEPLOYMENT == 0 {
             (None, bytes)
         } else {
             let (deployment, bytes) = bytes.split_first_chunk::<16>()?;
-            (Some(*deployment), bytes)
+            (Some(Fingerprint::from_bytes(*deployment)), bytes)
         };
         let (storage_target, bytes) = if flags & HAS_STORAGE_TARGET == 0 {
             (None, bytes)
@@ -157,8 +154,8 @@ impl LoginState {
             registration,
             nonce: std::str::from_utf8(nonce).ok()?.to_owned(),
             issued_at: i64::from_be_bytes(*issued_at),
-            target_link_uri_digest: *target_link_uri_digest,
-            deployment_id_digest,
+            target_link_uri: Fingerprint::from_bytes(*target_link_uri),
+            deployment_id,
             storage_target,
         })
     }
@@ -182,12 +179,12 @@ pub fn cookie_name(state: &str) -> String {
 
 /// The value of the cookie that binds this state to the browser. Anyone who knows only the state
 /// cannot make it.
-pub fn cookie_value(state: &str, key: &StateKey) -> String {
+pub fn cookie_value(state: &str, key: &MacKey) -> String {
     mac(key, Purpose::LoginCookie, state)
 }
 
 /// Whether a cookie's value belongs to this state, compared in constant time.
-pub fn cookie_matches(state: &str, value: &str, key: &StateKey) -> bool {
+pub fn cookie_matches(state: &str, value: &str, key: &MacKey) -> bool {
     mac_matches(key, Purpose::LoginCookie, state, value)
 }
 
@@ -205,21 +202,13 @@ pub fn storage_key(state: &str) -> String {
 
 /// The value in the platform's storage that binds this state to the browser. Anyone who knows only
 /// the state, or only the value of its cookie, cannot make it.
-pub fn storage_value(state: &str, key: &StateKey) -> String {
+pub fn storage_value(state: &str, key: &MacKey) -> String {
     mac(key, Purpose::PlatformStorage, state)
 }
 
 /// Whether a value from the platform's storage belongs to this state, compared in constant time.
-pub fn storage_matches(state: &str, value: &str, key: &StateKey) -> bool {
+pub fn storage_matches(state: &str, value: &str, key: &MacKey) -> bool {
     mac_matches(key, Purpose::PlatformStorage, state, value)
-}
-
-/// The first 16 bytes of the SHA-256 of a text: enough to tell whether two are the same, short
-/// enough for a URL.
-pub fn digest(text: &str) -> [u8; 16] {
-    let mut short = [0; 16];
-    short.copy_from_slice(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16]);
-    short
 }
 
 /// A nonce from 16 fresh random bytes, as text.
@@ -235,8 +224,8 @@ mod tests {
 
     const NOW: i64 = 1_795_453_357;
 
-    fn key() -> StateKey {
-        StateKey::new([7; 32])
+    fn key() -> MacKey {
+        MacKey::new([7; 32])
     }
 
     fn state() -> LoginState {
@@ -244,15 +233,15 @@ mod tests {
             registration: "moodle-prod".to_owned(),
             nonce: nonce_from([9; 16]),
             issued_at: NOW,
-            target_link_uri_digest: digest("https://tool.example.edu/lti/launch"),
-            deployment_id_digest: Some(digest("7")),
+            target_link_uri: Fingerprint::of("https://tool.example.edu/lti/launch"),
+            deployment_id: Some(Fingerprint::of("7")),
             storage_target: Some("post_message_forwarding".to_owned()),
         }
     }
 
     #[test]
     fn what_is_sealed_opens_again() {
-        let short = LoginState { deployment_id_digest: None, storage_target: None, ..state() };
+        let short = LoginState { deployment_id: None, storage_target: None, ..state() };
         for state in [
             state(),
             short,
@@ -280,11 +269,11 @@ mod tests {
         let sealed = state().seal(&key());
         let table = [
             (NOW + 600, None),
-            (NOW + 601, Some(Refusal::StateExpired { age_seconds: 601 })),
+            (NOW + 601, Some(Error::Expired { age_seconds: 601 })),
             (NOW - 60, None),
-            (NOW - 61, Some(Refusal::StateUnknown)),
-            (i64::MAX, Some(Refusal::StateExpired { age_seconds: i64::MAX - NOW })),
-            (i64::MIN, Some(Refusal::StateUnknown)),
+            (NOW - 61, Some(Error::Unknown)),
+            (i64::MAX, Some(Error::Expired { age_seconds: i64::MAX - NOW })),
+            (i64::MIN, Some(Error::Unknown)),
         ];
         for (now, expected) in table {
             assert_eq!(LoginState::open(&sealed, &key(), now).err(), expected, "{now}");
@@ -297,26 +286,26 @@ mod tests {
         let (payload, tag) = sealed.split_once('.').expect("two parts");
         let long = format!("{}.{tag}", "a".repeat(2048));
         let table = [
-            ("", Refusal::StateMissing),
-            (".", Refusal::StateUnknown),
-            (payload, Refusal::StateUnknown),
-            (&format!("{payload}."), Refusal::StateUnknown),
-            (&format!(".{tag}"), Refusal::StateUnknown),
-            (&format!("{sealed}="), Refusal::StateUnknown),
-            (&format!("{sealed}.x"), Refusal::StateUnknown),
-            (&format!("{payload}.{}", cookie_value(payload, &key())), Refusal::StateUnknown),
-            (&long, Refusal::StateUnknown),
+            ("", Error::Missing),
+            (".", Error::Unknown),
+            (payload, Error::Unknown),
+            (&format!("{payload}."), Error::Unknown),
+            (&format!(".{tag}"), Error::Unknown),
+            (&format!("{sealed}="), Error::Unknown),
+            (&format!("{sealed}.x"), Error::Unknown),
+            (&format!("{payload}.{}", cookie_value(payload, &key())), Error::Unknown),
+            (&long, Error::Unknown),
         ];
         for (text, expected) in table {
             assert_eq!(LoginState::open(text, &key(), NOW).err(), Some(expected), "{text}");
         }
         assert_eq!(
-            LoginState::open(&sealed, &StateKey::new([8; 32]), NOW).err(),
-            Some(Refusal::StateUnknown)
+            LoginState::open(&sealed, &MacKey::new([8; 32]), NOW).err(),
+            Some(Error::Unknown)
         );
         let other = LoginState { registration: "canvas".to_owned(), ..state() }.seal(&key());
         let swapped = format!("{}.{tag}", other.split_once('.').expect("two parts").0);
-        assert_eq!(LoginState::open(&swapped, &key(), NOW).err(), Some(Refusal::StateUnknown));
+        assert_eq!(LoginState::open(&swapped, &key(), NOW).err(), Some(Error::Unknown));
     }
 
     #[test]
@@ -330,7 +319,7 @@ mod tests {
                 flipped.replace_range(index..=index, &replacement.to_string());
                 assert!(
                     flipped == sealed
-                        || LoginState::open(&flipped, &key(), NOW) == Err(Refusal::StateUnknown),
+                        || LoginState::open(&flipped, &key(), NOW) == Err(Error::Unknown),
                     "{index} {replacement}"
                 );
             }
@@ -346,7 +335,7 @@ mod tests {
         let value = cookie_value(&one, &key());
         assert!(cookie_matches(&one, &value, &key()));
         assert!(!cookie_matches(&other, &value, &key()));
-        assert!(!cookie_matches(&one, &value, &StateKey::new([8; 32])));
+        assert!(!cookie_matches(&one, &value, &MacKey::new([8; 32])));
         assert!(!cookie_matches(&one, "", &key()));
         assert!(!cookie_matches(&one, one.split_once('.').expect("two parts").1, &key()));
         assert_ne!(cookie_name(&one), cookie_name(&other));
@@ -362,7 +351,7 @@ mod tests {
         let value = storage_value(&one, &key());
         assert!(storage_matches(&one, &value, &key()));
         assert!(!storage_matches(&other, &value, &key()));
-        assert!(!storage_matches(&one, &value, &StateKey::new([8; 32])));
+        assert!(!storage_matches(&one, &value, &MacKey::new([8; 32])));
         for known in [
             "",
             one.as_str(),
@@ -405,7 +394,7 @@ mod tests {
         #[test]
         fn anything_sealed_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
             let storage_target = frame.map(|length| "f".repeat(usize::from(length)));
-            let state = LoginState { registration, nonce, issued_at: NOW, target_link_uri_digest: target, deployment_id_digest: deployment, storage_target };
+            let state = LoginState { registration, nonce, issued_at: NOW, target_link_uri: Fingerprint::from_bytes(target), deployment_id: deployment.map(Fingerprint::from_bytes), storage_target };
             prop_assert_eq!(LoginState::open(&state.seal(&key()), &key(), NOW), Ok(state));
         }
     }

@@ -11,8 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::json;
 
-use super::jws::{self, UnusableKey};
-use super::roles::Role;
+use crate::lti::jws::{self, UnusableKey};
+use crate::lti::roles::Role;
 
 pub use self::verify::Unverified;
 

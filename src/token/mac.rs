@@ -5,7 +5,22 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::state::StateKey;
+use zeroize::Zeroizing;
+
+/// The tool's own secret, under which everything in this module is made. It has no `Debug` or
+/// `Display`, and its memory is wiped when it is dropped.
+pub struct MacKey(Zeroizing<[u8; 32]>);
+
+impl MacKey {
+    /// A key from 32 secret bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    fn hmac(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice())
+    }
+}
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +66,7 @@ impl Purpose {
 }
 
 /// The code of a text, in base64url.
-pub(super) fn mac(key: &StateKey, purpose: Purpose, text: &str) -> String {
+pub(super) fn mac(key: &MacKey, purpose: Purpose, text: &str) -> String {
     let mut context = hmac::Context::with_key(&key.hmac());
     context.update(purpose.prefix().as_bytes());
     context.update(text.as_bytes());
@@ -59,7 +74,7 @@ pub(super) fn mac(key: &StateKey, purpose: Purpose, text: &str) -> String {
 }
 
 /// Whether `code` is the code of a text, compared in constant time.
-pub(super) fn mac_matches(key: &StateKey, purpose: Purpose, text: &str, code: &str) -> bool {
+pub(super) fn mac_matches(key: &MacKey, purpose: Purpose, text: &str, code: &str) -> bool {
     let message = format!("{}{text}", purpose.prefix());
     URL_SAFE_NO_PAD
         .decode(code)
@@ -72,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_code_is_accepted_for_its_own_purpose_only() {
-        let (key, other_key) = (StateKey::new([7; 32]), StateKey::new([8; 32]));
+        let (key, other_key) = (MacKey::new([7; 32]), MacKey::new([8; 32]));
         for made_for in Purpose::ALL {
             for text in ["", "a", "state.a", "cookie.a", "1.2"] {
                 let code = mac(&key, made_for, text);

@@ -5,17 +5,16 @@
 //! key never does. It is not stored: it is derived from the resource's UUID and the number of the
 //! key under the tool's key, so it can be shown again and cannot be guessed.
 
-use super::mac::{Purpose, mac, mac_matches};
-use super::state::StateKey;
+use super::mac::{MacKey, Purpose, mac, mac_matches};
 
 /// The key of the app behind a resource: 256 bits. `generation` numbers the keys of one resource; 0
 /// is the one that databases had before keys could be rotated.
-pub fn app_key(key: &StateKey, resource_uuid: &str, generation: i64) -> String {
+pub fn app_key(key: &MacKey, resource_uuid: &str, generation: i64) -> String {
     mac(key, Purpose::AppKey, &message(resource_uuid, generation))
 }
 
 /// Whether a text is that key, compared in constant time.
-pub fn app_key_matches(key: &StateKey, resource_uuid: &str, generation: i64, text: &str) -> bool {
+pub fn app_key_matches(key: &MacKey, resource_uuid: &str, generation: i64, text: &str) -> bool {
     mac_matches(key, Purpose::AppKey, &message(resource_uuid, generation), text.trim())
 }
 
@@ -30,7 +29,7 @@ mod tests {
 
     #[test]
     fn each_resource_and_generation_has_its_own_key() {
-        let (one, other) = (StateKey::new([1; 32]), StateKey::new([2; 32]));
+        let (one, other) = (MacKey::new([1; 32]), MacKey::new([2; 32]));
         let key = app_key(&one, "a", 3);
         assert_eq!(key, app_key(&one, "a", 3));
         assert!(
@@ -46,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_keys_that_apps_have_keep_working() {
-        let key = app_key(&StateKey::new([1; 32]), "393cf3fc-0000-4000-8000-000000000000", 0);
+        let key = app_key(&MacKey::new([1; 32]), "393cf3fc-0000-4000-8000-000000000000", 0);
         assert_eq!(key, "9wWb-eresRtmrIZXm6bWZUqsOFagAuv1aUftgs66gJk");
     }
 }

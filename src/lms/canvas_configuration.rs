@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dynamic_registration::ToolDescription;
+use crate::lti::dynamic_registration::{SCOPES, ToolDescription};
 
 /// The configuration of this tool for Canvas (Canvas documentation, "LTI 1.3 tool configuration");
 /// every school with Canvas takes the same.
@@ -23,7 +23,7 @@ pub fn build(tool: &ToolDescription) -> Value {
         "oidc_initiation_url": tool.initiate_login_url,
         "target_link_uri": tool.launch_url,
         "public_jwk_url": tool.jwks_url,
-        "scopes": super::dynamic_registration::SCOPES,
+        "scopes": SCOPES,
         "extensions": [{
             "domain": domain,
             "tool_id": domain,

@@ -1,6 +1,7 @@
 //! What we know of each LMS: its form for a tool, in its own words; what it shows afterwards; its
 //! end points. Data, one file per LMS in `lms/`, checked by tests.
 
+pub mod canvas_configuration;
 pub mod paste;
 
 use std::collections::BTreeMap;
@@ -14,21 +15,21 @@ use crate::domain::Identity;
 
 /// The files, by the name that commands use.
 const FILES: [(&str, &str); 15] = [
-    ("moodle", include_str!("lms/moodle.yaml")),
-    ("canvas", include_str!("lms/canvas.yaml")),
-    ("canvas-beta", include_str!("lms/canvas-beta.yaml")),
-    ("canvas-test", include_str!("lms/canvas-test.yaml")),
-    ("canvas-selfhosted", include_str!("lms/canvas-selfhosted.yaml")),
-    ("blackboard", include_str!("lms/blackboard.yaml")),
-    ("brightspace", include_str!("lms/brightspace.yaml")),
-    ("sakai", include_str!("lms/sakai.yaml")),
-    ("schoology", include_str!("lms/schoology.yaml")),
-    ("openedx", include_str!("lms/openedx.yaml")),
-    ("ilias", include_str!("lms/ilias.yaml")),
-    ("chamilo", include_str!("lms/chamilo.yaml")),
-    ("saltire", include_str!("lms/saltire.yaml")),
-    ("1edtech", include_str!("lms/1edtech.yaml")),
-    (OTHER, include_str!("lms/other.yaml")),
+    ("moodle", include_str!("moodle.yaml")),
+    ("canvas", include_str!("canvas.yaml")),
+    ("canvas-beta", include_str!("canvas-beta.yaml")),
+    ("canvas-test", include_str!("canvas-test.yaml")),
+    ("canvas-selfhosted", include_str!("canvas-selfhosted.yaml")),
+    ("blackboard", include_str!("blackboard.yaml")),
+    ("brightspace", include_str!("brightspace.yaml")),
+    ("sakai", include_str!("sakai.yaml")),
+    ("schoology", include_str!("schoology.yaml")),
+    ("openedx", include_str!("openedx.yaml")),
+    ("ilias", include_str!("ilias.yaml")),
+    ("chamilo", include_str!("chamilo.yaml")),
+    ("saltire", include_str!("saltire.yaml")),
+    ("1edtech", include_str!("1edtech.yaml")),
+    (OTHER, include_str!("other.yaml")),
 ];
 
 /// The name of the platform that is none of those: its form has our own words.
