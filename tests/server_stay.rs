@@ -6,7 +6,7 @@ mod lab;
 use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
-    LinkServices, Name, Profile, Random, Target, Username, LaunchDetails,
+    LaunchDetails, LinkServices, Name, Profile, Random, Target, Username,
 };
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::PlatformChange;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConsumerUser, LinkServices, Random, LaunchDetails};
+use super::{ConsumerUser, LaunchDetails, LinkServices, Random};
 
 /// A launch that waits for its person.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,14 @@
-//! Login and launch, as the server does them: one look into the database, the protocol's checks,
-//! one write.
+//! Login and launch: one read of the database, the protocol's checks, one write.
 //!
-//! A login writes nothing ([`begin_login`]): its state is authenticated, not stored. A launch
+//! A login writes nothing ([`start_login`]): its state is authenticated, not stored. A launch
 //! ([`accept`]) spends its nonce and stores account, enrolment, course, link, session and log entry
-//! in one transaction (`arrive`), so a launch that was answered is on disk, and a nonce is spent
-//! once however many servers there are. A launch for which the person has to do something first
-//! waits in the database, checked and with its nonce spent, until [`resume`] takes it up again.
-//! Whatever is refused becomes one value that is both the log entry and the error page.
+//! in one transaction (`complete`). So every launch that was answered is on disk, and a nonce is
+//! spent only once even if several servers run. If the person has to do something first, the launch
+//! waits in the database, checked and with its nonce spent, until [`resume`] continues it. A refusal
+//! is one value, from which both the log entry and the error page are made.
 
 mod accept;
-mod arrive;
+mod complete;
 pub mod fetched_keysets;
 mod login;
 pub mod platform_storage;
@@ -39,7 +38,7 @@ use crate::store::Pool;
 use crate::token::MacKey;
 
 pub use self::accept::accept;
-pub use self::login::{begin_login, unreadable};
+pub use self::login::{refuse_malformed, start_login};
 
 /// What the server needs for logins and launches; cheap to clone.
 #[derive(Clone)]
@@ -48,15 +47,15 @@ pub struct LaunchService {
     pub pool: Pool,
     /// The platforms' keysets.
     pub keysets: Keysets,
-    /// What share of the server each registration gets under load.
+    /// Shares the server among registrations under load.
     pub fairness: Fairness<Party>,
-    /// How many logins, and how many launches, each registration may have, if the admin caps them.
+    /// Limits the logins and the launches of each registration, if the admin has set a limit.
     pub launch_rate: Option<Throttle<(Party, Step)>>,
-    /// How many refusals that no platform has signed are stored for each party.
+    /// Limits how many refusals without a platform's signature are stored for each party.
     pub refusals: Throttle<Party>,
-    /// How fast passwords can be guessed.
+    /// Limits how fast passwords can be guessed.
     pub sign_ins: SignInThrottle,
-    /// What is counted and leaves no row.
+    /// Counts what is not stored row by row.
     pub tallies: Tallies,
     /// The key of login states.
     pub state_key: Arc<MacKey>,
@@ -66,11 +65,11 @@ pub struct LaunchService {
     pub random: Random,
 }
 
-/// For whom a request counts: a registration by its key in the database, or all requests together
-/// that belong to none.
+/// What a request is counted against: a registration by its key in the database, or all requests
+/// without one together.
 pub type Party = Option<i64>;
 
-/// The steps of a launch that are capped each.
+/// The steps of a launch that have separate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// The platform starts a login.
@@ -80,26 +79,27 @@ pub enum Step {
 }
 
 impl LaunchService {
-    /// Lets a login or launch in, if its party may have another one at this moment.
-    fn admit(&self, party: Party, step: Step) -> Result<Place<Party>, NotLaunched> {
+    /// Admits a login or launch, unless its party has too many at the moment.
+    fn admit(&self, party: Party, step: Step) -> Result<Place<Party>, LaunchError> {
         if let Some(rate) = &self.launch_rate {
-            rate.check(&(party, step)).map_err(NotLaunched::TooMany)?;
+            rate.check(&(party, step)).map_err(LaunchError::TooManyRequests)?;
         }
-        self.fairness.enter(party).map_err(NotLaunched::TooMany)
+        self.fairness.enter(party).map_err(LaunchError::TooManyRequests)
     }
 }
 
-/// Who asks, before anybody has read what they send.
+/// The sender of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Names the request, and the launch that it ends.
+    /// The ID of the request, from which the ID of the launch is made.
     pub request: RequestId,
     /// The browser's family.
     pub browser: Browser,
 }
 
-/// A login that may go on: where to, and the cookie that binds it to this browser.
-pub struct Begun {
+/// A login that was accepted: where the browser goes next, and the cookie that binds it to the
+/// login.
+pub struct StartedLogin {
     /// The platform's authentication endpoint with the request.
     pub redirect_url: String,
     /// Name of the cookie, one for each login so that tabs do not disturb each other.
@@ -108,7 +108,7 @@ pub struct Begun {
     pub cookie_value: String,
     /// How long the cookie is needed, in seconds.
     pub cookie_max_age: i64,
-    /// Where the platform offers to bind it to this browser instead, and the value that does it.
+    /// The platform's storage, if it offers one, and the value that binds the browser there.
     pub storage: Option<(PlatformStorage, String)>,
     /// The request, from which the login can be started again in another window.
     pub request: LoginRequest,
@@ -118,23 +118,23 @@ pub struct Begun {
     pub settings: Settings,
 }
 
-/// How a launch goes on whose token passed every check.
-pub enum Next {
-    /// The person is in.
-    Enter(Accepted),
+/// What happens next with a launch whose token passed every check.
+pub enum LaunchOutcome {
+    /// The session is open.
+    Accepted(AcceptedLaunch),
     /// The person has to say which account is theirs.
     ChooseAccount(Box<AccountQuestion>),
-    /// The browser has to show what the platform keeps for it, since it sent no cookie.
-    ProveBinding(Box<BindingQuestion>),
+    /// The browser sent no cookie and has to show the value in the platform's storage.
+    CheckStorage(Box<StorageQuestion>),
 }
 
-/// A launch that was let in and is on disk.
-pub struct Accepted {
-    /// Names the launch in the log.
+/// A launch that was accepted and stored.
+pub struct AcceptedLaunch {
+    /// The launch's ID in the log.
     pub launch_id: LaunchId,
-    /// Names the session in the URL.
+    /// The session's handle in its URL.
     pub handle: SessionHandle,
-    /// The session's secret, for the cookie, or for the URL where there are no cookies.
+    /// The session's secret, for the cookie, or for the URL if the browser has no cookies.
     pub secret: String,
     /// Whether the browser has no cookies here.
     pub without_cookies: bool,
@@ -142,36 +142,36 @@ pub struct Accepted {
     pub with_navigation: bool,
     /// How long the session lasts, in seconds.
     pub lifetime_seconds: u32,
-    /// The cookie of the login, which has done its work.
+    /// The name of the login's cookie, to be cleared.
     pub spent_cookie: Option<String>,
-    /// The tool's address, below which the session's page is.
+    /// The tool's URL, which the session's path is appended to.
     pub tool_url: PublicUrl,
 }
 
-/// What a person is asked who has no account yet.
+/// The page that asks a person for their account.
 pub struct AccountQuestion {
-    /// Names the waiting launch to the page.
+    /// The handle of the waiting launch.
     pub handle: PendingHandle,
-    /// Whether a new account may be made ([`Provisioning::Prompt`]) or not
+    /// Whether a new account may be created ([`Provisioning::Prompt`]) or not
     /// ([`Provisioning::Existing`]).
     pub mode: Provisioning,
-    /// What the launch is for: the resource's title; none when content is to be selected.
+    /// The resource's title; none for content selection.
     pub resource: Option<String>,
-    /// What the tool calls itself.
+    /// The tool's name.
     pub tool: String,
-    /// What the platform calls the person.
+    /// The person's name on the platform.
     pub person: Option<String>,
     /// Who may frame the page.
     pub frame_ancestors: Vec<String>,
-    /// The cookie of the login, which has done its work.
+    /// The name of the login's cookie, to be cleared.
     pub spent_cookie: Option<String>,
 }
 
-/// What a browser is asked that sent no cookie.
-pub struct BindingQuestion {
-    /// Names the waiting launch to the page.
+/// The page that gets the value from the platform's storage.
+pub struct StorageQuestion {
+    /// The handle of the waiting launch.
     pub handle: PendingHandle,
-    /// Where the platform keeps the proof.
+    /// Where the platform stores the value.
     pub storage: PlatformStorage,
     /// The tool's settings.
     pub settings: Settings,
@@ -179,48 +179,48 @@ pub struct BindingQuestion {
     pub frame_ancestors: Vec<String>,
 }
 
-/// A login or launch that was refused, as the log keeps it and the page shows it.
-pub struct Refused {
-    /// Names the launch in the log and on the page.
+/// A login or launch that was refused, for the error page.
+pub struct RefusedLaunch {
+    /// The launch's ID in the log and on the page.
     pub launch_id: LaunchId,
     /// Why.
     pub refusal: Refusal,
     /// The registration's slug, once it is known.
     pub registration: Option<String>,
-    /// Who may frame the page; none where the page must not reveal a registration, and anyone may.
+    /// Who may frame the page; none if the page must not reveal a registration: then anyone may.
     pub frame_ancestors: Option<Vec<String>>,
-    /// The cookie of the login, when there is one that can do no more work.
+    /// The name of the login's cookie, to be cleared, if it is of no further use.
     pub spent_cookie: Option<String>,
 }
 
-/// Why there is no launch.
-pub enum NotLaunched {
-    /// It was refused, by the rules.
-    Refused(Box<Refused>),
-    /// The registration has more logins and launches than it may have at the moment; the wait until
-    /// there may be another one. Nothing is logged, so that a flood fills no table.
-    TooMany(Duration),
+/// Why a login or launch does not go on.
+pub enum LaunchError {
+    /// A check failed.
+    Refused(Box<RefusedLaunch>),
+    /// The registration has too many logins or launches at the moment; how long to wait. These are
+    /// not stored in the log, so that a flood cannot fill it.
+    TooManyRequests(Duration),
     /// Something failed on our side.
     Failed(Failure),
 }
 
-impl<E: Into<Failure>> From<E> for NotLaunched {
+impl<E: Into<Failure>> From<E> for LaunchError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
 }
 
-/// A platform that is ready for launches.
-struct Ready<'r> {
+/// A registration that is enabled and complete.
+struct ReadyRegistration<'r> {
     registration: &'r Registration,
     platform: &'r PlatformDetails,
 }
 
-/// A registration that is switched on and complete enough to be talked to.
-fn ready(registration: &Registration) -> Result<Ready<'_>, Refusal> {
+/// Refuses registrations that are disabled or incomplete.
+fn require_ready(registration: &Registration) -> Result<ReadyRegistration<'_>, Refusal> {
     match &registration.platform {
         _ if !registration.enabled => Err(Refusal::RegistrationDisabled),
         None => Err(Refusal::RegistrationIncomplete),
-        Some(platform) => Ok(Ready { registration, platform }),
+        Some(platform) => Ok(ReadyRegistration { registration, platform }),
     }
 }

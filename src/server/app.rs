@@ -7,9 +7,9 @@ use std::sync::Arc;
 use axum::http::HeaderName;
 
 use super::connections::Capacity;
-use super::metrics::RequestMetrics;
-use super::place::Place;
-use super::{Limits, Options};
+use super::location::Location;
+use super::options::{Limits, Options};
+use super::request_metrics::RequestMetrics;
 use crate::admin::dynamic::Registrar;
 use crate::domain::Actor;
 use crate::failure::Failure;
@@ -48,7 +48,7 @@ pub(super) struct Shared {
     /// Dynamic registration.
     pub(super) registrar: Registrar,
     /// Where the tool lives.
-    pub(super) place: Place,
+    pub(super) location: Location,
     /// What a request may take.
     pub(super) limits: Limits,
     /// How many connections there may be.
@@ -78,7 +78,7 @@ impl App {
         let pool = Pool::of(
             Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock),
         )?;
-        let place = Place::open(&pool)?;
+        let location = Location::open(&pool)?;
         let state_key = pool
             .read(|read| read.state_key())?
             .expose()
@@ -121,7 +121,7 @@ impl App {
         };
         let private = [Some(&options.database), options.tls.as_ref().map(|(_, key)| key)];
         let shared = Shared {
-            place,
+            location,
             limits: options.limits.clone(),
             capacity,
             addresses: Throttle::new(options.limits.address),

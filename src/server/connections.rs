@@ -29,9 +29,9 @@ use tokio_rustls::TlsAcceptor;
 use self::activity::{Registry, Slot};
 pub(super) use self::capacity::Capacity;
 use self::exchange::Exchange;
-use self::stream::{InPortions, Timed, Times};
+use self::stream::{SmallReads, Timed, Times};
 pub(super) use self::tls::acceptor;
-use super::gate::network;
+use super::client_address::network;
 
 /// The most bytes of a request's header; platforms send hints of kilobytes in the URL.
 const LARGEST_HEADER: usize = 128 * 1024;
@@ -281,7 +281,7 @@ async fn http(
     // The stream keeps the time.
     builder.max_buf_size(LARGEST_HEADER).header_read_timeout(None);
     let mut connection =
-        std::pin::pin!(builder.serve_connection(TokioIo::new(InPortions::new(stream)), exchange));
+        std::pin::pin!(builder.serve_connection(TokioIo::new(SmallReads::new(stream)), exchange));
     tokio::select! {
         biased;
         _ = connection.as_mut() => return,

@@ -17,14 +17,14 @@ use tower_http::services::ServeFile;
 
 use super::app::App;
 use super::page;
-use super::session::{path, see_other};
+use super::session_url::path;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 use crate::web::content_path::ContentPath;
 
 /// What a directory answers to a path.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum Resolved {
     /// This file.
     File(PathBuf),
     /// A directory that was asked for without the slash at its end.
@@ -42,10 +42,12 @@ pub(super) async fn show(
 ) -> Option<Response> {
     let asked = ContentPath::read(below)?;
     let file = match find(directory, &asked, &app.private_files).await? {
-        Found::Directory => {
-            return Some(see_other(active.settings.url.join(&format!("{}{below}/", path(name)))));
+        Resolved::Directory => {
+            return Some(page::see_other(
+                active.settings.url.join(&format!("{}{below}/", path(name))),
+            ));
         }
-        Found::File(file) => file,
+        Resolved::File(file) => file,
     };
     // Method, range and conditions; nothing else of the request concerns a file.
     let mut inner = Request::new(Body::empty());
@@ -75,7 +77,11 @@ pub(super) async fn show(
     Some(response)
 }
 
-async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf]) -> Option<Found> {
+async fn find(
+    directory: &Path,
+    wanted: &ContentPath,
+    private_files: &[PathBuf],
+) -> Option<Resolved> {
     let root = tokio::fs::canonicalize(directory).await.ok()?;
     let mut found = tokio::fs::canonicalize(root.join(&wanted.names)).await.ok()?;
     if !is_public(&root, &found, private_files) {
@@ -83,7 +89,7 @@ async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf])
     }
     let is_directory = tokio::fs::metadata(&found).await.ok()?.is_dir();
     match (is_directory, wanted.is_directory) {
-        (true, false) => return Some(Found::Directory),
+        (true, false) => return Some(Resolved::Directory),
         (false, true) => return None,
         (false, false) => {}
         (true, true) => {
@@ -98,7 +104,7 @@ async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf])
         .await
         .ok()
         .filter(std::fs::Metadata::is_file)
-        .map(|_| Found::File(found))
+        .map(|_| Resolved::File(found))
 }
 
 /// Whether what a path led to lies below the directory, has no hidden name on the way, and is none
@@ -175,7 +181,7 @@ mod tests {
             ("database", None),
         ] {
             let expected = expected.map(|file| {
-                if file.is_empty() { Found::Directory } else { Found::File(root.join(file)) }
+                if file.is_empty() { Resolved::Directory } else { Resolved::File(root.join(file)) }
             });
             assert_eq!(
                 find(&root, &ContentPath::read(below).unwrap(), &private).await,

@@ -6,12 +6,12 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::form::{self, Parameters};
-use super::navigation::{Around, line};
 use super::page::Rules;
+use super::tabs::{TabPage, line};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Resource, Score};
 use crate::report::clean;
 use crate::report::view::rfc3339;
-use crate::session::overview::{GoingBack, going_back};
+use crate::session::overview::{GradeReturn, grade_return};
 use crate::store::{LinkUse, Member};
 
 /// How many people a page shows.
@@ -25,12 +25,12 @@ const LONGEST_SEARCH: usize = 100;
 
 /// What the address of a list asks for: `?q=` names people, `page=` is the page.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct ListQuery {
     search: String,
     page: usize,
 }
 
-impl Asked {
+impl ListQuery {
     /// Reads a query; what cannot be read asks for nothing.
     pub(super) fn of(query: Option<&str>) -> Self {
         let mut parameters = Parameters::new();
@@ -55,7 +55,7 @@ impl Asked {
 }
 
 /// Some of a list, and how to get to the rest of it.
-struct Part<T> {
+struct ListPage<T> {
     rows: Vec<T>,
     /// How many there are in all, whatever is searched for.
     total: usize,
@@ -66,26 +66,26 @@ struct Part<T> {
     pages: usize,
 }
 
-impl<T> Part<T> {
-    /// The page that is asked for, or the last one.
-    fn of(all: Vec<T>, asked: &Asked, account: impl Fn(&T) -> &Account) -> Self {
+impl<T> ListPage<T> {
+    /// The page that is query for, or the last one.
+    fn of(all: Vec<T>, query: &ListQuery, account: impl Fn(&T) -> &Account) -> Self {
         let total = all.len();
-        let found: Vec<T> = all.into_iter().filter(|row| asked.finds(account(row))).collect();
+        let found: Vec<T> = all.into_iter().filter(|row| query.finds(account(row))).collect();
         let (count, pages) = (found.len(), found.len().div_ceil(PAGE).max(1));
-        let page = asked.page.min(pages);
+        let page = query.page.min(pages);
         Self {
             rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(),
             total,
             found: count,
-            search: asked.search.clone(),
+            search: query.search.clone(),
             page,
             pages,
         }
     }
 
-    fn map<U>(self, show: impl FnMut(T) -> U) -> Part<U> {
+    fn map<U>(self, show: impl FnMut(T) -> U) -> ListPage<U> {
         let Self { rows, total, found, search, page, pages } = self;
-        Part { rows: rows.into_iter().map(show).collect(), total, found, search, page, pages }
+        ListPage { rows: rows.into_iter().map(show).collect(), total, found, search, page, pages }
     }
 
     fn is_searchable(&self) -> bool {
@@ -111,12 +111,12 @@ impl<T> Part<T> {
 }
 
 /// A moment for people, and for programs.
-struct Moment {
+struct Time {
     text: String,
     iso: String,
 }
 
-impl From<Timestamp> for Moment {
+impl From<Timestamp> for Time {
     fn from(moment: Timestamp) -> Self {
         Self { text: moment.strftime("%-d %b %Y, %H:%M UTC").to_string(), iso: rfc3339(moment) }
     }
@@ -125,38 +125,37 @@ impl From<Timestamp> for Moment {
 struct MemberRow {
     name: String,
     role: String,
-    since: Moment,
+    since: Time,
     ended: bool,
-    last_access: Option<Moment>,
+    last_access: Option<Time>,
 }
 
 #[derive(Template)]
 #[template(path = "server-members.html")]
 struct MembersPage<'a> {
-    around: &'a Around<'a>,
-    part: Part<MemberRow>,
+    tab: &'a TabPage<'a>,
+    list: ListPage<MemberRow>,
     nonce: &'a str,
 }
 
-/// Who takes part.
+/// Who takes list.
 pub(super) fn members(
-    around: &Around<'_>,
+    tab: &TabPage<'_>,
     members: Vec<Member>,
-    asked: &Asked,
+    query: &ListQuery,
     now: Timestamp,
 ) -> Response {
-    let part =
-        Part::of(members, asked, |member| &member.account).map(|Member { account, enrolment }| {
-            MemberRow {
-                name: line(account.display_name()),
-                role: role(&enrolment.role),
-                since: enrolment.created_at.into(),
-                ended: enrolment.has_ended(now),
-                last_access: enrolment.last_access_at.map(Moment::from),
-            }
-        });
-    let rules = Rules::default();
-    around.page(&MembersPage { around, part, nonce: &around.nonce }, rules)
+    let list = ListPage::of(members, query, |member| &member.account).map(
+        |Member { account, enrolment }| MemberRow {
+            name: line(account.display_name()),
+            role: role(&enrolment.role),
+            since: enrolment.created_at.into(),
+            ended: enrolment.has_ended(now),
+            last_access: enrolment.last_access_at.map(Time::from),
+        },
+    );
+    let rules = PagePolicy::default();
+    tab.page(&MembersPage { tab, list, nonce: &tab.nonce }, rules)
 }
 
 /// A role's name as a word of its own.
@@ -177,7 +176,7 @@ struct GradeCells {
     score: String,
     progress: String,
     comment: Option<String>,
-    at: Moment,
+    at: Time,
     by: &'static str,
 }
 
@@ -226,26 +225,26 @@ fn progress(activity: ActivityProgress, grading: GradingProgress) -> String {
 #[derive(Template)]
 #[template(path = "server-grades.html")]
 struct GradesPage<'a> {
-    around: &'a Around<'a>,
+    tab: &'a TabPage<'a>,
     has_grades: bool,
-    part: Part<GradeRow>,
+    list: ListPage<GradeRow>,
     nonce: &'a str,
 }
 
 /// What they have reached.
 pub(super) fn grades(
-    around: &Around<'_>,
+    tab: &TabPage<'_>,
     resource: &Resource,
     grades: Vec<(Member, Option<Grade>)>,
-    asked: &Asked,
+    query: &ListQuery,
 ) -> Response {
     let has_grades =
         resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
-    let part = Part::of(grades, asked, |(member, _)| &member.account).map(|(member, grade)| {
+    let list = ListPage::of(grades, query, |(member, _)| &member.account).map(|(member, grade)| {
         GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) }
     });
-    let rules = Rules::default();
-    around.page(&GradesPage { around, has_grades, part, nonce: &around.nonce }, rules)
+    let rules = PagePolicy::default();
+    tab.page(&GradesPage { tab, has_grades, list, nonce: &tab.nonce }, rules)
 }
 
 struct LinkRow {
@@ -258,13 +257,13 @@ struct LinkRow {
 #[derive(Template)]
 #[template(path = "server-links.html")]
 struct LinksPage<'a> {
-    around: &'a Around<'a>,
+    tab: &'a TabPage<'a>,
     links: Vec<LinkRow>,
     nonce: &'a str,
 }
 
 /// How they come here.
-pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
+pub(super) fn links(tab: &TabPage<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
     let links = links.into_iter().map(|link| LinkRow {
         title: link
             .title
@@ -272,15 +271,14 @@ pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse
             .map_or_else(|| format!("Link {}", line(&link.resource_link_id)), line),
         course: link.context.as_deref().map(line),
         people: link.people,
-        goes_back: match going_back(resource, &link) {
-            GoingBack::Yes => "Yes",
-            GoingBack::NoGrades => "No: the resource has no grades",
-            GoingBack::SyncIsOff => "No: they stay on this tool",
-            GoingBack::NotTaken => "No: the learning platform takes none for this link",
+        goes_back: match grade_return(resource, &link) {
+            GradeReturn::Yes => "Yes",
+            GradeReturn::NoGrades => "No: the resource has no grades",
+            GradeReturn::SyncIsOff => "No: they stay on this tool",
+            GradeReturn::NotSupported => "No: the learning platform takes none for this link",
         },
     });
-    around
-        .page(&LinksPage { around, links: links.collect(), nonce: &around.nonce }, Rules::default())
+    tab.page(&LinksPage { tab, links: links.collect(), nonce: &tab.nonce }, PagePolicy::default())
 }
 
 #[cfg(test)]
@@ -299,10 +297,14 @@ mod tests {
             (Some("q=%zz&page=2"), "", 0),
             (Some("q=a%1Bb"), "a\u{fffd}b", 1),
         ] {
-            assert_eq!(Asked::of(query), Asked { search: search.to_owned(), page }, "{query:?}");
+            assert_eq!(
+                ListQuery::of(query),
+                ListQuery { search: search.to_owned(), page },
+                "{query:?}"
+            );
         }
         assert_eq!(
-            Asked::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
+            ListQuery::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
             LONGEST_SEARCH
         );
     }

@@ -17,15 +17,15 @@ use axum::response::Response;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Rules};
+use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
-use super::{own_page, session};
+use super::{own_page, session_url};
 use crate::domain::{Resource, ResourceKind};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
-use crate::session::select_content::{self, Answer, Group, Offer, Picks};
+use crate::session::select_content::{self, Group, Offer, Picks, SelectionResponse};
 
 /// Where the form goes, below the session's page.
 const SELECT: &str = "select";
@@ -62,7 +62,7 @@ pub(super) async fn show(
             Ok(ask(app, active, secret, &settings, &offer, &Picks::default(), None))
         }
         // Anyone who opens the address of the answer, as a reload by hand does, may pick again.
-        (_, SELECT) => Ok(session::see_other(active.settings.url.join(&session::path(name)))),
+        (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
         _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))),
     }
 }
@@ -96,7 +96,7 @@ fn answer(
     let (settings, offer, answer) = app.service.pool.read(|read| {
         let offer = select_content::offer(read, active)?;
         let answer = match select_content::is_form_token(value("token"), secret) {
-            true => Some(select_content::answer(read, active, &offer, &picks, now, random)?),
+            true => Some(select_content::respond(read, active, &offer, &picks, now, random)?),
             false => None,
         };
         Ok::<_, Problem>((select_content::settings(active)?, offer, answer))
@@ -105,8 +105,8 @@ fn answer(
         Ok(ask(app, active, secret, &settings, &offer, picks, Some((status, problem))))
     };
     match answer {
-        Some(Answer::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
-        Some(Answer::NotOffered(count)) => {
+        Some(SelectionResponse::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
+        Some(SelectionResponse::NotOffered(count)) => {
             let what = if count == 1 {
                 "One of the resources that you picked is".to_owned()
             } else {
@@ -121,7 +121,7 @@ fn answer(
                 ),
             )
         }
-        Some(Answer::TooMany) => again(
+        Some(SelectionResponse::TooMany) => again(
             &Picks::default(),
             StatusCode::CONFLICT,
             "Your learning platform takes one resource at a time. Nothing was added yet: pick one."
@@ -212,13 +212,13 @@ fn ask(
     };
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
     let origin = active.settings.url.to_url().origin().ascii_serialization();
-    let rules = Rules {
+    let rules = PagePolicy {
         frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&origin),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     let mut response = page::html(status, &template, &nonce, &rules);
-    own_page::let_it_say_so(response.headers_mut());
+    own_page::send_origin(response.headers_mut());
     response
 }
 
@@ -252,8 +252,15 @@ fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
 
 /// What the platform calls itself, or is called here.
 fn platform(active: &ActiveSession) -> String {
-    clean(active.session.details.platform_name.as_deref().unwrap_or(active.registration.name.as_str()))
-        .replace('\n', " ")
+    clean(
+        active
+            .session
+            .details
+            .platform_name
+            .as_deref()
+            .unwrap_or(active.registration.name.as_str()),
+    )
+    .replace('\n', " ")
 }
 
 /// The page that takes the answer to the platform by itself.
@@ -276,10 +283,10 @@ fn send(app: &App, active: &ActiveSession, settings: &Settings, jwt: &str) -> Re
         jwt,
         nonce: &nonce,
     };
-    let rules = Rules {
+    let rules = PagePolicy {
         frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&settings.return_origin()),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     page::html(StatusCode::OK, &template, &nonce, &rules)
 }

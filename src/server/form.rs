@@ -8,7 +8,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, StatusCode, header};
 use tokio::sync::Semaphore;
 
-use super::Limits;
+use super::options::Limits;
 use crate::web::form;
 pub(super) use crate::web::form::Parameters;
 

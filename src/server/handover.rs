@@ -6,7 +6,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::app::App;
-use super::page::{self, Rules};
+use super::page::{self, PagePolicy};
 use super::problem::Problem;
 use crate::domain::{Resource, TargetUrl};
 use crate::report::clean;
@@ -40,10 +40,10 @@ pub(super) fn show(
         launch_token: &token,
         nonce: &nonce,
     };
-    let rules = Rules {
+    let rules = PagePolicy {
         frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&target.origin()),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     Ok(page::html(StatusCode::OK, &template, &nonce, &rules))
 }

@@ -13,13 +13,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::launch::not_launched;
-use super::page::{self, Framers, Rules};
-use super::{cookie, request};
+use super::page::{self, Framers, PagePolicy};
+use super::{cookie, outcome, request};
 use crate::doctor;
 use crate::domain::Counted;
 use crate::launch::platform_storage::PlatformStorage;
-use crate::launch::{self, Begun};
+use crate::launch::{self, StartedLogin};
 use crate::report::clean;
 use crate::rules::framing;
 
@@ -65,25 +64,25 @@ async fn begin(
     };
     let is_window = parameters.iter().any(|(name, _)| name == IN_WINDOW);
     let caller = request::caller(app, headers);
-    let begun = launch::begin_login(&app.service, &caller, slug, parameters).await;
-    if let Ok(begun) = &begun
+    let started = launch::start_login(&app.service, &caller, slug, parameters).await;
+    if let Ok(started) = &started
         && !is_window
-        && !doctor::is_own_login(&begun.request)
+        && !doctor::is_own_login(&started.request)
     {
         // In a window of its own it is still the same login.
         let (tallies, registration, now) =
-            (&app.service.tallies, begun.registration.slug.as_str(), app.service.clock.now());
+            (&app.service.tallies, started.registration.slug.as_str(), app.service.clock.now());
         tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
         if slug.is_none() {
             tallies.count(Counted::GenericLogin, registration, "", now);
         }
     }
-    match begun {
-        Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => {
-            look_first(app, path, &begun)
+    match started {
+        Ok(started) if is_window || started.storage.is_some() || may_be_framed(headers) => {
+            look_first(app, path, &started)
         }
-        Ok(begun) => redirect(&begun),
-        Err(reason) => not_launched(app, reason),
+        Ok(started) => redirect(&started),
+        Err(reason) => outcome::error(app, reason),
     }
 }
 
@@ -100,21 +99,26 @@ fn may_be_framed(headers: &HeaderMap) -> bool {
 
 /// On to the platform's authentication endpoint. The URL holds the state, so it is neither stored
 /// nor told to anybody.
-fn redirect(begun: &Begun) -> Response {
+fn redirect(started: &StartedLogin) -> Response {
     let mut headers = HeaderMap::with_capacity(4);
-    page::insert(&mut headers, header::LOCATION, begun.redirect_url.clone());
-    headers.extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
+    page::insert(&mut headers, header::LOCATION, started.redirect_url.clone());
+    headers.extend(state_cookie(started).map(|cookie| (header::SET_COOKIE, cookie)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     (StatusCode::FOUND, headers).into_response()
 }
 
-fn cookie_path(begun: &Begun) -> String {
-    format!("{}/lti", begun.settings.url.base_path())
+fn cookie_path(started: &StartedLogin) -> String {
+    format!("{}/lti", started.settings.url.base_path())
 }
 
-fn state_cookie(begun: &Begun) -> Option<HeaderValue> {
-    cookie::set(&begun.cookie_name, &begun.cookie_value, &cookie_path(begun), begun.cookie_max_age)
+fn state_cookie(started: &StartedLogin) -> Option<HeaderValue> {
+    cookie::set(
+        &started.cookie_name,
+        &started.cookie_value,
+        &cookie_path(started),
+        started.cookie_max_age,
+    )
 }
 
 /// The page that finds a way on.
@@ -132,28 +136,28 @@ struct LoginPage<'a> {
 
 /// Looks what the browser keeps before it goes on. The form of the page holds what the platform
 /// sent and nothing of ours.
-fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
+fn look_first(app: &App, path: &str, started: &StartedLogin) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let tool_url = &begun.settings.url;
-    let mut parameters = begun.request.to_window_parameters();
+    let tool_url = &started.settings.url;
+    let mut parameters = started.request.to_window_parameters();
     parameters.push((IN_WINDOW, "1".to_owned()));
     let template = LoginPage {
-        tool: &clean(begun.settings.name.as_str()),
-        url: &begun.redirect_url,
-        cookie_path: &cookie_path(begun),
-        storage: begun.storage.as_ref(),
+        tool: &clean(started.settings.name.as_str()),
+        url: &started.redirect_url,
+        cookie_path: &cookie_path(started),
+        storage: started.storage.as_ref(),
         action: &tool_url.join(path),
         parameters: &parameters,
         nonce: &nonce,
     };
     let origin = tool_url.to_url().origin().ascii_serialization();
-    let rules = Rules {
-        frame_ancestors: &framing::frame_ancestors(&begun.registration),
+    let rules = PagePolicy {
+        frame_ancestors: &framing::frame_ancestors(&started.registration),
         sends_to: Some(&origin),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
-    response.headers_mut().extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
+    response.headers_mut().extend(state_cookie(started).map(|cookie| (header::SET_COOKIE, cookie)));
     response
 }
 

@@ -73,12 +73,12 @@ pub(super) async fn round(app: &App) {
 async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
     let pool = &app.service.pool.via("maintenance");
     // Whatever fails, the others are tried.
-    let written = app.service.tallies.write_down(pool).await;
-    let noted = fetched_keysets::write_down(&app.service.keysets, pool).await;
+    let written = app.service.tallies.flush(pool).await;
+    let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
     let expired = pool.write(move |write| write.forget_expired(now)).await;
     let kept_long_enough = forget(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
-    app.place.refresh(pool)?;
+    app.location.refresh(pool)?;
     written.and(noted).and(sealed).and(Ok(expired? + kept_long_enough?))
 }
 
@@ -153,7 +153,7 @@ mod tests {
         round(&app).await;
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
-        assert_eq!((app.place.base_path().as_str(), app.place.is_https()), ("/below", false));
+        assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
     }
 
     #[tokio::test]

@@ -7,12 +7,12 @@ use crate::domain::PublicUrl;
 
 /// Lets a page's form say where it comes from: under `no-referrer`, browsers send the origin `null`
 /// (Fetch, 3.2). Our own requests learn its address too.
-pub(super) fn let_it_say_so(headers: &mut HeaderMap) {
+pub(super) fn send_origin(headers: &mut HeaderMap) {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
 
 /// Whether a form was sent from a page of ours; every browser says where a form comes from.
-pub(super) fn sent(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
+pub(super) fn is_sender(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_own_origin = text(header::ORIGIN)
         .is_some_and(|origin| origin == tool_url.to_url().origin().ascii_serialization());
@@ -49,7 +49,7 @@ mod tests {
                     }),
                 );
             }
-            assert_eq!(sent(&headers, &tool_url), expected, "{origin:?} {site:?}");
+            assert_eq!(is_sender(&headers, &tool_url), expected, "{origin:?} {site:?}");
         }
     }
 }

@@ -12,13 +12,13 @@ use crate::domain::{Random, RequestId, is_invisible};
 
 /// What a page may do beyond showing its text.
 #[derive(Default)]
-pub(super) struct Rules<'a> {
+pub(super) struct PagePolicy<'a> {
     /// Who may frame it, besides this tool.
     pub(super) frame_ancestors: &'a [String],
     /// The origin to which its form goes and which its script sends; nothing without it.
     pub(super) sends_to: Option<&'a str>,
     /// Whether a form of it comes back to this tool.
-    pub(super) asks: bool,
+    pub(super) posts_here: bool,
     /// Whether it frames another page of this tool.
     pub(super) frames: bool,
     /// The origin of the app to which that page leads.
@@ -35,7 +35,7 @@ pub(super) fn html(
     status: StatusCode,
     template: &impl Template,
     nonce: &str,
-    rules: &Rules<'_>,
+    allowed: &PagePolicy<'_>,
 ) -> Response {
     let Ok(mut body) = template.render() else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n")
@@ -45,14 +45,14 @@ pub(super) fn html(
         body = body.replace(is_invisible, "\u{fffd}");
     }
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
-    match rules.sends_to.filter(|origin| is_plain(origin)) {
+    match allowed.sends_to.filter(|origin| is_plain(origin)) {
         Some(origin) => {
             policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; "))
         }
-        None if rules.asks => policy.push_str("form-action 'self'; "),
+        None if allowed.posts_here => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
     }
-    if rules.frames {
+    if allowed.frames {
         let app = rules
             .frames_app
             .filter(|origin| is_plain(origin))
@@ -60,7 +60,7 @@ pub(super) fn html(
             .unwrap_or_default();
         policy.push_str(&format!("frame-src 'self'{app}; "));
     }
-    policy.push_str(&frame_ancestors(rules.frame_ancestors));
+    policy.push_str(&frame_ancestors(allowed.frame_ancestors));
     let mut response = (status, Html(body)).into_response();
     let headers = response.headers_mut();
     insert(headers, header::CONTENT_SECURITY_POLICY, policy);
@@ -103,11 +103,14 @@ pub(super) fn text<T: TextPage>(
         assert!(is_text(T::TEMPLATES), "a page that anyone may frame must contain nothing to click")
     };
     match framers {
-        Framers::Only(origins) => {
-            html(status, template, nonce, &Rules { frame_ancestors: origins, ..Rules::default() })
-        }
+        Framers::Only(origins) => html(
+            status,
+            template,
+            nonce,
+            &PagePolicy { frame_ancestors: origins, ..PagePolicy::default() },
+        ),
         Framers::Anyone => {
-            let mut response = html(status, template, nonce, &Rules::default());
+            let mut response = html(status, template, nonce, &PagePolicy::default());
             insert(
                 response.headers_mut(),
                 header::CONTENT_SECURITY_POLICY,
@@ -189,6 +192,14 @@ pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }
+}
+
+/// A redirect to a page of this tool.
+pub(super) fn see_other(url: String) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    insert(response.headers_mut(), header::LOCATION, url);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A short page: there is nothing to do here, or something went wrong.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::page::{self, Framers};
-use super::{api, request, session};
+use super::{app_error, request};
 use crate::failure::{Failure, Kind};
 use crate::session::SessionEnded;
 use crate::store;
@@ -54,7 +54,7 @@ impl Problem {
         }
         let status = self.status();
         let mut response = if to_app {
-            api::error(status, &api::words(status, &request::id(app)))
+            app_error::response(status, &app_error::for_status(status, &request::id(app)))
         } else {
             self.page(app, status)
         };
@@ -71,7 +71,7 @@ impl Problem {
 
     fn page(&self, app: &App, status: StatusCode) -> Response {
         let (title, lines) = match self {
-            Self::NoSession(ended) => session::ended(*ended),
+            Self::NoSession(ended) => session_ended(*ended),
             _ => words(status),
         };
         page::message(app, status, title, &lines, Framers::Anyone)
@@ -84,6 +84,33 @@ pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[Stri
     page::message(app, status, title, &lines, Framers::Only(frame_ancestors))
 }
 
+/// Title and lines of the page that says why there is nothing to see for this browser.
+fn session_ended(ended: SessionEnded) -> (&'static str, Vec<String>) {
+    let (title, line) = match ended {
+        SessionEnded::Unknown => (
+            "Your session has ended",
+            "Your session has ended or belongs to another browser. Go back to your course and open \
+             the link again.",
+        ),
+        SessionEnded::Unpublished | SessionEnded::NotForRegistration => (
+            "This resource is not available",
+            "It was taken offline since you opened it. Ask your teacher whether it will be back.",
+        ),
+        SessionEnded::AccountDisabled => (
+            "Your account is switched off",
+            "Your account on this tool was switched off since you came. Ask the administrator of \
+             this tool.",
+        ),
+        SessionEnded::RegistrationDisabled => (
+            "This connection is switched off",
+            "The connection between this tool and your learning platform was switched off since \
+             you came. Ask the administrator of this tool.",
+        ),
+    };
+    (title, vec![line.to_owned()])
+}
+
+/// Title and lines of the page for a status.
 fn words(status: StatusCode) -> (&'static str, Vec<String>) {
     let (title, line) = match status {
         StatusCode::NOT_FOUND => {

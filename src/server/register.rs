@@ -13,7 +13,7 @@ use url::Url;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Framers, Rules};
+use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
     self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm,
@@ -208,7 +208,11 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
         StatusCode::OK,
         &template,
         &nonce,
-        &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own), ..Rules::default() },
+        &PagePolicy {
+            frame_ancestors: &page.frame_ancestors,
+            sends_to: Some(&own),
+            ..PagePolicy::default()
+        },
     )
 }
 
@@ -250,10 +254,10 @@ fn done(app: &App, registered: &Registered) -> Response {
         StatusCode::OK,
         &template,
         &nonce,
-        &Rules {
+        &PagePolicy {
             frame_ancestors: &registered.frame_ancestors,
             sends_to: Some(&own),
-            ..Rules::default()
+            ..PagePolicy::default()
         },
     )
 }

@@ -26,44 +26,26 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::app::App;
-use super::page::{self, Rules};
+use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
-use super::{content, cookie, deep_link, handover, navigation, own_page, sign_out};
+use super::session_url::{self, SessionPath};
+use super::{content, cookie, deep_link, facts, handover, navigation, own_page, sign_out};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
 use crate::rules::framing::frame_ancestors;
-use crate::session::{self, SessionEnded, ActiveSession};
-
-/// Below this are all sessions.
-pub(super) const PATH: &str = "/session/";
-
-/// The path of a session's page; `name` is its handle, or a handle and a secret. The slash at its
-/// end makes relative links work, and keeps its cookie from other sessions.
-pub(super) fn path(name: &str) -> String {
-    format!("{PATH}{name}/")
-}
-
-/// The path of the page of a session whose secret stands in the URL.
-pub(super) fn path_with_secret(handle: &str, secret: &str) -> String {
-    path(&format!("{handle}.{secret}"))
-}
-
-/// The name of a session's cookie; one for each, so that tabs do not disturb each other.
-pub(super) fn cookie_name(handle: &str) -> String {
-    format!("lti_session_{handle}")
-}
+use crate::session::{self, ActiveSession, SessionEnded};
 
 /// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and
 /// `POST /session/{handle}/~/sign-out`
 pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let asked = Asked::of(head.uri.path());
-    let mut response = answer(&app, &asked, &head, body).await?;
-    if asked.secret.is_some() {
+    let path = SessionPath::parse(head.uri.path());
+    let mut response = answer(&app, &path, &head, body).await?;
+    if path.secret.is_some() {
         response
             .headers_mut()
             .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -73,26 +55,27 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Res
 
 async fn answer(
     app: &App,
-    asked: &Asked<'_>,
+    path: &SessionPath<'_>,
     head: &Parts,
     body: Body,
 ) -> Result<Response, Problem> {
-    let Some(below) = asked.below else { return add_slash(app, asked) };
-    if asked.secret.is_some() && comes_from_another_site(&head.headers) {
+    let Some(below) = path.below else { return add_slash(app, path) };
+    if path.secret.is_some() && comes_from_another_site(&head.headers) {
         return Err(Problem::NoSession(SessionEnded::Unknown));
     }
     let now = app.service.clock.now();
-    let secret = asked.secret.or_else(|| cookie::get(&head.headers, &cookie_name(asked.handle)));
-    let entered = app.service.pool.read(|read| session::open(read, asked.handle, secret, now))?;
+    let secret =
+        path.secret.or_else(|| cookie::get(&head.headers, &session_url::cookie_name(path.handle)));
+    let entered = app.service.pool.read(|read| session::open(read, path.handle, secret, now))?;
     let active = entered.map_err(Problem::NoSession)?;
     if below == sign_out::ADDRESS {
-        return sign_out::answer(app, &active, asked.secret.is_some(), head).await;
+        return sign_out::answer(app, &active, path.secret.is_some(), head).await;
     }
     let Some(resource) = &active.resource else {
         return deep_link::show(
             app,
             &active,
-            (asked.name, below),
+            (path.name, below),
             secret.unwrap_or_default(),
             head,
             body,
@@ -103,7 +86,7 @@ async fn answer(
         return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
     }
     if let Some(rest) = navigation::place(below) {
-        let shown = navigation::show(app, &active, resource, (asked.name, rest), head.uri.query())?;
+        let shown = navigation::show(app, &active, resource, (path.name, rest), head.uri.query())?;
         return Ok(shown.unwrap_or_else(|| nothing(app, &active)));
     }
     let answer = match &resource.target {
@@ -112,7 +95,7 @@ async fn answer(
             Some(handover::show(app, &active, resource, target, now)?)
         }
         Target::Directory(directory) => {
-            content::show(app, &active, directory, (asked.name, below), head).await
+            content::show(app, &active, directory, (path.name, below), head).await
         }
         Target::Page | Target::App(_) => None,
     };
@@ -121,28 +104,6 @@ async fn answer(
 
 fn nothing(app: &App, active: &ActiveSession) -> Response {
     status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))
-}
-
-/// What a session's URL asks for.
-#[derive(Debug, PartialEq, Eq)]
-struct Asked<'u> {
-    /// The handle, and the secret if it stands there too.
-    name: &'u str,
-    handle: &'u str,
-    secret: Option<&'u str>,
-    /// What follows the slash after the name, if there is one.
-    below: Option<&'u str>,
-}
-
-impl<'u> Asked<'u> {
-    fn of(path: &'u str) -> Self {
-        let rest = path.strip_prefix(PATH).unwrap_or_default();
-        let (name, below) =
-            rest.split_once('/').map_or((rest, None), |(name, below)| (name, Some(below)));
-        let (handle, secret) =
-            name.split_once('.').map_or((name, None), |(handle, secret)| (handle, Some(secret)));
-        Self { name, handle, secret, below }
-    }
 }
 
 /// Whether another site's page leads the browser here (Fetch Metadata Request Headers, 2.3); the
@@ -157,48 +118,14 @@ fn comes_from_another_site(headers: &HeaderMap) -> bool {
     is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["cross-site", "same-site"])
 }
 
-fn add_slash(app: &App, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let is_name = SessionHandle::parse(asked.handle).is_some()
-        && asked.secret.is_none_or(rules::session::is_secret_text);
+fn add_slash(app: &App, path: &SessionPath<'_>) -> Result<Response, Problem> {
+    let is_name = SessionHandle::parse(path.handle).is_some()
+        && path.secret.is_none_or(rules::session::is_secret_text);
     if !is_name {
         return Err(Problem::Status(StatusCode::NOT_FOUND));
     }
     let settings = app.service.pool.read(|read| read.settings())?;
-    Ok(see_other(settings.url.join(&path(asked.name))))
-}
-
-/// A redirect to a URL of ours.
-pub(super) fn see_other(url: String) -> Response {
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    page::insert(response.headers_mut(), header::LOCATION, url);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// Title and lines of the page that says why there is nothing to see for this browser.
-pub(super) fn ended(ended: SessionEnded) -> (&'static str, Vec<String>) {
-    let (title, line) = match ended {
-        SessionEnded::Unknown => (
-            "Your session has ended",
-            "Your session has ended or belongs to another browser. Go back to your course and open \
-             the link again.",
-        ),
-        SessionEnded::Unpublished | SessionEnded::NotForRegistration => (
-            "This resource is not available",
-            "It was taken offline since you opened it. Ask your teacher whether it will be back.",
-        ),
-        SessionEnded::AccountDisabled => (
-            "Your account is switched off",
-            "Your account on this tool was switched off since you came. Ask the administrator of \
-             this tool.",
-        ),
-        SessionEnded::RegistrationDisabled => (
-            "This connection is switched off",
-            "The connection between this tool and your learning platform was switched off since \
-             you came. Ask the administrator of this tool.",
-        ),
-    };
-    (title, vec![line.to_owned()])
+    Ok(page::see_other(settings.url.join(&session_url::path(path.name))))
 }
 
 /// The built-in page.
@@ -219,64 +146,22 @@ fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Resp
         tool: &clean(active.settings.name.as_str()),
         title: &clean(resource.name.as_str()),
         description: description.as_deref(),
-        facts: &facts(active),
+        facts: &facts::facts(active),
         nonce: &nonce,
     };
-    let rules = Rules {
+    let rules = PagePolicy {
         frame_ancestors: &frame_ancestors(&active.registration),
-        asks: true,
-        ..Rules::default()
+        posts_here: true,
+        ..PagePolicy::default()
     };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
-    own_page::let_it_say_so(response.headers_mut());
+    own_page::send_origin(response.headers_mut());
     response
-}
-
-/// Who somebody is here, and where they come from, as far as the platform told.
-pub(super) fn facts(active: &ActiveSession) -> Vec<(&'static str, String)> {
-    let details = &active.session.details;
-    let role = match details.role.as_str() {
-        "admin" => "Administrator",
-        "staff" => "Teacher",
-        _ => "Student",
-    };
-    let name = match (&details.name, &details.sub) {
-        (Some(name), _) => name.as_str(),
-        (None, Some(_)) => "Your learning platform did not tell your name",
-        (None, None) => "A guest",
-    };
-    let platform = details.platform_name.as_deref().unwrap_or(active.registration.name.as_str());
-    let mut facts = vec![("You", name), ("Your role", role)];
-    facts.extend(
-        details
-            .context_title
-            .as_deref()
-            .or(details.context_label.as_deref())
-            .map(|course| ("Course", course)),
-    );
-    facts.push(("Learning platform", platform));
-    facts.into_iter().map(|(label, fact)| (label, clean(fact).replace('\n', " "))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_taken_apart_as_they_came() {
-        for (path, name, handle, secret, below) in [
-            ("/session/abc", "abc", "abc", None, None),
-            ("/session/abc/", "abc", "abc", None, Some("")),
-            ("/session/abc/a%2Fb/c.d", "abc", "abc", None, Some("a%2Fb/c.d")),
-            ("/session//x", "", "", None, Some("x")),
-            ("/session/abc.def", "abc.def", "abc", Some("def"), None),
-            ("/session/abc.def/x.css", "abc.def", "abc", Some("def"), Some("x.css")),
-            ("/session/abc./", "abc.", "abc", Some(""), Some("")),
-            ("/session/abc.d.e/", "abc.d.e", "abc", Some("d.e"), Some("")),
-        ] {
-            assert_eq!(Asked::of(path), Asked { name, handle, secret, below }, "{path}");
-        }
-    }
 
     #[test]
     fn only_another_sites_page_comes_from_another_site() {

@@ -12,9 +12,9 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 
 use super::app::App;
-use super::page::{self, Framers, Rules};
+use super::page::{self, Framers, PagePolicy};
 use super::problem::{Problem, status_page};
-use super::{cookie, own_page, session};
+use super::{cookie, own_page, session_url};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
@@ -45,20 +45,24 @@ pub(super) async fn answer(
             StatusCode::OK,
             &template,
             &nonce,
-            &Rules { frame_ancestors: &ancestors, asks: true, ..Rules::default() },
+            &PagePolicy { frame_ancestors: &ancestors, posts_here: true, ..PagePolicy::default() },
         );
-        own_page::let_it_say_so(response.headers_mut());
+        own_page::send_origin(response.headers_mut());
         return Ok(response);
     }
-    if !has_secret_in_url && !own_page::sent(&head.headers, &active.settings.url) {
+    if !has_secret_in_url && !own_page::is_sender(&head.headers, &active.settings.url) {
         return Ok(status_page(app, StatusCode::FORBIDDEN, &ancestors));
     }
     let handle = active.session.handle.clone();
     app.service.pool.write(move |write| write.delete_session(&handle)).await?;
     let launch = active.session.launch_id.clone();
     tracing::info!(%launch, registration = %active.registration.slug, "the person has signed out");
-    let platform =
-        active.session.details.platform_name.as_deref().unwrap_or(active.registration.name.as_str());
+    let platform = active
+        .session
+        .details
+        .platform_name
+        .as_deref()
+        .unwrap_or(active.registration.name.as_str());
     let platform = clean(platform).replace('\n', " ");
     let lines = [
         "To get back in, open the link in your course again.".to_owned(),
@@ -70,8 +74,8 @@ pub(super) async fn answer(
     let mut response =
         page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
     let handle = active.session.handle.as_str();
-    let path = format!("{}{}", app.place.base_path(), session::path(handle));
-    if let Some(cookie) = cookie::set(&session::cookie_name(handle), "", &path, 0) {
+    let path = format!("{}{}", app.location.base_path(), session_url::path(handle));
+    if let Some(cookie) = cookie::set(&session_url::cookie_name(handle), "", &path, 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

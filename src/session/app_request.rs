@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::lti::keyset::VerificationKey;
 use crate::rules::app_key;
 use crate::rules::grade::{self, NewGrade};
-use crate::session::{self, SessionEnded, ActiveSession};
+use crate::session::{self, ActiveSession, SessionEnded};
 use crate::store::{self, Read, Write};
 use crate::token::launch_token::Unverified;
 
@@ -83,7 +83,7 @@ pub fn record_score(
     if let Err(denied) = granted.may_record_scores() {
         return Ok(Err(denied));
     }
-    let Some(account) = granted.active.account else { return Ok(Ok(Scored::Nobody)) };
+    let Some(account) = granted.active.account else { return Ok(Ok(Scored::Anonymous)) };
     let grade = grade::record(write, &granted.resource, &account, new, "app", now)?;
     Ok(Ok(Scored::Grade { account: Box::new(account), grade }))
 }
@@ -113,7 +113,7 @@ pub enum Scored {
         grade: Grade,
     },
     /// The launch is anonymous, so there is nobody whose score it could be.
-    Nobody,
+    Anonymous,
 }
 
 /// The claims of a token that one of our keys has signed and that is in the keyset still.

@@ -75,7 +75,10 @@ pub fn open(
 }
 
 /// Loads what belongs to a session, unless something that it depends on was switched off since.
-pub(super) fn activate(read: Read<'_>, session: Session) -> Result<Result<ActiveSession, SessionEnded>, store::Error> {
+pub(super) fn activate(
+    read: Read<'_>,
+    session: Session,
+) -> Result<Result<ActiveSession, SessionEnded>, store::Error> {
     let Some(registration) = read.registration_by_id(session.registration_id)? else {
         return Ok(Err(SessionEnded::Unknown));
     };
@@ -240,8 +243,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username,
-        LaunchDetails,
+        AccountOrigin, LaunchDetails, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug,
+        Target, Username,
     };
 
     fn active(details: LaunchDetails) -> ActiveSession {
@@ -370,8 +373,14 @@ mod tests {
     #[test]
     fn people_of_different_customers_of_one_platform_are_different() {
         let sub = |tenant: &str| {
-            claims(LaunchDetails { sub: Some("4".into()), tenant: tenant.into(), ..LaunchDetails::default() }, None)
-                ["sub"]
+            claims(
+                LaunchDetails {
+                    sub: Some("4".into()),
+                    tenant: tenant.into(),
+                    ..LaunchDetails::default()
+                },
+                None,
+            )["sub"]
                 .clone()
         };
         let subs = [sub(""), sub("one"), sub("two")];

@@ -61,7 +61,7 @@ pub fn links(
 
 /// Whether the grades of a link go back to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GoingBack {
+pub enum GradeReturn {
     /// They do.
     Yes,
     /// There are none.
@@ -69,15 +69,15 @@ pub enum GoingBack {
     /// The resource's grades stay on the tool.
     SyncIsOff,
     /// The platform offers no place for the grades of this link.
-    NotTaken,
+    NotSupported,
 }
 
 /// Whether the grades of this link go back.
-pub fn going_back(resource: &Resource, link: &LinkUse) -> GoingBack {
+pub fn grade_return(resource: &Resource, link: &LinkUse) -> GradeReturn {
     match (resource.max_grade, resource.grade_sync, link.takes_grades) {
-        (None, ..) => GoingBack::NoGrades,
-        (_, GradeSync::Off, _) => GoingBack::SyncIsOff,
-        (.., false) => GoingBack::NotTaken,
-        (.., true) => GoingBack::Yes,
+        (None, ..) => GradeReturn::NoGrades,
+        (_, GradeSync::Off, _) => GradeReturn::SyncIsOff,
+        (.., false) => GradeReturn::NotSupported,
+        (.., true) => GradeReturn::Yes,
     }
 }

@@ -16,7 +16,7 @@ pub enum BadScore {
         column: usize,
     },
     /// It is JSON of another form; the problem in words.
-    Unfit(String),
+    WrongShape(String),
     /// One of the values breaks a rule.
     Invalid(Invalid),
 }
@@ -41,11 +41,11 @@ struct ScoreRequest {
 pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
     // A list would be read as an object whose members come in order.
     if body.trim_ascii_start().starts_with(b"[") {
-        return Err(BadScore::Unfit("the body is a list".to_owned()));
+        return Err(BadScore::WrongShape("the body is a list".to_owned()));
     }
     let request: ScoreRequest =
         serde_json::from_slice(body).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => BadScore::Unfit(error.to_string()),
+            serde_json::error::Category::Data => BadScore::WrongShape(error.to_string()),
             _ => BadScore::NotJson { line: error.line(), column: error.column() },
         })?;
     let read = || -> Result<NewGrade, Invalid> {

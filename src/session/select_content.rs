@@ -59,7 +59,7 @@ pub struct Picks {
 
 /// What became of a selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum SelectionResponse {
     /// The signed answer, for the form field [`crate::lti::deep_linking::FORM_FIELD`].
     Signed(String),
     /// So many of the picks may not be used, or not any more.
@@ -137,14 +137,14 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
 /// # Errors
 ///
 /// No active key, or one that cannot sign.
-pub fn answer(
+pub fn respond(
     read: Read<'_>,
     active: &ActiveSession,
     offer: &Offer,
     picks: &Picks,
     now: Timestamp,
     random: &Random,
-) -> Result<Answer, Failure> {
+) -> Result<SelectionResponse, Failure> {
     let settings = settings(active)?;
     let mut picked = picks.resources.clone();
     if settings.accept_multiple || picked.is_empty() {
@@ -155,7 +155,7 @@ pub fn answer(
         .filter_map(|resource| item(active, &settings, resource, &picked, picks))
         .collect();
     if items.len() < picked.len() {
-        return Ok(Answer::NotOffered(picked.len() - items.len()));
+        return Ok(SelectionResponse::NotOffered(picked.len() - items.len()));
     }
     let key = read.active_signing_key()?;
     let details = &active.session.details;
@@ -175,9 +175,9 @@ pub fn answer(
             let columns = items.iter().filter(|item| item.line_item.is_some()).count();
             tracing::info!(%launch, %registration, items = items.len(), columns, "content \
                 selection answered");
-            Ok(Answer::Signed(jwt))
+            Ok(SelectionResponse::Signed(jwt))
         }
-        Err(Unanswerable::TooManyItems) => Ok(Answer::TooMany),
+        Err(Unanswerable::TooManyItems) => Ok(SelectionResponse::TooMany),
         Err(error) => Err(Failure::new(
             Kind::Failed,
             "no answer to the content selection",

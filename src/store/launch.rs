@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Browser, Launch, LaunchId, LinkServices, LogShare, Outcome, LaunchDetails};
+use crate::domain::{Browser, Launch, LaunchDetails, LaunchId, LinkServices, LogShare, Outcome};
 
 /// How many entries of a log that is too large are deleted together, and how often with one launch:
 /// the smallest entries have 300 bytes, the largest 8,000.

@@ -268,7 +268,8 @@ impl Write<'_> {
         session: &Session,
         largest: i64,
     ) -> Result<(), Error> {
-        let visit = serde_json::to_string(&session.details).map_err(|_| Error::Corrupt("session"))?;
+        let visit =
+            serde_json::to_string(&session.details).map_err(|_| Error::Corrupt("session"))?;
         let (resource_id, selection) = match &session.purpose {
             Purpose::Resource(id) => (Some(*id), None),
             Purpose::Selection(selection) => (None, Some(selection)),

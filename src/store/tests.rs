@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::domain::{
-    Launch, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random, Session,
-    SessionHandle, SessionLifetime, Settings, Slug, LaunchDetails,
+    Launch, LaunchDetails, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random,
+    Session, SessionHandle, SessionLifetime, Settings, Slug,
 };
 
 fn now() -> Timestamp {

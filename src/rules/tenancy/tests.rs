@@ -4,8 +4,8 @@
 use super::*;
 use crate::admin::{connect, publish, register};
 use crate::domain::{
-    ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product,
-    Random, Slug, LaunchDetails,
+    ClientId, DeploymentId, EndpointUrl, Issuer, LaunchDetails, LinkServices, Name, PlatformPolicy,
+    Product, Random, Slug,
 };
 use crate::rules::registration::PlatformChange;
 use crate::rules::resource::ResourceChange;

@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 
-use super::{Refused, Words, denied, nobody, not_a_score, token_missing, unfit, words};
+use super::{ApiError, anonymous_launch, denied, invalid_value, not_a_score, token_missing};
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::{Explanation, Family, Who};
+use crate::server::app_error::{self, ErrorBody};
 use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::score_request::BadScore;
@@ -39,17 +40,17 @@ const DENIALS: [(Denied, Who); 9] = [
 pub fn explained() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = [token_missing()]
         .into_iter()
-        .filter_map(|refused| said(refused, Who::AppDeveloper))
+        .filter_map(|refused| rejected(refused, Who::AppDeveloper))
         .collect();
-    all.extend(DENIALS.into_iter().filter_map(|(denial, who)| said(denied(denial), who)));
+    all.extend(DENIALS.into_iter().filter_map(|(denial, who)| rejected(denied(denial), who)));
     all.extend(
         [
-            nobody(),
+            anonymous_launch(),
             not_a_score(BadScore::NotJson { line: 1, column: 0 }),
-            unfit("a value in the body breaks a rule"),
+            invalid_value("a value in the body breaks a rule"),
         ]
         .into_iter()
-        .filter_map(|refused| said(refused, Who::AppDeveloper)),
+        .filter_map(|refused| rejected(refused, Who::AppDeveloper)),
     );
     let in_the_way = Failure::new(
         Kind::Conflict,
@@ -57,26 +58,26 @@ pub fn explained() -> Vec<Explanation> {
         "something else is in the way",
         "ltictl resource show RESOURCE",
     );
-    all.extend(said(in_the_way.into(), Who::ToolAdmin));
+    all.extend(rejected(in_the_way.into(), Who::ToolAdmin));
     all.extend(STATUSES.into_iter().map(|status| {
         let who = if status.is_server_error() { Who::ToolAdmin } else { Who::AppDeveloper };
-        explanation(status, words(status, &"ID"), who)
+        explanation(status, app_error::for_status(status, &"ID"), who)
     }));
     all
 }
 
-fn said(refused: Refused, who: Who) -> Option<Explanation> {
+fn rejected(refused: ApiError, who: Who) -> Option<Explanation> {
     match refused {
-        Refused::Said(status, words) => Some(explanation(status, words, who)),
-        Refused::Problem(_) => None,
+        ApiError::Rejected(status, body) => Some(explanation(status, body, who)),
+        ApiError::Problem(_) => None,
     }
 }
 
-fn explanation(status: StatusCode, words: Words, who: Who) -> Explanation {
+fn explanation(status: StatusCode, body: ErrorBody, who: Who) -> Explanation {
     let meaning = format!(
         "The app's request was answered with HTTP status {}: {}.",
         status.as_u16(),
-        words.message
+        body.message
     );
-    Explanation::new(Family::App, words.code, words.message, meaning, who, words.hint)
+    Explanation::new(Family::App, body.code, body.message, meaning, who, body.hint)
 }

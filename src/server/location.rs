@@ -15,7 +15,7 @@ use crate::store::{self, Pool};
 const ROOTS: [&str; 6] = ["/lti/", "/session/", "/api/", "/.well-known/", "/healthz", "/readyz"];
 
 /// Where the tool lives, as the database said when it was last asked.
-pub(super) struct Place {
+pub(super) struct Location {
     current: RwLock<Current>,
 }
 
@@ -24,7 +24,7 @@ struct Current {
     is_https: bool,
 }
 
-impl Place {
+impl Location {
     pub(super) fn open(pool: &Pool) -> Result<Self, store::Error> {
         Ok(Self { current: RwLock::new(Current::read(pool)?) })
     }
@@ -52,7 +52,7 @@ impl Place {
 
     /// Takes the base path off a request's URL. A path without it is taken as it is, since a proxy
     /// may have taken it off. Says whether something may be there.
-    pub(super) fn enter(&self, uri: &mut Uri) -> bool {
+    pub(super) fn strip_base_path(&self, uri: &mut Uri) -> bool {
         let current = self.current();
         let path = uri.path();
         let serves = |path: &str| ROOTS.iter().any(|root| path.starts_with(root));
@@ -105,9 +105,9 @@ mod tests {
             ("/lti", "/lti/launch", Some("/lti/launch")),
         ] {
             let url = PublicUrl::new(&format!("https://tool.example{base}"), false).unwrap();
-            let place = Place { current: RwLock::new(Current::of(&url)) };
+            let location = Location { current: RwLock::new(Current::of(&url)) };
             let mut uri: Uri = path.parse().unwrap();
-            let found = place.enter(&mut uri).then(|| uri.to_string());
+            let found = location.strip_base_path(&mut uri).then(|| uri.to_string());
             assert_eq!(found.as_deref(), expected, "{base} {path}");
         }
     }
