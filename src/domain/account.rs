@@ -85,7 +85,7 @@ words! {
         Admin = "admin",
         /// Somebody's first launch.
         Launch = "launch",
-        /// The member synchronisation.
+        /// The member synchronization.
         Sync = "sync",
     }
 }

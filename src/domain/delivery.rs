@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Grade;
 
-/// A link on a platform as the synchronisations see it.
+/// A link on a platform as the synchronizations see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLink {
     /// Key of the link within the database.
@@ -89,7 +89,7 @@ pub enum AttemptEnd {
     Refused(Trouble),
 }
 
-/// What keeps a synchronisation from its work.
+/// What keeps a synchronization from its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     /// A stable word.

@@ -114,9 +114,9 @@ words! {
     EnrolmentSource, "source", {
         /// A launch.
         Launch = "launch",
-        /// The member synchronisation.
+        /// The member synchronization.
         Sync = "sync",
-        /// The admin; no synchronisation takes it away.
+        /// The admin; no synchronization takes it away.
         Admin = "admin",
     }
 }

@@ -498,7 +498,7 @@ refusals! {
         status: 403,
         sentence: "This tool is not yet set up for your part of the learning platform.",
         cause: format!(
-            "The launch is from the deployment {}, which the registration does not have.",
+            "The launch comes from the deployment {}, which the registration does not have.",
             quoted(deployment_id)
         ),
     }

@@ -126,10 +126,6 @@ pub fn launch_token(
 
 /// Puts the role that the person has by now into the claims of a token: the platform may have
 /// removed the one that it was signed with.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub(super) fn update_role(
     read: Read<'_>,
     claims: &mut Value,

@@ -15,10 +15,6 @@ pub fn has_navigation(active: &ActiveSession) -> bool {
 }
 
 /// The people who came to the resource from the course of this session, by name.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn members(
     read: Read<'_>,
     active: &ActiveSession,
@@ -28,10 +24,6 @@ pub fn members(
 }
 
 /// The same people with their grades: everybody who has one, and every student without.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn grades(
     read: Read<'_>,
     active: &ActiveSession,
@@ -47,10 +39,6 @@ pub fn grades(
 }
 
 /// The links that lead to the resource from the course of this session.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn links(
     read: Read<'_>,
     active: &ActiveSession,

@@ -77,7 +77,7 @@ impl AccountView {
         match self.origin {
             AccountOrigin::Admin => "the admin",
             AccountOrigin::Launch => "a first launch",
-            AccountOrigin::Sync => "the member synchronisation",
+            AccountOrigin::Sync => "the member synchronization",
         }
     }
 }

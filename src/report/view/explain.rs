@@ -12,7 +12,7 @@ use crate::report::{Details, Style, Table, View};
 pub struct ExplanationView {
     /// The code.
     pub code: String,
-    /// What it says something about: `launch`, `registration`, `synchronisation`, `doctor`,
+    /// What it says something about: `launch`, `registration`, `synchronization`, `doctor`,
     /// `audit`, `command` or `app`.
     pub family: Family,
     /// What it is, in a few words.

@@ -165,8 +165,8 @@ impl View for ResourceView {
             "Extra credit",
             if self.extra_credit { "yes, scores above the maximum are accepted" } else { "no" },
         );
-        details.add("Grade synchronisation", self.grade_sync.as_str());
-        details.add("Member synchronisation", self.member_sync.as_str());
+        details.add("Grade synchronization", self.grade_sync.as_str());
+        details.add("Member synchronization", self.member_sync.as_str());
         details.add(
             "Completion required",
             if self.completion_required { "yes, before grades go back" } else { "no" },
