@@ -1,19 +1,20 @@
 //! The authentication response: state, token, and what the launch is for (core launch, sections 3
 //! and 4).
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::complete::{AccountChoice, PreparedLaunch, complete};
+use super::outcome::{LaunchError, LaunchOutcome};
 use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{Caller, LaunchError, LaunchOutcome, LaunchService, Step, require_ready};
+use super::resource_access::open_to;
+use super::service::{Caller, LaunchService, Step, require_ready};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
     Registration, Resource, Secret, Settings,
 };
-use crate::launch::platform_storage::PlatformStorage;
+use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
 use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::AuthenticationResponse;
@@ -151,7 +152,8 @@ fn open_state<'r>(
     now: Timestamp,
 ) -> Result<ReturnedState<'r>, Rejection> {
     let sealed = response.state.as_deref().unwrap_or_default();
-    let login = LoginState::open(sealed, &service.state_key, now.as_second())?;
+    let login =
+        LoginState::open(sealed, &service.state_key, now.as_second()).map_err(Refusal::from)?;
     attempt.spent_cookie = Some(login_state::cookie_name(sealed));
     Ok(ReturnedState { sealed, login })
 }
@@ -394,18 +396,6 @@ fn find_target(
     }
 }
 
-/// Refuses the launch if the resource is unpublished or not available to the registration.
-pub(super) fn open_to(resource: &Resource, registration: &Registration) -> Result<(), Refusal> {
-    let slug = || resource.slug.to_string();
-    match resource.published {
-        false => Err(Refusal::ResourceUnpublished { slug: slug() }),
-        true if !resource.is_for(&registration.slug) => {
-            Err(Refusal::ResourceNotForRegistration { slug: slug() })
-        }
-        true => Ok(()),
-    }
-}
-
 /// Puts together what is stored of a launch that passed every check.
 fn prepare(
     service: &LaunchService,
@@ -448,11 +438,6 @@ fn prepare(
         unproven_storage,
         choice: AccountChoice::None,
     })
-}
-
-/// The digest of the value that the platform stores for the browser of a login.
-pub(super) fn storage_digest(value: &str) -> Vec<u8> {
-    digest(&SHA256, value.as_bytes()).as_ref().to_vec()
 }
 
 /// The person's LTI 1.1 user, if the platform claims one and signs the claim with one of our

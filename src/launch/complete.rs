@@ -7,13 +7,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::accept::open_to;
+use super::outcome::{
+    AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, StorageQuestion,
+};
 use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{
-    AcceptedLaunch, AccountQuestion, Caller, LaunchError, LaunchOutcome, LaunchService,
-    StorageQuestion,
-};
+use super::resource_access::open_to;
+use super::service::{Caller, LaunchService};
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Name, Outcome, PendingHandle,
@@ -245,7 +245,7 @@ fn refused_meanwhile(
     }
     match &prepared.nonce {
         Some((nonce, expires_at)) if !write.spend_nonce(nonce, *expires_at)? => {
-            Ok(Some(Refusal::NonceReused))
+            Ok(Some(lti::Refusal::NonceReused.into()))
         }
         _ => Ok(None),
     }

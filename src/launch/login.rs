@@ -1,8 +1,9 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1). It writes nothing: its state is
 //! authenticated, not stored.
 
+use super::outcome::{LaunchError, StartedLogin};
 use super::refuse::refuse_login;
-use super::{Caller, LaunchError, LaunchService, ReadyRegistration, StartedLogin, Step, ready};
+use super::service::{Caller, LaunchService, ReadyRegistration, Step, require_ready};
 use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;

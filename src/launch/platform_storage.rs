@@ -1,6 +1,8 @@
 //! The platform's storage, which binds a login to a browser that stores no cookies in the platform's
 //! frame (LTI postMessage Storage 0.1; core launch, section 9).
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use crate::domain::PlatformDetails;
 use crate::token::login_state;
 
@@ -29,4 +31,9 @@ impl PlatformStorage {
             key: login_state::storage_key(sealed_state),
         })
     }
+}
+
+/// The digest of the value that the platform stores for the browser of a login.
+pub(super) fn storage_digest(value: &str) -> Vec<u8> {
+    digest(&SHA256, value.as_bytes()).as_ref().to_vec()
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::Caller;
+use super::service::Caller;
 use crate::domain::{
     Launch, LaunchDetails, LinkServices, Outcome, Registration, StoredList, StoredText,
     kept_custom, without_invisible,

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::outcome::{LaunchError, RefusedLaunch};
 use super::record::{self, LaunchMessage, log_entry};
-use super::{Caller, LaunchError, LaunchService, Party, RefusedLaunch};
+use super::service::{Caller, LaunchService, Party};
 use crate::domain::{Launch, Registration};
 use crate::rules::fairness::{Place, Turn};
 use crate::rules::refusal::Refusal;

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
-use super::accept::storage_digest;
 use super::complete::{AccountChoice, PreparedLaunch, complete};
+use super::outcome::{AccountQuestion, LaunchError, LaunchOutcome};
+use super::platform_storage::storage_digest;
 use super::record::LaunchMessage;
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{AccountQuestion, Caller, LaunchError, LaunchOutcome, LaunchService, Party, Step};
+use super::service::{Caller, LaunchService, Party, Step};
 use crate::domain::{
     PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor,
 };

@@ -6,7 +6,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::form::{self, Parameters};
-use super::page::Rules;
+use super::page::PagePolicy;
 use super::tabs::{TabPage, line};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Resource, Score};
 use crate::report::clean;

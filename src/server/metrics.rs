@@ -7,7 +7,6 @@
 //! anything that a stranger can make up.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::State;
@@ -52,8 +51,7 @@ async fn show(State(registry): State<Arc<Registry>>) -> Response {
 fn registry(app: App, requests: &RequestMetrics) -> Registry {
     let mut registry = Registry::default();
     let started: Gauge<f64, std::sync::atomic::AtomicU64> = Gauge::default();
-    started
-        .set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64());
+    started.set(app.service.clock.now().as_millisecond() as f64 / 1000.0);
     registry.register_with_unit(
         "process_start_time",
         "When the server started, in seconds since 1970",

@@ -1,17 +1,16 @@
-//! Top floor: the launch server.
+//! The launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
-//! `jwks`, `health`, `api` for what apps ask, `session` with `content` for directories, `handover`
-//! for apps, `deep_link` for content selection, and `navigation` with `course_lists` for teachers),
-//! one line each in `router`. What every request goes through (where it is, how many there may be,
-//! what happens when something fails) is in `gate`, which connections there may be and how long
-//! they may take in `connections`, and its name in `request`; what every page carries is in `page`,
-//! and which forms only our own pages may send in `own_page`. `metrics` is for anyone who watches,
-//! on an address of its own. Nothing here knows the protocol or the database: endpoints read a
-//! request, call a use case and show its value.
+//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
+//! `jwks`, `health`, `api` for apps, and `session` with `content` for directories, `handover` for
+//! apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
+//! line in `router`. `outcome` makes the responses to launches. Every request passes `gate`, which
+//! limits, routes and logs it and turns failures into pages; `connections` limits connections and
+//! how long each part may take, and `request` holds the request's ID. `page` sends pages and their
+//! policies, and `own_page` checks that a form comes from one of our pages. `metrics` are served on
+//! their own address. Endpoints contain neither the protocol nor SQL: they read a request, call
+//! `launch`, `session` or `admin`, and show the result.
 //!
-//! Every URL that leaves this server comes from the tool's settings, never from what a request says
-//! about its host.
+//! Every URL that this server sends comes from the tool's settings, never from the request's host.
 
 mod account;
 mod api;
@@ -66,7 +65,7 @@ use crate::failure::{Failure, Kind};
 use crate::launch::fetched_keysets;
 use crate::sync::schedule;
 
-/// A running launch server. Stop it with [`Server::shutdown`]; dropping it stops it at once.
+/// A running launch server. Stop it with [`Server::shutdown`]; dropping it stops it immediately.
 pub struct Server {
     app: App,
     serving: Serving,
@@ -81,8 +80,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The database's own failures; an address that cannot be had; a certificate or key that cannot
-    /// be read.
+    /// If the database cannot be opened, an address cannot be used, or the certificate or key cannot be
+    /// read.
     pub async fn start(options: Options) -> Result<Self, Failure> {
         let app = App::open(&options)?;
         let rules = Rules {
@@ -133,8 +132,8 @@ impl Server {
         }
         if let Some(address) = metrics.as_ref().map(Serving::address) {
             if !address.ip().is_loopback() {
-                tracing::warn!(%address, "metrics name registrations, and whoever reaches this \
-                    address can read them");
+                tracing::warn!(%address, "metrics contain the names of registrations, and anyone \
+                    who can reach this address can read them");
             }
             tracing::info!(%address, "metrics are served");
         }
@@ -159,13 +158,13 @@ impl Server {
         self.metrics.as_ref().map(Serving::address)
     }
 
-    /// How many launches are being worked on, those that wait for their turn included.
+    /// How many launches are in progress, including those that wait for their turn.
     pub fn launches_in_progress(&self) -> usize {
         self.app.service.fairness.figures().inside
     }
 
-    /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and
-    /// writes what is still queued.
+    /// Accepts no further requests, finishes those in flight within [`Limits::shutdown_time`], and
+    /// stores what is still in memory.
     pub async fn shutdown(mut self) {
         for task in [&mut self.maintaining, &mut self.synchronizing] {
             task.abort();
@@ -173,12 +172,12 @@ impl Server {
         }
         self.serving.shutdown(self.shutdown_time).await;
         if let Err(error) = self.app.service.tallies.flush(&self.app.service.pool).await {
-            tracing::warn!(%error, "what was counted last could not be written down");
+            tracing::warn!(%error, "the last counters could not be stored");
         }
         if let Err(error) =
             fetched_keysets::flush(&self.app.service.keysets, &self.app.service.pool).await
         {
-            tracing::warn!(%error, "which keysets were fetched last could not be written down");
+            tracing::warn!(%error, "the last fetched keysets could not be stored");
         }
         tracing::info!("stopped");
     }

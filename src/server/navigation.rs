@@ -47,14 +47,14 @@ pub(super) fn show(
             active.settings.url.join(&format!("{}{NAVIGATION_START}", session_url::path(name))),
         )));
     };
-    let Some(current) = Tab::ALL.into_iter().find(|place| current.address() == rest) else {
+    let Some(current) = Tab::ALL.into_iter().find(|tab| tab.path() == rest) else {
         return Ok(None);
     };
     let tab = TabPage::new(app, active, resource, current);
     let query = ListQuery::of(query);
     let pool = &app.service.pool;
-    Ok(Some(match place {
-        Tab::Resource => tab.resource(resource),
+    Ok(Some(match current {
+        Tab::Resource => resource_tab(&tab, resource),
         Tab::Members => course_lists::members(
             &tab,
             pool.read(|read| overview::members(read, active, resource))?,
@@ -128,6 +128,6 @@ mod tests {
         ] {
             assert_eq!(place(below), expected, "{below}");
         }
-        assert!(Tab::ALL.iter().all(|place| current.address() != "/"));
+        assert!(Tab::ALL.iter().all(|tab| tab.path() != "/"));
     }
 }

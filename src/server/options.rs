@@ -11,38 +11,38 @@ use crate::launch::sign_in_throttle::SignInLimits;
 use crate::rules::fairness;
 use crate::rules::throttle::Rate;
 
-/// How a server is to run.
+/// How to run a server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The database file, which `ltictl init` has made.
+    /// The database file, created by `ltictl init`.
     pub database: PathBuf,
-    /// Where it listens; port 0 takes a free one.
+    /// Where it listens; port 0 chooses a free one.
     pub listen: SocketAddr,
-    /// Certificate chain and private key, both in PEM, to serve TLS itself; without them it speaks
-    /// plain HTTP, as behind a proxy.
+    /// Certificate chain and private key in PEM, to serve TLS; without them, it serves plain HTTP, for
+    /// use behind a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Where it serves metrics, if it does; not to the world, for they name customers. Port 0 takes
-    /// a free one.
+    /// Where it serves metrics, if at all. They contain the names of customers, so the address should
+    /// not be public. Port 0 chooses a free one.
     pub metrics: Option<SocketAddr>,
     /// The server's clock.
     pub clock: Clock,
-    /// Where nonces, handles and secrets come from.
+    /// The source of nonces, handles and secrets.
     pub random: Random,
-    /// The header in which a trusted proxy gives the client's address (its last entry counts);
-    /// without it the peer is the client.
+    /// The header in which a trusted proxy sends the client's address (the last entry is used);
+    /// without it, the peer is the client.
     pub client_address_header: Option<HeaderName>,
-    /// The header in which a trusted proxy names each request; without it names are our own.
+    /// The header in which a trusted proxy sends the request's ID; without it, the server generates
+    /// one.
     pub request_id_header: Option<HeaderName>,
-    /// Whether every registration may reach private networks, dynamic registration included;
-    /// otherwise those whose policy says so.
+    /// Whether all registrations, and dynamic registration, may reach private networks; otherwise only
+    /// registrations whose policy allows it.
     pub allow_private_network: bool,
-    /// What a request may take.
+    /// The limits on requests.
     pub limits: Limits,
 }
 
 impl Options {
-    /// A plain server on this address, with the machine's clock and randomness and the usual
-    /// limits.
+    /// A server on this address with the system's clock and randomness and the default limits.
     pub fn new(database: PathBuf, listen: SocketAddr) -> Self {
         Self {
             database,
@@ -59,37 +59,39 @@ impl Options {
     }
 }
 
-/// What a request may take; tests shorten them.
+/// Limits on requests and connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes of a form.
+    /// The maximum size of a form, in bytes.
     pub body_bytes: usize,
     /// How long a form may take to arrive.
     pub body_time: Duration,
-    /// How long the header of a request may take to arrive, and before it a TLS handshake.
+    /// How long the header of a request may take to arrive, and a TLS handshake before it.
     pub header_time: Duration,
-    /// How long a connection may be idle between two requests; longer than proxies keep theirs, so
-    /// that the proxy closes first.
+    /// How long a connection may be idle between two requests. It is longer than the timeout of usual
+    /// proxies, so that the proxy closes first.
     pub keep_alive_time: Duration,
-    /// How long a client may leave a response unread; in each such period it has to take 1 KiB for
-    /// every second of it.
+    /// How long a client may leave a response unread. In each such period it has to read 1 KiB per
+    /// second.
     pub write_time: Duration,
-    /// The most connections; without it, as many as the limit on open files allows, up to 4,096.
+    /// The maximum number of connections; by default, as many as the limit on open files allows, up to
+    /// 4,096.
     pub connections: Option<usize>,
-    /// The most connections of one client address (of one /64 with IPv6); without it, a quarter of
-    /// all. This machine and a trusted proxy may have more.
+    /// The maximum number of connections of one client address (one /64 with IPv6); by default, a
+    /// quarter of all. This machine and a trusted proxy are exempt.
     pub connections_per_address: Option<usize>,
-    /// Whether that holds for this machine, too, as tests want it.
+    /// Whether this machine is limited, too; for tests.
     pub limit_loopback: bool,
-    /// Requests of one client address, those of open sessions aside; a whole school may share one.
+    /// Requests of one client address, not counting those of open sessions. A whole school may share
+    /// an address.
     pub address: Rate,
-    /// How many logins and launches the server works on before each registration is held to its
-    /// share; no more than half of the connections.
+    /// How many logins and launches may be in progress before each registration is limited to its
+    /// share; at most half of the connections.
     pub launches: fairness::Capacity,
-    /// Logins of one registration, and as many launches, if there is a cap.
+    /// Logins of one registration, and as many launches, if there is a limit.
     pub launch_rate: Option<Rate>,
-    /// Refused launches that no platform has signed and that are stored: of one registration after
-    /// a login of it, and of all others together.
+    /// How many refused launches without a platform's signature are stored: of each registration after
+    /// a valid login, and of all others together.
     pub refusals: Rate,
     /// Attempts to sign in to an account.
     pub sign_in: SignInLimits,
@@ -109,8 +111,8 @@ impl Default for Limits {
             connections_per_address: None,
             limit_loopback: false,
             address: Rate::per_second(100, 1000),
-            // Two batches of the thread that writes: one on its way to the disk, one that fills up
-            // meanwhile. What waits then is worked off in about a second.
+            // Two batches of the writer thread: one on its way to the disk, one that fills up
+            // meanwhile. The queue behind them takes about a second.
             launches: fairness::Capacity { at_once: 512, inside: 4096 },
             launch_rate: None,
             refusals: Rate::per_second(20, 1000),

@@ -53,7 +53,7 @@ pub(super) fn html(
         None => policy.push_str("form-action 'none'; "),
     }
     if allowed.frames {
-        let app = rules
+        let app = allowed
             .frames_app
             .filter(|origin| is_plain(origin))
             .map(|origin| format!(" {origin}"))

@@ -1,25 +1,25 @@
 //! Sessions: the built-in page, a directory, or the redirect to an app.
 //!
-//! A session opens with a handle, which names it in the URL, and a secret. Where the browser keeps
-//! cookies the secret is in one; the URL alone then opens nothing. A launch that was bound by the
-//! platform's storage came from a browser that keeps none, and its secret stands in the URL:
-//! `/session/{handle}.{secret}/…`, so that pages, reloads and relative links work without a cookie.
-//! Anyone who has such a URL has the session, which is sound because of what it is:
+//! A session needs a handle, which is in its URL, and a secret. If the browser stores cookies, the
+//! secret is in a cookie, and the URL alone opens nothing. A launch that was bound by the platform's
+//! storage came from a browser without cookies, so its secret is in the URL:
+//! `/session/{handle}.{secret}/…`. Pages, reloads and relative links then work without a cookie.
+//! Anyone who has such a URL can use the session. The risk is limited:
 //!
-//! - it is for one person at one resource and ends with the session's lifetime; it opens no
-//!   account, no other resource and no other session, and changes nothing. A teacher's shows the
-//!   people of their own course too (`navigation`), and one that selects content answers the one
-//!   request that it was opened for (`deep_link`);
-//! - it is in a frame, where no address bar shows it, and no page below it tells it to others
-//!   (`Referrer-Policy: no-referrer`); our log leaves the secret out;
-//! - no other site leads a browser to it: a navigation that says that it comes from one is refused,
-//!   so that nobody is put into somebody else's session by a link there.
+//! - A session is for one person at one resource and ends with its lifetime. It gives no access to
+//!   an account, another resource or another session, and changes nothing. A teacher's session also
+//!   shows the people of their own course (`navigation`), and one for content selection can complete
+//!   only the request that it was opened for (`deep_link`).
+//! - Its URL is used in a frame, so no address bar shows it, and its pages do not send it to other
+//!   sites (`Referrer-Policy: no-referrer`). The log omits the secret.
+//! - A navigation that comes from another site is refused, so a link there cannot put a person into
+//!   someone else's session.
 //!
-//! It is not safe from the content itself: a script in a published directory can read its own
-//! address and tell it, as scripts that count visitors do. Nor is it safe from a proxy's log of
-//! paths, or from people who hand the address of the frame on; and what a mail program opens, or a
-//! browser that does not say where it comes from, is let in. Where that is too much, cookies must
-//! work: in the tool's own window they do.
+//! The URL is not protected from the content itself: a script in a published directory can read its
+//! own URL and send it elsewhere, as analytics scripts do. Nor is it protected from a proxy's access
+//! log or from people who share the URL of the frame. Requests from mail programs, and from browsers
+//! that do not send Fetch Metadata, are accepted. If that is not acceptable, cookies must work; in
+//! the tool's own window they do.
 
 use askama::Template;
 use axum::body::Body;
@@ -106,8 +106,8 @@ fn nothing(app: &App, active: &ActiveSession) -> Response {
     status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))
 }
 
-/// Whether another site's page leads the browser here (Fetch Metadata Request Headers, 2.3); the
-/// way from a launch to its session leads through our own pages.
+/// Whether the browser comes from another site's page (Fetch Metadata Request Headers, 2.3). After a
+/// launch, browsers come from our own pages.
 fn comes_from_another_site(headers: &HeaderMap) -> bool {
     let is = |name: &str, values: &[&str]| {
         headers
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_another_sites_page_comes_from_another_site() {
+    fn only_navigations_from_other_sites_are_foreign() {
         for (mode, site, expected) in [
             (None, None, false),
             (Some("navigate"), Some("same-origin"), false),

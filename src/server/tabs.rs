@@ -25,7 +25,7 @@ impl Tab {
     pub(super) const ALL: [Self; 4] = [Self::Resource, Self::Members, Self::Grades, Self::Links];
 
     /// Its address below [`START`].
-    pub(super) fn address(self) -> &'static str {
+    pub(super) fn path(self) -> &'static str {
         match self {
             Self::Resource => "",
             Self::Members => "members",
@@ -46,12 +46,8 @@ impl Tab {
     /// The bar as the template has it: label, address, and whether we are there.
     pub(super) fn bar(self) -> Vec<(&'static str, &'static str, bool)> {
         Self::ALL
-            .map(|place| {
-                (
-                    current.label(),
-                    if current == Self::Resource { "./" } else { current.address() },
-                    current == self,
-                )
+            .map(|tab| {
+                (tab.label(), if tab == Self::Resource { "./" } else { tab.path() }, tab == self)
             })
             .into()
     }

@@ -1,9 +1,9 @@
-//! What the app behind a resource may ask of this tool with a launch token in its hand.
+//! Requests of the app behind a resource, authorised by a launch token.
 //!
 //! A launch token passes through the person's browser, so it alone grants access only until it
-//! expires. Together with the app's key it is accepted for as long as the session in which it was
-//! made lasts, and no longer than resource, registration and account are enabled and the app is at
-//! its place.
+//! expires. Together with the app key it is accepted as long as the session in which it was made is
+//! open, resource, registration and account are enabled, and the resource's target has the same
+//! origin.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::session::{self, ActiveSession, SessionEnded};
 use crate::store::{self, Read, Write};
 use crate::token::launch_token::Unverified;
 
-/// What a token stands for by now.
+/// A token that was accepted, with the current state of its session.
 pub struct Granted {
     /// Its claims, as they were signed.
     pub claims: Value,
@@ -29,23 +29,22 @@ pub struct Granted {
     pub has_app_key: bool,
 }
 
-/// Why a token counts for nothing.
+/// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denied {
-    /// It is no launch token of this tool, or the key that signed it is out of the keyset.
+    /// It is not a launch token of this tool, or the key that signed it was retired.
     NotOurs,
     /// The app's own key is required, or one was sent that is not accepted.
     AppKey,
     /// The token has expired, and the app's own key was not sent.
     Expired,
-    /// It was made for an app at another place than the one that the resource has by now.
+    /// It was made for another origin than that of the resource's current target.
     OtherAudience,
     /// The session has ended, or something that it depends on was disabled.
     Ended(SessionEnded),
 }
 
-/// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never
-/// ignored.
+/// Checks the token and, if it was sent, the app key. A wrong key is never ignored.
 pub fn authorise(
     read: Read<'_>,
     token: &str,
@@ -58,9 +57,8 @@ pub fn authorise(
     }
 }
 
-/// Records what the app says of the person's work, for the token with these claims, which
-/// [`authorise`] has verified; everything else is checked once more inside the write, the app's key
-/// included.
+/// Records a score for the token with these claims, which [`authorise`] has verified. Everything else
+/// is checked again inside the transaction, including the app key.
 pub fn record_score(
     write: &Write<'_>,
     claims: Value,
@@ -81,7 +79,7 @@ pub fn record_score(
 }
 
 impl Granted {
-    /// Whether what was sent is enough to record scores.
+    /// Whether the request may record scores.
     ///
     /// # Errors
     ///
@@ -94,21 +92,21 @@ impl Granted {
     }
 }
 
-/// What became of a score.
+/// The result of recording a score.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scored {
-    /// It is on disk.
+    /// It was stored.
     Grade {
-        /// Whose it is.
+        /// The person's account.
         account: Box<Account>,
         /// The grade as it is stored.
         grade: Grade,
     },
-    /// The launch is anonymous, so there is nobody whose score it could be.
+    /// It was not stored: the launch is anonymous.
     Anonymous,
 }
 
-/// The claims of a token that one of our keys has signed and that is in the keyset still.
+/// The claims of a token, if the key that signed it is in this tool's keyset.
 fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> {
     let Some(unverified) = Unverified::read(token) else { return Ok(None) };
     let key = read.signing_key(unverified.kid())?.filter(|key| key.state != KeyState::Retired);
@@ -117,7 +115,7 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
     Ok(key.and_then(|key| unverified.verify(&key)))
 }
 
-/// What verified claims grant at this moment, with the key that the app has sent.
+/// What verified claims and the app key grant at the moment.
 fn grant(
     read: Read<'_>,
     mut claims: Value,

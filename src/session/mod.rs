@@ -124,8 +124,8 @@ pub fn launch_token(
     })
 }
 
-/// Puts the role that the person has by now into the claims of a token: the platform may have
-/// removed the one that it was signed with.
+/// Replaces the role in the claims of a token by the person's current one: the platform may have
+/// removed the role that it was signed with.
 pub(super) fn update_role(
     read: Read<'_>,
     claims: &mut Value,
@@ -141,10 +141,10 @@ pub(super) fn update_role(
     Ok(())
 }
 
-/// What the resource calls the person's role; none if they are not enrolled. Unless the admin has
-/// enrolled them, the enrolment has the role of the last launch of this resource. It gives a
-/// session no more than its own role, which the platform may have lowered since at another resource
-/// of the course.
+/// The resource's name for the person's role; none if they are not enrolled. Unless an admin
+/// enrolled them, the enrolment has the role of the last launch of this resource. The session's own
+/// role may be lower, because the platform lowered it at another resource of the course; then that
+/// one is used.
 fn tool_role(
     read: Read<'_>,
     active: &ActiveSession,
@@ -167,7 +167,7 @@ fn tool_role(
     }))
 }
 
-/// What the token says; `tool_role` is what the resource calls the person's role.
+/// The token's claims. `tool_role` is the resource's name for the person's role.
 fn token(
     active: &ActiveSession,
     resource: &Resource,
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_has_neither_name_nor_account() {
+    fn anonymous_person_has_neither_name_nor_account() {
         let anonymous = claims(LaunchDetails::default(), None);
         assert!(anonymous.get("sub").is_none());
         assert_eq!(
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn people_of_different_customers_of_one_platform_are_different() {
+    fn same_user_id_of_two_tenants_gives_different_people() {
         let sub = |tenant: &str| {
             claims(
                 LaunchDetails {

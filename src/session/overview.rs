@@ -1,5 +1,4 @@
-//! What a teacher sees around a resource: the people, the grades and the links of their own course,
-//! and of no other one.
+//! What a teacher sees beside a resource: people, grades and links of their own course only.
 
 use std::collections::HashMap;
 
@@ -7,14 +6,13 @@ use crate::domain::{Grade, GradeSync, Resource};
 use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Read};
 
-/// Whether somebody sees navigation around the resource: anyone who teaches, unless the link asks
-/// for the resource alone.
+/// Whether the navigation is shown: to people who teach, unless the link asks for the resource alone.
 pub fn has_navigation(active: &ActiveSession) -> bool {
     let details = &active.session.details;
     details.teaches() && !details.is_embedded()
 }
 
-/// The people who came to the resource from the course of this session, by name.
+/// The people who opened the resource from the course of this session, by name.
 pub fn members(
     read: Read<'_>,
     active: &ActiveSession,
@@ -23,7 +21,7 @@ pub fn members(
     read.members(resource.id, Some((active.session.registration_id, &active.session.details)))
 }
 
-/// The same people with their grades: everybody who has one, and every student without.
+/// The same people with their grades: everyone who has one, and students without.
 pub fn grades(
     read: Read<'_>,
     active: &ActiveSession,
@@ -47,20 +45,20 @@ pub fn links(
     read.links_beside(resource.id, active.session.registration_id, &active.session.details)
 }
 
-/// Whether the grades of a link go back to the platform.
+/// Whether the grades of a link are sent to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GradeReturn {
-    /// They do.
+    /// They are.
     Yes,
-    /// There are none.
+    /// The resource has no grades.
     NoGrades,
-    /// The resource's grades stay on the tool.
+    /// Grade synchronization is off for the resource.
     SyncIsOff,
-    /// The platform offers no place for the grades of this link.
+    /// The platform offers no grade service for this link.
     NotSupported,
 }
 
-/// Whether the grades of this link go back.
+/// Whether the grades of this link are sent to the platform.
 pub fn grade_return(resource: &Resource, link: &LinkUse) -> GradeReturn {
     match (resource.max_grade, resource.grade_sync, link.takes_grades) {
         (None, ..) => GradeReturn::NoGrades,

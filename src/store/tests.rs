@@ -419,7 +419,7 @@ fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
         registration_id,
         purpose: Purpose::Selection("{}".into()),
         account_id: None,
-        visit: LaunchDetails::default(),
+        details: LaunchDetails::default(),
         created_at: at(second),
         expires_at: at(10_000),
     };
@@ -599,7 +599,7 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        (session.purpose, session.account_id, session.visit.sub.as_deref()),
+        (session.purpose, session.account_id, session.details.sub.as_deref()),
         (crate::domain::Purpose::Resource(1), None, Some("4"))
     );
     assert_eq!(

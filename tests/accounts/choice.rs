@@ -482,7 +482,7 @@ async fn a_disabled_account_ends_visits_and_gets_no_more() {
     let account = account_of(&lab, "4").unwrap();
     write(&lab, |write| write.update_account(&Account { enabled: false, ..account }, now()));
     let page = browser.get(&address).await.unwrap();
-    assert_eq!((page.status, page.body.contains("Your account is switched off")), (403, true));
+    assert_eq!((page.status, page.body.contains("Your account is disabled")), (403, true));
     let refused = lab.launch(&LaunchChoice::student()).await;
     assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "account_disabled"));
     lab.stop().await;

@@ -686,7 +686,7 @@ async fn a_refused_launch_says_so_in_the_frame_even_on_a_phone() {
     chromium.wait_for_complaint("inline style").await;
 
     for (path, words) in [
-        ("/", "There is nothing here"),
+        ("/", "Page not found"),
         ("/lti/launch", "This is the Tool URL"),
         (&page[lab.url.len()..], "Your session has ended"),
     ] {

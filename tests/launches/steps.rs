@@ -297,7 +297,7 @@ async fn what_a_command_commits_holds_at_the_next_request() {
 
     register::set_enabled(&mut lab.store(), REGISTRATION, false, now).unwrap();
     let page = browser.get(&location).await.unwrap();
-    assert_eq!((page.status, page.body.contains("This connection is switched off")), (403, true));
+    assert_eq!((page.status, page.body.contains("This connection is disabled")), (403, true));
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 403);
     register::set_enabled(&mut lab.store(), REGISTRATION, true, now).unwrap();
     assert_eq!(status(&mut browser).await, 200);

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{ApiError, anonymous_launch, denied, invalid_value, not_a_score, token_missing};
+use super::error::{ApiError, anonymous_launch, denied, invalid_value, not_a_score, token_missing};
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::{Explanation, Family, Who};
 use crate::server::app_error::{self, ErrorBody};
