@@ -1,9 +1,9 @@
-//! The page that asks whose account a launch is to open, and its answer.
+//! The form in which a person chooses the account of a launch.
 //!
-//! The page stands in the platform's frame, where browsers may keep no cookies, so it needs none:
-//! its form carries the handle of the waiting launch, which nobody else knows. It keeps nobody from
-//! sending their own handle from another person's browser, who would then sign in for them; so the
-//! form must come from our page.
+//! The page is in the platform's frame, where browsers may store no cookies, so it needs none: its
+//! form contains the secret handle of the waiting launch. But an attacker could make another person's
+//! browser send the attacker's handle, so that this person signs in for the attacker. So the form
+//! must come from our page.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;

@@ -1,8 +1,8 @@
-//! What an app behind a resource asks from its own server: `/api/launch` and `/api/score`, with a
-//! launch token as bearer (RFC 6750) and JSON both ways.
+//! The endpoints for an app's server, `/api/launch` and `/api/score`, with a launch token as bearer
+//! (RFC 6750) and JSON.
 //!
-//! No answer has CORS headers: a page has no business here, since anyone who has the token has the
-//! session, and it belongs on the app's server.
+//! Responses have no CORS headers: pages should not call these endpoints, because anyone who has the
+//! token can use the session; it belongs on the app's server.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -26,7 +26,7 @@ use crate::session::score_request;
 use crate::store::Write;
 use crate::web;
 
-/// The header with the app's own key.
+/// The header with the app key.
 const APP_KEY: &str = "app-key";
 
 /// `GET /api/launch`: the claims of the token
@@ -60,14 +60,14 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
         let Scored::Grade { account, grade } = scored.map_err(denied)? else {
             return Err(anonymous_launch());
         };
-        tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has \
-            recorded a grade");
+        tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app recorded a \
+            grade");
         Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
     };
     answer(scored.await)
 }
 
-/// Whom the request is for.
+/// Checks the launch token and the app key of a request.
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), ApiError> {
     let token = bearer(headers).ok_or_else(token_missing)?;
     let now = app.service.clock.now();
@@ -76,8 +76,7 @@ fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp
     Ok((granted.map_err(denied)?, now))
 }
 
-/// The app's own key, if it was sent. Several keys, and text that cannot be one, count as a wrong
-/// key.
+/// The app key, if it was sent. Several keys, and text that cannot be one, count as a wrong key.
 fn app_key(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(APP_KEY).iter();
     let first = all.next()?.to_str().unwrap_or_default();
@@ -115,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_bearer_is_taken_from_the_header() {
+    fn only_a_single_bearer_token_is_accepted() {
         for (values, expected) in [
             (&["Bearer a.b.c"][..], Some("a.b.c")),
             (&["bearer  a.b.c "], Some("a.b.c")),

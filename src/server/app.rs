@@ -1,4 +1,4 @@
-//! What every request needs, made once.
+//! What every request needs, created once.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -24,8 +24,8 @@ use crate::sync::Synchronizer;
 use crate::sync::runs::SyncRuns;
 use crate::token::MacKey;
 
-/// How many times registration URLs may be open while platforms are asked. A platform that does not
-/// answer keeps a connection each time; when it is full, each URL has its share.
+/// How many dynamic registrations may be in progress. A platform that does not respond occupies a
+/// connection each time; when there are too many, each registration URL is limited to its share.
 const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 4 };
 
 /// What every request needs; cheap to clone.
@@ -39,17 +39,17 @@ pub(super) struct Shared {
     pub(super) service: LaunchService,
     /// The synchronizations.
     pub(super) synchronizer: Synchronizer,
-    /// What came of them.
+    /// Their results.
     pub(super) sync_runs: SyncRuns,
     /// Where the database is.
     pub(super) database: PathBuf,
-    /// What is measured of requests, if somebody wants to know.
+    /// What is measured of requests, if metrics are served.
     pub(super) requests: Option<RequestMetrics>,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
-    /// Where the tool lives.
+    /// The path and scheme of the tool's URL.
     pub(super) location: Location,
-    /// What a request may take.
+    /// The limits on requests.
     pub(super) limits: Limits,
     /// How many connections there may be.
     pub(super) capacity: Capacity,

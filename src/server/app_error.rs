@@ -47,42 +47,40 @@ pub(super) fn for_status(status: StatusCode, request_id: &dyn Display) -> ErrorB
         StatusCode::NOT_FOUND => (
             "not_found",
             "there is no such endpoint",
-            "GET /api/launch and POST /api/score are there".to_owned(),
+            "use GET /api/launch or POST /api/score".to_owned(),
         ),
         StatusCode::METHOD_NOT_ALLOWED => (
             "method_not_allowed",
-            "this endpoint is used with another method",
-            "the header Allow names it".to_owned(),
+            "this endpoint does not support the method",
+            "the header Allow lists the supported ones".to_owned(),
         ),
         StatusCode::REQUEST_TIMEOUT => {
             ("request_timeout", "the body did not arrive in time", "send it in one go".to_owned())
         }
-        StatusCode::PAYLOAD_TOO_LARGE => (
-            "payload_too_large",
-            "the body is larger than this tool reads",
-            "send one score at a time".to_owned(),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("payload_too_large", "the body is too large", "send one score at a time".to_owned())
+        }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
             "unsupported_media_type",
-            "the body is not said to be JSON",
+            "the content type is not JSON",
             "send the header Content-Type: application/json".to_owned(),
         ),
         StatusCode::TOO_MANY_REQUESTS => (
             "too_many_requests",
             "there are too many requests at the moment",
-            "wait as long as the header Retry-After says".to_owned(),
+            "wait for the time in the header Retry-After".to_owned(),
         ),
         StatusCode::SERVICE_UNAVAILABLE => (
             "unavailable",
             "this tool is busy",
             format!(
-                "try again in a moment; the log of this tool has more under request {request_id}"
+                "try again in a moment; the log of this tool has details under request {request_id}"
             ),
         ),
         status if status.is_server_error() => (
             "failed",
-            "something went wrong here",
-            format!("the log of this tool has more under request {request_id}"),
+            "something failed in the tool",
+            format!("the log of this tool has details under request {request_id}"),
         ),
         _ => (
             "bad_request",

@@ -6,19 +6,17 @@ use axum::http::{Extensions, HeaderMap, HeaderName};
 
 use crate::web::header::forwarded_address;
 
-/// Who is counted for a request, among its extensions.
+/// The client's address, as an extension of the request.
 #[derive(Clone, Copy)]
 pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 
-/// The address that is counted for a request that has passed the gate; none if no address is
-/// counted.
+/// The address of a request that has passed the gate; none if it is not counted.
 pub(super) fn of_request(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ClientAddress>().and_then(|address| address.0)
 }
 
-/// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6
-/// address the network counts, since one machine has all of it. Nobody is counted when the peer is
-/// this machine and no header is trusted.
+/// The peer, or the last address in the trusted proxy's header. With IPv6 it is the network, because
+/// one machine has all of its addresses. None if the peer is this machine and no header is trusted.
 pub(super) fn find(
     peer: IpAddr,
     trusted: Option<&HeaderName>,

@@ -1,9 +1,9 @@
 //! A directory of static content, for launched people only.
 //!
-//! Whatever the path says, only plain files below the directory are read: names are checked before
-//! the file system sees them, and what the file system found is checked again, so that neither `..`
-//! nor a symbolic link leads out. Files whose name starts with a dot do not exist here, and neither
-//! do the tool's own secrets.
+//! Only regular files below the directory are served: names are checked before they reach the file
+//! system, and the path that the file system found is checked again, so that neither `..` nor a
+//! symbolic link leads out. Files whose name starts with a dot, and the tool's own secrets, are never
+//! served.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -22,17 +22,16 @@ use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 use crate::web::content_path::ContentPath;
 
-/// What a directory answers to a path.
+/// What a path below a directory leads to.
 #[derive(Debug, PartialEq, Eq)]
 enum Resolved {
     /// This file.
     File(PathBuf),
-    /// A directory that was asked for without the slash at its end.
+    /// A directory, requested without the slash at its end.
     Directory,
 }
 
-/// Answers the raw path below the page of the session that the URL names so; nothing when there is
-/// nothing.
+/// Serves the raw path below a session's page; none if there is no such file.
 pub(super) async fn show(
     app: &App,
     active: &ActiveSession,
@@ -49,7 +48,7 @@ pub(super) async fn show(
         }
         Resolved::File(file) => file,
     };
-    // Method, range and conditions; nothing else of the request concerns a file.
+    // Only method and headers (range, conditions) matter for a file.
     let mut inner = Request::new(Body::empty());
     inner.method_mut().clone_from(&head.method);
     inner.headers_mut().clone_from(&head.headers);
@@ -99,7 +98,7 @@ async fn find(
             }
         }
     }
-    // Sockets and pipes are no content, and reading one could wait for ever.
+    // Reading a socket or pipe could block forever.
     tokio::fs::metadata(&found)
         .await
         .ok()
@@ -107,12 +106,12 @@ async fn find(
         .map(|_| Resolved::File(found))
 }
 
-/// Whether what a path led to lies below the directory, has no hidden name on the way, and is none
-/// of the tool's own secrets.
+/// Whether a path is below the directory, contains no hidden names, and is none of the tool's own
+/// secrets.
 fn is_public(root: &Path, found: &Path, private_files: &[PathBuf]) -> bool {
     let Ok(below) = found.strip_prefix(root) else { return false };
     let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
-    // The database has companions: the same name with an ending.
+    // SQLite's other files have the database's name with a suffix.
     let is_private = |private: &PathBuf| {
         found.as_os_str().as_encoded_bytes().starts_with(private.as_os_str().as_encoded_bytes())
     };
@@ -127,7 +126,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn nothing_leads_out_of_the_directory() {
+    async fn only_files_below_the_directory_are_served() {
         let temporary = tempfile::tempdir().unwrap();
         let base = temporary.path().canonicalize().unwrap();
         let root = base.join("site");

@@ -17,13 +17,13 @@ use crate::store::{LinkUse, Member};
 /// How many people a page shows.
 const PAGE: usize = 100;
 
-/// From how many people on there is a search.
+/// A list with more people has a search.
 const SEARCHABLE: usize = 20;
 
 /// The longest search, in characters.
 const LONGEST_SEARCH: usize = 100;
 
-/// What the address of a list asks for: `?q=` names people, `page=` is the page.
+/// The query of a list's URL: `q` searches names, `page` is the page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ListQuery {
     search: String,
@@ -31,7 +31,7 @@ pub(super) struct ListQuery {
 }
 
 impl ListQuery {
-    /// Reads a query; what cannot be read asks for nothing.
+    /// Parses a query; if it is malformed, it is ignored.
     pub(super) fn of(query: Option<&str>) -> Self {
         let mut parameters = Parameters::new();
         if form::decode(query.unwrap_or_default().as_bytes(), &mut parameters).is_err() {
@@ -47,19 +47,19 @@ impl ListQuery {
         }
     }
 
-    /// Whether somebody is among those who are searched for, whatever the case of the letters.
+    /// Whether a person matches the search, ignoring case.
     fn finds(&self, account: &Account) -> bool {
         let has = |text: &str| text.to_lowercase().contains(&self.search.to_lowercase());
         self.search.is_empty() || has(account.display_name()) || has(account.username.as_str())
     }
 }
 
-/// Some of a list, and how to get to the rest of it.
+/// A page of a list, with links to the others.
 struct ListPage<T> {
     rows: Vec<T>,
-    /// How many there are in all, whatever is searched for.
+    /// How many there are without the search.
     total: usize,
-    /// How many are searched for.
+    /// How many match the search.
     found: usize,
     search: String,
     page: usize,
@@ -110,7 +110,7 @@ impl<T> ListPage<T> {
     }
 }
 
-/// A moment for people, and for programs.
+/// A time as text, and in RFC 3339 for `<time>`.
 struct Time {
     text: String,
     iso: String,
@@ -158,7 +158,7 @@ pub(super) fn members(
     tab.page(&MembersPage { tab, list, nonce: &tab.nonce }, rules)
 }
 
-/// A role's name as a word of its own.
+/// A role's name as a label.
 fn role(name: &str) -> String {
     let mut letters = line(name).replace('-', " ");
     if let Some(first) = letters.get_mut(..1) {
@@ -184,7 +184,7 @@ impl From<Grade> for GradeCells {
     fn from(grade: Grade) -> Self {
         Self {
             score: grade.score.map_or_else(
-                || "Taken away".to_owned(),
+                || "Cleared".to_owned(),
                 |score| format!("{} / {}", short(score), grade.maximum),
             ),
             progress: progress(grade.activity_progress, grade.grading_progress),
@@ -206,16 +206,16 @@ fn short(score: Score) -> f64 {
 
 fn progress(activity: ActivityProgress, grading: GradingProgress) -> String {
     let activity = match activity {
-        ActivityProgress::Initialized => "Not begun",
-        ActivityProgress::Started => "Begun",
-        ActivityProgress::InProgress => "Under way",
-        ActivityProgress::Submitted => "Handed in",
-        ActivityProgress::Completed => "Done",
+        ActivityProgress::Initialized => "Not started",
+        ActivityProgress::Started => "Started",
+        ActivityProgress::InProgress => "In progress",
+        ActivityProgress::Submitted => "Submitted",
+        ActivityProgress::Completed => "Completed",
     };
     let grading = match grading {
         GradingProgress::FullyGraded => "",
         GradingProgress::Pending => ", grade not final",
-        GradingProgress::PendingManual => ", waits for somebody to grade it",
+        GradingProgress::PendingManual => ", waiting to be graded",
         GradingProgress::Failed => ", grading failed",
         GradingProgress::NotReady => ", not graded yet",
     };
@@ -231,7 +231,7 @@ struct GradesPage<'a> {
     nonce: &'a str,
 }
 
-/// What they have reached.
+/// The grades.
 pub(super) fn grades(
     tab: &TabPage<'_>,
     resource: &Resource,
@@ -262,7 +262,7 @@ struct LinksPage<'a> {
     nonce: &'a str,
 }
 
-/// How they come here.
+/// The links.
 pub(super) fn links(tab: &TabPage<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
     let links = links.into_iter().map(|link| LinkRow {
         title: link
@@ -274,8 +274,8 @@ pub(super) fn links(tab: &TabPage<'_>, resource: &Resource, links: Vec<LinkUse>)
         goes_back: match grade_return(resource, &link) {
             GradeReturn::Yes => "Yes",
             GradeReturn::NoGrades => "No: the resource has no grades",
-            GradeReturn::SyncIsOff => "No: they stay on this tool",
-            GradeReturn::NotSupported => "No: the learning platform takes none for this link",
+            GradeReturn::SyncIsOff => "No: synchronization is off",
+            GradeReturn::NotSupported => "No: the learning platform accepts none for this link",
         },
     });
     tab.page(&LinksPage { tab, links: links.collect(), nonce: &tab.nonce }, PagePolicy::default())
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_ask_for_a_search_and_a_page() {
+    fn query_has_a_search_and_a_page() {
         for (query, search, page) in [
             (None, "", 1),
             (Some(""), "", 1),

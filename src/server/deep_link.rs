@@ -1,11 +1,10 @@
-//! Content selection: the page in which a teacher picks what to add to a course, and the answer to
-//! the platform (Deep Linking 2.0).
+//! Content selection: the page on which a teacher selects what to add to a course, and the response
+//! to the platform (Deep Linking 2.0).
 //!
-//! Both stand below the session of the launch that asked for it, so they need no cookie where
-//! browsers keep none. The form carries a token of the session: no other site's page can send it.
-//! The answer is a form that sends itself to the platform's return URL, and can go nowhere else.
-//! Sending a selection again, by a reload or a second click, gives another answer of the same kind,
-//! and opening its address a new page: there is a way out from everywhere.
+//! Both are below the session of the launch, so they work without cookies if the browser stores none.
+//! The form contains a token of the session, which no other site has. The response is a form that
+//! submits itself to the platform's return URL; its policy allows no other. Sending a selection again,
+//! by a reload or a second click, gives another response, and opening its URL shows the page again.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +26,7 @@ use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 use crate::session::select_content::{self, Group, Offer, Picks, SelectionResponse};
 
-/// Where the form goes, below the session's page.
+/// The form's path, below the session's page.
 const SELECT: &str = "select";
 
 /// `GET /session/{name}/` and `POST /session/{name}/select` of a session that selects content.
@@ -61,13 +60,13 @@ pub(super) async fn show(
             })?;
             Ok(ask(app, active, secret, &settings, &offer, &Picks::default(), None))
         }
-        // Anyone who opens the address of the answer, as a reload by hand does, may pick again.
+        // Opening the URL of the response, for example by reloading it, shows the selection again.
         (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
         _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))),
     }
 }
 
-/// Answers the form.
+/// Handles the form.
 fn answer(
     app: &App,
     active: &ActiveSession,
@@ -116,22 +115,22 @@ fn answer(
                 &picks,
                 StatusCode::CONFLICT,
                 format!(
-                    "{what} no longer open to you. Nothing was added yet: look through what is \
-                     left, and add it."
+                    "{what} no longer open to you. Nothing was added yet: review the remaining \
+                     selection, and add it."
                 ),
             )
         }
         Some(SelectionResponse::TooMany) => again(
             &Picks::default(),
             StatusCode::CONFLICT,
-            "Your learning platform takes one resource at a time. Nothing was added yet: pick one."
+            "Your learning platform accepts one resource at a time. Nothing was added yet: select one."
                 .to_owned(),
         ),
-        // Whoever sent it, it was not this page; nothing of it is taken over.
+        // It was not sent by this page, so nothing of it is used.
         None => again(
             &Picks::default(),
             StatusCode::FORBIDDEN,
-            "What was sent did not come from this page. Nothing was added: pick again.".to_owned(),
+            "The form did not come from this page. Nothing was added: make your selection again.".to_owned(),
         ),
     }
 }
@@ -143,14 +142,14 @@ struct SelectPage<'a> {
     tool: &'a str,
     platform: &'a str,
     course: Option<String>,
-    /// What the platform would call and say of it.
+    /// The platform's title and text for the selection.
     wish: Option<String>,
     several: bool,
     problem: Option<&'a str>,
     lists: &'a [List],
     username: &'a str,
     has_grants: bool,
-    /// Where the form goes, relative to the page: from the list and from the answer alike.
+    /// The form's path, relative to the page; the same for the list and the response.
     action: &'static str,
     token: &'a str,
     nonce: &'a str,
@@ -168,7 +167,7 @@ struct Row {
     description: Option<String>,
     is_course: bool,
     is_picked: bool,
-    /// The best grade, where a column in the grade book may be asked for.
+    /// The maximum grade, if "Add to gradebook" is offered.
     max_grade: Option<String>,
     in_gradebook: bool,
 }
@@ -185,7 +184,7 @@ fn ask(
     let nonce = page::nonce(&app.service.random);
     let details = &active.session.details;
     let one_line = |text: &str| clean(text).replace('\n', " ");
-    // Many platforms send the tool's own name here, which says nothing.
+    // Many platforms send the tool's own name here, which is of no use.
     let title =
         settings.title.as_ref().filter(|title| title.as_str() != active.settings.name.as_str());
     let wish = [title, settings.text.as_ref()]
@@ -250,7 +249,7 @@ fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
     }
 }
 
-/// What the platform calls itself, or is called here.
+/// The platform's own name, or that of its registration.
 fn platform(active: &ActiveSession) -> String {
     clean(
         active
@@ -263,7 +262,7 @@ fn platform(active: &ActiveSession) -> String {
     .replace('\n', " ")
 }
 
-/// The page that takes the answer to the platform by itself.
+/// The page that sends the response to the platform by itself.
 #[derive(Template)]
 #[template(path = "server-selected.html")]
 struct SelectedPage<'a> {

@@ -1,5 +1,5 @@
-//! What every request goes through: where it is, how many there may be, what happens when something
-//! fails, and one line in the log.
+//! Every request passes here: the base path is removed, the rate is limited, failures become pages,
+//! and a line is logged.
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,10 +20,10 @@ use super::{app_error, host, request, session_url};
 use crate::domain::SessionHandle;
 use crate::failure::{Failure, Kind};
 
-/// For a year, browsers that came by TLS come by TLS only.
+/// Browsers that used TLS use only TLS for a year.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Lets a request in, and answers whatever happens.
+/// Handles a request, whatever happens.
 pub(super) async fn handle(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -42,7 +42,7 @@ pub(super) async fn handle(
 
 async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    // Without its query, which may hold a state or a hint.
+    // Without the query, which may contain a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG)
         .then(|| (request.method().clone(), without_secrets(request.uri().path())));
     let client =
@@ -64,8 +64,7 @@ async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) ->
     response
 }
 
-/// A path for the log. What names a session in it may hold the session's secret and is cut after
-/// the handle.
+/// A path for the log. The name of a session may contain its secret and is cut after the handle.
 fn without_secrets(path: &str) -> String {
     let mut follows_session = false;
     let mut parts = Vec::new();
@@ -83,9 +82,9 @@ fn without_secrets(path: &str) -> String {
     parts.join("/")
 }
 
-/// Takes the base path off the request's URL and counts it. What lies below a session is not
-/// counted before it has turned out that there is none: a class that opens a page with many
-/// pictures from behind one address has hundreds of requests in a second.
+/// Removes the base path from the request's URL and counts the request. Requests below a session are
+/// counted only if the session does not exist: when a class behind one address opens a page with many
+/// pictures, there are hundreds of requests per second.
 fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(), Problem> {
     if !host::is_valid(request.version(), request.headers()) {
         count(app, client)?;
@@ -104,19 +103,19 @@ fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(),
     request.extensions_mut().insert(ClientAddress(client));
     count(app, client)?;
     if !found {
-        // The tool may have moved since.
+        // The tool's URL may have changed since.
         app.location.refresh(&app.service.pool)?;
         app.location.strip_base_path(request.uri_mut());
     }
     Ok(())
 }
 
-/// Counts one more request of a client.
+/// Counts a request of a client.
 fn count(app: &App, client: Option<IpAddr>) -> Result<(), Problem> {
     client.map_or(Ok(()), |client| app.addresses.check(&client)).map_err(Problem::TooMany)
 }
 
-/// Runs an endpoint. Nothing there panics; if something does, one request fails and not the server.
+/// Runs an endpoint. If it panics, which it should not, only this request fails.
 async fn run(next: Next, request: Request) -> Response {
     let mut answer = pin!(next.run(request));
     let panicked = || {
@@ -136,8 +135,8 @@ async fn run(next: Next, request: Request) -> Response {
     .await
 }
 
-/// Makes a page of a problem, or JSON for an app. A request below a session that is not there
-/// counts now.
+/// Turns a problem into a page, or JSON for an app. Counts a request below a session that does not
+/// exist.
 fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem @ Problem::NoSession(_)) => count(app, client).err().unwrap_or(problem),

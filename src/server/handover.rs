@@ -1,4 +1,4 @@
-//! The way on to an app of the owner's: a form that sends itself, with the signed launch token.
+//! The redirect to an app: a form with the signed launch token that submits itself.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ struct Handover<'a> {
     nonce: &'a str,
 }
 
-/// A page with a fresh token, good for a minute; a reload makes another one.
+/// A page with a fresh token, which is valid for a minute; a reload makes another one.
 pub(super) fn show(
     app: &App,
     active: &ActiveSession,

@@ -1,4 +1,4 @@
-//! Supervision: `/healthz` says that the process lives, `/readyz` that it can work.
+//! Health checks: `/healthz` shows that the process runs, `/readyz` that it can handle requests.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};

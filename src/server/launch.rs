@@ -1,5 +1,4 @@
-//! The launch: the platform's answer to the authentication request (core launch, sections 3 and 4),
-//! and the page of a refused one.
+//! The launch: the platform's authentication response (core launch, sections 3 and 4).
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -22,8 +21,8 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Respons
     }
 }
 
-/// `GET /lti/launch` and `/lti/deep-link`: some platforms bring an error this way; tokens come by
-/// form only.
+/// `GET /lti/launch` and `/lti/deep-link`: some platforms send an error this way; tokens are
+/// accepted only in forms.
 pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response {
     let mut parameters = Parameters::new();
     let read = form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters);
@@ -47,7 +46,7 @@ async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Respo
     }
 }
 
-/// Answers a query or form that cannot be read.
+/// The response to a query or form that cannot be read.
 pub(super) async fn unreadable(
     app: &App,
     headers: &HeaderMap,
@@ -64,26 +63,26 @@ pub(super) async fn unreadable(
     }
 }
 
-/// For people who open the address by hand.
+/// For people who open the URL by hand.
 fn explain(app: &App, is_for_selection: bool) -> Response {
     let (title, what, field) = match is_for_selection {
         false => (
             "This is the Tool URL",
-            "Launches arrive here by POST, sent by the learning platform when somebody follows a \
-             link to this tool",
+            "The learning platform sends launches here by POST when someone follows a link to this \
+             tool",
             "Tool URL",
         ),
         true => (
             "This is the Content selection URL",
-            "Content selections arrive here by POST, sent by the learning platform when a teacher \
-             chooses what to add to a course",
+            "The learning platform sends content selections here by POST when a teacher adds \
+             content to a course",
             "Content selection URL",
         ),
     };
     let lines = [
-        format!("{what}; there is nothing to see here."),
+        format!("{what}. There is nothing to see here."),
         format!(
-            "If you are setting up a learning platform: this address belongs in its fields \
+            "If you are setting up a learning platform: this URL belongs in its fields \
              \"{field}\" and \"Redirection URI(s)\"."
         ),
     ];

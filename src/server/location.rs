@@ -1,7 +1,6 @@
-//! Where the tool lives: the path below which its endpoints are, and whether browsers come by TLS.
+//! The tool's location: the base path of its endpoints, and whether browsers use TLS.
 //!
-//! It is a copy of what the database says, for answers that ask no database; endpoints that ask it
-//! anyway use what it says.
+//! It is a copy from the database, for responses that do not read the database.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -11,10 +10,10 @@ use axum::http::uri::PathAndQuery;
 use crate::domain::PublicUrl;
 use crate::store::{self, Pool};
 
-/// The beginnings of everything that is served.
+/// The prefixes of all paths that are served.
 const ROOTS: [&str; 6] = ["/lti/", "/session/", "/api/", "/.well-known/", "/healthz", "/readyz"];
 
-/// Where the tool lives, as the database said when it was last asked.
+/// The tool's location when the database was last read.
 pub(super) struct Location {
     current: RwLock<Current>,
 }
@@ -29,7 +28,7 @@ impl Location {
         Ok(Self { current: RwLock::new(Current::read(pool)?) })
     }
 
-    /// Asks the database where the tool lives by now.
+    /// Reads the database again.
     pub(super) fn refresh(&self, pool: &Pool) -> Result<(), store::Error> {
         let fresh = Current::read(pool)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
@@ -40,18 +39,18 @@ impl Location {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The path below which the tool lives, without a slash at the end.
+    /// The base path, without a slash at the end.
     pub(super) fn base_path(&self) -> String {
         self.current().base_path.clone()
     }
 
-    /// Whether browsers reach the tool through TLS.
+    /// Whether browsers reach the tool over TLS.
     pub(super) fn is_https(&self) -> bool {
         self.current().is_https
     }
 
-    /// Takes the base path off a request's URL. A path without it is taken as it is, since a proxy
-    /// may have taken it off. Says whether something may be there.
+    /// Removes the base path from a request's URL. A path without it is left as it is, because a proxy
+    /// may have removed it. Returns whether the path may be served.
     pub(super) fn strip_base_path(&self, uri: &mut Uri) -> bool {
         let current = self.current();
         let path = uri.path();
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_base_path_comes_off() {
+    fn base_path_is_removed() {
         for (base, path, expected) in [
             ("", "/lti/login?a=/b", Some("/lti/login?a=/b")),
             ("", "/x/lti/login", None),

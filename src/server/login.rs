@@ -1,10 +1,10 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1.1; core launch, sections 1, 2 and 9).
 //!
-//! A browser in the platform's frame may drop our cookie without a word, and then the launch could
-//! not be told from a forged one. There a page looks first what the browser keeps, in this order:
-//! the cookie, which is partitioned; a value in the platform's storage, when the platform offers
-//! one; nothing, and then the login starts again in a window of its own. That must be known before
-//! the browser goes to the platform, whose hint serves once. Everybody else gets a plain redirect.
+//! A browser in the platform's frame may silently discard our cookie, and then the launch cannot be
+//! distinguished from a forged one. In a frame, a page first checks what the browser stores, in this
+//! order: the partitioned cookie; a value in the platform's storage, if the platform offers one; if
+//! neither works, the login starts again in its own window. This must be known before the browser
+//! goes to the platform, whose hint can be used only once. Otherwise the response is a redirect.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -24,8 +24,7 @@ use crate::rules::framing;
 
 const PATH: &str = "/lti/login/";
 
-/// What a login that was started again in a window of its own says of itself; platforms do not send
-/// it.
+/// The parameter of a login that was started again in its own window; platforms do not send it.
 const IN_WINDOW: &str = "ltictl_window";
 
 /// `GET /lti/login` and `/lti/login/{registration}`
@@ -39,7 +38,7 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 }
 
 /// `POST /lti/login` and `/lti/login/{registration}`: a parameter may be in the URL or in the form;
-/// in both it is there twice.
+/// in both, it counts as sent twice.
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let mut parameters = Parameters::new();
@@ -69,7 +68,7 @@ async fn begin(
         && !is_window
         && !doctor::is_own_login(&started.request)
     {
-        // In a window of its own it is still the same login.
+        // In its own window it is still the same login.
         let (tallies, registration, now) =
             (&app.service.tallies, started.registration.slug.as_str(), app.service.clock.now());
         tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
@@ -79,16 +78,16 @@ async fn begin(
     }
     match started {
         Ok(started) if is_window || started.storage.is_some() || may_be_framed(headers) => {
-            look_first(app, path, &started)
+            check_browser(app, path, &started)
         }
         Ok(started) => redirect(&started),
         Err(reason) => outcome::error(app, reason),
     }
 }
 
-/// Whether the answer may be shown inside of another page (Fetch Metadata Request Headers, 2.1).
-/// Browsers that do not say so are older than partitioned cookies, and known by asking for a page;
-/// programs that ask for nothing in particular are taken at their word.
+/// Whether the response may be shown in a frame (Fetch Metadata Request Headers, 2.1). Browsers that
+/// do not send this header do not support partitioned cookies either; they are recognised by
+/// requesting HTML. Other programs are not framed.
 fn may_be_framed(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match text("sec-fetch-dest") {
@@ -97,8 +96,8 @@ fn may_be_framed(headers: &HeaderMap) -> bool {
     }
 }
 
-/// On to the platform's authentication endpoint. The URL holds the state, so it is neither stored
-/// nor told to anybody.
+/// Redirects to the platform's authentication endpoint. The URL contains the state, so it is neither
+/// stored nor sent as a referrer.
 fn redirect(started: &StartedLogin) -> Response {
     let mut headers = HeaderMap::with_capacity(4);
     page::insert(&mut headers, header::LOCATION, started.redirect_url.clone());
@@ -121,7 +120,7 @@ fn state_cookie(started: &StartedLogin) -> Option<HeaderValue> {
     )
 }
 
-/// The page that finds a way on.
+/// The page that checks what the browser stores.
 #[derive(Template)]
 #[template(path = "server-login.html")]
 struct LoginPage<'a> {
@@ -134,9 +133,9 @@ struct LoginPage<'a> {
     nonce: &'a str,
 }
 
-/// Looks what the browser keeps before it goes on. The form of the page holds what the platform
-/// sent and nothing of ours.
-fn look_first(app: &App, path: &str, started: &StartedLogin) -> Response {
+/// Checks what the browser stores before it goes to the platform. The page's form contains only what
+/// the platform sent.
+fn check_browser(app: &App, path: &str, started: &StartedLogin) -> Response {
     let nonce = page::nonce(&app.service.random);
     let tool_url = &started.settings.url;
     let mut parameters = started.request.to_window_parameters();
@@ -161,13 +160,13 @@ fn look_first(app: &App, path: &str, started: &StartedLogin) -> Response {
     response
 }
 
-/// For people who open the address by hand.
+/// For people who open the URL by hand.
 fn explain(app: &App) -> Response {
     let lines = [
-        "It is opened by the learning platform when somebody follows a link to this tool; there is \
-         nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: this address belongs in its field \"Initiate \
-         login URL\".".to_owned(),
+        "The learning platform opens it when someone follows a link to this tool. There is nothing \
+         to see here.".to_owned(),
+        "If you are setting up a learning platform: this URL belongs in its field \"Initiate login \
+         URL\".".to_owned(),
     ];
     page::message(app, StatusCode::OK, "This is the initiate login URL", &lines, Framers::Anyone)
 }

@@ -1,10 +1,10 @@
-//! What a monitoring system asks for, in the text format of Prometheus, on an address of its own:
-//! it names customers, so the world does not get to see it.
+//! Metrics for monitoring systems, in the text format of Prometheus, on their own address: they
+//! contain the names of customers, so they must not be public.
 //!
-//! Only requests and commits are measured as they happen; everything else is counted where it
-//! happens anyway and put together when somebody asks. Labels are few: the slugs of at most a
-//! thousand registrations, reason codes, and the routes of the router; never a path, a person or
-//! anything that a stranger can make up.
+//! Only requests and commits are measured as they happen; everything else is counted where it happens
+//! and collected when metrics are requested. The number of labels is limited: the slugs of at most a
+//! thousand registrations, reason codes, and the router's routes; never a path, a person or anything
+//! that a client can choose.
 
 use std::sync::Arc;
 
@@ -59,27 +59,27 @@ fn registry(app: App, requests: &RequestMetrics) -> Registry {
         started,
     );
     let own = registry.sub_registry_with_prefix("ltictl");
-    own.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+    own.register(
+        "build",
+        "Version of the program",
+        Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+    );
     own.register_with_unit(
         "http_request_duration",
-        "How long requests took to be answered",
+        "Time until the response to a request",
         Unit::Seconds,
         requests.durations.clone(),
     );
-    own.register(
-        "http_requests_in_flight",
-        "Requests that are being answered",
-        requests.in_flight.clone(),
-    );
+    own.register("http_requests_in_flight", "Requests in progress", requests.in_flight.clone());
     let database = app.service.pool.figures();
     own.register(
         "database_changes_waiting",
-        "Changes that wait for the thread that writes",
+        "Changes that wait for the writer thread",
         database.waiting,
     );
     own.register_with_unit(
         "database_commit_duration",
-        "How long commits took until they were on disk",
+        "Time until commits were on disk",
         Unit::Seconds,
         database.commits,
     );

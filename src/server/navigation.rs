@@ -19,8 +19,8 @@ use crate::domain::{Resource, Target};
 use crate::report::clean;
 use crate::session::{ActiveSession, overview};
 
-/// What follows the `~` of a path below a session; nothing when the path belongs to the content. A
-/// `~` that is written as `%7E` leads nowhere.
+/// What follows the `~` of a path below a session; none if the path belongs to the content. A `~`
+/// that is written as `%7E` leads to no tab.
 pub(super) fn place(below: &str) -> Option<Option<&str>> {
     let (first, rest) =
         below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
@@ -31,7 +31,7 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
     }
 }
 
-/// Answers a path below the `~`; nothing when there is nothing for this person.
+/// Shows a path below the `~`; none if there is no such page for this person.
 pub(super) fn show(
     app: &App,
     active: &ActiveSession,
@@ -98,7 +98,7 @@ fn resource_tab(tab: &TabPage<'_>, resource: &Resource) -> Response {
 #[template(path = "server-resource-tab.html")]
 struct ResourcePage<'a> {
     tab: &'a TabPage<'a>,
-    /// Whether the resource stands in a frame.
+    /// Whether the resource is shown in a frame.
     is_framed: bool,
     title: &'a str,
     description: Option<&'a str>,
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_below_a_tilde_is_no_content() {
+    fn paths_below_a_tilde_are_not_content() {
         for (below, expected) in [
             ("~", Some(None)),
             ("~/", Some(Some(""))),

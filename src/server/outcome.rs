@@ -25,8 +25,8 @@ pub(super) fn respond(app: &App, next: &LaunchOutcome) -> Response {
     }
 }
 
-/// On to the session's page, or to the navigation around it. It is opened by GET, so that a reload
-/// repeats nothing. The secret goes into a cookie, or where there are none into the URL.
+/// Redirects to the session's page or the teacher's navigation by GET, so that a reload repeats
+/// nothing. The secret goes into a cookie, or into the URL if the browser has no cookies.
 fn open_session(accepted: &AcceptedLaunch) -> Response {
     let base_path = accepted.tool_url.base_path();
     let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
@@ -74,8 +74,8 @@ pub(super) fn error(app: &App, reason: LaunchError) -> Response {
     }
 }
 
-/// The page of a refused launch. It says what the person can do, and nothing of what the platform
-/// sent.
+/// The page of a refused launch. It says what the person can do, and reveals nothing that the
+/// platform sent.
 #[derive(Template)]
 #[template(path = "server-refused.html")]
 struct RefusedPage<'a> {
@@ -118,9 +118,10 @@ fn refused_page(app: &App, refused: &RefusedLaunch) -> Response {
 
 /// The page for a form whose launch does not wait.
 pub(super) fn not_waiting(app: &App) -> Response {
-    let lines =
-        ["It went on elsewhere, or it waited for too long. Go back to your course and open \
-        the link again."
-            .to_owned()];
+    let lines = [
+        "It continued in another window or has expired. Go back to your course and open the link \
+        again."
+            .to_owned(),
+    ];
     page::message(app, StatusCode::FORBIDDEN, "This launch is over", &lines, Framers::Anyone)
 }

@@ -12,14 +12,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
-/// The route of what belongs to no endpoint, or was turned away before.
+/// The route of requests that no endpoint handled.
 const NO_ROUTE: &str = "none";
 
-/// Bounds of the durations of requests, in seconds.
+/// Bounds of the histogram of durations, in seconds.
 const DURATIONS: [f64; 12] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// What is measured of requests as they happen; clones share it.
+/// Metrics of requests; clones share them.
 #[derive(Clone)]
 pub(super) struct RequestMetrics {
     pub(super) durations: Family<Labels, Histogram, fn() -> Histogram>,
@@ -28,13 +28,13 @@ pub(super) struct RequestMetrics {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Labels {
-    /// The route that answered, as the router has it: its parameters are not filled in.
+    /// The route of the router, with the names of its parameters.
     route: String,
     method: &'static str,
     status: &'static str,
 }
 
-/// A request that is under way, until it is dropped, whatever becomes of it.
+/// A request in progress, until it is dropped.
 pub(super) struct InFlightRequest {
     metrics: RequestMetrics,
     method: &'static str,
@@ -49,7 +49,7 @@ impl RequestMetrics {
         }
     }
 
-    /// Begins to measure a request.
+    /// Starts to measure a request.
     pub(super) fn begin(&self, method: &Method) -> InFlightRequest {
         self.in_flight.inc();
         InFlightRequest {
@@ -61,7 +61,7 @@ impl RequestMetrics {
 }
 
 impl InFlightRequest {
-    /// The request has been answered.
+    /// Records the response.
     pub(super) fn answered(self, response: &Response) {
         let route = response
             .extensions()
@@ -79,7 +79,7 @@ impl Drop for InFlightRequest {
     }
 }
 
-/// Methods that an endpoint knows; anyone who makes others up makes no labels.
+/// Methods that endpoints support; others make no labels of their own.
 fn method_word(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -98,7 +98,7 @@ fn status_word(status: StatusCode) -> &'static str {
     }
 }
 
-/// Tells the gate which route has answered.
+/// Adds the route to the response, for the gate.
 pub(super) async fn attach_route(route: MatchedPath, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.extensions_mut().insert(route);

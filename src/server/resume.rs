@@ -1,10 +1,10 @@
-//! A launch whose browser sent no cookie: it waits until the browser has shown what the platform
-//! keeps for it (core launch, section 9.5).
+//! Resumes a launch whose browser sent no cookie, once the browser has shown the value in the
+//! platform's storage (core launch, section 9.5).
 //!
-//! The page asks the platform and sends what it gets, with the handle of the waiting launch, to
-//! `/lti/resume`. Who has started a launch knows its value and can have a handle too, so the form
-//! must come from our own page: it asks the platform's page in which, or beside which, this very
-//! browser shows us, and another site's page cannot make it ask for somebody else's.
+//! The page gets the value from the platform and sends it to `/lti/resume` with the handle of the
+//! waiting launch. An attacker who started a launch knows its value and can get a handle, so the form
+//! must come from our own page: that page asks only the platform's page in the same browser, and
+//! another site cannot make it send a different value.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;

@@ -1,10 +1,9 @@
-//! Sign-out: a person ends their session, and with it the launch tokens of the app behind it.
+//! Sign-out: a person ends their session, and with it the app's launch tokens.
 //!
-//! The button is on the pages of a session that are ours. A directory or an app can link to
-//! `/session/{name}/~/sign-out`, which shows the button too. Only a form ends a session, and only
-//! one that a page of ours has sent ([`own_page`]). Where the session's secret is in the URL, that
-//! is the proof: no other site's page has it, and browsers do not say where a form on such a page
-//! comes from, since its address is never sent on.
+//! The button is on our own pages of a session. A directory or an app can link to
+//! `/session/{name}/~/sign-out`, which shows the button, too. Only a form ends a session, and it must
+//! come from one of our pages ([`own_page`]). If the session's secret is in the URL, that is enough:
+//! no other site has it, and browsers do not send an origin from such a page.
 
 use askama::Template;
 use axum::http::request::Parts;
@@ -19,7 +18,7 @@ use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 
-/// Where the form goes, below the session's page.
+/// The form's path, below the session's page.
 pub(super) const ADDRESS: &str = "~/sign-out";
 
 /// The page with nothing but the button.
@@ -56,7 +55,7 @@ pub(super) async fn answer(
     let handle = active.session.handle.clone();
     app.service.pool.write(move |write| write.delete_session(&handle)).await?;
     let launch = active.session.launch_id.clone();
-    tracing::info!(%launch, registration = %active.registration.slug, "the person has signed out");
+    tracing::info!(%launch, registration = %active.registration.slug, "the person signed out");
     let platform = active
         .session
         .details
@@ -65,7 +64,7 @@ pub(super) async fn answer(
         .unwrap_or(active.registration.name.as_str());
     let platform = clean(platform).replace('\n', " ");
     let lines = [
-        "To get back in, open the link in your course again.".to_owned(),
+        "To sign in again, open the link in your course.".to_owned(),
         format!(
             "On a shared computer, sign out of {platform} as well: as long as you are signed in \
              there, anyone at this computer can open the link as you."

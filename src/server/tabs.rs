@@ -12,7 +12,7 @@ use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 
-/// One of the places of the bar.
+/// A tab of the bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Resource,
@@ -24,7 +24,7 @@ pub(super) enum Tab {
 impl Tab {
     pub(super) const ALL: [Self; 4] = [Self::Resource, Self::Members, Self::Grades, Self::Links];
 
-    /// Its address below [`START`].
+    /// Its path below [`super::session_url::NAVIGATION_START`].
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Resource => "",
@@ -43,7 +43,7 @@ impl Tab {
         }
     }
 
-    /// The bar as the template has it: label, address, and whether we are there.
+    /// The bar for the template: label, path, and whether the tab is open.
     pub(super) fn bar(self) -> Vec<(&'static str, &'static str, bool)> {
         Self::ALL
             .map(|tab| {
@@ -53,14 +53,14 @@ impl Tab {
     }
 }
 
-/// What all places have in common.
+/// What the pages of all tabs have in common.
 pub(super) struct TabPage<'a> {
     pub(super) active: &'a ActiveSession,
     pub(super) current: Tab,
     /// The resource's title.
     pub(super) title: String,
     pub(super) tool: String,
-    /// The course's title; some platforms tell none.
+    /// The course's title; some platforms send none.
     pub(super) course: Option<String>,
     pub(super) nonce: String,
 }

@@ -172,7 +172,7 @@ async fn where_only_existing_accounts_count_none_is_made() {
     assert_eq!(
         (
             refused.status,
-            refused.body.contains("No new account is made here"),
+            refused.body.contains("New accounts cannot be created here"),
             accounts(&lab.store())
         ),
         (403, true, 1)

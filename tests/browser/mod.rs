@@ -273,12 +273,9 @@ async fn without_cookies_and_storage_a_launch_goes_on_in_a_window_of_its_own() {
         chromium.page.switch_to_window(platform.clone()).await.unwrap();
         chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
         let button = arrive_at_the_window_button(&chromium, &lab).await;
-        assert!(
-            chromium.text().await.contains("This page needs a window of its own."),
-            "{storage}"
-        );
+        assert!(chromium.text().await.contains("This page needs its own window."), "{storage}");
         button.click().await.unwrap();
-        assert!(chromium.text().await.contains("You are going on in another window."), "{storage}");
+        assert!(chromium.text().await.contains("Continue in the other window."), "{storage}");
         assert!(!button.is_displayed().await.unwrap());
         chromium.arrive_in_new_window(&sessions(&lab)).await;
         assert_eq!(

@@ -105,7 +105,7 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let (mut browser, page) = select(&lab, DeepLinkingChoice::certification()).await;
     assert_eq!((page.status, rows(&page)), (200, vec!["Reading", "Algebra quiz"]));
-    assert!(page.body.contains("Pick what you want to add to Algebra I."), "{}", page.body);
+    assert!(page.body.contains("Select what you want to add to Algebra I."), "{}", page.body);
     assert!(!page.body.contains("asks for"), "the tool's own name is no wish");
 
     let reading_uuid = reading.uuid.to_string();
@@ -502,7 +502,7 @@ async fn only_teachers_with_an_account_select() {
     choice.role = LaunchChoice::teacher().role;
     let (mut browser, asked) = open(&lab, &choice).await;
     assert!(
-        asked.body.contains("Content is selected with an account of this tool.")
+        asked.body.contains("Selecting content requires an account of this tool.")
             && !asked.body.contains("Create one for me"),
         "{}",
         asked.body

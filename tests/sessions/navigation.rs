@@ -217,7 +217,7 @@ async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
     let seen: Vec<Vec<String>> = rows(&members).into_iter().map(|row| row[..2].to_vec()).collect();
     assert_eq!(seen, [["Sam Student", "Student"], ["Tina Teacher", "Teacher"]]);
     assert!(
-        members.body.contains("2 people who came from Algebra I, by name")
+        members.body.contains("2 people from Algebra I, by name")
             && members.body.contains("<th scope=\"col\"")
             && members.body.contains("<th scope=\"row\"")
     );
@@ -261,7 +261,7 @@ async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
     let links = shown(&lab, &tina(), "links").await;
     assert_eq!(rows(&links), [["Weekly quiz", "Algebra I", "2", "Yes"]]);
     update(&lab, &ResourceChange { grade_sync: Some(GradeSync::Off), ..ResourceChange::default() });
-    assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: they stay on this tool");
+    assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: synchronization is off");
     update(&lab, &ResourceChange { max_grade: Some(None), ..ResourceChange::default() });
     assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: the resource has no grades");
     assert_eq!(
@@ -279,7 +279,7 @@ async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
     choice.course = Course::Biology;
     let page = shown(&lab, &choice, "members").await;
     assert!(
-        page.body.contains("Nobody has opened this resource from your course with an account yet."),
+        page.body.contains("No one with an account has opened this resource from your course yet."),
         "{}",
         page.body
     );
@@ -325,7 +325,7 @@ async fn names_are_shown_as_text() {
     let page =
         browser.get(&format!("{location}members?q=%22%3E%3Cscript%3E&page=7")).await.unwrap();
     assert!(
-        page.body.contains("Nobody here is called “&#34;&#62;&#60;script&#62;”")
+        page.body.contains("No one matches “&#34;&#62;&#60;script&#62;”")
             && !page.body.contains("<script"),
         "{}",
         page.body
@@ -514,7 +514,7 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
     let mut get = async |query: &str| browser.get(&format!("{location}{query}")).await.unwrap();
     let first = get("members").await;
     assert!(
-        first.body.contains("1000 people who came from")
+        first.body.contains("1000 people from")
             && first.body.contains("Page 1 of 10")
             && !first.body.contains("Previous page")
     );
@@ -542,6 +542,6 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
             .collect::<Vec<_>>()
     );
     assert!(get("grades?q=number+9&page=2").await.body.contains("href=\"?q=number+9&#38;page=1\""));
-    assert!(get("members?q=zebra").await.body.contains("Nobody here is called “zebra”"));
+    assert!(get("members?q=zebra").await.body.contains("No one matches “zebra”"));
     lab.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Every error code of the interface for apps, for `ltictl explain`: each from the answer itself.
+//! Every error code of the interface for apps, for `ltictl explain`, taken from the responses.
 
 use axum::http::StatusCode;
 
@@ -10,7 +10,7 @@ use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::score_request::BadScore;
 
-/// The answers that any request may meet.
+/// The statuses that any request may get.
 const STATUSES: [StatusCode; 9] = [
     StatusCode::BAD_REQUEST,
     StatusCode::NOT_FOUND,
@@ -23,7 +23,7 @@ const STATUSES: [StatusCode; 9] = [
     StatusCode::SERVICE_UNAVAILABLE,
 ];
 
-/// What ends a token's use, and who can change that.
+/// Why a token is denied, and who can fix it.
 const DENIALS: [(Denied, Who); 9] = [
     (Denied::NotOurs, Who::AppDeveloper),
     (Denied::AppKey, Who::AppDeveloper),
@@ -75,7 +75,7 @@ fn rejected(refused: ApiError, who: Who) -> Option<Explanation> {
 
 fn explanation(status: StatusCode, body: ErrorBody, who: Who) -> Explanation {
     let meaning = format!(
-        "The app's request was answered with HTTP status {}: {}.",
+        "The app's request got a response with HTTP status {}: {}.",
         status.as_u16(),
         body.message
     );

@@ -9,11 +9,11 @@ use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::score_request::BadScore;
 
-/// Why there is no answer.
+/// Why a request of an app fails.
 pub(super) enum ApiError {
-    /// By what was asked, or by whom: in words, for anyone who writes the app.
+    /// The request is rejected, with an explanation for the app's developer.
     Rejected(StatusCode, ErrorBody),
-    /// By what any request may meet.
+    /// A problem that any request can have.
     Problem(Problem),
 }
 
@@ -21,7 +21,7 @@ pub(super) fn token_missing() -> ApiError {
     rejected(
         StatusCode::UNAUTHORIZED,
         "token_missing",
-        "there is no launch token",
+        "the launch token is missing",
         "send the header Authorization: Bearer, followed by the launch_token",
     )
 }
@@ -32,8 +32,8 @@ pub(super) fn denied(denied: Denied) -> ApiError {
         Denied::NotOurs => (
             StatusCode::UNAUTHORIZED,
             "token_invalid",
-            "this is no launch token of this tool",
-            "send the launch_token as it came, unchanged",
+            "this is not a launch token of this tool",
+            "send the launch_token unchanged",
         ),
         Denied::AppKey => (
             StatusCode::FORBIDDEN,
@@ -52,8 +52,8 @@ pub(super) fn denied(denied: Denied) -> ApiError {
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,
             "token_for_another_app",
-            "the token was made for another app than the one that the resource has now",
-            "ltictl resource show RESOURCE tells its target; then the person opens the link in the \
+            "the token was made for a different app than the resource's current one",
+            "ltictl resource show RESOURCE shows its target; then the person opens the link in the \
              course again",
         ),
         Denied::Ended(SessionEnded::Unknown) => (
@@ -65,25 +65,25 @@ pub(super) fn denied(denied: Denied) -> ApiError {
         Denied::Ended(SessionEnded::Unpublished) => (
             StatusCode::FORBIDDEN,
             "resource_unpublished",
-            "the resource was taken offline",
+            "the resource was unpublished",
             "ltictl resource update RESOURCE --publish",
         ),
         Denied::Ended(SessionEnded::NotForRegistration) => (
             StatusCode::FORBIDDEN,
             "resource_not_for_registration",
-            "the resource was closed to the registration",
+            "the resource is no longer available to the registration",
             "ltictl resource show RESOURCE",
         ),
         Denied::Ended(SessionEnded::RegistrationDisabled) => (
             StatusCode::FORBIDDEN,
             "registration_disabled",
-            "the registration was switched off",
+            "the registration was disabled",
             "ltictl registration enable REGISTRATION",
         ),
         Denied::Ended(SessionEnded::AccountDisabled) => (
             StatusCode::FORBIDDEN,
             "account_disabled",
-            "the person's account was switched off",
+            "the person's account was disabled",
             "ltictl account show ACCOUNT",
         ),
     };
@@ -94,12 +94,12 @@ pub(super) fn anonymous_launch() -> ApiError {
     rejected(
         StatusCode::CONFLICT,
         "anonymous_launch",
-        "the launch is of nobody in particular, so nobody can have a score",
-        "check that account is not null before you send one",
+        "the launch is anonymous, so there is no account for the score",
+        "check that account is not null before you send a score",
     )
 }
 
-/// What a body looks like.
+/// An example of a body.
 const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, \
     grading_progress and comment may be left out";
 
@@ -130,7 +130,7 @@ fn rejected(
 }
 
 impl<E: Into<Failure>> From<E> for ApiError {
-    /// What the request is to blame for is said; anything else is for the log only.
+    /// Errors in the request are explained; anything else appears only in the log.
     fn from(failure: E) -> Self {
         let failure = failure.into();
         let status = match failure.kind {

@@ -12,7 +12,7 @@ use crate::server::app::App;
 use crate::server::page::{self, PagePolicy};
 use crate::server::{cookie, own_page};
 
-/// Where the form goes.
+/// The form's path.
 const PATH: &str = "/lti/account";
 
 #[derive(Template)]
@@ -23,7 +23,7 @@ struct AccountPage<'a> {
     resource: Option<&'a str>,
     person: Option<&'a str>,
     may_create: bool,
-    /// What was wrong with the last answer.
+    /// What was wrong with the last form.
     problem: Option<String>,
     username: &'a str,
     action: String,
@@ -31,7 +31,7 @@ struct AccountPage<'a> {
     nonce: &'a str,
 }
 
-/// The page; `wrong` says what was wrong with the last answer, and which username it had.
+/// The page; `wrong` is the problem of the last form, and its username.
 pub(in crate::server) fn ask(
     app: &App,
     question: &AccountQuestion,
@@ -42,12 +42,12 @@ pub(in crate::server) fn ask(
         (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
     let problem = wrong.map(|(wrong, _)| match wrong {
         FormProblem::WrongCredentials => {
-            "This username and password do not fit. Try again, or ask the \
+            "The username or password is wrong. Try again, or ask the \
             administrator of this tool."
                 .to_owned()
         }
         FormProblem::NoNewAccounts => {
-            "No new account is made here. Sign in with one that you have, or \
+            "New accounts cannot be created here. Sign in with an existing one, or \
             ask the administrator of this tool for one."
                 .to_owned()
         }
