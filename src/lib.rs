@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | top | [`cli`] | the command tree, one file per noun: arguments, use case, view |
 //! | top | [`server`] | the launch server, one file per endpoint, templates beside them |
-//! | top | [`sandbox`] | the test platform: issuer, pages, grade book and members, misbehaviour and faults to order, and a browser in miniature; it knows neither store nor server |
+//! | apart | [`sandbox`] | the test platform: issuer, pages, grade book and members, misbehaviour and faults on request, and a small browser; it uses nothing of the other rooms but [`lti`], so it can test any tool |
 //! | middle | [`report`] | how things look: a view becomes a table, JSON, YAML, CSV or variables, a failure becomes three lines |
 //! | feature | [`admin`] | what administrators do: register, connect, publish, manage accounts, keys, settings, the audit log and backups |
 //! | feature | [`launch`] | login, launch, the questions before a launch, accounts and enrolment on arrival |

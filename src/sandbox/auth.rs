@@ -13,12 +13,14 @@ use axum::response::Response;
 
 use super::choice::LaunchChoice;
 use super::deep_linking;
+use super::fields::{Fields, field, parse_fields};
 use super::keys::{Keys, made, made_on_curve};
 use super::misbehaviour::Material;
-use super::payload::{self, Scene};
 use super::platform::{Pending, Platform};
-use super::web::{Fields, field, form, message, parse_fields, submit};
-use super::{CLIENT_ID, ToolSetup};
+use super::scene::Scene;
+use super::tool::{CLIENT_ID, ToolSetup};
+use super::web::{form, message, submit};
+use super::{claims, payload};
 
 /// What the platform makes of an authentication request.
 #[derive(Debug, PartialEq, Eq)]
@@ -187,25 +189,25 @@ fn good_answer(
 /// order.
 pub(super) fn id_token(choice: &LaunchChoice, material: &Material<'_>, scene: &Scene) -> String {
     let mut header = payload::header(material.key.kid());
-    let mut claims = payload::payload(scene, choice);
+    let mut body = payload::payload(scene, choice);
     if let Some(variation) = choice.variation {
-        variation.change_claims(&mut claims, choice.role);
+        variation.change_claims(&mut body, choice.role);
     }
     if let Some(misbehaviour) = choice.misbehaviour {
-        misbehaviour.change_claims(&mut claims, scene);
+        misbehaviour.change_claims(&mut body, scene);
         misbehaviour.change_header(&mut header, material);
     }
     if let Some(patch) = &choice.patch {
-        payload::merge(&mut claims, patch);
+        claims::merge(&mut body, patch);
     }
     if let Some(patch) = &choice.header_patch {
-        payload::merge(&mut header, patch);
+        claims::merge(&mut header, patch);
     }
     if let Some(migration) = &choice.migration {
-        migration.add_to(&mut claims);
+        migration.add_to(&mut body);
     }
     match choice.misbehaviour {
-        Some(misbehaviour) => misbehaviour.seal(material, header, claims),
-        None => material.seal(&header, &claims),
+        Some(misbehaviour) => misbehaviour.seal(material, header, body),
+        None => material.seal(&header, &body),
     }
 }

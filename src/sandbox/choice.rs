@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::bad_choice::BadChoice;
 use super::content::ContentItem;
-use super::deep_linking_choice::DeepLinkingChoice;
+use super::deep_linking::DeepLinkingChoice;
 use super::migration::{MigrationChoice, MigrationSign};
 use super::misbehaviour::{Misbehaviour, Variation};
-use super::school::{Course, Link, Role, UnknownWord, User, optional};
+use super::school::{Course, Link, Role, User};
 use super::storage::Storage;
+use super::words::optional;
 
 /// What to launch. It goes over the wire as the fields of the page's form, see
 /// [`LaunchChoice::to_form`].
@@ -241,36 +243,6 @@ impl LaunchChoice {
         choice.migration = Some(migration).filter(|migration| !migration.consumer_key.is_empty());
         Ok(choice)
     }
-}
-
-/// A launch that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadChoice {
-    /// One of the words is unknown.
-    #[error(transparent)]
-    Word(#[from] UnknownWord),
-    /// A field that the form does not have.
-    #[error("the launch form has no field {0:?}")]
-    Field(String),
-    /// A line of custom parameters without an equals sign.
-    #[error("custom parameters are lines of name=value, and {0:?} is none")]
-    Custom(String),
-    /// Neither true nor false.
-    #[error("{field} is true, false or absent, and {word:?} is none of them")]
-    Truth {
-        /// The form's field.
-        field: &'static str,
-        /// What was asked for.
-        word: String,
-    },
-    /// A patch that is not a JSON object.
-    #[error("{field} must be a JSON object: {problem}")]
-    Patch {
-        /// The form's field.
-        field: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
 }
 
 /// Custom parameters as a person writes them: `name=value`, one in each line.

@@ -1,8 +1,8 @@
 //! A whole launch, driven by a browser in miniature.
 
-use super::Sandbox;
 use super::browser::{Browser, BrowserError, Page};
 use super::choice::LaunchChoice;
+use super::server::Sandbox;
 
 impl Sandbox {
     /// Clicks the link: the page that sends the login request to the tool by itself.

@@ -111,6 +111,15 @@ impl SigningKey {
     }
 }
 
+/// Makes an RSA-2048 key in PKCS#8 DER for [`Options::signing_key`](super::Options::signing_key).
+///
+/// # Errors
+///
+/// The cryptographic library fails to make one.
+pub fn generate_signing_key() -> io::Result<Vec<u8>> {
+    SigningKey::generate()?.to_pkcs8()
+}
+
 /// A key on the curve P-256 with its name, for tools that agreed on ES256.
 pub(super) struct CurveKey {
     kid: String,

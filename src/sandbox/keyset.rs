@@ -9,35 +9,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
 
 use super::keys::{base64url, made};
+use super::keyset_variant::KeysetVariant;
 use super::platform::Platform;
-use super::school::words;
 
 /// How long the slow keyset takes.
 const SLOW: Duration = Duration::from_secs(30);
 
 /// How much the big keyset holds beside the keys, in bytes.
 const BIG: usize = 5 * 1024 * 1024;
-
-words! {
-    /// What can be wrong with a keyset. A tool that is told the URL `/jwks/NAME` must refuse every
-    /// launch.
-    KeysetVariant, "keyset" {
-        Rsa1024 "rsa-1024" "The key has 1024 bits",
-        UseEnc "use-enc" "The key is for encryption",
-        Oct "oct" "The key is a shared secret",
-        DuplicateKid "duplicate-kid" "Two keys have the same name",
-        Empty "empty" "There are no keys",
-        Html "html" "A web page instead of a keyset",
-        Big "big" "5 MB of JSON",
-        Redirect "redirect" "A redirect to the right keyset",
-        Slow "slow" "The answer takes half a minute",
-        NotFound "not-found" "Status 404",
-        ServerError "server-error" "Status 500",
-        NoKid "no-kid" "The key has no name",
-        NotAList "not-a-list" "keys is an object instead of a list",
-        CutShort "cut-short" "The JSON ends in the middle",
-    }
-}
 
 /// `GET /jwks`
 pub(super) async fn jwks(State(platform): State<Arc<Platform>>) -> Response {

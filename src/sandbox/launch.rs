@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::choice::LaunchChoice;
-use super::payload::{LoginRequest, login_request};
+use super::login_request::LoginRequest;
+use super::payload::login_request;
 use super::platform::Platform;
 use super::web::{message, own_form, submit};
 

@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::payload::{Object, claim};
-use super::school::words;
+use super::claims::{Object, claim};
+use super::words::words;
 
 words! {
     /// How the migration claim is signed.

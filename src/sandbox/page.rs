@@ -10,15 +10,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{lines, parse_lines};
 use super::content::ContentItem;
-use super::keyset::KeysetVariant;
+use super::fields::{Fields, field, parse_fields};
+use super::keyset_variant::KeysetVariant;
 use super::migration::MigrationSign;
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::platform::Platform;
-use super::registration_choice::{Manner, Trouble};
+use super::registration::{Manner, Trouble};
 use super::school::{Course, Link, Role, User};
 use super::storage::{self, Storage};
-use super::web::{Fields, field, html, message, own_form, parse_fields};
-use super::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+use super::storage_page;
+use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+use super::web::{html, message, own_form};
 
 /// One choice of a list.
 struct Entry {
@@ -88,8 +90,8 @@ pub(super) async fn show(
         misbehaviours: groups(),
         storages: entries(Storage::ALL, Storage::name, Storage::description),
         storage_frame: storage::FRAME,
-        elsewhere: storage::elsewhere(&platform),
-        tool_origin: storage::tool_origin(&tool),
+        elsewhere: storage_page::elsewhere(&platform),
+        tool_origin: storage_page::tool_origin(&tool),
         keysets: entries(KeysetVariant::ALL, KeysetVariant::name, KeysetVariant::description),
         keyset_url: platform.endpoint("/jwks"),
         details: details(&platform),

@@ -1,104 +1,16 @@
 //! A good launch: the login request and the id_token's claims, as Moodle sends them.
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::ToolSetup;
 use super::choice::LaunchChoice;
+use super::claims::{Object, claim, object};
 use super::content::ContentItem;
 use super::deep_linking;
-use super::services::ServiceOptions;
-
-/// The start of the name of every core claim (LTI Core 1.3, 5.3 and 5.4).
-pub(super) const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
+use super::login_request::LoginRequest;
+use super::scene::Scene;
 
 /// How long an id_token lives, in seconds; Moodle's choice.
 const TOKEN_LIFETIME: i64 = 60;
-
-/// A JSON object: a token's header or payload.
-pub(super) type Object = Map<String, Value>;
-
-/// What a launch is made of, for the good one and for everything that differs from it.
-pub(super) struct Scene {
-    /// The platform's time.
-    pub(super) now: Timestamp,
-    pub(super) issuer: String,
-    pub(super) client_id: String,
-    pub(super) deployment_id: String,
-    pub(super) tool: ToolSetup,
-    /// As the tool sent it with the authentication request; empty before that.
-    pub(super) nonce: String,
-    /// A nonce that belongs to another login.
-    pub(super) other_nonce: String,
-    /// The selected content that is launched, instead of one of the school's own links.
-    pub(super) item: Option<ContentItem>,
-    /// How the services behave, and what their URLs carry.
-    pub(super) services: ServiceOptions,
-    /// Where the answer to a deep linking request goes; empty for everything else.
-    pub(super) deep_link_return_url: String,
-}
-
-impl Scene {
-    /// The platform's time in whole seconds.
-    pub(super) fn seconds(&self) -> i64 {
-        self.now.as_second()
-    }
-
-    /// An address under the issuer.
-    pub(super) fn endpoint(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer.trim_end_matches('/'))
-    }
-
-    /// The host of the Tool URL, with its port.
-    pub(super) fn tool_host(&self) -> String {
-        let rest = self.tool.tool_url.split_once("://").map_or("", |(_, rest)| rest);
-        rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
-    }
-
-    /// `http` or `https`, as the Tool URL has it.
-    pub(super) fn tool_scheme(&self) -> &str {
-        self.tool.tool_url.split_once("://").map_or("https", |(scheme, _)| scheme)
-    }
-}
-
-/// The name of a core claim in full.
-pub(super) fn claim(name: &str) -> String {
-    format!("{CLAIM}{name}")
-}
-
-/// The request that sends the browser to the tool's login (Security Framework 1.0, 5.1.1.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LoginRequest {
-    /// Whether the browser gets the URL with a query instead of posting a form.
-    pub(super) by_get: bool,
-    /// The parameters in the order in which they are sent.
-    pub(super) fields: Vec<(String, String)>,
-}
-
-impl LoginRequest {
-    /// The first value of a parameter.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Sets a parameter where it stands, or at the end.
-    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
-        match self.fields.iter_mut().find(|(field, _)| field == name) {
-            Some((_, old)) => *old = value.into(),
-            None => self.add(name, value),
-        }
-    }
-
-    /// Adds a parameter at the end, also when it is there already.
-    pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.push((name.to_owned(), value.into()));
-    }
-
-    /// Leaves a parameter out.
-    pub(super) fn remove(&mut self, name: &str) {
-        self.fields.retain(|(field, _)| field != name);
-    }
-}
 
 /// The URL at the tool that the link leads to.
 pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
@@ -253,41 +165,4 @@ fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
         "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome".to_owned(),
         json!({ "lis_result_sourcedid": format!("{link}-{}", choice.user.person().id), "lis_outcome_service_url": scene.endpoint("/services/outcomes") }),
     );
-}
-
-/// The object inside a JSON value that was written as one.
-pub(super) fn object(value: Value) -> Object {
-    match value {
-        Value::Object(object) => object,
-        _ => Object::new(),
-    }
-}
-
-/// JSON merge patch (RFC 7396): null removes, objects merge, everything else replaces.
-pub(super) fn merge(target: &mut Object, patch: &Value) {
-    let Value::Object(patch) = patch else { return };
-    for (name, change) in patch {
-        match (change, target.get_mut(name)) {
-            (Value::Null, _) => drop(target.remove(name)),
-            (Value::Object(_), Some(Value::Object(inner))) => merge(inner, change),
-            (Value::Object(_), _) => {
-                let mut inner = Object::new();
-                merge(&mut inner, change);
-                target.insert(name.clone(), Value::Object(inner));
-            }
-            _ => drop(target.insert(name.clone(), change.clone())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_merges_as_the_rfc_says() {
-        let mut target = object(json!({"a": "b", "c": {"d": "e", "f": "g"}, "h": 1}));
-        merge(&mut target, &json!({"a": "z", "c": {"f": null}, "h": {"i": {"j": null, "k": 2}}}));
-        assert_eq!(Value::Object(target), json!({"a": "z", "c": {"d": "e"}, "h": {"i": {"k": 2}}}));
-    }
 }

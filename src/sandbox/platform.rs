@@ -14,12 +14,12 @@ use super::choice::LaunchChoice;
 use super::content::Content;
 use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
-use super::keyset::KeysetVariant;
-use super::payload::Scene;
+use super::keyset_variant::KeysetVariant;
+use super::options::Options;
 use super::registration::PendingRegistration;
+use super::scene::Scene;
 use super::services::Services;
-use super::{CLIENT_ID, DEPLOYMENT_ID, Options, ToolSetup};
-use crate::domain::{Clock, Random};
+use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
 /// How long a person has from the click to the authentication request; Canvas's choice.
 const LAUNCH_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -37,11 +37,8 @@ pub(super) struct Platform {
     /// The port that the server listens on, for pages that are opened by another name of this
     /// machine.
     pub(super) port: u16,
-    /// Randomness for identifiers.
-    pub(super) random: Random,
     /// Fetches the tool's keyset.
     pub(super) http: reqwest::Client,
-    clock: Clock,
     clock_offset: AtomicI64,
     keyset_requests: AtomicU64,
     attacker_requests: AtomicU64,
@@ -150,9 +147,7 @@ impl Platform {
                 .public_url
                 .unwrap_or_else(|| format!("http://localhost:{}", address.port())),
             port: address.port(),
-            random: options.random,
             http,
-            clock: options.clock,
             clock_offset: AtomicI64::new(0),
             keyset_requests: AtomicU64::new(0),
             attacker_requests: AtomicU64::new(0),
@@ -173,7 +168,7 @@ impl Platform {
 
     /// The platform's time, offset included.
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now() + SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed))
+        Timestamp::now() + SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_clock_offset(&self, seconds: i64) {
@@ -209,7 +204,7 @@ impl Platform {
 
     /// Random characters for an identifier.
     pub(super) fn fresh_identifier(&self) -> String {
-        self.random.uuid().simple().to_string()
+        uuid::Uuid::new_v4().simple().to_string()
     }
 
     /// What a launch is made of now.

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,9 +13,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::CLIENT_ID;
+use super::fields::field;
+use super::jwt::{decoded, find_key};
 use super::platform::Platform;
-use super::web::{field, form};
+use super::tool::CLIENT_ID;
+use super::web::form;
 
 /// The only kind of client assertion (RFC 7523, 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -156,11 +157,6 @@ async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied
     spend(platform, jti, claims.exp)
 }
 
-/// A part of a token as JSON.
-pub(super) fn decoded<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-}
-
 fn check_claims<'a>(platform: &Platform, claims: &'a Assertion) -> Result<&'a str, Denied> {
     let invalid = |why: String| Err(Denied("invalid_client", why));
     if claims.iss != CLIENT_ID || claims.sub != CLIENT_ID {
@@ -229,12 +225,4 @@ pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value
         }
     }
     serde_json::from_slice(&body).map_err(|_| "is no JSON".to_owned())
-}
-
-/// The RSA key of this name.
-pub(super) fn find_key(keyset: &Value, kid: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
-    let key =
-        keyset["keys"].as_array()?.iter().find(|key| key["kid"] == kid && key["kty"] == "RSA")?;
-    let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok();
-    Some(PublicKeyComponents { n: number("n")?, e: number("e")? })
 }

@@ -386,7 +386,7 @@ async fn select(request: &str, items: &[Value]) -> (Value, Value) {
     let tool = target.origin().ascii_serialization();
     setup::set(&mut store, "url", &tool, false).unwrap();
 
-    let mut browser = Browser::with_clock(clock);
+    let mut browser = Browser::at(clock.now());
     let entered = replay.post(&mut browser, "/lti/deep-link", token, clock).await;
     assert_eq!(
         (entered.status, replay.outcomes()),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use crate::domain::is_loopback_host;
+use super::super::loopback::is_loopback;
 
 /// All cookies of a browser.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ fn place(url: &Url) -> String {
 }
 
 fn may_be_secure(url: &Url) -> bool {
-    url.scheme() == "https" || is_loopback_host(url)
+    url.scheme() == "https" || is_loopback(url)
 }
 
 /// The directory of the URL's path (RFC 6265, 5.1.4).

@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use super::BrowserError;
+use super::error::BrowserError;
 
 /// An answer as it came.
 #[derive(Debug, Clone)]

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::super::claims::claim;
+use super::super::words::UnknownWord;
+use super::effect::Effect;
 use super::tokens::{self, set, unset};
-use super::{Effect, claim};
-use crate::sandbox::school::UnknownWord;
 
 /// Makes the enum and its words out of the table.
 macro_rules! cases {

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE};
 use serde_json::{Value, json};
 
-use super::{Answer, Material, Object, Scheme, claim, json as text};
-use crate::sandbox::keys::{seal_with_secret, signing_input};
-use crate::sandbox::payload::object;
-use crate::sandbox::school::Role;
+use super::super::claims::{Object, claim, object};
+use super::super::keys::{Scheme, seal_with_secret, signing_input};
+use super::super::school::Role;
+use super::effect::{Answer, Material, json as text};
 
 /// Sets a member.
 pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Object;
-use super::claim;
-use crate::sandbox::school::{Role, words};
+use super::super::claims::{Object, claim};
+use super::super::school::Role;
+use super::super::words::words;
 
 words! {
     /// A valid launch that is not the full one; the certification suite sends each once as a

@@ -1,8 +1,8 @@
 //! What a script can do with the services: look into the grade book and the log, change who is in a
 //! course, order faults.
 
-use super::super::Sandbox;
 use super::super::school::Course;
+use super::super::server::Sandbox;
 use super::fault::Fault;
 use super::grade_book::GradeColumn;
 use super::log::ServiceLog;

@@ -2,7 +2,8 @@
 
 use axum::http::Method;
 
-use super::super::school::{Course, words};
+use super::super::school::Course;
+use super::super::words::words;
 
 words! {
     /// A kind of service call, for faults and for the log.

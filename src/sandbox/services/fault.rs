@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::school::words;
+use super::super::words::words;
 use super::answer::Answer;
 use super::endpoint::Endpoint;
 

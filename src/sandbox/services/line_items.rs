@@ -4,11 +4,12 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::web::field;
+use super::super::fields::field;
 use super::answer::{Answer, Outcome, refuse};
+use super::call::Call;
 use super::grade_book::{GradeColumn, Wishes};
 use super::paging::{Paging, linked, page};
-use super::{Call, Services};
+use super::state::Services;
 
 const LINE_ITEM: &str = "application/vnd.ims.lis.v2.lineitem+json";
 const LINE_ITEM_ANSWER: &str = "application/vnd.ims.lis.v2.lineitem+json; charset=utf-8";

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::super::school::{Course, Role, User, words};
+use super::super::school::{Course, Role, User};
+use super::super::words::words;
 
 words! {
     /// How a person stands in the course (Names and Role Provisioning Services 2.0, 2.2).

@@ -4,12 +4,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::super::fields::field;
 use super::super::school::Role;
-use super::super::web::field;
 use super::answer::{Answer, Outcome, refuse};
+use super::call::Call;
 use super::member::{Member, MemberDetails, RoleForm};
 use super::paging::{LinkStyle, Paging, linked};
-use super::{Call, Services};
+use super::state::Services;
 
 const CONTAINER: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 const CONTAINER_ANSWER: &str =

@@ -10,9 +10,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::super::fields::{Fields, field, parse_fields};
 use super::super::platform::Platform;
-use super::super::school::{Course, Role, UnknownWord, optional};
-use super::super::web::{Fields, field, html, message, own_form, parse_fields};
+use super::super::school::{Course, Role};
+use super::super::web::{html, message, own_form};
+use super::super::words::{UnknownWord, optional};
 use super::endpoint::Endpoint;
 use super::fault::{Fault, FaultKind};
 use super::grade_book::GradeColumn;

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 
-use super::super::school::words;
-use super::super::web::{Fields, field};
+use super::super::fields::{Fields, field};
+use super::super::words::words;
 use super::answer::{Answer, refuse};
 
 words! {

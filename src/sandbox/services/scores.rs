@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::web::field;
+use super::super::fields::field;
 use super::answer::{Answer, Outcome, refuse};
+use super::call::Call;
 use super::grade_book::{Grade, GradeColumn};
 use super::line_items::{missing, number};
 use super::log::AcceptedScore;
 use super::paging::{Paging, linked, page};
-use super::{Call, Services};
+use super::state::Services;
 
 const SCORE: &str = "application/vnd.ims.lis.v1.score+json";
 const SCORE_ANSWER: &str = "application/vnd.ims.lis.v1.score+json; charset=utf-8";

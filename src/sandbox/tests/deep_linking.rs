@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::super::browser::{Browser, Page};
+use super::super::claims::claim;
 use super::super::keys::Scheme;
-use super::super::payload::claim;
 use super::super::{
     Course, DeepLinkingChoice, LaunchChoice, MigrationChoice, MigrationSign, Sandbox, User,
 };

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::super::browser::{Browser, Form, Page};
-use super::super::payload::claim;
+use super::super::claims::claim;
 use super::super::{LaunchChoice, Misbehaviour, Sandbox, Storage, User, Variation};
 use super::{decoded, platform_and_tool, token_on};
 

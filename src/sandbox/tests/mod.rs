@@ -26,8 +26,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::browser::Page;
+use super::fields::{field, parse_fields};
 use super::keys::SigningKey;
-use super::web::{field, parse_fields};
 use super::{Options, Sandbox, ToolSetup, generate_signing_key};
 
 /// One key for all sandboxes of a test run.

@@ -10,10 +10,10 @@ const ITEM_RESULTS: &str = "/services/2/lineitems/21/lineitem/results?type_id=1"
 
 /// A score for Sam, changed by a merge patch.
 fn score(patch: &Value) -> Value {
-    let mut score = super::super::payload::object(json!({
+    let mut score = super::super::claims::object(json!({
         "userId": "4", "scoreGiven": 15, "scoreMaximum": 20, "activityProgress": "Completed", "gradingProgress": "FullyGraded", "timestamp": "2026-11-23T16:08:07.835Z",
     }));
-    super::super::payload::merge(&mut score, patch);
+    super::super::claims::merge(&mut score, patch);
     Value::Object(score)
 }
 

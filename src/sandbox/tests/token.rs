@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::browser::Browser;
+use super::super::claims::merge;
 use super::super::keys::{Scheme, SigningKey};
-use super::super::payload::merge;
 use super::super::{Sandbox, ServiceOptions, generate_signing_key};
 use super::{Client, LINE_ITEM, LINE_ITEMS, MEMBERS, platform_and_tool, tool_key};
 

@@ -1,5 +1,4 @@
-//! Dynamic registration, the platform's side: its configuration, its registration endpoint, and the
-//! page that opens a tool's registration URL.
+//! The endpoints of dynamic registration.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,24 +12,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::platform::Platform;
-use super::registration_choice::{Manner, RegistrationChoice, Trouble};
-use super::token::SCOPES;
-use super::web::{field, html, message, own_form, parse_fields};
-use super::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+use super::super::fields::{field, parse_fields};
+use super::super::platform::Platform;
+use super::super::token::SCOPES;
+use super::super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+use super::super::web::{html, message, own_form};
+use super::choice::{Manner, RegistrationChoice, Trouble};
+use super::pending::PendingRegistration;
 
 const PLATFORM_KEY: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 const TOOL_KEY: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";
 
 /// How many tools may be on the way, so that a script that never finishes one fills no memory.
 const MOST_PENDING: usize = 1000;
-
-/// A tool that is being added.
-pub(super) struct PendingRegistration {
-    choice: RegistrationChoice,
-    token: Option<String>,
-    used: bool,
-}
 
 /// The page that shows the tool's registration page and waits for it to say that it is done.
 #[derive(Template)]
@@ -42,7 +36,7 @@ struct AddTool<'a> {
 }
 
 /// The URL that the platform opens at the tool.
-pub(super) fn link(
+pub(in crate::sandbox) fn link(
     platform: &Platform,
     registration_url: &str,
     choice: RegistrationChoice,
@@ -82,7 +76,7 @@ pub(super) fn link(
 }
 
 /// `POST /add-tool`: opens the tool's registration URL in a frame.
-pub(super) async fn add_tool(
+pub(in crate::sandbox) async fn add_tool(
     State(platform): State<Arc<Platform>>,
     headers: HeaderMap,
     body: Bytes,
@@ -132,7 +126,7 @@ fn json_answer(status: StatusCode, body: &Value) -> Response {
 }
 
 /// `GET /openid-configuration`
-pub(super) async fn configuration(
+pub(in crate::sandbox) async fn configuration(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -230,7 +224,7 @@ fn document(platform: &Platform, manner: Manner) -> Value {
 type Refused = (StatusCode, String);
 
 /// `POST /register`
-pub(super) async fn register(
+pub(in crate::sandbox) async fn register(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,

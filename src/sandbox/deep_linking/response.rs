@@ -11,13 +11,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::content::{ContentItem, LineItem};
-use super::payload::claim;
-use super::school::Course;
-use super::token::{decoded, find_key};
-
-/// The start of the name of every deep linking claim.
-pub(super) const DEEP_LINKING_CLAIM: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
+use super::super::claims::claim;
+use super::super::content::{ContentItem, LineItem};
+use super::super::jwt::{decoded, find_key};
+use super::super::school::Course;
+use super::claims::DEEP_LINKING_CLAIM;
 
 /// How far the tool's clock may differ, in seconds.
 const LEEWAY: i64 = 60;

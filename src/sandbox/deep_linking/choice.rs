@@ -1,6 +1,6 @@
 //! What the platform asks of a content selection.
 
-use super::choice::BadChoice;
+use super::super::bad_choice::BadChoice;
 
 /// A content selection as somebody wants it: the settings of the deep linking request (Deep Linking
 /// 2.0, 4.4.1).
@@ -50,7 +50,7 @@ impl DeepLinkingChoice {
     }
 
     /// The fields of `POST /launch` that ask for this selection.
-    pub(super) fn to_form(&self) -> Vec<(String, String)> {
+    pub(in crate::sandbox) fn to_form(&self) -> Vec<(String, String)> {
         let truth = |value: Option<bool>| {
             value.map_or("absent", |value| if value { "true" } else { "false" }).to_owned()
         };
@@ -68,7 +68,7 @@ impl DeepLinkingChoice {
     }
 
     /// Takes one field of the form; false when it is not about content selection.
-    pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool, BadChoice> {
+    pub(in crate::sandbox) fn take(&mut self, name: &str, value: &str) -> Result<bool, BadChoice> {
         let list = || {
             value
                 .split(',')

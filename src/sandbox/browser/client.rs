@@ -1,0 +1,264 @@
+//! The browser itself: requests, redirects and the log.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION, ORIGIN, SET_COOKIE};
+use url::Url;
+
+use super::cookies::Jar;
+use super::error::BrowserError;
+use super::page::{Form, Page};
+
+/// How many redirects are followed before it counts as a circle.
+const MOST_REDIRECTS: usize = 20;
+
+/// One request and its answer, as the log keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The URL that was asked for, query included.
+    pub url: String,
+    /// The HTTP status that came back.
+    pub status: u16,
+}
+
+/// A browser with its cookies and its log.
+#[derive(Debug)]
+pub struct Browser {
+    client: reqwest::Client,
+    jar: Jar,
+    /// The moment by which cookies expire; the present one if there is none.
+    fixed: Option<Timestamp>,
+    /// What every request carries besides.
+    headers: HeaderMap,
+    /// Every request in the order in which it was sent.
+    pub log: Vec<Exchange>,
+}
+
+impl Browser {
+    /// A browser without cookies.
+    ///
+    /// # Panics
+    ///
+    /// When the HTTP client cannot be set up.
+    pub fn new() -> Self {
+        Self::set_up(None)
+    }
+
+    /// A browser whose cookies expire as if it was always this moment.
+    ///
+    /// # Panics
+    ///
+    /// When the HTTP client cannot be set up.
+    pub fn at(moment: Timestamp) -> Self {
+        Self::set_up(Some(moment))
+    }
+
+    fn set_up(fixed: Option<Timestamp>) -> Self {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        Self {
+            client: client.expect("an HTTP client without special wishes can be set up"),
+            jar: Jar::default(),
+            fixed,
+            headers: HeaderMap::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper
+    /// than [`Browser::new`].
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            jar: Jar::default(),
+            fixed: self.fixed,
+            headers: HeaderMap::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// The same browser, whose requests carry this header from now on, as a browser's do that says
+    /// where its page is shown.
+    ///
+    /// # Panics
+    ///
+    /// When the value cannot stand in a header.
+    #[must_use]
+    pub fn saying(mut self, name: &'static str, value: &str) -> Self {
+        self.headers
+            .insert(name, HeaderValue::from_str(value).expect("a value without line breaks"));
+        self
+    }
+
+    fn now(&self) -> Timestamp {
+        self.fixed.unwrap_or_else(Timestamp::now)
+    }
+
+    /// Opens a URL; redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be read, or the request fails.
+    pub async fn get(&mut self, url: &str) -> Result<Page, BrowserError> {
+        self.send(Method::GET, parse(url)?, None).await
+    }
+
+    /// Posts a form; redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be read, or the request fails.
+    pub async fn post_form(
+        &mut self,
+        url: &str,
+        fields: &[(String, String)],
+    ) -> Result<Page, BrowserError> {
+        self.send(Method::POST, parse(url)?, Some(encode(fields))).await
+    }
+
+    /// Sends the page's first form as it stands; a posted one says which origin it comes from.
+    ///
+    /// # Errors
+    ///
+    /// The page has no form, its action is no URL, or the request fails.
+    pub async fn submit(&mut self, page: &Page) -> Result<Page, BrowserError> {
+        let form = page.form().ok_or_else(|| page.no_form())?;
+        self.submit_form(page, &form).await
+    }
+
+    /// Sends a form of this page, filled in or changed.
+    ///
+    /// # Errors
+    ///
+    /// Its action is no URL, or the request fails.
+    pub async fn submit_form(&mut self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
+        if form.method == "POST" {
+            return self
+                .send_from(
+                    Some(page),
+                    Method::POST,
+                    parse(&form.action)?,
+                    Some(encode(&form.fields)),
+                )
+                .await;
+        }
+        let mut url = parse(&form.action)?;
+        url.set_query(Some(&encode(&form.fields)));
+        self.send(Method::GET, url, None).await
+    }
+
+    /// Follows redirects from this page to one that is none. 307 and 308 repeat the request, the
+    /// others ask by GET.
+    ///
+    /// # Errors
+    ///
+    /// A target is no URL, a request fails, or there are more than twenty redirects.
+    pub async fn follow(&mut self, mut page: Page) -> Result<Page, BrowserError> {
+        for _ in 0..MOST_REDIRECTS {
+            let (true, Some(location)) = (
+                matches!(page.status, 301 | 302 | 303 | 307 | 308),
+                page.header(LOCATION.as_str()),
+            ) else {
+                return Ok(page);
+            };
+            let target = parse(&page.url)?
+                .join(location)
+                .map_err(|_| BrowserError::Url(location.to_owned()))?;
+            page = match (page.status, page.sent.take()) {
+                (307 | 308, Some(body)) => self.send(Method::POST, target, Some(body)).await?,
+                _ => self.send(Method::GET, target, None).await?,
+            };
+        }
+        Err(BrowserError::Circle(page.url))
+    }
+
+    /// Throws all cookies away.
+    pub fn forget_cookies(&mut self) {
+        self.jar = Jar::default();
+    }
+
+    /// The cookies that a request to this URL would carry: names and values, the longest paths
+    /// first.
+    pub fn cookies_for(&self, url: &str) -> Vec<(String, String)> {
+        parse(url).map(|url| self.jar.fitting(&url, self.now())).unwrap_or_default()
+    }
+
+    /// Takes a cookie as if this URL had set it; `line` is the value of a `Set-Cookie` header.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be read.
+    pub fn set_cookie(&mut self, url: &str, line: &str) -> Result<(), BrowserError> {
+        self.jar.take(&parse(url)?, line, self.now());
+        Ok(())
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        url: Url,
+        body: Option<String>,
+    ) -> Result<Page, BrowserError> {
+        self.send_from(None, method, url, body).await
+    }
+
+    async fn send_from(
+        &mut self,
+        page: Option<&Page>,
+        method: Method,
+        url: Url,
+        body: Option<String>,
+    ) -> Result<Page, BrowserError> {
+        let mut headers = self.headers.clone();
+        if let (Some(page), false) = (page, headers.contains_key(ORIGIN)) {
+            headers.extend(HeaderValue::from_str(&page.origin()).map(|origin| (ORIGIN, origin)));
+        }
+        let cookies: Vec<String> = self
+            .jar
+            .fitting(&url, self.now())
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if let (false, Ok(line)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; ")))
+        {
+            headers.insert(COOKIE, line);
+        }
+        let mut request = self.client.request(method.clone(), url.clone());
+        if let Some(body) = &body {
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
+            request = request.body(body.clone());
+        }
+        let response = request.headers(headers).send().await?;
+        let status = response.status().as_u16();
+        self.log.push(Exchange { method: method.to_string(), url: url.to_string(), status });
+        for line in
+            response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok())
+        {
+            self.jar.take(&url, line, self.now());
+        }
+        let headers = response.headers().clone();
+        Ok(Page { url: url.into(), status, headers, body: response.text().await?, sent: body })
+    }
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn parse(url: &str) -> Result<Url, BrowserError> {
+    Url::parse(url).map_err(|_| BrowserError::Url(url.to_owned()))
+}
+
+fn encode(fields: &[(String, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}

@@ -1,0 +1,118 @@
+//! `POST /deep-link-return`, where the tool's response comes back.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::super::content::ContentItem;
+use super::super::fields::{field, parse_fields};
+use super::super::platform::Platform;
+use super::super::token::fetch_keyset;
+use super::super::tool::CLIENT_ID;
+use super::super::web::{form, html, message};
+use super::requests::Request;
+use super::response::{Answer, Expected, judge, verified};
+
+/// Where the answer to a request is to be sent.
+pub(in crate::sandbox) fn return_url(platform: &Platform, id: &str) -> String {
+    platform.endpoint(&format!("/deep-link-return?request={id}"))
+}
+
+/// What came of a selection.
+#[derive(Template)]
+#[template(path = "sandbox-selected.html")]
+struct Selected<'a> {
+    nonce: &'a str,
+    course: &'static str,
+    words: &'a [String],
+    items: &'a [ContentItem],
+}
+
+/// `POST /deep-link-return`. The form comes from the tool's page; what it is worth is for the
+/// signature to say.
+pub(in crate::sandbox) async fn returned(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let query = parse_fields(query.unwrap_or_default().as_bytes());
+    let id = field(&query, "request").unwrap_or_default();
+    let refuse = |status, problems: &[String]| {
+        message(&platform, status, "The selection was not taken", problems)
+    };
+    let Some(request) = platform.state().deep_links.by_id.get(id).cloned() else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            &["No content selection belongs to this answer: the platform asked for none, or it was \
+                stopped meanwhile.".to_owned()],
+        );
+    };
+    let answer = match read(&platform, &request, &headers, &body).await {
+        Ok(answer) => answer,
+        Err(problems) => return refuse(StatusCode::BAD_REQUEST, &problems),
+    };
+    let now = platform.now().as_second();
+    let mut state = platform.state();
+    if !state.deep_links.spend(&answer.nonce, now) {
+        drop(state);
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            &["The nonce of the answer was used before.".to_owned()],
+        );
+    }
+    if !state.deep_links.answer(id) {
+        drop(state);
+        return refuse(
+            StatusCode::CONFLICT,
+            &["This selection was answered before; nothing is added twice.".to_owned()],
+        );
+    }
+    let (added, forgotten) = state.content.add(answer.items.clone());
+    state.services.change_columns(&added, &forgotten);
+    drop(state);
+    let nonce = platform.fresh_identifier();
+    let page = Selected {
+        nonce: &nonce,
+        course: request.course.description(),
+        words: &answer.words,
+        items: &answer.items,
+    };
+    html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'")
+}
+
+/// Takes the answer out of the form and checks it.
+async fn read(
+    platform: &Platform,
+    request: &Request,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Answer, Vec<String>> {
+    let form = form(headers, body).ok_or_else(|| {
+        vec!["The answer is no form (application/x-www-form-urlencoded).".to_owned()]
+    })?;
+    let token = field(&form, "JWT").ok_or_else(|| vec!["The form has no field JWT.".to_owned()])?;
+    let tool = platform.state().tool.clone().unwrap_or_default();
+    if tool.jwks_url.is_empty() {
+        return Err(vec!["The platform does not know the tool's public keyset.".to_owned()]);
+    }
+    let keyset = fetch_keyset(platform, &tool.jwks_url)
+        .await
+        .map_err(|why| vec![format!("The tool's public keyset {why}.")])?;
+    let claims = verified(token, &keyset).map_err(|problem| vec![problem])?;
+    let scene = platform.scene(tool, String::new(), String::new());
+    let expected = Expected {
+        issuer: &platform.issuer,
+        client_id: CLIENT_ID,
+        deployment_id: &request.deployment_id,
+        settings: &request.settings,
+        course: request.course,
+        tool_host: &scene.tool_host(),
+        now_seconds: scene.seconds(),
+    };
+    judge(&claims, &expected)
+}

@@ -1,0 +1,69 @@
+//! The content selections under way.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
+
+use super::super::claims::claim;
+use super::super::jwt::decoded;
+use super::super::school::Course;
+use super::claims::DEEP_LINKING_CLAIM;
+
+/// How many selections may be under way; the oldest are forgotten.
+const MOST_REQUESTS: usize = 1000;
+
+/// How long a nonce is remembered, in seconds: longer than any answer is taken.
+const NONCE_MEMORY: i64 = 2 * 3600;
+
+/// A selection that was asked for.
+#[derive(Clone)]
+pub(in crate::sandbox) struct Request {
+    pub(super) course: Course,
+    pub(super) deployment_id: Value,
+    pub(super) settings: Value,
+    answered: bool,
+}
+
+/// The selections under way, and the answers' nonces.
+#[derive(Default)]
+pub(in crate::sandbox) struct Requests {
+    pub(super) by_id: HashMap<String, Request>,
+    order: VecDeque<String>,
+    used_nonces: HashMap<String, i64>,
+}
+
+impl Requests {
+    /// Remembers what a finished token asks for.
+    pub(in crate::sandbox) fn add(&mut self, id: String, course: Course, id_token: &str) {
+        let claims: Value = id_token.split('.').nth(1).and_then(decoded).unwrap_or_default();
+        while self.order.len() >= MOST_REQUESTS {
+            if let Some(oldest) = self.order.pop_front() {
+                self.by_id.remove(&oldest);
+            }
+        }
+        self.order.push_back(id.clone());
+        let settings = claims[format!("{DEEP_LINKING_CLAIM}deep_linking_settings")].clone();
+        self.by_id.insert(
+            id,
+            Request {
+                course,
+                deployment_id: claims[claim("deployment_id")].clone(),
+                settings,
+                answered: false,
+            },
+        );
+    }
+
+    /// Marks a nonce as used; false when it was used before.
+    pub(super) fn spend(&mut self, nonce: &str, now: i64) -> bool {
+        self.used_nonces.retain(|_, at| *at + NONCE_MEMORY > now);
+        self.used_nonces.insert(nonce.to_owned(), now).is_none()
+    }
+
+    /// Marks a request as answered; false when it was answered before.
+    pub(super) fn answer(&mut self, id: &str) -> bool {
+        self.by_id
+            .get_mut(id)
+            .is_some_and(|request| !std::mem::replace(&mut request.answered, true))
+    }
+}

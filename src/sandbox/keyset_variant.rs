@@ -1,0 +1,24 @@
+//! What can be wrong with a keyset.
+
+use super::words::words;
+
+words! {
+    /// What can be wrong with a keyset. A tool that is told the URL `/jwks/NAME` must refuse every
+    /// launch.
+    KeysetVariant, "keyset" {
+        Rsa1024 "rsa-1024" "The key has 1024 bits",
+        UseEnc "use-enc" "The key is for encryption",
+        Oct "oct" "The key is a shared secret",
+        DuplicateKid "duplicate-kid" "Two keys have the same name",
+        Empty "empty" "There are no keys",
+        Html "html" "A web page instead of a keyset",
+        Big "big" "5 MB of JSON",
+        Redirect "redirect" "A redirect to the right keyset",
+        Slow "slow" "The answer takes half a minute",
+        NotFound "not-found" "Status 404",
+        ServerError "server-error" "Status 500",
+        NoKid "no-kid" "The key has no name",
+        NotAList "not-a-list" "keys is an object instead of a list",
+        CutShort "cut-short" "The JSON ends in the middle",
+    }
+}

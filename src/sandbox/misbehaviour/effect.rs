@@ -1,0 +1,54 @@
+//! What a misbehaviour changes, and what tokens are made with.
+
+use serde_json::Value;
+
+use super::super::claims::Object;
+use super::super::keys::{CurveKey, Scheme, SigningKey};
+use super::super::login_request::LoginRequest;
+use super::super::scene::Scene;
+
+/// The fields of the form that goes to the tool's redirect URI.
+pub(super) type Answer = Vec<(String, String)>;
+
+/// What a misbehaviour changes.
+pub(super) enum Effect {
+    /// The login request.
+    Login(fn(&mut LoginRequest, &Scene)),
+    /// The claims before they are signed.
+    Claims(fn(&mut Object, &Scene)),
+    /// The header before it is signed.
+    Header(fn(&mut Object, &Material<'_>)),
+    /// How header and claims become a token.
+    Token(fn(&Material<'_>, Object, Object) -> String),
+    /// The deployment, in the claim and in the login request alike; the login request can only
+    /// carry text.
+    Deployment(fn(&Scene) -> Value),
+    /// The target link URI, in the claim and in the login request alike.
+    Target(fn(&Scene) -> String),
+    /// The form that carries the token.
+    Answer(fn(&mut Answer)),
+}
+
+/// Keys and addresses to make a token with.
+pub(in crate::sandbox) struct Material<'a> {
+    /// The published key that is in use.
+    pub(in crate::sandbox) key: &'a SigningKey,
+    /// Makes the published key on a curve, or gets it.
+    pub(in crate::sandbox) on_curve: &'a dyn Fn() -> &'a CurveKey,
+    /// Makes the unpublished key, or gets it.
+    pub(in crate::sandbox) attacker: &'a dyn Fn() -> &'a SigningKey,
+    /// The launch itself.
+    pub(in crate::sandbox) scene: &'a Scene,
+}
+
+impl Material<'_> {
+    /// Signs header and claims as they are with the key in use.
+    pub(in crate::sandbox) fn seal(&self, header: &Object, claims: &Object) -> String {
+        self.key.seal(Scheme::Rs256, &json(header), &json(claims))
+    }
+}
+
+/// An object as JSON text.
+pub(super) fn json(object: &Object) -> Vec<u8> {
+    serde_json::to_vec(object).expect("an object with text for names can be written")
+}

@@ -1,0 +1,88 @@
+//! A call of a service, as its handler sees it.
+
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::super::fields::{Fields, field};
+use super::super::school::Course;
+use super::answer::{Answer, refuse};
+
+/// A call as the handlers see it.
+pub(super) struct Call<'a> {
+    pub(super) method: &'a Method,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) query: &'a Fields,
+    pub(super) body: &'a [u8],
+    pub(super) course: Course,
+    /// The line item's number; 0 where there is none.
+    pub(super) item: u32,
+    pub(super) now: Timestamp,
+    /// The address of everything below this course, and the query that belongs to every URL.
+    pub(super) base: String,
+    pub(super) service_query: &'a str,
+}
+
+impl Call<'_> {
+    pub(super) fn accept(&self) -> &str {
+        self.header(&header::ACCEPT).unwrap_or("*/*")
+    }
+
+    pub(super) fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Refuses a call that does not ask for this media type by name.
+    pub(super) fn must_accept(&self, media_type: &str) -> Result<(), Answer> {
+        match self.accept() {
+            "*/*" => refuse(StatusCode::BAD_REQUEST, "No context or unsupported content type"),
+            accept if accept.split(',').any(|one| essence(one) == media_type) => Ok(()),
+            accept => refuse(
+                StatusCode::BAD_REQUEST,
+                format!("No handler found for {accept}; ask for {media_type}"),
+            ),
+        }
+    }
+
+    /// Refuses a call whose body is not of this media type.
+    pub(super) fn must_carry(&self, media_type: &str) -> Result<(), Answer> {
+        let sent = self.header(&header::CONTENT_TYPE).unwrap_or_default();
+        if essence(sent) == media_type {
+            Ok(())
+        } else {
+            refuse(
+                StatusCode::BAD_REQUEST,
+                format!("No handler found for {sent}; send {media_type}"),
+            )
+        }
+    }
+
+    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Answer> {
+        serde_json::from_slice(self.body)
+            .or_else(|_| refuse(StatusCode::BAD_REQUEST, "The body is no JSON"))
+    }
+
+    /// An address below the course, with the query that belongs to every URL and more of it.
+    pub(super) fn address(&self, path: &str, more: &[(&str, String)]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(more);
+        let (own, more) = (self.service_query, query.finish());
+        let separator = if own.is_empty() || more.is_empty() { "" } else { "&" };
+        let mark = if own.is_empty() && more.is_empty() { "" } else { "?" };
+        format!("{}/{path}{mark}{own}{separator}{more}", self.base)
+    }
+
+    pub(super) fn line_item_url(&self, id: u32) -> String {
+        self.address(&format!("lineitems/{id}/lineitem"), &[])
+    }
+
+    /// Those of the query's fields that must be in the next page's address too.
+    pub(super) fn kept<'a>(&self, names: &[&'a str]) -> Vec<(&'a str, String)> {
+        names.iter().filter_map(|name| Some((*name, field(self.query, name)?.to_owned()))).collect()
+    }
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}

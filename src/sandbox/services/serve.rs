@@ -1,0 +1,210 @@
+//! How a call is served: noted, spoilt or delayed to order, checked, and answered.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::super::connection::Connection;
+use super::super::fields::{Fields, field, parse_fields};
+use super::super::platform::{Platform, State as PlatformState};
+use super::super::school::Link;
+use super::answer::{Answer, Outcome, refuse};
+use super::call::Call;
+use super::endpoint::{Endpoint, Target, route};
+use super::fault::{Fault, FaultKind};
+use super::log::ServiceCall;
+use super::{line_items, memberships, scores};
+
+/// The most bytes of a request's body that are read.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// A call in the log, which ends there even when the tool has gone away meanwhile.
+struct Noted {
+    platform: Arc<Platform>,
+    number: u64,
+    endpoint: Option<Endpoint>,
+    status: Option<u16>,
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.platform.state().services.log.end(self.number, self.endpoint, self.status);
+    }
+}
+
+/// Notes a call and finds out what is to go wrong with it.
+fn begin(
+    platform: &Arc<Platform>,
+    endpoint: Option<Endpoint>,
+    method: &Method,
+    path: &str,
+) -> (Noted, Option<Fault>, std::time::Duration) {
+    let now = platform.now();
+    let services = &mut platform.state().services;
+    let fault = endpoint.and_then(|endpoint| services.faults.take(endpoint, path));
+    let call = ServiceCall {
+        endpoint,
+        method: method.to_string(),
+        path: path.to_owned(),
+        status: None,
+        fault: fault.as_ref().map(Fault::kind),
+        at: now,
+    };
+    let noted = Noted {
+        platform: Arc::clone(platform),
+        number: services.log.begin(call),
+        endpoint,
+        status: None,
+    };
+    (noted, fault, services.options.latency)
+}
+
+/// Everything below `/services/`.
+pub(in crate::sandbox) async fn serve(
+    State(platform): State<Arc<Platform>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: axum::extract::Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
+    let target = route(&parts.method, parts.uri.path());
+    let (mut noted, fault, latency) =
+        begin(&platform, target.map(|target| target.endpoint), &parts.method, &path);
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large")
+            .into_response();
+    };
+    hold_up(latency + fault.as_ref().map(Fault::delay).unwrap_or_default()).await;
+    let instead = fault.as_ref().and_then(|fault| fault.answer(platform.now()));
+    let mut answer = match (instead, target) {
+        (Some(answer), _) => answer,
+        (None, Some(target)) => {
+            let query = parse_fields(parts.uri.query().unwrap_or_default().as_bytes());
+            carry_out(&platform, target, &parts.method, &parts.headers, &query, &body)
+                .unwrap_or_else(|refusal| refusal)
+        }
+        (None, None) => Answer::error(
+            StatusCode::NOT_FOUND,
+            &format!("No handler found for {} {path}", parts.method),
+        ),
+    };
+    let closed = fault.is_some_and(|fault| spoil(fault.kind(), &connection, &mut answer));
+    noted.status = (!closed).then_some(answer.status.as_u16());
+    answer.into_response()
+}
+
+async fn hold_up(time: std::time::Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Spoils a finished answer; whether the tool will see no status at all.
+fn spoil(fault: FaultKind, connection: &Connection, answer: &mut Answer) -> bool {
+    match fault {
+        FaultKind::Dropped | FaultKind::DroppedAfterwards => {
+            connection.drop_now();
+            return true;
+        }
+        FaultKind::CutOff => connection.cut_after(answer.body.len() / 2),
+        FaultKind::CutShort => answer.cut_short(),
+        FaultKind::ErrorAfterwards => {
+            *answer = Answer::error(StatusCode::INTERNAL_SERVER_ERROR, "Out of order")
+        }
+        _ => {}
+    }
+    false
+}
+
+/// Checks the token and the address, and does what is asked.
+fn carry_out(
+    platform: &Platform,
+    target: Target,
+    method: &Method,
+    headers: &HeaderMap,
+    query: &Fields,
+    body: &[u8],
+) -> Outcome {
+    let now = platform.now();
+    let mut state = platform.state();
+    let state: &mut PlatformState = &mut state;
+    state.services.tokens.check(headers, target.endpoint.scopes(method), now.as_second())?;
+    let Some(course) = target.course() else {
+        return refuse(
+            StatusCode::NOT_FOUND,
+            format!("Not Found: Course {} doesn't exist", target.course),
+        );
+    };
+    let service_query = state.services.options.query.clone().unwrap_or_default();
+    for (name, value) in parse_fields(service_query.as_bytes()) {
+        if field(query, &name) != Some(value.as_str()) {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                format!("Not Found: the URL must carry {name}={value}, as the platform gave it"),
+            );
+        }
+    }
+    let base = platform.endpoint(&format!("/services/{}", target.course));
+    let call = Call {
+        method,
+        headers,
+        query,
+        body,
+        course,
+        item: target.item,
+        now,
+        base,
+        service_query: &service_query,
+    };
+    let services = &mut state.services;
+    let item_of = |link: &str| state.content.find(link).filter(|item| item.course == course);
+    let own_link = |link: &str| Link::ALL.iter().any(|one| one.id(course).to_string() == link);
+    match target.endpoint {
+        Endpoint::LineItems => line_items::list(services, &call),
+        Endpoint::NewLineItem => {
+            line_items::create(services, &call, |link| own_link(link) || item_of(link).is_some())
+        }
+        Endpoint::LineItem => line_items::item(services, &call),
+        Endpoint::Scores => scores::post(services, &call),
+        Endpoint::Results => scores::results(services, &call),
+        Endpoint::Memberships => memberships::list(services, &call, |link| {
+            let item = item_of(link);
+            let mut custom =
+                state.tool.as_ref().map(|tool| tool.custom.clone()).unwrap_or_default();
+            custom.extend(item.iter().flat_map(|item| item.custom.clone()));
+            (own_link(link) || item.is_some()).then(|| json!(custom))
+        }),
+        Endpoint::Token => refuse(StatusCode::NOT_FOUND, "Not Found"),
+    }
+}
+
+/// Around the access token URL: notes the call and spoils it to order; the answer's body stays what
+/// it is but for that.
+pub(in crate::sandbox) async fn watch_tokens(
+    State(platform): State<Arc<Platform>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_owned();
+    let (mut noted, fault, latency) =
+        begin(&platform, Some(Endpoint::Token), request.method(), &path);
+    hold_up(latency + fault.as_ref().map(Fault::delay).unwrap_or_default()).await;
+    let response = match fault.as_ref().and_then(|fault| fault.answer(platform.now())) {
+        Some(answer) => answer.into_response(),
+        None => next.run(request).await,
+    };
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    let mut answer = Answer::new(parts.status, "application/json", String::from_utf8_lossy(&body));
+    let closed = fault.is_some_and(|fault| spoil(fault.kind(), &connection, &mut answer));
+    noted.status = (!closed).then_some(answer.status.as_u16());
+    parts.status = answer.status;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(answer.body))
+}

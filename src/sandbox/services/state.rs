@@ -1,0 +1,59 @@
+//! What the services keep, behind the platform's lock.
+
+use jiff::Timestamp;
+
+use super::super::content::ContentItem;
+use super::access::AccessTokens;
+use super::fault::Faults;
+use super::grade_book::GradeBook;
+use super::log::Log;
+use super::member::Rosters;
+use super::options::ServiceOptions;
+
+/// What the services know.
+pub(in crate::sandbox) struct Services {
+    pub(in crate::sandbox) options: ServiceOptions,
+    pub(super) grade_book: GradeBook,
+    pub(super) rosters: Rosters,
+    pub(super) tokens: AccessTokens,
+    pub(super) faults: Faults,
+    pub(super) log: Log,
+}
+
+impl Services {
+    pub(in crate::sandbox) fn new(options: ServiceOptions) -> Self {
+        Self {
+            grade_book: GradeBook::new(),
+            rosters: Rosters::new(options.members),
+            tokens: AccessTokens::default(),
+            faults: Faults::default(),
+            log: Log::default(),
+            options,
+        }
+    }
+
+    /// Adds the columns that came with selected content, and takes away those of content that is
+    /// gone.
+    pub(in crate::sandbox) fn change_columns(
+        &mut self,
+        added: &[ContentItem],
+        forgotten: &[ContentItem],
+    ) {
+        self.grade_book.add_items(added);
+        for id in forgotten.iter().filter_map(|item| item.id.parse().ok()) {
+            self.grade_book.delete(id);
+        }
+    }
+
+    /// Remembers an access token; gives the seconds for which it is good.
+    pub(in crate::sandbox) fn grant(&mut self, token: &str, scopes: &str, now: Timestamp) -> i64 {
+        let lifetime = self.options.token_lifetime;
+        self.tokens.grant(
+            token.to_owned(),
+            scopes.split(' ').map(str::to_owned).collect(),
+            now.as_second(),
+            lifetime,
+        );
+        lifetime
+    }
+}
