@@ -8,7 +8,7 @@ use super::service::{Caller, LaunchService, Party};
 use crate::domain::{Launch, Registration};
 use crate::rules::fairness::{Place, Turn};
 use crate::rules::refusal::Refusal;
-use crate::store::Write;
+use crate::store::{self, Write};
 
 /// What is known about a login or launch when it is refused.
 pub(super) struct Attempt {
@@ -98,15 +98,7 @@ pub(super) async fn refuse(
     let launch_id = attempt.caller.request.launch_id().clone();
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
     let outcome = record::refused(&refusal, slug.as_deref());
-    let first_request = attempt.first_request.clone();
-    tracing::warn!(
-        launch = %launch_id,
-        first_request = first_request.as_deref(),
-        registration = slug.as_deref().unwrap_or("-"),
-        reason = refusal.code(),
-        "launch refused"
-    );
-    service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
+    log_refused(service, &attempt, &refusal, slug.as_deref());
     // A launch whose nonce was not spent may still succeed in another tab, or after the problem was
     // fixed. So its cookie is not cleared.
     let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
@@ -115,7 +107,7 @@ pub(super) async fn refuse(
     let is_signed = attempt.message.is_some() || !matches!(nonce, Nonce::Untouched);
     let is_stored = is_signed || service.refusals.check(&party).is_ok();
     let launch = Launch {
-        first_request_id: first_request,
+        first_request_id: attempt.first_request.clone(),
         clock_skew_seconds: refusal.clock_skew_seconds(),
         ..log_entry(
             &attempt.caller,
@@ -126,20 +118,11 @@ pub(super) async fn refuse(
             attempt.message.as_ref(),
         )
     };
-    let write = async {
-        if !is_stored {
-            return Ok(());
-        }
-        let write = move |write: &Write<'_>| {
-            if let Nonce::Spend(nonce, expires_at) = &nonce {
-                write.spend_nonce(nonce, *expires_at)?;
-            }
-            write.insert_launch(&launch)
-        };
-        let _turn = attempt.turn().await;
-        service.pool.write(write).await
+    let stored = match is_stored {
+        true => store_entry(service, &attempt, launch, nonce).await,
+        false => Ok(()),
     };
-    match write.await {
+    match stored {
         Ok(()) => {
             let frame_ancestors = attempt.frame_ancestors;
             LaunchError::Refused(Box::new(RefusedLaunch {
@@ -152,4 +135,37 @@ pub(super) async fn refuse(
         }
         Err(error) => LaunchError::Failed(error.into()),
     }
+}
+
+fn log_refused(
+    service: &LaunchService,
+    attempt: &Attempt,
+    refusal: &Refusal,
+    registration: Option<&str>,
+) {
+    tracing::warn!(
+        launch = %attempt.caller.request.launch_id(),
+        first_request = attempt.first_request.as_deref(),
+        registration = registration.unwrap_or("-"),
+        reason = refusal.code(),
+        "launch refused"
+    );
+    service.tallies.count_launch(registration.unwrap_or_default(), Some(&refusal.code()));
+}
+
+/// Stores the log entry, and spends the nonce with it.
+async fn store_entry(
+    service: &LaunchService,
+    attempt: &Attempt,
+    launch: Launch,
+    nonce: Nonce,
+) -> Result<(), store::Error> {
+    let write = move |write: &Write<'_>| {
+        if let Nonce::Spend(nonce, expires_at) = &nonce {
+            write.spend_nonce(nonce, *expires_at)?;
+        }
+        write.insert_launch(&launch)
+    };
+    let _turn = attempt.turn().await;
+    service.pool.write(write).await
 }

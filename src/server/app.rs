@@ -104,22 +104,7 @@ impl App {
             options.limits.connections,
             options.limits.connections_per_address,
         );
-        let launches = options.limits.launches;
-        let launches =
-            fairness::Capacity { inside: launches.inside.min(capacity.launches()), ..launches };
-        let service = LaunchService {
-            pool: pool.via("launch"),
-            keysets: Keysets::new(client),
-            fairness: Fairness::new(launches),
-            launch_rate: options.limits.launch_rate.map(Throttle::new),
-            refusals: Throttle::new(options.limits.refusals),
-            sign_ins: SignInThrottle::new(options.limits.sign_in),
-            tallies: Tallies::default(),
-            state_key,
-            clock: options.clock,
-            random: options.random.clone(),
-        };
-        let private = [Some(&options.database), options.tls.as_ref().map(|(_, key)| key)];
+        let service = launch_service(options, pool.via("launch"), client, state_key, capacity);
         let shared = Shared {
             location,
             limits: options.limits.clone(),
@@ -127,11 +112,7 @@ impl App {
             addresses: Throttle::new(options.limits.address),
             client_address_header: options.client_address_header.clone(),
             request_id_header: options.request_id_header.clone(),
-            private_files: private
-                .into_iter()
-                .flatten()
-                .filter_map(|path| path.canonicalize().ok())
-                .collect(),
+            private_files: private_files(options),
             service,
             synchronizer,
             sync_runs: SyncRuns::default(),
@@ -141,6 +122,38 @@ impl App {
         };
         Ok(Self { shared: Arc::new(shared) })
     }
+}
+
+fn launch_service(
+    options: &Options,
+    pool: Pool,
+    client: PlatformClient,
+    state_key: Arc<MacKey>,
+    capacity: Capacity,
+) -> LaunchService {
+    let limits = &options.limits;
+    let inside = limits.launches.inside.min(capacity.launches());
+    LaunchService {
+        pool,
+        keysets: Keysets::new(client),
+        fairness: Fairness::new(fairness::Capacity { inside, ..limits.launches }),
+        launch_rate: limits.launch_rate.map(Throttle::new),
+        refusals: Throttle::new(limits.refusals),
+        sign_ins: SignInThrottle::new(limits.sign_in),
+        tallies: Tallies::default(),
+        state_key,
+        clock: options.clock,
+        random: options.random.clone(),
+    }
+}
+
+/// Files that must not be served as content: the database and the TLS key.
+fn private_files(options: &Options) -> Vec<PathBuf> {
+    [Some(&options.database), options.tls.as_ref().map(|(_, key)| key)]
+        .into_iter()
+        .flatten()
+        .filter_map(|path| path.canonicalize().ok())
+        .collect()
 }
 
 #[cfg(test)]

@@ -73,28 +73,12 @@ fn answer(
     secret: &str,
     parameters: &Parameters,
 ) -> Result<Response, Problem> {
-    let value = |name: &str| {
-        parameters
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
-            .unwrap_or_default()
-    };
-    let all = |name: &str| -> BTreeSet<String> {
-        parameters
-            .iter()
-            .filter(|(found, _)| found == name)
-            .map(|(_, value)| value.clone())
-            .collect()
-    };
-    let picks = match value("do") {
-        "cancel" => Picks::default(),
-        _ => Picks { resources: all("pick"), gradebook: all("gradebook") },
-    };
+    let picks = picks(parameters);
+    let token = first(parameters, "token");
     let (now, random) = (app.service.clock.now(), &app.service.random);
     let (settings, offer, answer) = app.service.pool.read(|read| {
         let offer = select_content::offer(read, active)?;
-        let answer = match select_content::is_form_token(value("token"), secret) {
+        let answer = match select_content::is_form_token(token, secret) {
             true => Some(select_content::respond(read, active, &offer, &picks, now, random)?),
             false => None,
         };
@@ -107,15 +91,15 @@ fn answer(
         Some(SelectionResponse::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
         Some(SelectionResponse::NotOffered(count)) => {
             let what = if count == 1 {
-                "One of the resources that you picked is".to_owned()
+                "One of the resources that you selected is".to_owned()
             } else {
-                format!("{count} of the resources that you picked are")
+                format!("{count} of the resources that you selected are")
             };
             again(
                 &picks,
                 StatusCode::CONFLICT,
                 format!(
-                    "{what} no longer open to you. Nothing was added yet: review the remaining \
+                    "{what} no longer available to you. Nothing was added yet: review the remaining \
                      selection, and add it."
                 ),
             )
@@ -132,6 +116,30 @@ fn answer(
             StatusCode::FORBIDDEN,
             "The form did not come from this page. Nothing was added: make your selection again.".to_owned(),
         ),
+    }
+}
+
+/// The first value of a parameter, or an empty text.
+fn first<'p>(parameters: &'p Parameters, name: &str) -> &'p str {
+    parameters
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.as_str())
+        .unwrap_or_default()
+}
+
+/// What the form selects; nothing if it was cancelled.
+fn picks(parameters: &Parameters) -> Picks {
+    let all = |name: &str| -> BTreeSet<String> {
+        parameters
+            .iter()
+            .filter(|(found, _)| found == name)
+            .map(|(_, value)| value.clone())
+            .collect()
+    };
+    match first(parameters, "do") {
+        "cancel" => Picks::default(),
+        _ => Picks { resources: all("pick"), gradebook: all("gradebook") },
     }
 }
 

@@ -84,47 +84,16 @@ impl Server {
     /// read.
     pub async fn start(options: Options) -> Result<Self, Failure> {
         let app = App::open(&options)?;
-        let rules = Rules {
-            capacity: Capacity { total: 0, per_address: 0 },
-            from_proxy: options.client_address_header.is_some(),
-            limit_loopback: options.limits.limit_loopback,
-            header_time: options.limits.header_time,
-            keep_alive_time: options.limits.keep_alive_time,
-            write_time: options.limits.write_time,
-            tls: options
-                .tls
-                .as_ref()
-                .map(|(certificate, key)| connections::acceptor(certificate, key))
-                .transpose()?,
-        };
+        let rules = rules(&options, app.capacity)?;
         let listener = TcpListener::bind(options.listen)
             .map_err(|error| cannot_listen(options.listen, &error))?;
-        let metrics = match options.metrics.zip(app.requests.clone()) {
-            Some((address, requests)) => {
-                let rules = Rules {
-                    capacity: Capacity::of_metrics(),
-                    from_proxy: true,
-                    tls: None,
-                    ..rules.clone()
-                };
-                let listen = || {
-                    Serving::start(
-                        TcpListener::bind(address)?,
-                        metrics::router(app.clone(), &requests),
-                        rules,
-                    )
-                };
-                Some(listen().map_err(|error| cannot_listen_for_metrics(address, &error))?)
-            }
-            None => None,
-        };
+        let metrics = serve_metrics(&options, &app, &rules)?;
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
         let synchronizing =
             tokio::spawn(schedule::run(app.synchronizer.clone(), app.sync_runs.clone()));
-        let capacity = app.capacity;
-        let serving =
-            Serving::start(listener, router::router(app.clone()), Rules { capacity, ..rules });
-        let serving = serving.map_err(|error| cannot_listen(options.listen, &error))?;
+        let connections = app.capacity.total;
+        let serving = Serving::start(listener, router::router(app.clone()), rules)
+            .map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!(
                 "every registration may reach private networks (--allow-private-network)"
@@ -137,7 +106,7 @@ impl Server {
             }
             tracing::info!(%address, "metrics are served");
         }
-        tracing::info!(address = %serving.address(), tls = options.tls.is_some(), connections = capacity.total, "listening");
+        tracing::info!(address = %serving.address(), tls = options.tls.is_some(), connections, "listening");
         Ok(Self {
             app,
             serving,
@@ -194,6 +163,34 @@ impl Drop for Server {
         self.maintaining.abort();
         self.synchronizing.abort();
     }
+}
+
+fn rules(options: &Options, capacity: Capacity) -> Result<Rules, Failure> {
+    let tls = options.tls.as_ref();
+    Ok(Rules {
+        capacity,
+        from_proxy: options.client_address_header.is_some(),
+        limit_loopback: options.limits.limit_loopback,
+        header_time: options.limits.header_time,
+        keep_alive_time: options.limits.keep_alive_time,
+        write_time: options.limits.write_time,
+        tls: tls.map(|(certificate, key)| connections::acceptor(certificate, key)).transpose()?,
+    })
+}
+
+/// Serves metrics, if the options have an address for them.
+fn serve_metrics(options: &Options, app: &App, rules: &Rules) -> Result<Option<Serving>, Failure> {
+    let Some((address, requests)) = options.metrics.zip(app.requests.as_ref()) else {
+        return Ok(None);
+    };
+    let rules =
+        Rules { capacity: Capacity::of_metrics(), from_proxy: true, tls: None, ..rules.clone() };
+    TcpListener::bind(address)
+        .and_then(|listener| {
+            Serving::start(listener, metrics::router(app.clone(), requests), rules)
+        })
+        .map(Some)
+        .map_err(|error| cannot_listen_for_metrics(address, &error))
 }
 
 fn cannot_listen_for_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {

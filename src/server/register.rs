@@ -142,7 +142,8 @@ fn explain(app: &App) -> Response {
     page::message(app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
 }
 
-fn ask(app: &App, page: &ToConfirm) -> Response {
+/// What the administrator can check before confirming.
+fn facts(page: &ToConfirm) -> Vec<(&'static str, String)> {
     let host = |url: &str| {
         Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     };
@@ -188,11 +189,16 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
     for (_, fact) in &mut facts {
         *fact = clean(fact).into_owned();
     }
+    facts
+}
+
+fn ask(app: &App, page: &ToConfirm) -> Response {
+    let facts = facts(page);
     let Ok(settings) = app.service.pool.read(|read| read.settings()) else {
         return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
     };
     let nonce = page::nonce(&app.service.random);
-    let platform = configuration.display_name();
+    let platform = page.configuration.display_name();
     let template = ConfirmPage {
         tool: &clean(&page.tool.name),
         platform: &clean(&platform),

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::{
-    Account, EnrolmentSource, MaxGrade, Purpose, Random, Registration, Resource, Session,
-    SessionHandle, Settings, TargetUrl,
+    Account, EnrolmentSource, LaunchDetails, MaxGrade, Purpose, Random, Registration, Resource,
+    Session, SessionHandle, Settings, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
 use crate::rules;
@@ -188,14 +188,7 @@ fn token(
             .sub
             .as_deref()
             .map(|sub| launch_token::person_id(&details.issuer, &details.tenant, sub)),
-        user: details.sub.clone().map(|sub| launch_token::User {
-            sub,
-            name: details.name.clone(),
-            given_name: details.given_name.clone(),
-            family_name: details.family_name.clone(),
-            email: details.email.clone(),
-            locale: details.locale.clone(),
-        }),
+        user: user(details),
         account: active.account.as_ref().map(|account| launch_token::Account {
             id: account.uuid.to_string(),
             username: account.username.to_string(),
@@ -231,6 +224,17 @@ fn token(
         },
         custom: details.custom.clone(),
     }
+}
+
+fn user(details: &LaunchDetails) -> Option<launch_token::User> {
+    details.sub.clone().map(|sub| launch_token::User {
+        sub,
+        name: details.name.clone(),
+        given_name: details.given_name.clone(),
+        family_name: details.family_name.clone(),
+        email: details.email.clone(),
+        locale: details.locale.clone(),
+    })
 }
 
 #[cfg(test)]

@@ -381,7 +381,9 @@ async fn what_an_account_lost_meanwhile_is_not_sent() {
             add(&mut browser, &page, &[&uuid, &lab.resource_uuid], &[&lab.resource_uuid]).await;
         assert_eq!((again.status, rows(&again)), (409, vec!["Algebra quiz"]), "{place}");
         assert!(
-            again.body.contains("One of the resources that you picked is no longer open to you."),
+            again
+                .body
+                .contains("One of the resources that you selected is no longer available to you."),
             "{}",
             again.body
         );

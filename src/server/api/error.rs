@@ -27,7 +27,6 @@ pub(super) fn token_missing() -> ApiError {
 }
 
 pub(super) fn denied(denied: Denied) -> ApiError {
-    const AGAIN: &str = "the person opens the link in the course again";
     let (status, code, message, hint) = match denied {
         Denied::NotOurs => (
             StatusCode::UNAUTHORIZED,
@@ -56,31 +55,38 @@ pub(super) fn denied(denied: Denied) -> ApiError {
             "ltictl resource show RESOURCE shows its target; then the person opens the link in the \
              course again",
         ),
-        Denied::Ended(SessionEnded::Unknown) => (
+        Denied::Ended(ended) => return session_ended(ended),
+    };
+    rejected(status, code, message, hint)
+}
+
+fn session_ended(ended: SessionEnded) -> ApiError {
+    let (status, code, message, hint) = match ended {
+        SessionEnded::Unknown => (
             StatusCode::UNAUTHORIZED,
             "session_ended",
             "the session in which the token was made has ended",
-            AGAIN,
+            "the person opens the link in the course again",
         ),
-        Denied::Ended(SessionEnded::Unpublished) => (
+        SessionEnded::Unpublished => (
             StatusCode::FORBIDDEN,
             "resource_unpublished",
             "the resource was unpublished",
             "ltictl resource update RESOURCE --publish",
         ),
-        Denied::Ended(SessionEnded::NotForRegistration) => (
+        SessionEnded::NotForRegistration => (
             StatusCode::FORBIDDEN,
             "resource_not_for_registration",
             "the resource is no longer available to the registration",
             "ltictl resource show RESOURCE",
         ),
-        Denied::Ended(SessionEnded::RegistrationDisabled) => (
+        SessionEnded::RegistrationDisabled => (
             StatusCode::FORBIDDEN,
             "registration_disabled",
             "the registration was disabled",
             "ltictl registration enable REGISTRATION",
         ),
-        Denied::Ended(SessionEnded::AccountDisabled) => (
+        SessionEnded::AccountDisabled => (
             StatusCode::FORBIDDEN,
             "account_disabled",
             "the person's account was disabled",

@@ -40,22 +40,7 @@ pub(in crate::server) fn ask(
     let nonce = page::nonce(&app.service.random);
     let (resource, person) =
         (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
-    let problem = wrong.map(|(wrong, _)| match wrong {
-        FormProblem::WrongCredentials => {
-            "The username or password is wrong. Try again, or ask the \
-            administrator of this tool."
-                .to_owned()
-        }
-        FormProblem::NoNewAccounts => {
-            "New accounts cannot be created here. Sign in with an existing one, or \
-            ask the administrator of this tool for one."
-                .to_owned()
-        }
-        FormProblem::TooManyAttempts { wait_seconds } => format!(
-            "There were too many attempts. Wait \
-            {wait_seconds} seconds, then try again."
-        ),
-    });
+    let problem = wrong.map(|(problem, _)| problem_text(problem));
     let status = match wrong {
         None => StatusCode::OK,
         Some((FormProblem::WrongCredentials | FormProblem::NoNewAccounts, _)) => {
@@ -92,4 +77,23 @@ pub(in crate::server) fn ask(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+fn problem_text(problem: FormProblem) -> String {
+    match problem {
+        FormProblem::WrongCredentials => {
+            "The username or password is wrong. Try again, or ask the \
+            administrator of this tool."
+                .to_owned()
+        }
+        FormProblem::NoNewAccounts => {
+            "New accounts cannot be created here. Sign in with an existing one, or \
+            ask the administrator of this tool for one."
+                .to_owned()
+        }
+        FormProblem::TooManyAttempts { wait_seconds } => format!(
+            "There were too many attempts. Wait \
+            {wait_seconds} seconds, then try again."
+        ),
+    }
 }
