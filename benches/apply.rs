@@ -4,6 +4,11 @@
 //!
 //! Run with `cargo bench --bench apply`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "benchmarks start processes and use the system clock"
+)]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -8,6 +8,11 @@
 //!
 //! Run with `cargo bench --bench launch`; Linux only, for it reads `/proc`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "benchmarks start processes and use the system clock"
+)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

@@ -4,6 +4,11 @@
 //! Run with `cargo bench --bench members`. The memory is the most that the process ever had
 //! (`VmHWM`); it is compared with that of the same command with five members.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "benchmarks start processes and use the system clock"
+)]
+
 #[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
 #[path = "../tests/lab/mod.rs"]
 mod lab;

@@ -5,6 +5,11 @@
 //! (`--version`), and what SQLite alone needs to hand over the same rows. The memory is the most
 //! that the process ever had (`VmHWM`), read when it has all but written its answer.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "benchmarks start processes and use the system clock"
+)]
+
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -8,6 +8,11 @@
 //!
 //! Run with `cargo bench --bench sync`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "benchmarks start processes and use the system clock"
+)]
+
 #[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
 #[path = "../tests/lab/mod.rs"]
 mod lab;

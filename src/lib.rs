@@ -3,104 +3,102 @@
 //!
 //! # The map
 //!
-//! Imports go down only; `tests/architecture.rs` walks them and fails on an upward one.
+//! Imports point down only; `tests/architecture.rs` checks it.
 //!
-//! | floor | room | what is in it |
+//! | layer | module | contents |
 //! |---|---|---|
-//! | top | [`cli`] | the command tree, one file per noun: arguments, use case, view |
-//! | top | [`server`] | the launch server, one file per endpoint, templates beside them |
-//! | apart | [`sandbox`] | the test platform: issuer, pages, grade book and members, misbehaviour and faults on request, and a small browser; it uses nothing of the other rooms but [`lti`], so it can test any tool |
-//! | middle | [`report`] | how things look: a view becomes a table, JSON, YAML, CSV or variables, a failure becomes three lines |
+//! | top | [`cli`] | the command tree, one file per noun: arguments, operation, view |
+//! | top | [`server`] | the launch server, one file per endpoint, with its templates |
+//! | apart | [`sandbox`] | the test platform: issuer, pages, gradebook and members, misbehaviour and faults on request, and a small browser; it uses no other module but [`lti`], so it can test any tool |
+//! | middle | [`report`] | output: a view becomes a table, JSON, YAML, CSV or variables; a failure becomes three lines |
 //! | feature | [`admin`] | what administrators do: register, connect, publish, manage accounts, keys, settings, the audit log and backups |
-//! | feature | [`launch`] | login, launch, the questions before a launch, accounts and enrolment on arrival |
+//! | feature | [`launch`] | login and launch, choosing an account, creating accounts and enrolments |
 //! | feature | [`session`] | what a launched person sees and does: pages, content selection, requests of apps |
-//! | feature | [`sync`] | grades to the platforms, members from them |
+//! | feature | [`sync`] | sends grades to platforms and fetches members from them |
 //! | feature | [`provision`] | manifests: export, diff, apply |
-//! | feature | [`doctor`] | checks that find what keeps launches from working |
-//! | shared | [`rules`] | the rules that all features follow: finding and changing registrations, resources and accounts, tenancy, identity, passwords |
+//! | feature | [`doctor`] | checks that find launch problems |
+//! | shared | [`rules`] | rules that all features follow: finding and changing registrations, resources and accounts, tenancy, identity, passwords, refusals |
 //! | shared | [`failure`] | how an operation fails: kind, message, cause and the command that fixes it |
-//! | lower | [`platform`] | outbound: the one guarded HTTP client, the platforms' keysets |
-//! | lower | [`store`] | SQLite: migrations, questions, changes; SQL lives there and nowhere else |
-//! | ground | [`domain`] | what we keep, in types that cannot hold nonsense |
-//! | ground | [`lti`] | what we speak: the protocol as pure functions from bytes and a clock to values or a reason code |
-//! | lower | [`lms`] | what we know of each LMS: its form for a tool, its labels and URLs, one file each |
+//! | lower | [`platform`] | outgoing requests: the HTTP client with its guards, the platforms' keysets |
+//! | lower | [`store`] | SQLite: migrations, queries, changes; the only place with SQL |
+//! | lower | [`lms`] | each LMS: its form for a tool, its labels and URLs, one file each |
 //! | lower | [`token`] | our own sealed and signed values: login state, launch token, app key, invitation |
-//! | ground | [`web`] | what browsers, proxies and servers send around it: forms, cookies, paths, headers and pages, as pure functions too |
+//! | ground | [`domain`] | what is stored, in types that cannot hold invalid values |
+//! | ground | [`lti`] | the protocol, as pure functions from bytes and a time to values or a refusal |
+//! | ground | [`web`] | what browsers and proxies send: forms, cookies, paths, headers and pages, as pure functions, too |
 //!
-//! # The way of a command
+//! # A command
 //!
-//! `main` hands the arguments to [`cli::run`]; the noun's file reads them and calls a use case,
+//! `main` passes the arguments to [`cli::run`]. The noun's file parses them and calls an operation,
 //! which works in one immediate transaction of the [`store`] and returns domain values; a view of
-//! them goes to [`report`]. Whatever fails is one [`failure::Failure`], whose kind fixes the exit
-//! code and whose hint names the command that helps. Commands that touch only the database start no
-//! runtime.
+//! them goes to [`report`]. Every error is a [`failure::Failure`], whose kind determines the exit code
+//! and whose hint names a command that helps. Commands that need only the database start no runtime.
 //!
-//! # The way of a launch
+//! # A launch
 //!
-//! `server::login` answers a login without writing anything: the state is authenticated
-//! ([`token::login_state`]) and bound to the browser by a cookie, or where the browser keeps none, by a
-//! value in the platform's storage. `server::launch` hands form and cookies to
-//! [`launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
-//! link, session and log entry together. What is refused is a [`rules::refusal::Refusal`]; the log entry and
-//! the error page come from the same value.
+//! `server::login` handles a login without writing anything: the state is authenticated
+//! ([`token::login_state`]) and bound to the browser by a cookie or, if the browser stores none, by a
+//! value in the platform's storage. `server::launch` passes form and cookies to [`launch::accept`]:
+//! one read of the database, the key from [`platform::Keysets`], the numbered checks of
+//! [`lti::id_token`], and one write that spends the nonce and stores account, course, link, session
+//! and log entry together. If a check fails, the log entry and the error page are made from the same
+//! [`rules::refusal::Refusal`].
 //!
-//! Every request has a name (`server::request`), which its log lines, its answer and its pages
-//! carry, and which the launch that it ends takes over. What leaves no row (logins, returns,
-//! fetches of the keyset) is counted in memory ([`launch::tallies`]) and written down by the
-//! minute; `server::metrics` shows both, on an address of its own.
+//! Every request has an ID (`server::request`), which appears in its log lines, its response and its
+//! pages; a launch has the ID of the request that completes it. Logins, returns and fetches of the
+//! keyset are counted in memory ([`launch::tallies`]) and stored once a minute; `server::metrics`
+//! serves the counters on its own address.
 //!
-//! A launch that selects content ends at a session too; its page is `server::deep_link`, and
-//! [`session::select_content`] says what an account may use and signs the answer.
+//! A launch for content selection opens a session, too. Its page is `server::deep_link`;
+//! [`session::select_content`] determines what an account may select and signs the response.
 //!
-//! # The way of a grade
+//! # A grade
 //!
-//! [`sync::grades`] takes the lease of each registration and asks the [`store`] link by
-//! link what the platform does not have yet. Each attempt is on disk with its time before
-//! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after
-//! a crash sends the open ones again under the same time. Before each request, [`rules::tenancy`]
-//! decides whether an access token may be requested and sent there. `sync::schedule` does
-//! it inside `serve`, `cli::sync` by hand.
+//! [`sync::grades`] takes the lease of each registration and queries the [`store`], link by link, for
+//! grades that the platform does not have yet. Each attempt is stored with its time before
+//! [`platform::GradeService`] sends it, and its result afterwards: after a crash, the open ones are
+//! sent again with the same time. Before each request, [`rules::tenancy`] decides whether an access
+//! token may be requested and sent there. `sync::schedule` runs inside `serve`; `cli::sync` runs it
+//! on demand.
 //!
-//! # The way of a key and of a backup
+//! # Keys and backups
 //!
-//! [`domain::KeysDue`] says what is due by the calendar; [`admin::keys::keep_up`] does it, inside
-//! `serve` once a minute. Whoever signs asks the [`store`] for the active key each time.
-//! [`admin::backup`] and [`admin::restore`] copy whole files with [`store::file`], which knows
-//! no schema, and check them before they get a name or take a place.
+//! [`domain::KeysDue`] determines what is due, and [`admin::keys::keep_up`] does it once a minute
+//! inside `serve`. Signing always reads the active key from the [`store`]. [`admin::backup`] and
+//! [`admin::restore`] copy whole files with [`store::file`], which does not depend on the schema, and
+//! check them before they are renamed into place.
 //!
-//! # Who changed what
+//! # The audit log
 //!
-//! The audit log needs no help from use cases: temporary triggers of a writing connection stage
-//! what changes, and the [`store`] seals it into the log's chain of hashes before it commits. A
-//! store is told who acts when it is opened ([`store::Store::acting_as`]), and the parts of the
-//! server by [`store::Pool::via`].
+//! Operations need not do anything for the audit log: temporary triggers of a writing connection
+//! stage what changes, and the [`store`] appends it to the log's hash chain before it commits. Who
+//! acts is set when a store is opened ([`store::Store::acting_as`]), and for the parts of the server
+//! with [`store::Pool::via`].
 //!
-//! # The way of a manifest
+//! # A manifest
 //!
-//! [`provision::read`] turns sources into trees that know their places and those into
-//! types, and keeps all that is wrong on the way. [`provision::plan`] compares with what
-//! the [`store`] holds, by the same checks that the commands have, and
-//! [`provision::apply`] does exactly what the plan says, in the transaction that it was
-//! made in.
+//! [`provision::read`] parses sources into trees with positions, and those into types, and collects
+//! all errors. [`provision::plan`] compares them with the [`store`], with the same checks as the
+//! commands, and [`provision::apply`] executes exactly the plan, in the transaction in which it was
+//! made.
 //!
 //! # Adding things
 //!
-//! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case
-//!   if it does something new, a story under `tests/`. An argument called `registration`,
-//!   `resource` or `account` completes in shells by its name.
-//! - An endpoint: one file in `server/`, one line in its router.
-//! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in
-//!   `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-//! - A table: one migration, one file in `store/` with its `record!`, one type in `domain/`, and an
-//!   entry in `store/audit/tables.rs`, whether it is audited or not; a test checks that. If it
-//!   contains keys or passwords, `store/file.rs` lists it among what a backup without keys omits.
-//! - A column: one migration, the field in `domain/`, and its name in the table's `record!`; SELECT,
-//!   INSERT, UPDATE and the audit log follow.
-//! - A reason code: one row of [`lti::Refusal`] or [`rules::refusal::Refusal`], or of what else carries codes; the compiler
-//!   finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
+//! - A command: one variant, its examples and one function in its noun's file under `cli/`, an
+//!   operation if it does something new, and a test under `tests/`. An argument called
+//!   `registration`, `resource` or `account` is completed in shells because of its name.
+//! - An endpoint: one file in `server/` and one line in its router.
+//! - An output: one view in `report/view/`, from which the schema of its JSON is derived, and one row
+//!   in `cli/schema.rs`; a list defines its rows (`list!`) and takes `ListOptions`.
+//! - A table: one migration, one file in `store/`, one type in `domain/`, and an entry in
+//!   `store/audit/tables.rs`, among what is audited or what is not; a test checks it. Anything that
+//!   lets someone sign or sign in is also listed in `store/file.rs`, among what a backup without keys
+//!   omits.
+//! - A reason code: one row of [`lti::Refusal`] or [`rules::refusal::Refusal`], or of the other types
+//!   with codes; the compiler finds the places that miss it, and a test of `ltictl explain` the rest.
 //! - A check of `doctor`: one entry in `doctor/checks.rs`, and the file of its group.
-//! - A setting, or a key of a registration, resource or account: its entry in `provision/`
-//!   (type, export, plan), which `export`, `apply` and the schema follow.
+//! - A setting, or a key of a registration, resource or account: its entry in `provision/` (type,
+//!   export, plan), which `export`, `apply` and the schema follow.
 
 pub mod admin;
 pub mod cli;

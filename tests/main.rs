@@ -3,6 +3,8 @@
 //! Every test starts the real server or runs the real binary, on a database of its own. A test that
 //! measures or changes its process does so in a child process, because all tests share this one.
 
+#![expect(clippy::disallowed_methods, reason = "tests start processes and use the system clock")]
+
 mod accounts;
 mod api;
 mod architecture;

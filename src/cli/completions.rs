@@ -78,6 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Answers a shell that asks what may stand at the cursor; says whether one did.
+#[expect(clippy::disallowed_methods, reason = "shells ask through the environment")]
 pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
     if std::env::var_os(VARIABLE).is_none() {
         return false;
@@ -209,6 +210,10 @@ fn from_database(
     words: &[String],
     look: impl Fn(&Store) -> Option<Vec<(String, String)>>,
 ) -> Vec<(String, String)> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "clap reads LTICTL_DB only when it parses the command line"
+    )]
     let path = database_on(words)
         .or_else(|| {
             std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)

@@ -62,6 +62,7 @@ impl ManifestArguments {
 
     /// What they say.
     pub(super) fn manifest<'s>(&self, sources: &'s [Source]) -> Manifest<'s> {
+        #[expect(clippy::disallowed_methods, reason = "--env lets manifests read variables")]
         let environment = |name: &str| std::env::var(name).ok();
         provision::read(sources, if self.env { Some(&environment) } else { None })
     }

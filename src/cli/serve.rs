@@ -221,6 +221,10 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
 }
 
 /// Structured log lines on standard error; colours on a terminal only.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR belongs to the terminal, not to the command line"
+)]
 fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(level).map_err(|error| {
         Failure::from(Invalid::new(

@@ -4,6 +4,7 @@
 /// says, or `uid 1000` where nobody knows the name. When sudo started the command, it says for
 /// whom, which is added: `root (sudo: alice)`. That is only as true as whoever runs as this user is
 /// honest: their own name they cannot choose.
+#[expect(clippy::disallowed_methods, reason = "sudo names the calling user in the environment")]
 pub(super) fn user() -> String {
     with_sudo(process_user(), std::env::var("SUDO_USER").ok().as_deref())
 }
@@ -19,6 +20,7 @@ fn process_user() -> String {
 
 /// Other systems say it in the environment.
 #[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "the system names the user in the environment")]
 fn process_user() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
 }

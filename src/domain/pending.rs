@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConsumerUser, LinkServices, Random, Visit};
+use super::{ConsumerUser, LaunchDetails, LinkServices, Random};
 
 /// A launch that waits for its person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +43,9 @@ pub struct CheckedLaunch {
     /// The resource that the link names, by its key within the database; none when content is to be
     /// selected.
     pub resource_id: Option<i64>,
-    /// Who came, as what and from where.
-    pub visit: Visit,
+    /// What the launch said about the person, the course and the platform.
+    #[serde(rename = "visit")]
+    pub details: LaunchDetails,
     /// Where the link's grades and members are.
     pub services: LinkServices,
     /// Whether the deployment was there already; otherwise the registration accepts new ones.

@@ -1,19 +1,20 @@
 //! The authentication response: state, token, and what the launch is for (core launch, sections 3
 //! and 4).
 
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::arrive::{Arrival, Choice, go_on};
-use super::record::{self, Said};
+use super::complete::{AccountChoice, PreparedLaunch, complete};
+use super::outcome::{LaunchError, LaunchOutcome};
+use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{Caller, LaunchService, Next, NotLaunched, Step, ready};
+use super::resource_access::open_to;
+use super::service::{Caller, LaunchService, Step, require_ready};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
     Registration, Resource, Secret, Settings,
 };
-use crate::launch::platform_storage::PlatformStorage;
+use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
 use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::AuthenticationResponse;
@@ -26,169 +27,139 @@ use crate::rules::refusal::Refusal;
 use crate::store::{self, Read};
 use crate::token::login_state::{self, LoginState};
 
-/// What this server can be launched with.
+/// The message types that this server accepts.
 const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
 
-/// How long a spent nonce is remembered after its state was made: for as long as the state is good,
-/// and the largest difference between clocks.
+/// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
+/// largest tolerated clock difference.
 const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(
     login_state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64,
 );
 
-/// How the browser of an answer is known to be the browser of its login.
+/// A state that this tool issued, as it came and opened.
+struct ReturnedState<'r> {
+    sealed: &'r str,
+    login: LoginState,
+}
+
+impl ReturnedState<'_> {
+    /// The nonce of the login, and until when it is stored once it is spent.
+    fn nonce(&self) -> (String, Timestamp) {
+        let issued_at =
+            Timestamp::from_second(self.login.issued_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        (self.login.nonce.clone(), issued_at + NONCE_MEMORY)
+    }
+
+    /// Refuses the launch and spends its nonce.
+    fn refused_and_spent(&self, refusal: Refusal) -> Rejection {
+        let (nonce, stored_until) = self.nonce();
+        Rejection::Refused { refusal, nonce: Nonce::Spend(nonce, stored_until) }
+    }
+}
+
+/// How the response is known to come from the browser that started the login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Binding {
-    /// By its cookie.
+enum BrowserBinding {
+    /// The browser sent the login's cookie.
     Cookie,
-    /// Not yet; but the platform keeps something for it, there.
-    ToBeProven(PlatformStorage),
-    /// Not at all.
+    /// The browser sent no cookie, but the platform may have stored a value for it here.
+    PlatformStorage(PlatformStorage),
+    /// Neither.
     Missing,
 }
 
-/// Answers an authentication response (core launch, sections 3 and 4); `cookie` gives the browser's
-/// cookie of a name.
+/// Why a launch ends here.
+enum Rejection {
+    /// A check failed.
+    Refused { refusal: Refusal, nonce: Nonce },
+    /// There are too many launches, or something failed on our side.
+    Error(LaunchError),
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { refusal, nonce: Nonce::Untouched }
+    }
+}
+
+impl From<lti::Refusal> for Rejection {
+    fn from(refusal: lti::Refusal) -> Self {
+        Refusal::from(refusal).into()
+    }
+}
+
+impl From<store::Error> for Rejection {
+    fn from(error: store::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// Handles an authentication response (core launch, sections 3 and 4). `cookie` returns the
+/// browser's cookie of a name.
 ///
 /// # Errors
 ///
-/// Refused, with the log entry written, or failed.
+/// If the launch is refused, its log entry is written before this returns.
 pub async fn accept(
     service: &LaunchService,
     caller: &Caller,
     parameters: Vec<(String, String)>,
     cookie: impl Fn(&str) -> Option<String>,
-) -> Result<Next, NotLaunched> {
-    let now = service.clock.now();
+) -> Result<LaunchOutcome, LaunchError> {
     let mut attempt = Attempt::of(caller);
-    let response = match AuthenticationResponse::from_parameters(parameters) {
-        Ok(response) => response,
-        Err(refusal) => return Err(refuse(service, refusal, attempt, Nonce::Untouched).await),
-    };
-    let sealed = response.state.as_deref().unwrap_or_default();
-    let login_state = match LoginState::open(sealed, &service.state_key, now.as_second()) {
-        Ok(login_state) => login_state,
-        Err(refusal) => return Err(refuse(service, refusal, attempt, Nonce::Untouched).await),
-    };
-    attempt.spent_cookie = Some(login_state::cookie_name(sealed));
-    // The token is taken apart now, so that one look into the database answers everything; what is
-    // wrong with it is said in its turn.
-    let token = response.id_token.as_deref().map(id_token::parse);
-    let mut known = match service.pool.read(|read| {
-        look_up(read, &login_state, token.as_ref().and_then(|token| token.as_ref().ok()))
-    })? {
-        Ok(known) => known,
-        Err((refusal, registration)) => {
-            attempt.registration = registration;
-            return Err(refuse(service, refusal, attempt, Nonce::Untouched).await);
+    match check(service, parameters, cookie, &mut attempt).await {
+        Ok(prepared) => complete(service, prepared, attempt).await,
+        Err(Rejection::Refused { refusal, nonce }) => {
+            Err(refuse(service, refusal, attempt, nonce).await)
         }
-    };
-    attempt.place = Some(service.admit(Some(known.registration.id), Step::Launch)?);
-    attempt.frame_ancestors = Some(frame_ancestors(&known.registration));
-    attempt.registration = Some(known.registration.clone());
-    let storage = || {
-        PlatformStorage::of(
-            known.registration.platform.as_ref()?,
-            sealed,
-            login_state.storage_target.clone(),
-        )
-    };
-    let binding = match cookie(&login_state::cookie_name(sealed)) {
-        Some(value) if login_state::cookie_matches(sealed, &value, &service.state_key) => {
-            Binding::Cookie
-        }
-        _ => storage().map_or(Binding::Missing, Binding::ToBeProven),
-    };
-    if !known.nonce_is_spent {
-        let count = |what| {
-            service.tallies.count(what, &login_state.registration, caller.browser.as_str(), now)
-        };
-        count(Counted::LoginReturned);
-        if binding != Binding::Cookie {
-            count(Counted::CookieMissing);
-        }
+        Err(Rejection::Error(error)) => Err(error),
     }
-    let checked = match check_state(&known, &binding, &response) {
-        Ok(()) => check_token(service, &known, &login_state, token, now).await,
-        Err(refusal) => Err(Turned { refusal, claims: None, spends_nonce: false }),
-    };
-    let (nonce, remembered_until) = (login_state.nonce.clone(), nonce_expiry(&login_state));
-    let (claims, role) = match checked {
-        Ok(checked) => checked,
-        Err(turned) => {
-            let said = |claims: &Claims| Said {
-                message_type: record::message_type(claims),
-                visit: record::visit(
-                    claims,
-                    roles::decide(claims.roles().iter().map(String::as_str)),
-                    &known.registration,
-                ),
-            };
-            attempt.said = turned.claims.as_deref().map(said);
-            let nonce = match turned.spends_nonce {
-                true => Nonce::Spend(nonce, remembered_until),
-                false => Nonce::Untouched,
-            };
-            return Err(refuse(service, turned.refusal, attempt, nonce).await);
-        }
-    };
-    let visit = record::visit(&claims, role, &known.registration);
-    attempt.said = Some(Said { message_type: record::message_type(&claims), visit: visit.clone() });
-    let errand = match errand(&claims, role, &known.registration, known.resource.take()) {
-        Ok(errand) => errand,
-        Err((refusal, resource)) => {
-            attempt.resource = resource;
-            return Err(
-                refuse(service, refusal, attempt, Nonce::Spend(nonce, remembered_until)).await
-            );
-        }
-    };
-    let (resource_id, selection) = match errand {
-        Errand::Resource(resource) => {
-            attempt.resource = Some(resource.slug.to_string());
-            (Some(resource.id), None)
-        }
-        Errand::Selection(settings) => (None, Some(settings)),
-    };
-    let launch = CheckedLaunch {
-        request_id: caller.request.to_string(),
-        message_type: claims.message_type().unwrap_or_default().to_owned(),
-        resource_id,
-        visit,
-        services: record::link_services(&claims),
-        deployment_known: known.deployment_exists,
-        selection,
-        consumer_user: consumer_user(service, &claims, &known.registration)?,
-        storage_digest: matches!(binding, Binding::ToBeProven(_))
-            .then(|| storage_digest(&login_state::storage_value(sealed, &service.state_key))),
-        without_cookies: false,
-    };
-    let choice = match binding {
-        Binding::ToBeProven(storage) => Choice::WaitForBinding(storage),
-        Binding::Cookie | Binding::Missing => Choice::None,
-    };
-    let nonce = Some((nonce, remembered_until));
-    go_on(
-        service,
-        Arrival {
-            caller: caller.clone(),
-            registration: known.registration,
-            settings: known.settings,
-            launch,
-            nonce,
-            choice,
-        },
-        attempt,
-    )
-    .await
 }
 
-/// What is kept of the value that the platform keeps for the browser of a login.
-pub(super) fn storage_digest(value: &str) -> Vec<u8> {
-    digest(&SHA256, value.as_bytes()).as_ref().to_vec()
+/// The numbered checks of core launch, section 4, in their order. What they find out is added to the
+/// attempt, for the log entry and the error page.
+async fn check(
+    service: &LaunchService,
+    parameters: Vec<(String, String)>,
+    cookie: impl Fn(&str) -> Option<String>,
+    attempt: &mut Attempt,
+) -> Result<PreparedLaunch, Rejection> {
+    let now = service.clock.now();
+    // 1: the state is present, was issued by this tool and has not expired.
+    let response = AuthenticationResponse::from_parameters(parameters)?;
+    let state = open_state(service, &response, attempt, now)?;
+    // Parsed before its turn, so that one read of the database is enough.
+    let token = response.id_token.as_deref().map(id_token::parse);
+    let records = read_records(service, &state, token.as_ref(), attempt)?;
+    admit(service, &records, attempt)?;
+    // 1: the state is unused and bound to this browser. 2: the platform reports no error.
+    let binding = find_binding(service, &state, &records, cookie);
+    count_return(service, &state, &records, &binding, attempt, now);
+    check_state(&records, &binding, &response)?;
+    // 3 to 20, and 22.
+    let (claims, role) = check_token(service, &state, &records, token, attempt, now).await?;
+    // 21: what the message type requires.
+    let target = find_target(&claims, role, &records, attempt)
+        .map_err(|refusal| state.refused_and_spent(refusal))?;
+    prepare(service, &state, records, binding, &claims, target, attempt)
 }
 
-/// What one look into the database says about a launch.
-struct Known {
+/// Check 1, as far as the state itself shows it.
+fn open_state<'r>(
+    service: &LaunchService,
+    response: &'r AuthenticationResponse,
+    attempt: &mut Attempt,
+    now: Timestamp,
+) -> Result<ReturnedState<'r>, Rejection> {
+    let sealed = response.state.as_deref().unwrap_or_default();
+    let login =
+        LoginState::open(sealed, &service.state_key, now.as_second()).map_err(Refusal::from)?;
+    attempt.spent_cookie = Some(login_state::cookie_name(sealed));
+    Ok(ReturnedState { sealed, login })
+}
+
+/// What the database contains about a launch.
+struct Records {
     settings: Settings,
     registration: Registration,
     nonce_is_spent: bool,
@@ -196,58 +167,123 @@ struct Known {
     resource: Option<Resource>,
 }
 
-/// Looks everything up, or says why the launch ends here: its registration was deleted or disabled
-/// since the login, which only the log tells apart.
-fn look_up(
-    read: Read<'_>,
-    login_state: &LoginState,
-    token: Option<&Unverified<'_>>,
-) -> Result<Result<Known, (Refusal, Option<Registration>)>, store::Error> {
-    let Some(registration) = read.registration(&login_state.registration)? else {
-        let slug = Some(login_state.registration.clone());
-        return Ok(Err((
-            Refusal::RegistrationUnknown {
+/// Reads everything at once. Refuses the launch if its registration was deleted or disabled since
+/// the login; only the log distinguishes the two.
+fn read_records(
+    service: &LaunchService,
+    state: &ReturnedState<'_>,
+    token: Option<&Result<Unverified<'_>, lti::Refusal>>,
+    attempt: &mut Attempt,
+) -> Result<Records, Rejection> {
+    let token = token.and_then(|token| token.as_ref().ok());
+    service.pool.read(|read| {
+        let slug = &state.login.registration;
+        let registration =
+            read.registration(slug)?.ok_or_else(|| Refusal::RegistrationUnknown {
                 issuer: String::new(),
                 client_id: None,
-                slug,
+                slug: Some(slug.clone()),
                 near_miss: None,
-            },
-            None,
-        )));
-    };
-    if let Err(refusal) = ready(&registration).map(drop) {
-        return Ok(Err((refusal, Some(registration))));
-    }
-    let deployment_exists = match token.and_then(Unverified::claimed_deployment_id) {
-        Some(deployment_id) => read.deployment(registration.id, deployment_id)?.is_some(),
-        None => false,
-    };
-    let resource = match token
-        .and_then(Unverified::claimed_custom_id)
-        .and_then(|id| Uuid::parse_str(id.trim()).ok())
-    {
-        Some(uuid) => read.resource_by_uuid(&uuid)?,
-        None => None,
-    };
-    Ok(Ok(Known {
-        settings: read.settings()?,
-        nonce_is_spent: read.nonce_is_spent(&login_state.nonce)?,
-        deployment_exists,
-        resource,
-        registration,
-    }))
+            })?;
+        if let Err(refusal) = require_ready(&registration) {
+            attempt.registration = Some(registration);
+            return Err(refusal.into());
+        }
+        Ok(Records {
+            settings: read.settings()?,
+            nonce_is_spent: read.nonce_is_spent(&state.login.nonce)?,
+            deployment_exists: deployment_exists(read, &registration, token)?,
+            resource: named_resource(read, token)?,
+            registration,
+        })
+    })
 }
 
-/// Check 1, as far as the state itself does not tell, and check 2.
+fn deployment_exists(
+    read: Read<'_>,
+    registration: &Registration,
+    token: Option<&Unverified<'_>>,
+) -> Result<bool, store::Error> {
+    match token.and_then(Unverified::claimed_deployment_id) {
+        Some(deployment_id) => Ok(read.deployment(registration.id, deployment_id)?.is_some()),
+        None => Ok(false),
+    }
+}
+
+/// The resource that the custom parameter `id` of the link names.
+fn named_resource(
+    read: Read<'_>,
+    token: Option<&Unverified<'_>>,
+) -> Result<Option<Resource>, store::Error> {
+    let id = token.and_then(Unverified::claimed_custom_id);
+    match id.and_then(|id| Uuid::parse_str(id.trim()).ok()) {
+        Some(uuid) => read.resource_by_uuid(&uuid),
+        None => Ok(None),
+    }
+}
+
+/// Takes a place among the launches that are in progress.
+fn admit(
+    service: &LaunchService,
+    records: &Records,
+    attempt: &mut Attempt,
+) -> Result<(), Rejection> {
+    let registration = &records.registration;
+    let place = service.admit(Some(registration.id), Step::Launch).map_err(Rejection::Error)?;
+    attempt.place = Some(place);
+    attempt.frame_ancestors = Some(frame_ancestors(registration));
+    attempt.registration = Some(registration.clone());
+    Ok(())
+}
+
+fn find_binding(
+    service: &LaunchService,
+    state: &ReturnedState<'_>,
+    records: &Records,
+    cookie: impl Fn(&str) -> Option<String>,
+) -> BrowserBinding {
+    let sealed = state.sealed;
+    if cookie(&login_state::cookie_name(sealed))
+        .is_some_and(|value| login_state::cookie_matches(sealed, &value, &service.state_key))
+    {
+        return BrowserBinding::Cookie;
+    }
+    let target = state.login.storage_target.clone();
+    let platform = records.registration.platform.as_ref();
+    platform
+        .and_then(|platform| PlatformStorage::of(platform, sealed, target))
+        .map_or(BrowserBinding::Missing, BrowserBinding::PlatformStorage)
+}
+
+/// Counts a login whose response arrives for the first time, and whether its cookie is missing.
+fn count_return(
+    service: &LaunchService,
+    state: &ReturnedState<'_>,
+    records: &Records,
+    binding: &BrowserBinding,
+    attempt: &Attempt,
+    now: Timestamp,
+) {
+    if records.nonce_is_spent {
+        return;
+    }
+    let (registration, browser) = (&state.login.registration, attempt.caller.browser.as_str());
+    service.tallies.count(Counted::LoginReturned, registration, browser, now);
+    if *binding != BrowserBinding::Cookie {
+        service.tallies.count(Counted::CookieMissing, registration, browser, now);
+    }
+}
+
+/// The rest of check 1, and check 2.
 fn check_state(
-    known: &Known,
-    binding: &Binding,
+    records: &Records,
+    binding: &BrowserBinding,
     response: &AuthenticationResponse,
 ) -> Result<(), Refusal> {
-    if known.nonce_is_spent {
+    if records.nonce_is_spent {
         return Err(Refusal::StateReused);
     }
-    if *binding == Binding::Missing {
+    if *binding == BrowserBinding::Missing {
         return Err(Refusal::CookieMissing);
     }
     match &response.error {
@@ -260,96 +296,152 @@ fn check_state(
     }
 }
 
-/// A launch that was turned away by a check of its token.
-struct Turned {
-    refusal: Refusal,
-    claims: Option<Box<Claims>>,
-    spends_nonce: bool,
-}
-
-impl<R: Into<Refusal>> From<R> for Turned {
-    fn from(refusal: R) -> Self {
-        Self { refusal: refusal.into(), claims: None, spends_nonce: false }
-    }
-}
-
-/// Checks 3 to 22.
+/// Checks 3 to 20, and 22. Adds what the token says to the attempt once its signature is verified.
 async fn check_token(
     service: &LaunchService,
-    known: &Known,
-    login_state: &LoginState,
+    state: &ReturnedState<'_>,
+    records: &Records,
     token: Option<Result<Unverified<'_>, lti::Refusal>>,
+    attempt: &mut Attempt,
     now: Timestamp,
-) -> Result<(Box<Claims>, Role), Turned> {
-    let ready = ready(&known.registration)?;
+) -> Result<(Box<Claims>, Role), Rejection> {
+    let ready = require_ready(&records.registration)?;
     let token = token.ok_or_else(|| lti::Refusal::TokenMalformed {
         problem: "the form has no id_token".into(),
     })??;
     let policy = &ready.registration.policy;
-    // What could not be stored exactly as it came would be let in and never be seen in a list.
-    let may_be_added = policy.deployments == DeploymentPolicy::Accept
-        && token.claimed_deployment_id().is_some_and(|claimed| {
-            DeploymentId::new(claimed).is_ok_and(|stored| stored.as_str() == claimed)
-        });
-    let tool_origin = known.settings.url.to_url().origin().ascii_serialization();
+    let keyset_url = ready.platform.keyset_url.as_str();
+    let tool_origin = records.settings.url.to_url().origin().ascii_serialization();
     let algorithms = policy.algorithms.names();
     let expectation = Expectation {
         algorithms: &algorithms,
         issuer: ready.platform.issuer.as_str(),
         client_id: ready.platform.client_id.as_str(),
-        nonce: &login_state.nonce,
-        target_link_uri: login_state.target_link_uri,
-        deployment_id: login_state.deployment_id,
-        deployment_known: known.deployment_exists || may_be_added,
+        nonce: &state.login.nonce,
+        target_link_uri: state.login.target_link_uri,
+        deployment_id: state.login.deployment_id,
+        deployment_known: records.deployment_exists || may_be_added(policy, &token),
         tool_origin: &tool_origin,
         leeway_seconds: i64::from(policy.leeway_seconds),
         allow_anonymous: policy.allow_anonymous,
         message_types: MESSAGE_TYPES,
-        keyset_url: ready.platform.keyset_url.as_str(),
+        keyset_url,
     };
     let kid = token.check_parties(&expectation)?.to_owned();
-    let reach = Reach::for_registration(policy, known.settings.url.is_loopback());
-    let key = service.keysets.key(ready.platform.keyset_url.as_str(), &kid, reach, now).await?;
+    let reach = Reach::for_registration(policy, records.settings.url.is_loopback());
+    let key = service.keysets.key(keyset_url, &kid, reach, now).await?;
     match token.verify(&expectation, &key, now.as_second()) {
-        Ok(verified) => Ok((Box::new(verified.claims), verified.role)),
-        Err(rejected) => Err(Turned {
-            refusal: rejected.refusal.into(),
-            claims: rejected.claims,
-            spends_nonce: rejected.nonce_spent,
-        }),
+        Ok(verified) => {
+            let (claims, role) = (Box::new(verified.claims), verified.role);
+            attempt.message = Some(LaunchMessage::of(&claims, role, ready.registration));
+            Ok((claims, role))
+        }
+        Err(rejected) => {
+            attempt.message = rejected.claims.as_deref().map(|claims| {
+                let role = roles::decide(claims.roles().iter().map(String::as_str));
+                LaunchMessage::of(claims, role, ready.registration)
+            });
+            let refusal = rejected.refusal.into();
+            match rejected.nonce_spent {
+                true => Err(state.refused_and_spent(refusal)),
+                false => Err(refusal.into()),
+            }
+        }
     }
+}
+
+/// Whether the registration accepts a new deployment under the ID that the token claims. An ID that
+/// cannot be stored exactly as it came is refused, because it would never appear in a list.
+fn may_be_added(policy: &PlatformPolicy, token: &Unverified<'_>) -> bool {
+    policy.deployments == DeploymentPolicy::Accept
+        && token.claimed_deployment_id().is_some_and(|claimed| {
+            DeploymentId::new(claimed).is_ok_and(|stored| stored.as_str() == claimed)
+        })
 }
 
 /// What a launch is for.
-enum Errand {
-    Resource(Box<Resource>),
-    /// Content is to be selected; what the platform says of it, as JSON.
+enum LaunchTarget {
+    /// The resource with this key in the database.
+    Resource(i64),
+    /// Content selection, with the platform's settings as JSON.
     Selection(String),
 }
 
-/// What a launch is for, or why it cannot be done, with the slug of the resource if there is one.
-fn errand(
+/// Check 21: finds the resource, or reads the settings of a content selection.
+fn find_target(
     claims: &Claims,
     role: Role,
-    registration: &Registration,
-    resource: Option<Resource>,
-) -> Result<Errand, (Refusal, Option<String>)> {
-    if claims.message_type() != Some(deep_linking::REQUEST) {
-        return usable_resource(claims, registration, resource)
-            .map(|resource| Errand::Resource(Box::new(resource)));
+    records: &Records,
+    attempt: &mut Attempt,
+) -> Result<LaunchTarget, Refusal> {
+    let registration = &records.registration;
+    if claims.message_type() == Some(deep_linking::REQUEST) {
+        let settings = deep_linking::Settings::read(claims, registration.policy.allow_http)?;
+        if role == Role::Learner {
+            return Err(Refusal::SelectionNotAllowed { roles: claims.roles().to_vec() });
+        }
+        return serde_json::to_string(&record::stored_settings(settings))
+            .map(LaunchTarget::Selection)
+            .map_err(|_| lti::Refusal::DeepLinkingSettingsMissing.into());
     }
-    let settings = deep_linking::Settings::read(claims, registration.policy.allow_http)
-        .map_err(|refusal| (refusal.into(), None))?;
-    if role == Role::Learner {
-        return Err((Refusal::SelectionNotAllowed { roles: claims.roles().to_vec() }, None));
+    let id = claims.custom().get("id").map(|id| id.trim()).unwrap_or_default();
+    match &records.resource {
+        Some(resource) => {
+            attempt.resource = Some(resource.slug.to_string());
+            open_to(resource, registration)?;
+            Ok(LaunchTarget::Resource(resource.id))
+        }
+        None if id.is_empty() => Err(Refusal::ResourceIdMissing),
+        None => Err(Refusal::ResourceUnknown { id: id.to_owned() }),
     }
-    serde_json::to_string(&record::stored_settings(settings))
-        .map(Errand::Selection)
-        .map_err(|_| (lti::Refusal::DeepLinkingSettingsMissing.into(), None))
 }
 
-/// Who the person was under LTI 1.1, if the platform says so and signs it with a secret of ours
-/// (Migration 1.0, 6.1). Anything less counts for nothing.
+/// Puts together what is stored of a launch that passed every check.
+fn prepare(
+    service: &LaunchService,
+    state: &ReturnedState<'_>,
+    records: Records,
+    binding: BrowserBinding,
+    claims: &Claims,
+    target: LaunchTarget,
+    attempt: &Attempt,
+) -> Result<PreparedLaunch, Rejection> {
+    let (resource_id, selection) = match target {
+        LaunchTarget::Resource(id) => (Some(id), None),
+        LaunchTarget::Selection(settings) => (None, Some(settings)),
+    };
+    let unproven_storage = match binding {
+        BrowserBinding::PlatformStorage(storage) => Some(storage),
+        BrowserBinding::Cookie | BrowserBinding::Missing => None,
+    };
+    let details = attempt.message.as_ref().map(|message| message.details.clone());
+    let launch = CheckedLaunch {
+        request_id: attempt.caller.request.to_string(),
+        message_type: claims.message_type().unwrap_or_default().to_owned(),
+        resource_id,
+        details: details.unwrap_or_default(),
+        services: record::link_services(claims),
+        deployment_known: records.deployment_exists,
+        selection,
+        consumer_user: consumer_user(service, claims, &records.registration)?,
+        storage_digest: unproven_storage
+            .as_ref()
+            .map(|_| storage_digest(&login_state::storage_value(state.sealed, &service.state_key))),
+        without_cookies: false,
+    };
+    Ok(PreparedLaunch {
+        caller: attempt.caller.clone(),
+        registration: records.registration,
+        settings: records.settings,
+        launch,
+        nonce: Some(state.nonce()),
+        unproven_storage,
+        choice: AccountChoice::None,
+    })
+}
+
+/// The person's LTI 1.1 user, if the platform claims one and signs the claim with one of our
+/// secrets (Migration 1.0, 6.1). A claim without a valid signature is ignored.
 fn consumer_user(
     service: &LaunchService,
     claims: &Claims,
@@ -368,42 +460,9 @@ fn consumer_user(
         }
         Migration::NoClaim | Migration::Verified { user_id: None, .. } => Ok(None),
         Migration::Unsigned | Migration::InvalidSignature => {
-            tracing::warn!(registration = %registration.slug, "a migration claim was not believed: \
-                no secret of its consumer key fits its signature");
+            tracing::warn!(registration = %registration.slug, "a migration claim was ignored: \
+                no secret of its consumer key matches its signature");
             Ok(None)
         }
     }
-}
-
-/// The resource that the link names, if it can be visited; otherwise why not, and its slug.
-fn usable_resource(
-    claims: &Claims,
-    registration: &Registration,
-    resource: Option<Resource>,
-) -> Result<Resource, (Refusal, Option<String>)> {
-    let id = claims.custom().get("id").map(|id| id.trim()).unwrap_or_default();
-    match resource {
-        Some(resource) => match open_to(&resource, registration) {
-            Ok(()) => Ok(resource),
-            Err(refusal) => Err((refusal, Some(resource.slug.to_string()))),
-        },
-        None if id.is_empty() => Err((Refusal::ResourceIdMissing, None)),
-        None => Err((Refusal::ResourceUnknown { id: id.to_owned() }, None)),
-    }
-}
-
-/// Whether launches through a registration may use a resource at all.
-pub(super) fn open_to(resource: &Resource, registration: &Registration) -> Result<(), Refusal> {
-    let slug = || resource.slug.to_string();
-    match resource.published {
-        false => Err(Refusal::ResourceUnpublished { slug: slug() }),
-        true if !resource.is_for(&registration.slug) => {
-            Err(Refusal::ResourceNotForRegistration { slug: slug() })
-        }
-        true => Ok(()),
-    }
-}
-
-fn nonce_expiry(login_state: &LoginState) -> Timestamp {
-    Timestamp::from_second(login_state.issued_at).unwrap_or(Timestamp::UNIX_EPOCH) + NONCE_MEMORY
 }

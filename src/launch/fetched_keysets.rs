@@ -1,12 +1,12 @@
-//! What the server fetched from platforms and keeps in memory is noted by the minute, so that
-//! `doctor`, another process, can compare it with what is there now.
+//! Stores once a minute which keysets the server has fetched from platforms, so that `doctor`, which
+//! is another process, can compare them with the platforms' current ones.
 
 use crate::platform::Keysets;
 use crate::store::{self, Pool};
 
-/// Writes down what was fetched since the last time. What cannot be written is lost; it is fetched
+/// Stores what was fetched since the last time. If that fails, it is lost; each keyset is fetched
 /// again within a day.
-pub async fn write_down(keysets: &Keysets, pool: &Pool) -> Result<(), store::Error> {
+pub async fn flush(keysets: &Keysets, pool: &Pool) -> Result<(), store::Error> {
     let fetched = keysets.take_fetched();
     if fetched.is_empty() {
         return Ok(());

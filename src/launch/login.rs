@@ -1,8 +1,9 @@
-//! Third-party-initiated login (Security Framework 1.0, 5.1.1): it writes nothing, since its state
-//! is authenticated and not stored.
+//! Third-party-initiated login (Security Framework 1.0, 5.1.1). It writes nothing: its state is
+//! authenticated, not stored.
 
+use super::outcome::{LaunchError, StartedLogin};
 use super::refuse::refuse_login;
-use super::{Begun, Caller, LaunchService, NotLaunched, Ready, Step, ready};
+use super::service::{Caller, LaunchService, ReadyRegistration, Step, require_ready};
 use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
@@ -16,13 +17,13 @@ use crate::token::login_state::{self, LoginState};
 ///
 /// # Errors
 ///
-/// Refused, with the log entry written, or failed.
-pub async fn begin_login(
+/// RefusedLaunch, with the log entry written, or failed.
+pub async fn start_login(
     service: &LaunchService,
     caller: &Caller,
     slug: Option<&str>,
     parameters: Vec<(String, String)>,
-) -> Result<Begun, NotLaunched> {
+) -> Result<StartedLogin, LaunchError> {
     let request = match LoginRequest::from_parameters(parameters) {
         Ok(request) => request,
         Err(refusal) => {
@@ -42,14 +43,14 @@ pub async fn begin_login(
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
         }
     };
-    match ready(&registration) {
+    match require_ready(&registration) {
         Ok(ready) => {
             let _place = service.admit(Some(registration.id), Step::Login)?;
             let (login_state, sealed) = sealed_state(service, &ready, &request);
             let redirect_url =
                 authentication_url(&settings, &ready, &request, &login_state.nonce, &sealed);
             let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);
-            Ok(Begun {
+            Ok(StartedLogin {
                 redirect_url,
                 cookie_name: login_state::cookie_name(&sealed),
                 cookie_value: login_state::cookie_value(&sealed, &service.state_key),
@@ -66,13 +67,13 @@ pub async fn begin_login(
     }
 }
 
-/// The most registrations that the log names for an ambiguous login; thousands may share an issuer.
+/// How many registrations the log names for an ambiguous login; thousands may share an issuer.
 const MOST_NAMED: u32 = 10;
 
-/// Which registration a login is for (core launch, 1.1), if that is ready; otherwise why the login
-/// ends here, with the registration if there is one. Index look-ups only, and the same ones for an
-/// unknown registration, a draft and a disabled one: anyone can send a login, and must not find out
-/// which registrations there are.
+/// Finds the registration of a login (core launch, 1.1); otherwise returns the refusal, with the
+/// registration if there is one. Uses indexed queries only, and the same ones for unknown, incomplete
+/// and disabled registrations: anyone can send a login, and its response time must not reveal which
+/// registrations there are.
 fn find_registration(
     read: Read<'_>,
     slug: Option<&str>,
@@ -95,7 +96,7 @@ fn find_registration(
         }
     };
     let not_ready = match found.as_slice() {
-        [registration] => match ready(registration).map(drop) {
+        [registration] => match require_ready(registration).map(drop) {
             Ok(()) => return Ok(Ok(found.remove(0))),
             Err(refusal) => Some(refusal),
         },
@@ -132,7 +133,7 @@ fn find_registration(
 /// A fresh state for a login, open and sealed.
 fn sealed_state(
     service: &LaunchService,
-    ready: &Ready<'_>,
+    ready: &ReadyRegistration<'_>,
     request: &LoginRequest,
 ) -> (LoginState, String) {
     let login_state = LoginState {
@@ -150,13 +151,12 @@ fn sealed_state(
 /// The platform's authentication endpoint with our request (core launch, section 2).
 fn authentication_url(
     settings: &Settings,
-    ready: &Ready<'_>,
+    ready: &ReadyRegistration<'_>,
     request: &LoginRequest,
     nonce: &str,
     sealed_state: &str,
 ) -> String {
-    // Both addresses are redirect URIs; a platform that asks for content gets the answer where it
-    // asked.
+    // Both URLs are registered redirect URIs. A content selection comes back to its own one.
     let deep_linking = settings.url.join(DEEP_LINKING_PATH);
     let redirect_uri = if request.target_link_uri == deep_linking {
         deep_linking
@@ -175,14 +175,14 @@ fn authentication_url(
     authentication.to_url()
 }
 
-/// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the
-/// registration in the URL, if it has one.
-pub async fn unreadable(
+/// Refuses a request to the login or launch URL whose query or form cannot be decoded. `slug` is the
+/// registration in the URL, if it contains one.
+pub async fn refuse_malformed(
     service: &LaunchService,
     caller: &Caller,
     slug: Option<&str>,
     problem: &'static str,
-) -> NotLaunched {
+) -> LaunchError {
     let registration =
         match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
             Ok(registration) => registration.flatten(),

@@ -1,23 +1,25 @@
-//! The platform's storage: where a login is bound to a browser that keeps no cookies inside the
-//! platform's frame (LTI postMessage Storage 0.1; core launch, section 9).
+//! The platform's storage, which binds a login to a browser that stores no cookies in the platform's
+//! frame (LTI postMessage Storage 0.1; core launch, section 9).
+
+use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::domain::PlatformDetails;
 use crate::token::login_state;
 
-/// A place in the platform's storage, as the scripts of our pages ask for it.
+/// An entry of the platform's storage, as the scripts of our pages request it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformStorage {
-    /// The frame that keeps it: `_parent`, or the name of a frame of the platform's page. It came
-    /// with the login request, unsigned, so it only says whom to ask.
+    /// The frame that stores it: `_parent`, or the name of a frame in the platform's page. It came
+    /// with the unsigned login request, so it is only used to find the frame.
     pub target: String,
-    /// The only origin that is asked and whose answer counts, from the registration.
+    /// The only origin that messages are sent to and accepted from; it comes from the registration.
     pub origin: String,
     /// The key of the value.
     pub key: String,
 }
 
 impl PlatformStorage {
-    /// The place for a state at this platform, when its login request named a frame.
+    /// The entry for a state at this platform, if its login request named a frame.
     pub fn of(
         platform: &PlatformDetails,
         sealed_state: &str,
@@ -29,4 +31,9 @@ impl PlatformStorage {
             key: login_state::storage_key(sealed_state),
         })
     }
+}
+
+/// The digest of the value that the platform stores for the browser of a login.
+pub(super) fn storage_digest(value: &str) -> Vec<u8> {
+    digest(&SHA256, value.as_bytes()).as_ref().to_vec()
 }

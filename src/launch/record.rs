@@ -1,12 +1,12 @@
-//! What is kept of a launch: the log entry, the visit, the link's services. All that a platform can
-//! make long is cut here, to the lengths of [`StoredText`] and [`StoredList`].
+//! What is stored of a launch: the log entry, the details, the link's services. Text from the
+//! platform is cut to the lengths of [`StoredText`] and [`StoredList`] here.
 
 use jiff::Timestamp;
 
-use super::Caller;
+use super::service::Caller;
 use crate::domain::{
-    Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom,
-    without_invisible,
+    Launch, LaunchDetails, LinkServices, Outcome, Registration, StoredList, StoredText,
+    kept_custom, without_invisible,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
@@ -14,11 +14,20 @@ use crate::lti::roles::Role;
 use crate::rules::identity;
 use crate::rules::refusal::Refusal;
 
-/// What a token says that is worth keeping.
+/// What the log entry of a launch contains of its token.
 #[derive(Clone)]
-pub(super) struct Said {
+pub(super) struct LaunchMessage {
     pub(super) message_type: Option<String>,
-    pub(super) visit: Visit,
+    pub(super) details: LaunchDetails,
+}
+
+impl LaunchMessage {
+    pub(super) fn of(claims: &Claims, role: Role, registration: &Registration) -> Self {
+        Self {
+            message_type: claims.message_type().map(|text| StoredText::Word.cut(text).into_owned()),
+            details: launch_details(claims, role, registration),
+        }
+    }
 }
 
 /// The row of a launch in the log.
@@ -28,7 +37,7 @@ pub(super) fn log_entry(
     outcome: Outcome,
     registration: Option<&Registration>,
     resource: Option<&str>,
-    said: Option<&Said>,
+    message: Option<&LaunchMessage>,
 ) -> Launch {
     let mut launch = Launch {
         request_id: caller.request.forwarded().map(str::to_owned),
@@ -37,22 +46,23 @@ pub(super) fn log_entry(
         browser: Some(caller.browser),
         ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
-    if let Some(Said { message_type, visit }) = said {
-        launch.deployment_id = Some(visit.deployment_id.clone()).filter(|id| !id.is_empty());
+    if let Some(LaunchMessage { message_type, details }) = message {
+        launch.deployment_id = Some(details.deployment_id.clone()).filter(|id| !id.is_empty());
         launch.message_type.clone_from(message_type);
-        launch.sub.clone_from(&visit.sub);
-        launch.user_name.clone_from(&visit.name);
-        launch.role = Some(visit.role.clone());
+        launch.sub.clone_from(&details.sub);
+        launch.user_name.clone_from(&details.name);
+        launch.role = Some(details.role.clone());
         launch.context_title =
-            visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
-        launch.resource_link_id = Some(visit.resource_link_id.clone()).filter(|id| !id.is_empty());
-        launch.resource_link_title.clone_from(&visit.resource_link_title);
+            details.context_title.as_ref().or(details.context_label.as_ref()).cloned();
+        launch.resource_link_id =
+            Some(details.resource_link_id.clone()).filter(|id| !id.is_empty());
+        launch.resource_link_title.clone_from(&details.resource_link_title);
     }
     launch
 }
 
-/// What the pages and the app behind them need of a launch.
-pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
+/// What the session's pages and the app behind the resource need of a launch.
+fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> LaunchDetails {
     let client_id = registration
         .platform
         .as_ref()
@@ -66,7 +76,7 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
     };
     let name = |text| cut(StoredText::PersonName, text);
     let title = |text| cut(StoredText::Title, text);
-    // Accepted launches have no identifier that is longer: only the log entries of refused ones get
+    // AcceptedLaunch launches have no identifier that is longer: only the log entries of refused ones get
     // a cut one.
     let id = |text| cut(StoredText::Identifier, text);
     let given_and_family = || {
@@ -81,7 +91,7 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
     let (context, link, instance) =
         (claims.context(), claims.resource_link(), claims.tool_platform());
     let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
-    Visit {
+    LaunchDetails {
         issuer: id(claims.issuer()).unwrap_or_default(),
         tenant: identity::effective(registration).tenant(&client_id, &deployment_id),
         client_id,
@@ -107,7 +117,7 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
     }
 }
 
-/// Where the link's grades and members are.
+/// The URLs of the link's grade and member services.
 pub(super) fn link_services(claims: &Claims) -> LinkServices {
     let grades = claims.ags_endpoint();
     let grades = grades.as_ref();
@@ -123,18 +133,13 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
     }
 }
 
-/// The message type, as far as it is stored: that of a refused launch may be anything.
-pub(super) fn message_type(claims: &Claims) -> Option<String> {
-    claims.message_type().map(|text| StoredText::Word.cut(text).into_owned())
-}
-
-/// A list of words of the specifications, as far as it is stored.
+/// A list of terms of the specifications, cut to what is stored.
 fn words(texts: &[&str]) -> Vec<String> {
     StoredList::Words.keep(texts.iter().map(|text| (*text).to_owned()))
 }
 
-/// What is stored of a content selection. The return URL and `data` go back as they came; their
-/// lengths were checked.
+/// What is stored of a content selection request. The return URL and `data` must go back unchanged;
+/// their lengths were checked.
 pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking::Settings {
     let words = |texts| StoredList::Words.keep(texts);
     deep_linking::Settings {

@@ -1,40 +1,41 @@
-//! Refusals: one value is both the log entry and the error page.
+//! Refuses logins and launches: makes the log entry and the error page from the same refusal.
 
 use jiff::Timestamp;
 
-use super::record::{self, Said, log_entry};
-use super::{Caller, LaunchService, NotLaunched, Party, Refused};
+use super::outcome::{LaunchError, RefusedLaunch};
+use super::record::{self, LaunchMessage, log_entry};
+use super::service::{Caller, LaunchService, Party};
 use crate::domain::{Launch, Registration};
 use crate::rules::fairness::{Place, Turn};
 use crate::rules::refusal::Refusal;
-use crate::store::Write;
+use crate::store::{self, Write};
 
-/// What is known of an attempt when it is refused.
+/// What is known about a login or launch when it is refused.
 pub(super) struct Attempt {
     pub(super) caller: Caller,
     pub(super) registration: Option<Registration>,
-    /// Who may frame the page, once the browser has brought a state of ours; before that the page
-    /// must not reveal a registration.
+    /// Who may frame the page, once the browser has sent a valid state; before that the page must
+    /// not reveal a registration.
     pub(super) frame_ancestors: Option<Vec<String>>,
-    /// What the token says; only once the signature held.
-    pub(super) said: Option<Said>,
+    /// What the token says; none until its signature is verified.
+    pub(super) message: Option<LaunchMessage>,
     pub(super) spent_cookie: Option<String>,
     /// Slug of the resource.
     pub(super) resource: Option<String>,
-    /// The request that began it, when it has waited since.
+    /// The request that started it, if it had to wait since.
     pub(super) first_request: Option<String>,
-    /// Where it was let in; it is held until the attempt ends.
+    /// Its place among the launches in progress, held until it ends.
     pub(super) place: Option<Place<Party>>,
 }
 
 impl Attempt {
-    /// An attempt of which nothing is known yet but who makes it.
+    /// An attempt about which only the caller is known.
     pub(super) fn of(caller: &Caller) -> Self {
         Self {
             caller: caller.clone(),
             registration: None,
             frame_ancestors: None,
-            said: None,
+            message: None,
             spent_cookie: None,
             resource: None,
             first_request: None,
@@ -56,14 +57,14 @@ pub(super) async fn refuse_login(
     caller: &Caller,
     refusal: impl Into<Refusal>,
     registration: Option<&Registration>,
-) -> NotLaunched {
+) -> LaunchError {
     let attempt = Attempt { registration: registration.cloned(), ..Attempt::of(caller) };
     refuse(service, refusal, attempt, Nonce::Untouched).await
 }
 
-/// What becomes of the nonce of a refused launch.
+/// What happens to the nonce of a refused launch.
 pub(super) enum Nonce {
-    /// Nothing: the token was not even looked at, or it was somebody else's.
+    /// Nothing: no valid token was received.
     Untouched,
     /// It is spent now.
     Spend(String, Timestamp),
@@ -71,18 +72,17 @@ pub(super) enum Nonce {
     Spent,
 }
 
-/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt
-/// that was not let in is one that anyone can make: it shares the server with all of these, and
-/// whether it names a registration makes no difference.
+/// Writes the log entry of a refused attempt, and spends its nonce if necessary. Anyone can send
+/// attempts that were not admitted: they count together, whether or not they name a registration.
 pub(super) async fn refuse(
     service: &LaunchService,
     refusal: impl Into<Refusal>,
     mut attempt: Attempt,
     nonce: Nonce,
-) -> NotLaunched {
+) -> LaunchError {
     let refusal = refusal.into();
-    // Neither does it make a difference for what is stored, or the time until the answer would
-    // tell.
+    // What is stored does not depend on it either, or the response time would reveal which
+    // registrations there are.
     let party = attempt
         .place
         .as_ref()
@@ -91,31 +91,23 @@ pub(super) async fn refuse(
     if attempt.place.is_none() {
         match service.fairness.enter(None) {
             Ok(place) => attempt.place = Some(place),
-            Err(wait) => return NotLaunched::TooMany(wait),
+            Err(wait) => return LaunchError::TooManyRequests(wait),
         }
     }
     let now = service.clock.now();
     let launch_id = attempt.caller.request.launch_id().clone();
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
     let outcome = record::refused(&refusal, slug.as_deref());
-    let first_request = attempt.first_request.clone();
-    tracing::warn!(
-        launch = %launch_id,
-        first_request = first_request.as_deref(),
-        registration = slug.as_deref().unwrap_or("-"),
-        reason = refusal.code(),
-        "launch refused"
-    );
-    service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
-    // A launch that spent nothing may still come right, in another tab or after a repair: its
-    // cookie stays.
+    log_refused(service, &attempt, &refusal, slug.as_deref());
+    // A launch whose nonce was not spent may still succeed in another tab, or after the problem was
+    // fixed. So its cookie is not cleared.
     let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
-    // What no platform has signed anyone can send. A flood of it stays in the server's own log and
-    // does not fill the table.
-    let is_signed = attempt.said.is_some() || !matches!(nonce, Nonce::Untouched);
+    // Anyone can send launches without a valid signature. A flood of them appears in the server's
+    // own log, but does not fill the table.
+    let is_signed = attempt.message.is_some() || !matches!(nonce, Nonce::Untouched);
     let is_stored = is_signed || service.refusals.check(&party).is_ok();
     let launch = Launch {
-        first_request_id: first_request,
+        first_request_id: attempt.first_request.clone(),
         clock_skew_seconds: refusal.clock_skew_seconds(),
         ..log_entry(
             &attempt.caller,
@@ -123,26 +115,17 @@ pub(super) async fn refuse(
             outcome,
             attempt.registration.as_ref(),
             attempt.resource.as_deref(),
-            attempt.said.as_ref(),
+            attempt.message.as_ref(),
         )
     };
-    let write = async {
-        if !is_stored {
-            return Ok(());
-        }
-        let write = move |write: &Write<'_>| {
-            if let Nonce::Spend(nonce, expires_at) = &nonce {
-                write.spend_nonce(nonce, *expires_at)?;
-            }
-            write.insert_launch(&launch)
-        };
-        let _turn = attempt.turn().await;
-        service.pool.write(write).await
+    let stored = match is_stored {
+        true => store_entry(service, &attempt, launch, nonce).await,
+        false => Ok(()),
     };
-    match write.await {
+    match stored {
         Ok(()) => {
             let frame_ancestors = attempt.frame_ancestors;
-            NotLaunched::Refused(Box::new(Refused {
+            LaunchError::Refused(Box::new(RefusedLaunch {
                 launch_id,
                 refusal,
                 registration: slug,
@@ -150,6 +133,39 @@ pub(super) async fn refuse(
                 spent_cookie,
             }))
         }
-        Err(error) => NotLaunched::Failed(error.into()),
+        Err(error) => LaunchError::Failed(error.into()),
     }
+}
+
+fn log_refused(
+    service: &LaunchService,
+    attempt: &Attempt,
+    refusal: &Refusal,
+    registration: Option<&str>,
+) {
+    tracing::warn!(
+        launch = %attempt.caller.request.launch_id(),
+        first_request = attempt.first_request.as_deref(),
+        registration = registration.unwrap_or("-"),
+        reason = refusal.code(),
+        "launch refused"
+    );
+    service.tallies.count_launch(registration.unwrap_or_default(), Some(&refusal.code()));
+}
+
+/// Stores the log entry, and spends the nonce with it.
+async fn store_entry(
+    service: &LaunchService,
+    attempt: &Attempt,
+    launch: Launch,
+    nonce: Nonce,
+) -> Result<(), store::Error> {
+    let write = move |write: &Write<'_>| {
+        if let Nonce::Spend(nonce, expires_at) = &nonce {
+            write.spend_nonce(nonce, *expires_at)?;
+        }
+        write.insert_launch(&launch)
+    };
+    let _turn = attempt.turn().await;
+    service.pool.write(write).await
 }

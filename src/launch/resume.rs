@@ -1,16 +1,17 @@
-//! Launches that waited: the person has chosen an account, or the browser has proven that it is
-//! that of the login.
+//! Launches that waited: the person has chosen an account, or the browser has shown that it started
+//! the login.
 
 use std::net::IpAddr;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
-use super::accept::storage_digest;
-use super::arrive::{Arrival, Choice, go_on};
-use super::record::Said;
+use super::complete::{AccountChoice, PreparedLaunch, complete};
+use super::outcome::{AccountQuestion, LaunchError, LaunchOutcome};
+use super::platform_storage::storage_digest;
+use super::record::LaunchMessage;
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched, Party, Step};
+use super::service::{Caller, LaunchService, Party, Step};
 use crate::domain::{
     PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor,
 };
@@ -21,57 +22,57 @@ use crate::rules::passwords;
 use crate::rules::refusal::Refusal;
 use crate::store;
 
-/// How many wrong passwords one page may send; then the link has to be opened again.
+/// How many wrong passwords one page may send before the link has to be opened again.
 const MOST_TRIES: u32 = 10;
 
-/// What a person answers on the page that asks for their account.
-pub enum Answer {
-    /// "Create one for me".
+/// What a person sends from the page that asks for their account.
+pub enum AccountForm {
+    /// Create a new account.
     Create,
-    /// "I have an account".
+    /// Sign in to an account.
     SignIn {
         /// As typed.
         username: String,
         /// As typed.
         password: Zeroizing<String>,
-        /// Where the browser is, as far as addresses are counted.
+        /// The client's address; none if it is not counted.
         address: Option<IpAddr>,
     },
 }
 
 /// How a waiting launch goes on.
-pub enum Resumed {
-    /// On.
-    Next(Next),
-    /// The same question again: the answer was wrong, or there are too many of them at this moment.
-    Again(Box<AccountQuestion>, Wrong),
-    /// No such launch waits: its time is over, or it went on elsewhere.
-    Gone,
+pub enum ResumedLaunch {
+    /// With this outcome.
+    Outcome(LaunchOutcome),
+    /// With the same page again, which shows the problem.
+    AskAgain(Box<AccountQuestion>, FormProblem),
+    /// Not at all: no such launch waits. It has expired, or it went on in another window.
+    NotWaiting,
 }
 
-/// What was wrong with an answer.
+/// What is wrong with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrong {
-    /// Username or password; which of them is nobody's business.
-    Credentials,
-    /// No new account is made here: only those count that exist.
-    NoNewAccount,
-    /// Too many attempts to sign in; in so many seconds there may be another one.
-    TooMany {
-        /// Whole seconds, at least one.
+pub enum FormProblem {
+    /// The username or the password; which of them is not disclosed.
+    WrongCredentials,
+    /// New accounts are not created here.
+    NoNewAccounts,
+    /// There were too many attempts to sign in.
+    TooManyAttempts {
+        /// When the next one is possible; whole seconds, at least one.
         wait_seconds: u64,
     },
 }
 
-/// A waiting launch with all that it needs to go on.
-struct Waiting {
+/// A waiting launch with everything that it needs to go on.
+struct WaitingLaunch {
     pending: PendingLaunch,
     registration: Registration,
     settings: Settings,
     resource: Option<(String, String, Provisioning)>,
 }
 
-impl Waiting {
+impl WaitingLaunch {
     fn mode(&self) -> Provisioning {
         self.resource.as_ref().map_or(Provisioning::Existing, |(.., mode)| *mode)
     }
@@ -82,9 +83,9 @@ impl Waiting {
             caller: caller.clone(),
             registration: Some(self.registration.clone()),
             frame_ancestors: Some(frame_ancestors(&self.registration)),
-            said: Some(Said {
+            message: Some(LaunchMessage {
                 message_type: Some(launch.message_type.clone()),
-                visit: launch.visit.clone(),
+                details: launch.details.clone(),
             }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
@@ -99,30 +100,31 @@ impl Waiting {
             mode: self.mode(),
             resource: self.resource.as_ref().map(|(_, name, _)| name.clone()),
             tool: self.settings.name.to_string(),
-            person: self.pending.launch.visit.name.clone(),
+            person: self.pending.launch.details.name.clone(),
             frame_ancestors: frame_ancestors(&self.registration),
             spent_cookie: None,
         })
     }
 
-    fn arrival(self, caller: &Caller, choice: Choice) -> Arrival {
-        Arrival {
+    fn prepare(self, caller: &Caller, choice: AccountChoice) -> PreparedLaunch {
+        PreparedLaunch {
             caller: caller.clone(),
             registration: self.registration,
             settings: self.settings,
             launch: self.pending.launch,
             nonce: None,
+            unproven_storage: None,
             choice,
         }
     }
 }
 
-/// The launch that waits under a handle, for this.
+/// The launch that waits under a handle for this event.
 fn waiting(
     service: &LaunchService,
     handle: &PendingHandle,
     waits_for: WaitsFor,
-) -> Result<Option<Waiting>, store::Error> {
+) -> Result<Option<WaitingLaunch>, store::Error> {
     service.pool.read(|read| {
         let Some(pending) = read
             .pending_launch(handle, service.clock.now())?
@@ -133,108 +135,118 @@ fn waiting(
         let Some(registration) = read.registration_by_id(pending.registration_id)? else {
             return Ok(None);
         };
-        let teaches = pending.launch.visit.teaches();
+        let teaches = pending.launch.details.teaches();
         let resource =
             pending.launch.resource_id.map(|id| read.resource_by_id(id)).transpose()?.flatten();
         let resource = resource.map(|resource| {
             (resource.slug.to_string(), resource.name.to_string(), resource.provisioning(teaches))
         });
-        Ok(Some(Waiting { pending, registration, settings: read.settings()?, resource }))
+        Ok(Some(WaitingLaunch { pending, registration, settings: read.settings()?, resource }))
     })
 }
 
-/// Takes a launch out of the waiting room, once; `false` when somebody else was quicker.
+/// Removes a launch from those that wait; `false` if another request was faster.
 async fn take(service: &LaunchService, handle: &PendingHandle) -> Result<bool, store::Error> {
     let (handle, now) = (handle.clone(), service.clock.now());
     service.pool.write(move |write| Ok(write.take_pending_launch(&handle, now)?.is_some())).await
 }
 
-/// Takes a person's answer to the question which account is theirs. `handle` is what the page's
-/// form sent.
+/// Handles the form in which a person chooses their account. `handle` is what the form sent.
 ///
 /// # Errors
 ///
-/// Refused, with the log entry written, or failed.
+/// If the launch is refused, its log entry is written before this returns.
 pub async fn choose_account(
     service: &LaunchService,
     caller: &Caller,
     handle: &str,
-    answer: Answer,
-) -> Result<Resumed, NotLaunched> {
-    let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
+    form: AccountForm,
+) -> Result<ResumedLaunch, LaunchError> {
+    let Some(handle) = PendingHandle::parse(handle) else { return Ok(ResumedLaunch::NotWaiting) };
     let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else {
-        return Ok(Resumed::Gone);
+        return Ok(ResumedLaunch::NotWaiting);
     };
-    // Asked for before the launch is taken out, so that it is not lost when it is turned away; and
-    // after a password was checked, since that may wait for long.
-    let admit = || service.admit(Some(waiting.registration.id), Step::Launch);
-    let choice = match answer {
-        Answer::Create if waiting.mode() == Provisioning::Existing => {
-            // The page does not offer it: the resource was changed meanwhile, or somebody tries.
-            return Ok(Resumed::Again(waiting.question(handle), Wrong::NoNewAccount));
+    let checked = match form {
+        // The page does not offer it, but the resource may have changed since.
+        AccountForm::Create if waiting.mode() == Provisioning::Existing => {
+            Err(FormProblem::NoNewAccounts)
         }
-        Answer::Create => Choice::Create,
-        Answer::SignIn { username, password, address } => {
-            match sign_in(service, &waiting, &username, password, address).await? {
-                Ok(account_id) => Choice::Link(account_id),
-                Err(wrong) => {
-                    let tries = match wrong {
-                        Wrong::TooMany { .. } | Wrong::NoNewAccount => waiting.pending.tries,
-                        Wrong::Credentials => {
-                            let handle = handle.clone();
-                            service
-                                .pool
-                                .write(move |write| write.count_wrong_answer(&handle))
-                                .await?
-                        }
-                    };
-                    if tries < MOST_TRIES {
-                        return Ok(Resumed::Again(waiting.question(handle), wrong));
-                    }
-                    let place = admit()?;
-                    if !take(service, &handle).await? {
-                        return Ok(Resumed::Gone);
-                    }
-                    return Err(refuse(
-                        service,
-                        Refusal::SignInFailed { tries },
-                        waiting.attempt(caller, place),
-                        Nonce::Spent,
-                    )
-                    .await);
-                }
-            }
+        AccountForm::Create => Ok(AccountChoice::Create),
+        AccountForm::SignIn { username, password, address } => {
+            let signed_in = sign_in(service, &waiting, &username, password, address).await?;
+            signed_in.map(AccountChoice::SignedIn)
         }
     };
-    let place = admit()?;
-    if !take(service, &handle).await? {
-        return Ok(Resumed::Gone);
+    match checked {
+        Ok(choice) => resume(service, caller, handle, waiting, choice).await,
+        Err(problem) => ask_again(service, caller, handle, waiting, problem).await,
     }
-    let attempt = waiting.attempt(caller, place);
-    go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
 }
 
-/// Checks username and password. Whether there is such an account, and whether it has a password,
-/// takes as long as a wrong password.
+/// Lets a launch go on. It must be admitted before it is taken, so that it is not lost if there are
+/// too many launches; and after a password was checked, because that may have to wait.
+async fn resume(
+    service: &LaunchService,
+    caller: &Caller,
+    handle: PendingHandle,
+    waiting: WaitingLaunch,
+    choice: AccountChoice,
+) -> Result<ResumedLaunch, LaunchError> {
+    let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
+    if !take(service, &handle).await? {
+        return Ok(ResumedLaunch::NotWaiting);
+    }
+    let attempt = waiting.attempt(caller, place);
+    complete(service, waiting.prepare(caller, choice), attempt).await.map(ResumedLaunch::Outcome)
+}
+
+/// Shows the page again, unless it has sent too many wrong passwords.
+async fn ask_again(
+    service: &LaunchService,
+    caller: &Caller,
+    handle: PendingHandle,
+    waiting: WaitingLaunch,
+    problem: FormProblem,
+) -> Result<ResumedLaunch, LaunchError> {
+    let tries = match problem {
+        FormProblem::TooManyAttempts { .. } | FormProblem::NoNewAccounts => waiting.pending.tries,
+        FormProblem::WrongCredentials => {
+            let handle = handle.clone();
+            service.pool.write(move |write| write.count_wrong_answer(&handle)).await?
+        }
+    };
+    if tries < MOST_TRIES || problem == FormProblem::NoNewAccounts {
+        return Ok(ResumedLaunch::AskAgain(waiting.question(handle), problem));
+    }
+    let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
+    if !take(service, &handle).await? {
+        return Ok(ResumedLaunch::NotWaiting);
+    }
+    let attempt = waiting.attempt(caller, place);
+    Err(refuse(service, Refusal::SignInFailed { tries }, attempt, Nonce::Spent).await)
+}
+
+/// Checks username and password. A username without an account or without a password takes as long
+/// as a wrong password.
 async fn sign_in(
     service: &LaunchService,
-    waiting: &Waiting,
+    waiting: &WaitingLaunch,
     username: &str,
     password: Zeroizing<String>,
     address: Option<IpAddr>,
-) -> Result<Result<i64, Wrong>, NotLaunched> {
+) -> Result<Result<i64, FormProblem>, LaunchError> {
     let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
-    let visit = &waiting.pending.launch.visit;
-    // The page itself is not counted, since opening the link again gives another one.
+    let details = &waiting.pending.launch.details;
+    // Attempts are not counted per page, because opening the link again gives another page.
     let attempt = SignInAttempt {
         registration_id: waiting.registration.id,
-        tenant: &visit.tenant,
-        sub: visit.sub.as_deref().unwrap_or_default(),
+        tenant: &details.tenant,
+        sub: details.sub.as_deref().unwrap_or_default(),
         address,
         username: &username,
     };
     if let Err(wait) = service.sign_ins.admit(&attempt).await {
-        return Ok(Err(Wrong::TooMany { wait_seconds: wait.as_secs().max(1) }));
+        return Ok(Err(FormProblem::TooManyAttempts { wait_seconds: wait.as_secs().max(1) }));
     }
     let found = service.pool.read(|read| {
         let Some(account) = read.account(&username)? else { return Ok::<_, store::Error>(None) };
@@ -242,7 +254,7 @@ async fn sign_in(
     })?;
     let (account_id, hash) = found.map_or((None, None), |(id, hash)| (Some(id), Some(hash)));
     let matches = passwords::verify_apart(password, hash).await?;
-    Ok(account_id.filter(|_| matches).ok_or(Wrong::Credentials))
+    Ok(account_id.filter(|_| matches).ok_or(FormProblem::WrongCredentials))
 }
 
 /// Takes what the platform kept for the browser of the login. `handle` and `value` are what the
@@ -250,21 +262,21 @@ async fn sign_in(
 ///
 /// # Errors
 ///
-/// Refused, with the log entry written, or failed.
+/// RefusedLaunch, with the log entry written, or failed.
 pub async fn prove_binding(
     service: &LaunchService,
     caller: &Caller,
     handle: &str,
     value: &str,
-) -> Result<Resumed, NotLaunched> {
-    let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
+) -> Result<ResumedLaunch, LaunchError> {
+    let Some(handle) = PendingHandle::parse(handle) else { return Ok(ResumedLaunch::NotWaiting) };
     let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else {
-        return Ok(Resumed::Gone);
+        return Ok(ResumedLaunch::NotWaiting);
     };
     let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
-    // Right or wrong, there is one try.
+    // There is only one try.
     if !take(service, &handle).await? {
-        return Ok(Resumed::Gone);
+        return Ok(ResumedLaunch::NotWaiting);
     }
     let expected = waiting.pending.launch.storage_digest.take().unwrap_or_default();
     let attempt = waiting.attempt(caller, place);
@@ -272,5 +284,7 @@ pub async fn prove_binding(
         return Err(refuse(service, Refusal::CookieMissing, attempt, Nonce::Spent).await);
     }
     waiting.pending.launch.without_cookies = true;
-    go_on(service, waiting.arrival(caller, Choice::None), attempt).await.map(Resumed::Next)
+    complete(service, waiting.prepare(caller, AccountChoice::None), attempt)
+        .await
+        .map(ResumedLaunch::Outcome)
 }

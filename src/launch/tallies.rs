@@ -1,9 +1,8 @@
-//! What the server counts in memory, and writes down by the minute: a login or a fetch of the
-//! keyset costs no write of its own.
+//! Counters that the server holds in memory and stores once a minute, so that a login or a fetch of
+//! the keyset needs no write of its own.
 //!
-//! Everything is counted twice, for two readers: since the server started, for anyone who watches
-//! it; and since it was last written down, for the database. What is in memory is bounded,
-//! regardless of who sends requests.
+//! Everything is counted twice: since the server started, for the metrics, and since the last flush,
+//! for the database. The memory for this is bounded, whatever requests come.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +12,7 @@ use jiff::Timestamp;
 use crate::domain::{Counted, Tally};
 use crate::store::{self, Pool};
 
-/// The most registrations that are counted apart; what belongs to further ones counts as nobody's.
+/// How many registrations are counted separately; further ones are counted without a registration.
 const MOST_REGISTRATIONS: usize = 20_000;
 
 /// Counters in memory; clones share them.
@@ -26,18 +25,17 @@ pub struct Tallies {
 struct Counters {
     /// By the registration's slug.
     registrations: HashMap<String, Row>,
-    /// What an earlier hour left to be written.
+    /// Counts of earlier hours that are not stored yet.
     earlier: Vec<Tally>,
 }
 
-/// What is counted of one registration: few things, so they stand in a row.
+/// The counters of one registration; there are few, so a list is enough.
 #[derive(Debug, Default)]
 struct Row {
-    /// How many registrations were seen before it.
+    /// How many registrations were counted before this one.
     place: usize,
     counters: Vec<Counter>,
-    /// Launches by their reason code, with an empty one the accepted ones; since the server
-    /// started.
+    /// Launches since the server started, by reason code; the empty code counts accepted ones.
     launches: Vec<(String, u64)>,
 }
 
@@ -50,7 +48,7 @@ pub struct Total {
     pub registration: String,
     /// How many registrations were seen before this one.
     pub place: usize,
-    /// By what or whom.
+    /// A detail, such as the browser.
     pub detail: &'static str,
     /// How often.
     pub count: u64,
@@ -63,7 +61,7 @@ pub struct LaunchTotal {
     pub registration: String,
     /// How many registrations were seen before this one.
     pub place: usize,
-    /// The reason code without a platform's own words; empty for those that were let in.
+    /// The reason code without text from the platform; empty for accepted launches.
     pub reason: String,
     /// How often.
     pub count: u64,
@@ -75,15 +73,15 @@ struct Counter {
     detail: &'static str,
     /// Since the server started.
     total: u64,
-    /// Since it was last written down, within `hour`.
+    /// Since the last flush, within `hour`.
     unwritten: u64,
     hour: i64,
     last_at: Timestamp,
 }
 
 impl Tallies {
-    /// Counts one more: what happened, to which registration (an empty slug for none), and by what
-    /// or whom; details are few.
+    /// Counts an event: what happened, for which registration (an empty slug for none), and a detail
+    /// that has few possible values.
     pub fn count(&self, what: Counted, registration: &str, detail: &'static str, now: Timestamp) {
         let counters = &mut *self.counters();
         let (registration, row) = counters.row(registration);
@@ -105,9 +103,9 @@ impl Tallies {
         counters.earlier.extend(left_over);
     }
 
-    /// Counts a launch: the reason code of a refused one, nothing for one that was let in.
+    /// Counts a launch: with the reason code of a refused one, without for an accepted one.
     pub fn count_launch(&self, registration: &str, reason: Option<&str>) {
-        // What platforms say in their own words is bounded by nothing.
+        // Text from platforms has an unlimited number of values.
         let reason = reason.unwrap_or_default().split(':').next().unwrap_or_default();
         let counters = &mut *self.counters();
         let (_, row) = counters.row(registration);
@@ -148,8 +146,8 @@ impl Tallies {
         .collect()
     }
 
-    /// Writes down what was counted since the last time. What cannot be written stays in memory.
-    pub async fn write_down(&self, pool: &Pool) -> Result<(), store::Error> {
+    /// Stores what was counted since the last flush. If that fails, it stays in memory.
+    pub async fn flush(&self, pool: &Pool) -> Result<(), store::Error> {
         let taken = Arc::new(self.take());
         if taken.is_empty() {
             return Ok(());
@@ -164,7 +162,7 @@ impl Tallies {
         written
     }
 
-    /// Takes what is not written down yet.
+    /// Takes what is not stored yet.
     fn take(&self) -> Vec<Tally> {
         let counters = &mut *self.counters();
         let mut taken = std::mem::take(&mut counters.earlier);
@@ -184,7 +182,7 @@ impl Tallies {
 }
 
 impl Counters {
-    /// The counters of a registration under the name that it is counted by.
+    /// The counters of a registration, and the slug that they are counted under.
     fn row<'a>(&mut self, registration: &'a str) -> (&'a str, &mut Row) {
         let seen = self.registrations.len();
         let registration =
@@ -231,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_counted_is_written_once_and_by_the_hour() {
+    async fn flush_stores_each_count_once_by_the_hour() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ltictl.db");
         let url = PublicUrl::new("https://tool.example", false).unwrap();
@@ -256,10 +254,10 @@ mod tests {
         }
         tallies.count(Counted::KeysetFetched, "", "moodle", at("09:30:00"));
         for _ in 0..2 {
-            tallies.write_down(&pool).await.unwrap();
+            tallies.flush(&pool).await.unwrap();
         }
         tallies.count(Counted::LoginStarted, "a", "safari", at("09:40:00"));
-        tallies.write_down(&pool).await.unwrap();
+        tallies.flush(&pool).await.unwrap();
 
         let details = |registration, since| -> Vec<(String, u64, Timestamp)> {
             let sums = store
@@ -309,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_is_not_lost() {
+    fn counts_survive_a_failed_flush() {
         let tallies = Tallies::default();
         tallies.count(Counted::KeysetFetched, "", "other", at("09:00:00"));
         let taken = tallies.take();
@@ -320,19 +318,19 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_by_whoever_comes() {
+    fn memory_is_bounded() {
         let tallies = Tallies::default();
         for number in 0..MOST_REGISTRATIONS + 10 {
             tallies.count(Counted::LoginStarted, &number.to_string(), "other", at("09:00:00"));
         }
         assert_eq!(tallies.counters().registrations.len(), MOST_REGISTRATIONS + 1);
-        let nobodys: Vec<u64> = tallies
+        let without_registration: Vec<u64> = tallies
             .totals()
             .iter()
             .filter(|total| total.registration.is_empty())
             .map(|total| total.count)
             .collect();
-        assert_eq!(nobodys, [10]);
+        assert_eq!(without_registration, [10]);
         for reason in [
             None,
             Some("token_expired"),

@@ -152,6 +152,7 @@ mod tests {
             "\\n\\033",
         ] {
             let script = format!("v={}; printf '%s|' \"$v\"", quoted(value));
+            #[expect(clippy::disallowed_methods, reason = "the shell is what reads the quotes")]
             let output = std::process::Command::new("sh").arg("-c").arg(&script).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{value}|"), "{script}");
             assert!(!quoted(value).contains(is_hostile), "{script}");

@@ -315,6 +315,10 @@ pub fn note(text: &str) {
 
 /// Whether colours are wanted on a stream: it is a terminal, and `NO_COLOR` is not set
 /// (<https://no-color.org>).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR belongs to the terminal, not to the command line"
+)]
 fn wants_color(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -1,4 +1,4 @@
-//! What every request needs, made once.
+//! What every request needs, created once.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use axum::http::HeaderName;
 
 use super::connections::Capacity;
-use super::metrics::RequestMetrics;
-use super::place::Place;
-use super::{Limits, Options};
+use super::location::Location;
+use super::options::{Limits, Options};
+use super::request_metrics::RequestMetrics;
 use crate::admin::dynamic::Registrar;
 use crate::domain::Actor;
 use crate::failure::Failure;
@@ -24,8 +24,8 @@ use crate::sync::Synchronizer;
 use crate::sync::runs::SyncRuns;
 use crate::token::MacKey;
 
-/// How many times registration URLs may be open while platforms are asked. A platform that does not
-/// answer keeps a connection each time; when it is full, each URL has its share.
+/// How many dynamic registrations may be in progress. A platform that does not respond occupies a
+/// connection each time; when there are too many, each registration URL is limited to its share.
 const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 4 };
 
 /// What every request needs; cheap to clone.
@@ -39,17 +39,17 @@ pub(super) struct Shared {
     pub(super) service: LaunchService,
     /// The synchronizations.
     pub(super) synchronizer: Synchronizer,
-    /// What came of them.
+    /// Their results.
     pub(super) sync_runs: SyncRuns,
     /// Where the database is.
     pub(super) database: PathBuf,
-    /// What is measured of requests, if somebody wants to know.
+    /// What is measured of requests, if metrics are served.
     pub(super) requests: Option<RequestMetrics>,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
-    /// Where the tool lives.
-    pub(super) place: Place,
-    /// What a request may take.
+    /// The path and scheme of the tool's URL.
+    pub(super) location: Location,
+    /// The limits on requests.
     pub(super) limits: Limits,
     /// How many connections there may be.
     pub(super) capacity: Capacity,
@@ -78,7 +78,7 @@ impl App {
         let pool = Pool::of(
             Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock),
         )?;
-        let place = Place::open(&pool)?;
+        let location = Location::open(&pool)?;
         let state_key = pool
             .read(|read| read.state_key())?
             .expose()
@@ -104,34 +104,15 @@ impl App {
             options.limits.connections,
             options.limits.connections_per_address,
         );
-        let launches = options.limits.launches;
-        let launches =
-            fairness::Capacity { inside: launches.inside.min(capacity.launches()), ..launches };
-        let service = LaunchService {
-            pool: pool.via("launch"),
-            keysets: Keysets::new(client),
-            fairness: Fairness::new(launches),
-            launch_rate: options.limits.launch_rate.map(Throttle::new),
-            refusals: Throttle::new(options.limits.refusals),
-            sign_ins: SignInThrottle::new(options.limits.sign_in),
-            tallies: Tallies::default(),
-            state_key,
-            clock: options.clock,
-            random: options.random.clone(),
-        };
-        let private = [Some(&options.database), options.tls.as_ref().map(|(_, key)| key)];
+        let service = launch_service(options, pool.via("launch"), client, state_key, capacity);
         let shared = Shared {
-            place,
+            location,
             limits: options.limits.clone(),
             capacity,
             addresses: Throttle::new(options.limits.address),
             client_address_header: options.client_address_header.clone(),
             request_id_header: options.request_id_header.clone(),
-            private_files: private
-                .into_iter()
-                .flatten()
-                .filter_map(|path| path.canonicalize().ok())
-                .collect(),
+            private_files: private_files(options),
             service,
             synchronizer,
             sync_runs: SyncRuns::default(),
@@ -141,6 +122,38 @@ impl App {
         };
         Ok(Self { shared: Arc::new(shared) })
     }
+}
+
+fn launch_service(
+    options: &Options,
+    pool: Pool,
+    client: PlatformClient,
+    state_key: Arc<MacKey>,
+    capacity: Capacity,
+) -> LaunchService {
+    let limits = &options.limits;
+    let inside = limits.launches.inside.min(capacity.launches());
+    LaunchService {
+        pool,
+        keysets: Keysets::new(client),
+        fairness: Fairness::new(fairness::Capacity { inside, ..limits.launches }),
+        launch_rate: limits.launch_rate.map(Throttle::new),
+        refusals: Throttle::new(limits.refusals),
+        sign_ins: SignInThrottle::new(limits.sign_in),
+        tallies: Tallies::default(),
+        state_key,
+        clock: options.clock,
+        random: options.random.clone(),
+    }
+}
+
+/// Files that must not be served as content: the database and the TLS key.
+fn private_files(options: &Options) -> Vec<PathBuf> {
+    [Some(&options.database), options.tls.as_ref().map(|(_, key)| key)]
+        .into_iter()
+        .flatten()
+        .filter_map(|path| path.canonicalize().ok())
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::admin::dynamic;
 use crate::domain::Slug;
 use crate::lms::canvas_configuration;
 
-/// `GET /lti/config/{registration}.json`: what goes into the platform's form, the same for every
-/// well-formed slug, so that it does not reveal which registrations there are.
+/// `GET /lti/config/{registration}.json`: the configuration for the platform. It is the same
+/// for every well-formed slug, so it does not reveal which registrations there are.
 pub(super) async fn show(
     State(app): State<App>,
     Path(file): Path<String>,

@@ -1,9 +1,8 @@
-//! Accepts connections and serves HTTP/1.1 on them, each within limits of time, and all of them
-//! within the process's file descriptors.
+//! Accepts connections and serves HTTP/1.1 on them, with limits on time and on their number.
 //!
-//! When there is no room for a new connection, the one that has been waiting for its client longest
-//! is closed ([`book`]). So hoarded connections cannot keep others out, whether they are idle, send
-//! half a request or do not read the response.
+//! If there is no room for a new connection, the one that has waited longest for its client is closed
+//! ([`book`]). So a client that hoards connections cannot keep others out, whether its connections are
+//! idle, send half a request or do not read the response.
 
 mod activity;
 mod book;
@@ -29,27 +28,27 @@ use tokio_rustls::TlsAcceptor;
 use self::activity::{Registry, Slot};
 pub(super) use self::capacity::Capacity;
 use self::exchange::Exchange;
-use self::stream::{InPortions, Timed, Times};
+use self::stream::{SmallReads, Timed, Times};
 pub(super) use self::tls::acceptor;
-use super::gate::network;
+use super::client_address::network;
 
-/// The most bytes of a request's header; platforms send hints of kilobytes in the URL.
+/// The maximum size of a request's header; platforms send hints of several kilobytes in the URL.
 const LARGEST_HEADER: usize = 128 * 1024;
 
 /// How long to wait before another attempt to accept a connection if one fails.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// How often the log repeats that connections are closed or cannot be accepted.
+/// The minimum time between log lines about connections that are closed or cannot be accepted.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What connections of a listener have to keep to.
+/// The limits on a listener's connections.
 #[derive(Clone)]
 pub(super) struct Rules {
     /// How many there may be.
     pub(super) capacity: Capacity,
-    /// Whether the peer is a proxy for many clients, which have no limit per address then.
+    /// Whether the peer is a proxy for many clients; then there is no limit per address.
     pub(super) from_proxy: bool,
-    /// Whether this machine has a limit like any other address.
+    /// Whether this machine is limited like other addresses.
     pub(super) limit_loopback: bool,
     /// How long a handshake, and then a header, may take to arrive.
     pub(super) header_time: Duration,
@@ -62,8 +61,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Whose limit a connection counts against: its network's, as for rates, unless it comes from a
-    /// proxy or this machine.
+    /// The network that a connection counts against; none for a proxy or this machine.
     fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
         let is_exempt =
             self.from_proxy || (peer.to_canonical().is_loopback() && !self.limit_loopback);
@@ -106,8 +104,8 @@ impl Serving {
         self.address
     }
 
-    /// Accepts nothing more, finishes the requests in flight within this time, and closes what is
-    /// left.
+    /// Accepts no more connections, finishes the requests in flight within this time, and closes the
+    /// rest.
     pub(super) async fn shutdown(&mut self, time: Duration) {
         self.stop.send_replace(true);
         let Ok(mut connections) = (&mut self.accepting).await else { return };
@@ -120,7 +118,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // With the task, all of its connections end.
+        // This ends the task's connections, too.
         self.accepting.abort();
     }
 }
@@ -134,7 +132,7 @@ struct Acceptor {
     reports: Reports,
 }
 
-/// What the log does not repeat all the time.
+/// Events that are not logged every time.
 #[derive(Default)]
 struct Reports {
     full: Report,
@@ -200,8 +198,8 @@ impl Acceptor {
         self.registry.closes_by(id, handle);
     }
 
-    /// A connection could not be accepted. If the file descriptors are used up, anyone who waits
-    /// longest gives one back.
+    /// A connection could not be accepted. In case the file descriptors are used up, the connection
+    /// that has waited longest is closed.
     async fn not_accepted(&mut self, error: &io::Error) {
         if is_of_one_connection(error) {
             return;
@@ -222,7 +220,7 @@ async fn end(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Whether a failure to accept says something about that one connection only (accept(2)).
+/// Whether a failure to accept concerns only that connection (accept(2)).
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -262,9 +260,9 @@ async fn serve(
             match accepted {
                 Ok(Ok(stream)) => http(stream, exchange, &mut stopped).await,
                 Ok(Err(error)) => {
-                    tracing::debug!(%peer, %error, "no encrypted connection came about")
+                    tracing::debug!(%peer, %error, "the TLS handshake failed")
                 }
-                Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+                Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
             }
         }
     }
@@ -278,10 +276,10 @@ async fn http(
     stopped: &mut watch::Receiver<bool>,
 ) {
     let mut builder = http1::Builder::new();
-    // The stream keeps the time.
+    // The stream has the timeouts.
     builder.max_buf_size(LARGEST_HEADER).header_read_timeout(None);
     let mut connection =
-        std::pin::pin!(builder.serve_connection(TokioIo::new(InPortions::new(stream)), exchange));
+        std::pin::pin!(builder.serve_connection(TokioIo::new(SmallReads::new(stream)), exchange));
     tokio::select! {
         biased;
         _ = connection.as_mut() => return,

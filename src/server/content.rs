@@ -1,9 +1,9 @@
 //! A directory of static content, for launched people only.
 //!
-//! Whatever the path says, only plain files below the directory are read: names are checked before
-//! the file system sees them, and what the file system found is checked again, so that neither `..`
-//! nor a symbolic link leads out. Files whose name starts with a dot do not exist here, and neither
-//! do the tool's own secrets.
+//! Only regular files below the directory are served: names are checked before they reach the file
+//! system, and the path that the file system found is checked again, so that neither `..` nor a
+//! symbolic link leads out. Files whose name starts with a dot, and the tool's own secrets, are never
+//! served.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -17,37 +17,38 @@ use tower_http::services::ServeFile;
 
 use super::app::App;
 use super::page;
-use super::session::{path, see_other};
+use super::session_url::path;
 use crate::rules::framing::frame_ancestors;
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::web::content_path::ContentPath;
 
-/// What a directory answers to a path.
+/// What a path below a directory leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum Resolved {
     /// This file.
     File(PathBuf),
-    /// A directory that was asked for without the slash at its end.
+    /// A directory, requested without the slash at its end.
     Directory,
 }
 
-/// Answers the raw path below the page of the session that the URL names so; nothing when there is
-/// nothing.
+/// Serves the raw path below a session's page; none if there is no such file.
 pub(super) async fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     directory: &Path,
     (name, below): (&str, &str),
     head: &Parts,
 ) -> Option<Response> {
     let asked = ContentPath::read(below)?;
     let file = match find(directory, &asked, &app.private_files).await? {
-        Found::Directory => {
-            return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(name)))));
+        Resolved::Directory => {
+            return Some(page::see_other(
+                active.settings.url.join(&format!("{}{below}/", path(name))),
+            ));
         }
-        Found::File(file) => file,
+        Resolved::File(file) => file,
     };
-    // Method, range and conditions; nothing else of the request concerns a file.
+    // Only method and headers (range, conditions) matter for a file.
     let mut inner = Request::new(Body::empty());
     inner.method_mut().clone_from(&head.method);
     inner.headers_mut().clone_from(&head.headers);
@@ -63,9 +64,9 @@ pub(super) async fn show(
     page::insert(
         headers,
         header::CONTENT_SECURITY_POLICY,
-        page::frame_ancestors(&frame_ancestors(&stay.registration)),
+        page::frame_ancestors(&frame_ancestors(&active.registration)),
     );
-    // Each use asks whether the visit still lasts.
+    // Browsers revalidate each time, so that the end of the session takes effect.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(
@@ -75,7 +76,11 @@ pub(super) async fn show(
     Some(response)
 }
 
-async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf]) -> Option<Found> {
+async fn find(
+    directory: &Path,
+    wanted: &ContentPath,
+    private_files: &[PathBuf],
+) -> Option<Resolved> {
     let root = tokio::fs::canonicalize(directory).await.ok()?;
     let mut found = tokio::fs::canonicalize(root.join(&wanted.names)).await.ok()?;
     if !is_public(&root, &found, private_files) {
@@ -83,7 +88,7 @@ async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf])
     }
     let is_directory = tokio::fs::metadata(&found).await.ok()?.is_dir();
     match (is_directory, wanted.is_directory) {
-        (true, false) => return Some(Found::Directory),
+        (true, false) => return Some(Resolved::Directory),
         (false, true) => return None,
         (false, false) => {}
         (true, true) => {
@@ -93,20 +98,20 @@ async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf])
             }
         }
     }
-    // Sockets and pipes are no content, and reading one could wait for ever.
+    // Reading a socket or pipe could block forever.
     tokio::fs::metadata(&found)
         .await
         .ok()
         .filter(std::fs::Metadata::is_file)
-        .map(|_| Found::File(found))
+        .map(|_| Resolved::File(found))
 }
 
-/// Whether what a path led to lies below the directory, has no hidden name on the way, and is none
-/// of the tool's own secrets.
+/// Whether a path is below the directory, contains no hidden names, and is none of the tool's own
+/// secrets.
 fn is_public(root: &Path, found: &Path, private_files: &[PathBuf]) -> bool {
     let Ok(below) = found.strip_prefix(root) else { return false };
     let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
-    // The database has companions: the same name with an ending.
+    // SQLite's other files have the database's name with a suffix.
     let is_private = |private: &PathBuf| {
         found.as_os_str().as_encoded_bytes().starts_with(private.as_os_str().as_encoded_bytes())
     };
@@ -121,7 +126,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn nothing_leads_out_of_the_directory() {
+    async fn only_files_below_the_directory_are_served() {
         let temporary = tempfile::tempdir().unwrap();
         let base = temporary.path().canonicalize().unwrap();
         let root = base.join("site");
@@ -175,7 +180,7 @@ mod tests {
             ("database", None),
         ] {
             let expected = expected.map(|file| {
-                if file.is_empty() { Found::Directory } else { Found::File(root.join(file)) }
+                if file.is_empty() { Resolved::Directory } else { Resolved::File(root.join(file)) }
             });
             assert_eq!(
                 find(&root, &ContentPath::read(below).unwrap(), &private).await,

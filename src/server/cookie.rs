@@ -1,15 +1,14 @@
-//! Cookies: one for each login, one for each session, all of them for frames of other sites.
+//! Cookies: one for each login and each session, all of them for use in frames of other sites.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::web::cookie;
 
-/// A cookie that works inside a platform's frame: `SameSite=None` because the platform is another
-/// site, `Partitioned` because browsers drop others there (CHIPS). One cookie is enough: browsers
-/// pass over attributes that they do not know (RFC 6265, 5.2), so to those older than `Partitioned`
-/// it is an ordinary cookie for other sites' frames. Where neither is kept, [`super::login`] finds
-/// another way. A maximum age of 0 takes it away; `Partitioned` must stand there too, or the one in
-/// the partition stays.
+/// A cookie that works in a platform's frame: `SameSite=None` because the platform is another site,
+/// `Partitioned` because browsers discard others there (CHIPS). One cookie is enough, because older
+/// browsers ignore attributes that they do not support (RFC 6265, 5.2). If the browser stores none,
+/// [`super::login`] finds another way. A maximum age of 0 clears it; `Partitioned` is necessary then,
+/// too, or the cookie in the partition is kept.
 pub(super) fn set(name: &str, value: &str, path: &str, max_age: i64) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(axum::body::Bytes::from(format!(
         "{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=None; \
@@ -18,7 +17,7 @@ pub(super) fn set(name: &str, value: &str, path: &str, max_age: i64) -> Option<H
     .ok()
 }
 
-/// The browser's cookie of a name.
+/// The browser's cookie with this name.
 pub(super) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     cookie::find(headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()), name)
 }

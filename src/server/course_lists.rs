@@ -6,32 +6,32 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::form::{self, Parameters};
-use super::navigation::{Around, line};
-use super::page::Rules;
+use super::page::PagePolicy;
+use super::tabs::{TabPage, line};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Resource, Score};
 use crate::report::clean;
 use crate::report::view::rfc3339;
-use crate::session::overview::{GoingBack, going_back};
+use crate::session::overview::{GradeReturn, grade_return};
 use crate::store::{LinkUse, Member};
 
 /// How many people a page shows.
 const PAGE: usize = 100;
 
-/// From how many people on there is a search.
+/// A list with more people has a search.
 const SEARCHABLE: usize = 20;
 
 /// The longest search, in characters.
 const LONGEST_SEARCH: usize = 100;
 
-/// What the address of a list asks for: `?q=` names people, `page=` is the page.
+/// The query of a list's URL: `q` searches names, `page` is the page.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct ListQuery {
     search: String,
     page: usize,
 }
 
-impl Asked {
-    /// Reads a query; what cannot be read asks for nothing.
+impl ListQuery {
+    /// Parses a query; if it is malformed, it is ignored.
     pub(super) fn of(query: Option<&str>) -> Self {
         let mut parameters = Parameters::new();
         if form::decode(query.unwrap_or_default().as_bytes(), &mut parameters).is_err() {
@@ -47,45 +47,45 @@ impl Asked {
         }
     }
 
-    /// Whether somebody is among those who are searched for, whatever the case of the letters.
+    /// Whether a person matches the search, ignoring case.
     fn finds(&self, account: &Account) -> bool {
         let has = |text: &str| text.to_lowercase().contains(&self.search.to_lowercase());
         self.search.is_empty() || has(account.display_name()) || has(account.username.as_str())
     }
 }
 
-/// Some of a list, and how to get to the rest of it.
-struct Part<T> {
+/// A page of a list, with links to the others.
+struct ListPage<T> {
     rows: Vec<T>,
-    /// How many there are in all, whatever is searched for.
+    /// How many there are without the search.
     total: usize,
-    /// How many are searched for.
+    /// How many match the search.
     found: usize,
     search: String,
     page: usize,
     pages: usize,
 }
 
-impl<T> Part<T> {
-    /// The page that is asked for, or the last one.
-    fn of(all: Vec<T>, asked: &Asked, account: impl Fn(&T) -> &Account) -> Self {
+impl<T> ListPage<T> {
+    /// The page that is query for, or the last one.
+    fn of(all: Vec<T>, query: &ListQuery, account: impl Fn(&T) -> &Account) -> Self {
         let total = all.len();
-        let found: Vec<T> = all.into_iter().filter(|row| asked.finds(account(row))).collect();
+        let found: Vec<T> = all.into_iter().filter(|row| query.finds(account(row))).collect();
         let (count, pages) = (found.len(), found.len().div_ceil(PAGE).max(1));
-        let page = asked.page.min(pages);
+        let page = query.page.min(pages);
         Self {
             rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(),
             total,
             found: count,
-            search: asked.search.clone(),
+            search: query.search.clone(),
             page,
             pages,
         }
     }
 
-    fn map<U>(self, show: impl FnMut(T) -> U) -> Part<U> {
+    fn map<U>(self, show: impl FnMut(T) -> U) -> ListPage<U> {
         let Self { rows, total, found, search, page, pages } = self;
-        Part { rows: rows.into_iter().map(show).collect(), total, found, search, page, pages }
+        ListPage { rows: rows.into_iter().map(show).collect(), total, found, search, page, pages }
     }
 
     fn is_searchable(&self) -> bool {
@@ -110,13 +110,13 @@ impl<T> Part<T> {
     }
 }
 
-/// A moment for people, and for programs.
-struct Moment {
+/// A time as text, and in RFC 3339 for `<time>`.
+struct Time {
     text: String,
     iso: String,
 }
 
-impl From<Timestamp> for Moment {
+impl From<Timestamp> for Time {
     fn from(moment: Timestamp) -> Self {
         Self { text: moment.strftime("%-d %b %Y, %H:%M UTC").to_string(), iso: rfc3339(moment) }
     }
@@ -125,41 +125,40 @@ impl From<Timestamp> for Moment {
 struct MemberRow {
     name: String,
     role: String,
-    since: Moment,
+    since: Time,
     ended: bool,
-    last_access: Option<Moment>,
+    last_access: Option<Time>,
 }
 
 #[derive(Template)]
 #[template(path = "server-members.html")]
 struct MembersPage<'a> {
-    around: &'a Around<'a>,
-    part: Part<MemberRow>,
+    tab: &'a TabPage<'a>,
+    list: ListPage<MemberRow>,
     nonce: &'a str,
 }
 
-/// Who takes part.
+/// Who takes list.
 pub(super) fn members(
-    around: &Around<'_>,
+    tab: &TabPage<'_>,
     members: Vec<Member>,
-    asked: &Asked,
+    query: &ListQuery,
     now: Timestamp,
 ) -> Response {
-    let part =
-        Part::of(members, asked, |member| &member.account).map(|Member { account, enrolment }| {
-            MemberRow {
-                name: line(account.display_name()),
-                role: role(&enrolment.role),
-                since: enrolment.created_at.into(),
-                ended: enrolment.has_ended(now),
-                last_access: enrolment.last_access_at.map(Moment::from),
-            }
-        });
-    let rules = Rules::default();
-    around.page(&MembersPage { around, part, nonce: &around.nonce }, rules)
+    let list = ListPage::of(members, query, |member| &member.account).map(
+        |Member { account, enrolment }| MemberRow {
+            name: line(account.display_name()),
+            role: role(&enrolment.role),
+            since: enrolment.created_at.into(),
+            ended: enrolment.has_ended(now),
+            last_access: enrolment.last_access_at.map(Time::from),
+        },
+    );
+    let rules = PagePolicy::default();
+    tab.page(&MembersPage { tab, list, nonce: &tab.nonce }, rules)
 }
 
-/// A role's name as a word of its own.
+/// A role's name as a label.
 fn role(name: &str) -> String {
     let mut letters = line(name).replace('-', " ");
     if let Some(first) = letters.get_mut(..1) {
@@ -177,7 +176,7 @@ struct GradeCells {
     score: String,
     progress: String,
     comment: Option<String>,
-    at: Moment,
+    at: Time,
     by: &'static str,
 }
 
@@ -185,7 +184,7 @@ impl From<Grade> for GradeCells {
     fn from(grade: Grade) -> Self {
         Self {
             score: grade.score.map_or_else(
-                || "Taken away".to_owned(),
+                || "Cleared".to_owned(),
                 |score| format!("{} / {}", short(score), grade.maximum),
             ),
             progress: progress(grade.activity_progress, grade.grading_progress),
@@ -207,16 +206,16 @@ fn short(score: Score) -> f64 {
 
 fn progress(activity: ActivityProgress, grading: GradingProgress) -> String {
     let activity = match activity {
-        ActivityProgress::Initialized => "Not begun",
-        ActivityProgress::Started => "Begun",
-        ActivityProgress::InProgress => "Under way",
-        ActivityProgress::Submitted => "Handed in",
-        ActivityProgress::Completed => "Done",
+        ActivityProgress::Initialized => "Not started",
+        ActivityProgress::Started => "Started",
+        ActivityProgress::InProgress => "In progress",
+        ActivityProgress::Submitted => "Submitted",
+        ActivityProgress::Completed => "Completed",
     };
     let grading = match grading {
         GradingProgress::FullyGraded => "",
         GradingProgress::Pending => ", grade not final",
-        GradingProgress::PendingManual => ", waits for somebody to grade it",
+        GradingProgress::PendingManual => ", waiting to be graded",
         GradingProgress::Failed => ", grading failed",
         GradingProgress::NotReady => ", not graded yet",
     };
@@ -226,26 +225,26 @@ fn progress(activity: ActivityProgress, grading: GradingProgress) -> String {
 #[derive(Template)]
 #[template(path = "server-grades.html")]
 struct GradesPage<'a> {
-    around: &'a Around<'a>,
+    tab: &'a TabPage<'a>,
     has_grades: bool,
-    part: Part<GradeRow>,
+    list: ListPage<GradeRow>,
     nonce: &'a str,
 }
 
-/// What they have reached.
+/// The grades.
 pub(super) fn grades(
-    around: &Around<'_>,
+    tab: &TabPage<'_>,
     resource: &Resource,
     grades: Vec<(Member, Option<Grade>)>,
-    asked: &Asked,
+    query: &ListQuery,
 ) -> Response {
     let has_grades =
         resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
-    let part = Part::of(grades, asked, |(member, _)| &member.account).map(|(member, grade)| {
+    let list = ListPage::of(grades, query, |(member, _)| &member.account).map(|(member, grade)| {
         GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) }
     });
-    let rules = Rules::default();
-    around.page(&GradesPage { around, has_grades, part, nonce: &around.nonce }, rules)
+    let rules = PagePolicy::default();
+    tab.page(&GradesPage { tab, has_grades, list, nonce: &tab.nonce }, rules)
 }
 
 struct LinkRow {
@@ -258,13 +257,13 @@ struct LinkRow {
 #[derive(Template)]
 #[template(path = "server-links.html")]
 struct LinksPage<'a> {
-    around: &'a Around<'a>,
+    tab: &'a TabPage<'a>,
     links: Vec<LinkRow>,
     nonce: &'a str,
 }
 
-/// How they come here.
-pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
+/// The links.
+pub(super) fn links(tab: &TabPage<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
     let links = links.into_iter().map(|link| LinkRow {
         title: link
             .title
@@ -272,15 +271,14 @@ pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse
             .map_or_else(|| format!("Link {}", line(&link.resource_link_id)), line),
         course: link.context.as_deref().map(line),
         people: link.people,
-        goes_back: match going_back(resource, &link) {
-            GoingBack::Yes => "Yes",
-            GoingBack::NoGrades => "No: the resource has no grades",
-            GoingBack::SyncIsOff => "No: they stay on this tool",
-            GoingBack::NotTaken => "No: the learning platform takes none for this link",
+        goes_back: match grade_return(resource, &link) {
+            GradeReturn::Yes => "Yes",
+            GradeReturn::NoGrades => "No: the resource has no grades",
+            GradeReturn::SyncIsOff => "No: synchronization is off",
+            GradeReturn::NotSupported => "No: the learning platform accepts none for this link",
         },
     });
-    around
-        .page(&LinksPage { around, links: links.collect(), nonce: &around.nonce }, Rules::default())
+    tab.page(&LinksPage { tab, links: links.collect(), nonce: &tab.nonce }, PagePolicy::default())
 }
 
 #[cfg(test)]
@@ -288,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_ask_for_a_search_and_a_page() {
+    fn query_has_a_search_and_a_page() {
         for (query, search, page) in [
             (None, "", 1),
             (Some(""), "", 1),
@@ -299,10 +297,14 @@ mod tests {
             (Some("q=%zz&page=2"), "", 0),
             (Some("q=a%1Bb"), "a\u{fffd}b", 1),
         ] {
-            assert_eq!(Asked::of(query), Asked { search: search.to_owned(), page }, "{query:?}");
+            assert_eq!(
+                ListQuery::of(query),
+                ListQuery { search: search.to_owned(), page },
+                "{query:?}"
+            );
         }
         assert_eq!(
-            Asked::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
+            ListQuery::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
             LONGEST_SEARCH
         );
     }

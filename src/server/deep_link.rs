@@ -1,11 +1,10 @@
-//! Content selection: the page in which a teacher picks what to add to a course, and the answer to
-//! the platform (Deep Linking 2.0).
+//! Content selection: the page on which a teacher selects what to add to a course, and the response
+//! to the platform (Deep Linking 2.0).
 //!
-//! Both stand below the session of the launch that asked for it, so they need no cookie where
-//! browsers keep none. The form carries a token of the session: no other site's page can send it.
-//! The answer is a form that sends itself to the platform's return URL, and can go nowhere else.
-//! Sending a selection again, by a reload or a second click, gives another answer of the same kind,
-//! and opening its address a new page: there is a way out from everywhere.
+//! Both are below the session of the launch, so they work without cookies if the browser stores none.
+//! The form contains a token of the session, which no other site has. The response is a form that
+//! submits itself to the platform's return URL; its policy allows no other. Sending a selection again,
+//! by a reload or a second click, gives another response, and opening its URL shows the page again.
 
 use std::collections::BTreeSet;
 
@@ -17,24 +16,24 @@ use axum::response::Response;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Rules};
+use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
-use super::{own_page, session};
+use super::{own_page, session_url};
 use crate::domain::{Resource, ResourceKind};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::Stay;
-use crate::session::select_content::{self, Answer, Group, Offer, Picks};
+use crate::session::ActiveSession;
+use crate::session::select_content::{self, Group, Offer, Picks, SelectionResponse};
 
-/// Where the form goes, below the session's page.
+/// The form's path, below the session's page.
 const SELECT: &str = "select";
 
 /// `GET /session/{name}/` and `POST /session/{name}/select` of a session that selects content.
 /// `secret` is that of the session.
 pub(super) async fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     (name, below): (&str, &str),
     secret: &str,
     head: &Parts,
@@ -49,38 +48,88 @@ pub(super) async fn show(
                     Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
                 },
             )?;
-            answer(app, stay, secret, &parameters)
+            answer(app, active, secret, &parameters)
         }
         (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
         (_, "") => {
             let (settings, offer) = app.service.pool.read(|read| {
                 Ok::<_, Problem>((
-                    select_content::settings(stay)?,
-                    select_content::offer(read, stay)?,
+                    select_content::settings(active)?,
+                    select_content::offer(read, active)?,
                 ))
             })?;
-            Ok(ask(app, stay, secret, &settings, &offer, &Picks::default(), None))
+            Ok(ask(app, active, secret, &settings, &offer, &Picks::default(), None))
         }
-        // Anyone who opens the address of the answer, as a reload by hand does, may pick again.
-        (_, SELECT) => Ok(session::see_other(stay.settings.url.join(&session::path(name)))),
-        _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))),
+        // Opening the URL of the response, for example by reloading it, shows the selection again.
+        (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
+        _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))),
     }
 }
 
-/// Answers the form.
+/// Handles the form.
 fn answer(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     secret: &str,
     parameters: &Parameters,
 ) -> Result<Response, Problem> {
-    let value = |name: &str| {
-        parameters
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
-            .unwrap_or_default()
+    let picks = picks(parameters);
+    let token = first(parameters, "token");
+    let (now, random) = (app.service.clock.now(), &app.service.random);
+    let (settings, offer, answer) = app.service.pool.read(|read| {
+        let offer = select_content::offer(read, active)?;
+        let answer = match select_content::is_form_token(token, secret) {
+            true => Some(select_content::respond(read, active, &offer, &picks, now, random)?),
+            false => None,
+        };
+        Ok::<_, Problem>((select_content::settings(active)?, offer, answer))
+    })?;
+    let again = |picks: &Picks, status, problem: String| {
+        Ok(ask(app, active, secret, &settings, &offer, picks, Some((status, problem))))
     };
+    match answer {
+        Some(SelectionResponse::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
+        Some(SelectionResponse::NotOffered(count)) => {
+            let what = if count == 1 {
+                "One of the resources that you selected is".to_owned()
+            } else {
+                format!("{count} of the resources that you selected are")
+            };
+            again(
+                &picks,
+                StatusCode::CONFLICT,
+                format!(
+                    "{what} no longer available to you. Nothing was added yet: review the remaining \
+                     selection, and add it."
+                ),
+            )
+        }
+        Some(SelectionResponse::TooMany) => again(
+            &Picks::default(),
+            StatusCode::CONFLICT,
+            "Your learning platform accepts one resource at a time. Nothing was added yet: select one."
+                .to_owned(),
+        ),
+        // It was not sent by this page, so nothing of it is used.
+        None => again(
+            &Picks::default(),
+            StatusCode::FORBIDDEN,
+            "The form did not come from this page. Nothing was added: make your selection again.".to_owned(),
+        ),
+    }
+}
+
+/// The first value of a parameter, or an empty text.
+fn first<'p>(parameters: &'p Parameters, name: &str) -> &'p str {
+    parameters
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.as_str())
+        .unwrap_or_default()
+}
+
+/// What the form selects; nothing if it was cancelled.
+fn picks(parameters: &Parameters) -> Picks {
     let all = |name: &str| -> BTreeSet<String> {
         parameters
             .iter()
@@ -88,51 +137,9 @@ fn answer(
             .map(|(_, value)| value.clone())
             .collect()
     };
-    let picks = match value("do") {
+    match first(parameters, "do") {
         "cancel" => Picks::default(),
         _ => Picks { resources: all("pick"), gradebook: all("gradebook") },
-    };
-    let (now, random) = (app.service.clock.now(), &app.service.random);
-    let (settings, offer, answer) = app.service.pool.read(|read| {
-        let offer = select_content::offer(read, stay)?;
-        let answer = match select_content::is_form_token(value("token"), secret) {
-            true => Some(select_content::answer(read, stay, &offer, &picks, now, random)?),
-            false => None,
-        };
-        Ok::<_, Problem>((select_content::settings(stay)?, offer, answer))
-    })?;
-    let again = |picks: &Picks, status, problem: String| {
-        Ok(ask(app, stay, secret, &settings, &offer, picks, Some((status, problem))))
-    };
-    match answer {
-        Some(Answer::Signed(jwt)) => Ok(send(app, stay, &settings, &jwt)),
-        Some(Answer::NotOffered(count)) => {
-            let what = if count == 1 {
-                "One of the resources that you picked is".to_owned()
-            } else {
-                format!("{count} of the resources that you picked are")
-            };
-            again(
-                &picks,
-                StatusCode::CONFLICT,
-                format!(
-                    "{what} no longer open to you. Nothing was added yet: look through what is \
-                     left, and add it."
-                ),
-            )
-        }
-        Some(Answer::TooMany) => again(
-            &Picks::default(),
-            StatusCode::CONFLICT,
-            "Your learning platform takes one resource at a time. Nothing was added yet: pick one."
-                .to_owned(),
-        ),
-        // Whoever sent it, it was not this page; nothing of it is taken over.
-        None => again(
-            &Picks::default(),
-            StatusCode::FORBIDDEN,
-            "What was sent did not come from this page. Nothing was added: pick again.".to_owned(),
-        ),
     }
 }
 
@@ -143,14 +150,14 @@ struct SelectPage<'a> {
     tool: &'a str,
     platform: &'a str,
     course: Option<String>,
-    /// What the platform would call and say of it.
+    /// The platform's title and text for the selection.
     wish: Option<String>,
     several: bool,
     problem: Option<&'a str>,
     lists: &'a [List],
     username: &'a str,
     has_grants: bool,
-    /// Where the form goes, relative to the page: from the list and from the answer alike.
+    /// The form's path, relative to the page; the same for the list and the response.
     action: &'static str,
     token: &'a str,
     nonce: &'a str,
@@ -168,14 +175,14 @@ struct Row {
     description: Option<String>,
     is_course: bool,
     is_picked: bool,
-    /// The best grade, where a column in the grade book may be asked for.
+    /// The maximum grade, if "Add to gradebook" is offered.
     max_grade: Option<String>,
     in_gradebook: bool,
 }
 
 fn ask(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     secret: &str,
     settings: &Settings,
     offer: &Offer,
@@ -183,11 +190,11 @@ fn ask(
     problem: Option<(StatusCode, String)>,
 ) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let visit = &stay.session.visit;
+    let details = &active.session.details;
     let one_line = |text: &str| clean(text).replace('\n', " ");
-    // Many platforms send the tool's own name here, which says nothing.
+    // Many platforms send the tool's own name here, which is of no use.
     let title =
-        settings.title.as_ref().filter(|title| title.as_str() != stay.settings.name.as_str());
+        settings.title.as_ref().filter(|title| title.as_str() != active.settings.name.as_str());
     let wish = [title, settings.text.as_ref()]
         .into_iter()
         .flatten()
@@ -197,28 +204,28 @@ fn ask(
     let lists: Vec<List> =
         offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
     let template = SelectPage {
-        tool: &clean(stay.settings.name.as_str()),
-        platform: &platform(stay),
-        course: visit.context_title.as_deref().or(visit.context_label.as_deref()).map(one_line),
+        tool: &clean(active.settings.name.as_str()),
+        platform: &platform(active),
+        course: details.context_title.as_deref().or(details.context_label.as_deref()).map(one_line),
         wish: Some(wish).filter(|wish| !wish.is_empty()),
         several: settings.accept_multiple,
         problem: problem.as_ref().map(|(_, text)| text.as_str()),
         lists: &lists,
-        username: stay.account.as_ref().map_or("USERNAME", |account| account.username.as_str()),
+        username: active.account.as_ref().map_or("USERNAME", |account| account.username.as_str()),
         has_grants: offer.has_grants,
         action: SELECT,
         token: &select_content::form_token(secret),
         nonce: &nonce,
     };
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    let origin = stay.settings.url.to_url().origin().ascii_serialization();
-    let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+    let origin = active.settings.url.to_url().origin().ascii_serialization();
+    let rules = PagePolicy {
+        frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&origin),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     let mut response = page::html(status, &template, &nonce, &rules);
-    own_page::let_it_say_so(response.headers_mut());
+    own_page::send_origin(response.headers_mut());
     response
 }
 
@@ -250,13 +257,20 @@ fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
     }
 }
 
-/// What the platform calls itself, or is called here.
-fn platform(stay: &Stay) -> String {
-    clean(stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str()))
-        .replace('\n', " ")
+/// The platform's own name, or that of its registration.
+fn platform(active: &ActiveSession) -> String {
+    clean(
+        active
+            .session
+            .details
+            .platform_name
+            .as_deref()
+            .unwrap_or(active.registration.name.as_str()),
+    )
+    .replace('\n', " ")
 }
 
-/// The page that takes the answer to the platform by itself.
+/// The page that sends the response to the platform by itself.
 #[derive(Template)]
 #[template(path = "server-selected.html")]
 struct SelectedPage<'a> {
@@ -267,19 +281,19 @@ struct SelectedPage<'a> {
     nonce: &'a str,
 }
 
-fn send(app: &App, stay: &Stay, settings: &Settings, jwt: &str) -> Response {
+fn send(app: &App, active: &ActiveSession, settings: &Settings, jwt: &str) -> Response {
     let nonce = page::nonce(&app.service.random);
     let template = SelectedPage {
-        platform: &platform(stay),
+        platform: &platform(active),
         return_url: &settings.return_url,
         field: FORM_FIELD,
         jwt,
         nonce: &nonce,
     };
-    let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+    let rules = PagePolicy {
+        frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&settings.return_origin()),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     page::html(StatusCode::OK, &template, &nonce, &rules)
 }

@@ -1,4 +1,4 @@
-//! Parameters in: the query of a URL, the body of a form.
+//! Reads the parameters of queries and forms.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,26 +8,26 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, StatusCode, header};
 use tokio::sync::Semaphore;
 
-use super::Limits;
+use super::options::Limits;
 use crate::web::form;
 pub(super) use crate::web::form::Parameters;
 
-/// How much more than allowed is read and thrown away, so that the browser is done sending and
-/// reads the answer.
+/// A body that is too large is read up to this many times the limit and discarded, so that the
+/// browser finishes sending and reads the response.
 const THROWN_AWAY: usize = 8;
 
-/// What a body may hold in memory without asking: more than a launch has.
+/// How much memory a body may use in any case: more than a launch needs.
 const SMALL_BODY: usize = 32 * 1024;
 
-/// What all unfinished bodies together may hold beyond that, in bytes.
+/// How much memory all unfinished bodies together may use beyond that, in bytes.
 static LARGE_BODIES: Semaphore = Semaphore::const_new(64 * 1024 * 1024);
 
 /// Why a form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// The server's limits forbid it; nothing is logged.
+    /// It breaks the server's limits; nothing is logged.
     Status(StatusCode),
-    /// What came is not a form; the problem in words.
+    /// It is malformed; the problem in words.
     Malformed(&'static str),
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn read(
     decode(&body, parameters)
 }
 
-/// Reads a body within these bounds of size and time.
+/// Reads a body within these limits of size and time.
 pub(super) async fn read_body(
     body: Body,
     limit: usize,
@@ -68,7 +68,7 @@ pub(super) async fn read_body(
     read_body_within(body, limit, time, &LARGE_BODIES).await
 }
 
-/// The same with a semaphore that has a permit for each byte that bodies may hold beyond
+/// The same with a semaphore, which has a permit for each byte that bodies may use beyond
 /// [`SMALL_BODY`].
 async fn read_body_within(
     body: Body,
@@ -109,8 +109,7 @@ async fn read_body_within(
     }
 }
 
-/// Makes room for so many more bytes, and only a little more than that: a vector's own doubling
-/// would cost twice of what has come.
+/// Makes room for this many more bytes and little more: a vector would double its capacity.
 fn make_room(read: &mut Vec<u8>, more: usize) {
     if read.capacity() - read.len() < more {
         read.reserve_exact(more.max(read.len() / 8));
@@ -122,7 +121,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn large_bodies_share_what_they_may_hold() {
+    async fn large_bodies_share_a_memory_limit() {
         let large = Semaphore::new(100_000);
         let read = async |length: usize| {
             read_body_within(
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_holds_little_more_than_has_come() {
+    fn body_uses_little_more_memory_than_its_length() {
         let mut read = Vec::new();
         for _ in 0..32 {
             make_room(&mut read, 8 * 1024);

@@ -1,30 +1,30 @@
-//! What every request goes through: where it is, how many there may be, what happens when something
-//! fails, and one line in the log.
+//! Every request passes here: the base path is removed, the rate is limited, failures become pages,
+//! and a line is logged.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
 use super::app::App;
+use super::client_address::{self, ClientAddress};
 use super::problem::Problem;
-use super::{host, request};
+use super::{app_error, host, request, session_url};
 use crate::domain::SessionHandle;
 use crate::failure::{Failure, Kind};
-use crate::web::header::forwarded_address;
 
-/// For a year, browsers that came by TLS come by TLS only.
+/// Browsers that used TLS use only TLS for a year.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Lets a request in, and answers whatever happens.
-pub(super) async fn pass(
+/// Handles a request, whatever happens.
+pub(super) async fn handle(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
@@ -32,28 +32,29 @@ pub(super) async fn pass(
 ) -> Response {
     let id = request::name(&app, request.headers());
     let span = tracing::info_span!("request", id = %id);
-    let under_way = app.requests.as_ref().map(|requests| requests.begin(request.method()));
+    let in_flight = app.requests.as_ref().map(|requests| requests.begin(request.method()));
     let response = request::answer(id, answer(app, peer, request, next).instrument(span)).await;
-    if let Some(under_way) = under_way {
-        under_way.answered(&response);
+    if let Some(in_flight) = in_flight {
+        in_flight.answered(&response);
     }
     response
 }
 
 async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    // Without its query, which may hold a state or a hint.
+    // Without the query, which may contain a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG)
         .then(|| (request.method().clone(), without_secrets(request.uri().path())));
-    let client = client(peer.ip(), app.client_address_header.as_ref(), request.headers());
+    let client =
+        client_address::find(peer.ip(), app.client_address_header.as_ref(), request.headers());
     let admitted = admit(&app, client, &mut request);
-    let to_app = request.uri().path().starts_with(super::api::PATH);
+    let to_app = request.uri().path().starts_with(app_error::PATH);
     let response = match admitted {
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
     };
     let mut response = finish(&app, client, response, to_app);
-    if app.place.is_https() {
+    if app.location.is_https() {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
     if let Some((method, path)) = logged {
@@ -63,8 +64,7 @@ async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) ->
     response
 }
 
-/// A path for the log. What names a session in it may hold the session's secret and is cut after
-/// the handle.
+/// A path for the log. The name of a session may contain its secret and is cut after the handle.
 fn without_secrets(path: &str) -> String {
     let mut follows_session = false;
     let mut parts = Vec::new();
@@ -82,20 +82,20 @@ fn without_secrets(path: &str) -> String {
     parts.join("/")
 }
 
-/// Takes the base path off the request's URL and counts it. What lies below a session is not
-/// counted before it has turned out that there is none: a class that opens a page with many
-/// pictures from behind one address has hundreds of requests in a second.
+/// Removes the base path from the request's URL and counts the request. Requests below a session are
+/// counted only if the session does not exist: when a class behind one address opens a page with many
+/// pictures, there are hundreds of requests per second.
 fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(), Problem> {
     if !host::is_valid(request.version(), request.headers()) {
         count(app, client)?;
         return Err(Problem::Status(StatusCode::BAD_REQUEST));
     }
-    let found = app.place.enter(request.uri_mut());
+    let found = app.location.strip_base_path(request.uri_mut());
     if found
         && request
             .uri()
             .path()
-            .strip_prefix(super::session::PATH)
+            .strip_prefix(session_url::PATH)
             .is_some_and(|rest| rest.contains('/'))
     {
         return Ok(());
@@ -103,54 +103,19 @@ fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(),
     request.extensions_mut().insert(ClientAddress(client));
     count(app, client)?;
     if !found {
-        // The tool may have moved since.
-        app.place.refresh(&app.service.pool)?;
-        app.place.enter(request.uri_mut());
+        // The tool's URL may have changed since.
+        app.location.refresh(&app.service.pool)?;
+        app.location.strip_base_path(request.uri_mut());
     }
     Ok(())
 }
 
-/// Counts one more request of a client.
+/// Counts a request of a client.
 fn count(app: &App, client: Option<IpAddr>) -> Result<(), Problem> {
     client.map_or(Ok(()), |client| app.addresses.check(&client)).map_err(Problem::TooMany)
 }
 
-/// Who is counted for a request, among its extensions.
-#[derive(Clone, Copy)]
-struct ClientAddress(Option<IpAddr>);
-
-/// The address that is counted for a request that has passed the gate; none if no address is
-/// counted.
-pub(super) fn client_address(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<ClientAddress>().and_then(|address| address.0)
-}
-
-/// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6
-/// address the network counts, since one machine has all of it. Nobody is counted when the peer is
-/// this machine and no header is trusted.
-fn client(peer: IpAddr, trusted: Option<&HeaderName>, headers: &HeaderMap) -> Option<IpAddr> {
-    let address = match trusted {
-        None if peer.to_canonical().is_loopback() => return None,
-        None => peer,
-        Some(name) => forwarded(headers, name).unwrap_or(peer),
-    };
-    Some(network(address))
-}
-
-/// What counts as one client: an IPv4 address, or a /64 of IPv6.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (!0 << 64))),
-        address => address,
-    }
-}
-
-/// The client's address by the last of a proxy's headers.
-fn forwarded(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
-    forwarded_address(headers.get_all(name).iter().next_back()?.to_str().ok()?)
-}
-
-/// Runs an endpoint. Nothing there panics; if something does, one request fails and not the server.
+/// Runs an endpoint. If it panics, which it should not, only this request fails.
 async fn run(next: Next, request: Request) -> Response {
     let mut answer = pin!(next.run(request));
     let panicked = || {
@@ -170,8 +135,8 @@ async fn run(next: Next, request: Request) -> Response {
     .await
 }
 
-/// Makes a page of a problem, or JSON for an app. A request below a session that is not there
-/// counts now.
+/// Turns a problem into a page, or JSON for an app. Counts a request below a session that does not
+/// exist.
 fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem @ Problem::NoSession(_)) => count(app, client).err().unwrap_or(problem),
@@ -197,6 +162,7 @@ fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: boo
 mod tests {
     use axum::Router;
     use axum::body::{Body, to_bytes};
+    use axum::http::HeaderMap;
     use axum::routing::get;
     use tower::ServiceExt as _;
 
@@ -211,7 +177,7 @@ mod tests {
         request.headers_mut().insert(header::HOST, HeaderValue::from_static("tool.example"));
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
         let response = endpoint
-            .layer(axum::middleware::from_fn_with_state(app, pass))
+            .layer(axum::middleware::from_fn_with_state(app, handle))
             .oneshot(request)
             .await
             .unwrap();
@@ -273,39 +239,6 @@ mod tests {
             (&format!("/session/{secret}"), "/session/c2VjcmV0c2VjcmV0…"),
         ] {
             assert_eq!(without_secrets(path), expected);
-        }
-    }
-
-    #[test]
-    fn the_client_is_whom_the_trusted_proxy_saw() {
-        let name = HeaderName::from_static("x-forwarded-for");
-        for (peer, header, expected) in [
-            ("127.0.0.1", None, None),
-            ("::1", None, None),
-            ("::ffff:127.0.0.1", None, None),
-            ("192.0.2.1", None, Some("192.0.2.1")),
-            ("::ffff:192.0.2.1", None, Some("192.0.2.1")),
-            ("2001:db8:1:2:3:4:5:6", None, Some("2001:db8:1:2::")),
-            ("127.0.0.1", Some("192.0.2.9, 192.0.2.2"), Some("192.0.2.2")),
-            ("127.0.0.1", Some("192.0.2.2:8080"), Some("192.0.2.2")),
-            ("127.0.0.1", Some("[2001:db8::1]:443"), Some("2001:db8::")),
-            ("127.0.0.1", Some("[2001:db8::1]"), Some("2001:db8::")),
-            ("127.0.0.1", Some("unknown"), Some("127.0.0.1")),
-            ("192.0.2.1", Some(""), Some("192.0.2.1")),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.append(&name, HeaderValue::from_static("198.51.100.1"));
-            headers.extend(header.map(|value| (name.clone(), HeaderValue::from_static(value))));
-            let mut with_header = headers.clone();
-            if let Some(value) = header {
-                with_header.append(&name, HeaderValue::from_static(value));
-            }
-            let client = client(peer.parse().unwrap(), header.map(|_| &name), &with_header);
-            assert_eq!(
-                client,
-                expected.map(|address| address.parse().unwrap()),
-                "{peer} {header:?}"
-            );
         }
     }
 }

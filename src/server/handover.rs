@@ -1,4 +1,4 @@
-//! The way on to an app of the owner's: a form that sends itself, with the signed launch token.
+//! The redirect to an app: a form with the signed launch token that submits itself.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -6,12 +6,12 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::app::App;
-use super::page::{self, Rules};
+use super::page::{self, PagePolicy};
 use super::problem::Problem;
 use crate::domain::{Resource, TargetUrl};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::{self, Stay};
+use crate::session::{self, ActiveSession};
 
 #[derive(Template)]
 #[template(path = "server-handover.html")]
@@ -22,16 +22,16 @@ struct Handover<'a> {
     nonce: &'a str,
 }
 
-/// A page with a fresh token, good for a minute; a reload makes another one.
+/// A page with a fresh token, which is valid for a minute; a reload makes another one.
 pub(super) fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
     target: &TargetUrl,
     now: Timestamp,
 ) -> Result<Response, Problem> {
     let token = app.service.pool.read(|read| {
-        session::launch_token(read, stay, resource, target, now, &app.service.random)
+        session::launch_token(read, active, resource, target, now, &app.service.random)
     })?;
     let nonce = page::nonce(&app.service.random);
     let template = Handover {
@@ -40,10 +40,10 @@ pub(super) fn show(
         launch_token: &token,
         nonce: &nonce,
     };
-    let rules = Rules {
-        frame_ancestors: &frame_ancestors(&stay.registration),
+    let rules = PagePolicy {
+        frame_ancestors: &frame_ancestors(&active.registration),
         sends_to: Some(&target.origin()),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     Ok(page::html(StatusCode::OK, &template, &nonce, &rules))
 }

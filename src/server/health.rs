@@ -1,4 +1,4 @@
-//! Supervision: `/healthz` says that the process lives, `/readyz` that it can work.
+//! Health checks: `/healthz` shows that the process runs, `/readyz` that it can handle requests.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -7,12 +7,12 @@ use axum::response::IntoResponse;
 use super::app::App;
 
 /// `GET /healthz`
-pub(super) async fn lives() -> impl IntoResponse {
+pub(super) async fn healthz() -> impl IntoResponse {
     (NO_STORE, "ok\n")
 }
 
 /// `GET /readyz`: the database answers.
-pub(super) async fn is_ready(State(app): State<App>) -> impl IntoResponse {
+pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
     match app.service.pool.read(|read| read.settings()) {
         Ok(_) => (StatusCode::OK, NO_STORE, "ready\n"),
         Err(error) => {

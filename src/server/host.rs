@@ -1,5 +1,5 @@
-//! The host that a request names. Nothing here trusts it, but a proxy or cache in front might read
-//! another one than we do, so an ambiguous request is rejected.
+//! The host of a request. It is not trusted, but a proxy or cache in front might read it differently,
+//! so an ambiguous request is rejected.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Version, header};
@@ -19,7 +19,7 @@ pub(super) fn is_valid(version: Version, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Rejects requests without a valid `Host` where no page is made of it.
+/// Rejects requests without a valid `Host` with plain text.
 pub(super) async fn check(request: Request, next: Next) -> Response {
     if is_valid(request.version(), request.headers()) {
         next.run(request).await

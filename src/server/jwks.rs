@@ -9,8 +9,7 @@ use super::problem::Problem;
 use crate::domain::{Counted, keyset_reader};
 use crate::rules::signing_key;
 
-/// `GET /lti/jwks`: public keys, so anybody may read them from anywhere and keep them for five
-/// minutes.
+/// `GET /lti/jwks`: public keys, which anyone may read from any origin and cache for five minutes.
 pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let user_agent =
         headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();

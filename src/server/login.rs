@@ -1,10 +1,10 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1.1; core launch, sections 1, 2 and 9).
 //!
-//! A browser in the platform's frame may drop our cookie without a word, and then the launch could
-//! not be told from a forged one. There a page looks first what the browser keeps, in this order:
-//! the cookie, which is partitioned; a value in the platform's storage, when the platform offers
-//! one; nothing, and then the login starts again in a window of its own. That must be known before
-//! the browser goes to the platform, whose hint serves once. Everybody else gets a plain redirect.
+//! A browser in the platform's frame may silently discard our cookie, and then the launch cannot be
+//! distinguished from a forged one. In a frame, a page first checks what the browser stores, in this
+//! order: the partitioned cookie; a value in the platform's storage, if the platform offers one; if
+//! neither works, the login starts again in its own window. This must be known before the browser
+//! goes to the platform, whose hint can be used only once. Otherwise the response is a redirect.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -13,20 +13,18 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::launch::not_launched;
-use super::page::{self, Framers, Rules};
-use super::{cookie, request};
+use super::page::{self, Framers, PagePolicy};
+use super::{cookie, outcome, request};
 use crate::doctor;
 use crate::domain::Counted;
 use crate::launch::platform_storage::PlatformStorage;
-use crate::launch::{self, Begun};
+use crate::launch::{self, StartedLogin};
 use crate::report::clean;
 use crate::rules::framing;
 
 const PATH: &str = "/lti/login/";
 
-/// What a login that was started again in a window of its own says of itself; platforms do not send
-/// it.
+/// The parameter of a login that was started again in its own window; platforms do not send it.
 const IN_WINDOW: &str = "ltictl_window";
 
 /// `GET /lti/login` and `/lti/login/{registration}`
@@ -40,7 +38,7 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 }
 
 /// `POST /lti/login` and `/lti/login/{registration}`: a parameter may be in the URL or in the form;
-/// in both it is there twice.
+/// in both, it counts as sent twice.
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let mut parameters = Parameters::new();
@@ -65,31 +63,31 @@ async fn begin(
     };
     let is_window = parameters.iter().any(|(name, _)| name == IN_WINDOW);
     let caller = request::caller(app, headers);
-    let begun = launch::begin_login(&app.service, &caller, slug, parameters).await;
-    if let Ok(begun) = &begun
+    let started = launch::start_login(&app.service, &caller, slug, parameters).await;
+    if let Ok(started) = &started
         && !is_window
-        && !doctor::is_own_login(&begun.request)
+        && !doctor::is_own_login(&started.request)
     {
-        // In a window of its own it is still the same login.
+        // In its own window it is still the same login.
         let (tallies, registration, now) =
-            (&app.service.tallies, begun.registration.slug.as_str(), app.service.clock.now());
+            (&app.service.tallies, started.registration.slug.as_str(), app.service.clock.now());
         tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
         if slug.is_none() {
             tallies.count(Counted::GenericLogin, registration, "", now);
         }
     }
-    match begun {
-        Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => {
-            look_first(app, path, &begun)
+    match started {
+        Ok(started) if is_window || started.storage.is_some() || may_be_framed(headers) => {
+            check_browser(app, path, &started)
         }
-        Ok(begun) => redirect(&begun),
-        Err(reason) => not_launched(app, reason),
+        Ok(started) => redirect(&started),
+        Err(reason) => outcome::error(app, reason),
     }
 }
 
-/// Whether the answer may be shown inside of another page (Fetch Metadata Request Headers, 2.1).
-/// Browsers that do not say so are older than partitioned cookies, and known by asking for a page;
-/// programs that ask for nothing in particular are taken at their word.
+/// Whether the response may be shown in a frame (Fetch Metadata Request Headers, 2.1). Browsers that
+/// do not send this header do not support partitioned cookies either; they are recognised by
+/// requesting HTML. Other programs are not framed.
 fn may_be_framed(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match text("sec-fetch-dest") {
@@ -98,26 +96,31 @@ fn may_be_framed(headers: &HeaderMap) -> bool {
     }
 }
 
-/// On to the platform's authentication endpoint. The URL holds the state, so it is neither stored
-/// nor told to anybody.
-fn redirect(begun: &Begun) -> Response {
+/// Redirects to the platform's authentication endpoint. The URL contains the state, so it is neither
+/// stored nor sent as a referrer.
+fn redirect(started: &StartedLogin) -> Response {
     let mut headers = HeaderMap::with_capacity(4);
-    page::insert(&mut headers, header::LOCATION, begun.redirect_url.clone());
-    headers.extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
+    page::insert(&mut headers, header::LOCATION, started.redirect_url.clone());
+    headers.extend(state_cookie(started).map(|cookie| (header::SET_COOKIE, cookie)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     (StatusCode::FOUND, headers).into_response()
 }
 
-fn cookie_path(begun: &Begun) -> String {
-    format!("{}/lti", begun.settings.url.base_path())
+fn cookie_path(started: &StartedLogin) -> String {
+    format!("{}/lti", started.settings.url.base_path())
 }
 
-fn state_cookie(begun: &Begun) -> Option<HeaderValue> {
-    cookie::set(&begun.cookie_name, &begun.cookie_value, &cookie_path(begun), begun.cookie_max_age)
+fn state_cookie(started: &StartedLogin) -> Option<HeaderValue> {
+    cookie::set(
+        &started.cookie_name,
+        &started.cookie_value,
+        &cookie_path(started),
+        started.cookie_max_age,
+    )
 }
 
-/// The page that finds a way on.
+/// The page that checks what the browser stores.
 #[derive(Template)]
 #[template(path = "server-login.html")]
 struct LoginPage<'a> {
@@ -130,40 +133,40 @@ struct LoginPage<'a> {
     nonce: &'a str,
 }
 
-/// Looks what the browser keeps before it goes on. The form of the page holds what the platform
-/// sent and nothing of ours.
-fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
+/// Checks what the browser stores before it goes to the platform. The page's form contains only what
+/// the platform sent.
+fn check_browser(app: &App, path: &str, started: &StartedLogin) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let tool_url = &begun.settings.url;
-    let mut parameters = begun.request.to_window_parameters();
+    let tool_url = &started.settings.url;
+    let mut parameters = started.request.to_window_parameters();
     parameters.push((IN_WINDOW, "1".to_owned()));
     let template = LoginPage {
-        tool: &clean(begun.settings.name.as_str()),
-        url: &begun.redirect_url,
-        cookie_path: &cookie_path(begun),
-        storage: begun.storage.as_ref(),
+        tool: &clean(started.settings.name.as_str()),
+        url: &started.redirect_url,
+        cookie_path: &cookie_path(started),
+        storage: started.storage.as_ref(),
         action: &tool_url.join(path),
         parameters: &parameters,
         nonce: &nonce,
     };
     let origin = tool_url.to_url().origin().ascii_serialization();
-    let rules = Rules {
-        frame_ancestors: &framing::frame_ancestors(&begun.registration),
+    let rules = PagePolicy {
+        frame_ancestors: &framing::frame_ancestors(&started.registration),
         sends_to: Some(&origin),
-        ..Rules::default()
+        ..PagePolicy::default()
     };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
-    response.headers_mut().extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
+    response.headers_mut().extend(state_cookie(started).map(|cookie| (header::SET_COOKIE, cookie)));
     response
 }
 
-/// For people who open the address by hand.
+/// For people who open the URL by hand.
 fn explain(app: &App) -> Response {
     let lines = [
-        "It is opened by the learning platform when somebody follows a link to this tool; there is \
-         nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: this address belongs in its field \"Initiate \
-         login URL\".".to_owned(),
+        "The learning platform opens it when someone follows a link to this tool. There is nothing \
+         to see here.".to_owned(),
+        "If you are setting up a learning platform: this URL belongs in its field \"Initiate login \
+         URL\".".to_owned(),
     ];
     page::message(app, StatusCode::OK, "This is the initiate login URL", &lines, Framers::Anyone)
 }

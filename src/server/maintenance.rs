@@ -1,5 +1,4 @@
-//! Once a minute: what was counted and fetched is written down, what is over is forgotten, and keys
-//! whose time has come begin to sign.
+//! Runs once a minute: stores counters, deletes what has expired, and rotates signing keys.
 
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::store::{self, Pool};
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Goes round until it is aborted. Keys come first, as they may have waited while no server ran.
+/// Runs until it is aborted. Keys come first, because they may be overdue if no server was running.
 pub(super) async fn run(app: App) {
     keep_up_keys(&app).await;
     loop {
@@ -23,13 +22,13 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// How many launches are forgotten in one write, so that others need not wait for long.
+/// How many launches are deleted in one write, so that others need not wait for long.
 const BATCH: u32 = 1_000;
 
-/// How many such writes there are in one round; what is left waits for the next.
+/// How many such writes there are in one round; the rest waits for the next.
 const MOST_BATCHES: u32 = 100;
 
-/// Rotates keys as far as it is due.
+/// Rotates keys that are due.
 async fn keep_up_keys(app: &App) {
     match keys::keep_up(
         &app.service.pool.via("maintenance"),
@@ -40,22 +39,21 @@ async fn keep_up_keys(app: &App) {
     {
         Ok(kept) => {
             if let Some(kid) = kept.activated {
-                tracing::info!(%kid, "a new key signs from now on");
+                tracing::info!(%kid, "a new signing key is active");
             }
             if let Some((kid, signs_from)) = kept.published {
-                tracing::info!(%kid, %signs_from, "a next key was published");
+                tracing::info!(%kid, %signs_from, "the next signing key was published");
             }
             for kid in kept.retired {
-                tracing::info!(%kid, "an old key was retired");
+                tracing::info!(%kid, "an old signing key was retired");
             }
         }
-        Err(failure) => tracing::warn!(error = %failure, "could not look after the keys"),
+        Err(failure) => tracing::warn!(error = %failure, "could not rotate the signing keys"),
     }
 }
 
-/// Writes down what was counted and fetched; forgets launches that were kept for long enough,
-/// expired nonces and sessions, and clients that are quiet; makes entries of the audit log of
-/// profile changes whose day is over; looks at the settings.
+/// Stores counters and fetched keysets; deletes old launches, expired nonces and sessions, and idle
+/// clients; turns profile changes of past days into audit log entries; reads the tool's URL again.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     app.addresses.forget_idle();
@@ -72,17 +70,17 @@ pub(super) async fn round(app: &App) {
 
 async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
     let pool = &app.service.pool.via("maintenance");
-    // Whatever fails, the others are tried.
-    let written = app.service.tallies.write_down(pool).await;
-    let noted = fetched_keysets::write_down(&app.service.keysets, pool).await;
+    // If one fails, the others still run.
+    let written = app.service.tallies.flush(pool).await;
+    let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
     let expired = pool.write(move |write| write.forget_expired(now)).await;
     let kept_long_enough = forget(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
-    app.place.refresh(pool)?;
+    app.location.refresh(pool)?;
     written.and(noted).and(sealed).and(Ok(expired? + kept_long_enough?))
 }
 
-/// Makes entries of the audit log of profile changes whose day is over.
+/// Turns profile changes of past days into audit log entries.
 async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::Error> {
     for _ in 0..MOST_BATCHES {
         if pool.write(move |write| write.seal_profile_changes(now, BATCH)).await? == 0 {
@@ -92,7 +90,7 @@ async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::
     Ok(())
 }
 
-/// Forgets launches and tallies that are older than the setting `launch_retention` says.
+/// Deletes launches and tallies that are older than the setting `launch_retention` allows.
 async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
     let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else {
         return Ok(0);
@@ -126,7 +124,7 @@ mod tests {
     use crate::store::{LaunchFilter, Store, TallyFilter};
 
     #[tokio::test]
-    async fn what_is_over_is_forgotten_and_what_changed_is_seen() {
+    async fn round_deletes_expired_rows_and_reads_settings_again() {
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         let mut database = None;
         let (app, _directory) = app(|options| {
@@ -153,11 +151,11 @@ mod tests {
         round(&app).await;
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
-        assert_eq!((app.place.base_path().as_str(), app.place.is_https()), ("/below", false));
+        assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
     }
 
     #[tokio::test]
-    async fn launches_are_kept_as_long_as_the_setting_says() {
+    async fn launches_are_deleted_after_the_retention() {
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         let mut database = None;
         let (app, _directory) = app(|options| {

@@ -1,74 +1,26 @@
 //! What a teacher sees around a resource, below `/session/{name}/~/`: a bar with four places, and
 //! below it the resource itself, or the members, grades and links of the teacher's own course.
 //!
-//! The built-in page is shown in place. A directory or an app stands in a frame of its own, which
-//! shows `/session/{name}/` as students see it. What lies below `~` is never asked of a directory,
+//! The built-in page is shown in current. A directory or an app stands in a frame of its own, which
+//! shows `/session/{name}/` as students see it. What lies below `~` is never query of a directory,
 //! so its files and the places are not in each other's way.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::app::App;
-use super::course_lists::{self, Asked};
-use super::page::{self, Rules};
+use super::course_lists::{self, ListQuery};
+use super::page::PagePolicy;
 use super::problem::Problem;
-use super::{own_page, session};
+use super::session_url::{self, NAVIGATION_START};
+use super::tabs::{Tab, TabPage};
+use super::{facts, page};
 use crate::domain::{Resource, Target};
 use crate::report::clean;
-use crate::rules::framing::frame_ancestors;
-use crate::session::{Stay, overview};
+use crate::session::{ActiveSession, overview};
 
-/// Where a teacher's visit begins, below the session's path.
-pub(super) const START: &str = "~/";
-
-/// One of the places of the bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Resource,
-    Members,
-    Grades,
-    Links,
-}
-
-impl Place {
-    const ALL: [Self; 4] = [Self::Resource, Self::Members, Self::Grades, Self::Links];
-
-    /// Its address below [`START`].
-    pub(super) fn address(self) -> &'static str {
-        match self {
-            Self::Resource => "",
-            Self::Members => "members",
-            Self::Grades => "grades",
-            Self::Links => "links",
-        }
-    }
-
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Resource => "Resource",
-            Self::Members => "Members",
-            Self::Grades => "Grades",
-            Self::Links => "Links",
-        }
-    }
-
-    /// The bar as the template has it: label, address, and whether we are there.
-    pub(super) fn bar(self) -> Vec<(&'static str, &'static str, bool)> {
-        Self::ALL
-            .map(|place| {
-                (
-                    place.label(),
-                    if place == Self::Resource { "./" } else { place.address() },
-                    place == self,
-                )
-            })
-            .into()
-    }
-}
-
-/// What follows the `~` of a path below a session; nothing when the path belongs to the content. A
-/// `~` that is written as `%7E` leads nowhere.
+/// What follows the `~` of a path below a session; none if the path belongs to the content. A `~`
+/// that is written as `%7E` leads to no tab.
 pub(super) fn place(below: &str) -> Option<Option<&str>> {
     let (first, rest) =
         below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
@@ -79,118 +31,74 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
     }
 }
 
-/// Answers a path below the `~`; nothing when there is nothing for this person.
+/// Shows a path below the `~`; none if there is no such page for this person.
 pub(super) fn show(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
     (name, rest): (&str, Option<&str>),
     query: Option<&str>,
 ) -> Result<Option<Response>, Problem> {
-    if !overview::has_navigation(stay) {
+    if !overview::has_navigation(active) {
         return Ok(None);
     }
     let Some(rest) = rest else {
-        return Ok(Some(session::see_other(
-            stay.settings.url.join(&format!("{}{START}", session::path(name))),
+        return Ok(Some(page::see_other(
+            active.settings.url.join(&format!("{}{NAVIGATION_START}", session_url::path(name))),
         )));
     };
-    let Some(place) = Place::ALL.into_iter().find(|place| place.address() == rest) else {
+    let Some(current) = Tab::ALL.into_iter().find(|tab| tab.path() == rest) else {
         return Ok(None);
     };
-    let around = Around::new(app, stay, resource, place);
-    let asked = Asked::of(query);
+    let tab = TabPage::new(app, active, resource, current);
+    let query = ListQuery::of(query);
     let pool = &app.service.pool;
-    Ok(Some(match place {
-        Place::Resource => around.resource(resource),
-        Place::Members => course_lists::members(
-            &around,
-            pool.read(|read| overview::members(read, stay, resource))?,
-            &asked,
+    Ok(Some(match current {
+        Tab::Resource => resource_tab(&tab, resource),
+        Tab::Members => course_lists::members(
+            &tab,
+            pool.read(|read| overview::members(read, active, resource))?,
+            &query,
             app.service.clock.now(),
         ),
-        Place::Grades => course_lists::grades(
-            &around,
+        Tab::Grades => course_lists::grades(
+            &tab,
             resource,
-            pool.read(|read| overview::grades(read, stay, resource))?,
-            &asked,
+            pool.read(|read| overview::grades(read, active, resource))?,
+            &query,
         ),
-        Place::Links => course_lists::links(
-            &around,
+        Tab::Links => course_lists::links(
+            &tab,
             resource,
-            pool.read(|read| overview::links(read, stay, resource))?,
+            pool.read(|read| overview::links(read, active, resource))?,
         ),
     }))
 }
 
-/// What all places have in common.
-pub(super) struct Around<'a> {
-    stay: &'a Stay,
-    pub(super) place: Place,
-    /// The resource's title.
-    pub(super) title: String,
-    pub(super) tool: String,
-    /// The course's title; some platforms tell none.
-    pub(super) course: Option<String>,
-    pub(super) nonce: String,
-}
-
-impl<'a> Around<'a> {
-    fn new(app: &App, stay: &'a Stay, resource: &Resource, place: Place) -> Self {
-        let visit = &stay.session.visit;
-        Self {
-            stay,
-            place,
-            title: line(resource.name.as_str()),
-            tool: line(stay.settings.name.as_str()),
-            course: visit.context_title.as_deref().or(visit.context_label.as_deref()).map(line),
-            nonce: page::nonce(&app.service.random),
-        }
-    }
-
-    /// A page of this place, which comes back with what its form asks.
-    pub(super) fn page(&self, template: &impl Template, rules: Rules<'_>) -> Response {
-        let rules = Rules {
-            frame_ancestors: &frame_ancestors(&self.stay.registration),
-            asks: true,
-            ..rules
-        };
-        let mut response = page::html(StatusCode::OK, template, &self.nonce, &rules);
-        own_page::let_it_say_so(response.headers_mut());
-        response
-    }
-
-    /// The resource itself.
-    fn resource(&self, resource: &Resource) -> Response {
-        let description = resource.description.as_deref().map(clean);
-        let is_framed = resource.target != Target::Page;
-        let app =
-            if let Target::App(target) = &resource.target { Some(target.origin()) } else { None };
-        let template = ResourcePage {
-            around: self,
-            is_framed,
-            title: &self.title,
-            description: description.as_deref(),
-            facts: &session::facts(self.stay),
-            nonce: &self.nonce,
-        };
-        self.page(
-            &template,
-            Rules { frames: is_framed, frames_app: app.as_deref(), ..Rules::default() },
-        )
-    }
-}
-
-/// Text from outside as one line.
-pub(super) fn line(text: &str) -> String {
-    clean(text).replace('\n', " ")
+/// The resource itself.
+fn resource_tab(tab: &TabPage<'_>, resource: &Resource) -> Response {
+    let description = resource.description.as_deref().map(clean);
+    let is_framed = resource.target != Target::Page;
+    let app = if let Target::App(target) = &resource.target { Some(target.origin()) } else { None };
+    let template = ResourcePage {
+        tab,
+        is_framed,
+        title: &tab.title,
+        description: description.as_deref(),
+        facts: &facts::facts(tab.active),
+        nonce: &tab.nonce,
+    };
+    tab.page(
+        &template,
+        PagePolicy { frames: is_framed, frames_app: app.as_deref(), ..PagePolicy::default() },
+    )
 }
 
 #[derive(Template)]
-#[template(path = "server-resource-around.html")]
+#[template(path = "server-resource-tab.html")]
 struct ResourcePage<'a> {
-    around: &'a Around<'a>,
-    /// Whether the resource stands in a frame.
+    tab: &'a TabPage<'a>,
+    /// Whether the resource is shown in a frame.
     is_framed: bool,
     title: &'a str,
     description: Option<&'a str>,
@@ -203,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_below_a_tilde_is_no_content() {
+    fn paths_below_a_tilde_are_not_content() {
         for (below, expected) in [
             ("~", Some(None)),
             ("~/", Some(Some(""))),
@@ -220,6 +128,6 @@ mod tests {
         ] {
             assert_eq!(place(below), expected, "{below}");
         }
-        assert!(Place::ALL.iter().all(|place| place.address() != "/"));
+        assert!(Tab::ALL.iter().all(|tab| tab.path() != "/"));
     }
 }

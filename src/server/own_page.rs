@@ -1,18 +1,18 @@
-//! Forms that only our own pages may send, where a handle in the form is all that it takes: anyone
-//! who can make a handle could make another person's browser send it.
+//! Forms that are accepted only from our own pages. They are protected by nothing but a handle, and
+//! anyone who can get a handle could make another person's browser send it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::domain::PublicUrl;
 
-/// Lets a page's form say where it comes from: under `no-referrer`, browsers send the origin `null`
-/// (Fetch, 3.2). Our own requests learn its address too.
-pub(super) fn let_it_say_so(headers: &mut HeaderMap) {
+/// Makes browsers send the page's origin with its form: with `no-referrer`, they send the origin
+/// `null` (Fetch, 3.2). Requests to this tool also contain the page's URL.
+pub(super) fn send_origin(headers: &mut HeaderMap) {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
 
-/// Whether a form was sent from a page of ours; every browser says where a form comes from.
-pub(super) fn sent(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
+/// Whether a form was sent from one of our pages. Every browser sends the origin with a form.
+pub(super) fn is_sender(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_own_origin = text(header::ORIGIN)
         .is_some_and(|origin| origin == tool_url.to_url().origin().ascii_serialization());
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_pages_send_our_forms() {
+    fn only_own_pages_are_accepted_as_senders() {
         let tool_url = PublicUrl::new("https://tool.example/below", false).unwrap();
         for (origin, site, expected) in [
             (Some("https://tool.example"), Some("same-origin"), true),
@@ -49,7 +49,7 @@ mod tests {
                     }),
                 );
             }
-            assert_eq!(sent(&headers, &tool_url), expected, "{origin:?} {site:?}");
+            assert_eq!(is_sender(&headers, &tool_url), expected, "{origin:?} {site:?}");
         }
     }
 }

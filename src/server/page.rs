@@ -1,4 +1,4 @@
-//! Pages out: templates under a strict content security policy.
+//! Sends pages with a strict content security policy.
 
 use askama::Template;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -10,57 +10,57 @@ use super::app::App;
 use super::request;
 use crate::domain::{Random, RequestId, is_invisible};
 
-/// What a page may do beyond showing its text.
+/// What a page may do besides showing text.
 #[derive(Default)]
-pub(super) struct Rules<'a> {
+pub(super) struct PagePolicy<'a> {
     /// Who may frame it, besides this tool.
     pub(super) frame_ancestors: &'a [String],
-    /// The origin to which its form goes and which its script sends; nothing without it.
+    /// The origin that its form may be sent to, by hand or by its script.
     pub(super) sends_to: Option<&'a str>,
-    /// Whether a form of it comes back to this tool.
-    pub(super) asks: bool,
-    /// Whether it frames another page of this tool.
+    /// Whether it has a form that is sent to this tool.
+    pub(super) posts_here: bool,
+    /// Whether it contains another page of this tool in a frame.
     pub(super) frames: bool,
-    /// The origin of the app to which that page leads.
+    /// The origin of the app that the framed page redirects to.
     pub(super) frames_app: Option<&'a str>,
 }
 
-/// What the style and the script of one page carry, fresh for each page.
+/// A fresh nonce for a page's style and script.
 pub(super) fn nonce(random: &Random) -> String {
     URL_SAFE_NO_PAD.encode(random.bytes::<16>())
 }
 
-/// Renders a page whose style, and script if it has one, carry `nonce`.
+/// Renders a page whose style and script have this `nonce`.
 pub(super) fn html(
     status: StatusCode,
     template: &impl Template,
     nonce: &str,
-    rules: &Rules<'_>,
+    allowed: &PagePolicy<'_>,
 ) -> Response {
     let Ok(mut body) = template.render() else {
-        return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n")
+        return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be rendered.\n")
             .into_response();
     };
     if body.contains(is_invisible) {
         body = body.replace(is_invisible, "\u{fffd}");
     }
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
-    match rules.sends_to.filter(|origin| is_plain(origin)) {
+    match allowed.sends_to.filter(|origin| is_plain(origin)) {
         Some(origin) => {
             policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; "))
         }
-        None if rules.asks => policy.push_str("form-action 'self'; "),
+        None if allowed.posts_here => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
     }
-    if rules.frames {
-        let app = rules
+    if allowed.frames {
+        let app = allowed
             .frames_app
             .filter(|origin| is_plain(origin))
             .map(|origin| format!(" {origin}"))
             .unwrap_or_default();
         policy.push_str(&format!("frame-src 'self'{app}; "));
     }
-    policy.push_str(&frame_ancestors(rules.frame_ancestors));
+    policy.push_str(&frame_ancestors(allowed.frame_ancestors));
     let mut response = (status, Html(body)).into_response();
     let headers = response.headers_mut();
     insert(headers, header::CONTENT_SECURITY_POLICY, policy);
@@ -85,8 +85,8 @@ impl<'a> From<&'a Option<Vec<String>>> for Framers<'a> {
     }
 }
 
-/// A page of text, which anyone may frame: it contains nothing that its reader could be made to
-/// click. The compiler checks its templates for that.
+/// A page of text, which anyone may frame because it contains nothing to click. That is checked when
+/// the program is compiled.
 pub(super) trait TextPage: Template {
     /// The source of all templates that it consists of.
     const TEMPLATES: &'static [&'static str];
@@ -103,11 +103,14 @@ pub(super) fn text<T: TextPage>(
         assert!(is_text(T::TEMPLATES), "a page that anyone may frame must contain nothing to click")
     };
     match framers {
-        Framers::Only(origins) => {
-            html(status, template, nonce, &Rules { frame_ancestors: origins, ..Rules::default() })
-        }
+        Framers::Only(origins) => html(
+            status,
+            template,
+            nonce,
+            &PagePolicy { frame_ancestors: origins, ..PagePolicy::default() },
+        ),
         Framers::Anyone => {
-            let mut response = html(status, template, nonce, &Rules::default());
+            let mut response = html(status, template, nonce, &PagePolicy::default());
             insert(
                 response.headers_mut(),
                 header::CONTENT_SECURITY_POLICY,
@@ -121,7 +124,7 @@ pub(super) fn text<T: TextPage>(
     }
 }
 
-/// The beginnings of elements that react to a click, or frame or run something that might.
+/// The tags of elements that can be clicked, or contain something that can.
 const ACTIVE_ELEMENTS: [&[u8]; 11] = [
     b"<a ",
     b"<a>",
@@ -166,7 +169,7 @@ const fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
     true
 }
 
-/// The directive that says who may frame an answer: this tool and these origins.
+/// The directive that allows this tool and these origins to frame a response.
 pub(super) fn frame_ancestors(origins: &[String]) -> String {
     origins
         .iter()
@@ -176,7 +179,7 @@ pub(super) fn frame_ancestors(origins: &[String]) -> String {
         })
 }
 
-/// Whether an origin is one word of a policy and cannot begin another directive.
+/// Whether an origin cannot start another directive of a policy.
 fn is_plain(origin: &str) -> bool {
     !origin.is_empty()
         && origin
@@ -184,20 +187,28 @@ fn is_plain(origin: &str) -> bool {
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\'' | b'"'))
 }
 
-/// Sets a header; a value that cannot stand in one is left out.
+/// Sets a header, unless the value is not valid there.
 pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }
 }
 
-/// A short page: there is nothing to do here, or something went wrong.
+/// A redirect to a page of this tool.
+pub(super) fn see_other(url: String) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    insert(response.headers_mut(), header::LOCATION, url);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A short page with a message.
 #[derive(Template)]
 #[template(path = "server-message.html")]
 struct Message<'a> {
     title: &'a str,
     lines: &'a [String],
-    /// Names the request, where something went wrong.
+    /// The ID of the request, on error pages.
     request_id: Option<&'a str>,
     nonce: &'a str,
 }
@@ -210,8 +221,7 @@ impl TextPage for Message<'_> {
 /// What every page extends.
 pub(super) const BASE_TEMPLATE: &str = include_str!("templates/server-base.html");
 
-/// Answers with a short page; one that says that something went wrong has the number of its
-/// request.
+/// A short page with a message. An error page also shows the request's ID.
 pub(super) fn message(
     app: &App,
     status: StatusCode,
@@ -239,7 +249,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_cannot_be_seen_shows_on_pages() {
+    async fn invisible_characters_are_replaced() {
         let (app, _directory) = crate::server::app::tests::app(|_| {});
         let response = message(
             &app,
@@ -259,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_something_to_click_is_no_page_of_text() {
+    fn text_pages_contain_nothing_to_click() {
         assert!(is_text(&[BASE_TEMPLATE, include_str!("templates/server-message.html")]));
         for template in [
             include_str!("templates/server-account.html"),
@@ -272,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_cannot_begin_another_directive() {
+    fn origin_cannot_start_another_directive() {
         let origins = [
             "https://lms.example",
             "https://*.lms.example:8443",

@@ -1,5 +1,4 @@
-//! What an endpoint answers when it has nothing better to say; [`super::gate`] makes a page of it,
-//! or JSON where apps ask.
+//! Errors that any endpoint can return; [`super::gate`] turns them into a page, or JSON for apps.
 
 use std::time::Duration;
 
@@ -8,27 +7,26 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::page::{self, Framers};
-use super::{api, request, session};
+use super::{app_error, request};
 use crate::failure::{Failure, Kind};
-use crate::session::Ended;
+use crate::session::SessionEnded;
 use crate::store;
 
-/// Why there is no answer. It travels as an extension of an empty response.
+/// An error. It is carried as an extension of an empty response.
 #[derive(Debug, Clone)]
 pub(super) enum Problem {
-    /// The request is at fault; the status says all.
+    /// The request is wrong; the status says why.
     Status(StatusCode),
-    /// Too many requests; there may be another one after this wait.
+    /// There are too many requests; the next one is possible after this time.
     TooMany(Duration),
-    /// The URL names no session that is open in this browser, or the session ended for this reason.
-    /// Such requests count against their address.
-    NoSession(Ended),
-    /// We are at fault.
+    /// The session is not open in this browser. Such requests count against the client's address.
+    NoSession(SessionEnded),
+    /// Something failed on our side.
     Failed(Failure),
 }
 
 impl Problem {
-    /// The status of the answer.
+    /// The status of the response.
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Status(status) => *status,
@@ -41,8 +39,7 @@ impl Problem {
         }
     }
 
-    /// The answer: a page for people, or JSON for apps; the details of a failure go to the log
-    /// only.
+    /// The response: a page, or JSON for apps. The details of a failure appear only in the log.
     pub(super) fn answer(&self, app: &App, to_app: bool) -> Response {
         if let Self::Failed(failure) = self {
             tracing::error!(
@@ -54,7 +51,7 @@ impl Problem {
         }
         let status = self.status();
         let mut response = if to_app {
-            api::error(status, &api::words(status, &request::id(app)))
+            app_error::response(status, &app_error::for_status(status, &request::id(app)))
         } else {
             self.page(app, status)
         };
@@ -71,26 +68,52 @@ impl Problem {
 
     fn page(&self, app: &App, status: StatusCode) -> Response {
         let (title, lines) = match self {
-            Self::NoSession(ended) => session::ended(*ended),
+            Self::NoSession(ended) => session_ended(*ended),
             _ => words(status),
         };
         page::message(app, status, title, &lines, Framers::Anyone)
     }
 }
 
-/// The page of a status that needs no more words, inside whose frames it is known.
+/// The page for a status, for a registration whose frames are known.
 pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[String]) -> Response {
     let (title, lines) = words(status);
     page::message(app, status, title, &lines, Framers::Only(frame_ancestors))
 }
 
+/// Title and lines of the page that says why a session is not open.
+fn session_ended(ended: SessionEnded) -> (&'static str, Vec<String>) {
+    let (title, line) = match ended {
+        SessionEnded::Unknown => (
+            "Your session has ended",
+            "Your session has ended or belongs to another browser. Go back to your course and open \
+             the link again.",
+        ),
+        SessionEnded::Unpublished | SessionEnded::NotForRegistration => (
+            "This resource is not available",
+            "It was unpublished after you opened it. Ask your teacher whether it will be available again.",
+        ),
+        SessionEnded::AccountDisabled => (
+            "Your account is disabled",
+            "Your account on this tool was disabled. Ask the administrator of this tool.",
+        ),
+        SessionEnded::RegistrationDisabled => (
+            "This connection is disabled",
+            "The connection between this tool and your learning platform was disabled. Ask the \
+             administrator of this tool.",
+        ),
+    };
+    (title, vec![line.to_owned()])
+}
+
+/// Title and lines of the page for a status.
 fn words(status: StatusCode) -> (&'static str, Vec<String>) {
     let (title, line) = match status {
         StatusCode::NOT_FOUND => {
-            ("There is nothing here", "Go back to your course and open the link again.")
+            ("Page not found", "Go back to your course and open the link again.")
         }
         StatusCode::METHOD_NOT_ALLOWED => (
-            "This address is used in another way",
+            "This page cannot be opened this way",
             "Go back to your course and open the link again.",
         ),
         StatusCode::REQUEST_TIMEOUT => (
@@ -98,21 +121,21 @@ fn words(status: StatusCode) -> (&'static str, Vec<String>) {
             "The form did not arrive in time. Go back to your course and open the link again.",
         ),
         StatusCode::PAYLOAD_TOO_LARGE => {
-            ("The request is too large", "The learning platform sent more than this tool reads.")
+            ("The request is too large", "The learning platform sent more than this tool accepts.")
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
             "The request is not a form",
-            "This address takes forms (application/x-www-form-urlencoded) from learning platforms.",
+            "This URL accepts forms (application/x-www-form-urlencoded) from learning platforms.",
         ),
         StatusCode::TOO_MANY_REQUESTS => (
             "Too many requests",
-            "There are too many requests at the moment. Wait a little and open the link again.",
+            "There are too many requests at the moment. Wait a moment and open the link again.",
         ),
         StatusCode::SERVICE_UNAVAILABLE => {
-            ("This tool is busy", "Wait a little and open the link again.")
+            ("This tool is busy", "Wait a moment and open the link again.")
         }
         status if status.is_server_error() => {
-            ("Something went wrong", "It is not your fault. Wait a little and open the link again.")
+            ("Something went wrong", "It is not your fault. Wait a moment and open the link again.")
         }
         _ => ("The request cannot be read", "Go back to your course and open the link again."),
     };

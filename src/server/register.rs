@@ -1,9 +1,8 @@
 //! Dynamic registration, as the platform opens it in a frame or a window (LTI Dynamic Registration
 //! 1.0).
 //!
-//! No cookie is needed: what the confirmation page must remember travels in its form, under a MAC.
-//! A page that ends well tells the platform to close it; a page that does not stays open, for
-//! somebody has to read it.
+//! No cookie is needed: the state of the confirmation page is in its form, with a MAC. After success,
+//! the page asks the platform to close it; after a failure, it stays open so that it can be read.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -13,7 +12,7 @@ use url::Url;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Framers, Rules};
+use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
     self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm,
@@ -22,7 +21,7 @@ use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
 use crate::report::clean;
 
-/// The page that asks.
+/// The page that asks for confirmation.
 #[derive(Template)]
 #[template(path = "server-register.html")]
 struct ConfirmPage<'a> {
@@ -35,7 +34,7 @@ struct ConfirmPage<'a> {
     nonce: &'a str,
 }
 
-/// The page that is done.
+/// The page after the registration.
 #[derive(Template)]
 #[template(path = "server-registered.html")]
 struct DonePage<'a> {
@@ -51,7 +50,7 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     {
         return Problem::Status(StatusCode::BAD_REQUEST).into_response();
     }
-    let parameters = mended(parameters);
+    let parameters = repaired(parameters);
     let value = |name: &str| {
         parameters
             .iter()
@@ -66,7 +65,7 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
         registration_token: value("registration_token"),
     };
     let registrar = app.registrar.clone();
-    match unhurried(async move { dynamic::open(&registrar, opening).await }).await {
+    match run_to_end(async move { dynamic::open(&registrar, opening).await }).await {
         Ok(Opened::ToConfirm(page)) => ask(&app, &page),
         Ok(Opened::Registered(registered)) => done(&app, &registered),
         Err(reason) => not_registered(&app, reason),
@@ -90,14 +89,15 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
         .map(|(_, value)| value)
         .unwrap_or_default();
     let registrar = app.registrar.clone();
-    match unhurried(async move { dynamic::confirm(&registrar, &sealed).await }).await {
+    match run_to_end(async move { dynamic::confirm(&registrar, &sealed).await }).await {
         Ok(registered) => done(&app, &registered),
         Err(reason) => not_registered(&app, reason),
     }
 }
 
-/// Goes on to the end even when the browser hangs up: a platform that was asked may have said yes.
-async fn unhurried<T: Send + 'static>(
+/// Runs to the end even if the browser disconnects, because the platform may have registered the tool
+/// already.
+async fn run_to_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, NotRegistered>> + Send + 'static,
 ) -> Result<T, NotRegistered> {
     let broken = |_| {
@@ -111,31 +111,30 @@ async fn unhurried<T: Send + 'static>(
     tokio::spawn(work).await.unwrap_or_else(|error| Err(broken(error)))
 }
 
-/// Takes apart what platforms glue together: some put a second question mark behind an address that
-/// has one already.
-fn mended(parameters: Parameters) -> Parameters {
-    let mut mended = Parameters::new();
+/// Repairs a query: some platforms add a second question mark to a URL that already has one.
+fn repaired(parameters: Parameters) -> Parameters {
+    let mut repaired = Parameters::new();
     for (name, value) in parameters {
         match value.split_once('?').filter(|_| name == "token") {
             Some((token, rest)) => {
-                mended.push((name, token.to_owned()));
-                mended.extend(
+                repaired.push((name, token.to_owned()));
+                repaired.extend(
                     rest.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())),
                 );
             }
-            None => mended.push((name, value)),
+            None => repaired.push((name, value)),
         }
     }
-    mended
+    repaired
 }
 
-/// For people who open the address by hand.
+/// For people who open the URL by hand.
 fn explain(app: &App) -> Response {
     let lines = [
-        "This is a registration URL. It is opened by the learning platform; there is nothing to \
-         see here."
+        "This is a registration URL, which the learning platform opens. There is nothing to see \
+         here."
             .to_owned(),
-        "If you are setting up a learning platform: paste this whole address into its field for \
+        "If you are setting up a learning platform: paste this whole URL into its field for \
          dynamic registration (Moodle: Site administration, Plugins, External tool, Manage tools, \
          the field \"Tool URL…\", button \"Add LTI Advantage\")."
             .to_owned(),
@@ -143,7 +142,8 @@ fn explain(app: &App) -> Response {
     page::message(app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
 }
 
-fn ask(app: &App, page: &ToConfirm) -> Response {
+/// What the administrator can check before confirming.
+fn facts(page: &ToConfirm) -> Vec<(&'static str, String)> {
     let host = |url: &str| {
         Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     };
@@ -163,37 +163,42 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
     let product = match (&configuration.product, &configuration.version) {
         (Some(product), Some(version)) => format!("{product} {version}"),
         (Some(product), None) => product.clone(),
-        _ => "not told".to_owned(),
+        _ => "not stated".to_owned(),
     };
     let mut facts = vec![
         ("Platform ID (issuer)", configuration.issuer.clone()),
         ("Product", product),
-        ("Hosts of its end points", hosts.join(", ")),
+        ("Hosts of its endpoints", hosts.join(", ")),
         ("Tool URL", page.tool.launch_url.clone()),
         ("Deep linking URL", page.tool.deep_linking_url.clone()),
         ("Initiate login URL", page.tool.initiate_login_url.clone()),
         ("Domain", page.tool.domain()),
         (
-            "It will be asked for",
-            "launches, content selection where it has it, names and e-mail \
+            "Requested from it",
+            "launches, content selection if it supports it, names and email \
             addresses, grades, course members"
                 .to_owned(),
         ),
     ];
     if let Some(platform) = &page.registration.platform {
         facts.push((
-            "Registered before as",
-            format!("client ID {}; its deployments and links stay", platform.client_id),
+            "Previously registered as",
+            format!("client ID {}; its deployments and links are kept", platform.client_id),
         ));
     }
     for (_, fact) in &mut facts {
         *fact = clean(fact).into_owned();
     }
+    facts
+}
+
+fn ask(app: &App, page: &ToConfirm) -> Response {
+    let facts = facts(page);
     let Ok(settings) = app.service.pool.read(|read| read.settings()) else {
         return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
     };
     let nonce = page::nonce(&app.service.random);
-    let platform = configuration.display_name();
+    let platform = page.configuration.display_name();
     let template = ConfirmPage {
         tool: &clean(&page.tool.name),
         platform: &clean(&platform),
@@ -208,7 +213,11 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
         StatusCode::OK,
         &template,
         &nonce,
-        &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own), ..Rules::default() },
+        &PagePolicy {
+            frame_ancestors: &page.frame_ancestors,
+            sends_to: Some(&own),
+            ..PagePolicy::default()
+        },
     )
 }
 
@@ -223,14 +232,16 @@ fn done(app: &App, registered: &Registered) -> Response {
     let mut lines = Vec::new();
     match (&registered.deployment_id, registration.missing().contains(&Missing::Deployment)) {
         (Some(deployment), _) => lines.push(format!(
-            "{} is known to this tool now, with deployment \
+            "{} is now registered with this tool, with deployment \
             ID {}.",
             registration.name,
             clean(deployment)
         )),
-        (None, false) => lines.push(format!("{} is known to this tool now.", registration.name)),
+        (None, false) => {
+            lines.push(format!("{} is now registered with this tool.", registration.name))
+        }
         (None, true) => lines.push(format!(
-            "{} is known to this tool now, but it named no deployment ID. {} Then: ltictl \
+            "{} is now registered with this tool, but it sent no deployment ID. {} Then: ltictl \
              deployment add {slug} DEPLOYMENT_ID",
             registration.name,
             where_the_deployment_is(registered)
@@ -250,15 +261,15 @@ fn done(app: &App, registered: &Registered) -> Response {
         StatusCode::OK,
         &template,
         &nonce,
-        &Rules {
+        &PagePolicy {
             frame_ancestors: &registered.frame_ancestors,
             sends_to: Some(&own),
-            ..Rules::default()
+            ..PagePolicy::default()
         },
     )
 }
 
-/// Where a platform of this product shows the deployment ID.
+/// Where this platform's product shows the deployment ID.
 fn where_the_deployment_is(registered: &Registered) -> &'static str {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {
@@ -274,16 +285,13 @@ fn where_the_deployment_is(registered: &Registered) -> &'static str {
     }
 }
 
-/// What some products want done before launches work.
+/// What must be done in some products before launches work.
 fn what_is_left(registered: &Registered) -> Option<&'static str> {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {
-        Some("In Moodle, the tool waits under Manage tools until somebody presses Activate.")
+        Some("In Moodle, the tool is pending under Manage tools until you press Activate.")
     } else if is("canvas") {
-        Some(
-            "In Canvas, switch the developer key on and install the app before anybody launches \
-             it.",
-        )
+        Some("In Canvas, turn the developer key on and install the app before anyone launches it.")
     } else if is("desire2learn") || is("d2l") || is("brightspace") {
         Some(
             "In Brightspace, the registration is disabled at first: enable it under Manage \
@@ -303,29 +311,26 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
         NotRegistered::UnknownToken => show(
             StatusCode::FORBIDDEN,
             &[
-                "This registration URL is not one of this tool's.".to_owned(),
-                "Copy the whole URL again, or make a new one: ltictl registration url REG"
+                "This registration URL does not belong to this tool.".to_owned(),
+                "Copy the whole URL again, or create a new one: ltictl registration url REG"
                     .to_owned(),
             ],
         ),
         NotRegistered::Closed(invitation) => show(
             StatusCode::GONE,
-            &[
-                closed(&invitation),
-                "A new one is made with: ltictl registration url REG".to_owned(),
-            ],
+            &[closed(&invitation), "Create a new one with: ltictl registration url REG".to_owned()],
         ),
         NotRegistered::UnderWay => show(
             StatusCode::CONFLICT,
             &[
-                "The platform is being registered at this moment.".to_owned(),
-                "Wait half a minute, then look with: ltictl registration show REG".to_owned(),
+                "The platform is being registered at the moment.".to_owned(),
+                "Wait half a minute, then check with: ltictl registration show REG".to_owned(),
             ],
         ),
         NotRegistered::ConfirmationExpired => show(
             StatusCode::GONE,
             &[
-                "This page was open for more than ten minutes, or is not one of this tool's."
+                "This page was open for more than ten minutes, or does not belong to this tool."
                     .to_owned(),
                 "Open the registration URL in the platform again.".to_owned(),
             ],
@@ -338,7 +343,7 @@ fn closed(invitation: &Invitation) -> String {
     let on = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%d %H:%M UTC").to_string();
     match (invitation.used_at, &invitation.used_by, invitation.replaced_at) {
         (Some(at), Some(by), _) => format!(
-            "This registration URL was used on {} by {}; it serves once.",
+            "This registration URL was used on {} by {}; it is single-use.",
             on(at),
             clean(by)
         ),

@@ -1,7 +1,7 @@
-//! The request that is being answered: its name, which every line of the log, the answer's header
-//! and every page that says that something went wrong have in common.
+//! The ID of the current request, which appears in its log lines, in a header of its response, and on
+//! error pages.
 //!
-//! The name goes with the task, so that anyone who makes a page need not be told it.
+//! It is stored with the task, so that it need not be passed to every function that makes a page.
 
 use std::future::Future;
 
@@ -12,14 +12,14 @@ use super::app::App;
 use crate::domain::{Browser, RequestId};
 use crate::launch::Caller;
 
-/// The header that tells a request's name.
+/// The response header with the request's ID.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
     static CURRENT: RequestId;
 }
 
-/// A name for a request: a fresh one, or that of a proxy whose header is trusted.
+/// The ID of a request: a fresh one, or that of a trusted proxy.
 pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
     let fresh = RequestId::fresh(app.service.clock.now(), &app.service.random);
     let trusted = app
@@ -32,7 +32,7 @@ pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
     }
 }
 
-/// Answers a request under its name, and tells it.
+/// Runs a request under its ID, and adds the ID to the response.
 pub(super) async fn answer(id: RequestId, answer: impl Future<Output = Response>) -> Response {
     let told = HeaderValue::try_from(id.as_str());
     let mut response = CURRENT.scope(id, answer).await;
@@ -42,14 +42,14 @@ pub(super) async fn answer(id: RequestId, answer: impl Future<Output = Response>
     response
 }
 
-/// The name of the request that is being answered.
+/// The ID of the current request.
 pub(super) fn id(app: &App) -> RequestId {
     CURRENT
         .try_with(RequestId::clone)
         .unwrap_or_else(|_| RequestId::fresh(app.service.clock.now(), &app.service.random))
 }
 
-/// Who sends the request.
+/// The sender of the current request.
 pub(super) fn caller(app: &App, headers: &HeaderMap) -> Caller {
     let user_agent =
         headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -1,71 +1,27 @@
-//! A launch whose browser sent no cookie: it waits until the browser has shown what the platform
-//! keeps for it (core launch, section 9.5).
+//! Resumes a launch whose browser sent no cookie, once the browser has shown the value in the
+//! platform's storage (core launch, section 9.5).
 //!
-//! The page asks the platform and sends what it gets, with the handle of the waiting launch, to
-//! `/lti/resume`. Who has started a launch knows its value and can have a handle too, so the form
-//! must come from our own page: it asks the platform's page in which, or beside which, this very
-//! browser shows us, and another site's page cannot make it ask for somebody else's.
+//! The page gets the value from the platform and sends it to `/lti/resume` with the handle of the
+//! waiting launch. An attacker who started a launch knows its value and can get a handle, so the form
+//! must come from our own page: that page asks only the platform's page in the same browser, and
+//! another site cannot make it send a different value.
 
-use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{account, launch, own_page, request};
-use crate::launch::BindingQuestion;
-use crate::launch::platform_storage::PlatformStorage;
-use crate::launch::resume::{self, Resumed};
-use crate::report::clean;
-
-const PATH: &str = "/lti/resume";
-
-/// The page that asks the platform.
-#[derive(Template)]
-#[template(path = "server-resume.html")]
-struct ResumePage<'a> {
-    tool: &'a str,
-    action: &'a str,
-    handle: &'a str,
-    storage: &'a PlatformStorage,
-    nonce: &'a str,
-}
-
-/// Asks the browser for what the platform keeps for it.
-pub(super) fn ask(app: &App, question: &BindingQuestion) -> Response {
-    let nonce = page::nonce(&app.service.random);
-    let tool_url = &question.settings.url;
-    let template = ResumePage {
-        tool: &clean(question.settings.name.as_str()),
-        action: &tool_url.join(PATH),
-        handle: question.handle.expose(),
-        storage: &question.storage,
-        nonce: &nonce,
-    };
-    let origin = tool_url.to_url().origin().ascii_serialization();
-    let mut response = page::html(
-        StatusCode::OK,
-        &template,
-        &nonce,
-        &Rules {
-            frame_ancestors: &question.frame_ancestors,
-            sends_to: Some(&origin),
-            ..Rules::default()
-        },
-    );
-    own_page::let_it_say_so(response.headers_mut());
-    response
-}
+use super::{outcome, own_page, request};
+use crate::launch::resume::{self, ResumedLaunch};
 
 /// `POST /lti/resume`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let settings = app.service.pool.read(|read| read.settings())?;
-    if !own_page::sent(&head.headers, &settings.url) {
-        return Ok(account::gone(&app));
+    if !own_page::is_sender(&head.headers, &settings.url) {
+        return Ok(outcome::not_waiting(&app));
     }
     let mut parameters = Parameters::new();
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
@@ -88,8 +44,10 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
     )
     .await
     {
-        Ok(Resumed::Next(next)) => Ok(launch::go_on(&app, &next)),
-        Ok(Resumed::Again(..) | Resumed::Gone) => Ok(account::gone(&app)),
-        Err(reason) => Ok(launch::not_launched(&app, reason)),
+        Ok(ResumedLaunch::Outcome(next)) => Ok(outcome::respond(&app, &next)),
+        Ok(ResumedLaunch::AskAgain(..) | ResumedLaunch::NotWaiting) => {
+            Ok(outcome::not_waiting(&app))
+        }
+        Err(reason) => Ok(outcome::error(&app, reason)),
     }
 }

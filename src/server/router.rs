@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    account, api, configuration, gate, health, jwks, launch, login, metrics, register, resume,
-    session,
+    account, api, configuration, gate, health, jwks, launch, login, register, request_metrics,
+    resume, session,
 };
 
 /// All endpoints, behind the gate. The gate stands before the routing because it takes the base
@@ -33,14 +33,14 @@ pub(super) fn router(app: App) -> Router {
         .route("/session/{handle}/{*path}", get(session::show))
         .route("/api/launch", get(api::launch))
         .route("/api/score", post(api::score))
-        .route("/healthz", get(health::lives))
-        .route("/readyz", get(health::is_ready));
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
     let endpoints = match &app.requests {
-        Some(_) => endpoints.route_layer(from_fn(metrics::tell_route)),
+        Some(_) => endpoints.route_layer(from_fn(request_metrics::attach_route)),
         None => endpoints,
     };
     let endpoints = endpoints
         .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })
         .with_state(app.clone());
-    Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::pass))
+    Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::handle))
 }

@@ -1,10 +1,9 @@
-//! Sign-out: a person ends their session, and with it the launch tokens of the app behind it.
+//! Sign-out: a person ends their session, and with it the app's launch tokens.
 //!
-//! The button is on the pages of a session that are ours. A directory or an app can link to
-//! `/session/{name}/~/sign-out`, which shows the button too. Only a form ends a session, and only
-//! one that a page of ours has sent ([`own_page`]). Where the session's secret is in the URL, that
-//! is the proof: no other site's page has it, and browsers do not say where a form on such a page
-//! comes from, since its address is never sent on.
+//! The button is on our own pages of a session. A directory or an app can link to
+//! `/session/{name}/~/sign-out`, which shows the button, too. Only a form ends a session, and it must
+//! come from one of our pages ([`own_page`]). If the session's secret is in the URL, that is enough:
+//! no other site has it, and browsers do not send an origin from such a page.
 
 use askama::Template;
 use axum::http::request::Parts;
@@ -12,14 +11,14 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 
 use super::app::App;
-use super::page::{self, Framers, Rules};
+use super::page::{self, Framers, PagePolicy};
 use super::problem::{Problem, status_page};
-use super::{cookie, own_page, session};
+use super::{cookie, own_page, session_url};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
-use crate::session::Stay;
+use crate::session::ActiveSession;
 
-/// Where the form goes, below the session's page.
+/// The form's path, below the session's page.
 pub(super) const ADDRESS: &str = "~/sign-out";
 
 /// The page with nothing but the button.
@@ -33,35 +32,39 @@ struct SignOutPage<'a> {
 /// `GET` and `POST /session/{name}/~/sign-out`
 pub(super) async fn answer(
     app: &App,
-    stay: &Stay,
+    active: &ActiveSession,
     has_secret_in_url: bool,
     head: &Parts,
 ) -> Result<Response, Problem> {
-    let ancestors = frame_ancestors(&stay.registration);
+    let ancestors = frame_ancestors(&active.registration);
     if head.method != Method::POST {
         let nonce = page::nonce(&app.service.random);
-        let template = SignOutPage { tool: &clean(stay.settings.name.as_str()), nonce: &nonce };
+        let template = SignOutPage { tool: &clean(active.settings.name.as_str()), nonce: &nonce };
         let mut response = page::html(
             StatusCode::OK,
             &template,
             &nonce,
-            &Rules { frame_ancestors: &ancestors, asks: true, ..Rules::default() },
+            &PagePolicy { frame_ancestors: &ancestors, posts_here: true, ..PagePolicy::default() },
         );
-        own_page::let_it_say_so(response.headers_mut());
+        own_page::send_origin(response.headers_mut());
         return Ok(response);
     }
-    if !has_secret_in_url && !own_page::sent(&head.headers, &stay.settings.url) {
+    if !has_secret_in_url && !own_page::is_sender(&head.headers, &active.settings.url) {
         return Ok(status_page(app, StatusCode::FORBIDDEN, &ancestors));
     }
-    let handle = stay.session.handle.clone();
+    let handle = active.session.handle.clone();
     app.service.pool.write(move |write| write.delete_session(&handle)).await?;
-    let launch = stay.session.launch_id.clone();
-    tracing::info!(%launch, registration = %stay.registration.slug, "the person has signed out");
-    let platform =
-        stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str());
+    let launch = active.session.launch_id.clone();
+    tracing::info!(%launch, registration = %active.registration.slug, "the person signed out");
+    let platform = active
+        .session
+        .details
+        .platform_name
+        .as_deref()
+        .unwrap_or(active.registration.name.as_str());
     let platform = clean(platform).replace('\n', " ");
     let lines = [
-        "To get back in, open the link in your course again.".to_owned(),
+        "To sign in again, open the link in your course.".to_owned(),
         format!(
             "On a shared computer, sign out of {platform} as well: as long as you are signed in \
              there, anyone at this computer can open the link as you."
@@ -69,9 +72,9 @@ pub(super) async fn answer(
     ];
     let mut response =
         page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
-    let handle = stay.session.handle.as_str();
-    let path = format!("{}{}", app.place.base_path(), session::path(handle));
-    if let Some(cookie) = cookie::set(&session::cookie_name(handle), "", &path, 0) {
+    let handle = active.session.handle.as_str();
+    let path = format!("{}{}", app.location.base_path(), session_url::path(handle));
+    if let Some(cookie) = cookie::set(&session_url::cookie_name(handle), "", &path, 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -1,9 +1,9 @@
-//! What the app behind a resource may ask of this tool with a launch token in its hand.
+//! Requests of the app behind a resource, authorised by a launch token.
 //!
 //! A launch token passes through the person's browser, so it alone grants access only until it
-//! expires. Together with the app's key it is accepted for as long as the session in which it was
-//! made lasts, and no longer than resource, registration and account are enabled and the app is at
-//! its place.
+//! expires. Together with the app key it is accepted as long as the session in which it was made is
+//! open, resource, registration and account are enabled, and the resource's target has the same
+//! origin.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,39 +13,38 @@ use crate::failure::Failure;
 use crate::lti::keyset::VerificationKey;
 use crate::rules::app_key;
 use crate::rules::grade::{self, NewGrade};
-use crate::session::{self, Ended, Stay};
+use crate::session::{self, ActiveSession, SessionEnded};
 use crate::store::{self, Read, Write};
 use crate::token::launch_token::Unverified;
 
-/// What a token stands for by now.
+/// A token that was accepted, with the current state of its session.
 pub struct Granted {
     /// Its claims, as they were signed.
     pub claims: Value,
-    /// The visit in which it was made.
-    pub stay: Stay,
-    /// The resource of the visit.
+    /// The session in which it was made.
+    pub active: ActiveSession,
+    /// The resource of the session.
     pub resource: Resource,
     /// Whether the app has sent its key.
     pub has_app_key: bool,
 }
 
-/// Why a token counts for nothing.
+/// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denied {
-    /// It is no launch token of this tool, or the key that signed it is out of the keyset.
+    /// It is not a launch token of this tool, or the key that signed it was retired.
     NotOurs,
     /// The app's own key is required, or one was sent that is not accepted.
     AppKey,
     /// The token has expired, and the app's own key was not sent.
     Expired,
-    /// It was made for an app at another place than the one that the resource has by now.
+    /// It was made for another origin than that of the resource's current target.
     OtherAudience,
-    /// The visit has ended, or what it stands on was switched off.
-    Ended(Ended),
+    /// The session has ended, or something that it depends on was disabled.
+    Ended(SessionEnded),
 }
 
-/// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never
-/// ignored.
+/// Checks the token and, if it was sent, the app key. A wrong key is never ignored.
 pub fn authorise(
     read: Read<'_>,
     token: &str,
@@ -58,9 +57,8 @@ pub fn authorise(
     }
 }
 
-/// Records what the app says of the person's work, for the token with these claims, which
-/// [`authorise`] has verified; everything else is checked once more inside the write, the app's key
-/// included.
+/// Records a score for the token with these claims, which [`authorise`] has verified. Everything else
+/// is checked again inside the transaction, including the app key.
 pub fn record_score(
     write: &Write<'_>,
     claims: Value,
@@ -75,40 +73,40 @@ pub fn record_score(
     if let Err(denied) = granted.may_record_scores() {
         return Ok(Err(denied));
     }
-    let Some(account) = granted.stay.account else { return Ok(Ok(Scored::Nobody)) };
+    let Some(account) = granted.active.account else { return Ok(Ok(Scored::Anonymous)) };
     let grade = grade::record(write, &granted.resource, &account, new, "app", now)?;
     Ok(Ok(Scored::Grade { account: Box::new(account), grade }))
 }
 
 impl Granted {
-    /// Whether what was sent is enough to record scores.
+    /// Whether the request may record scores.
     ///
     /// # Errors
     ///
     /// [`Denied::AppKey`] if the settings require the app's key and it was not sent.
     pub fn may_record_scores(&self) -> Result<(), Denied> {
-        match self.stay.settings.app_key {
+        match self.active.settings.app_key {
             AppKeyRule::Required if !self.has_app_key => Err(Denied::AppKey),
             AppKeyRule::Required | AppKeyRule::Optional => Ok(()),
         }
     }
 }
 
-/// What became of a score.
+/// The result of recording a score.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scored {
-    /// It is on disk.
+    /// It was stored.
     Grade {
-        /// Whose it is.
+        /// The person's account.
         account: Box<Account>,
         /// The grade as it is stored.
         grade: Grade,
     },
-    /// The launch is anonymous, so there is nobody whose score it could be.
-    Nobody,
+    /// It was not stored: the launch is anonymous.
+    Anonymous,
 }
 
-/// The claims of a token that one of our keys has signed and that is in the keyset still.
+/// The claims of a token, if the key that signed it is in this tool's keyset.
 fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> {
     let Some(unverified) = Unverified::read(token) else { return Ok(None) };
     let key = read.signing_key(unverified.kid())?.filter(|key| key.state != KeyState::Retired);
@@ -117,7 +115,7 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
     Ok(key.and_then(|key| unverified.verify(&key)))
 }
 
-/// What verified claims grant at this moment, with the key that the app has sent.
+/// What verified claims and the app key grant at the moment.
 fn grant(
     read: Read<'_>,
     mut claims: Value,
@@ -130,16 +128,16 @@ fn grant(
         return Ok(Err(Denied::NotOurs));
     };
     let Some(session) = read.session_of_launch(&launch_id, now)? else {
-        return Ok(Err(Denied::Ended(Ended::Unknown)));
+        return Ok(Err(Denied::Ended(SessionEnded::Unknown)));
     };
-    let stay = match session::stay(read, session)? {
-        Ok(stay) => stay,
+    let active = match session::activate(read, session)? {
+        Ok(active) => active,
         Err(ended) => return Ok(Err(Denied::Ended(ended))),
     };
-    if claims["iss"] != stay.settings.url.as_str() {
+    if claims["iss"] != active.settings.url.as_str() {
         return Ok(Err(Denied::NotOurs));
     }
-    let resource = stay
+    let resource = active
         .resource
         .clone()
         .filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
@@ -156,6 +154,6 @@ fn grant(
     if !has_app_key && expires_at <= now.as_second() {
         return Ok(Err(Denied::Expired));
     }
-    session::update_role(read, &mut claims, &stay, &resource)?;
-    Ok(Ok(Granted { claims, stay, resource, has_app_key }))
+    session::update_role(read, &mut claims, &active, &resource)?;
+    Ok(Ok(Granted { claims, active, resource, has_app_key }))
 }

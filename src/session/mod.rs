@@ -1,4 +1,4 @@
-//! A launched person's stay: who may see what, and what an app behind the tool is told.
+//! Sessions of launched people: who may see what, and what the app behind a resource learns.
 
 pub mod app_request;
 pub mod overview;
@@ -13,16 +13,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::{
-    Account, EnrolmentSource, MaxGrade, Purpose, Random, Registration, Resource, Session,
-    SessionHandle, Settings, TargetUrl,
+    Account, EnrolmentSource, LaunchDetails, MaxGrade, Purpose, Random, Registration, Resource,
+    Session, SessionHandle, Settings, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
 use crate::rules;
 use crate::store::{self, Read};
 use crate::token::launch_token::{self, LaunchToken};
 
-/// What a session's page is made of.
-pub struct Stay {
+/// A session that is open, with everything that its pages need.
+pub struct ActiveSession {
     /// The session.
     pub session: Session,
     /// The resource that it is for; none when content is to be selected.
@@ -35,118 +35,122 @@ pub struct Stay {
     pub settings: Settings,
 }
 
-/// Why there is nothing to see.
+/// Why a session is not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// No such session, the wrong browser, or too long ago; which of them is nobody's business.
+pub enum SessionEnded {
+    /// There is no such session, it belongs to another browser, or it has expired; which of them is
+    /// not disclosed.
     Unknown,
     /// The resource was unpublished since the launch.
     Unpublished,
-    /// The resource was closed to the registration since the launch.
+    /// The resource is no longer available to the registration.
     NotForRegistration,
-    /// The registration was switched off since the launch.
-    Disabled,
-    /// The person's account was switched off since the launch.
+    /// The registration was disabled since the launch.
+    RegistrationDisabled,
+    /// The person's account was disabled since the launch.
     AccountDisabled,
 }
 
-/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The
-/// resource and the registration are looked at again, so that what an admin switches off is off at
-/// the next request.
-pub fn enter(
+/// Opens the session with this handle (from the URL) and secret (from the cookie or the URL). The
+/// resource, registration and account are read again, so disabling one of them takes effect at the
+/// next request.
+pub fn open(
     read: Read<'_>,
     handle: &str,
     secret: Option<&str>,
     now: Timestamp,
-) -> Result<Result<Stay, Ended>, store::Error> {
+) -> Result<Result<ActiveSession, SessionEnded>, store::Error> {
     let Some(session) = SessionHandle::parse(handle)
         .map(|handle| read.session(&handle, now))
         .transpose()?
         .flatten()
     else {
-        return Ok(Err(Ended::Unknown));
+        return Ok(Err(SessionEnded::Unknown));
     };
     let secret = secret.and_then(|secret| URL_SAFE_NO_PAD.decode(secret).ok()).unwrap_or_default();
     if verify_slices_are_equal(digest(&SHA256, &secret).as_ref(), &session.secret_digest).is_err() {
-        return Ok(Err(Ended::Unknown));
+        return Ok(Err(SessionEnded::Unknown));
     }
-    stay(read, session)
+    activate(read, session)
 }
 
-/// What is left of a session by now.
-pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ended>, store::Error> {
+/// Loads what belongs to a session, unless something that it depends on was switched off since.
+pub(super) fn activate(
+    read: Read<'_>,
+    session: Session,
+) -> Result<Result<ActiveSession, SessionEnded>, store::Error> {
     let Some(registration) = read.registration_by_id(session.registration_id)? else {
-        return Ok(Err(Ended::Unknown));
+        return Ok(Err(SessionEnded::Unknown));
     };
     let resource = match session.purpose {
         Purpose::Selection(_) => None,
         Purpose::Resource(id) => match read.resource_by_id(id)? {
-            Some(resource) if !resource.published => return Ok(Err(Ended::Unpublished)),
+            Some(resource) if !resource.published => return Ok(Err(SessionEnded::Unpublished)),
             Some(resource) if !resource.is_for(&registration.slug) => {
-                return Ok(Err(Ended::NotForRegistration));
+                return Ok(Err(SessionEnded::NotForRegistration));
             }
             Some(resource) => Some(resource),
-            None => return Ok(Err(Ended::Unknown)),
+            None => return Ok(Err(SessionEnded::Unknown)),
         },
     };
     let account = session.account_id.map(|id| read.account_by_id(id)).transpose()?.flatten();
     if !registration.enabled {
-        return Ok(Err(Ended::Disabled));
+        return Ok(Err(SessionEnded::RegistrationDisabled));
     }
     if account.as_ref().is_some_and(|account| !account.enabled) {
-        return Ok(Err(Ended::AccountDisabled));
+        return Ok(Err(SessionEnded::AccountDisabled));
     }
-    Ok(Ok(Stay { session, resource, account, registration, settings: read.settings()? }))
+    Ok(Ok(ActiveSession { session, resource, account, registration, settings: read.settings()? }))
 }
 
-/// Signs what an app behind the tool is told of a visit: a JWT for the app's origin, good for a
-/// minute.
+/// Signs a launch token with what the app behind a resource learns about the session: a JWT for the
+/// app's origin, valid for a minute.
 ///
 /// # Errors
 ///
 /// No active key, or one that cannot sign.
 pub fn launch_token(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
     target: &TargetUrl,
     now: Timestamp,
     random: &Random,
 ) -> Result<String, Failure> {
     let key = read.active_signing_key()?;
-    let token = token(stay, resource, target, tool_role(read, stay, resource)?, now, random);
+    let token = token(active, resource, target, tool_role(read, active, resource)?, now, random);
     token.sign(key.kid.as_str(), key.private_key.expose()).map_err(|error| {
         Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate")
     })
 }
 
-/// Puts the role that the person has by now into the claims of a token: the platform may have
-/// removed the one that it was signed with.
+/// Replaces the role in the claims of a token by the person's current one: the platform may have
+/// removed the role that it was signed with.
 pub(super) fn update_role(
     read: Read<'_>,
     claims: &mut Value,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<(), store::Error> {
-    let visit = &stay.session.visit;
-    if claims["role"] != visit.role.as_str() {
-        claims["role"] = visit.role.as_str().into();
-        claims["roles"] = visit.roles.clone().into();
-        claims["tool_role"] = tool_role(read, stay, resource)?.into();
+    let details = &active.session.details;
+    if claims["role"] != details.role.as_str() {
+        claims["role"] = details.role.as_str().into();
+        claims["roles"] = details.roles.clone().into();
+        claims["tool_role"] = tool_role(read, active, resource)?.into();
     }
     Ok(())
 }
 
-/// What the resource calls the person's role; none if they are not enrolled. Unless the admin has
-/// enrolled them, the enrolment has the role of the last launch of this resource. It gives a
-/// session no more than its own role, which the platform may have lowered since at another resource
-/// of the course.
+/// The resource's name for the person's role; none if they are not enrolled. Unless an admin
+/// enrolled them, the enrolment has the role of the last launch of this resource. The session's own
+/// role may be lower, because the platform lowered it at another resource of the course; then that
+/// one is used.
 fn tool_role(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Option<String>, store::Error> {
-    let enrolment = stay
+    let enrolment = active
         .account
         .as_ref()
         .map(|account| read.enrolment(account.id, resource.id))
@@ -155,7 +159,7 @@ fn tool_role(
     Ok(enrolment.map(|enrolment| {
         match enrolment.teaches
             && enrolment.source != EnrolmentSource::Admin
-            && !stay.session.visit.teaches()
+            && !active.session.details.teaches()
         {
             true => resource.role(false).as_str().to_owned(),
             false => enrolment.role,
@@ -163,43 +167,36 @@ fn tool_role(
     }))
 }
 
-/// What the token says; `tool_role` is what the resource calls the person's role.
+/// The token's claims. `tool_role` is the resource's name for the person's role.
 fn token(
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
     target: &TargetUrl,
     tool_role: Option<String>,
     now: Timestamp,
     random: &Random,
 ) -> LaunchToken {
-    let visit = &stay.session.visit;
+    let details = &active.session.details;
     LaunchToken {
-        iss: stay.settings.url.as_str().to_owned(),
+        iss: active.settings.url.as_str().to_owned(),
         aud: target.origin(),
         iat: now.as_second(),
         exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
-        launch_id: stay.session.launch_id.to_string(),
-        sub: visit
+        launch_id: active.session.launch_id.to_string(),
+        sub: details
             .sub
             .as_deref()
-            .map(|sub| launch_token::person_id(&visit.issuer, &visit.tenant, sub)),
-        user: visit.sub.clone().map(|sub| launch_token::User {
-            sub,
-            name: visit.name.clone(),
-            given_name: visit.given_name.clone(),
-            family_name: visit.family_name.clone(),
-            email: visit.email.clone(),
-            locale: visit.locale.clone(),
-        }),
-        account: stay.account.as_ref().map(|account| launch_token::Account {
+            .map(|sub| launch_token::person_id(&details.issuer, &details.tenant, sub)),
+        user: user(details),
+        account: active.account.as_ref().map(|account| launch_token::Account {
             id: account.uuid.to_string(),
             username: account.username.to_string(),
             name: account.profile.name.clone(),
         }),
-        role: rules::session::role(&visit.role),
+        role: rules::session::role(&details.role),
         tool_role,
-        roles: visit.roles.clone(),
+        roles: details.roles.clone(),
         resource: launch_token::Resource {
             uuid: resource.uuid.to_string(),
             slug: resource.slug.to_string(),
@@ -207,26 +204,37 @@ fn token(
             kind: resource.kind.as_str().to_owned(),
             max_grade: resource.max_grade.map(MaxGrade::get),
         },
-        context: visit.context_id.clone().map(|id| launch_token::Context {
+        context: details.context_id.clone().map(|id| launch_token::Context {
             id,
-            label: visit.context_label.clone(),
-            title: visit.context_title.clone(),
-            types: visit.context_types.clone(),
+            label: details.context_label.clone(),
+            title: details.context_title.clone(),
+            types: details.context_types.clone(),
         }),
         resource_link: Some(launch_token::ResourceLink {
-            id: visit.resource_link_id.clone(),
-            title: visit.resource_link_title.clone(),
+            id: details.resource_link_id.clone(),
+            title: details.resource_link_title.clone(),
         }),
         platform: launch_token::Platform {
-            issuer: visit.issuer.clone(),
-            client_id: visit.client_id.clone(),
-            deployment_id: visit.deployment_id.clone(),
-            registration: stay.registration.slug.to_string(),
-            name: visit.platform_name.clone(),
-            product_family_code: visit.platform_product.clone(),
+            issuer: details.issuer.clone(),
+            client_id: details.client_id.clone(),
+            deployment_id: details.deployment_id.clone(),
+            registration: active.registration.slug.to_string(),
+            name: details.platform_name.clone(),
+            product_family_code: details.platform_product.clone(),
         },
-        custom: visit.custom.clone(),
+        custom: details.custom.clone(),
     }
+}
+
+fn user(details: &LaunchDetails) -> Option<launch_token::User> {
+    details.sub.clone().map(|sub| launch_token::User {
+        sub,
+        name: details.name.clone(),
+        given_name: details.given_name.clone(),
+        family_name: details.family_name.clone(),
+        email: details.email.clone(),
+        locale: details.locale.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -235,13 +243,13 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username,
-        Visit,
+        AccountOrigin, LaunchDetails, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug,
+        Target, Username,
     };
 
-    fn stay(visit: Visit) -> Stay {
+    fn active(details: LaunchDetails) -> ActiveSession {
         let now = Timestamp::UNIX_EPOCH;
-        let visit = Visit {
+        let details = LaunchDetails {
             issuer: "https://lms.example".into(),
             client_id: "c".into(),
             role: "learner".into(),
@@ -253,9 +261,9 @@ mod tests {
             resource_link_id: "1".into(),
             platform_name: Some("Moodle".into()),
             custom: [("id".to_owned(), "u".to_owned())].into(),
-            ..visit
+            ..details
         };
-        let account = visit.sub.is_some().then(|| Account {
+        let account = details.sub.is_some().then(|| Account {
             id: 1,
             uuid: uuid::Uuid::nil(),
             username: Username::new("sam").unwrap(),
@@ -267,7 +275,7 @@ mod tests {
             created_at: now,
             updated_at: now,
         });
-        Stay {
+        ActiveSession {
             session: Session {
                 handle: SessionHandle::parse("0123456789abcdef").unwrap(),
                 secret_digest: Vec::new(),
@@ -275,7 +283,7 @@ mod tests {
                 registration_id: 1,
                 purpose: Purpose::Resource(1),
                 account_id: account.as_ref().map(|account| account.id),
-                visit,
+                details,
                 created_at: now,
                 expires_at: now,
             },
@@ -301,7 +309,7 @@ mod tests {
         }
     }
 
-    fn claims(visit: Visit, tool_role: Option<&str>) -> Value {
+    fn claims(details: LaunchDetails, tool_role: Option<&str>) -> Value {
         let mut resource = Resource::new(
             Slug::new("quiz").unwrap(),
             uuid::Uuid::nil(),
@@ -313,7 +321,7 @@ mod tests {
         resource.target = Target::App(target.clone());
         let now = Timestamp::from_second(1000).unwrap();
         json!(token(
-            &stay(visit),
+            &active(details),
             &resource,
             &target,
             tool_role.map(str::to_owned),
@@ -324,13 +332,13 @@ mod tests {
 
     #[test]
     fn the_token_says_what_the_documentation_says() {
-        let visit = Visit {
+        let details = LaunchDetails {
             sub: Some("4".into()),
             name: Some("Sam Student".into()),
             email: Some("sam@a.example".into()),
-            ..Visit::default()
+            ..LaunchDetails::default()
         };
-        let mut found = claims(visit, Some("student"));
+        let mut found = claims(details, Some("student"));
         assert!(found["jti"].as_str().is_some_and(|jti| jti.len() == 36));
         found["jti"] = json!("j");
         assert_eq!(
@@ -353,8 +361,8 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_has_neither_name_nor_account() {
-        let anonymous = claims(Visit::default(), None);
+    fn anonymous_person_has_neither_name_nor_account() {
+        let anonymous = claims(LaunchDetails::default(), None);
         assert!(anonymous.get("sub").is_none());
         assert_eq!(
             (&anonymous["user"], &anonymous["account"], &anonymous["tool_role"]),
@@ -363,10 +371,16 @@ mod tests {
     }
 
     #[test]
-    fn people_of_different_customers_of_one_platform_are_different() {
+    fn same_user_id_of_two_tenants_gives_different_people() {
         let sub = |tenant: &str| {
-            claims(Visit { sub: Some("4".into()), tenant: tenant.into(), ..Visit::default() }, None)
-                ["sub"]
+            claims(
+                LaunchDetails {
+                    sub: Some("4".into()),
+                    tenant: tenant.into(),
+                    ..LaunchDetails::default()
+                },
+                None,
+            )["sub"]
                 .clone()
         };
         let subs = [sub(""), sub("one"), sub("two")];

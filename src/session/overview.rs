@@ -1,71 +1,69 @@
-//! What a teacher sees around a resource: the people, the grades and the links of their own course,
-//! and of no other one.
+//! What a teacher sees beside a resource: people, grades and links of their own course only.
 
 use std::collections::HashMap;
 
 use crate::domain::{Grade, GradeSync, Resource};
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Read};
 
-/// Whether somebody sees navigation around the resource: anyone who teaches, unless the link asks
-/// for the resource alone.
-pub fn has_navigation(stay: &Stay) -> bool {
-    let visit = &stay.session.visit;
-    visit.teaches() && !visit.is_embedded()
+/// Whether the navigation is shown: to people who teach, unless the link asks for the resource alone.
+pub fn has_navigation(active: &ActiveSession) -> bool {
+    let details = &active.session.details;
+    details.teaches() && !details.is_embedded()
 }
 
-/// The people who came to the resource from the course of this visit, by name.
+/// The people who opened the resource from the course of this session, by name.
 pub fn members(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<Member>, store::Error> {
-    read.members(resource.id, Some((stay.session.registration_id, &stay.session.visit)))
+    read.members(resource.id, Some((active.session.registration_id, &active.session.details)))
 }
 
-/// The same people with their grades: everybody who has one, and every student without.
+/// The same people with their grades: everyone who has one, and students without.
 pub fn grades(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<(Member, Option<Grade>)>, store::Error> {
     let mut grades: HashMap<i64, Grade> =
         read.grades(resource.id)?.into_iter().map(|(account, grade)| (account.id, grade)).collect();
-    let members = members(read, stay, resource)?.into_iter().map(|member| {
+    let members = members(read, active, resource)?.into_iter().map(|member| {
         let grade = grades.remove(&member.account.id);
         (member, grade)
     });
     Ok(members.filter(|(member, grade)| grade.is_some() || !member.enrolment.teaches).collect())
 }
 
-/// The links that lead to the resource from the course of this visit.
+/// The links that lead to the resource from the course of this session.
 pub fn links(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<LinkUse>, store::Error> {
-    read.links_beside(resource.id, stay.session.registration_id, &stay.session.visit)
+    read.links_beside(resource.id, active.session.registration_id, &active.session.details)
 }
 
-/// Whether the grades of a link go back to the platform.
+/// Whether the grades of a link are sent to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GoingBack {
-    /// They do.
+pub enum GradeReturn {
+    /// They are.
     Yes,
-    /// There are none.
+    /// The resource has no grades.
     NoGrades,
-    /// The resource's grades stay on the tool.
+    /// Grade synchronization is off for the resource.
     SyncIsOff,
-    /// The platform offers no place for the grades of this link.
-    NotTaken,
+    /// The platform offers no grade service for this link.
+    NotSupported,
 }
 
-/// Whether the grades of this link go back.
-pub fn going_back(resource: &Resource, link: &LinkUse) -> GoingBack {
+/// Whether the grades of this link are sent to the platform.
+pub fn grade_return(resource: &Resource, link: &LinkUse) -> GradeReturn {
     match (resource.max_grade, resource.grade_sync, link.takes_grades) {
-        (None, ..) => GoingBack::NoGrades,
-        (_, GradeSync::Off, _) => GoingBack::SyncIsOff,
-        (.., false) => GoingBack::NotTaken,
-        (.., true) => GoingBack::Yes,
+        (None, ..) => GradeReturn::NoGrades,
+        (_, GradeSync::Off, _) => GradeReturn::SyncIsOff,
+        (.., false) => GradeReturn::NotSupported,
+        (.., true) => GradeReturn::Yes,
     }
 }

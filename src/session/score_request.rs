@@ -1,22 +1,22 @@
-//! A score as the app behind a resource sends it.
+//! The body of a request in which an app sends a score.
 
 use serde::Deserialize;
 
 use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
 use crate::rules::grade::NewGrade;
 
-/// Why a body is not a score.
+/// Why a body is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum BadScore {
-    /// It is not JSON, from this place on.
+    /// It is not JSON from this position on.
     NotJson {
         /// Line, from 1.
         line: usize,
         /// Column, from 1; 0 at the beginning of a line.
         column: usize,
     },
-    /// It is JSON of another form; the problem in words.
-    Unfit(String),
+    /// It is JSON, but has other fields; the problem in words.
+    WrongShape(String),
     /// One of the values breaks a rule.
     Invalid(Invalid),
 }
@@ -35,13 +35,13 @@ struct ScoreRequest {
 
 /// Reads the body of a request.
 pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
-    // A list would be read as an object whose members come in order.
+    // serde would read a list as the object's fields in their order.
     if body.trim_ascii_start().starts_with(b"[") {
-        return Err(BadScore::Unfit("the body is a list".to_owned()));
+        return Err(BadScore::WrongShape("the body is a list".to_owned()));
     }
     let request: ScoreRequest =
         serde_json::from_slice(body).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => BadScore::Unfit(error.to_string()),
+            serde_json::error::Category::Data => BadScore::WrongShape(error.to_string()),
             _ => BadScore::NotJson { line: error.line(), column: error.column() },
         })?;
     let read = || -> Result<NewGrade, Invalid> {

@@ -1,10 +1,9 @@
-//! Content selection: what an account may use, and the answer with what was picked (Deep Linking
-//! 2.0).
+//! Content selection: which resources an account may select, and the signed response with its
+//! selection (Deep Linking 2.0).
 //!
-//! Nothing of a selection is kept: what an account may use is looked up for the page and again for
-//! the answer, so a grant that was taken back in between counts. The same selection sent twice
-//! gives two answers alike, each with a nonce of its own; whether the second adds anything is for
-//! the platform to say, which got the first.
+//! A selection is not stored. Grants are read for the page and again for the response, so a grant
+//! that was revoked in between is respected. Sending a selection twice gives two responses that
+//! differ only in their nonce; the platform decides whether the second one adds anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,89 +16,88 @@ use jiff::Timestamp;
 use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind};
 use crate::failure::{Failure, Kind};
 use crate::lti::deep_linking::{Item, LineItem, Response, Settings, Unanswerable};
-use crate::session::Stay;
+use crate::session::ActiveSession;
 use crate::store::{self, Read};
 
-/// What kind of grade book column a resource's own one is.
+/// The tag of a resource's own line item.
 const LINE_ITEM_TAG: &str = "grade";
 
-/// What is offered to one person.
+/// The resources that a person can select.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offer {
-    /// What the account may use: by course, and last what belongs to none.
+    /// By course; resources without a course come last.
     pub groups: Vec<Group>,
-    /// Whether the account was granted anything at all, usable here or not.
+    /// Whether the account has any grants, even if none can be used here.
     pub has_grants: bool,
 }
 
-/// A course with its activities, as far as the account may use them.
+/// A course and its activities, limited to those that the account may use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// The course's title; none for what belongs to no course.
+    /// The course's title; none for resources without a course.
     pub course: Option<String>,
     /// The course itself first, then its activities by name.
     pub resources: Vec<Resource>,
 }
 
 impl Offer {
-    /// Everything that is offered, in the order in which it is shown.
+    /// All resources, in the order in which they are shown.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.groups.iter().flat_map(|group| &group.resources)
     }
 }
 
-/// What somebody picked, by the UUIDs of resources as the form sent them.
+/// What the person selected: UUIDs of resources, as the form sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Picks {
-    /// What is to be added.
+    /// The resources to add.
     pub resources: BTreeSet<String>,
-    /// What is to have a column in the grade book.
+    /// The resources to add to the gradebook.
     pub gradebook: BTreeSet<String>,
 }
 
-/// What became of a selection.
+/// The result of a selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The signed answer, for the form field [`crate::lti::deep_linking::FORM_FIELD`].
+pub enum SelectionResponse {
+    /// The signed response, for the form field [`crate::lti::deep_linking::FORM_FIELD`].
     Signed(String),
-    /// So many of the picks may not be used, or not any more.
+    /// This many of the selected resources cannot be used, or no longer.
     NotOffered(usize),
-    /// Several were picked, and the platform takes one.
+    /// Several were selected, and the platform accepts only one.
     TooMany,
 }
 
-/// What the platform wants to be given in this stay.
+/// The settings of the platform's content selection request.
 ///
 /// # Errors
 ///
-/// The stay is not for selecting content, or what was kept of the request cannot be read.
-pub fn settings(stay: &Stay) -> Result<Settings, store::Error> {
-    let Purpose::Selection(selection) = &stay.session.purpose else {
+/// The session is not for selecting content, or the stored request cannot be read.
+pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
+    let Purpose::Selection(selection) = &active.session.purpose else {
         return Err(store::Error::Corrupt("session"));
     };
     serde_json::from_str(selection).map_err(|_| store::Error::Corrupt("session"))
 }
 
-/// Whether "Add to gradebook" is of use. The resource has grades, and the platform does not keep
-/// line items back; that it names no grade service in this launch is no reason against it, since
-/// platforms make the column from the item itself (Deep Linking 2.0, 4.4.1), and tell where it is
-/// when the item is launched.
+/// Whether "Add to gradebook" is offered: the resource has grades, and the platform accepts line
+/// items. A grade service in this launch is not necessary, because platforms create the line item
+/// from the content item (Deep Linking 2.0, 4.4.1) and send its URL with later launches.
 pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
     settings.takes_line_items() && resource.max_grade.is_some()
 }
 
-/// What the person's account may use here: published, open to the registration, and granted.
-pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
-    let Some(account) = &stay.account else { return Ok(Offer::default()) };
+/// The resources that are published, available to the registration, and granted to the account.
+pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Error> {
+    let Some(account) = &active.account else { return Ok(Offer::default()) };
     let granted: BTreeSet<String> = read.grants(account.id)?.into_iter().collect();
     let all = read.resources()?;
     let names: HashMap<&str, &str> =
         all.iter().map(|resource| (resource.slug.as_str(), resource.name.as_str())).collect();
-    // By name, and by slug where names are alike; `None` would come first and is put last.
+    // By name, then by slug. `None` would come first, but is to be last.
     let mut groups: BTreeMap<(bool, String, String), Group> = BTreeMap::new();
     for resource in &all {
         let is_granted = account.grants_all || granted.contains(resource.slug.as_str());
-        if !(is_granted && resource.published && resource.is_for(&stay.registration.slug)) {
+        if !(is_granted && resource.published && resource.is_for(&active.registration.slug)) {
             continue;
         }
         let own = (resource.kind == ResourceKind::Course).then_some(&resource.slug);
@@ -125,41 +123,41 @@ pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
     Ok(Offer { groups, has_grants: account.grants_all || !granted.is_empty() })
 }
 
-/// Makes the answer with these picks; without any it is an empty one, which is how a selection is
-/// given up. `offer` is what the account may use at this moment.
+/// Signs the response with these picks. Without any, it is empty, which cancels the selection.
+/// `offer` is what the account may use at the moment.
 ///
-/// A tick at "Add to gradebook" alone means the resource too, as long as that leaves no doubt.
+/// "Add to gradebook" alone selects the resource, too, if that is unambiguous.
 ///
 /// # Errors
 ///
 /// No active key, or one that cannot sign.
-pub fn answer(
+pub fn respond(
     read: Read<'_>,
-    stay: &Stay,
+    active: &ActiveSession,
     offer: &Offer,
     picks: &Picks,
     now: Timestamp,
     random: &Random,
-) -> Result<Answer, Failure> {
-    let settings = settings(stay)?;
+) -> Result<SelectionResponse, Failure> {
+    let settings = settings(active)?;
     let mut picked = picks.resources.clone();
     if settings.accept_multiple || picked.is_empty() {
         picked.extend(picks.gradebook.iter().cloned());
     }
     let items: Vec<Item> = offer
         .resources()
-        .filter_map(|resource| item(stay, &settings, resource, &picked, picks))
+        .filter_map(|resource| item(active, &settings, resource, &picked, picks))
         .collect();
     if items.len() < picked.len() {
-        return Ok(Answer::NotOffered(picked.len() - items.len()));
+        return Ok(SelectionResponse::NotOffered(picked.len() - items.len()));
     }
     let key = read.active_signing_key()?;
-    let visit = &stay.session.visit;
+    let details = &active.session.details;
     let response = Response {
-        client_id: &visit.client_id,
-        issuer: &visit.issuer,
-        deployment_id: &visit.deployment_id,
-        product_family_code: visit.platform_product.as_deref(),
+        client_id: &details.client_id,
+        issuer: &details.issuer,
+        deployment_id: &details.deployment_id,
+        product_family_code: details.platform_product.as_deref(),
         settings: &settings,
         items: &items,
         nonce: &URL_SAFE_NO_PAD.encode(random.bytes::<16>()),
@@ -167,16 +165,16 @@ pub fn answer(
     };
     match response.sign(key.kid.as_str(), key.private_key.expose()) {
         Ok(jwt) => {
-            let (launch, registration) = (&stay.session.launch_id, &stay.registration.slug);
+            let (launch, registration) = (&active.session.launch_id, &active.registration.slug);
             let columns = items.iter().filter(|item| item.line_item.is_some()).count();
             tracing::info!(%launch, %registration, items = items.len(), columns, "content \
-                selection answered");
-            Ok(Answer::Signed(jwt))
+                selection completed");
+            Ok(SelectionResponse::Signed(jwt))
         }
-        Err(Unanswerable::TooManyItems) => Ok(Answer::TooMany),
+        Err(Unanswerable::TooManyItems) => Ok(SelectionResponse::TooMany),
         Err(error) => Err(Failure::new(
             Kind::Failed,
-            "no answer to the content selection",
+            "the content selection cannot be completed",
             error.to_string(),
             "ltictl key rotate",
         )),
@@ -185,7 +183,7 @@ pub fn answer(
 
 /// The item of a resource, if it was picked.
 fn item(
-    stay: &Stay,
+    active: &ActiveSession,
     settings: &Settings,
     resource: &Resource,
     picked: &BTreeSet<String>,
@@ -203,7 +201,7 @@ fn item(
         tag: LINE_ITEM_TAG.to_owned(),
     });
     Some(Item {
-        url: stay.settings.url.join(LAUNCH_PATH),
+        url: active.settings.url.join(LAUNCH_PATH),
         title: resource.name.to_string(),
         text: resource.description.clone(),
         resource_uuid: uuid,
@@ -212,9 +210,9 @@ fn item(
     })
 }
 
-/// What the form of a page carries so that only that page can have sent it: bound to the secret of
-/// the session, which it does not give away. The session's cookie alone is no proof, since browsers
-/// send it with other sites' forms too.
+/// A token for the page's form, derived from the session's secret without revealing it. The session's
+/// cookie alone does not prove that the form was on our page, because browsers also send it with
+/// forms of other sites.
 pub fn form_token(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(
         &hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
@@ -222,7 +220,7 @@ pub fn form_token(secret: &str) -> String {
     ))
 }
 
-/// Whether a form carries the token of this session.
+/// Whether a form contains the token of this session.
 pub fn is_form_token(sent: &str, secret: &str) -> bool {
     verify_slices_are_equal(sent.as_bytes(), form_token(secret).as_bytes()).is_ok()
 }

@@ -13,9 +13,9 @@ use super::{from_milliseconds, to_milliseconds};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, GradeSync,
-    GradingProgress, Identity, Issuer, KeyState, Kid, LaunchId, LogShare, MaxGrade, MemberSync,
-    Name, Product, Provisioning, ResourceKind, RoleName, Score, Secret, SessionHandle,
-    SigningAlgorithms, Slug, TargetUrl, Username, Visit, WaitsFor,
+    GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade,
+    MemberSync, Name, Product, Provisioning, ResourceKind, RoleName, Score, Secret, SessionHandle,
+    SigningAlgorithms, Slug, TargetUrl, Username, WaitsFor,
 };
 
 /// A value that can be written into a column, or compared with one.
@@ -401,4 +401,4 @@ macro_rules! json {
     )+ };
 }
 
-json!(CheckedLaunch, Visit);
+json!(CheckedLaunch, LaunchDetails);

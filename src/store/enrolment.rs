@@ -6,7 +6,7 @@ use super::account::PRECISION_MILLISECONDS;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Enrolment, Visit};
+use crate::domain::{Account, Enrolment, LaunchDetails};
 
 record! {
     Enrolment in "enrolment" {
@@ -94,7 +94,7 @@ impl Read<'_> {
     pub fn members(
         &self,
         resource_id: i64,
-        beside: Option<(i64, &Visit)>,
+        beside: Option<(i64, &LaunchDetails)>,
     ) -> Result<Vec<Member>, Error> {
         let member =
             |row: &Row<'_>| Ok(Member { enrolment: row.record()?, account: row.record()? });
@@ -110,7 +110,7 @@ impl Read<'_> {
                 member,
             );
         };
-        let Visit { deployment_id, context_id, resource_link_id, .. } = visit;
+        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = visit;
         self.connection.all(
             sql!(
                 "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
@@ -132,9 +132,9 @@ impl Read<'_> {
         &self,
         resource_id: i64,
         registration_id: i64,
-        visit: &Visit,
+        visit: &LaunchDetails,
     ) -> Result<Vec<LinkUse>, Error> {
-        let Visit { deployment_id, context_id, resource_link_id, .. } = visit;
+        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = visit;
         self.connection.all(
             sql!(
                 "SELECT resource_link.resource_link_id AS resource_link_id,
@@ -217,10 +217,10 @@ impl Write<'_> {
         &self,
         registration_id: i64,
         account_id: i64,
-        visit: &Visit,
+        visit: &LaunchDetails,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Visit { deployment_id, resource_link_id, .. } = visit;
+        let LaunchDetails { deployment_id, resource_link_id, .. } = visit;
         self.connection.change(
             "INSERT INTO resource_link_user
                  (resource_link_id, account_id, sub, teaches, last_launch_at)

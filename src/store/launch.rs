@@ -5,7 +5,7 @@ use rusqlite::types::ToSqlOutput;
 use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
-use crate::domain::{Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
+use crate::domain::{Launch, LaunchDetails, LaunchId, LinkServices, LogShare, Outcome};
 
 /// How many entries of a log that is too large are deleted together, and how often with one launch:
 /// the smallest entries have 300 bytes, the largest 8,000.
@@ -110,7 +110,7 @@ impl Write<'_> {
         &self,
         registration_id: i64,
         resource_id: i64,
-        visit: &Visit,
+        visit: &LaunchDetails,
         services: &LinkServices,
     ) -> Result<(), Error> {
         self.put_context(registration_id, visit)?;
@@ -125,8 +125,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    fn put_context(&self, registration_id: i64, visit: &Visit) -> Result<(), Error> {
-        let Visit { deployment_id, context_id, context_label, context_title, .. } = visit;
+    fn put_context(&self, registration_id: i64, visit: &LaunchDetails) -> Result<(), Error> {
+        let LaunchDetails { deployment_id, context_id, context_label, context_title, .. } = visit;
         if context_id.is_some() {
             self.connection.change(
                 "INSERT INTO context (deployment_id, context_id, label, title)
@@ -146,10 +146,10 @@ impl Write<'_> {
         &self,
         registration_id: i64,
         resource_id: i64,
-        visit: &Visit,
+        visit: &LaunchDetails,
         services: &LinkServices,
     ) -> Result<bool, Error> {
-        let Visit { deployment_id, resource_link_id, context_id, .. } = visit;
+        let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = visit;
         let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
         let changed = self.connection.change(
             "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id,

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::domain::{
-    Launch, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random, Session,
-    SessionHandle, SessionLifetime, Settings, Slug, Visit,
+    Launch, LaunchDetails, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random,
+    Session, SessionHandle, SessionLifetime, Settings, Slug,
 };
 
 fn now() -> Timestamp {
@@ -419,7 +419,7 @@ fn oldest_sessions_and_launches_are_deleted_first() {
         registration_id,
         purpose: Purpose::Selection("{}".into()),
         account_id: None,
-        visit: Visit::default(),
+        details: LaunchDetails::default(),
         created_at: at(second),
         expires_at: at(10_000),
     };
@@ -599,7 +599,7 @@ fn migration_keeps_existing_rows() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        (session.purpose, session.account_id, session.visit.sub.as_deref()),
+        (session.purpose, session.account_id, session.details.sub.as_deref()),
         (crate::domain::Purpose::Resource(1), None, Some("4"))
     );
     assert_eq!(

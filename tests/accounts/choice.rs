@@ -172,7 +172,7 @@ async fn where_only_existing_accounts_count_none_is_made() {
     assert_eq!(
         (
             refused.status,
-            refused.body.contains("No new account is made here"),
+            refused.body.contains("New accounts cannot be created here"),
             accounts(&lab.store())
         ),
         (403, true, 1)
@@ -482,7 +482,7 @@ async fn a_disabled_account_ends_sessions_and_opens_no_new_ones() {
     let account = account_of(&lab, "4").unwrap();
     write(&lab, |write| write.update_account(&Account { enabled: false, ..account }, now()));
     let page = browser.get(&address).await.unwrap();
-    assert_eq!((page.status, page.body.contains("Your account is switched off")), (403, true));
+    assert_eq!((page.status, page.body.contains("Your account is disabled")), (403, true));
     let refused = lab.launch(&LaunchChoice::student()).await;
     assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "account_disabled"));
     lab.stop().await;

@@ -295,7 +295,7 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
             changed("aud", json!([APP, "https://other.example"])),
             "token_for_another_app",
         ),
-        ("a launch that was not", changed("launch_id", json!("0000000000000000")), "visit_ended"),
+        ("a launch that was not", changed("launch_id", json!("0000000000000000")), "session_ended"),
     ] {
         for answer in [get(&lab, &token).await, score(&lab, &token, &json!({ "score": 1 })).await] {
             assert_eq!((answer.status, answer.code()), (401, code), "{what}");
@@ -473,7 +473,7 @@ async fn a_token_is_accepted_as_long_as_its_session_is_valid() {
     assert_eq!((get(&lab, &token).await.status, grades(&lab).len()), (200, 0));
 
     lab.store().write(|write| write.delete_account(account.id)).unwrap();
-    both((401, "visit_ended")).await;
+    both((401, "session_ended")).await;
     lab.stop().await;
 }
 

@@ -94,7 +94,7 @@ async fn an_expired_launch_token_grants_nothing_without_the_apps_key() {
                     );
                     if expected == 401 {
                         let code = if now > start + SignedDuration::from_secs(3600) {
-                            "visit_ended"
+                            "session_ended"
                         } else {
                             "token_expired"
                         };

@@ -54,7 +54,7 @@ fn count(lab: &Lab) -> usize {
 async fn asked(chromium: &Chromium, lab: &Lab, user: &str) {
     chromium.launch(lab, &[("user", user)]).await;
     chromium.arrive_in_frame(&format!("{}/lti/launch", lab.url)).await;
-    assert!(chromium.text().await.contains("which account is yours?"), "{}", chromium.text().await);
+    assert!(chromium.text().await.contains("choose your account."), "{}", chromium.text().await);
 }
 
 pub(crate) async fn sign_in(chromium: &Chromium, username: &str, password: &str) {

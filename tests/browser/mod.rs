@@ -273,12 +273,9 @@ async fn without_cookies_and_storage_a_launch_continues_in_a_new_window() {
         chromium.page.switch_to_window(platform.clone()).await.unwrap();
         chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
         let button = arrive_at_the_window_button(&chromium, &lab).await;
-        assert!(
-            chromium.text().await.contains("This page needs a window of its own."),
-            "{storage}"
-        );
+        assert!(chromium.text().await.contains("This page needs its own window."), "{storage}");
         button.click().await.unwrap();
-        assert!(chromium.text().await.contains("You are going on in another window."), "{storage}");
+        assert!(chromium.text().await.contains("Continue in the other window."), "{storage}");
         assert!(!button.is_displayed().await.unwrap());
         chromium.arrive_in_new_window(&sessions(&lab)).await;
         assert_eq!(
@@ -642,7 +639,7 @@ async fn a_directory_works_in_the_frame_and_needs_a_session() {
         stranger.page.goto(format!("{page}{below}")).await.unwrap();
         assert_eq!(stranger.status().await, 403);
         assert!(
-            stranger.text().await.contains("Your visit has ended or belongs to another browser.")
+            stranger.text().await.contains("Your session has ended or belongs to another browser.")
         );
     }
     stranger.close().await;
@@ -689,9 +686,9 @@ async fn a_refused_launch_says_so_in_the_frame_even_on_a_phone() {
     chromium.wait_for_complaint("inline style").await;
 
     for (path, words) in [
-        ("/", "There is nothing here"),
+        ("/", "Page not found"),
         ("/lti/launch", "This is the Tool URL"),
-        (&page[lab.url.len()..], "Your visit has ended"),
+        (&page[lab.url.len()..], "Your session has ended"),
     ] {
         chromium.page.goto(format!("{}{path}", lab.url)).await.unwrap();
         assert!(chromium.text().await.contains(words), "{path}");

@@ -104,7 +104,7 @@ async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
             .select_content(&lab, &[("user", "tina"), ("storage", storage)], &sessions(&lab))
             .await;
         assert_eq!(chromium.status().await, 200);
-        assert!(chromium.text().await.contains("Pick what you want to add to Algebra I."));
+        assert!(chromium.text().await.contains("Select what you want to add to Algebra I."));
         assert_eq!(chromium.picked().await, (vec![], "0 selected".to_owned()));
         chromium.click("[name=gradebook] + span").await;
         assert_eq!(

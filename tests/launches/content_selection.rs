@@ -105,7 +105,7 @@ async fn selected_content_is_sent_to_the_platform_and_launches_with_its_line_ite
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let (mut browser, page) = select(&lab, DeepLinkingChoice::certification()).await;
     assert_eq!((page.status, rows(&page)), (200, vec!["Reading", "Algebra quiz"]));
-    assert!(page.body.contains("Pick what you want to add to Algebra I."), "{}", page.body);
+    assert!(page.body.contains("Select what you want to add to Algebra I."), "{}", page.body);
     assert!(!page.body.contains("asks for"), "the tool's own name is no wish");
 
     let reading_uuid = reading.uuid.to_string();
@@ -381,7 +381,9 @@ async fn revoked_resources_are_not_sent() {
             add(&mut browser, &page, &[&uuid, &lab.resource_uuid], &[&lab.resource_uuid]).await;
         assert_eq!((again.status, rows(&again)), (409, vec!["Algebra quiz"]), "{place}");
         assert!(
-            again.body.contains("One of the resources that you picked is no longer open to you."),
+            again
+                .body
+                .contains("One of the resources that you selected is no longer available to you."),
             "{}",
             again.body
         );
@@ -502,7 +504,7 @@ async fn only_teachers_with_an_account_select() {
     choice.role = LaunchChoice::teacher().role;
     let (mut browser, asked) = open(&lab, &choice).await;
     assert!(
-        asked.body.contains("Content is selected with an account of this tool.")
+        asked.body.contains("Selecting content requires an account of this tool.")
             && !asked.body.contains("Create one for me"),
         "{}",
         asked.body
@@ -545,7 +547,7 @@ async fn a_form_counts_only_from_the_page_of_its_session() {
     // secret.
     let stranger = lab.browser.another().post_form(&good.action, &good.fields).await.unwrap();
     assert!(
-        stranger.status == 403 && stranger.body.contains("Your visit has ended"),
+        stranger.status == 403 && stranger.body.contains("Your session has ended"),
         "{}",
         stranger.body
     );

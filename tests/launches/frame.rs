@@ -129,8 +129,8 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
         expected.insert("ltictl_window".to_owned(), "1".to_owned());
         assert_eq!(form.fields.into_iter().collect::<BTreeMap<_, _>>(), expected);
         assert!(answer.body.contains(
-            "<noscript><p>Your browser does not run scripts, so this \
-            needs a click.</p><p><a class=\"button\" href=\""
+            "<noscript><p>Your browser does not run scripts. Please \
+            click to continue.</p><p><a class=\"button\" href=\""
         ));
 
         let policy = answer.header("content-security-policy").unwrap();

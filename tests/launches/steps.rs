@@ -245,7 +245,7 @@ async fn a_session_belongs_to_one_browser() {
     let stranger = lab.browser.another().get(&location).await.unwrap();
     assert_eq!(stranger.status, 403);
     assert!(stranger.body.contains(
-        "Your visit has ended or belongs to another browser. Go back to \
+        "Your session has ended or belongs to another browser. Go back to \
         your course and open the link again."
     ));
     assert!(!stranger.body.contains("Algebra"));
@@ -302,7 +302,7 @@ async fn changes_apply_at_the_next_request() {
 
     register::set_enabled(&mut lab.store(), REGISTRATION, false, now).unwrap();
     let page = browser.get(&location).await.unwrap();
-    assert_eq!((page.status, page.body.contains("This connection is switched off")), (403, true));
+    assert_eq!((page.status, page.body.contains("This connection is disabled")), (403, true));
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 403);
     register::set_enabled(&mut lab.store(), REGISTRATION, true, now).unwrap();
     assert_eq!(status(&mut browser).await, 200);

@@ -250,9 +250,9 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
     let bent = format!("{}x", &second[..second.len() - 1]);
     for (what, url, status, word) in [
         ("replaced", first.clone(), 410, "replaced by a newer one"),
-        ("bent", bent, 403, "not one of this tool"),
-        ("none", format!("{}/lti/register", lab.url), 403, "not one of this tool"),
-        ("another's", second.replace("token=2.", "token=1."), 403, "not one of this tool"),
+        ("bent", bent, 403, "does not belong to this tool"),
+        ("none", format!("{}/lti/register", lab.url), 403, "does not belong to this tool"),
+        ("another's", second.replace("token=2.", "token=1."), 403, "does not belong to this tool"),
     ] {
         let page = lab.browser.another().get(&link(&url)).await.unwrap();
         assert_eq!(page.status, status, "{what}: {}", page.body);

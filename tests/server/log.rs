@@ -172,7 +172,7 @@ async fn launch_and_search_log() {
         "path=\"/lti/launch\"",
         "path=\"/lti/resume\"",
         "path=\"/api/score\"",
-        "the app has recorded a grade",
+        "the app recorded a grade",
         "…/\"",
         "method=GET",
         "microseconds=",

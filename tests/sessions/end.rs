@@ -408,7 +408,7 @@ async fn signing_out_ends_the_launch_tokens_of_the_app() {
     let page = browser.get(&format!("{session}~/sign-out")).await.unwrap();
     sign_out(&mut browser, &page).await;
     let (status, answer) = api_launch(&lab, &token).await;
-    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("visit_ended")));
+    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("session_ended")));
     lab.stop().await;
 }
 

@@ -4,7 +4,7 @@
 use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
-    LinkServices, Name, Profile, Random, Target, Username, Visit,
+    LaunchDetails, LinkServices, Name, Profile, Random, Target, Username,
 };
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::PlatformChange;
@@ -218,7 +218,7 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
     let seen: Vec<Vec<String>> = rows(&members).into_iter().map(|row| row[..2].to_vec()).collect();
     assert_eq!(seen, [["Sam Student", "Student"], ["Tina Teacher", "Teacher"]]);
     assert!(
-        members.body.contains("2 people who came from Algebra I, by name")
+        members.body.contains("2 people from Algebra I, by name")
             && members.body.contains("<th scope=\"col\"")
             && members.body.contains("<th scope=\"row\"")
     );
@@ -286,7 +286,7 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
     choice.course = Course::Biology;
     let page = shown(&lab, &choice, "members").await;
     assert!(
-        page.body.contains("Nobody has opened this resource from your course with an account yet."),
+        page.body.contains("No one with an account has opened this resource from your course yet."),
         "{}",
         page.body
     );
@@ -332,7 +332,7 @@ async fn names_are_shown_as_text() {
     let page =
         browser.get(&format!("{location}members?q=%22%3E%3Cscript%3E&page=7")).await.unwrap();
     assert!(
-        page.body.contains("Nobody here is called “&#34;&#62;&#60;script&#62;”")
+        page.body.contains("No one matches “&#34;&#62;&#60;script&#62;”")
             && !page.body.contains("<script"),
         "{}",
         page.body
@@ -341,12 +341,12 @@ async fn names_are_shown_as_text() {
 }
 
 /// A person who came through this link.
-fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, visit: &Visit) {
+fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, details: &LaunchDetails) {
     let now = Clock::System.now();
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     write(lab, |write| {
-        write.remember_link(registration_id, resource.id, visit, &LinkServices::default())?;
-        insert(write, registration_id, resource.id, name, number, visit, now)
+        write.remember_link(registration_id, resource.id, details, &LinkServices::default())?;
+        insert(write, registration_id, resource.id, name, number, details, now)
     });
 }
 
@@ -356,7 +356,7 @@ fn insert(
     resource_id: i64,
     name: &str,
     number: usize,
-    visit: &Visit,
+    details: &LaunchDetails,
     now: jiff::Timestamp,
 ) -> Result<(), Error> {
     let profile = Profile {
@@ -380,19 +380,19 @@ fn insert(
         ends_at: None,
         last_access_at: Some(now),
     })?;
-    write.remember_link_user(registration_id, account_id, visit, now)
+    write.remember_link_user(registration_id, account_id, details, now)
 }
 
 /// A visit through the quiz link of the algebra course, as the platform names them.
-fn visit(deployment_id: &str) -> Visit {
-    Visit {
+fn details(deployment_id: &str) -> LaunchDetails {
+    LaunchDetails {
         deployment_id: deployment_id.into(),
         context_id: Some("2".into()),
         context_title: Some("Algebra I".into()),
         resource_link_id: "21".into(),
         role: "learner".into(),
         sub: Some("x".into()),
-        ..Visit::default()
+        ..LaunchDetails::default()
     }
 }
 
@@ -437,7 +437,7 @@ async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
         other.id,
         "Stranger of another registration",
         1,
-        &visit(lab.sandbox.deployment_id()),
+        &details(lab.sandbox.deployment_id()),
     );
 
     let from = |deployment: &str, choice: LaunchChoice| {
@@ -509,7 +509,7 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
             Clock::System.now(),
         )
     };
-    let visit = visit(lab.sandbox.deployment_id());
+    let details = details(lab.sandbox.deployment_id());
     write(&lab, |write| {
         (1..=999).try_for_each(|number| {
             insert(
@@ -518,7 +518,7 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
                 resource.id,
                 &format!("Person Number {number}"),
                 number,
-                &visit,
+                &details,
                 now,
             )
         })
@@ -526,7 +526,7 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
     let mut get = async |query: &str| browser.get(&format!("{location}{query}")).await.unwrap();
     let first = get("members").await;
     assert!(
-        first.body.contains("1000 people who came from")
+        first.body.contains("1000 people from")
             && first.body.contains("Page 1 of 10")
             && !first.body.contains("Previous page")
     );
@@ -554,6 +554,6 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
             .collect::<Vec<_>>()
     );
     assert!(get("grades?q=number+9&page=2").await.body.contains("href=\"?q=number+9&#38;page=1\""));
-    assert!(get("members?q=zebra").await.body.contains("Nobody here is called “zebra”"));
+    assert!(get("members?q=zebra").await.body.contains("No one matches “zebra”"));
     lab.stop().await;
 }

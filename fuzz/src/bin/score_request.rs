@@ -25,6 +25,6 @@ fuzz_target!(|data: &[u8]| match read(data) {
     }
     Err(BadScore::NotJson { line, .. }) =>
         assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count()),
-    Err(BadScore::Unfit(problem)) => assert!(!problem.is_empty()),
+    Err(BadScore::WrongShape(problem)) => assert!(!problem.is_empty()),
     Err(BadScore::Invalid(invalid)) => assert!(!invalid.rule.is_empty()),
 });

@@ -4,8 +4,8 @@
 use super::*;
 use crate::admin::{connect, publish, register};
 use crate::domain::{
-    ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product,
-    Random, Slug, Visit,
+    ClientId, DeploymentId, EndpointUrl, Issuer, LaunchDetails, LinkServices, Name, PlatformPolicy,
+    Product, Random, Slug,
 };
 use crate::rules::registration::PlatformChange;
 use crate::rules::resource::ResourceChange;
@@ -613,14 +613,14 @@ fn enrol(
     .0;
     let registration = store.read().registration(name)?.unwrap();
     let memberships = format!("{services}/api/lti/courses/7/members");
-    let visit = Visit {
+    let details = LaunchDetails {
         deployment_id: "1".to_owned(),
         resource_link_id: "21".to_owned(),
-        ..Visit::default()
+        ..LaunchDetails::default()
     };
     let link =
         LinkServices { memberships_url: Some(memberships.clone()), ..LinkServices::default() };
-    store.write(|write| write.remember_link(registration.id, resource.id, &visit, &link))?;
+    store.write(|write| write.remember_link(registration.id, resource.id, &details, &link))?;
     Ok((registration, Url::parse(&memberships).unwrap()))
 }
 

@@ -1,5 +1,7 @@
 //! The platform over real HTTP, against a tool of a few lines.
 
+#![expect(clippy::disallowed_methods, reason = "tests use the system clock")]
+
 mod auth;
 mod deep_linking;
 mod faults;

@@ -1,15 +1,16 @@
-//! Every error code of the interface for apps, for `ltictl explain`: each from the answer itself.
+//! Every error code of the interface for apps, for `ltictl explain`, taken from the responses.
 
 use axum::http::StatusCode;
 
-use super::{Refused, Words, denied, nobody, not_a_score, token_missing, unfit, words};
+use super::error::{ApiError, anonymous_launch, denied, invalid_value, not_a_score, token_missing};
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::{Explanation, Family, Who};
-use crate::session::Ended;
+use crate::server::app_error::{self, ErrorBody};
+use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::score_request::BadScore;
 
-/// The answers that any request may meet.
+/// The statuses that any request may get.
 const STATUSES: [StatusCode; 9] = [
     StatusCode::BAD_REQUEST,
     StatusCode::NOT_FOUND,
@@ -22,34 +23,34 @@ const STATUSES: [StatusCode; 9] = [
     StatusCode::SERVICE_UNAVAILABLE,
 ];
 
-/// What ends a token's use, and who can change that.
+/// Why a token is denied, and who can fix it.
 const DENIALS: [(Denied, Who); 9] = [
     (Denied::NotOurs, Who::AppDeveloper),
     (Denied::AppKey, Who::AppDeveloper),
     (Denied::Expired, Who::AppDeveloper),
     (Denied::OtherAudience, Who::ToolAdmin),
-    (Denied::Ended(Ended::Unknown), Who::Person),
-    (Denied::Ended(Ended::Unpublished), Who::ToolAdmin),
-    (Denied::Ended(Ended::NotForRegistration), Who::ToolAdmin),
-    (Denied::Ended(Ended::Disabled), Who::ToolAdmin),
-    (Denied::Ended(Ended::AccountDisabled), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::Unknown), Who::Person),
+    (Denied::Ended(SessionEnded::Unpublished), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::NotForRegistration), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::RegistrationDisabled), Who::ToolAdmin),
+    (Denied::Ended(SessionEnded::AccountDisabled), Who::ToolAdmin),
 ];
 
 /// Every error code that an app may get, explained.
 pub fn explained() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = [token_missing()]
         .into_iter()
-        .filter_map(|refused| said(refused, Who::AppDeveloper))
+        .filter_map(|refused| rejected(refused, Who::AppDeveloper))
         .collect();
-    all.extend(DENIALS.into_iter().filter_map(|(denial, who)| said(denied(denial), who)));
+    all.extend(DENIALS.into_iter().filter_map(|(denial, who)| rejected(denied(denial), who)));
     all.extend(
         [
-            nobody(),
+            anonymous_launch(),
             not_a_score(BadScore::NotJson { line: 1, column: 0 }),
-            unfit("a value in the body breaks a rule"),
+            invalid_value("a value in the body breaks a rule"),
         ]
         .into_iter()
-        .filter_map(|refused| said(refused, Who::AppDeveloper)),
+        .filter_map(|refused| rejected(refused, Who::AppDeveloper)),
     );
     let in_the_way = Failure::new(
         Kind::Conflict,
@@ -57,26 +58,26 @@ pub fn explained() -> Vec<Explanation> {
         "something else is in the way",
         "ltictl resource show RESOURCE",
     );
-    all.extend(said(in_the_way.into(), Who::ToolAdmin));
+    all.extend(rejected(in_the_way.into(), Who::ToolAdmin));
     all.extend(STATUSES.into_iter().map(|status| {
         let who = if status.is_server_error() { Who::ToolAdmin } else { Who::AppDeveloper };
-        explanation(status, words(status, &"ID"), who)
+        explanation(status, app_error::for_status(status, &"ID"), who)
     }));
     all
 }
 
-fn said(refused: Refused, who: Who) -> Option<Explanation> {
+fn rejected(refused: ApiError, who: Who) -> Option<Explanation> {
     match refused {
-        Refused::Said(status, words) => Some(explanation(status, words, who)),
-        Refused::Problem(_) => None,
+        ApiError::Rejected(status, body) => Some(explanation(status, body, who)),
+        ApiError::Problem(_) => None,
     }
 }
 
-fn explanation(status: StatusCode, words: Words, who: Who) -> Explanation {
+fn explanation(status: StatusCode, body: ErrorBody, who: Who) -> Explanation {
     let meaning = format!(
-        "The app's request was answered with HTTP status {}: {}.",
+        "The app's request got a response with HTTP status {}: {}.",
         status.as_u16(),
-        words.message
+        body.message
     );
-    Explanation::new(Family::App, words.code, words.message, meaning, who, words.hint)
+    Explanation::new(Family::App, body.code, body.message, meaning, who, body.hint)
 }

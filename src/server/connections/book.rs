@@ -22,7 +22,7 @@ pub(super) struct Book {
     next: Id,
     open: HashMap<Id, Entry>,
     waiting: BTreeSet<(Instant, Id)>,
-    addresses: HashMap<IpAddr, OfAddress>,
+    addresses: HashMap<IpAddr, AddressEntry>,
 }
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Entry {
 }
 
 #[derive(Debug, Default)]
-struct OfAddress {
+struct AddressEntry {
     open: usize,
     waiting: BTreeSet<(Instant, Id)>,
 }

@@ -29,16 +29,16 @@ pub(super) struct Exchange {
 }
 
 impl Service<Request<Incoming>> for Exchange {
-    type Response = Response<Outgoing>;
+    type Response = Response<ResponseBody>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.activity.begin();
-        let outgoing = Ending(Arc::clone(&self.activity));
+        let outgoing = EndOnDrop(Arc::clone(&self.activity));
         let closes = header_length(&request) > LONGEST_KEPT_HEADER;
-        let mut request =
-            request.map(|body| Body::new(Arriving { body, activity: Arc::clone(&self.activity) }));
+        let mut request = request
+            .map(|body| Body::new(RequestBody { body, activity: Arc::clone(&self.activity) }));
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answer = self.router.clone().oneshot(request);
         Box::pin(async move {
@@ -48,7 +48,7 @@ impl Service<Request<Incoming>> for Exchange {
                     .headers_mut()
                     .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(response.map(|body| Outgoing { body, _end: outgoing }))
+            Ok(response.map(|body| ResponseBody { body, _end: outgoing }))
         })
     }
 }
@@ -62,12 +62,12 @@ fn header_length(request: &Request<Incoming>) -> usize {
 }
 
 /// The body of a request.
-struct Arriving {
+struct RequestBody {
     body: Incoming,
     activity: Arc<Activity>,
 }
 
-impl HttpBody for Arriving {
+impl HttpBody for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -93,27 +93,27 @@ impl HttpBody for Arriving {
     }
 }
 
-impl Drop for Arriving {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         self.activity.lacks_body(false);
     }
 }
 
 /// The body of a response. When it is gone, all of it is on its way.
-pub(super) struct Outgoing {
+pub(super) struct ResponseBody {
     body: Body,
-    _end: Ending,
+    _end: EndOnDrop,
 }
 
-struct Ending(Arc<Activity>);
+struct EndOnDrop(Arc<Activity>);
 
-impl Drop for Ending {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
         self.0.end();
     }
 }
 
-impl HttpBody for Outgoing {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 

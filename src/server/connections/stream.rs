@@ -190,15 +190,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
 
 /// A stream that is read in small portions, see [`LARGEST_READ`].
 #[derive(Debug)]
-pub(super) struct InPortions<S>(Take<S>);
+pub(super) struct SmallReads<S>(Take<S>);
 
-impl<S: AsyncRead> InPortions<S> {
+impl<S: AsyncRead> SmallReads<S> {
     pub(super) fn new(inner: S) -> Self {
         Self(inner.take(LARGEST_READ))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for InPortions<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for SmallReads<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -209,7 +209,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for InPortions<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for InPortions<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SmallReads<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

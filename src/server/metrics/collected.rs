@@ -1,4 +1,4 @@
-//! What is put together when somebody asks for it.
+//! Metrics that are collected when they are requested.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,17 +16,17 @@ use crate::server::app::App;
 use crate::store::{PoolFigures, file};
 use crate::sync::runs::WorkFigures;
 
-/// The most registrations that have labels of their own: each makes series that a monitoring system
-/// keeps for as long as it keeps anything.
+/// How many registrations have their own labels: each adds series that a monitoring system stores for
+/// its whole retention.
 const MOST_REGISTRATIONS: usize = 1_000;
 
-/// The label of all further ones together; no slug begins so.
+/// The label of all further ones together; no slug starts like this.
 const OTHERS: &str = "_others";
 
 /// No labels.
 const NONE: [(&str, &str); 0] = [];
 
-/// Everything that the server counts anyway.
+/// Everything that the server counts.
 pub(super) struct Collected(pub(super) App);
 
 impl fmt::Debug for Collected {
@@ -60,12 +60,7 @@ impl Collected {
                 *count,
             )
         });
-        counters(
-            encoder,
-            "launches",
-            "Launches, let in or refused and why, and refused logins",
-            launches,
-        )
+        counters(encoder, "launches", "Accepted and refused launches, and refused logins", launches)
     }
 
     fn load(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
@@ -76,14 +71,14 @@ impl Collected {
         gauges(
             encoder,
             "launches_in_progress",
-            "Launches that are being worked on or wait for their turn to be stored",
+            "Launches that are processed or wait to be stored",
             None,
             inside,
         )?;
         counters(
             encoder,
             "launches_turned_away",
-            "Logins and launches that got 429 because their registration had its share",
+            "Logins and launches that got status 429 because of their registration's share",
             [(NONE, figures.turned_away)],
         )
     }
@@ -105,10 +100,10 @@ impl Collected {
             sums
         };
         for (name, help, what) in [
-            ("logins_started", "Logins that were answered", Counted::LoginStarted),
+            ("logins_started", "Logins that were sent on to the platform", Counted::LoginStarted),
             (
                 "logins_returned",
-                "Logins whose answer arrived here for the first time",
+                "Logins whose launch arrived for the first time",
                 Counted::LoginReturned,
             ),
         ] {
@@ -125,7 +120,7 @@ impl Collected {
         counters(
             encoder,
             "launches_without_cookie",
-            "Launches whose browser sent no cookie of its login",
+            "Launches whose browser sent no login cookie",
             missing.iter().map(|(browser, count)| ([("browser", browser.as_str())], *count)),
         )?;
         let fetched = by(Counted::KeysetFetched, false);
@@ -149,7 +144,7 @@ impl Collected {
         counters(
             encoder,
             "platform_keyset_hits",
-            "Questions for platforms' keys that were answered from memory",
+            "Keys of platforms that were found in memory",
             [(NONE, keysets.answered_from_memory)],
         )?;
         let tokens = self.0.synchronizer.tokens.figures();
@@ -192,14 +187,14 @@ impl Collected {
         counters(
             encoder,
             "grades_sent",
-            "Grades that platforms took",
+            "Grades that platforms accepted",
             [(NONE, figures.grades_sent)],
         )?;
         let left = [("waiting", figures.grades_waiting), ("refused", figures.grades_refused)];
         gauges(
             encoder,
             "grades_pending",
-            "Grades that platforms do not have after the last run",
+            "Grades that were not sent by the last run",
             None,
             left.map(|(state, count)| ([("state", state)], i64::from(count))),
         )
@@ -229,32 +224,21 @@ impl Collected {
                 None,
             )?;
         let now = self.0.service.clock.now();
-        // Anyone who watches learns by the missing figure, and by the log, that the database does
-        // not answer.
+        // If the database fails, the metric is missing and the log says why.
         match self.0.service.pool.read(|read| read.open_sessions(now)) {
-            Ok(sessions) => gauges(
-                encoder,
-                "sessions",
-                "Sessions that have not ended",
-                None,
-                [(NONE, i64::from(sessions))],
-            )?,
-            Err(error) => tracing::warn!(%error, "the sessions cannot be counted"),
+            Ok(sessions) => {
+                gauges(encoder, "sessions", "Open sessions", None, [(NONE, i64::from(sessions))])?
+            }
+            Err(error) => tracing::warn!(%error, "the sessions could not be counted"),
         }
         let (database, log) = file::sizes(&self.0.database);
         let sizes = [("database", database), ("write_ahead_log", log)]
             .map(|(file, bytes)| ([("file", file)], i64::try_from(bytes).unwrap_or(i64::MAX)));
-        gauges(
-            encoder,
-            "database_size",
-            "How large the files of the database are",
-            Some(&Unit::Bytes),
-            sizes,
-        )
+        gauges(encoder, "database_size", "Size of the database's files", Some(&Unit::Bytes), sizes)
     }
 }
 
-/// The label of a registration, by how many others were seen before it.
+/// The label of a registration, by how many others were counted before it.
 fn label(registration: String, place: usize) -> String {
     if place < MOST_REGISTRATIONS { registration } else { OTHERS.to_owned() }
 }

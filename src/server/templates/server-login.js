@@ -1,16 +1,16 @@
-// The first way that works: a cookie, the platform's storage, a window of the tool's own.
+// Uses the first of these that works: a cookie, the platform's storage, a new window.
 
 const login = document.currentScript.dataset;
 const line = document.getElementById("status");
 
-// Whether a cookie comes back that is like the login's own, which scripts cannot see.
-function keepsCookies() {
+// Whether the browser stores a cookie like the login's own, which scripts cannot read.
+function storesCookies() {
   const attributes = "; Path=" + login.cookiePath + "; Secure; SameSite=None; Partitioned";
   try {
     document.cookie = "lti_probe=1; Max-Age=60" + attributes;
-    const isKept = document.cookie.split("; ").includes("lti_probe=1");
+    const isStored = document.cookie.split("; ").includes("lti_probe=1");
     document.cookie = "lti_probe=; Max-Age=0" + attributes;
-    return isKept;
+    return isStored;
   } catch (error) {
     // A sandboxed frame without an origin of its own.
     return false;
@@ -18,23 +18,23 @@ function keepsCookies() {
 }
 
 async function isBound() {
-  if (keepsCookies()) return true;
+  if (storesCookies()) return true;
   if (!login.storageTarget) return false;
   const fields = { key: login.storageKey, value: login.storageValue };
   return Boolean(await askStorage("put_data", fields, login.storageTarget, login.storageOrigin));
 }
 
-// Says what is the matter; in a frame, with a way on.
+// Shows the problem; in a frame, with a button that opens a window.
 function offerWindow() {
   const isFramed = window.top !== window;
-  line.textContent = isFramed ? "This page needs a window of its own." : "Your browser keeps no cookies for this site.";
+  line.textContent = isFramed ? "This page needs its own window." : "Your browser does not store cookies for this site.";
   const section = document.getElementById(isFramed ? "framed" : "alone");
   section.hidden = false;
   section.addEventListener("submit", () => {
     section.hidden = true;
-    line.textContent = "You are going on in another window.";
+    line.textContent = "Continue in the other window.";
     document.getElementById("opened").hidden = false;
-    // The button that had it is gone.
+    // The focused button is hidden now.
     line.focus();
   });
 }

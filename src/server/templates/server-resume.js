@@ -1,4 +1,4 @@
-// Sends what the platform keeps for this browser; nothing, when it keeps nothing, and the tool says what that means.
+// Sends the value in the platform's storage, or an empty one if there is none; the tool then refuses the launch.
 
 const { storageTarget, storageOrigin, storageKey } = document.currentScript.dataset;
 const form = document.getElementById("resume");

@@ -1,6 +1,6 @@
-// Search, the count of what is picked, and what one box means for another. Without it the form works all the same.
+// Search, the number of selected items, and dependent checkboxes. The form also works without this script.
 
-// How long a form that was sent may take before it can be sent again, in milliseconds.
+// How long after it was sent a form can be sent again, in milliseconds.
 const SENDING = 5000;
 
 const form = document.getElementById("selection");
@@ -11,7 +11,7 @@ const count = document.getElementById("count");
 // Without accents and capitals.
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-// What can be found, taken out of the page once: reading it anew for each letter would take too long for a thousand rows.
+// The text to search, read from the page once: reading it for each letter would be too slow with a thousand rows.
 const lists = Array.from(form.querySelectorAll("fieldset"), (list) => {
   const title = plain(list.querySelector("legend").textContent);
   const rows = Array.from(list.querySelectorAll(".row"), (row) => {
@@ -26,7 +26,7 @@ function hide(element, isHidden) {
   if (element.hidden !== isHidden) element.hidden = isHidden;
 }
 
-// Shows the rows in which every word of the search stands. What is picked stays picked.
+// Shows the rows that contain every word of the search. Selected rows stay selected.
 function search() {
   const words = plain(query.value).split(/\s+/).filter(Boolean);
   let shown = 0;
@@ -42,23 +42,23 @@ function search() {
   found.textContent = !words.length ? "" : shown ? shown + " of " + total + " found" : "Nothing found";
 }
 
-function tell() {
+function showCount() {
   const picked = form.querySelectorAll("[name=pick]:checked").length;
   const columns = form.querySelectorAll("[name=gradebook]:checked").length;
   count.textContent = picked + " selected" + (columns ? ", " + columns + " with gradebook" : "");
 }
 
-// A column in the grade book needs its resource, and goes with it.
+// "Add to gradebook" requires its resource, and is cleared with it.
 form.addEventListener("change", ({ target }) => {
   const row = target.closest(".row");
   if (target.name === "gradebook" && target.checked) row.querySelector("[name=pick]").checked = true;
   for (const box of form.querySelectorAll("[name=gradebook]:checked")) {
     box.checked = box.closest(".row").querySelector("[name=pick]").checked;
   }
-  tell();
+  showCount();
 });
 
-// A second click while the first is on its way would answer twice.
+// A second click would send the response twice.
 let sentAt = -SENDING;
 form.addEventListener("submit", (event) => {
   if (event.timeStamp - sentAt < SENDING) event.preventDefault();
@@ -67,9 +67,9 @@ form.addEventListener("submit", (event) => {
 
 query.addEventListener("input", search);
 document.getElementById("search").hidden = false;
-// Browsers that come back to the page fill in what stood there, and may have kept the script as well.
+// When the user goes back to the page, browsers restore the form and may restore the script, too.
 window.addEventListener("pageshow", () => {
   sentAt = -SENDING;
   search();
-  tell();
+  showCount();
 });

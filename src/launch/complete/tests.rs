@@ -163,7 +163,7 @@ impl Door {
             request_id: format!("{number:016}"),
             message_type: "LtiResourceLinkRequest".into(),
             resource_id: Some(self.resources[deed.resource].id),
-            visit: Visit {
+            details: LaunchDetails {
                 issuer: "https://lms.example".into(),
                 client_id: "client".into(),
                 sub: Some(format!("user-{}", deed.user)),
@@ -171,7 +171,7 @@ impl Door {
                 role: if deed.teaches { "staff" } else { "learner" }.into(),
                 deployment_id: "1".into(),
                 resource_link_id: format!("link-{}", deed.resource),
-                ..Visit::default()
+                ..LaunchDetails::default()
             },
             services: LinkServices::default(),
             deployment_known: true,
@@ -185,36 +185,42 @@ impl Door {
         }
     }
 
-    fn arrive(&self, write: &Write<'_>, launch: CheckedLaunch, choice: Choice) -> Arrived {
+    fn launch_with(
+        &self,
+        write: &Write<'_>,
+        launch: CheckedLaunch,
+        choice: AccountChoice,
+    ) -> Stored {
         let caller =
             Caller { request: RequestId::fresh(self.now, &self.random), browser: Browser::Other };
-        let arrival = Arrival {
+        let prepared = PreparedLaunch {
             caller,
             registration: self.registration.clone(),
             settings: self.settings.clone(),
             launch,
             nonce: None,
+            unproven_storage: None,
             choice,
         };
-        arrive(write, &arrival, vec![0; 32], &self.random, self.now).unwrap()
+        write_launch(write, &prepared, vec![0; 32], &self.random, self.now).unwrap()
     }
 
     /// Goes through a launch, and through the page that asks for the account if it comes.
-    fn go(&self, write: &Write<'_>, deed: &Deed) -> (Arrived, bool) {
+    fn go(&self, write: &Write<'_>, deed: &Deed) -> (Stored, bool) {
         let launch = self.launch(deed);
-        match (self.arrive(write, launch.clone(), Choice::None), deed.choice) {
-            (Arrived::Waits(handle, mode), chosen) if chosen != Chosen::Nothing => {
+        match (self.launch_with(write, launch.clone(), AccountChoice::None), deed.choice) {
+            (Stored::AccountNeeded(handle, mode), chosen) if chosen != Chosen::Nothing => {
                 assert!(write.take_pending_launch(&handle, self.now).unwrap().is_some());
                 // The use case keeps this from happening (`resume`), and so does the write.
                 let choice = if let Chosen::Existing(place) = chosen {
-                    Choice::Link(self.existing[place])
+                    AccountChoice::SignedIn(self.existing[place])
                 } else {
-                    Choice::Create
+                    AccountChoice::Create
                 };
                 let _ = mode;
-                (self.arrive(write, launch, choice), true)
+                (self.launch_with(write, launch, choice), true)
             }
-            (arrived, _) => (arrived, false),
+            (stored, _) => (stored, false),
         }
     }
 
@@ -251,7 +257,7 @@ proptest! {
                 }
                 let mode = door.resources[deed.resource].provisioning(deed.teaches);
                 let before = write.accounts().unwrap().len();
-                let (arrived, _) = door.go(write, deed);
+                let (stored, _) = door.go(write, deed);
                 let made = write.accounts().unwrap().len() - before;
                 let account = write.account_of(&door.user(deed.user)).unwrap().map(|(account, _)| account.id);
                 // Anyone who has an account keeps it; whoever got one has it from now on.
@@ -263,14 +269,14 @@ proptest! {
                     owners.insert(deed.user, account);
                 }
                 assert!(made <= 1 && (made == 0 || mode != Provisioning::Existing), "{deed:?}");
-                match arrived {
-                    Arrived::Session(session) => {
-                        assert_eq!(session.account_id, account, "the visit has the person's own \
+                match stored {
+                    Stored::Session(session) => {
+                        assert_eq!(session.account_id, account, "the session has the person's own \
                             account: {deed:?}");
                         assert!(account.is_some() && write.enrolment(account.unwrap(), door.resources[deed.resource].id).unwrap().is_some());
                     }
-                    Arrived::Waits(_, asked) => assert!(asked == mode && mode != Provisioning::Auto && account.is_none() && made == 0, "{deed:?}"),
-                    Arrived::Unproven(..) | Arrived::Refused(_) => panic!("nothing is in the way \
+                    Stored::AccountNeeded(_, asked) => assert!(asked == mode && mode != Provisioning::Auto && account.is_none() && made == 0, "{deed:?}"),
+                    Stored::StorageNeeded(..) | Stored::Refused(_) => panic!("nothing is in the way \
                         of {deed:?}"),
                 }
             }
@@ -289,23 +295,23 @@ fn student(user: usize, choice: Chosen) -> Deed {
 fn automatic_first_is_never_asked_later_and_linked_first_makes_nothing_new() {
     with_door(|write, door| {
         // Automatic first; then the resource asks, and this person is not asked.
-        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(_)));
+        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
         let (own, _) = write.account_of(&door.user(0)).unwrap().unwrap();
         for mode in [Provisioning::Prompt, Provisioning::Existing] {
             door.set_modes(write, 0, (mode, mode));
             assert!(
-                matches!(door.go(write, &student(0, Chosen::Nothing)), (Arrived::Session(session), false) if session.account_id == Some(own.id))
+                matches!(door.go(write, &student(0, Chosen::Nothing)), (Stored::Session(session), false) if session.account_id == Some(own.id))
             );
         }
         // Linked first; then the resource makes accounts by itself, and makes none for this person.
         let alma = door.existing[0];
         assert!(
-            matches!(door.go(write, &student(1, Chosen::Existing(0))), (Arrived::Session(session), true) if session.account_id == Some(alma))
+            matches!(door.go(write, &student(1, Chosen::Existing(0))), (Stored::Session(session), true) if session.account_id == Some(alma))
         );
         door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
         let before = write.accounts().unwrap().len();
         assert!(
-            matches!(door.go(write, &student(1, Chosen::Nothing)), (Arrived::Session(session), false) if session.account_id == Some(alma))
+            matches!(door.go(write, &student(1, Chosen::Nothing)), (Stored::Session(session), false) if session.account_id == Some(alma))
         );
         assert_eq!(write.accounts().unwrap().len(), before);
     });
@@ -328,9 +334,9 @@ fn nobody_gets_an_account_who_could_not_be_enrolled() {
             for mode in MODES {
                 door.resources[0].enrolment = rules;
                 door.set_modes(write, 0, (mode, mode));
-                let (arrived, _) = door.go(write, &student(0, Chosen::Create));
+                let (stored, _) = door.go(write, &student(0, Chosen::Create));
                 assert!(
-                    matches!(&arrived, Arrived::Refused(refusal) if refusal.code() == expected),
+                    matches!(&stored, Stored::Refused(refusal) if refusal.code() == expected),
                     "{expected} {mode}"
                 );
             }
@@ -343,14 +349,14 @@ fn nobody_gets_an_account_who_could_not_be_enrolled() {
             ..EnrolmentRules::default()
         };
         door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
-        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(_)));
+        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
         door.resources[0].enrolment.maximum = Some(0);
         door.resources[0].enrolment.end = Some(past);
         door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
-        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(_)));
+        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
         door.now += SignedDuration::from_hours(2);
         assert!(
-            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Refused(refusal) if refusal.code() == "enrolment_ended")
+            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Refused(refusal) if refusal.code() == "enrolment_ended")
         );
     });
 }
@@ -378,23 +384,23 @@ fn a_role_changes_with_the_launch_and_the_old_one_goes() {
 fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user() {
     with_door(|write, door| {
         let renamed = |launch: CheckedLaunch, name: Option<&str>| CheckedLaunch {
-            visit: Visit { name: name.map(str::to_owned), ..launch.visit.clone() },
+            details: LaunchDetails { name: name.map(str::to_owned), ..launch.details.clone() },
             ..launch
         };
         door.go(write, &student(0, Chosen::Nothing));
         let name =
             |user: usize| write.account_of(&door.user(user)).unwrap().unwrap().0.profile.name;
-        door.arrive(
+        door.launch_with(
             write,
             renamed(door.launch(&student(0, Chosen::Nothing)), Some("New Name")),
-            Choice::None,
+            AccountChoice::None,
         );
         assert_eq!(name(0).as_deref(), Some("New Name"));
         for told in [None, Some(""), Some("\u{1b}[31m")] {
-            door.arrive(
+            door.launch_with(
                 write,
                 renamed(door.launch(&student(0, Chosen::Nothing)), told),
-                Choice::None,
+                AccountChoice::None,
             );
             assert_eq!(
                 name(0).as_deref(),
@@ -402,26 +408,26 @@ fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user()
                 "what is not told, or not fit to be kept, changes nothing"
             );
         }
-        door.arrive(
+        door.launch_with(
             write,
             renamed(door.launch(&student(0, Chosen::Nothing)), Some(&"x".repeat(300))),
-            Choice::None,
+            AccountChoice::None,
         );
         assert_eq!(
             name(0).as_deref(),
             Some(&*format!("{}…", "x".repeat(254))),
             "a long name is cut"
         );
-        door.arrive(
+        door.launch_with(
             write,
             renamed(door.launch(&student(0, Chosen::Nothing)), Some("New Name")),
-            Choice::None,
+            AccountChoice::None,
         );
-        // An account that was there before says of itself what it said.
-        door.arrive(
+        // An account that was there before says of itself what it message.
+        door.launch_with(
             write,
             door.launch(&student(1, Chosen::Nothing)),
-            Choice::Link(door.existing[0]),
+            AccountChoice::SignedIn(door.existing[0]),
         );
         assert_eq!(name(1), None);
         door.go(write, &student(1, Chosen::Nothing));
@@ -429,7 +435,11 @@ fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user()
         // And an account that a launch made stays as it is when another platform user is linked to
         // it.
         let (own, _) = write.account_of(&door.user(0)).unwrap().unwrap();
-        door.arrive(write, door.launch(&student(2, Chosen::Nothing)), Choice::Link(own.id));
+        door.launch_with(
+            write,
+            door.launch(&student(2, Chosen::Nothing)),
+            AccountChoice::SignedIn(own.id),
+        );
         door.go(write, &student(2, Chosen::Nothing));
         assert_eq!(name(2).as_deref(), Some("New Name"));
     });
@@ -440,16 +450,16 @@ fn users_of_lti_1_1_keep_their_account_in_every_mode() {
     with_door(|write, door| {
         for (user, mode) in [(0, Provisioning::Prompt), (1, Provisioning::Existing)] {
             door.set_modes(write, 0, (mode, mode));
-            let (arrived, asked) =
+            let (stored, asked) =
                 door.go(write, &Deed { was_consumer_user: true, ..student(user, Chosen::Nothing) });
             assert!(
                 !asked
-                    && matches!(arrived, Arrived::Session(session) if session.account_id == Some(door.existing[user]))
+                    && matches!(stored, Stored::Session(session) if session.account_id == Some(door.existing[user]))
             );
         }
         // Once linked, later launches need no claim.
         assert!(
-            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Session(session) if session.account_id == Some(door.existing[0]))
+            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(session) if session.account_id == Some(door.existing[0]))
         );
     });
 }
@@ -461,7 +471,7 @@ fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
         let (account, _) = write.account_of(&door.user(0)).unwrap().unwrap();
         write.update_account(&Account { enabled: false, ..account }, door.now).unwrap();
         assert!(
-            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Arrived::Refused(refusal) if refusal.code() == "account_disabled")
+            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Refused(refusal) if refusal.code() == "account_disabled")
         );
         let before = write.accounts().unwrap().len();
         for (mode, expected) in [
@@ -471,10 +481,10 @@ fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
         ] {
             door.set_modes(write, 0, (mode, mode));
             let mut launch = door.launch(&student(9, Chosen::Nothing));
-            launch.visit.sub = None;
-            let found = match door.arrive(write, launch, Choice::None) {
-                Arrived::Session(session) => session.account_id.map(|_| "an account".to_owned()),
-                Arrived::Refused(refusal) => Some(refusal.code()),
+            launch.details.sub = None;
+            let found = match door.launch_with(write, launch, AccountChoice::None) {
+                Stored::Session(session) => session.account_id.map(|_| "an account".to_owned()),
+                Stored::Refused(refusal) => Some(refusal.code()),
                 _ => Some("asked".to_owned()),
             };
             assert_eq!(found.as_deref(), expected, "{mode}");
@@ -491,19 +501,23 @@ fn content_is_selected_with_accounts_that_exist() {
             selection: Some("{}".into()),
             ..door.launch(&Deed { teaches: true, ..student(user, Chosen::Nothing) })
         };
-        for choice in [Choice::None, Choice::Create] {
+        for choice in [AccountChoice::None, AccountChoice::Create] {
             assert!(matches!(
-                door.arrive(write, selecting(0), choice),
-                Arrived::Waits(_, Provisioning::Existing)
+                door.launch_with(write, selecting(0), choice),
+                Stored::AccountNeeded(_, Provisioning::Existing)
             ));
         }
         assert!(write.account_of(&door.user(0)).unwrap().is_none());
-        let arrived = door.arrive(write, selecting(0), Choice::Link(door.existing[0]));
+        let stored =
+            door.launch_with(write, selecting(0), AccountChoice::SignedIn(door.existing[0]));
         assert!(
-            matches!(arrived, Arrived::Session(session) if session.purpose == Purpose::Selection("{}".into()) && session.account_id == Some(door.existing[0]))
+            matches!(stored, Stored::Session(session) if session.purpose == Purpose::Selection("{}".into()) && session.account_id == Some(door.existing[0]))
         );
         assert!(
-            matches!(door.arrive(write, selecting(0), Choice::None), Arrived::Session(_)),
+            matches!(
+                door.launch_with(write, selecting(0), AccountChoice::None),
+                Stored::Session(_)
+            ),
             "and is asked only once"
         );
     });

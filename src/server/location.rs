@@ -1,7 +1,6 @@
-//! Where the tool lives: the path below which its endpoints are, and whether browsers come by TLS.
+//! The tool's location: the base path of its endpoints, and whether browsers use TLS.
 //!
-//! It is a copy of what the database says, for answers that ask no database; endpoints that ask it
-//! anyway use what it says.
+//! It is a copy from the database, for responses that do not read the database.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -11,11 +10,11 @@ use axum::http::uri::PathAndQuery;
 use crate::domain::PublicUrl;
 use crate::store::{self, Pool};
 
-/// The beginnings of everything that is served.
+/// The prefixes of all paths that are served.
 const ROOTS: [&str; 6] = ["/lti/", "/session/", "/api/", "/.well-known/", "/healthz", "/readyz"];
 
-/// Where the tool lives, as the database said when it was last asked.
-pub(super) struct Place {
+/// The tool's location when the database was last read.
+pub(super) struct Location {
     current: RwLock<Current>,
 }
 
@@ -24,12 +23,12 @@ struct Current {
     is_https: bool,
 }
 
-impl Place {
+impl Location {
     pub(super) fn open(pool: &Pool) -> Result<Self, store::Error> {
         Ok(Self { current: RwLock::new(Current::read(pool)?) })
     }
 
-    /// Asks the database where the tool lives by now.
+    /// Reads the database again.
     pub(super) fn refresh(&self, pool: &Pool) -> Result<(), store::Error> {
         let fresh = Current::read(pool)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
@@ -40,19 +39,19 @@ impl Place {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The path below which the tool lives, without a slash at the end.
+    /// The base path, without a slash at the end.
     pub(super) fn base_path(&self) -> String {
         self.current().base_path.clone()
     }
 
-    /// Whether browsers reach the tool through TLS.
+    /// Whether browsers reach the tool over TLS.
     pub(super) fn is_https(&self) -> bool {
         self.current().is_https
     }
 
-    /// Takes the base path off a request's URL. A path without it is taken as it is, since a proxy
-    /// may have taken it off. Says whether something may be there.
-    pub(super) fn enter(&self, uri: &mut Uri) -> bool {
+    /// Removes the base path from a request's URL. A path without it is left as it is, because a proxy
+    /// may have removed it. Returns whether the path may be served.
+    pub(super) fn strip_base_path(&self, uri: &mut Uri) -> bool {
         let current = self.current();
         let path = uri.path();
         let serves = |path: &str| ROOTS.iter().any(|root| path.starts_with(root));
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_base_path_comes_off() {
+    fn base_path_is_removed() {
         for (base, path, expected) in [
             ("", "/lti/login?a=/b", Some("/lti/login?a=/b")),
             ("", "/x/lti/login", None),
@@ -105,9 +104,9 @@ mod tests {
             ("/lti", "/lti/launch", Some("/lti/launch")),
         ] {
             let url = PublicUrl::new(&format!("https://tool.example{base}"), false).unwrap();
-            let place = Place { current: RwLock::new(Current::of(&url)) };
+            let location = Location { current: RwLock::new(Current::of(&url)) };
             let mut uri: Uri = path.parse().unwrap();
-            let found = place.enter(&mut uri).then(|| uri.to_string());
+            let found = location.strip_base_path(&mut uri).then(|| uri.to_string());
             assert_eq!(found.as_deref(), expected, "{base} {path}");
         }
     }

@@ -1,0 +1,560 @@
+//! Stores a launch whose token passed every check: account, enrolment, link, session and log entry,
+//! in one transaction.
+//!
+//! Everything that decides whose account is used, and whether the launch is accepted, is read inside
+//! that transaction, and there is only one writer: two launches of one person at the same time find
+//! the same account.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::outcome::{
+    AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, StorageQuestion,
+};
+use super::record::{LaunchMessage, log_entry};
+use super::refuse::{Attempt, Nonce, refuse};
+use super::resource_access::open_to;
+use super::service::{Caller, LaunchService};
+use crate::domain::{
+    Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
+    EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Name, Outcome, PendingHandle,
+    PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource,
+    Session, SessionHandle, Settings, WaitsFor,
+};
+use crate::launch::platform_storage::PlatformStorage;
+use crate::lti;
+use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
+use crate::rules::framing::frame_ancestors;
+use crate::rules::refusal::Refusal;
+use crate::rules::session;
+use crate::store::{self, CoursePlace, Maker, Write};
+
+/// How long a page may take to show the value in the platform's storage.
+const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a person may take to choose an account. Looking for a password takes time.
+const ACCOUNT_WAIT: SignedDuration = SignedDuration::from_mins(30);
+
+/// A launch that passed every check and is ready to be stored.
+pub(super) struct PreparedLaunch {
+    pub(super) caller: Caller,
+    pub(super) registration: Registration,
+    pub(super) settings: Settings,
+    pub(super) launch: CheckedLaunch,
+    /// The nonce and until when it is stored, unless it was spent already.
+    pub(super) nonce: Option<(String, Timestamp)>,
+    /// Where the platform may have stored a value for the browser, if the launch has to wait until
+    /// the browser has shown that value.
+    pub(super) unproven_storage: Option<PlatformStorage>,
+    pub(super) choice: AccountChoice,
+}
+
+/// Which account the person has chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AccountChoice {
+    /// None so far.
+    None,
+    /// A new one.
+    Create,
+    /// The one that they signed in to, by its key in the database.
+    SignedIn(i64),
+}
+
+/// What was stored.
+enum Stored {
+    Session(Box<Session>),
+    /// A pending launch that waits until the person has chosen an account.
+    AccountNeeded(PendingHandle, Provisioning),
+    /// A pending launch that waits until the browser has shown the value in the platform's storage.
+    StorageNeeded(PendingHandle, PlatformStorage),
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Stored {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Stores a launch in one transaction, and returns what the browser is to be shown next.
+pub(super) async fn complete(
+    service: &LaunchService,
+    prepared: PreparedLaunch,
+    attempt: Attempt,
+) -> Result<LaunchOutcome, LaunchError> {
+    let now = service.clock.now();
+    let (random, secret) = (service.random.clone(), service.random.bytes::<32>());
+    let (registration, settings) = (prepared.registration.clone(), prepared.settings.clone());
+    let launch = prepared.launch.clone();
+    let first_request = first_request(&prepared);
+    let turn = attempt.turn().await;
+    let stored = service
+        .pool
+        .write(move |write| {
+            write_launch(write, &prepared, session::secret_digest(&secret), &random, now)
+        })
+        .await?;
+    drop(turn);
+    let slug = &registration.slug;
+    match stored {
+        Stored::Refused(refusal) => Err(refuse(service, refusal, attempt, Nonce::Spent).await),
+        Stored::Session(session) => {
+            log_accepted(service, &registration, &launch, &attempt, first_request.as_deref());
+            let secret = session::secret_text(&secret);
+            Ok(LaunchOutcome::Accepted(accepted(attempt, *session, secret, settings, &launch)))
+        }
+        Stored::AccountNeeded(handle, mode) => {
+            tracing::info!(registration = %slug, "launch waits until the person has chosen an \
+                account");
+            let resource = launch
+                .resource_id
+                .map(|id| service.pool.read(|read| read.resource_by_id(id)))
+                .transpose()?
+                .flatten();
+            Ok(LaunchOutcome::ChooseAccount(Box::new(AccountQuestion {
+                handle,
+                mode,
+                resource: resource.map(|resource| resource.name.to_string()),
+                tool: settings.name.to_string(),
+                person: launch.details.name,
+                frame_ancestors: frame_ancestors(&registration),
+                spent_cookie: attempt.spent_cookie,
+            })))
+        }
+        Stored::StorageNeeded(handle, storage) => {
+            tracing::info!(registration = %slug, "launch waits for the value in the platform's \
+                storage");
+            let frame_ancestors = frame_ancestors(&registration);
+            let question = StorageQuestion { handle, storage, settings, frame_ancestors };
+            Ok(LaunchOutcome::CheckStorage(Box::new(question)))
+        }
+    }
+}
+
+fn log_accepted(
+    service: &LaunchService,
+    registration: &Registration,
+    launch: &CheckedLaunch,
+    attempt: &Attempt,
+    first_request: Option<&str>,
+) {
+    let launch_id = attempt.caller.request.launch_id();
+    let (role, registration) = (launch.details.role.as_str(), registration.slug.as_str());
+    if !launch.deployment_known {
+        let deployment = launch.details.deployment_id.as_str();
+        tracing::info!(launch = %launch_id, registration, deployment, "a new deployment was \
+            accepted");
+    }
+    let resource = attempt.resource.as_deref().unwrap_or("-");
+    tracing::info!(launch = %launch_id, first_request, registration, resource, role, "launch \
+        accepted");
+    service.tallies.count_launch(registration, None);
+}
+
+fn accepted(
+    attempt: Attempt,
+    session: Session,
+    secret: String,
+    settings: Settings,
+    launch: &CheckedLaunch,
+) -> AcceptedLaunch {
+    AcceptedLaunch {
+        launch_id: session.launch_id,
+        handle: session.handle,
+        secret,
+        without_cookies: launch.without_cookies,
+        with_navigation: launch.resource_id.is_some()
+            && launch.details.teaches()
+            && !launch.details.is_embedded(),
+        lifetime_seconds: settings.session_lifetime.seconds(),
+        spent_cookie: attempt.spent_cookie,
+        tool_url: settings.url,
+    }
+}
+
+/// The transaction. Anything that may have changed since the checks is read again.
+fn write_launch(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    secret_digest: Vec<u8>,
+    random: &Random,
+    now: Timestamp,
+) -> Result<Stored, store::Error> {
+    let (registration, launch) = (&prepared.registration, &prepared.launch);
+    let details = &launch.details;
+    if let Some(refusal) = refused_meanwhile(write, prepared)? {
+        return Ok(refusal.into());
+    }
+    if let Some(storage) = &prepared.unproven_storage {
+        return wait(write, prepared, WaitsFor::Binding, random, now, |handle| {
+            Stored::StorageNeeded(handle, storage.clone())
+        });
+    }
+    let resource = match usable_resource(write, prepared)? {
+        Ok(resource) => resource,
+        Err(refusal) => return Ok(refusal.into()),
+    };
+    write.end_waiting_launches_above(
+        details.sub.as_deref().unwrap_or_default(),
+        course_place(registration, details),
+        session::role(&details.role),
+    )?;
+    let account_id = match find_or_create_account(write, prepared, resource.as_ref(), random, now)?
+    {
+        AccountLookup::Account(id) => Some(id),
+        AccountLookup::Anonymous => None,
+        AccountLookup::NeedsChoice(mode) => {
+            return wait(write, prepared, WaitsFor::Account, random, now, |handle| {
+                Stored::AccountNeeded(handle, mode)
+            });
+        }
+        AccountLookup::Refused(refusal) => return Ok(refusal.into()),
+    };
+    store_link(write, prepared, resource.as_ref(), account_id, now)?;
+    if let Some(account_id) = account_id {
+        lower_role(write, registration, details, account_id)?;
+    }
+    let session = session_of(prepared, resource.as_ref(), account_id, secret_digest, random, now);
+    write.insert_session(&session)?;
+    let message =
+        LaunchMessage { message_type: Some(launch.message_type.clone()), details: details.clone() };
+    let slug = resource.as_ref().map(|resource| resource.slug.as_str());
+    let caller = &prepared.caller;
+    let entry = log_entry(caller, now, Outcome::Accepted, Some(registration), slug, Some(&message));
+    write.insert_launch(&Launch { first_request_id: first_request(prepared), ..entry })?;
+    Ok(Stored::Session(Box::new(session)))
+}
+
+/// Spends the nonce, unless the launch must be refused: fetching the platform's keyset may have
+/// taken seconds, and the person's choice longer, so the registration and the deployment may have
+/// been disabled or removed meanwhile.
+fn refused_meanwhile(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+) -> Result<Option<Refusal>, store::Error> {
+    let (registration, launch) = (&prepared.registration, &prepared.launch);
+    let deployment_id = launch.details.deployment_id.as_str();
+    if !write.lets_in(registration.id, launch.deployment_known.then_some(deployment_id))? {
+        return Ok(Some(Refusal::RegistrationDisabled));
+    }
+    if !launch.deployment_known
+        && registration.policy.deployments != DeploymentPolicy::Accept
+        && write.deployment(registration.id, deployment_id)?.is_none()
+    {
+        let deployment_id = deployment_id.to_owned();
+        return Ok(Some(lti::Refusal::DeploymentUnknown { deployment_id }.into()));
+    }
+    match &prepared.nonce {
+        Some((nonce, expires_at)) if !write.spend_nonce(nonce, *expires_at)? => {
+            Ok(Some(lti::Refusal::NonceReused.into()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The resource of the launch, if it can still be used; none for content selection.
+fn usable_resource(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+) -> Result<Result<Option<Resource>, Refusal>, store::Error> {
+    let launch = &prepared.launch;
+    let Some(id) = launch.resource_id else { return Ok(Ok(None)) };
+    let Some(resource) = write.resource_by_id(id)? else {
+        let id = launch.details.custom.get("id").cloned().unwrap_or_default();
+        return Ok(Err(Refusal::ResourceUnknown { id }));
+    };
+    Ok(open_to(&resource, &prepared.registration).map(|()| Some(resource)))
+}
+
+fn session_of(
+    prepared: &PreparedLaunch,
+    resource: Option<&Resource>,
+    account_id: Option<i64>,
+    secret_digest: Vec<u8>,
+    random: &Random,
+    now: Timestamp,
+) -> Session {
+    let launch = &prepared.launch;
+    let lifetime = i64::from(prepared.settings.session_lifetime.seconds());
+    Session {
+        handle: SessionHandle::fresh(random),
+        secret_digest,
+        launch_id: prepared.caller.request.launch_id().clone(),
+        registration_id: prepared.registration.id,
+        purpose: match resource {
+            Some(resource) => Purpose::Resource(resource.id),
+            None => Purpose::Selection(launch.selection.clone().unwrap_or_default()),
+        },
+        account_id,
+        details: launch.details.clone(),
+        created_at: now,
+        expires_at: now + SignedDuration::from_secs(lifetime),
+    }
+}
+
+/// Lowers the role of the person's other open sessions in this course to the role of this launch.
+fn lower_role(
+    write: &Write<'_>,
+    registration: &Registration,
+    details: &LaunchDetails,
+    account_id: i64,
+) -> Result<(), store::Error> {
+    write.lower_role(
+        account_id,
+        details.sub.as_deref().unwrap_or_default(),
+        course_place(registration, details),
+        session::role(&details.role),
+        &details.roles,
+    )
+}
+
+/// The course that a launch comes from.
+fn course_place<'v>(registration: &Registration, details: &'v LaunchDetails) -> CoursePlace<'v> {
+    CoursePlace {
+        registration_id: registration.id,
+        deployment_id: &details.deployment_id,
+        context_id: details.context_id.as_deref(),
+        resource_link_id: &details.resource_link_id,
+    }
+}
+
+/// The request that started a launch, if it is not the one that completes it.
+fn first_request(prepared: &PreparedLaunch) -> Option<String> {
+    Some(prepared.launch.request_id.clone())
+        .filter(|first| first != prepared.caller.request.as_str())
+}
+
+/// Stores a launch that has to wait, unless too many launches of the registration are waiting.
+fn wait(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    waits_for: WaitsFor,
+    random: &Random,
+    now: Timestamp,
+    outcome: impl FnOnce(PendingHandle) -> Stored,
+) -> Result<Stored, store::Error> {
+    let limit = prepared.settings.waiting_launch_limit.number();
+    if !write.may_wait(prepared.registration.id, limit, now)? {
+        return Ok(Stored::Refused(Refusal::TooManyWaitingLaunches { limit }));
+    }
+    let time = if waits_for == WaitsFor::Binding { BINDING_WAIT } else { ACCOUNT_WAIT };
+    let handle = PendingHandle::fresh(random);
+    let pending = PendingLaunch {
+        registration_id: prepared.registration.id,
+        waits_for,
+        tries: 0,
+        launch: prepared.launch.clone(),
+        created_at: now,
+        expires_at: now + time,
+    };
+    write.insert_pending_launch(&handle, &pending)?;
+    Ok(outcome(handle))
+}
+
+/// The account of a launch.
+enum AccountLookup {
+    /// Its key in the database.
+    Account(i64),
+    /// The launch is anonymous.
+    Anonymous,
+    /// The person has to choose one.
+    NeedsChoice(Provisioning),
+    Refused(Refusal),
+}
+
+/// Finds or creates the account, according to the resource's provisioning mode (product, behaviour
+/// 5), and enrols it. A person who has an account keeps it, whatever the mode. No account is created
+/// for a person who could not be enrolled.
+fn find_or_create_account(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    resource: Option<&Resource>,
+    random: &Random,
+    now: Timestamp,
+) -> Result<AccountLookup, store::Error> {
+    let details = &prepared.launch.details;
+    // Only accounts that exist can select content.
+    let mode = resource
+        .map_or(Provisioning::Existing, |resource| resource.provisioning(details.teaches()));
+    let Some(user) = details.platform_user() else {
+        return anonymous(write, resource, mode, now);
+    };
+    let linked = write.account_of(&user)?;
+    let known = match &linked {
+        Some((account, _)) => Some(account.clone()),
+        None => claimed_account(write, prepared)?,
+    };
+    if let Some(account) = known.as_ref().filter(|account| !account.enabled) {
+        let username = account.username.to_string();
+        return Ok(AccountLookup::Refused(Refusal::AccountDisabled { username }));
+    }
+    let enrolment = match resource
+        .map(|resource| check_enrolment(write, resource, known.as_ref(), now))
+        .transpose()?
+    {
+        Some(Err(refusal)) => return Ok(AccountLookup::Refused(refusal)),
+        Some(Ok(enrolment)) => enrolment,
+        None => None,
+    };
+    let may_create = mode == Provisioning::Auto
+        || (mode == Provisioning::Prompt && prepared.choice == AccountChoice::Create);
+    let account_id = match (linked, known) {
+        (Some((account, link)), _) => {
+            if !store::is_recent(link.last_launch_at, now) {
+                write.touch_account_link(&user, now)?;
+            }
+            refresh(write, account, &link, profile(details), now)?
+        }
+        (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
+        (None, None) if may_create => {
+            match create_account(write, prepared, resource, user, random, now)? {
+                Ok(account_id) => account_id,
+                Err(refusal) => return Ok(AccountLookup::Refused(refusal)),
+            }
+        }
+        (None, None) => return Ok(AccountLookup::NeedsChoice(mode)),
+    };
+    if let Some(resource) = resource {
+        update_enrolment(write, resource, account_id, enrolment, details.teaches(), now)?;
+    }
+    Ok(AccountLookup::Account(account_id))
+}
+
+/// An anonymous person is not enrolled, and may use a resource if a new account could be created and
+/// enrolled there.
+fn anonymous(
+    write: &Write<'_>,
+    resource: Option<&Resource>,
+    mode: Provisioning,
+    now: Timestamp,
+) -> Result<AccountLookup, store::Error> {
+    let Some(resource) = resource.filter(|_| mode == Provisioning::Auto) else {
+        return Ok(AccountLookup::Refused(Refusal::AccountRequired));
+    };
+    let checked = check_enrolment(write, resource, None, now)?;
+    Ok(checked.map_or_else(AccountLookup::Refused, |_| AccountLookup::Anonymous))
+}
+
+/// Creates an account for a platform user, unless the registration has created as many as it may.
+fn create_account(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    resource: Option<&Resource>,
+    user: PlatformUser,
+    random: &Random,
+    now: Timestamp,
+) -> Result<Result<i64, Refusal>, store::Error> {
+    let (creator, limit) = (prepared.registration.id, prepared.settings.account_limit.number());
+    if write.registration_total(creator)?.accounts >= limit {
+        return Ok(Err(Refusal::TooManyAccounts { limit }));
+    }
+    let profile = profile(&prepared.launch.details);
+    let account = fresh_account(profile, AccountOrigin::Launch, resource, random, now);
+    let account_id = write.add_account(&account, Maker::Registration(creator))?;
+    give(write, account_id, user, true, Some(now), now).map(Ok)
+}
+
+/// Enrols the account, or updates its role and last access. An update that would only move the last
+/// access a little is left out.
+fn update_enrolment(
+    write: &Write<'_>,
+    resource: &Resource,
+    account_id: i64,
+    enrolment: Option<Enrolment>,
+    teaches: bool,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let role = resource.role(teaches).as_str();
+    match enrolment {
+        Some(current)
+            if current.role == role
+                && current.teaches == teaches
+                && store::is_recent(current.last_access_at, now) =>
+        {
+            Ok(())
+        }
+        Some(_) => write.touch_enrolment(account_id, resource.id, role, teaches, now),
+        None => enrol(write, resource, account_id, teaches, EnrolmentSource::Launch, now),
+    }
+}
+
+/// The account that a platform user without an account gets: that of their LTI 1.1 user, or the one
+/// that they signed in to.
+fn claimed_account(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+) -> Result<Option<Account>, store::Error> {
+    if let Some(user) = &prepared.launch.consumer_user
+        && let Some(id) = write.account_of_consumer_user(user)?
+    {
+        return write.account_by_id(id);
+    }
+    match prepared.choice {
+        AccountChoice::SignedIn(id) => write.account_by_id(id),
+        _ => Ok(None),
+    }
+}
+
+/// The account's enrolment, or none if it can be enrolled now.
+fn check_enrolment(
+    write: &Write<'_>,
+    resource: &Resource,
+    account: Option<&Account>,
+    now: Timestamp,
+) -> Result<Result<Option<Enrolment>, Refusal>, store::Error> {
+    let slug = || resource.slug.to_string();
+    let enrolment =
+        account.map(|account| write.enrolment(account.id, resource.id)).transpose()?.flatten();
+    if let Some(enrolment) = enrolment {
+        let ended = enrolment.ends_at.filter(|_| enrolment.has_ended(now));
+        return Ok(match ended {
+            None => Ok(Some(enrolment)),
+            Some(end) => Err(Refusal::EnrolmentEnded { slug: slug(), ended_at: end.as_second() }),
+        });
+    }
+    let enrolled =
+        if resource.enrolment.maximum.is_some() { write.enrolled(resource.id, now)? } else { 0 };
+    Ok(resource.enrolment.admit(enrolled, now).map(|()| None).map_err(|closed| match closed {
+        EnrolmentClosed::Full { maximum } => Refusal::EnrolmentFull { slug: slug(), maximum },
+        EnrolmentClosed::NotStarted { start } => {
+            Refusal::EnrolmentNotStarted { slug: slug(), starts_at: start.as_second() }
+        }
+        EnrolmentClosed::Finished { end } => {
+            Refusal::EnrolmentFinished { slug: slug(), ended_at: end.as_second() }
+        }
+    }))
+}
+
+/// The parts of a person's profile that can be stored.
+fn profile(details: &LaunchDetails) -> Profile {
+    told(&details.name, &details.given_name, &details.family_name, &details.email, &details.locale)
+}
+
+/// Stores the deployment, the course, the link, and that the account uses it.
+fn store_link(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    resource: Option<&Resource>,
+    account_id: Option<i64>,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let (registration_id, launch) = (prepared.registration.id, &prepared.launch);
+    if !launch.deployment_known
+        && let (Ok(deployment_id), Ok(name)) = (
+            DeploymentId::new(&launch.details.deployment_id),
+            Name::new(&launch.details.deployment_id),
+        )
+    {
+        write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
+    }
+    let Some(resource) = resource else { return Ok(()) };
+    write.remember_link(registration_id, resource.id, &launch.details, &launch.services)?;
+    match account_id {
+        Some(account_id) => {
+            write.remember_link_user(registration_id, account_id, &launch.details, now)
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What happens next with a login or launch.
+
+use std::time::Duration;
+
+use super::platform_storage::PlatformStorage;
+use crate::domain::{
+    LaunchId, PendingHandle, Provisioning, PublicUrl, Registration, SessionHandle, Settings,
+};
+use crate::failure::Failure;
+use crate::lti::login::LoginRequest;
+use crate::rules::refusal::Refusal;
+
+/// A login that was accepted: where the browser goes next, and the cookie that binds it to the
+/// login.
+pub struct StartedLogin {
+    /// The platform's authentication endpoint with the request.
+    pub redirect_url: String,
+    /// Name of the cookie, one for each login so that tabs do not disturb each other.
+    pub cookie_name: String,
+    /// Value of the cookie.
+    pub cookie_value: String,
+    /// How long the cookie is needed, in seconds.
+    pub cookie_max_age: i64,
+    /// The platform's storage, if it offers one, and the value that binds the browser there.
+    pub storage: Option<(PlatformStorage, String)>,
+    /// The request, from which the login can be started again in another window.
+    pub request: LoginRequest,
+    /// The registration that it is for.
+    pub registration: Registration,
+    /// The tool's settings.
+    pub settings: Settings,
+}
+
+/// What happens next with a launch whose token passed every check.
+pub enum LaunchOutcome {
+    /// The session is open.
+    Accepted(AcceptedLaunch),
+    /// The person has to say which account is theirs.
+    ChooseAccount(Box<AccountQuestion>),
+    /// The browser sent no cookie and has to show the value in the platform's storage.
+    CheckStorage(Box<StorageQuestion>),
+}
+
+/// A launch that was accepted and stored.
+pub struct AcceptedLaunch {
+    /// The launch's ID in the log.
+    pub launch_id: LaunchId,
+    /// The session's handle in its URL.
+    pub handle: SessionHandle,
+    /// The session's secret, for the cookie, or for the URL if the browser has no cookies.
+    pub secret: String,
+    /// Whether the browser has no cookies here.
+    pub without_cookies: bool,
+    /// Whether the person teaches, and sees navigation around the resource.
+    pub with_navigation: bool,
+    /// How long the session lasts, in seconds.
+    pub lifetime_seconds: u32,
+    /// The name of the login's cookie, to be cleared.
+    pub spent_cookie: Option<String>,
+    /// The tool's URL, which the session's path is appended to.
+    pub tool_url: PublicUrl,
+}
+
+/// The page that asks a person for their account.
+pub struct AccountQuestion {
+    /// The handle of the waiting launch.
+    pub handle: PendingHandle,
+    /// Whether a new account may be created ([`Provisioning::Prompt`]) or not
+    /// ([`Provisioning::Existing`]).
+    pub mode: Provisioning,
+    /// The resource's title; none for content selection.
+    pub resource: Option<String>,
+    /// The tool's name.
+    pub tool: String,
+    /// The person's name on the platform.
+    pub person: Option<String>,
+    /// Who may frame the page.
+    pub frame_ancestors: Vec<String>,
+    /// The name of the login's cookie, to be cleared.
+    pub spent_cookie: Option<String>,
+}
+
+/// The page that gets the value from the platform's storage.
+pub struct StorageQuestion {
+    /// The handle of the waiting launch.
+    pub handle: PendingHandle,
+    /// Where the platform stores the value.
+    pub storage: PlatformStorage,
+    /// The tool's settings.
+    pub settings: Settings,
+    /// Who may frame the page.
+    pub frame_ancestors: Vec<String>,
+}
+
+/// A login or launch that was refused, for the error page.
+pub struct RefusedLaunch {
+    /// The launch's ID in the log and on the page.
+    pub launch_id: LaunchId,
+    /// Why.
+    pub refusal: Refusal,
+    /// The registration's slug, once it is known.
+    pub registration: Option<String>,
+    /// Who may frame the page; none if the page must not reveal a registration: then anyone may.
+    pub frame_ancestors: Option<Vec<String>>,
+    /// The name of the login's cookie, to be cleared, if it is of no further use.
+    pub spent_cookie: Option<String>,
+}
+
+/// Why a login or launch does not go on.
+pub enum LaunchError {
+    /// A check failed.
+    Refused(Box<RefusedLaunch>),
+    /// The registration has too many logins or launches at the moment; how long to wait. These are
+    /// not stored in the log, so that a flood cannot fill it.
+    TooManyRequests(Duration),
+    /// Something failed on our side.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for LaunchError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}

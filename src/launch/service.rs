@@ -1,0 +1,86 @@
+//! What logins and launches need from the server.
+
+use std::sync::Arc;
+
+use super::outcome::LaunchError;
+use super::sign_in_throttle::SignInThrottle;
+use super::tallies::Tallies;
+use crate::domain::{Browser, Clock, PlatformDetails, Random, Registration, RequestId};
+use crate::platform::Keysets;
+use crate::rules::fairness::{Fairness, Place};
+use crate::rules::refusal::Refusal;
+use crate::rules::throttle::Throttle;
+use crate::store::Pool;
+use crate::token::MacKey;
+
+/// What the server needs for logins and launches; cheap to clone.
+#[derive(Clone)]
+pub struct LaunchService {
+    /// The database.
+    pub pool: Pool,
+    /// The platforms' keysets.
+    pub keysets: Keysets,
+    /// Shares the server among registrations under load.
+    pub fairness: Fairness<Party>,
+    /// Limits the logins and the launches of each registration, if the admin has set a limit.
+    pub launch_rate: Option<Throttle<(Party, Step)>>,
+    /// Limits how many refusals without a platform's signature are stored for each party.
+    pub refusals: Throttle<Party>,
+    /// Limits how fast passwords can be guessed.
+    pub sign_ins: SignInThrottle,
+    /// Counts what is not stored row by row.
+    pub tallies: Tallies,
+    /// The key of login states.
+    pub state_key: Arc<MacKey>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+}
+
+/// What a request is counted against: a registration by its key in the database, or all requests
+/// without one together.
+pub type Party = Option<i64>;
+
+/// The steps of a launch that have separate limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The platform starts a login.
+    Login,
+    /// The platform posts an id_token.
+    Launch,
+}
+
+impl LaunchService {
+    /// Admits a login or launch, unless its party has too many at the moment.
+    pub(super) fn admit(&self, party: Party, step: Step) -> Result<Place<Party>, LaunchError> {
+        if let Some(rate) = &self.launch_rate {
+            rate.check(&(party, step)).map_err(LaunchError::TooManyRequests)?;
+        }
+        self.fairness.enter(party).map_err(LaunchError::TooManyRequests)
+    }
+}
+
+/// The sender of a request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The ID of the request, from which the ID of the launch is made.
+    pub request: RequestId,
+    /// The browser's family.
+    pub browser: Browser,
+}
+
+/// A registration that is enabled and complete.
+pub(super) struct ReadyRegistration<'r> {
+    pub(super) registration: &'r Registration,
+    pub(super) platform: &'r PlatformDetails,
+}
+
+/// Refuses registrations that are disabled or incomplete.
+pub(super) fn require_ready(registration: &Registration) -> Result<ReadyRegistration<'_>, Refusal> {
+    match &registration.platform {
+        _ if !registration.enabled => Err(Refusal::RegistrationDisabled),
+        None => Err(Refusal::RegistrationIncomplete),
+        Some(platform) => Ok(ReadyRegistration { registration, platform }),
+    }
+}

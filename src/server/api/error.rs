@@ -1,0 +1,156 @@
+//! Why a request of an app fails.
+
+use axum::http::StatusCode;
+
+use crate::failure::{Failure, Kind};
+use crate::server::app_error::ErrorBody;
+use crate::server::problem::Problem;
+use crate::session::SessionEnded;
+use crate::session::app_request::Denied;
+use crate::session::score_request::BadScore;
+
+/// Why a request of an app fails.
+pub(super) enum ApiError {
+    /// The request is rejected, with an explanation for the app's developer.
+    Rejected(StatusCode, ErrorBody),
+    /// A problem that any request can have.
+    Problem(Problem),
+}
+
+pub(super) fn token_missing() -> ApiError {
+    rejected(
+        StatusCode::UNAUTHORIZED,
+        "token_missing",
+        "the launch token is missing",
+        "send the header Authorization: Bearer, followed by the launch_token",
+    )
+}
+
+pub(super) fn denied(denied: Denied) -> ApiError {
+    let (status, code, message, hint) = match denied {
+        Denied::NotOurs => (
+            StatusCode::UNAUTHORIZED,
+            "token_invalid",
+            "this is not a launch token of this tool",
+            "send the launch_token unchanged",
+        ),
+        Denied::AppKey => (
+            StatusCode::FORBIDDEN,
+            "app_key_wrong",
+            "the app's own key is missing or wrong",
+            "send the header App-Key from the app's server, with what ltictl resource app-key \
+             RESOURCE prints",
+        ),
+        Denied::Expired => (
+            StatusCode::UNAUTHORIZED,
+            "token_expired",
+            "the launch token has expired, and the app's own key was not sent",
+            "send the header App-Key from the app's server, with what ltictl resource app-key \
+             RESOURCE prints: with it, a launch token is accepted as long as the session lasts",
+        ),
+        Denied::OtherAudience => (
+            StatusCode::UNAUTHORIZED,
+            "token_for_another_app",
+            "the token was made for a different app than the resource's current one",
+            "ltictl resource show RESOURCE shows its target; then the person opens the link in the \
+             course again",
+        ),
+        Denied::Ended(ended) => return session_ended(ended),
+    };
+    rejected(status, code, message, hint)
+}
+
+fn session_ended(ended: SessionEnded) -> ApiError {
+    let (status, code, message, hint) = match ended {
+        SessionEnded::Unknown => (
+            StatusCode::UNAUTHORIZED,
+            "session_ended",
+            "the session in which the token was made has ended",
+            "the person opens the link in the course again",
+        ),
+        SessionEnded::Unpublished => (
+            StatusCode::FORBIDDEN,
+            "resource_unpublished",
+            "the resource was unpublished",
+            "ltictl resource update RESOURCE --publish",
+        ),
+        SessionEnded::NotForRegistration => (
+            StatusCode::FORBIDDEN,
+            "resource_not_for_registration",
+            "the resource is no longer available to the registration",
+            "ltictl resource show RESOURCE",
+        ),
+        SessionEnded::RegistrationDisabled => (
+            StatusCode::FORBIDDEN,
+            "registration_disabled",
+            "the registration was disabled",
+            "ltictl registration enable REGISTRATION",
+        ),
+        SessionEnded::AccountDisabled => (
+            StatusCode::FORBIDDEN,
+            "account_disabled",
+            "the person's account was disabled",
+            "ltictl account show ACCOUNT",
+        ),
+    };
+    rejected(status, code, message, hint)
+}
+
+pub(super) fn anonymous_launch() -> ApiError {
+    rejected(
+        StatusCode::CONFLICT,
+        "anonymous_launch",
+        "the launch is anonymous, so there is no account for the score",
+        "check that account is not null before you send a score",
+    )
+}
+
+/// An example of a body.
+const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, \
+    grading_progress and comment may be left out";
+
+pub(super) fn invalid_value(problem: impl Into<String>) -> ApiError {
+    rejected(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, EXAMPLE)
+}
+
+pub(super) fn not_a_score(problem: BadScore) -> ApiError {
+    match problem {
+        BadScore::NotJson { line, column } => rejected(
+            StatusCode::BAD_REQUEST,
+            "not_json",
+            format!("the body is not JSON (line {line}, column {column})"),
+            EXAMPLE,
+        ),
+        BadScore::WrongShape(problem) => invalid_value(problem),
+        BadScore::Invalid(invalid) => Failure::from(invalid).into(),
+    }
+}
+
+fn rejected(
+    status: StatusCode,
+    code: &'static str,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> ApiError {
+    ApiError::Rejected(status, ErrorBody { code, message: message.into(), hint: hint.into() })
+}
+
+impl<E: Into<Failure>> From<E> for ApiError {
+    /// Errors in the request are explained; anything else appears only in the log.
+    fn from(failure: E) -> Self {
+        let failure = failure.into();
+        let status = match failure.kind {
+            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::Conflict => StatusCode::CONFLICT,
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            _ => return Self::Problem(Problem::Failed(failure)),
+        };
+        let (code, message) = (failure.kind.code(), failure.to_string());
+        rejected(
+            status,
+            code,
+            message,
+            if failure.hint.is_empty() { EXAMPLE.to_owned() } else { failure.hint },
+        )
+    }
+}

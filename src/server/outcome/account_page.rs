@@ -1,0 +1,99 @@
+//! The page that asks for the account of a launch.
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+
+use crate::domain::Provisioning;
+use crate::launch::AccountQuestion;
+use crate::launch::resume::FormProblem;
+use crate::report::clean;
+use crate::server::app::App;
+use crate::server::page::{self, PagePolicy};
+use crate::server::{cookie, own_page};
+
+/// The form's path.
+const PATH: &str = "/lti/account";
+
+#[derive(Template)]
+#[template(path = "server-account.html")]
+struct AccountPage<'a> {
+    tool: &'a str,
+    /// The resource's title; none for content selection.
+    resource: Option<&'a str>,
+    person: Option<&'a str>,
+    may_create: bool,
+    /// What was wrong with the last form.
+    problem: Option<String>,
+    username: &'a str,
+    action: String,
+    handle: &'a str,
+    nonce: &'a str,
+}
+
+/// The page; `wrong` is the problem of the last form, and its username.
+pub(in crate::server) fn ask(
+    app: &App,
+    question: &AccountQuestion,
+    wrong: Option<(FormProblem, &str)>,
+) -> Response {
+    let nonce = page::nonce(&app.service.random);
+    let (resource, person) =
+        (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
+    let problem = wrong.map(|(problem, _)| problem_text(problem));
+    let status = match wrong {
+        None => StatusCode::OK,
+        Some((FormProblem::WrongCredentials | FormProblem::NoNewAccounts, _)) => {
+            StatusCode::FORBIDDEN
+        }
+        Some((FormProblem::TooManyAttempts { .. }, _)) => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let template = AccountPage {
+        tool: &clean(&question.tool),
+        resource: resource.as_deref(),
+        person: person.as_deref(),
+        may_create: question.mode == Provisioning::Prompt,
+        problem,
+        username: wrong.map_or("", |(_, username)| username),
+        action: format!("{}{PATH}", app.location.base_path()),
+        handle: question.handle.expose(),
+        nonce: &nonce,
+    };
+    let mut response = page::html(
+        status,
+        &template,
+        &nonce,
+        &PagePolicy {
+            frame_ancestors: &question.frame_ancestors,
+            posts_here: true,
+            ..PagePolicy::default()
+        },
+    );
+    own_page::send_origin(response.headers_mut());
+    let path = format!("{}/lti", app.location.base_path());
+    if let Some(cookie) =
+        question.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn problem_text(problem: FormProblem) -> String {
+    match problem {
+        FormProblem::WrongCredentials => {
+            "The username or password is wrong. Try again, or ask the \
+            administrator of this tool."
+                .to_owned()
+        }
+        FormProblem::NoNewAccounts => {
+            "New accounts cannot be created here. Sign in with an existing one, or \
+            ask the administrator of this tool for one."
+                .to_owned()
+        }
+        FormProblem::TooManyAttempts { wait_seconds } => format!(
+            "There were too many attempts. Wait \
+            {wait_seconds} seconds, then try again."
+        ),
+    }
+}
