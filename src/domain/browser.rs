@@ -2,7 +2,8 @@
 //! too little to tell people apart.
 
 /// A family of browsers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Browser {
     /// Chrome, Chromium and what is built on it without a name of its own.
     Chrome,

@@ -1,8 +1,10 @@
 //! Grades on their way to platforms, and what is known of the way.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::Grade;
+use super::{Grade, json};
 
 /// A link on a platform as the synchronisations see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,7 @@ pub struct Attempt {
     pub link_id: i64,
     /// Key of the account.
     pub account_id: i64,
-    /// As whom the platform knows the person.
+    /// The platform's identifier of the person.
     pub sub: String,
     /// The grade as one text.
     pub fingerprint: String,
@@ -89,35 +91,38 @@ pub enum AttemptEnd {
     Refused(Trouble),
 }
 
-/// What keeps a synchronisation from its work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why synchronization failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trouble {
-    /// A stable word.
+    /// Stable code.
     pub code: String,
-    /// Why, in a sentence; what the platform said is stripped and bounded.
+    /// The problem, in a sentence; text from the platform is cleaned and shortened.
     pub problem: String,
     /// What to do about it.
     pub fix: String,
 }
 
-/// Where a delivery stands, for `sync status`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A grade that has not been sent, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StuckGrade {
     /// Slug of the registration.
     pub registration: String,
     /// Slug of the resource.
     pub resource: String,
-    /// The link's identifier.
+    /// Identifier of the link.
     pub resource_link_id: String,
     /// Username of the account.
     pub account: String,
-    /// As whom the platform knows the person.
+    /// The platform's identifier of the person.
     pub sub: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub tries: u32,
-    /// When it is tried next; never, when the platform refused it for good.
+    /// When the next attempt is due; null if the platform refused the grade for good.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub next_try_at: Option<Timestamp>,
-    /// What is in the way.
+    /// Why it was not sent.
+    #[serde(flatten)]
     pub trouble: Trouble,
 }
 

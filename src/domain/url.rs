@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use url::{Host, Url};
 
@@ -83,8 +84,9 @@ pub(super) fn check_platform_url(
 }
 
 /// One of a platform's end points, exactly as the platform gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct EndpointUrl(String);
 
 impl EndpointUrl {
@@ -132,8 +134,9 @@ impl fmt::Display for EndpointUrl {
 
 /// The tool's own address, as the world sees it; every URL that the tool prints or redirects to
 /// starts with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
@@ -199,8 +202,9 @@ impl fmt::Display for PublicUrl {
 }
 
 /// The address of an app of the tool's owner, to which a resource's launches are handed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct TargetUrl(String);
 
 impl TargetUrl {
@@ -238,8 +242,9 @@ impl TargetUrl {
 }
 
 /// A picture of the tool, which platforms show beside its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct LogoUrl(String);
 
 impl LogoUrl {

@@ -121,24 +121,25 @@ impl From<Actor> for Who {
     }
 }
 
-/// A code in words. Values that differ from case to case are placeholders in capitals, or examples.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An explanation of a code. Values that vary are placeholders in capitals, or examples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// The code.
     pub code: String,
-    /// What it says something about.
+    /// What the code is about: `launch`, `registration`, `synchronisation`, `doctor`, `audit`,
+    /// `command` or `app`.
     pub family: Family,
-    /// What it is, in a few words.
+    /// A summary in a few words.
     pub title: String,
-    /// What it means.
+    /// What the code means; values in capitals vary.
     pub meaning: String,
-    /// What the person who launches reads, where there is such a person.
+    /// The text of the error page, if a person sees one.
     pub page: Option<String>,
-    /// Who has to act.
+    /// Who has to act: `person`, `lms_admin`, `tool_admin`, `app_developer` or `nobody`.
     pub who: Who,
     /// What to do.
     pub fix: String,
-    /// Where the code is met.
+    /// Where the code appears.
     pub seen_in: &'static str,
 }
 

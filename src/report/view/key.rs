@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{age_in_words, list, rfc3339, short_time};
 use crate::domain::{KeyState, KeyStep, SigningKey};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{Details, Style, Table, View};
 
 /// A key, without its private half.
@@ -70,12 +70,12 @@ impl KeyView {
         }
     }
 
-    fn state_in_words(&self) -> (&'static str, Mood) {
+    fn state_in_words(&self) -> (&'static str, Health) {
         match self.state {
-            KeyState::Next => ("Next", Mood::Waiting),
-            KeyState::Active => ("Active", Mood::Good),
-            KeyState::Published => ("Published", Mood::Waiting),
-            KeyState::Retired => ("Retired", Mood::Bad),
+            KeyState::Next => ("Next", Health::Waiting),
+            KeyState::Active => ("Active", Health::Good),
+            KeyState::Published => ("Published", Health::Waiting),
+            KeyState::Retired => ("Retired", Health::Bad),
         }
     }
 }
@@ -134,7 +134,7 @@ impl View for KeyList {
             &["KEY ID", "STATE", "ALGORITHM", "BITS", "AGE", "CREATED (UTC)", "NEXT (UTC)"],
         );
         for key in &self.0 {
-            let (state, mood) = key.state_in_words();
+            let (state, health) = key.state_in_words();
             let cells = [
                 &key.kid,
                 state,
@@ -144,7 +144,7 @@ impl View for KeyList {
                 &key.created,
                 key.next.as_deref().unwrap_or("-"),
             ];
-            table.row(&cells, Some((1, mood)));
+            table.row(&cells, Some((1, health)));
         }
         table.finish("No keys yet. Make one with: ltictl key rotate")
     }

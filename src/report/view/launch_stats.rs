@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{list, rfc3339, short_time};
 use crate::admin::launch_log::LaunchStats;
 use crate::report::bar::{bar, width};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{Style, Table, View};
 
 /// What belongs to no registration, as tables have it.
@@ -117,13 +117,13 @@ impl LaunchStatsList {
             let mut cells = vec![stats.name(), launches, accepted, refused, &success];
             cells.extend(drawn.as_deref());
             cells.extend([stats.last_success.as_deref().unwrap_or("-"), logins, never]);
-            let mood = match stats.success_rate {
+            let health = match stats.success_rate {
                 None => None,
-                Some(rate) if rate >= 0.95 => Some(Mood::Good),
-                Some(rate) if rate >= 0.5 => Some(Mood::Waiting),
-                Some(_) => Some(Mood::Bad),
+                Some(rate) if rate >= 0.95 => Some(Health::Good),
+                Some(rate) if rate >= 0.5 => Some(Health::Waiting),
+                Some(_) => Some(Health::Bad),
             };
-            table.row(&cells, mood.map(|mood| (if drawn.is_some() { 5 } else { 4 }, mood)));
+            table.row(&cells, health.map(|health| (if drawn.is_some() { 5 } else { 4 }, health)));
         }
         table.finish("No registrations, and no launches. They come in while `ltictl serve` runs.")
     }
@@ -149,7 +149,7 @@ impl LaunchStatsList {
             let drawn = bars.map(|width| bar(failure.count, most, width));
             let mut cells = vec![name, &failure.reason, &count];
             cells.extend(drawn.as_deref());
-            table.row(&cells, drawn.is_some().then_some((3, Mood::Bad)));
+            table.row(&cells, drawn.is_some().then_some((3, Health::Bad)));
         }
         Some(table.finish(""))
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::provision::{Action, Change, FieldChange, Plan};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{Style, View, clean, counted_in_words};
 
 /// What a manifest changes, or has changed.
@@ -125,27 +125,27 @@ impl View for PlanView {
     fn table(&self, style: Style) -> String {
         let mut lines = Vec::new();
         for change in &self.changes {
-            let (sign, mood) = match change.action {
-                Action::Create => ("+", Mood::Good),
-                Action::Update => ("~", Mood::Waiting),
-                Action::Delete => ("-", Mood::Bad),
+            let (sign, health) = match change.action {
+                Action::Create => ("+", Health::Good),
+                Action::Update => ("~", Health::Waiting),
+                Action::Delete => ("-", Health::Bad),
             };
             let with = change
                 .also_deletes
                 .as_deref()
                 .map(|also| format!(", with {also}"))
                 .unwrap_or_default();
-            lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), mood));
+            lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), health));
             // What is gone or new and done needs no list of all that it has.
             let is_told = change.action == Action::Update
                 || (change.action == Action::Create && self.dry_run);
             for field in change.fields.iter().filter(|_| is_told) {
-                let new = style.colored(&in_words(&field.new), Mood::Good);
+                let new = style.colored(&in_words(&field.new), Health::Good);
                 let line = match change.action {
                     Action::Update => format!(
                         "    {}: {} → {new}",
                         field.field,
-                        style.colored(&in_words(&field.old), Mood::Bad)
+                        style.colored(&in_words(&field.old), Health::Bad)
                     ),
                     _ => format!("    {}: {new}", field.field),
                 };

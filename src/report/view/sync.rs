@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{rfc3339, short_time};
-use crate::report::table::Mood;
+use crate::domain::StuckGrade;
+use crate::report::table::{Column, Health, column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;
 use crate::sync::members::{HeldBack, MemberSummary};
@@ -149,7 +150,7 @@ pub struct SyncStatusView {
     /// Every link with a service.
     pub links: Vec<LinkView>,
     /// Grades that wait for another try, or were refused.
-    pub stuck: Vec<StuckView>,
+    pub stuck: Vec<StuckGrade>,
 }
 
 /// How far a list of members has been read.
@@ -194,32 +195,18 @@ pub struct LinkView {
     when: Option<String>,
 }
 
-/// A grade that is stuck.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct StuckView {
-    /// Slug of the registration.
-    pub registration: String,
-    /// Slug of the resource.
-    pub resource: String,
-    /// The link's identifier.
-    pub resource_link_id: String,
-    /// Username of the account.
-    pub account: String,
-    /// As whom the platform knows the person.
-    pub sub: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// When it is tried next; none when the platform refused it for good.
-    pub next_try_at: Option<String>,
-    /// A stable word.
-    pub code: String,
-    /// Why, in a sentence.
-    pub problem: String,
-    /// What to do about it.
-    pub fix: String,
-    #[serde(skip)]
-    next: Option<String>,
-}
+const STUCK: &[Column<StuckGrade>] = &[
+    column("REGISTRATION", |stuck| stuck.registration.clone()),
+    column("RESOURCE", |stuck| stuck.resource.clone()),
+    column("LINK", |stuck| stuck.resource_link_id.clone()),
+    column("ACCOUNT", |stuck| stuck.account.clone()),
+    column("TRIES", |stuck| stuck.tries.to_string()),
+    column("NEXT TRY (UTC)", |stuck| {
+        stuck.next_try_at.map_or_else(|| "with --retry".to_owned(), short_time)
+    }),
+    column("REASON", |stuck| stuck.trouble.problem.clone()),
+    column("WHAT TO DO", |stuck| stuck.trouble.fix.clone()),
+];
 
 impl SyncStatusView {
     /// The view of a status.
@@ -251,25 +238,12 @@ impl SyncStatusView {
             }),
             when: link.members.as_ref().map(|members| short_time(members.at)),
         });
-        let stuck = status.stuck.iter().map(|stuck| StuckView {
-            registration: stuck.registration.clone(),
-            resource: stuck.resource.clone(),
-            resource_link_id: stuck.resource_link_id.clone(),
-            account: stuck.account.clone(),
-            sub: stuck.sub.clone(),
-            tries: stuck.tries,
-            next_try_at: stuck.next_try_at.map(rfc3339),
-            code: stuck.trouble.code.clone(),
-            problem: stuck.trouble.problem.clone(),
-            fix: stuck.trouble.fix.clone(),
-            next: stuck.next_try_at.map(short_time),
-        });
         Self {
             grades_under_way: status.grades_under_way(),
             members_under_way: status.members_under_way(),
             platforms: status.platforms.clone(),
             links: links.collect(),
-            stuck: stuck.collect(),
+            stuck: status.stuck.clone(),
         }
     }
 }
@@ -310,7 +284,7 @@ impl SyncStatusView {
             table.row(
                 &cells,
                 (platform.lists_with_problem > 0 || platform.grades_refused > 0)
-                    .then_some((5, Mood::Bad)),
+                    .then_some((5, Health::Bad)),
             );
         }
         table.finish("")
@@ -357,7 +331,7 @@ impl View for SyncStatusView {
                     &members,
                     link.when.as_deref().unwrap_or("never"),
                 ],
-                is_bad.then_some((6, Mood::Bad)),
+                is_bad.then_some((6, Health::Bad)),
             );
         }
         let mut text = table
@@ -383,37 +357,8 @@ impl View for SyncStatusView {
             text.push_str(&format!("\n\nPlatforms\n{}", self.platform_table(style)));
         }
         if !self.stuck.is_empty() {
-            let mut table = Table::new(
-                style,
-                &[
-                    "REGISTRATION",
-                    "RESOURCE",
-                    "LINK",
-                    "ACCOUNT",
-                    "TRIES",
-                    "NEXT TRY (UTC)",
-                    "REASON",
-                    "WHAT TO DO",
-                ],
-            );
-            for stuck in &self.stuck {
-                let tries = stuck.tries.to_string();
-                table.row(
-                    &[
-                        &stuck.registration,
-                        &stuck.resource,
-                        &stuck.resource_link_id,
-                        &stuck.account,
-                        &tries,
-                        stuck.next.as_deref().unwrap_or("with --retry"),
-                        &stuck.problem,
-                        &stuck.fix,
-                    ],
-                    None,
-                );
-            }
             text.push_str("\n\nStuck grades\n");
-            text.push_str(&table.finish(""));
+            text.push_str(&Table::of(style, STUCK, &self.stuck).finish(""));
         }
         if self.grades_under_way || self.members_under_way {
             let what: Vec<&str> =
