@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use ltictl::lti::id_token::{Expectation, parse};
 use ltictl::lti::keyset::Keyset;
-use ltictl::lti::state::digest;
+use ltictl::lti::login::Fingerprint;
 
 const TOKEN: &str = include_str!("../tests/data/moodle/vectors/launch-student.id_token.jwt");
 const KEYS: &[u8] = include_bytes!("../tests/data/moodle/vectors/platform-jwks.json");
@@ -43,8 +43,8 @@ fn whole_validation(criterion: &mut Criterion) {
         client_id: "HeMUTONKFQVMjVA",
         algorithms: &["RS256"],
         nonce: "nonce-55059be44600413f7c2a26d4d2188b298fb92a9d98501cfde80bdab47d8ef80e",
-        target_link_uri_digest: digest("http://localhost:8200/enrol/lti/launch.php"),
-        deployment_id_digest: Some(digest("2")),
+        target_link_uri: Fingerprint::of("http://localhost:8200/enrol/lti/launch.php"),
+        deployment_id: Some(Fingerprint::of("2")),
         deployment_known: true,
         tool_origin: "http://localhost:8200",
         leeway_seconds: 60,

@@ -4,6 +4,7 @@
 //! Run with `cargo bench --bench members`. The memory is the most that the process ever had
 //! (`VmHWM`); beside it stands that of the same command with five members.
 
+#[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
 #[path = "../tests/lab/mod.rs"]
 mod lab;
 

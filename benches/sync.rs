@@ -8,6 +8,7 @@
 //!
 //! Run with `cargo bench --bench sync`.
 
+#[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
 #[path = "../tests/lab/mod.rs"]
 mod lab;
 

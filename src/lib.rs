@@ -23,6 +23,8 @@
 //! | lower | [`store`] | SQLite: migrations, questions, changes; SQL lives there and nowhere else |
 //! | ground | [`domain`] | what we keep, in types that cannot hold nonsense |
 //! | ground | [`lti`] | what we speak: the protocol as pure functions from bytes and a clock to values or a reason code |
+//! | lower | [`lms`] | what we know of each LMS: its form for a tool, its labels and URLs, one file each |
+//! | lower | [`token`] | our own sealed and signed values: login state, launch token, app key, invitation |
 //! | ground | [`web`] | what browsers, proxies and servers send around it: forms, cookies, paths, headers and pages, as pure functions too |
 //!
 //! # The way of a command
@@ -36,10 +38,10 @@
 //! # The way of a launch
 //!
 //! `server::login` answers a login without writing anything: the state is authenticated
-//! ([`lti::state`]) and bound to the browser by a cookie, or where the browser keeps none, by a
+//! ([`token::login_state`]) and bound to the browser by a cookie, or where the browser keeps none, by a
 //! value in the platform's storage. `server::launch` hands form and cookies to
 //! [`launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
-//! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and
+//! link, session and log entry together. What is refused is a [`rules::refusal::Refusal`]; the log entry and
 //! the error page come from the same value.
 //!
 //! Every request has a name (`server::request`), which its log lines, its answer and its pages
@@ -92,7 +94,7 @@
 //! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what
 //!   is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody
 //!   sign or sign in stands in `store/file.rs`, too, among what a backup without keys leaves out.
-//! - A reason code: one variant of [`lti::Refusal`], or of what else carries codes; the compiler
+//! - A reason code: one row of [`lti::Refusal`] or [`rules::refusal::Refusal`], or of what else carries codes; the compiler
 //!   finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
 //! - A check of `doctor`: one entry in `doctor/checks.rs`, and the file of its group.
 //! - A setting, or a key of a registration, resource or account: its entry in `provision/`
@@ -104,6 +106,7 @@ pub mod doctor;
 pub mod domain;
 pub mod failure;
 pub mod launch;
+pub mod lms;
 pub mod lti;
 pub mod platform;
 pub mod provision;
@@ -114,4 +117,5 @@ pub mod server;
 pub mod session;
 pub mod store;
 pub mod sync;
+pub mod token;
 pub mod web;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms that each room may use, besides itself.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("cli", &["server", "sandbox", "report", FEATURES, LOWER]),
     ("server", &["report", FEATURES, LOWER]),
     ("sandbox", &["domain", "lti"]),
@@ -16,10 +16,12 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("provision", &[LOWER]),
     ("session", &[LOWER]),
     ("sync", &[LOWER]),
-    ("rules", &["failure", "platform", "store", "domain", "lti"]),
+    ("rules", &["failure", "platform", "store", "lms", "token", "domain", "lti"]),
     ("failure", &["store", "domain"]),
     ("platform", &["domain", "lti", "web"]),
     ("store", &["domain", "lti"]),
+    ("lms", &["domain", "lti"]),
+    ("token", &["lti"]),
     ("domain", &[]),
     ("lti", &["web"]),
     ("web", &[]),
@@ -29,7 +31,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 const FEATURES: &str = "admin doctor launch provision session sync";
 
 /// Everything below them.
-const LOWER: &str = "rules failure platform store domain lti web";
+const LOWER: &str = "rules failure platform store lms token domain lti web";
 
 /// What the ground floor must not even mention: it does no I/O.
 const INPUT_AND_OUTPUT: [&str; 8] = [
@@ -119,7 +121,7 @@ fn violations(room: &str, source: &str) -> Vec<String> {
         .filter(|used| is_room(used) && used != room && !is_allowed(allowed, used))
         .map(|used| format!("{room} uses {used}"))
         .collect();
-    if matches!(room, "domain" | "lti" | "web") {
+    if matches!(room, "domain" | "lti" | "lms" | "token" | "web") {
         wrong.extend(
             INPUT_AND_OUTPUT
                 .iter()

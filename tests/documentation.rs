@@ -1,13 +1,17 @@
-//! What is committed is what the program says: completions, manual pages, help texts and the
-//! commands of the README.
+//! Committed files match the program: completions, manual pages, help texts, the recording, and the
+//! commands in the README and in `docs/`.
 //!
-//! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` writes everything anew.
+//! `UPDATE_DOCUMENTATION=1 cargo test --test main documentation::` updates the generated files.
 
-use std::fs;
-use std::path::Path;
+mod language;
+#[cfg(unix)]
+mod recording;
+
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::{fs, iter};
 
-const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test documentation";
+const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test main documentation::";
 
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "ltictl.bash"),
@@ -227,16 +231,24 @@ fn groff_takes_the_manual_pages() {
     );
 }
 
-/// The lines of the README's shell blocks that start with `ltictl`, continued lines joined.
-fn readme_commands() -> Vec<String> {
-    let readme = fs::read_to_string("README.md").unwrap();
-    let blocks = readme
+/// The README and the pages in `docs/`.
+fn documents() -> Vec<PathBuf> {
+    let pages = names_in(Path::new("docs")).into_iter().filter(|name| name.ends_with(".md"));
+    let pages = pages.map(|name| Path::new("docs").join(name));
+    iter::once(PathBuf::from("README.md")).chain(pages).collect()
+}
+
+/// The lines of a document's shell blocks that start with `ltictl`, continued lines joined.
+fn commands_in(document: &Path) -> Vec<String> {
+    let text = fs::read_to_string(document).unwrap();
+    let blocks = text
         .split("```sh\n")
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap_or_default().replace("\\\n", " "));
     blocks
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter(|line| line.starts_with("ltictl "))
+        .map(|line| line.split(" > ").next().unwrap().to_owned())
         .collect()
 }
 
@@ -255,12 +267,70 @@ fn words(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_readme_speaks_of_commands_that_exist() {
-    let commands = readme_commands();
-    assert!(commands.len() >= 8, "{commands:?}");
-    for line in commands {
-        if let Err(error) = ltictl::cli::command().try_get_matches_from(words(&line)) {
-            panic!("{line}: {error}");
+fn documents_name_commands_that_exist() {
+    assert!(commands_in(Path::new("README.md")).len() >= 8);
+    for document in documents() {
+        for line in commands_in(&document) {
+            if let Err(error) = ltictl::cli::command().try_get_matches_from(words(&line)) {
+                panic!("{}: {line}: {error}", document.display());
+            }
+        }
+    }
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+/// Links between documents: files and headings.
+#[test]
+fn links_between_documents_work() {
+    let headings = |document: &Path| -> Vec<String> {
+        let text = fs::read_to_string(document).unwrap();
+        text.lines().filter_map(|line| Some(anchor(line.split_once("# ")?.1))).collect()
+    };
+    let others = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "fuzz/README.md"];
+    let mut seen = 0;
+    for document in documents().into_iter().chain(others.map(PathBuf::from)) {
+        let text = fs::read_to_string(&document).unwrap();
+        for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if target.starts_with("http") {
+                continue;
+            }
+            seen += 1;
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => document.clone(),
+                file => document.parent().unwrap().join(file),
+            };
+            assert!(file.exists(), "{}: {target} does not exist", document.display());
+            assert!(
+                heading.is_empty() || headings(&file).contains(&heading.to_owned()),
+                "{}: there is no heading for {target}",
+                document.display()
+            );
+        }
+    }
+    assert!(seen > 40, "only {seen} links were checked");
+}
+
+#[test]
+fn readme_is_short_and_documents_are_wrapped() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    assert!(readme.lines().count() < 200, "the README has {} lines", readme.lines().count());
+    let others = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "fuzz/README.md"];
+    for document in documents().into_iter().chain(others.map(PathBuf::from)) {
+        let text = fs::read_to_string(&document).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let can_be_wrapped = !line.starts_with(['|', '!']) && line.contains(' ');
+            assert!(
+                !can_be_wrapped || line.chars().count() <= 100,
+                "{}:{} has more than 100 characters",
+                document.display(),
+                number + 1
+            );
         }
     }
 }
@@ -309,7 +379,7 @@ fn sources(directory: &Path) -> String {
 #[test]
 fn every_threat_has_a_test_that_exists() {
     let security = fs::read_to_string("SECURITY.md").unwrap();
-    let code = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let code = sources(Path::new("src")) + sources(Path::new("tests")).as_str();
     let is_head = |row: &str| row.starts_with("| attacker") || row.starts_with("|---");
     for row in security.lines().filter(|line| line.starts_with('|') && !is_head(line)) {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ltictl::lti::claims::Claims;
 use ltictl::lti::id_token::{self, Expectation, Rejected, Verified};
 use ltictl::lti::keyset::Keyset;
-use ltictl::lti::state::digest;
+use ltictl::lti::login::Fingerprint;
 use serde_json::{Map, Value, json};
 
 /// The time of every input, in seconds since 1970.
@@ -42,14 +42,14 @@ pub fn signed(claims: &[u8]) -> String {
 /// What the tool expects of the platform's tokens.
 pub fn expectation() -> Expectation<'static> {
     static TARGET: LazyLock<[u8; 16]> =
-        LazyLock::new(|| digest("https://tool.example.edu/lti/launch"));
+        LazyLock::new(|| Fingerprint::of("https://tool.example.edu/lti/launch"));
     Expectation {
         issuer: "https://lms.example.edu",
         client_id: "client",
         algorithms: &["RS256", "ES256"],
         nonce: "nonce",
-        target_link_uri_digest: *TARGET,
-        deployment_id_digest: None,
+        target_link_uri: *TARGET,
+        deployment_id: None,
         deployment_known: true,
         tool_origin: "https://tool.example.edu",
         leeway_seconds: 60,

@@ -22,17 +22,19 @@ use crate::domain::{
     RegistrationAttempt, Settings, Slug,
 };
 use crate::failure::Failure;
+use crate::lms;
 use crate::lti::dynamic_registration::{
     Answer, Configuration, Permitted, ToolDescription, registration_request,
 };
-use crate::lti::invitation::{self, Confirmation};
-use crate::lti::state::StateKey;
-use crate::platform::{PlatformClient, Reach, lms};
+use crate::platform::{PlatformClient, Reach};
 use crate::rules::carry_over::{self, UserDecision};
 use crate::rules::fairness::Fairness;
 use crate::rules::tenancy::{self, Violation};
 use crate::rules::{registration, state_key};
 use crate::store::{Error, Pool, Read, Store, Write};
+use crate::token::MacKey;
+use crate::token::confirmation::Confirmation;
+use crate::token::invitation;
 
 pub use self::failed::FailedAttempt;
 
@@ -48,7 +50,7 @@ pub struct Registrar {
     /// The database.
     pub pool: Pool,
     /// The key under which tokens are made.
-    pub state_key: Arc<StateKey>,
+    pub state_key: Arc<MacKey>,
     /// The way out.
     pub client: PlatformClient,
     /// The time.
@@ -202,7 +204,7 @@ fn invite_within(
 }
 
 /// The URL to paste into the platform.
-pub fn registration_url(settings: &Settings, key: &StateKey, invitation: &Invitation) -> String {
+pub fn registration_url(settings: &Settings, key: &MacKey, invitation: &Invitation) -> String {
     settings.url.join(&format!(
         "/lti/register?token={}",
         invitation::token(key, invitation.id, invitation.created_at.as_millisecond())

@@ -17,7 +17,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 use super::context::{Context, default_database};
 use super::examples::Examples;
 use crate::failure::{Failure, Kind};
-use crate::platform::lms;
+use crate::lms;
 use crate::report;
 use crate::rules::settings;
 use crate::store::{Named, Store};

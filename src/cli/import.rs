@@ -19,8 +19,8 @@ use crate::domain::{
     Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings,
 };
 use crate::failure::{Failure, Kind};
+use crate::lms::{self, Detail, Preset, paste};
 use crate::lti::dynamic_registration::Unusable;
-use crate::platform::lms::{self, Detail, Preset, paste};
 use crate::platform::{PlatformClient, Reach};
 use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};

@@ -8,10 +8,10 @@ use super::public_url::OwnAddress;
 use super::{Check, Findings, Subject, words};
 use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration};
 use crate::failure::shell_word;
+use crate::lms::Detail;
 use crate::lti::algorithm;
 use crate::lti::keyset::Keyset;
 use crate::lti::refusal::printable;
-use crate::platform::lms::Detail;
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 
 /// The person of a simulated login: nobody.

@@ -9,7 +9,7 @@ use super::tool::LONGEST_STORED_URL;
 use super::{Check, Finding, Findings};
 use crate::domain::{PlatformDetails, Product, Registration};
 use crate::failure::shell_word;
-use crate::platform::lms;
+use crate::lms;
 
 /// Adds what single products want of URLs.
 pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: &[String]) {

@@ -9,7 +9,7 @@ use crate::domain::{
     Registration, is_loopback_host,
 };
 use crate::failure::shell_word;
-use crate::platform::lms::Purpose;
+use crate::lms::Purpose;
 use crate::rules::tenancy::{self, Neighbourhood};
 use crate::store::{self, Read};
 

@@ -1,7 +1,7 @@
 //! The fields of an LMS in its own words, as far as its product is known.
 
 use crate::domain::{Product, Registration};
-use crate::platform::lms::{self, Detail, Lms, Purpose};
+use crate::lms::{self, Detail, Lms, Purpose};
 
 /// What is known of the registration's LMS.
 pub(super) fn lms(registration: &Registration) -> Option<&'static Lms> {

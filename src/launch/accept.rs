@@ -19,19 +19,21 @@ use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::AuthenticationResponse;
 use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
-use crate::lti::state::{self, LoginState};
-use crate::lti::{Refusal, deep_linking};
+use crate::lti::{self, deep_linking};
 use crate::platform::Reach;
 use crate::rules::framing::frame_ancestors;
+use crate::rules::refusal::Refusal;
 use crate::store::{self, Read};
+use crate::token::login_state::{self, LoginState};
 
 /// What this server can be launched with.
 const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
 
 /// How long a spent nonce is remembered after its state was made: for as long as the state is good,
 /// and the largest difference between clocks.
-const NONCE_MEMORY: SignedDuration =
-    SignedDuration::from_secs(state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64);
+const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(
+    login_state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64,
+);
 
 /// How the browser of an answer is known to be the browser of its login.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +69,7 @@ pub async fn accept(
         Ok(login_state) => login_state,
         Err(refusal) => return Err(refuse(service, refusal, attempt, Nonce::Untouched).await),
     };
-    attempt.spent_cookie = Some(state::cookie_name(sealed));
+    attempt.spent_cookie = Some(login_state::cookie_name(sealed));
     // The token is taken apart now, so that one look into the database answers everything; what is
     // wrong with it is said in its turn.
     let token = response.id_token.as_deref().map(id_token::parse);
@@ -90,8 +92,10 @@ pub async fn accept(
             login_state.storage_target.clone(),
         )
     };
-    let binding = match cookie(&state::cookie_name(sealed)) {
-        Some(value) if state::cookie_matches(sealed, &value, &service.state_key) => Binding::Cookie,
+    let binding = match cookie(&login_state::cookie_name(sealed)) {
+        Some(value) if login_state::cookie_matches(sealed, &value, &service.state_key) => {
+            Binding::Cookie
+        }
         _ => storage().map_or(Binding::Missing, Binding::ToBeProven),
     };
     if !known.nonce_is_spent {
@@ -155,7 +159,7 @@ pub async fn accept(
         selection,
         consumer_user: consumer_user(service, &claims, &known.registration)?,
         storage_digest: matches!(binding, Binding::ToBeProven(_))
-            .then(|| storage_digest(&state::storage_value(sealed, &service.state_key))),
+            .then(|| storage_digest(&login_state::storage_value(sealed, &service.state_key))),
         without_cookies: false,
     };
     let choice = match binding {
@@ -247,10 +251,11 @@ fn check_state(
         return Err(Refusal::CookieMissing);
     }
     match &response.error {
-        Some(error) => Err(Refusal::PlatformError {
+        Some(error) => Err(lti::Refusal::PlatformError {
             error: error.clone(),
             description: response.error_description.clone(),
-        }),
+        }
+        .into()),
         None => Ok(()),
     }
 }
@@ -262,9 +267,9 @@ struct Turned {
     spends_nonce: bool,
 }
 
-impl From<Refusal> for Turned {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, claims: None, spends_nonce: false }
+impl<R: Into<Refusal>> From<R> for Turned {
+    fn from(refusal: R) -> Self {
+        Self { refusal: refusal.into(), claims: None, spends_nonce: false }
     }
 }
 
@@ -273,12 +278,13 @@ async fn check_token(
     service: &LaunchService,
     known: &Known,
     login_state: &LoginState,
-    token: Option<Result<Unverified<'_>, Refusal>>,
+    token: Option<Result<Unverified<'_>, lti::Refusal>>,
     now: Timestamp,
 ) -> Result<(Box<Claims>, Role), Turned> {
     let ready = ready(&known.registration)?;
-    let token = token
-        .ok_or_else(|| Refusal::TokenMalformed { problem: "the form has no id_token".into() })??;
+    let token = token.ok_or_else(|| lti::Refusal::TokenMalformed {
+        problem: "the form has no id_token".into(),
+    })??;
     let policy = &ready.registration.policy;
     // What could not be stored exactly as it came would be let in and never be seen in a list.
     let may_be_added = policy.deployments == DeploymentPolicy::Accept
@@ -292,8 +298,8 @@ async fn check_token(
         issuer: ready.platform.issuer.as_str(),
         client_id: ready.platform.client_id.as_str(),
         nonce: &login_state.nonce,
-        target_link_uri_digest: login_state.target_link_uri_digest,
-        deployment_id_digest: login_state.deployment_id_digest,
+        target_link_uri: login_state.target_link_uri,
+        deployment_id: login_state.deployment_id,
         deployment_known: known.deployment_exists || may_be_added,
         tool_origin: &tool_origin,
         leeway_seconds: i64::from(policy.leeway_seconds),
@@ -307,7 +313,7 @@ async fn check_token(
     match token.verify(&expectation, &key, now.as_second()) {
         Ok(verified) => Ok((Box::new(verified.claims), verified.role)),
         Err(rejected) => Err(Turned {
-            refusal: rejected.refusal,
+            refusal: rejected.refusal.into(),
             claims: rejected.claims,
             spends_nonce: rejected.nonce_spent,
         }),
@@ -333,13 +339,13 @@ fn errand(
             .map(|resource| Errand::Resource(Box::new(resource)));
     }
     let settings = deep_linking::Settings::read(claims, registration.policy.allow_http)
-        .map_err(|refusal| (refusal, None))?;
+        .map_err(|refusal| (refusal.into(), None))?;
     if role == Role::Learner {
         return Err((Refusal::SelectionNotAllowed { roles: claims.roles().to_vec() }, None));
     }
     serde_json::to_string(&record::stored_settings(settings))
         .map(Errand::Selection)
-        .map_err(|_| (Refusal::DeepLinkingSettingsMissing, None))
+        .map_err(|_| (lti::Refusal::DeepLinkingSettingsMissing.into(), None))
 }
 
 /// Who the person was under LTI 1.1, if the platform says so and signs it with a secret of ours

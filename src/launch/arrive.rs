@@ -17,9 +17,10 @@ use crate::domain::{
     WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
-use crate::lti::Refusal;
+use crate::lti;
 use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
 use crate::rules::framing::frame_ancestors;
+use crate::rules::refusal::Refusal;
 use crate::rules::session;
 use crate::store::{self, CoursePlace, Maker, Write};
 
@@ -157,14 +158,14 @@ fn arrive(
         && registration.policy.deployments != DeploymentPolicy::Accept
         && write.deployment(registration.id, &visit.deployment_id)?.is_none()
     {
-        return Ok(Arrived::Refused(Refusal::DeploymentUnknown {
-            deployment_id: visit.deployment_id.clone(),
-        }));
+        return Ok(Arrived::Refused(
+            lti::Refusal::DeploymentUnknown { deployment_id: visit.deployment_id.clone() }.into(),
+        ));
     }
     if let Some((nonce, expires_at)) = &arrival.nonce
         && !write.spend_nonce(nonce, *expires_at)?
     {
-        return Ok(Arrived::Refused(Refusal::NonceReused));
+        return Ok(Arrived::Refused(lti::Refusal::NonceReused.into()));
     }
     if let Choice::WaitForBinding(storage) = &arrival.choice {
         return wait(write, arrival, WaitsFor::Binding, random, now, |handle| {

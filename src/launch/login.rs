@@ -5,10 +5,11 @@ use super::refuse::refuse_login;
 use super::{Begun, Caller, LaunchService, NotLaunched, Ready, Step, ready};
 use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
 use crate::launch::platform_storage::PlatformStorage;
-use crate::lti::Refusal;
-use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
-use crate::lti::state::{self, LoginState};
+use crate::lti;
+use crate::lti::login::{self, AuthenticationRequest, Fingerprint, LoginRequest};
+use crate::rules::refusal::Refusal;
 use crate::store::{self, Read};
+use crate::token::login_state::{self, LoginState};
 
 /// Answers a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the
 /// registration in the URL, if it has one.
@@ -50,11 +51,12 @@ pub async fn begin_login(
             let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);
             Ok(Begun {
                 redirect_url,
-                cookie_name: state::cookie_name(&sealed),
-                cookie_value: state::cookie_value(&sealed, &service.state_key),
-                cookie_max_age: state::LIFETIME_SECONDS,
-                storage: storage
-                    .map(|storage| (storage, state::storage_value(&sealed, &service.state_key))),
+                cookie_name: login_state::cookie_name(&sealed),
+                cookie_value: login_state::cookie_value(&sealed, &service.state_key),
+                cookie_max_age: login_state::LIFETIME_SECONDS,
+                storage: storage.map(|storage| {
+                    (storage, login_state::storage_value(&sealed, &service.state_key))
+                }),
                 request,
                 registration,
                 settings,
@@ -135,11 +137,11 @@ fn sealed_state(
 ) -> (LoginState, String) {
     let login_state = LoginState {
         registration: ready.registration.slug.to_string(),
-        nonce: state::nonce_from(service.random.bytes()),
+        nonce: login_state::nonce_from(service.random.bytes()),
         issued_at: service.clock.now().as_second(),
-        target_link_uri_digest: state::digest(&request.target_link_uri),
-        deployment_id_digest: request.lti_deployment_id.as_deref().map(state::digest),
-        storage_target: state::storage_target(request.lti_storage_target.as_deref()),
+        target_link_uri: Fingerprint::of(&request.target_link_uri),
+        deployment_id: request.lti_deployment_id.as_deref().map(Fingerprint::of),
+        storage_target: login_state::storage_target(request.lti_storage_target.as_deref()),
     };
     let sealed = login_state.seal(&service.state_key);
     (login_state, sealed)
@@ -189,7 +191,7 @@ pub async fn unreadable(
     refuse_login(
         service,
         caller,
-        Refusal::ParameterMalformed { parameter: "form".to_owned(), problem },
+        lti::Refusal::ParameterMalformed { parameter: "form".to_owned(), problem },
         registration.as_ref(),
     )
     .await

@@ -30,13 +30,13 @@ use crate::failure::Failure;
 use crate::launch::platform_storage::PlatformStorage;
 use crate::launch::sign_in_throttle::SignInThrottle;
 use crate::launch::tallies::Tallies;
-use crate::lti::Refusal;
 use crate::lti::login::LoginRequest;
-use crate::lti::state::StateKey;
 use crate::platform::Keysets;
 use crate::rules::fairness::{Fairness, Place};
+use crate::rules::refusal::Refusal;
 use crate::rules::throttle::Throttle;
 use crate::store::Pool;
+use crate::token::MacKey;
 
 pub use self::accept::accept;
 pub use self::login::{begin_login, unreadable};
@@ -59,7 +59,7 @@ pub struct LaunchService {
     /// What is counted and leaves no row.
     pub tallies: Tallies,
     /// The key of login states.
-    pub state_key: Arc<StateKey>,
+    pub state_key: Arc<MacKey>,
     /// The time.
     pub clock: Clock,
     /// Randomness.

@@ -2,7 +2,7 @@
 //! platform's frame (LTI postMessage Storage 0.1; core launch, section 9).
 
 use crate::domain::PlatformDetails;
-use crate::lti::state;
+use crate::token::login_state;
 
 /// A place in the platform's storage, as the scripts of our pages ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl PlatformStorage {
         Some(Self {
             target: target?,
             origin: platform.authentication_request_url.origin(),
-            key: state::storage_key(sealed_state),
+            key: login_state::storage_key(sealed_state),
         })
     }
 }

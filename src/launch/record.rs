@@ -9,9 +9,10 @@ use crate::domain::{
     without_invisible,
 };
 use crate::lti::claims::Claims;
+use crate::lti::deep_linking;
 use crate::lti::roles::Role;
-use crate::lti::{Refusal, deep_linking};
 use crate::rules::identity;
+use crate::rules::refusal::Refusal;
 
 /// What a token says that is worth keeping.
 #[derive(Clone)]

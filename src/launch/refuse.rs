@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::record::{self, Said, log_entry};
 use super::{Caller, LaunchService, NotLaunched, Party, Refused};
 use crate::domain::{Launch, Registration};
-use crate::lti::Refusal;
 use crate::rules::fairness::{Place, Turn};
+use crate::rules::refusal::Refusal;
 use crate::store::Write;
 
 /// What is known of an attempt when it is refused.
@@ -54,7 +54,7 @@ impl Attempt {
 pub(super) async fn refuse_login(
     service: &LaunchService,
     caller: &Caller,
-    refusal: Refusal,
+    refusal: impl Into<Refusal>,
     registration: Option<&Registration>,
 ) -> NotLaunched {
     let attempt = Attempt { registration: registration.cloned(), ..Attempt::of(caller) };
@@ -76,10 +76,11 @@ pub(super) enum Nonce {
 /// whether it names a registration makes no difference.
 pub(super) async fn refuse(
     service: &LaunchService,
-    refusal: Refusal,
+    refusal: impl Into<Refusal>,
     mut attempt: Attempt,
     nonce: Nonce,
 ) -> NotLaunched {
+    let refusal = refusal.into();
     // Neither does it make a difference for what is stored, or the time until the answer would
     // tell.
     let party = attempt

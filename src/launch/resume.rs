@@ -15,10 +15,10 @@ use crate::domain::{
     PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor,
 };
 use crate::launch::sign_in_throttle::SignInAttempt;
-use crate::lti::Refusal;
 use crate::rules::fairness::Place;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::passwords;
+use crate::rules::refusal::Refusal;
 use crate::store;
 
 /// How many wrong passwords one page may send; then the link has to be opened again.

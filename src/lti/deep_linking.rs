@@ -34,7 +34,7 @@ const RESOURCE_LINK: &str = "ltiResourceLink";
 const LONGEST_URL: usize = 2048;
 
 /// What is wrong with a return URL that a registration may allow.
-pub(super) const HTTP_NOT_ALLOWED: &str = "does not start with https://";
+pub const HTTP_NOT_ALLOWED: &str = "does not start with https://";
 
 /// What a deep linking request says about the answer that it wants (Deep Linking 2.0, 4.4.1).
 ///

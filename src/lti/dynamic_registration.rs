@@ -11,7 +11,7 @@ mod request;
 
 pub use self::answer::{Answer, printable_answer};
 pub use self::configuration::{Configuration, Permitted, SupportedMessage};
-pub(super) use self::request::SCOPES;
+pub use self::request::SCOPES;
 pub use self::request::{ToolDescription, registration_request};
 
 use thiserror::Error;

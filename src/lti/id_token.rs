@@ -1,8 +1,7 @@
 //! The checks of an id_token, each with the code of its refusal, in the order in which they are
 //! made (core launch, section 4):
 //!
-//! - 1, 2: the state and an error answer, before the token is looked at ([`super::state`],
-//!   [`super::login`])
+//! - 1, 2: the state and an error answer, before the token is looked at ([`super::login`])
 //! - 3: form: at most 64 kB, three segments of base64url, JSON objects, no known name twice
 //!   (`token_malformed`)
 //! - 4: `alg` is one that the registration allows, RS256 unless its admin says otherwise
@@ -51,8 +50,8 @@ use url::Url;
 use super::algorithm::{self, Algorithm};
 use super::claims::{Audience, Claims, Field, Roles};
 use super::keyset::VerificationKey;
+use super::login::Fingerprint;
 use super::roles::{Role, decide};
-use super::state::digest;
 use super::{Refusal, authority};
 
 /// The longest token that is looked at, in bytes.
@@ -87,10 +86,10 @@ pub struct Expectation<'a> {
     pub algorithms: &'a [&'a str],
     /// Nonce of the login.
     pub nonce: &'a str,
-    /// Digest of the `target_link_uri` of the login ([`super::state::digest`]).
-    pub target_link_uri_digest: [u8; 16],
-    /// Digest of the `lti_deployment_id` of the login, if it had one.
-    pub deployment_id_digest: Option<[u8; 16]>,
+    /// The `target_link_uri` of the login.
+    pub target_link_uri: Fingerprint,
+    /// The `lti_deployment_id` of the login, if it had one.
+    pub deployment_id: Option<Fingerprint>,
     /// Whether the deployment that the token names is known, or the registration accepts any.
     pub deployment_known: bool,
     /// The ASCII origin of the tool's public URL, such as `https://tool.example.edu`.
@@ -513,7 +512,7 @@ fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static s
 fn check_deployment(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
     let deployment_id = identifier(&claims.read.deployment_id)
         .map_err(|problem| Refusal::DeploymentMissing { problem })?;
-    if expected.deployment_id_digest.is_some_and(|login| login != digest(deployment_id)) {
+    if expected.deployment_id.is_some_and(|login| login != Fingerprint::of(deployment_id)) {
         return Err(Refusal::DeploymentMismatch { token: deployment_id.to_owned() });
     }
     if !expected.deployment_known {
@@ -533,7 +532,7 @@ fn check_target(
         Field::Text(target) if !target.is_empty() => target,
         _ => return Err(Refusal::TargetMissing),
     };
-    if digest(target) != expected.target_link_uri_digest {
+    if Fingerprint::of(target) != expected.target_link_uri {
         return Err(Refusal::TargetMismatch { token: target.clone() });
     }
     if !is_under(target, expected.tool_origin) {

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use url::{Url, form_urlencoded};
 
 use super::Refusal;
@@ -122,6 +123,30 @@ impl fmt::Debug for LoginRequest {
             .field("iss", &self.iss)
             .field("client_id", &self.client_id)
             .finish_non_exhaustive()
+    }
+}
+
+/// Enough of a parameter to recognise it later: the first 16 bytes of its SHA-256. A tool keeps it
+/// between login and launch, and compares it with the claim of the id_token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// The fingerprint of a text.
+    pub fn of(text: &str) -> Self {
+        let mut first = [0; 16];
+        first.copy_from_slice(&digest(&SHA256, text.as_bytes()).as_ref()[..16]);
+        Self(first)
+    }
+
+    /// A stored fingerprint.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The fingerprint as it is stored.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0
     }
 }
 

@@ -4,15 +4,13 @@
 //! I/O, no store, no async.
 //!
 //! A launch passes through these rooms in order: [`login`] reads the platform's request and writes
-//! ours, [`state`] remembers in between, [`id_token`] checks the answer with an [`algorithm`] and a
-//! key from a [`keyset`] and hands out [`claims`] and a [`roles::Role`]. [`launch_token`] passes
-//! the launch on to an app. Whatever fails on the way is a [`Refusal`]. A launch that asks for
+//! ours, [`id_token`] checks the answer with an [`algorithm`] and a key from a [`keyset`] and hands
+//! out [`claims`] and a [`roles::Role`]. Whatever fails on the way is a [`Refusal`]. A launch that asks for
 //! content instead of showing some is answered by [`deep_linking`]; [`migration`] tells whether a
 //! user is known from LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access
 //! token. The tool's own keys are [`private_key`]s; [`jws`] signs with them.
 //!
-//! Before all launches, [`dynamic_registration`] introduces the tool to a platform that was given
-//! an [`invitation`]; [`canvas_configuration`] is what Canvas takes instead.
+//! Before all launches, [`dynamic_registration`] introduces the tool to a platform.
 //!
 //! Between launches the tool asks the platform: a [`client_assertion`] for an [`access_token`] with
 //! some [`scope`]s, with which [`grade_service`] fills a [`line_item`] and [`members`] come page by
@@ -20,23 +18,18 @@
 
 pub mod access_token;
 pub mod algorithm;
-pub mod app_key;
 mod authority;
-pub mod canvas_configuration;
 pub mod claims;
 pub mod client_assertion;
 pub mod deep_linking;
 pub mod dynamic_registration;
 pub mod grade_service;
 pub mod id_token;
-pub mod invitation;
 pub mod jws;
 pub mod keyset;
-pub mod launch_token;
 pub mod line_item;
 pub mod link_header;
 pub mod login;
-mod mac;
 pub mod members;
 pub mod migration;
 pub mod private_key;
@@ -44,7 +37,6 @@ pub mod refusal;
 pub mod roles;
 pub mod scope;
 mod service_url;
-pub mod state;
 mod tolerant;
 
 #[cfg(test)]

@@ -1,19 +1,38 @@
-//! Why a login or a launch is refused: stable codes, the cause in full, who has to act and what to
-//! do.
+//! Why a login or a launch breaks the protocol: stable codes, the cause in full, and who has to
+//! act. [`Refusal`] is one table with a row per code.
 
-mod explain;
-mod kinds;
+mod table;
+#[cfg(test)]
+mod tests;
 
-pub use self::explain::printable;
+use std::fmt;
+
+use jiff::Timestamp;
+
+pub(crate) use self::table::refusals;
+
+/// The most characters of a value from outside that are shown.
+const LONGEST_SHOWN: usize = 200;
+
+const UNREADABLE: &str = "The learning platform sent a request that this tool cannot read.";
+const UNTRUSTED: &str = "The learning platform sent a launch that this tool cannot trust.";
+const INCOMPLETE: &str = "The learning platform sent an incomplete launch.";
+const WRONG_TIME: &str = "The times in this launch are not valid: it is too old, or the clocks of \
+    the learning platform and this tool differ.";
+/// One sentence for everything that can be wrong with a keyset. Otherwise, a platform that chooses
+/// a keyset URL could learn what responds in this server's network.
+const UNCHECKED: &str = "This tool could not check the launch with your learning platform.";
+const USED: &str =
+    "This launch has already been used. Go back to your course and open the link again.";
 
 /// Who has to act before a refused launch can work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// The person who launched: try again, another browser, sign in.
+    /// The person who launched: try again, use another browser, sign in.
     User,
-    /// Anyone who administers the learning platform.
+    /// The administrators of the learning platform.
     PlatformAdmin,
-    /// Anyone who administers this tool.
+    /// The administrators of this tool.
     ToolAdmin,
 }
 
@@ -28,441 +47,611 @@ impl Actor {
     }
 }
 
-/// Why a login or a launch is refused, with the evidence that somebody needs to put it right.
-///
-/// The codes are stable; those of the id_token follow the order of checks in [`super::id_token`].
-/// Evidence comes from outside: anyone who shows it escapes it and strips control characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    // Third-party-initiated login (Security Framework 1.0, 5.1.1.1).
-    /// A required parameter of the login request is absent or empty.
+refusals! {
+    /// Why a login or a launch breaks the protocol.
+    ///
+    /// The codes are stable. Those of the id_token follow the order of checks in
+    /// [`super::id_token`]. Evidence comes from outside: escape it wherever you show it, and remove
+    /// its control characters.
+    pub enum Refusal, evidence evidence;
+
+    // Login request (Security Framework 1.0, 5.1.1.1).
     LoginParameterMissing {
         /// Its name.
-        parameter: &'static str,
-    },
-    /// A parameter came twice.
+        parameter: &'static str = "login_hint",
+    } => {
+        code: "login_parameter_missing",
+        title: "A parameter of the login request is missing",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: UNREADABLE,
+        cause: format!("The login request has no {parameter}, or an empty one."),
+    }
     ParameterRepeated {
         /// Its name.
-        parameter: String,
-    },
-    /// A parameter is longer than anything a platform sends, or the form cannot be read.
+        parameter: String = evidence("PARAMETER"),
+    } => {
+        code: "parameter_repeated",
+        title: "A parameter was sent more than once",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: UNREADABLE,
+        cause: format!("The parameter {} was sent more than once.", quoted(parameter)),
+    }
     ParameterMalformed {
         /// Its name, or `form`.
-        parameter: String,
+        parameter: String = evidence("PARAMETER"),
         /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// No registration for this issuer and client ID, or no registration of that name in the login
-    /// URL.
-    RegistrationUnknown {
-        /// `iss` as received.
-        issuer: String,
-        /// `client_id` as received.
-        client_id: Option<String>,
-        /// Slug in the login URL, if it had one.
-        slug: Option<String>,
-        /// Something that is registered and looks almost the same, in words.
-        near_miss: Option<String>,
-    },
-    /// The platform sent no client ID and several registrations share its issuer.
-    RegistrationAmbiguous {
-        /// `iss` as received.
-        issuer: String,
-        /// The registrations that share it, or as many of them as are shown.
-        slugs: Vec<String>,
-    },
-    /// The registration is still a draft: the platform's details are missing.
-    RegistrationIncomplete,
-    /// The registration was switched off.
-    RegistrationDisabled,
+        problem: &'static str = "is too long",
+    } => {
+        code: "parameter_malformed",
+        title: "A parameter or the whole form cannot be read",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: UNREADABLE,
+        cause: format!("The parameter {} {problem}.", quoted(parameter)),
+    }
 
-    // 1. State.
-    /// The answer carries no state.
-    StateMissing,
-    /// The state is not one of ours.
-    StateUnknown,
-    /// The login was started too long ago.
-    StateExpired {
-        /// How long ago, in seconds.
-        age_seconds: i64,
-    },
-    /// The state was used before: the page was reloaded, or somebody replays a launch.
-    StateReused,
-    /// The browser did not send the cookie that belongs to this state.
-    CookieMissing,
-
-    // 2. Error answer.
-    /// The platform answered with an error instead of an id_token.
+    // 2. Error response (OpenID Connect Core 1.0, 3.1.2.6).
     PlatformError {
         /// OAuth error code as received.
-        error: String,
+        error: String = evidence("ERROR"),
         /// The platform's description.
-        description: Option<String>,
-    },
+        description: Option<String> = Some(evidence("DESCRIPTION")),
+    } => {
+        code: platform_error_code(error),
+        title: "The platform responded with an error",
+        actor: platform_error_actor(error),
+        status: 401,
+        sentence: platform_error_sentence(error),
+        cause: match description {
+            Some(description) => format!(
+                "The platform responded with the error {} instead of a token. Its description: {}.",
+                quoted(error),
+                quoted(description)
+            ),
+            None => format!(
+                "The platform responded with the error {} instead of a token.",
+                quoted(error)
+            ),
+        },
+    }
 
     // 3 to 5. Form of the token.
-    /// Not a signed token in compact form with JSON objects inside.
     TokenMalformed {
         /// What is wrong with it.
-        problem: String,
-    },
-    /// An algorithm other than the allowed ones.
+        problem: String = evidence("PROBLEM"),
+    } => {
+        code: "token_malformed",
+        title: "The id_token cannot be read",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: UNTRUSTED,
+        cause: format!("The id_token cannot be read: {}.", printable(problem)),
+    }
     AlgNotAllowed {
         /// `alg` as received.
-        alg: String,
+        alg: String = evidence("ES256"),
         /// The allowed ones, separated by commas.
-        allowed: String,
-    },
-    /// The header names no key.
-    KidMissing,
+        allowed: String = evidence("RS256"),
+    } => {
+        code: "alg_not_allowed",
+        title: "The id_token is signed with an algorithm that is not allowed",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: format!(
+            "The id_token is signed with {}, and this registration allows only {}.",
+            quoted(alg),
+            printable(allowed)
+        ),
+    }
+    KidMissing => {
+        code: "kid_missing",
+        title: "The id_token does not name its key",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: "The header of the id_token does not say which key signed it (no kid).",
+    }
 
     // 6 to 8. Parties.
-    /// Issued by somebody else than the platform for which the login was started.
     IssMismatch {
         /// Issuer of the registration.
-        expected: String,
+        expected: String = evidence("ISSUER"),
         /// `iss` as received, if it is text.
-        received: Option<String>,
-    },
-    /// Not, or not only, for this tool.
+        received: Option<String> = Some(evidence("OTHER_ISSUER")),
+    } => {
+        code: "iss_mismatch",
+        title: "The id_token was issued by another issuer",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: match received {
+            Some(received) => format!(
+                "The id_token was issued by {}, and the registration has the issuer {}.",
+                quoted(received),
+                quoted(expected)
+            ),
+            None => format!(
+                "The id_token does not name its issuer; the registration has the issuer {}.",
+                quoted(expected)
+            ),
+        },
+    }
     AudMismatch {
         /// Client ID of the registration.
-        expected: String,
+        expected: String = evidence("CLIENT_ID"),
         /// `aud` as received.
-        received: Vec<String>,
-    },
-    /// Several audiences and no authorized party.
-    AzpMissing,
-    /// The authorized party is another client.
+        received: Vec<String> = vec![evidence("OTHER_CLIENT_ID")],
+    } => {
+        code: "aud_mismatch",
+        title: "The id_token is for another client",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: if received.is_empty() {
+            format!(
+                "The id_token does not name its audience; the registration has the client ID {}.",
+                quoted(expected)
+            )
+        } else {
+            format!(
+                "The id_token is for {}, and it must be for the registration's client ID {} alone.",
+                quoted_list(received),
+                quoted(expected)
+            )
+        },
+    }
+    AzpMissing => {
+        code: "azp_missing",
+        title: "The id_token has several audiences and no authorized party",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: "The id_token names several audiences and no authorized party (azp).",
+    }
     AzpMismatch {
         /// Client ID of the registration.
-        expected: String,
+        expected: String = evidence("CLIENT_ID"),
         /// `azp` as received.
-        received: String,
-    },
+        received: String = evidence("OTHER_CLIENT_ID"),
+    } => {
+        code: "azp_mismatch",
+        title: "The authorized party is another client",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: format!(
+            "The authorized party (azp) of the id_token is {}, and the registration has the client \
+             ID {}.",
+            quoted(received),
+            quoted(expected)
+        ),
+    }
 
     // 9 and 10. Key and signature.
-    /// The platform's keyset has no such key.
     KidNotFound {
         /// `kid` as received.
-        kid: String,
-        /// Where the keyset is.
-        keyset_url: String,
-        /// Seconds until the keyset is fetched again, when the last fetch is too recent.
-        retry_after_seconds: Option<u64>,
-    },
-    /// The keyset cannot be fetched.
+        kid: String = evidence("KEY_ID"),
+        /// URL of the keyset.
+        keyset_url: String = evidence("KEYSET_URL"),
+        /// Seconds until the keyset is fetched again, if the last fetch is too recent.
+        retry_after_seconds: Option<u64> = Some(31),
+    } => {
+        code: "kid_not_found",
+        title: "The platform's keyset has no such key",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNCHECKED,
+        cause: format!(
+            "The id_token is signed with the key {}, which is not in the platform's keyset at {}. \
+             {}",
+            quoted(kid),
+            printable(keyset_url),
+            match retry_after_seconds {
+                Some(seconds) => format!(
+                    "The keyset was fetched a moment ago and will be fetched again in {seconds} s."
+                ),
+                None => "The keyset was fetched again to be sure.".to_owned(),
+            }
+        ),
+    }
     JwksUnreachable {
-        /// Where it should be.
-        keyset_url: String,
+        /// URL of the keyset.
+        keyset_url: String = evidence("KEYSET_URL"),
         /// What went wrong.
-        problem: String,
-    },
-    /// What was fetched is not a usable keyset, or the key in it is not fit for use.
+        problem: String = evidence("PROBLEM"),
+    } => {
+        code: "jwks_unreachable",
+        title: "The platform's keyset cannot be fetched",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: UNCHECKED,
+        cause: format!(
+            "The platform's keyset at {} cannot be fetched: {}.",
+            printable(keyset_url),
+            printable(problem)
+        ),
+    }
     JwksBad {
-        /// Where it is.
-        keyset_url: String,
+        /// URL of the keyset.
+        keyset_url: String = evidence("KEYSET_URL"),
         /// What is wrong with it.
-        problem: String,
-    },
-    /// The signature does not fit the key.
+        problem: String = evidence("PROBLEM"),
+    } => {
+        code: "jwks_bad",
+        title: "The platform's keyset cannot be used",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNCHECKED,
+        cause: format!(
+            "The platform's keyset at {} cannot be used: {}.",
+            printable(keyset_url),
+            printable(problem)
+        ),
+    }
     SignatureInvalid {
-        /// Which key was tried.
-        kid: String,
-    },
+        /// ID of the key that was tried.
+        kid: String = evidence("KEY_ID"),
+    } => {
+        code: "signature_invalid",
+        title: "The signature does not match the platform's key",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: format!(
+            "The signature of the id_token does not match the platform's key {}.",
+            quoted(kid)
+        ),
+    }
 
     // 11 to 13. Time.
-    /// `exp` is past, absent or not a number.
     TokenExpired {
         /// `exp` in seconds since 1970, if it is a number.
-        expires_at: Option<i64>,
+        expires_at: Option<i64> = Some(1_795_453_417),
         /// Our clock, in seconds since 1970.
-        now: i64,
+        now: i64 = 1_795_453_478,
         /// Our clock minus `iat`, in seconds, if `iat` is a number.
-        clock_difference: Option<i64>,
-    },
-    /// `iat` lies in the future.
+        clock_difference: Option<i64> = Some(121),
+    } => {
+        code: "token_expired",
+        title: "The id_token has expired",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: WRONG_TIME,
+        cause: match expires_at {
+            Some(expires_at) => format!(
+                "The token expired at {}, this server's clock says {}, {} s later. {}",
+                time(*expires_at),
+                time(*now),
+                now.saturating_sub(*expires_at),
+                clocks(*clock_difference)
+            ),
+            None => format!(
+                "The token does not say when it expires (exp is absent or not a number); this \
+                 server's clock says {}. {}",
+                time(*now),
+                clocks(*clock_difference)
+            ),
+        },
+    }
     IatFuture {
         /// By how many seconds.
-        ahead_seconds: i64,
-    },
-    /// `iat` is too long ago, absent or not a number.
+        ahead_seconds: i64 = 61,
+    } => {
+        code: "iat_future",
+        title: "The id_token was issued in the future",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: WRONG_TIME,
+        cause: format!(
+            "The token was issued {ahead_seconds} s in the future by this server's clock: the \
+             platform's clock seems to be {ahead_seconds} s ahead."
+        ),
+    }
     TokenTooOld {
-        /// How many seconds ago, if it is a number.
-        age_seconds: Option<i64>,
-    },
-    /// `nbf` lies in the future or is not a number.
+        /// Seconds since it was issued, if it says so.
+        age_seconds: Option<i64> = Some(4000),
+    } => {
+        code: "token_too_old",
+        title: "The id_token was issued more than an hour ago",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: WRONG_TIME,
+        cause: match age_seconds {
+            Some(age) => format!(
+                "The token was issued {age} s ago, more than an hour: either it is an old one, or \
+                 the platform's clock is {age} s behind."
+            ),
+            None => {
+                "The token does not say when it was issued (iat is absent or not a number)."
+                    .to_owned()
+            }
+        },
+    }
     NotYetValid {
-        /// By how many seconds, if it is a number.
-        ahead_seconds: Option<i64>,
-    },
+        /// Seconds until it becomes valid, if it says so.
+        ahead_seconds: Option<i64> = Some(61),
+    } => {
+        code: "not_yet_valid",
+        title: "The id_token is not valid yet",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: WRONG_TIME,
+        cause: match ahead_seconds {
+            Some(ahead) => format!(
+                "The token becomes valid in {ahead} s by this server's clock: the platform's clock \
+                 seems to be {ahead} s ahead."
+            ),
+            None => "The time when the token becomes valid (nbf) is not a number.".to_owned(),
+        },
+    }
 
     // 14. Nonce.
-    /// The token has no nonce.
-    NonceMissing,
-    /// The nonce belongs to another login.
-    NonceMismatch,
-    /// The nonce was used while this launch was being checked.
-    NonceReused,
+    NonceMissing => {
+        code: "nonce_missing",
+        title: "The id_token has no nonce",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: "The id_token has no nonce, so it belongs to no login that was started here.",
+    }
+    NonceMismatch => {
+        code: "nonce_mismatch",
+        title: "The nonce belongs to another login",
+        actor: Actor::User,
+        status: 401,
+        sentence: UNTRUSTED,
+        cause: "The nonce in the id_token and the state sent with it belong to different logins.",
+    }
+    NonceReused => {
+        code: "nonce_reused",
+        title: "The nonce was used while the launch was checked",
+        actor: Actor::User,
+        status: 401,
+        sentence: USED,
+        cause: "The nonce was used by another request while this launch was being checked.",
+    }
 
     // 15 to 22. LTI claims.
-    /// No LTI version.
     LtiVersionMissing {
         /// Other required claims that are absent too.
-        also_missing: Vec<&'static str>,
-    },
-    /// Another LTI version than 1.3.0.
+        also_missing: Vec<&'static str> = vec!["message_type", "roles"],
+    } => {
+        code: "lti_version_missing",
+        title: "The id_token has no LTI version",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: if also_missing.is_empty() {
+            "The id_token has no LTI version.".to_owned()
+        } else {
+            format!("The id_token has no LTI version; also missing: {}.", also_missing.join(", "))
+        },
+    }
     LtiVersionUnsupported {
         /// `version` as received.
-        received: String,
-    },
-    /// No message type.
-    MessageTypeMissing,
-    /// A message type that is not served here.
+        received: String = evidence("VERSION"),
+    } => {
+        code: "lti_version_unsupported",
+        title: "The id_token has another LTI version",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: format!(
+            "The id_token has the LTI version {}, and this tool supports 1.3.0.",
+            quoted(received)
+        ),
+    }
+    MessageTypeMissing => {
+        code: "message_type_missing",
+        title: "The id_token has no message type",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The id_token has no message type.",
+    }
     MessageTypeUnsupported {
         /// `message_type` as received.
-        received: String,
-    },
-    /// No deployment ID that could be one.
+        received: String = evidence("MESSAGE_TYPE"),
+    } => {
+        code: "message_type_unsupported",
+        title: "The message type is not accepted at this URL",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: "The learning platform asked for something that this tool does not offer here.",
+        cause: format!("The message type {} is not accepted at this URL.", quoted(received)),
+    }
     DeploymentMissing {
         /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// The login request named another deployment than the token.
+        problem: &'static str = "is absent",
+    } => {
+        code: "deployment_missing",
+        title: "The id_token has no usable deployment ID",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: format!("The id_token has no usable deployment ID: it {problem}."),
+    }
     DeploymentMismatch {
         /// Deployment ID in the token.
-        token: String,
-    },
-    /// A deployment that nobody entered.
+        token: String = evidence("DEPLOYMENT_ID"),
+    } => {
+        code: "deployment_mismatch",
+        title: "The login request and the id_token name different deployments",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: format!(
+            "The id_token is for the deployment {}, and the login request named another one.",
+            quoted(token)
+        ),
+    }
     DeploymentUnknown {
         /// Deployment ID as received.
-        deployment_id: String,
-    },
-    /// No target link URI.
-    TargetMissing,
-    /// The login request named another target than the token.
+        deployment_id: String = evidence("DEPLOYMENT_ID"),
+    } => {
+        code: "deployment_unknown",
+        title: "The registration does not have the deployment",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "This tool is not yet set up for your part of the learning platform.",
+        cause: format!(
+            "The launch comes from the deployment {}, which the registration does not have.",
+            quoted(deployment_id)
+        ),
+    }
+    TargetMissing => {
+        code: "target_missing",
+        title: "The id_token has no target link URI",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The id_token has no target link URI.",
+    }
     TargetMismatch {
         /// `target_link_uri` in the token.
-        token: String,
-    },
-    /// A target outside this tool.
+        token: String = evidence("TARGET_URL"),
+    } => {
+        code: "target_mismatch",
+        title: "The login request and the id_token name different target link URIs",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: format!(
+            "The id_token has the target link URI {}, and the login request named another one.",
+            quoted(token)
+        ),
+    }
     TargetNotAllowed {
         /// `target_link_uri` in the token.
-        token: String,
+        token: String = evidence("TARGET_URL"),
         /// The tool's origin.
-        expected_origin: String,
-    },
-    /// No user.
+        expected_origin: String = evidence("TOOL_URL"),
+    } => {
+        code: "target_not_allowed",
+        title: "The target link URI is outside this tool",
+        actor: Actor::PlatformAdmin,
+        status: 403,
+        sentence: INCOMPLETE,
+        cause: format!(
+            "The id_token has the target link URI {}, which is not under {}.",
+            quoted(token),
+            printable(expected_origin)
+        ),
+    }
     SubMissing {
         /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// No roles.
-    RolesMissing,
-    /// Roles that are not a list.
-    RolesNotArray,
-    /// No resource link, or one without an ID.
-    ResourceLinkMissing,
-
-    /// A deep linking request without settings.
-    DeepLinkingSettingsMissing,
-    /// An identifier, a service URL or the data of a content selection is longer than what is
-    /// stored, and cannot be cut without becoming another one.
+        problem: &'static str = "is absent",
+    } => {
+        code: "sub_missing",
+        title: "The id_token does not say who the person is",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: "The learning platform did not say who you are, and this tool needs to know.",
+        cause: format!("The id_token does not say who the user is: sub {problem}."),
+    }
+    RolesMissing => {
+        code: "roles_missing",
+        title: "The id_token has no roles",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The id_token has no roles claim; an empty list is enough.",
+    }
+    RolesNotArray => {
+        code: "roles_not_array",
+        title: "The roles are not a list",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The roles claim of the id_token is not a list.",
+    }
+    ResourceLinkMissing => {
+        code: "resource_link_missing",
+        title: "The id_token has no resource link",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The id_token has no resource link, or one without a usable ID.",
+    }
+    DeepLinkingSettingsMissing => {
+        code: "deep_linking_settings_missing",
+        title: "The deep linking request has no settings",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The deep linking request has no settings (deep_linking_settings), so it does not \
+            say what can be selected.",
+    }
     ClaimTooLong {
         /// Which claim it is.
-        claim: &'static str,
+        claim: &'static str = "context.id",
         /// The most characters that it may have.
-        longest: usize,
-    },
+        longest: usize = 255,
+    } => {
+        code: "claim_too_long",
+        title: "A claim is too long to be stored",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: "The learning platform sent a launch that is too long.",
+        cause: format!("The claim {claim} of the id_token has more than {longest} characters."),
+    }
 
-    // What a deep linking request must offer.
-    /// The settings do not say where the answer goes.
-    DeepLinkReturnUrlMissing,
-    /// The answer would go to an address to which none is sent.
+    // What a deep linking request must offer (Deep Linking 2.0, 4.4.1).
+    DeepLinkReturnUrlMissing => {
+        code: "deep_link_return_url_missing",
+        title: "The deep linking request has no return URL",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The settings of the deep linking request do not say where to send the selection \
+            (deep_link_return_url).",
+    }
     DeepLinkReturnUrlNotAllowed {
-        /// The address without its query, which may hold a secret of the platform.
-        url: String,
+        /// The URL without its query, which may contain a secret of the platform.
+        url: String = evidence("RETURN_URL"),
         /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// The platform takes no links to this tool.
+        problem: &'static str = "is not an https URL",
+    } => {
+        code: "deep_link_return_url_not_allowed",
+        title: "The return URL of the deep linking request is not trusted",
+        actor: Actor::PlatformAdmin,
+        status: 403,
+        sentence: "The learning platform wants your selection sent to a URL that this tool does \
+            not trust.",
+        cause: format!(
+            "The return URL of the deep linking request is {}, and that URL {problem}.",
+            quoted(url)
+        ),
+    }
     ResourceLinkNotAccepted {
         /// `accept_types` as received.
-        accept_types: Vec<String>,
-    },
-
-    // What the launch is for.
-    /// The link has no custom parameter `id`.
-    ResourceIdMissing,
-    /// The custom parameter `id` names no resource of ours.
-    ResourceUnknown {
-        /// `id` as received.
-        id: String,
-    },
-    /// The resource was unpublished.
-    ResourceUnpublished {
-        /// Its slug.
-        slug: String,
-    },
-    /// The resource is for other registrations.
-    ResourceNotForRegistration {
-        /// Its slug.
-        slug: String,
-    },
-
-    // Who may come in.
-    /// As many people are enrolled as may be.
-    EnrolmentFull {
-        /// Slug of the resource.
-        slug: String,
-        /// How many that is.
-        maximum: u32,
-    },
-    /// Enrolment begins later.
-    EnrolmentNotStarted {
-        /// Slug of the resource.
-        slug: String,
-        /// When, in seconds since 1970.
-        starts_at: i64,
-    },
-    /// Enrolment is over.
-    EnrolmentFinished {
-        /// Slug of the resource.
-        slug: String,
-        /// Since when, in seconds since 1970.
-        ended_at: i64,
-    },
-    /// The person's own time at the resource is over.
-    EnrolmentEnded {
-        /// Slug of the resource.
-        slug: String,
-        /// Since when, in seconds since 1970.
-        ended_at: i64,
-    },
-    /// The person's account is switched off.
-    AccountDisabled {
-        /// Its username.
-        username: String,
-    },
-    /// The platform did not say who the person is, and what they open needs an account.
-    AccountRequired,
-    /// Content is to be selected, and the person does not teach in the course.
-    SelectionNotAllowed {
-        /// The roles as they came.
-        roles: Vec<String>,
-    },
-    /// Too many wrong passwords on the page that asks for the account.
-    SignInFailed {
-        /// How many.
-        tries: u32,
-    },
-    /// The registration has as many waiting launches as it may have.
-    TooManyWaitingLaunches {
-        /// How many that is.
-        limit: u32,
-    },
-    /// Launches and member synchronization have created as many accounts for the registration as
-    /// they may.
-    TooManyAccounts {
-        /// How many that is.
-        limit: u32,
-    },
+        accept_types: Vec<String> = vec![evidence("file"), evidence("html")],
+    } => {
+        code: "resource_link_not_accepted",
+        title: "The platform does not accept links to this tool there",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: "Your learning platform does not accept what this tool offers in the place where \
+            you opened it.",
+        cause: if accept_types.is_empty() {
+            "The deep linking request does not say what kinds of content it accepts (accept_types)."
+                .to_owned()
+        } else {
+            format!(
+                "The deep linking request accepts only {}, and this tool offers links to itself \
+                 (ltiResourceLink).",
+                quoted_list(accept_types)
+            )
+        },
+    }
 }
 
 impl Refusal {
-    /// By how many seconds our clock is ahead of the platform's, as far as a token that was refused
-    /// for its times tells; behind it when negative.
-    pub fn clock_skew_seconds(&self) -> Option<i64> {
-        match self {
-            Self::TokenExpired { clock_difference, .. } => *clock_difference,
-            Self::IatFuture { ahead_seconds } => Some(-ahead_seconds),
-            Self::TokenTooOld { age_seconds } => *age_seconds,
-            Self::NotYetValid { ahead_seconds } => ahead_seconds.map(|seconds| -seconds),
-            _ => None,
-        }
-    }
-
-    /// The stable code, as the launch log and scripts know it.
-    pub fn code(&self) -> String {
-        match self {
-            Self::LoginParameterMissing { .. } => "login_parameter_missing",
-            Self::ParameterRepeated { .. } => "parameter_repeated",
-            Self::ParameterMalformed { .. } => "parameter_malformed",
-            Self::RegistrationUnknown { .. } => "registration_unknown",
-            Self::RegistrationAmbiguous { .. } => "registration_ambiguous",
-            Self::RegistrationIncomplete => "registration_incomplete",
-            Self::RegistrationDisabled => "registration_disabled",
-            Self::StateMissing => "state_missing",
-            Self::StateUnknown => "state_unknown",
-            Self::StateExpired { .. } => "state_expired",
-            Self::StateReused => "state_reused",
-            Self::CookieMissing => "cookie_missing",
-            Self::PlatformError { error, .. } => {
-                let error: String = error
-                    .chars()
-                    .filter(|character| character.is_ascii_alphanumeric() || *character == '_')
-                    .take(40)
-                    .collect();
-                return format!("platform_error:{error}");
-            }
-            Self::TokenMalformed { .. } => "token_malformed",
-            Self::AlgNotAllowed { .. } => "alg_not_allowed",
-            Self::KidMissing => "kid_missing",
-            Self::IssMismatch { .. } => "iss_mismatch",
-            Self::AudMismatch { .. } => "aud_mismatch",
-            Self::AzpMissing => "azp_missing",
-            Self::AzpMismatch { .. } => "azp_mismatch",
-            Self::KidNotFound { .. } => "kid_not_found",
-            Self::JwksUnreachable { .. } => "jwks_unreachable",
-            Self::JwksBad { .. } => "jwks_bad",
-            Self::SignatureInvalid { .. } => "signature_invalid",
-            Self::TokenExpired { .. } => "token_expired",
-            Self::IatFuture { .. } => "iat_future",
-            Self::TokenTooOld { .. } => "token_too_old",
-            Self::NotYetValid { .. } => "not_yet_valid",
-            Self::NonceMissing => "nonce_missing",
-            Self::NonceMismatch => "nonce_mismatch",
-            Self::NonceReused => "nonce_reused",
-            Self::LtiVersionMissing { .. } => "lti_version_missing",
-            Self::LtiVersionUnsupported { .. } => "lti_version_unsupported",
-            Self::MessageTypeMissing => "message_type_missing",
-            Self::MessageTypeUnsupported { .. } => "message_type_unsupported",
-            Self::DeploymentMissing { .. } => "deployment_missing",
-            Self::DeploymentMismatch { .. } => "deployment_mismatch",
-            Self::DeploymentUnknown { .. } => "deployment_unknown",
-            Self::TargetMissing => "target_missing",
-            Self::TargetMismatch { .. } => "target_mismatch",
-            Self::TargetNotAllowed { .. } => "target_not_allowed",
-            Self::SubMissing { .. } => "sub_missing",
-            Self::RolesMissing => "roles_missing",
-            Self::RolesNotArray => "roles_not_array",
-            Self::ResourceLinkMissing => "resource_link_missing",
-            Self::DeepLinkingSettingsMissing => "deep_linking_settings_missing",
-            Self::ClaimTooLong { .. } => "claim_too_long",
-            Self::DeepLinkReturnUrlMissing => "deep_link_return_url_missing",
-            Self::DeepLinkReturnUrlNotAllowed { .. } => "deep_link_return_url_not_allowed",
-            Self::ResourceLinkNotAccepted { .. } => "resource_link_not_accepted",
-            Self::ResourceIdMissing => "resource_id_missing",
-            Self::ResourceUnknown { .. } => "resource_unknown",
-            Self::ResourceUnpublished { .. } => "resource_unpublished",
-            Self::ResourceNotForRegistration { .. } => "resource_not_for_registration",
-            Self::EnrolmentFull { .. } => "enrolment_full",
-            Self::EnrolmentNotStarted { .. } => "enrolment_not_started",
-            Self::EnrolmentFinished { .. } => "enrolment_finished",
-            Self::EnrolmentEnded { .. } => "enrolment_ended",
-            Self::AccountDisabled { .. } => "account_disabled",
-            Self::AccountRequired => "account_required",
-            Self::SelectionNotAllowed { .. } => "selection_not_allowed",
-            Self::SignInFailed { .. } => "sign_in_failed",
-            Self::TooManyWaitingLaunches { .. } => "too_many_waiting_launches",
-            Self::TooManyAccounts { .. } => "too_many_accounts",
-        }
-        .to_owned()
-    }
-
-    /// Whom the error page names: as [`Refusal::actor`], except that it is the same whatever is
-    /// wrong with a keyset. Otherwise a platform that chooses a keyset URL could learn what
-    /// responds in this server's network.
+    /// Who has to act, for the error page: the same for everything that can be wrong with a
+    /// keyset (see the sentence of those refusals).
     pub fn actor_on_page(&self) -> Actor {
         match self {
             Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => {
@@ -472,214 +661,105 @@ impl Refusal {
         }
     }
 
-    /// The HTTP status of the error page: 400 malformed, 401 token or state, 403 unknown
-    /// registration or deployment, 404 unknown resource (core launch, section 4).
-    pub fn http_status(&self) -> u16 {
+    /// Our clock minus the platform's, in seconds, as far as the times of a refused token show it.
+    pub fn clock_skew_seconds(&self) -> Option<i64> {
         match self {
-            Self::LoginParameterMissing { .. }
-            | Self::ParameterRepeated { .. }
-            | Self::ParameterMalformed { .. }
-            | Self::TokenMalformed { .. }
-            | Self::ResourceIdMissing => 400,
-            Self::RegistrationUnknown { .. }
-            | Self::RegistrationAmbiguous { .. }
-            | Self::RegistrationIncomplete
-            | Self::RegistrationDisabled
-            | Self::DeploymentUnknown { .. }
-            | Self::TargetNotAllowed { .. }
-            | Self::ResourceNotForRegistration { .. }
-            | Self::EnrolmentFull { .. }
-            | Self::EnrolmentNotStarted { .. }
-            | Self::EnrolmentFinished { .. }
-            | Self::EnrolmentEnded { .. }
-            | Self::AccountDisabled { .. }
-            | Self::AccountRequired
-            | Self::SelectionNotAllowed { .. }
-            | Self::SignInFailed { .. }
-            | Self::TooManyAccounts { .. }
-            | Self::DeepLinkReturnUrlNotAllowed { .. } => 403,
-            Self::TooManyWaitingLaunches { .. } => 503,
-            Self::ResourceUnknown { .. } | Self::ResourceUnpublished { .. } => 404,
-            _ => 401,
+            Self::TokenExpired { clock_difference, .. } => *clock_difference,
+            Self::IatFuture { ahead_seconds } => Some(-ahead_seconds),
+            Self::TokenTooOld { age_seconds } => *age_seconds,
+            Self::NotYetValid { ahead_seconds } => ahead_seconds.map(|seconds| -seconds),
+            _ => None,
         }
     }
+}
 
-    /// Who has to act.
-    pub fn actor(&self) -> Actor {
-        match self {
-            Self::StateMissing
-            | Self::StateUnknown
-            | Self::StateExpired { .. }
-            | Self::StateReused
-            | Self::CookieMissing
-            | Self::NonceReused
-            | Self::NonceMismatch
-            | Self::SignInFailed { .. } => Actor::User,
-            Self::PlatformError { error, .. }
-                if matches!(
-                    error.as_str(),
-                    "login_required"
-                        | "access_denied"
-                        | "launch_no_longer_valid"
-                        | "interaction_required"
-                ) =>
-            {
-                Actor::User
-            }
-            Self::RegistrationUnknown { .. }
-            | Self::RegistrationAmbiguous { .. }
-            | Self::RegistrationIncomplete
-            | Self::RegistrationDisabled
-            | Self::AudMismatch { .. }
-            | Self::IssMismatch { .. }
-            | Self::DeploymentUnknown { .. }
-            | Self::JwksUnreachable { .. }
-            | Self::TokenExpired { .. }
-            | Self::IatFuture { .. }
-            | Self::TokenTooOld { .. }
-            | Self::NotYetValid { .. }
-            | Self::MessageTypeUnsupported { .. }
-            | Self::ResourceUnpublished { .. }
-            | Self::ResourceNotForRegistration { .. }
-            | Self::EnrolmentFull { .. }
-            | Self::EnrolmentNotStarted { .. }
-            | Self::EnrolmentFinished { .. }
-            | Self::EnrolmentEnded { .. }
-            | Self::TooManyWaitingLaunches { .. }
-            | Self::TooManyAccounts { .. }
-            | Self::AccountDisabled { .. } => Actor::ToolAdmin,
-            _ => Actor::PlatformAdmin,
-        }
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.cause())
     }
+}
 
-    /// One plain sentence for the person who launched; it holds nothing that came from outside.
-    pub fn sentence(&self) -> &'static str {
-        match self {
-            Self::LoginParameterMissing { .. }
-            | Self::ParameterRepeated { .. }
-            | Self::ParameterMalformed { .. } => {
-                "The learning platform sent a request that this tool cannot read."
-            }
-            // One sentence, since anyone can get it: it must not reveal whether there is a
-            // registration.
-            Self::RegistrationUnknown { .. }
-            | Self::RegistrationAmbiguous { .. }
-            | Self::RegistrationIncomplete
-            | Self::RegistrationDisabled => "This tool is not connected to your learning platform.",
-            Self::StateMissing | Self::StateUnknown | Self::StateExpired { .. } => {
-                "This launch is no longer valid. Go back to your course and open the link again."
-            }
-            Self::StateReused | Self::NonceReused => {
-                "This launch was used already. Go back to your course and open the link again."
-            }
-            Self::CookieMissing => {
-                "Your browser did not send back the cookie that belongs to this launch. Open the \
-                 link again, in a new window if it was in a frame."
-            }
-            Self::PlatformError { error, .. } => match error.as_str() {
-                "login_required" | "interaction_required" => {
-                    "Your learning platform says that you are not signed in there. Sign in and \
-                     open the link again."
-                }
-                "access_denied" => {
-                    "Your learning platform says that this launch belongs to another user. Go back \
-                     to your course and open the link again."
-                }
-                "launch_no_longer_valid" => {
-                    "Your learning platform says that this launch is no longer valid. Go back to \
-                     your course and open the link again."
-                }
-                _ => "Your learning platform refused the launch.",
-            },
-            Self::TokenMalformed { .. }
-            | Self::AlgNotAllowed { .. }
-            | Self::KidMissing
-            | Self::IssMismatch { .. }
-            | Self::AudMismatch { .. }
-            | Self::AzpMissing
-            | Self::AzpMismatch { .. }
-            | Self::SignatureInvalid { .. }
-            | Self::NonceMissing
-            | Self::NonceMismatch => {
-                "The learning platform sent a launch that this tool cannot trust."
-            }
-            Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => {
-                "This tool could not check the launch with your learning platform."
-            }
-            Self::TokenExpired { .. }
-            | Self::IatFuture { .. }
-            | Self::TokenTooOld { .. }
-            | Self::NotYetValid { .. } => {
-                "The launch carries a time that does not fit: it is too old, or the clocks of the \
-                 learning platform and this tool differ."
-            }
-            Self::MessageTypeUnsupported { .. } => {
-                "The learning platform asked for something that this tool does not offer here."
-            }
-            Self::LtiVersionMissing { .. }
-            | Self::LtiVersionUnsupported { .. }
-            | Self::MessageTypeMissing
-            | Self::DeploymentMissing { .. }
-            | Self::DeploymentMismatch { .. }
-            | Self::TargetMissing
-            | Self::TargetMismatch { .. }
-            | Self::TargetNotAllowed { .. }
-            | Self::RolesMissing
-            | Self::RolesNotArray
-            | Self::ResourceLinkMissing
-            | Self::DeepLinkingSettingsMissing
-            | Self::DeepLinkReturnUrlMissing => {
-                "The learning platform sent a launch that is incomplete."
-            }
-            Self::ClaimTooLong { .. } => "The learning platform sent a launch that is too long.",
-            Self::DeepLinkReturnUrlNotAllowed { .. } => {
-                "The learning platform wants your selection at an address that this tool does not \
-                 trust."
-            }
-            Self::ResourceLinkNotAccepted { .. } => {
-                "Your learning platform does not take what this tool offers at the place that you \
-                 came from."
-            }
-            Self::DeploymentUnknown { .. } => {
-                "This tool is not yet set up for the part of the learning platform that you come \
-                 from."
-            }
-            Self::SubMissing { .. } => {
-                "The learning platform did not say who you are, and this tool needs to know."
-            }
-            Self::ResourceIdMissing => "The link does not say which resource to open.",
-            Self::ResourceUnknown { .. } => {
-                "The link leads to a resource that does not exist here."
-            }
-            Self::ResourceUnpublished { .. } => "This resource is not available at the moment.",
-            Self::ResourceNotForRegistration { .. } => {
-                "This resource is not open to your learning platform."
-            }
-            Self::EnrolmentFull { .. } => "This resource has as many people as it may have.",
-            Self::EnrolmentNotStarted { .. } => "This resource is not open yet.",
-            Self::EnrolmentFinished { .. } => {
-                "This resource takes no more people: enrolment is over."
-            }
-            Self::EnrolmentEnded { .. } => "Your time at this resource is over.",
-            Self::AccountDisabled { .. } => "Your account on this tool is switched off.",
-            Self::AccountRequired => {
-                "This needs an account, and the learning platform did not say who you are."
-            }
-            Self::SelectionNotAllowed { .. } => {
-                "Content is selected by teachers, and your learning platform does not say that you \
-                 teach in this course."
-            }
-            Self::SignInFailed { .. } => {
-                "There were too many wrong passwords. Go back to your course and open the link \
-                 again."
-            }
-            Self::TooManyWaitingLaunches { .. } => {
-                "Too many people from your learning platform are choosing an account at the \
-                 moment. Go back to your course and open the link again later."
-            }
-            Self::TooManyAccounts { .. } => {
-                "This tool cannot create more accounts for people from your learning platform."
-            }
+impl std::error::Error for Refusal {}
+
+fn platform_error_code(error: &str) -> String {
+    let error: String = error
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || *character == '_')
+        .take(40)
+        .collect();
+    format!("platform_error:{error}")
+}
+
+fn platform_error_actor(error: &str) -> Actor {
+    match error {
+        "login_required" | "access_denied" | "launch_no_longer_valid" | "interaction_required" => {
+            Actor::User
+        }
+        _ => Actor::PlatformAdmin,
+    }
+}
+
+fn platform_error_sentence(error: &str) -> &'static str {
+    match error {
+        "login_required" | "interaction_required" => {
+            "Your learning platform says that you are not signed in there. Sign in and open the \
+             link again."
+        }
+        "access_denied" => {
+            "Your learning platform says that this launch belongs to another user. Go back to your \
+             course and open the link again."
+        }
+        "launch_no_longer_valid" => {
+            "Your learning platform says that this launch is no longer valid. Go back to your \
+             course and open the link again."
+        }
+        _ => "Your learning platform refused the launch.",
+    }
+}
+
+/// A value from outside, made safe for one line: without control characters, and cut after 200
+/// characters.
+pub fn printable(text: &str) -> String {
+    let mut characters = text.chars().filter(|character| !breaks_line(*character));
+    let mut shown: String = characters.by_ref().take(LONGEST_SHOWN).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Whether a character moves the cursor or begins another line.
+fn breaks_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// A value from outside in quotation marks, as [`printable`] shows it.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", printable(text))
+}
+
+/// Values from outside as one list in quotation marks.
+pub fn quoted_list(texts: &[String]) -> String {
+    quoted(&texts.iter().map(|text| printable(text)).collect::<Vec<_>>().join(", "))
+}
+
+/// Seconds since 1970 as a time that people read, or as the number if there is no such time.
+pub fn time(seconds: i64) -> String {
+    Timestamp::from_second(seconds)
+        .map_or_else(|_| format!("{seconds} seconds after 1970"), |time| time.to_string())
+}
+
+/// What the clocks may have to do with an expired token.
+fn clocks(clock_difference: Option<i64>) -> String {
+    match clock_difference {
+        None => "It does not say when it was issued, so the clocks cannot be compared.".to_owned(),
+        Some(0) => "It was issued this very second by the platform's clock.".to_owned(),
+        Some(seconds) if seconds > 0 => format!(
+            "It was issued {seconds} s ago by the platform's clock: the platform's clock seems to \
+             be {seconds} s behind, unless the launch really took that long."
+        ),
+        Some(seconds) => {
+            format!("The platform's clock seems to be {} s ahead.", seconds.unsigned_abs())
         }
     }
 }

@@ -13,7 +13,6 @@ mod certificate;
 mod client;
 mod fetch_error;
 mod keysets;
-pub mod lms;
 mod reach;
 mod resolver;
 mod service_error;

@@ -9,8 +9,9 @@ use crate::doctor::Check;
 use crate::domain::{AuditProblem, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lti::dynamic_registration::Unusable;
-use crate::lti::{Actor, Refusal};
+use crate::lti::{self, Actor};
 use crate::platform::ServiceError;
+use crate::rules::refusal::Refusal;
 use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
 
 /// What a code says something about.
@@ -183,7 +184,7 @@ fn capital(text: &str) -> String {
 pub fn all() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = Refusal::one_of_each(str::to_owned)
         .iter()
-        .map(|(title, refusal)| of_refusal(title, refusal))
+        .map(|refusal| of_refusal(refusal.title(), refusal))
         .collect();
     all.extend(
         Refusal::known_platform_errors().map(|(title, refusal)| of_refusal(title, &refusal)),
@@ -354,8 +355,9 @@ pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Fai
         .strip_prefix("platform_error")
         .and_then(|rest| if rest.is_empty() { Some("ERROR") } else { rest.strip_prefix(':') })
     {
-        let refusal = Refusal::PlatformError { error: error.to_owned(), description: None };
-        return Ok(vec![of_refusal("The platform answered with an error", &refusal)]);
+        let refusal: Refusal =
+            lti::Refusal::PlatformError { error: error.to_owned(), description: None }.into();
+        return Ok(vec![of_refusal(refusal.title(), &refusal)]);
     }
     Err(Failure::not_found("code", &wanted, &codes))
 }

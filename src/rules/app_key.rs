@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::domain::Resource;
 use crate::failure::Failure;
-use crate::lti::app_key::{app_key, app_key_matches};
 use crate::rules::state_key;
 use crate::store::Read;
+use crate::token::app_key::{app_key, app_key_matches};
 
 /// The current key of the app behind a resource; a secret.
 ///

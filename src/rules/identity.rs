@@ -2,7 +2,7 @@
 //! (certification, 3.7).
 
 use crate::domain::{Identity, PlatformUser, Registration};
-use crate::platform::lms;
+use crate::lms;
 
 /// By what the users of a registration are told apart from those of others: what the admin has set,
 /// or else what is known of the issuer.

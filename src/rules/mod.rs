@@ -12,6 +12,7 @@ pub mod identity;
 pub mod passwords;
 pub mod profile;
 pub mod progress;
+pub mod refusal;
 pub mod registration;
 pub mod resource;
 pub mod session;

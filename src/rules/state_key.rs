@@ -1,15 +1,15 @@
 //! The tool's own secret, from which login states, app keys and invitations are derived.
 
 use crate::failure::Failure;
-use crate::lti::state::StateKey;
 use crate::store::{Error, Read};
+use crate::token::MacKey;
 
 /// The key under which tokens are made.
 ///
 /// # Errors
 ///
 /// The database's own.
-pub fn state_key(read: Read<'_>) -> Result<StateKey, Failure> {
+pub fn state_key(read: Read<'_>) -> Result<MacKey, Failure> {
     let bytes = read.state_key()?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
-    Ok(StateKey::new(bytes))
+    Ok(MacKey::new(bytes))
 }

@@ -22,7 +22,8 @@ use url::Url;
 
 use crate::domain::{Identity, PlatformDetails, Registration, canonical_origin};
 use crate::failure::{Failure, Kind, shell_word};
-use crate::platform::{ServiceError, TokenGuard, lms};
+use crate::lms;
+use crate::platform::{ServiceError, TokenGuard};
 use crate::rules::identity;
 use crate::store::{self, Pool, Read};
 

@@ -16,13 +16,13 @@ use crate::failure::Failure;
 use crate::launch::LaunchService;
 use crate::launch::sign_in_throttle::SignInThrottle;
 use crate::launch::tallies::Tallies;
-use crate::lti::state::StateKey;
 use crate::platform::{Keysets, PlatformClient};
 use crate::rules::fairness::{self, Fairness};
 use crate::rules::throttle::Throttle;
 use crate::store::{Error, Pool, Store};
 use crate::sync::Synchroniser;
 use crate::sync::runs::SyncRuns;
+use crate::token::MacKey;
 
 /// How many times registration URLs may be open while platforms are asked. A platform that does not
 /// answer keeps a connection each time; when it is full, each URL has its share.
@@ -85,7 +85,7 @@ impl App {
             .try_into()
             .map_err(|_| Error::Corrupt("state key"))?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
-        let state_key = Arc::new(StateKey::new(state_key));
+        let state_key = Arc::new(MacKey::new(state_key));
         let registrar = Registrar {
             pool: pool.via("dynamic registration"),
             state_key: Arc::clone(&state_key),

@@ -8,7 +8,7 @@ use super::app::App;
 use super::problem::Problem;
 use crate::admin::dynamic;
 use crate::domain::Slug;
-use crate::lti::canvas_configuration;
+use crate::lms::canvas_configuration;
 
 /// `GET /lti/config/{registration}.json`: what goes into the platform's form, the same for every
 /// well-formed slug, so that it does not reveal which registrations there are.

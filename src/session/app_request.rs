@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::domain::{Account, AppKeyRule, Grade, KeyState, LaunchId, Resource, Target};
 use crate::failure::Failure;
 use crate::lti::keyset::VerificationKey;
-use crate::lti::launch_token::Unverified;
 use crate::rules::app_key;
 use crate::rules::grade::{self, NewGrade};
 use crate::session::{self, Ended, Stay};
 use crate::store::{self, Read, Write};
+use crate::token::launch_token::Unverified;
 
 /// What a token stands for by now.
 pub struct Granted {

@@ -17,9 +17,9 @@ use crate::domain::{
     SessionHandle, Settings, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
-use crate::lti::launch_token::{self, LaunchToken};
 use crate::rules;
 use crate::store::{self, Read};
+use crate::token::launch_token::{self, LaunchToken};
 
 /// What a session's page is made of.
 pub struct Stay {

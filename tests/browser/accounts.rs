@@ -7,8 +7,8 @@ use ltictl::store::Error;
 use thirtyfour::By;
 
 use super::chromium::{Chromium, ThirdPartyCookies};
-use super::lab::{Lab, RESOURCE, outcome};
 use super::{algebra_page, sessions};
+use crate::lab::{Lab, RESOURCE, outcome};
 
 const PASSWORD: &str = "correct horse";
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use thirtyfour::{By, Key, WebElement};
 
 use super::chromium::{Chromium, ThirdPartyCookies};
-use super::lab::Lab;
 use super::{accounts, sessions};
+use crate::lab::Lab;
 
 /// A lab with a second resource, without grades.
 async fn lab() -> Lab {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::desk::ltictl;
+use super::setup::ltictl;
 use crate::lab::{Lab, REGISTRATION};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,9 +8,9 @@ use ltictl::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::Store;
 
-use crate::desk::{Desk, fix, run, verdict, whole, worst};
+use super::online::ask;
+use super::setup::{Desk, fix, run, verdict, whole, worst};
 use crate::lab::{self, Lab, REGISTRATION};
-use crate::online::ask;
 
 #[test]
 fn an_attempt_at_dynamic_registration_that_nobody_finished_is_found() {

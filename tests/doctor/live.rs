@@ -5,9 +5,9 @@ use ltictl::domain::Clock;
 use ltictl::sandbox::ToolSetup;
 use tokio::net::TcpListener;
 
-use crate::desk::{fix, ltictl, run, verdict};
+use super::online::{ask, ask_live};
+use super::setup::{fix, ltictl, run, verdict};
 use crate::lab::{Lab, REGISTRATION};
-use crate::online::{ask, ask_live};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_access_token_is_asked_for_only_when_that_is_wanted() {

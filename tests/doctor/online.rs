@@ -10,7 +10,7 @@ use ltictl::domain::{Clock, Random};
 use ltictl::platform::PlatformClient;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice};
 
-use crate::desk::{failed, fix, run, verdict, whole, worst};
+use super::setup::{failed, fix, run, verdict, whole, worst};
 use crate::lab::{Lab, REGISTRATION};
 
 /// What all checks say, network included.

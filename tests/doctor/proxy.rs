@@ -5,9 +5,9 @@ use ltictl::domain::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::desk::{failed, fix, run, verdict};
+use super::online::ask;
+use super::setup::{failed, fix, run, verdict};
 use crate::lab::Lab;
-use crate::online::ask;
 
 /// A reverse proxy that changes what the tool answers to a request with that head; gives its URL.
 async fn proxy(lab: &Lab, change: fn(&str, String) -> String) -> String {

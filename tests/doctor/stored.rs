@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use ltictl::doctor::Verdict;
 
-use crate::desk::{Desk, failed, fix, ltictl, verdict, worst};
+use super::setup::{Desk, failed, fix, ltictl, verdict, worst};
 use crate::lab::REGISTRATION;
 
 /// One thing that breaks: the check that finds it, how bad it is, the fix that is named, and the

@@ -1,8 +1,6 @@
 //! A tool and a test platform in this process, connected and with one published resource: the real
 //! server over a real database, and real HTTP between them.
 
-#![expect(dead_code, reason = "every test program uses its own part of the lab")]
-
 mod people;
 pub(crate) mod sync;
 
@@ -37,7 +35,7 @@ pub(crate) struct Lab {
     pub(crate) resource_uuid: String,
     /// Everybody's browser is another one of this, on the same connections.
     pub(crate) browser: Browser,
-    directory: tempfile::TempDir,
+    _directory: tempfile::TempDir,
 }
 
 impl Lab {
@@ -83,7 +81,15 @@ impl Lab {
         .unwrap();
         let resource_uuid = connect(&mut store, &sandbox, clock);
         sandbox.set_tool(tool_setup(&url, &resource_uuid));
-        Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), directory }
+        Self {
+            server,
+            sandbox,
+            url,
+            database,
+            resource_uuid,
+            browser: Browser::new(),
+            _directory: directory,
+        }
     }
 
     /// A second connection to the database, as a command would open it.

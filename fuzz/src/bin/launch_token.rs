@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use ltictl::lti::jws::{PLATFORM_MESSAGE, sign};
 use ltictl::lti::keyset::VerificationKey;
-use ltictl::lti::launch_token::{TYPE, Unverified};
+use ltictl::token::launch_token::{TYPE, Unverified};
 use ltictl::lti::private_key::PrivateKey;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ltictl::domain::{ClientId, DeploymentId, EndpointUrl, Issuer};
-use ltictl::platform::lms::{Detail, paste};
+use ltictl::lms::{Detail, paste};
 
 fuzz_target!(|text: &str| {
     for found in paste::read(text, false).found {

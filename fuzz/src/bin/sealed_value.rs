@@ -3,15 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::lti::app_key::{app_key, app_key_matches};
-use ltictl::lti::invitation::{
-    CONFIRMATION_SECONDS, Confirmation, claimed_id, token, token_matches,
-};
-use ltictl::lti::state::StateKey;
+use ltictl::token::app_key::{app_key, app_key_matches};
+use ltictl::token::confirmation::{self, Confirmation};
+use ltictl::token::invitation::{claimed_id, token, token_matches};
+use ltictl::token::MacKey;
 use ltictl_fuzz::NOW;
 
 fuzz_target!(|data: &[u8]| {
-    let (key, other) = (StateKey::new([7; 32]), StateKey::new([8; 32]));
+    let (key, other) = (MacKey::new([7; 32]), MacKey::new([8; 32]));
     let text = String::from_utf8_lossy(data);
     assert!(
         Confirmation::open(&text, &key, NOW).is_none(),
@@ -47,11 +46,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let sealed = confirmation.seal(&key);
     assert!(
-        Confirmation::open(&sealed, &key, NOW + CONFIRMATION_SECONDS)
+        Confirmation::open(&sealed, &key, NOW + confirmation::LIFETIME_SECONDS)
             .is_some_and(|opened| opened == confirmation)
     );
     assert!(
-        Confirmation::open(&sealed, &key, NOW + CONFIRMATION_SECONDS + 1).is_none()
+        Confirmation::open(&sealed, &key, NOW + confirmation::LIFETIME_SECONDS + 1).is_none()
             && Confirmation::open(&sealed, &other, NOW).is_none()
     );
     let uuid: String = text.chars().filter(char::is_ascii_hexdigit).take(32).collect();

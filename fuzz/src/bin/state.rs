@@ -2,16 +2,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::lti::state::{
-    LoginState, StateKey, cookie_matches, cookie_name, cookie_value, digest, storage_matches,
-    storage_target, storage_value,
-};
+use ltictl::lti::login::Fingerprint;
+use ltictl::token::MacKey;
+use ltictl::token::login_state::{LoginState, cookie_matches, cookie_name, cookie_value, storage_matches, storage_target, storage_value};
 
 /// One time for all inputs, in seconds since 1970.
 const NOW: i64 = 1_770_000_000;
 
 fuzz_target!(|data: &[u8]| {
-    let key = StateKey::new([7; 32]);
+    let key = MacKey::new([7; 32]);
     let text = String::from_utf8_lossy(data);
     assert!(LoginState::open(&text, &key, NOW).is_err(), "a state that nobody sealed opens");
     assert!(!cookie_matches(&text, &text, &key) && !storage_matches(&text, &text, &key));
@@ -20,13 +19,13 @@ fuzz_target!(|data: &[u8]| {
         registration: text.chars().take(64).collect(),
         nonce: text.chars().rev().take(64).collect(),
         issued_at: NOW,
-        target_link_uri_digest: digest(&text),
-        deployment_id_digest: data.first().filter(|first| **first % 2 == 1).map(|_| digest("7")),
+        target_link_uri: Fingerprint::of(&text),
+        deployment_id: data.first().filter(|first| **first % 2 == 1).map(|_| Fingerprint::of("7")),
         storage_target: storage_target(Some(&text)).filter(|_| data.len() % 2 == 1),
     };
     let sealed = state.seal(&key);
     assert!(LoginState::open(&sealed, &key, NOW).is_ok_and(|opened| opened == state));
-    assert!(LoginState::open(&sealed, &StateKey::new([8; 32]), NOW).is_err());
+    assert!(LoginState::open(&sealed, &MacKey::new([8; 32]), NOW).is_err());
     assert!(cookie_matches(&sealed, &cookie_value(&sealed, &key), &key));
     assert!(storage_matches(&sealed, &storage_value(&sealed, &key), &key));
     assert!(cookie_name(&sealed).bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));

@@ -6,7 +6,7 @@ use crate::cli::context::Question;
 use crate::cli::import::{self, Read};
 use crate::cli::paste;
 use crate::failure::Failure;
-use crate::platform::lms::{self, Detail, Preset, paste as pasted};
+use crate::lms::{self, Detail, Preset, paste as pasted};
 use crate::report;
 use crate::rules::registration::{self, DETAILS};
 

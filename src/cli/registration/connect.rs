@@ -18,7 +18,7 @@ use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
 use crate::failure::{Failure, Kind};
-use crate::platform::lms::{self, Action, Detail, FilledField, Lms};
+use crate::lms::{self, Action, Detail, FilledField, Lms};
 use crate::report::view::Findings;
 use crate::report::{self, Output, Style, View};
 use crate::rules::registration::{self, Registered};

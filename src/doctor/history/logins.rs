@@ -7,7 +7,7 @@ use super::counted;
 use crate::doctor::{Check, Findings, words};
 use crate::domain::{Counted, DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
 use crate::failure::Failure;
-use crate::platform::lms::Purpose;
+use crate::lms::Purpose;
 use crate::store::{Read, Refusals, TallyFilter};
 
 /// So many logins must there be before their share says something.

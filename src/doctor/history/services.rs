@@ -5,7 +5,7 @@ use super::counted;
 use crate::doctor::{Check, Findings, words};
 use crate::domain::{Counted, Product, Registration};
 use crate::failure::{Failure, shell_word};
-use crate::platform::lms::Purpose;
+use crate::lms::Purpose;
 use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter};
 
 /// So many launches must there be before the lack of teachers among them says something.
@@ -157,8 +157,7 @@ fn keyset(
     let is_known = words::lms(registration).is_some();
     // Canvas is one program under several of our names.
     let is_this = |word: &str| product.starts_with(word);
-    let may_be =
-        |word: &str| is_this(word) || !is_known || crate::platform::lms::find(word).is_none();
+    let may_be = |word: &str| is_this(word) || !is_known || crate::lms::find(word).is_none();
     let candidates: Vec<String> = fetched
         .iter()
         .filter(|(word, _)| may_be(word))

@@ -8,7 +8,7 @@ use url::Url;
 use super::{Configuration, DEEP_LINKING, RESOURCE_LINK, TOOL_KEY};
 
 /// What this tool has a use for; platforms grant what they offer.
-pub(in crate::lti) const SCOPES: [&str; 5] = [
+pub const SCOPES: [&str; 5] = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",

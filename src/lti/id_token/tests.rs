@@ -35,8 +35,8 @@ fn expectation() -> Expectation<'static> {
         client_id: "client-1",
         algorithms: &["RS256"],
         nonce: "n-1",
-        target_link_uri_digest: digest(TARGET),
-        deployment_id_digest: Some(digest("7")),
+        target_link_uri: Fingerprint::of(TARGET),
+        deployment_id: Some(Fingerprint::of("7")),
         deployment_known: true,
         tool_origin: "https://tool.example.edu",
         leeway_seconds: 60,
@@ -670,7 +670,7 @@ fn missing_claims_are_listed_together() {
 fn check_17_deployments() {
     let unknown = Expectation { deployment_known: false, ..expectation() };
     assert_payload(&[], &unknown, "deployment_unknown");
-    let unnamed = Expectation { deployment_id_digest: None, ..expectation() };
+    let unnamed = Expectation { deployment_id: None, ..expectation() };
     assert_payload(&[("deployment_id", json!("8"))], &unnamed, "accepted");
     assert_payload(&[("deployment_id", json!("8"))], &unknown, "deployment_mismatch");
 }
@@ -709,7 +709,7 @@ fn check_18_targets_stay_at_home() {
         (" https://tool.example.edu/", "target_not_allowed"),
     ];
     for (target, code_expected) in table {
-        let expected = Expectation { target_link_uri_digest: digest(target), ..expectation() };
+        let expected = Expectation { target_link_uri: Fingerprint::of(target), ..expectation() };
         assert_payload(&[("target_link_uri", json!(target))], &expected, code_expected);
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver};
 
-use super::lab::Lab;
+use crate::lab::Lab;
 
 /// How long anything may take to show.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);

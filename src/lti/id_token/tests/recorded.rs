@@ -59,8 +59,8 @@ fn expectation_for(payload: &Value) -> Expectation<'_> {
         issuer: "http://localhost:8100",
         client_id: text("aud"),
         nonce: text("nonce"),
-        target_link_uri_digest: digest(target),
-        deployment_id_digest: Some(digest(text("deployment_id"))),
+        target_link_uri: Fingerprint::of(target),
+        deployment_id: Some(Fingerprint::of(text("deployment_id"))),
         tool_origin: if target.starts_with("http://localhost:8200/") {
             "http://localhost:8200"
         } else {

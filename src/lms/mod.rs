@@ -1,0 +1,743 @@
+//! What we know of each LMS: its form for a tool, in its own words; what it shows afterwards; its
+//! end points. Data, one file per LMS in `lms/`, checked by tests.
+
+pub mod canvas_configuration;
+pub mod paste;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::domain::Identity;
+
+/// The files, by the name that commands use.
+const FILES: [(&str, &str); 15] = [
+    ("moodle", include_str!("moodle.yaml")),
+    ("canvas", include_str!("canvas.yaml")),
+    ("canvas-beta", include_str!("canvas-beta.yaml")),
+    ("canvas-test", include_str!("canvas-test.yaml")),
+    ("canvas-selfhosted", include_str!("canvas-selfhosted.yaml")),
+    ("blackboard", include_str!("blackboard.yaml")),
+    ("brightspace", include_str!("brightspace.yaml")),
+    ("sakai", include_str!("sakai.yaml")),
+    ("schoology", include_str!("schoology.yaml")),
+    ("openedx", include_str!("openedx.yaml")),
+    ("ilias", include_str!("ilias.yaml")),
+    ("chamilo", include_str!("chamilo.yaml")),
+    ("saltire", include_str!("saltire.yaml")),
+    ("1edtech", include_str!("1edtech.yaml")),
+    (OTHER, include_str!("other.yaml")),
+];
+
+/// The name of the platform that is none of those: its form has our own words.
+pub const OTHER: &str = "other";
+
+/// The value of a field for the tool's picture.
+const LOGO: &str = "{logo_url}";
+
+/// How sure a label or a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Certainty {
+    /// Read in the platform's source or official documentation.
+    A,
+    /// Seen in several integrations.
+    B,
+    /// One third-party source.
+    C,
+    /// Not checked again.
+    K,
+}
+
+/// One LMS as its file describes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lms {
+    /// Its name for people.
+    pub name: String,
+    /// Where in its menus the form is.
+    #[serde(rename = "where")]
+    pub form_place: String,
+    /// Where a registration URL is pasted, if it can register tools dynamically.
+    pub dynamic: Option<String>,
+    certainty: Certainty,
+    fields: Vec<Field>,
+    /// Where it shows what to bring back.
+    pub bring_back_where: String,
+    /// Its labels of each value that it shows.
+    bring_back: BTreeMap<Detail, Vec<String>>,
+    /// The values that it shows nowhere; the preset has them.
+    #[serde(default)]
+    shown_nowhere: Vec<Detail>,
+    preset: Option<PresetTemplate>,
+    /// What else to know.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    label: String,
+    value: Option<String>,
+    choose: Option<String>,
+    #[serde(default)]
+    tick: bool,
+    note: Option<String>,
+    certainty: Option<Certainty>,
+    /// What it switches on or changes, beside the URLs, which its value tells.
+    #[serde(default)]
+    switches: Vec<Purpose>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PresetTemplate {
+    issuer: String,
+    keyset_url: String,
+    access_token_url: String,
+    authentication_request_url: String,
+    token_audience: Option<String>,
+    #[serde(default)]
+    deployments: Deployments,
+    /// By what users are told apart, where customers share the issuer.
+    identity: Option<Identity>,
+    /// The hosts on which keysets of the issuer may lie, where customers share the issuer.
+    #[serde(default)]
+    keyset_hosts: Vec<String>,
+    /// The hosts at which the same token service answers; `*.domain` is every host below the
+    /// domain.
+    #[serde(default)]
+    token_hosts: Vec<String>,
+    openid_configuration: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Deployments {
+    #[default]
+    Known,
+    Accept,
+}
+
+/// What a field of the form is for, when something does not work and it is the one to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// The addresses to which launches may be posted.
+    Redirect,
+    /// Where logins are started.
+    Login,
+    /// Where the tool's keyset is.
+    Keyset,
+    /// Whether grades are taken (Assignment and Grade Services).
+    Grades,
+    /// Whether members are listed (Names and Role Provisioning Services).
+    Members,
+    /// Whether links open in a window of their own.
+    Window,
+    /// Which roles are sent.
+    Roles,
+}
+
+/// A value that a platform shows once the tool is set up there.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// Platform ID (issuer).
+    Issuer,
+    /// Client ID.
+    ClientId,
+    /// Public keyset URL.
+    KeysetUrl,
+    /// Access token URL.
+    AccessTokenUrl,
+    /// Authentication request URL.
+    AuthenticationRequestUrl,
+    /// Deployment ID.
+    DeploymentId,
+    /// Audience of our client assertions.
+    TokenAudience,
+}
+
+impl Detail {
+    /// Our own name for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Issuer => "Platform ID (issuer)",
+            Self::ClientId => "Client ID",
+            Self::KeysetUrl => "Public keyset URL",
+            Self::AccessTokenUrl => "Access token URL",
+            Self::AuthenticationRequestUrl => "Authentication request URL",
+            Self::DeploymentId => "Deployment ID",
+            Self::TokenAudience => "Token audience",
+        }
+    }
+}
+
+/// What the tool tells a platform.
+#[derive(Debug, Clone)]
+pub struct ToolValues {
+    /// Tool URL, also the first redirect URI.
+    pub tool_url: String,
+    /// Initiate login URL.
+    pub initiate_login_url: String,
+    /// JWKS URL.
+    pub jwks_url: String,
+    /// Deep linking URL, also the second redirect URI.
+    pub deep_linking_url: String,
+    /// Registration URL, while one is open.
+    pub registration_url: Option<String>,
+    /// Host of the tool, with its port if the URL has one.
+    pub domain: String,
+    /// The tool's name.
+    pub name: String,
+    /// The tool's picture; fields for it are left out of the form when there is none.
+    pub logo_url: Option<String>,
+}
+
+/// What is done with a field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The value is typed or pasted.
+    Enter,
+    /// The value is one of a list.
+    Choose,
+    /// The box is ticked.
+    Tick,
+}
+
+/// A field of the form, filled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FilledField {
+    /// Its label in the LMS.
+    pub label: String,
+    /// What is done with it.
+    pub action: Action,
+    /// The value; several lines where the field wants that; empty for a tick.
+    pub value: String,
+    /// What else to know of it.
+    pub note: Option<String>,
+    /// Whether label and value were read in the platform's source or documentation; others may
+    /// differ.
+    pub certain: bool,
+}
+
+/// A value to bring back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BringBack {
+    /// Its label in the LMS; `None` where the LMS does not show it.
+    pub label: Option<String>,
+    /// What it is to us.
+    pub detail: Detail,
+}
+
+/// The end points of a platform, from its preset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// Platform ID (issuer).
+    pub issuer: String,
+    /// Public keyset URL.
+    pub keyset_url: String,
+    /// Access token URL.
+    pub access_token_url: String,
+    /// Authentication request URL.
+    pub authentication_request_url: String,
+    /// Audience of our client assertions where it is not the access token URL.
+    pub token_audience: Option<String>,
+    /// Whether launches from unknown deployments are let in.
+    pub accepts_deployments: bool,
+    /// Where the platform's OpenID configuration is, if it has one for everybody.
+    pub configuration_url: Option<String>,
+}
+
+/// Every LMS with the name that commands use, in the order of the files' list.
+///
+/// # Panics
+///
+/// Never: the files are part of the program, and a test reads them all.
+pub fn all() -> &'static [(&'static str, Lms)] {
+    static ALL: LazyLock<Vec<(&str, Lms)>> = LazyLock::new(|| {
+        let read = |(name, text): (&'static str, &str)| {
+            (
+                name,
+                serde_saphyr::from_str(text)
+                    .unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}")),
+            )
+        };
+        FILES.into_iter().map(read).collect()
+    });
+    &ALL
+}
+
+/// The LMS of that name.
+pub fn find(name: &str) -> Option<&'static Lms> {
+    all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
+}
+
+/// By what the users of an issuer are told apart from each other, when it is one that customers
+/// share; nothing when the issuer says it all.
+pub fn identity_of(issuer: &str) -> Option<Identity> {
+    all()
+        .iter()
+        .filter_map(|(_, lms)| lms.preset.as_ref())
+        .find(|preset| preset.issuer == issuer)
+        .and_then(|preset| preset.identity)
+}
+
+/// The hosts on which keysets of a known product's issuer may lie; nothing for issuers that no data
+/// file names. Issuers are compared by their host.
+pub fn keyset_hosts(issuer: &str) -> Option<&'static [String]> {
+    hosted(issuer).map(|(_, preset)| preset.keyset_hosts.as_slice())
+}
+
+/// The known product that has this issuer and [`keyset_hosts`], by the name that commands use.
+pub fn hosted_product(issuer: &str) -> Option<&'static str> {
+    hosted(issuer).map(|(name, _)| name)
+}
+
+fn hosted(issuer: &str) -> Option<(&'static str, &'static PresetTemplate)> {
+    let host = host_of(issuer)?;
+    let presets =
+        all().iter().filter_map(|(name, lms)| lms.preset.as_ref().map(|preset| (*name, preset)));
+    presets.into_iter().find(|(_, preset)| {
+        !preset.keyset_hosts.is_empty() && host_of(&preset.issuer).as_ref() == Some(&host)
+    })
+}
+
+/// Whether a product is one that runs on its owner's hosts and may keep this issuer of the hosted
+/// one, as a self-hosted Canvas does; without an issuer, whether there is one that it may keep.
+pub fn is_self_hosted(product: &str, issuer: Option<&str>) -> bool {
+    let preset = find(product).and_then(|lms| lms.preset.as_ref());
+    preset.is_some_and(|preset| {
+        names_host(&preset.keyset_url)
+            && !names_host(&preset.issuer)
+            && issuer.is_none_or(|issuer| host_of(&preset.issuer) == host_of(issuer))
+    })
+}
+
+/// The product whose one token service answers at a host, where it answers at several hosts.
+pub fn token_service_at(host: &str) -> Option<&'static str> {
+    let matches = |pattern: &str| match pattern.strip_prefix("*.") {
+        Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')),
+        None => host == pattern,
+    };
+    let patterns = all().iter().flat_map(|(name, lms)| {
+        lms.preset
+            .iter()
+            .flat_map(|preset| &preset.token_hosts)
+            .map(|pattern| (*name, pattern.as_str()))
+    });
+    // The longest one is the most exact: a host of the beta environment also lies below the domain
+    // of production.
+    patterns
+        .filter(|(_, pattern)| matches(pattern))
+        .max_by_key(|(_, pattern)| pattern.len())
+        .map(|(name, _)| name)
+}
+
+/// Whether a data file names `audience` for the token URL. A file whose token URL may be on any
+/// host counts only for its own `product`.
+pub fn names_audience(product: Option<&str>, token_url: &str, audience: &str) -> bool {
+    let Ok(url) = Url::parse(token_url) else { return false };
+    let is_meant = |name: &str, template: &PresetTemplate| {
+        !names_host(&template.access_token_url) || product == Some(name)
+    };
+    let named = |lms: &Lms| {
+        let preset = lms.preset(&url.origin().ascii_serialization(), "")?;
+        (Url::parse(&preset.access_token_url).as_ref() == Ok(&url))
+            .then_some(preset.token_audience?)
+    };
+    all()
+        .iter()
+        .filter(|(name, lms)| lms.preset.as_ref().is_some_and(|template| is_meant(name, template)))
+        .any(|(_, lms)| named(lms).as_deref() == Some(audience))
+}
+
+fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
+/// The product that calls itself `family_code` (`product_family_code`), by the name that commands
+/// use, or as it calls itself when it is none of ours.
+pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
+    let starts_with = |word: &str| {
+        family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    let of_cloud = |name: &&str| {
+        find(name).and_then(|lms| lms.preset.as_ref()).is_some_and(|preset| preset.issuer == issuer)
+    };
+    match () {
+        () if starts_with("canvas") => ["canvas", "canvas-beta", "canvas-test"]
+            .into_iter()
+            .find(of_cloud)
+            .unwrap_or("canvas-selfhosted"),
+        () if starts_with("desire2learn") || starts_with("d2l") || starts_with("brightspace") => {
+            "brightspace"
+        }
+        () if starts_with("blackboard") => "blackboard",
+        () if starts_with("sakai") => "sakai",
+        () => all()
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(family_code))
+            .map_or(family_code, |(name, _)| name),
+    }
+}
+
+impl Lms {
+    /// The form with the tool's values, in its order.
+    pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
+        let has_value =
+            |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
+        self.fields.iter().filter(has_value).map(|field| self.filled(field, values)).collect()
+    }
+
+    fn filled(&self, field: &Field, values: &ToolValues) -> FilledField {
+        let known = [
+            ("tool_url", values.tool_url.as_str()),
+            ("initiate_login_url", &values.initiate_login_url),
+            ("jwks_url", &values.jwks_url),
+            ("deep_linking_url", &values.deep_linking_url),
+            ("registration_url", values.registration_url.as_deref().unwrap_or_default()),
+            ("domain", &values.domain),
+            ("name", &values.name),
+            ("logo_url", values.logo_url.as_deref().unwrap_or_default()),
+        ];
+        let (action, value) = match (&field.value, &field.choose) {
+            _ if field.tick => (Action::Tick, String::new()),
+            (None, choice) => (Action::Choose, choice.clone().unwrap_or_default()),
+            (Some(value), _) => (Action::Enter, fill(value, &known)),
+        };
+        FilledField {
+            label: field.label.clone(),
+            action,
+            value,
+            note: field.note.as_deref().map(|note| fill(note, &known)),
+            certain: field.certainty.unwrap_or(self.certainty) == Certainty::A,
+        }
+    }
+
+    /// The label of the field that is for something, and what is chosen there, if it is a choice;
+    /// `None` where no field is known to be for it.
+    pub fn field_for(&self, purpose: Purpose) -> Option<(&str, Option<&str>)> {
+        let value = |field: &Field, placeholder: &str| {
+            field.value.as_deref().is_some_and(|value| value.contains(placeholder))
+        };
+        let is_for = |field: &&Field| match purpose {
+            Purpose::Redirect => {
+                value(field, "{tool_url}") && field.label.to_ascii_lowercase().contains("redirect")
+            }
+            Purpose::Login => value(field, "{initiate_login_url}"),
+            Purpose::Keyset => value(field, "{jwks_url}"),
+            _ => field.switches.contains(&purpose),
+        };
+        self.fields.iter().find(is_for).map(|field| (field.label.as_str(), field.choose.as_deref()))
+    }
+
+    /// The label under which the LMS shows a value; `None` where it shows it nowhere.
+    pub fn label_of(&self, detail: Detail) -> Option<&str> {
+        self.bring_back.get(&detail)?.first().map(String::as_str)
+    }
+
+    /// What to bring back, in our order.
+    pub fn bring_back(&self) -> Vec<BringBack> {
+        let shown = self
+            .bring_back
+            .iter()
+            .map(|(detail, labels)| BringBack { label: labels.first().cloned(), detail: *detail });
+        let mut all: Vec<BringBack> = shown
+            .chain(
+                self.shown_nowhere.iter().map(|detail| BringBack { label: None, detail: *detail }),
+            )
+            .collect();
+        all.sort_by_key(|one| one.detail);
+        all
+    }
+
+    /// Whether it has a preset.
+    pub fn has_preset(&self) -> bool {
+        self.preset.is_some()
+    }
+
+    /// Whether the preset needs the LMS's host.
+    pub fn preset_needs_host(&self) -> bool {
+        // A keyset lies on the host of all that is the platform's own; the issuer need not.
+        self.preset.as_ref().is_some_and(|preset| names_host(&preset.keyset_url))
+    }
+
+    /// Whether the preset's issuer is the LMS's own address, so that the one tells the other.
+    pub fn issuer_is_host(&self) -> bool {
+        self.preset.as_ref().is_some_and(|preset| names_host(&preset.issuer))
+    }
+
+    /// The end points at `host`, which may have a scheme and a path; `None` where there is no
+    /// preset.
+    pub fn preset(&self, host: &str, client_id: &str) -> Option<Preset> {
+        let template = self.preset.as_ref()?;
+        let address = host.trim().trim_end_matches('/');
+        let base =
+            if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let host = base.split_once("://").map_or("", |(_, rest)| rest);
+        let known = [
+            ("host", host),
+            ("hostname", without_port(host)),
+            ("base", &base),
+            ("client_id", client_id),
+        ];
+        let access_token_url = fill(&template.access_token_url, &known);
+        Some(Preset {
+            issuer: fill(&template.issuer, &known),
+            keyset_url: fill(&template.keyset_url, &known),
+            token_audience: template
+                .token_audience
+                .as_deref()
+                .map(|audience| fill(audience, &known))
+                .filter(|audience| *audience != access_token_url),
+            access_token_url,
+            authentication_request_url: fill(&template.authentication_request_url, &known),
+            configuration_url: template
+                .openid_configuration
+                .as_deref()
+                .map(|url| fill(url, &known)),
+            accepts_deployments: template.deployments == Deployments::Accept,
+        })
+    }
+}
+
+fn names_host(template: &str) -> bool {
+    template.contains("{base}") || template.contains("{host}")
+}
+
+/// A host without its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
+        _ => host,
+    }
+}
+
+/// The template with each `{name}` replaced, in one pass, so that a value with braces stays as it
+/// is.
+fn fill(template: &str, known: &[(&str, &str)]) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        let end = rest[start..].find('}').map(|length| start + length);
+        let value = end.and_then(|end| {
+            known
+                .iter()
+                .find(|(name, _)| *name == &rest[start + 1..end])
+                .map(|(_, value)| (*value, end))
+        });
+        let (text, next) = value.map_or(("{", start + 1), |(value, end)| (value, end + 1));
+        filled.push_str(&rest[..start]);
+        filled.push_str(text);
+        rest = &rest[next..];
+    }
+    filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> ToolValues {
+        ToolValues {
+            tool_url: "https://tool.example.edu/lti/launch".into(),
+            initiate_login_url: "https://tool.example.edu/lti/login/reg".into(),
+            jwks_url: "https://tool.example.edu/lti/jwks".into(),
+            deep_linking_url: "https://tool.example.edu/lti/deep-link".into(),
+            registration_url: None,
+            domain: "tool.example.edu".into(),
+            name: "Example {tool_url} Tool".into(),
+            logo_url: Some("https://tool.example.edu/logo.png".into()),
+        }
+    }
+
+    #[test]
+    fn no_file_has_an_unknown_placeholder() {
+        let plain = ToolValues { name: "Example Tool".into(), ..values() };
+        for (name, lms) in all() {
+            for field in lms.sheet(&plain) {
+                assert!(
+                    !field.value.contains(['{', '}'])
+                        && !field.note.unwrap_or_default().contains(['{', '}']),
+                    "{name}: {}",
+                    field.label
+                );
+                assert_eq!(
+                    field.action == Action::Tick,
+                    field.value.is_empty(),
+                    "{name}: {}",
+                    field.label
+                );
+            }
+            for field in &lms.fields {
+                let kinds = usize::from(field.value.is_some())
+                    + usize::from(field.choose.is_some())
+                    + usize::from(field.tick);
+                assert_eq!(kinds, 1, "{name}: {}", field.label);
+            }
+            if let Some(preset) = lms.preset("lms.example.edu", "client") {
+                for url in [
+                    preset.issuer,
+                    preset.keyset_url,
+                    preset.access_token_url,
+                    preset.authentication_request_url,
+                ]
+                .into_iter()
+                .chain(preset.configuration_url)
+                {
+                    assert!(
+                        crate::domain::EndpointUrl::new("URL", &url, false).is_ok(),
+                        "{name}: {url}"
+                    );
+                    assert!(!url.contains(['{', '}']), "{name}: {url}");
+                }
+            }
+            assert!(lms.bring_back().iter().any(|one| one.detail == Detail::ClientId), "{name}");
+        }
+    }
+
+    #[test]
+    fn fields_are_found_by_what_they_are_for() {
+        for (name, lms) in all() {
+            for purpose in [Purpose::Redirect, Purpose::Login, Purpose::Keyset] {
+                assert!(lms.field_for(purpose).is_some(), "{name} has no field for {purpose:?}");
+            }
+        }
+        let label =
+            |name: &str, purpose| find(name).unwrap().field_for(purpose).map(|(label, _)| label);
+        assert_eq!(label("moodle", Purpose::Redirect), Some("Redirection URI(s)"));
+        assert_eq!(label("blackboard", Purpose::Redirect), Some("Tool Redirect URL(s)"));
+        assert_eq!(label("canvas", Purpose::Grades), Some("LTI Advantage Services"));
+        assert_eq!(label("sakai", Purpose::Members), Some("Provide Roster to External Tool"));
+        assert_eq!(
+            find("moodle").unwrap().field_for(Purpose::Window),
+            Some(("Default launch container", Some("New window")))
+        );
+        assert_eq!(label("ilias", Purpose::Grades), None);
+        assert_eq!(
+            find("openedx").unwrap().label_of(Detail::AuthenticationRequestUrl),
+            Some("Login URL")
+        );
+        assert_eq!(find("openedx").unwrap().label_of(Detail::Issuer), None);
+    }
+
+    #[test]
+    fn every_sheet_has_login_launch_and_keyset() {
+        for (name, lms) in all() {
+            for url in [values().tool_url, values().initiate_login_url, values().jwks_url] {
+                assert!(
+                    lms.sheet(&values()).iter().any(|field| field.value.contains(&url)),
+                    "{name} lacks {url}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_tool_without_a_picture_has_no_field_for_one() {
+        for name in ["moodle", "canvas"] {
+            let lms = find(name).unwrap();
+            let with = lms.sheet(&values());
+            assert!(
+                with.iter().any(|field| field.value == "https://tool.example.edu/logo.png"),
+                "{name}"
+            );
+            let without = lms.sheet(&ToolValues { logo_url: None, ..values() });
+            assert!(
+                without.len() < with.len()
+                    && without.iter().all(|field| !field.label.contains("con U")),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn products_are_known_by_what_they_call_themselves() {
+        for (code, issuer, expected) in [
+            ("moodle", "https://lms.example.edu", "moodle"),
+            ("Moodle", "https://lms.example.edu", "moodle"),
+            ("canvas", "https://canvas.instructure.com", "canvas"),
+            ("canvas", "https://canvas.beta.instructure.com", "canvas-beta"),
+            ("canvas", "https://canvas.example.edu", "canvas-selfhosted"),
+            ("desire2learn", "https://lms.example.edu", "brightspace"),
+            ("BlackboardLearn", "https://blackboard.com", "blackboard"),
+            ("sakailms.org", "https://lms.example.edu", "sakai"),
+            ("ilias", "https://lms.example.edu", "ilias"),
+            ("another", "https://lms.example.edu", "another"),
+            ("\u{e9}", "https://lms.example.edu", "\u{e9}"),
+        ] {
+            assert_eq!(product(code, issuer), expected, "{code} {issuer}");
+        }
+    }
+
+    #[test]
+    fn a_value_with_braces_stays_as_it_is() {
+        assert_eq!(find("moodle").unwrap().sheet(&values())[0].value, "Example {tool_url} Tool");
+    }
+
+    #[test]
+    fn issuers_that_customers_share_are_known() {
+        for (issuer, expected) in [
+            ("https://canvas.instructure.com", Some(Identity::ClientId)),
+            ("https://canvas.beta.instructure.com", Some(Identity::ClientId)),
+            ("https://blackboard.com", Some(Identity::Deployment)),
+            ("https://schoology.schoology.com", Some(Identity::Deployment)),
+            ("https://moodle.example.edu", None),
+        ] {
+            assert_eq!(identity_of(issuer), expected, "{issuer}");
+        }
+        // An issuer that is the same at every host is one that customers share, unless there is
+        // only one platform of it.
+        for (name, lms) in all() {
+            let Some(preset) = &lms.preset else { continue };
+            let shared = !preset.issuer.contains('{') && !matches!(*name, "saltire" | "1edtech");
+            assert_eq!(preset.identity.is_some(), shared, "{name}");
+        }
+    }
+
+    #[test]
+    fn presets_take_hosts_and_addresses() {
+        let moodle = find("moodle").unwrap();
+        assert_eq!(
+            moodle.preset("https://x.example.edu/moodle/", "c").unwrap().keyset_url,
+            "https://x.example.edu/moodle/mod/lti/certs.php"
+        );
+        assert_eq!(moodle.preset("x.example.edu", "c").unwrap().issuer, "https://x.example.edu");
+        assert!(
+            find("blackboard")
+                .unwrap()
+                .preset("", "the-app")
+                .unwrap()
+                .keyset_url
+                .contains("/the-app/")
+        );
+        assert!(find("canvas").unwrap().preset("", "c").unwrap().accepts_deployments);
+        let selfhosted = find("canvas-selfhosted").unwrap();
+        assert!(selfhosted.preset_needs_host() && !selfhosted.issuer_is_host());
+        // Canvas leaves the port out of the audience that it expects.
+        for (host, audience) in [
+            ("canvas.example.edu", None),
+            ("canvas.example.edu:8443", Some("https://canvas.example.edu/login/oauth2/token")),
+            ("[::1]", None),
+        ] {
+            let preset = selfhosted.preset(host, "c").unwrap();
+            assert_eq!(
+                (preset.token_audience.as_deref(), preset.access_token_url),
+                (audience, format!("https://{host}/login/oauth2/token"))
+            );
+        }
+    }
+}

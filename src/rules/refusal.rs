@@ -1,0 +1,477 @@
+//! Why a login or a launch is refused. [`Refusal`] holds what breaks the protocol
+//! ([`lti::Refusal`]) and adds this tool's own reasons: registrations, logins, resources, enrolment,
+//! accounts and limits. It is one table with a row per code.
+
+mod fix;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use self::fix::{argument, option, protocol_fix};
+use crate::lti::refusal::{quoted, quoted_list, refusals, time};
+use crate::lti::{self, Actor};
+use crate::token::login_state;
+
+/// One sentence, because anyone can get it: it must not reveal whether there is a registration.
+const NOT_CONNECTED: &str = "This tool is not connected to your learning platform.";
+const NO_LONGER_VALID: &str =
+    "This launch is no longer valid. Go back to your course and open the link again.";
+const OPEN_AGAIN: &str = "Open the link again from the course.";
+
+/// The errors of platforms that have a fix of their own, with a title each.
+const PLATFORM_ERRORS: [(&str, &str); 5] = [
+    ("login_required", "The person is not signed in to the platform, as far as it can see"),
+    ("interaction_required", "The platform needs to ask the person something first"),
+    ("access_denied", "The launch belongs to another user of the platform"),
+    ("launch_no_longer_valid", "The platform no longer has the launch"),
+    ("unauthorized_client", "The tool is disabled in the platform, or has another client ID there"),
+];
+
+refusals! {
+    /// Why a login or a launch is refused.
+    ///
+    /// The codes are stable. Evidence comes from outside: escape it wherever you show it, and remove
+    /// its control characters.
+    pub enum Refusal, evidence evidence, extends lti::Refusal, fixed by protocol_fix for registration;
+
+    // Registrations.
+    RegistrationUnknown {
+        /// `iss` as received.
+        issuer: String = evidence("ISSUER"),
+        /// `client_id` as received.
+        client_id: Option<String> = Some(evidence("CLIENT_ID")),
+        /// Slug in the login URL, if it had one.
+        slug: Option<String> = Some(evidence("REG")),
+        /// A registered issuer that is almost the same, and the difference, in words.
+        near_miss: Option<String> = Some(evidence("NEAR_MISS")),
+    } => {
+        code: "registration_unknown",
+        title: "No registration has this issuer and client ID",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: {
+            let client = client_id.as_deref().map_or_else(
+                || "no client ID".to_owned(),
+                |client| format!("the client ID {}", quoted(client)),
+            );
+            let place = slug.as_deref().map_or_else(String::new, |slug| {
+                format!(" at the login URL of {}", quoted(slug))
+            });
+            let hint = near_miss.as_deref().map_or_else(String::new, |hint| {
+                format!(" Almost the same: {}.", lti::refusal::printable(hint))
+            });
+            format!(
+                "A login came from the issuer {} with {client}{place}, and no registration matches \
+                 it.{hint}",
+                quoted(issuer)
+            )
+        },
+        fix: {
+            let registration = slug.as_deref().map_or_else(|| "REG".to_owned(), argument);
+            let client = client_id.as_deref().map_or_else(String::new, |client| {
+                format!(" {}", option("--client-id", client))
+            });
+            format!(
+                "Compare with `ltictl registration list`. If the platform is registered with other \
+                 values, such as those before it moved, run `ltictl platform set {registration} \
+                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; if \
+                 it is new, start with `ltictl registration create NAME`.",
+                option("--issuer", issuer)
+            )
+        },
+    }
+    RegistrationAmbiguous {
+        /// `iss` as received.
+        issuer: String = evidence("ISSUER"),
+        /// The registrations that share it, or as many of them as are shown.
+        slugs: Vec<String> = vec![evidence("REG"), evidence("ANOTHER")],
+    } => {
+        code: "registration_ambiguous",
+        title: "Several registrations share the issuer, and no client ID distinguishes them",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: format!(
+            "The platform sent no client ID, and several registrations share the issuer {}: {}.",
+            quoted(issuer),
+            lti::refusal::printable(&slugs.join(", "))
+        ),
+        fix: "Give each platform the initiate login URL of its own registration: `ltictl \
+            registration tool-details REG` prints it, and `ltictl registration list` lists them \
+            all.",
+    }
+    RegistrationIncomplete => {
+        code: "registration_incomplete",
+        title: "The platform's details are missing",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: "The registration is a draft: details of the platform are missing.",
+        fix: format!(
+            "Run `ltictl platform set {registration}` and enter what the learning platform shows; \
+             `ltictl registration show {registration}` says what is missing."
+        ),
+    }
+    RegistrationDisabled => {
+        code: "registration_disabled",
+        title: "The registration is disabled",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: "The registration is disabled.",
+        fix: format!("To accept its launches again, run `ltictl registration enable {registration}`."),
+    }
+
+    // 1. State.
+    StateMissing => {
+        code: "state_missing",
+        title: "The platform's response has no state",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: "The platform's response has no state, so it belongs to no login that was started \
+            here.",
+        fix: fix::swapped_urls(&registration),
+    }
+    StateUnknown => {
+        code: "state_unknown",
+        title: "The state is not one of ours",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: "The state in the platform's response was not created by this tool, or it was \
+            changed on the way.",
+        fix: fix::swapped_urls(&registration),
+    }
+    StateExpired {
+        /// How long ago, in seconds.
+        age_seconds: i64 = 700,
+    } => {
+        code: "state_expired",
+        title: "The login was started too long ago",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: format!("The login was started {age_seconds} s ago, and the response came too late."),
+        fix: OPEN_AGAIN,
+    }
+    StateReused => {
+        code: "state_reused",
+        title: "The launch was used before",
+        actor: Actor::User,
+        status: 401,
+        sentence: "This launch has already been used. Go back to your course and open the link \
+            again.",
+        cause: "This launch was used before: the page was reloaded, or someone sent a recorded \
+            launch again.",
+        fix: OPEN_AGAIN,
+    }
+    CookieMissing => {
+        code: "cookie_missing",
+        title: "The browser did not prove that the login was started in it",
+        actor: Actor::User,
+        status: 401,
+        sentence: "Your browser did not send back the cookie that belongs to this launch. Open the \
+            link again, in a new window if it was in a frame.",
+        cause: "The browser did not prove that this login was started in it, neither by its cookie \
+            nor by the platform's storage: it blocks cookies in frames, or the launch was started \
+            in another browser.",
+        fix: "Open the link again in a new window (in Moodle: \"Launch container\" = \"New \
+            window\"), or allow cookies for this tool in the browser.",
+    }
+
+    // What the launch is for.
+    ResourceIdMissing => {
+        code: "resource_id_missing",
+        title: "The link does not say which resource it is for",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: "The link does not say which resource to open.",
+        cause: "The launch has no custom parameter \"id\", so it does not say which resource it is \
+            for.",
+        fix: "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl \
+            resource launch-details RES` prints it; `ltictl resource list` lists the resources.",
+    }
+    ResourceUnknown {
+        /// `id` as received.
+        id: String = evidence("UUID"),
+    } => {
+        code: "resource_unknown",
+        title: "The link names a resource that does not exist",
+        actor: Actor::PlatformAdmin,
+        status: 404,
+        sentence: "The link leads to a resource that does not exist here.",
+        cause: format!(
+            "The custom parameter \"id\" is {}, and no resource has that UUID.",
+            quoted(id)
+        ),
+        fix: "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl \
+            resource launch-details RES` prints it; `ltictl resource list` lists the resources.",
+    }
+    ResourceUnpublished {
+        /// Its slug.
+        slug: String = evidence("RES"),
+    } => {
+        code: "resource_unpublished",
+        title: "The resource is unpublished",
+        actor: Actor::ToolAdmin,
+        status: 404,
+        sentence: "This resource is not available at the moment.",
+        cause: format!("The resource {} is unpublished.", quoted(slug)),
+        fix: format!(
+            "To open it again, run `ltictl resource update {} --publish`.",
+            argument(slug)
+        ),
+    }
+    ResourceNotForRegistration {
+        /// Its slug.
+        slug: String = evidence("RES"),
+    } => {
+        code: "resource_not_for_registration",
+        title: "The resource is for other registrations",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "This resource is not open to your learning platform.",
+        cause: format!("The resource {} is for other registrations only.", quoted(slug)),
+        fix: format!(
+            "To open it to this platform, too, run `ltictl resource update {} --registration \
+             {registration}`; `--registration all` opens it to all.",
+            argument(slug)
+        ),
+    }
+
+    // Enrolment and accounts.
+    EnrolmentFull {
+        /// Slug of the resource.
+        slug: String = evidence("RES"),
+        /// The maximum number of people enrolled at the same time.
+        maximum: u32 = 30,
+    } => {
+        code: "enrolment_full",
+        title: "The maximum number of people is enrolled",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "This resource has no places left.",
+        cause: format!(
+            "The person is not enrolled in {} yet, and {maximum} people are, which is the maximum.",
+            quoted(slug)
+        ),
+        fix: format!(
+            "Run `ltictl resource update {} --enrolment-maximum NUMBER` to enrol more people, or \
+             `--enrolment-maximum none`.",
+            argument(slug)
+        ),
+    }
+    EnrolmentNotStarted {
+        /// Slug of the resource.
+        slug: String = evidence("RES"),
+        /// When it starts, in seconds since 1970.
+        starts_at: i64 = 1_795_453_417,
+    } => {
+        code: "enrolment_not_started",
+        title: "Enrolment has not started",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "This resource is not open yet.",
+        cause: format!(
+            "The person is not enrolled in {} yet, and enrolment starts at {}.",
+            quoted(slug),
+            time(*starts_at)
+        ),
+        fix: format!(
+            "Wait, or run `ltictl resource update {} --enrolment-start none`.",
+            argument(slug)
+        ),
+    }
+    EnrolmentFinished {
+        /// Slug of the resource.
+        slug: String = evidence("RES"),
+        /// When it ended, in seconds since 1970.
+        ended_at: i64 = 1_795_453_417,
+    } => {
+        code: "enrolment_finished",
+        title: "Enrolment is over",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "Enrolment in this resource is over.",
+        cause: format!(
+            "The person is not enrolled in {} yet, and enrolment ended at {}.",
+            quoted(slug),
+            time(*ended_at)
+        ),
+        fix: format!(
+            "Run `ltictl resource update {} --enrolment-end none`, or give a later time.",
+            argument(slug)
+        ),
+    }
+    EnrolmentEnded {
+        /// Slug of the resource.
+        slug: String = evidence("RES"),
+        /// When it ended, in seconds since 1970.
+        ended_at: i64 = 1_795_453_417,
+    } => {
+        code: "enrolment_ended",
+        title: "The person's own enrolment has ended",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "Your enrolment in this resource has ended.",
+        cause: format!("The person's enrolment in {} ended at {}.", quoted(slug), time(*ended_at)),
+        fix: format!(
+            "To enrol the person again, run `ltictl account enrol USERNAME {}`; `ltictl account \
+             list` lists the accounts.",
+            argument(slug)
+        ),
+    }
+    AccountDisabled {
+        /// Its username.
+        username: String = evidence("USERNAME"),
+    } => {
+        code: "account_disabled",
+        title: "The person's account is disabled",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "Your account on this tool is disabled.",
+        cause: format!("The account {} is disabled.", quoted(username)),
+        fix: format!("To let the person in again, run `ltictl account enable {}`.", argument(username)),
+    }
+    AccountRequired => {
+        code: "account_required",
+        title: "An account is required, and the platform does not say who the person is",
+        actor: Actor::PlatformAdmin,
+        status: 403,
+        sentence: "This requires an account, and the learning platform did not say who you are.",
+        cause: "The launch is anonymous (no sub), and what it opens requires an account.",
+        fix: "Let the learning platform send the user's ID: its privacy settings for this tool \
+            omit it.",
+    }
+    SelectionNotAllowed {
+        /// The roles as received.
+        roles: Vec<String> = vec![evidence("Learner")],
+    } => {
+        code: "selection_not_allowed",
+        title: "Only teachers of the course can select content",
+        actor: Actor::PlatformAdmin,
+        status: 403,
+        sentence: "Only teachers can select content, and your learning platform does not say that \
+            you teach in this course.",
+        cause: format!(
+            "The person wants to select content and does not teach in the course. The roles are {}.",
+            quoted_list(roles)
+        ),
+        fix: "If the person teaches there, give them the role of a teacher (Instructor) in the \
+            course on the learning platform.",
+    }
+    SignInFailed {
+        /// Number of wrong passwords.
+        tries: u32 = 10,
+    } => {
+        code: "sign_in_failed",
+        title: "Too many wrong passwords",
+        actor: Actor::User,
+        status: 403,
+        sentence: "There were too many wrong passwords. Go back to your course and open the link \
+            again.",
+        cause: format!(
+            "On the page that asks for the person's account, {tries} wrong passwords were entered."
+        ),
+        fix: "Open the link again from the course. If the password is forgotten, run `ltictl \
+            account set-password USERNAME`.",
+    }
+
+    // Limits.
+    TooManyWaitingLaunches {
+        /// The maximum number of waiting launches.
+        limit: u32 = 10_000,
+    } => {
+        code: "too_many_waiting_launches",
+        title: "Too many launches of the registration are waiting for people to choose an account",
+        actor: Actor::ToolAdmin,
+        status: 503,
+        sentence: "Too many people from your learning platform are choosing an account at the \
+            moment. Go back to your course and open the link again later.",
+        cause: format!(
+            "{limit} launches of this registration are waiting for people to choose an account, \
+             which is the limit. Each expires after 30 minutes at most."
+        ),
+        fix: format!(
+            "If this many people really launch at the same time, run `ltictl config set \
+             waiting_launch_limit {}`. If not, the platform floods the tool: `ltictl registration \
+             disable {registration}`.",
+            limit.saturating_mul(2)
+        ),
+    }
+    TooManyAccounts {
+        /// The maximum number of accounts.
+        limit: u32 = 200_000,
+    } => {
+        code: "too_many_accounts",
+        title: "Launches and member lists have created too many accounts for the registration",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: "This tool cannot create more accounts for people from your learning platform.",
+        cause: format!(
+            "The person has no account, and launches and member synchronization have created \
+             {limit} accounts for this registration, which is the limit."
+        ),
+        fix: format!(
+            "If the platform really has this many people, run `ltictl config set account_limit {}`. \
+             If not, it invents them: `ltictl registration disable {registration}`, and `ltictl \
+             account list` shows what it created.",
+            limit.saturating_mul(2)
+        ),
+    }
+}
+
+impl Refusal {
+    /// The errors of platforms that have a fix of their own, with a title each.
+    pub fn known_platform_errors() -> impl Iterator<Item = (&'static str, Self)> {
+        PLATFORM_ERRORS.into_iter().map(|(error, title)| {
+            (
+                title,
+                lti::Refusal::PlatformError { error: error.to_owned(), description: None }.into(),
+            )
+        })
+    }
+
+    /// See [`lti::Refusal::actor_on_page`].
+    pub fn actor_on_page(&self) -> Actor {
+        match self {
+            Self::Protocol(refusal) => refusal.actor_on_page(),
+            _ => self.actor(),
+        }
+    }
+
+    /// See [`lti::Refusal::clock_skew_seconds`].
+    pub fn clock_skew_seconds(&self) -> Option<i64> {
+        match self {
+            Self::Protocol(refusal) => refusal.clock_skew_seconds(),
+            _ => None,
+        }
+    }
+}
+
+impl From<lti::Refusal> for Refusal {
+    fn from(refusal: lti::Refusal) -> Self {
+        Self::Protocol(refusal)
+    }
+}
+
+impl From<login_state::Error> for Refusal {
+    fn from(error: login_state::Error) -> Self {
+        match error {
+            login_state::Error::Missing => Self::StateMissing,
+            login_state::Error::Unknown => Self::StateUnknown,
+            login_state::Error::Expired { age_seconds } => Self::StateExpired { age_seconds },
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.cause())
+    }
+}
+
+impl std::error::Error for Refusal {}

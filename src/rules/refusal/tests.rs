@@ -1,0 +1,125 @@
+use std::collections::HashSet;
+
+use super::*;
+use crate::lti::Refusal as Protocol;
+use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
+
+#[test]
+fn every_code_is_unique() {
+    let mut codes = HashSet::new();
+    for refusal in Refusal::one_of_each(|_| "x".to_owned()) {
+        assert!(codes.insert(refusal.code()), "{} is used twice", refusal.code());
+    }
+}
+
+#[test]
+fn texts_are_not_empty_and_stay_on_one_line() {
+    let foul = format!("a\u{1b}[31m\r\n\0\u{2028}\u{9b}`$(x)';-- {}", "y".repeat(100_000));
+    let samples = Refusal::one_of_each(|_| foul.clone());
+    for refusal in samples.iter().chain(&Refusal::one_of_each(|_| "x".to_owned())) {
+        for text in [
+            refusal.cause(),
+            refusal.to_string(),
+            refusal.fix(None),
+            refusal.fix(Some(&foul)),
+            refusal.title().to_owned(),
+            refusal.sentence().to_owned(),
+            refusal.code(),
+        ] {
+            assert!(!text.is_empty(), "{refusal:?}");
+            assert!(
+                !text.contains(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}'),
+                "{text:?}"
+            );
+            assert!(text.chars().count() < 2000, "{} characters", text.chars().count());
+        }
+        let cause = refusal.cause();
+        assert!(cause.ends_with('.') || cause.contains('…'), "{cause}");
+    }
+}
+
+#[test]
+fn fix_names_the_command_that_allows_a_supported_algorithm() {
+    let fix = |alg: &str| {
+        protocol_fix(
+            &Protocol::AlgNotAllowed { alg: alg.into(), allowed: "RS256".into() },
+            "campus",
+        )
+    };
+    assert!(
+        fix("PS256").contains("`ltictl platform set campus --algorithms RS256,PS256`"),
+        "{}",
+        fix("PS256")
+    );
+    for alg in ["HS256", "none", "PS256; rm"] {
+        assert!(!fix(alg).contains("--algorithms"), "{}", fix(alg));
+    }
+}
+
+#[test]
+fn fix_is_a_command_that_can_be_pasted() {
+    let unknown = |deployment_id: &str| -> Refusal {
+        Protocol::DeploymentUnknown { deployment_id: deployment_id.to_owned() }.into()
+    };
+    let iss = |received: &str| -> Refusal {
+        Protocol::IssMismatch {
+            expected: "https://a.example".into(),
+            received: Some(received.to_owned()),
+        }
+        .into()
+    };
+    let table = [
+        (unknown("7"), "`ltictl deployment add moodle-prod 7`"),
+        (
+            unknown("1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb"),
+            "`ltictl deployment add moodle-prod 1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb`",
+        ),
+        (unknown("-x"), "`ltictl deployment add moodle-prod -- -x`"),
+        (
+            unknown("a b; rm -rf 'x'"),
+            r"`ltictl deployment add moodle-prod 'a b; rm -rf '\''x'\'''`",
+        ),
+        (unknown("7"), "`ltictl platform set moodle-prod --deployments accept`"),
+        (
+            iss("https://lms.example/"),
+            "`ltictl platform set moodle-prod --issuer https://lms.example/ --keep-users`",
+        ),
+        (iss("--help"), "`ltictl platform set moodle-prod --issuer=--help --keep-users`"),
+        (iss("$(id)"), "`ltictl platform set moodle-prod --issuer '$(id)' --keep-users`"),
+        (
+            Protocol::AudMismatch { expected: "a".into(), received: vec!["b".into()] }.into(),
+            "`ltictl platform set moodle-prod --client-id b --keep-users`",
+        ),
+        (Refusal::RegistrationDisabled, "`ltictl registration enable moodle-prod`"),
+        (Refusal::RegistrationIncomplete, "`ltictl platform set moodle-prod`"),
+        (
+            Refusal::ResourceUnpublished { slug: "quiz".into() },
+            "`ltictl resource update quiz --publish`",
+        ),
+        (Refusal::ResourceUnknown { id: "x".into() }, "`ltictl resource list`"),
+        (Refusal::ResourceIdMissing, "`ltictl resource launch-details RES`"),
+        (Protocol::SubMissing { problem: "is absent" }.into(), "--allow-anonymous"),
+        (
+            Protocol::DeepLinkReturnUrlNotAllowed {
+                url: "http://lms.example".into(),
+                problem: HTTP_NOT_ALLOWED,
+            }
+            .into(),
+            "`ltictl platform set moodle-prod --allow-http`",
+        ),
+        (
+            Protocol::KidNotFound {
+                kid: "k".into(),
+                keyset_url: "u".into(),
+                retry_after_seconds: None,
+            }
+            .into(),
+            "Public keyset URL",
+        ),
+    ];
+    for (refusal, expected) in table {
+        let fix = refusal.fix(Some("moodle-prod"));
+        assert!(fix.contains(expected), "{fix} should contain {expected}");
+    }
+    assert!(Refusal::RegistrationDisabled.fix(None).contains("`ltictl registration enable REG`"));
+}

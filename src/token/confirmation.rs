@@ -1,0 +1,87 @@
+//! The form value between the confirmation page of a dynamic registration and the registration
+//! itself. It is not stored: it carries what the platform opened the page with.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::mac::{MacKey, Purpose, mac, mac_matches};
+
+/// How long a confirmation page can be confirmed, in seconds.
+pub const LIFETIME_SECONDS: i64 = 600;
+
+/// How far our own clock may have gone back in between, in seconds.
+const CLOCK_STEP_SECONDS: i64 = 60;
+
+/// The longest form value that is looked at, in characters.
+const LONGEST_CONFIRMATION: usize = 32 * 1024;
+
+/// What the confirmation page hands to the registration. It has no `Debug`: it carries the
+/// platform's registration token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The invitation's number.
+    pub invitation: i64,
+    /// The configuration that the page has shown.
+    pub configuration_url: String,
+    /// The platform's token for its registration endpoint, if it gave one.
+    pub registration_token: Option<String>,
+    /// When the page was made, in seconds since 1970.
+    pub issued_at: i64,
+}
+
+impl Confirmation {
+    /// The form value: payload and MAC, both base64url, with a dot between them.
+    pub fn seal(&self, key: &MacKey) -> String {
+        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
+        let code = mac(key, Purpose::Confirmation, &payload);
+        format!("{payload}.{code}")
+    }
+
+    /// Opens a form value that [`Confirmation::seal`] made at most ten minutes ago; nothing
+    /// otherwise.
+    pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Option<Self> {
+        if text.len() > LONGEST_CONFIRMATION {
+            return None;
+        }
+        let (payload, _) = text
+            .split_once('.')
+            .filter(|(payload, code)| mac_matches(key, Purpose::Confirmation, payload, code))?;
+        let confirmation: Self =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let age_seconds = now_seconds.saturating_sub(confirmation.issued_at);
+        (-CLOCK_STEP_SECONDS..=LIFETIME_SECONDS).contains(&age_seconds).then_some(confirmation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_confirmation_opens_for_ten_minutes_and_only_here() {
+        let key = MacKey::new([7; 32]);
+        let confirmation = Confirmation {
+            invitation: 1,
+            configuration_url: "https://lms.example/c".into(),
+            registration_token: Some("secret".into()),
+            issued_at: 5000,
+        };
+        let sealed = confirmation.seal(&key);
+        for (now, opens) in [(5000, true), (5600, true), (5601, false), (4940, true), (4939, false)]
+        {
+            assert_eq!(
+                Confirmation::open(&sealed, &key, now).is_some_and(|opened| opened == confirmation),
+                opens,
+                "{now}"
+            );
+        }
+        assert!(Confirmation::open(&sealed, &MacKey::new([8; 32]), 5000).is_none());
+        let (payload, _) = sealed.split_once('.').unwrap();
+        for text in
+            ["", ".", payload, &format!("{payload}."), &format!("x{sealed}"), &format!("{sealed}A")]
+        {
+            assert!(Confirmation::open(text, &key, 5000).is_none());
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The launch token, with which an app behind this tool learns who has launched what, and with
+//! which it asks again ([`Unverified`]).
+
+mod verify;
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::lti::jws::{self, UnusableKey};
+use crate::lti::roles::Role;
+
+pub use self::verify::Unverified;
+
+/// How long a launch token is valid, in seconds.
+pub const LIFETIME_SECONDS: i64 = 60;
+
+/// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms,
+/// whose issuer and audience a platform chooses: only the type tells an app that a token is a
+/// launch token.
+pub const TYPE: &str = "lti-launch+jwt";
+
+/// A name for a person that an app can keep: the same at every launch from the same platform,
+/// different between platforms, and not their ID there. Where customers share an issuer, `tenant`
+/// says which of them it is, and people of two customers have two names; elsewhere it is empty.
+///
+/// It is the base64url of the SHA-256 of issuer, tenant if there is one, and the platform's `sub`,
+/// with line feeds between: none of them holds one.
+pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
+    let text = if tenant.is_empty() {
+        format!("{issuer}\n{sub}")
+    } else {
+        format!("{issuer}\n{tenant}\n{sub}")
+    };
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
+}
+
+/// The claims of a launch token. What is unknown is `null`, except that `sub` is left out for a
+/// launch of nobody in particular.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct LaunchToken {
+    /// The tool's public URL.
+    pub iss: String,
+    /// The origin of the app for which it is.
+    pub aud: String,
+    /// When it was made, in seconds since 1970.
+    pub iat: i64,
+    /// When it ends, in seconds since 1970: [`LIFETIME_SECONDS`] after `iat`.
+    pub exp: i64,
+    /// Different in every token, so that an app can refuse to take one twice.
+    pub jti: String,
+    /// The launch, as the tool's launch log and its error pages name it; the same in every token of
+    /// one visit.
+    pub launch_id: String,
+    /// The person as [`person_id`] names them; absent when the launch is anonymous.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// Who launched; `null` when the launch is anonymous.
+    pub user: Option<User>,
+    /// The person's account on the tool; `null` when the launch is anonymous.
+    pub account: Option<Account>,
+    /// What they may do: `admin`, `staff` or `learner`.
+    pub role: Role,
+    /// The role that the resource gives them, such as `teacher` or `student`; `null` when they are
+    /// not enrolled.
+    pub tool_role: Option<String>,
+    /// The LTI roles as the platform sent them.
+    pub roles: Vec<String>,
+    /// What was launched.
+    pub resource: Resource,
+    /// The course or whatever else the link stands in.
+    pub context: Option<Context>,
+    /// The link on the platform.
+    pub resource_link: Option<ResourceLink>,
+    /// The platform from which the launch comes.
+    pub platform: Platform,
+    /// The custom parameters of the link.
+    pub custom: BTreeMap<String, String>,
+}
+
+impl LaunchToken {
+    /// Signs the token with one of our keys.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey`].
+    pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
+        jws::sign(TYPE, &json!(self), kid, private_key_pkcs8_der)
+    }
+}
+
+/// Who launched, as far as the platform tells.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// Their ID on the platform.
+    pub sub: String,
+    /// Full name.
+    pub name: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// E-mail address, which nobody has verified.
+    pub email: Option<String>,
+    /// Preferred language (BCP 47).
+    pub locale: Option<String>,
+}
+
+/// The person's account on the tool.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Its UUID, which never changes.
+    pub id: String,
+    /// What the person signs in to the tool with.
+    pub username: String,
+    /// Full name.
+    pub name: Option<String>,
+}
+
+/// What was launched.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Resource {
+    /// Its UUID, which never changes.
+    pub uuid: String,
+    /// Its slug.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// `course` or `activity`.
+    pub kind: String,
+    /// Its highest grade; `null` for a resource without grades.
+    pub max_grade: Option<f64>,
+}
+
+/// The course or whatever else the link stands in. Its ID is unique within a deployment.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Context {
+    /// Its ID on the platform.
+    pub id: String,
+    /// Its short name.
+    pub label: Option<String>,
+    /// Its full name.
+    pub title: Option<String>,
+    /// What kind of context it is, as sent.
+    #[serde(rename = "type")]
+    pub types: Vec<String>,
+}
+
+/// The link on the platform. Its ID is unique within a deployment.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ResourceLink {
+    /// Its ID on the platform.
+    pub id: String,
+    /// What it is called there.
+    pub title: Option<String>,
+}
+
+/// The platform from which the launch comes.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Platform {
+    /// Its issuer.
+    pub issuer: String,
+    /// The client ID of the registration.
+    pub client_id: String,
+    /// The deployment of the launch.
+    pub deployment_id: String,
+    /// The slug of the registration.
+    pub registration: String,
+    /// What the platform calls itself.
+    pub name: Option<String>,
+    /// The product, such as `moodle` or `canvas`.
+    pub product_family_code: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_has_one_id_per_platform_and_customer() {
+        let mut names = std::collections::BTreeSet::new();
+        for (issuer, tenant, sub) in [
+            ("https://lms.example", "", "4"),
+            ("https://lms.example", "", "5"),
+            ("https://other.example", "", "4"),
+            ("https://lms.example", "one", "4"),
+            ("https://lms.example", "two", "4"),
+        ] {
+            let name = person_id(issuer, tenant, sub);
+            assert_eq!(
+                (name.len(), &name),
+                (43, &person_id(issuer, tenant, sub)),
+                "{issuer} {tenant} {sub}"
+            );
+            assert!(names.insert(name), "{issuer} {tenant} {sub}");
+        }
+        // Apps keep it: it must never come out differently.
+        assert_eq!(
+            person_id("https://lms.example", "", "4"),
+            "XtYfs2dko6RjOy801xjp60B4g6a0qT_VvmdGWnUcMGA"
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! The command line as its users meet it: every test runs the real binary on a database of its own.
+//! One file per story, one program for all, so that it is linked once.
+
+mod account;
+mod audit;
+mod backup;
+mod completion;
+mod config;
+#[cfg(unix)]
+mod connect;
+mod consumer;
+mod conventions;
+mod deployment;
+#[cfg(unix)]
+mod documents;
+mod explain;
+#[cfg(unix)]
+mod first_steps;
+mod generate;
+mod grade;
+mod import;
+mod input;
+mod key;
+mod launch;
+mod manifest;
+#[cfg(unix)]
+mod manifest_crash;
+mod outputs;
+#[cfg(unix)]
+mod pipeline;
+mod platform;
+#[cfg(unix)]
+mod prompts;
+#[cfg(unix)]
+mod readme;
+mod registration;
+mod resource;
+mod sandbox;
+mod schema;
+mod serve;
+mod service;
+mod sheets;
+mod sync;
+#[cfg(unix)]
+mod terminal;
+mod tool;
+mod two_processes;

@@ -1,0 +1,86 @@
+//! The README and the guides in `docs/`: every command in them is run, in the order in which it
+//! stands there, by a shell and through the real binary.
+
+use super::documents::{Machine, blocks, commands, documents};
+
+/// Commands that a test cannot run, and why. Each must be there.
+const NOT_RUN: [(&str, &str); 2] = [
+    ("cargo install --path .", "builds the binary that the test runs"),
+    (
+        "curl https://tool.example.edu/api/",
+        "needs a launched person's token; server_api.rs sends the same requests",
+    ),
+];
+
+#[test]
+fn every_command_works_and_prints_what_the_document_shows() {
+    let mut machine = Machine::new();
+    let (mut number, mut shown) = (0, 0);
+    for document in documents() {
+        let mut printed = String::new();
+        for block in blocks(&document) {
+            match block.language.as_str() {
+                "sh" => {
+                    printed.clear();
+                    for command in commands(&block.text).iter().filter(|command| {
+                        !NOT_RUN.iter().any(|(start, _)| command.starts_with(start))
+                    }) {
+                        printed += &machine.run(&block.place, command);
+                        number += 1;
+                    }
+                }
+                "output" => {
+                    assert_shows(&machine.here(&block.text), &printed, &block.place);
+                    shown += 1;
+                }
+                "yaml" => drop(machine.keep(&block.text)),
+                _ => {}
+            }
+        }
+    }
+    assert!(number >= 25, "{number} commands");
+    assert!(shown >= 2, "{shown} blocks of output");
+}
+
+/// Fails unless every line of a block was printed by the commands before it. Columns may be wider
+/// or narrower, because ports have more digits here.
+fn assert_shows(block: &str, printed: &str, place: &str) {
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let printed_lines: Vec<String> = printed.lines().map(words).collect();
+    for line in block.lines() {
+        assert!(
+            printed_lines.contains(&words(line)),
+            "{place}: the commands before it do not print {line:?}\n{printed}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_run_is_there() {
+    let all: Vec<String> = documents()
+        .iter()
+        .flat_map(|document| blocks(document))
+        .filter(|block| block.language == "sh")
+        .flat_map(|block| commands(&block.text))
+        .collect();
+    for (start, reason) in NOT_RUN {
+        assert!(
+            all.iter().any(|command| command.starts_with(start)),
+            "{start} ({reason}) stands in no document"
+        );
+    }
+    for document in documents() {
+        for block in blocks(&document).iter().filter(|block| block.language != "sh") {
+            let hidden = block.text.lines().find(|line| {
+                line.trim_start_matches("$ ").starts_with("ltictl ")
+                    && !line.contains("  ")
+                    && !line.contains('…')
+            });
+            assert!(
+                hidden.is_none(),
+                "{}: {hidden:?} is a command; a block marked sh is run",
+                block.place
+            );
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! `ltictl doctor`: a healthy set-up has nothing that fails; each thing that breaks is found by its
+//! check, and what the finding says to do heals it.
+
+mod command;
+mod history;
+mod live;
+mod online;
+mod proxy;
+mod setup;
+mod stored;

@@ -1,0 +1,234 @@
+//! The recording at the top of the README: `docs/recording.svg`.
+//!
+//! A test platform launches a resource from a deployment that the tool does not have. The commands
+//! run in a real terminal of 80 by 24 characters. Ports, times and launch numbers differ in every
+//! run, so they are replaced. The SVG plays once; viewers without animation show why the launch was
+//! refused.
+
+mod screen;
+mod svg;
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use self::screen::{COLUMNS, Line, ROWS, Screen};
+use super::{check, words};
+
+const LAUNCH: &str =
+    "ltictl sandbox --registration moodle-prod --resource algebra-quiz --launch sam";
+
+/// The commands of the recording. `LAUNCH_NUMBER` is the number of the refused launch.
+const COMMANDS: [&str; 5] = [
+    "ltictl deployment list moodle-prod",
+    LAUNCH,
+    "ltictl launch show LAUNCH_NUMBER",
+    "ltictl deployment add moodle-prod 1 --name \"Whole site\"",
+    LAUNCH,
+];
+/// The command at the top of the picture that viewers without animation show.
+const POSTER: usize = 2;
+
+/// What replaces the launch numbers of a run, in the order of the launches.
+const LAUNCH_NUMBERS: [&str; 2] = ["1m8jca7x38p9ab4y", "1m8jcadnvdnex03g"];
+/// What replaces the times of a run.
+const TIME: &str = "2026-09-01 08:15:30";
+/// Ports of the server and of the test platform in the recording.
+const PORTS: [u16; 2] = [8080, 8090];
+
+/// A command of the recording and what the terminal showed.
+pub(super) struct Scene {
+    pub(super) command: String,
+    pub(super) output: Vec<Line>,
+}
+
+/// A tool in a temporary directory and the ports that it uses.
+struct Tool {
+    directory: tempfile::TempDir,
+    ports: [u16; 2],
+}
+
+impl Tool {
+    /// A tool with one active registration, one resource and no deployment 1.
+    fn new() -> Self {
+        let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let listeners = [free(), free()];
+        let ports = listeners.each_ref().map(|listener| listener.local_addr().unwrap().port());
+        let tool = Self { directory: tempfile::tempdir().unwrap(), ports };
+        let [url, issuer] = ports.map(|port| format!("http://localhost:{port}"));
+        tool.output(&format!("ltictl init --url {url} --name \"Example Tool\""));
+        tool.output("ltictl registration create \"Moodle Prod\"");
+        tool.output(&format!(
+            "ltictl platform set moodle-prod --issuer {issuer} --client-id sandbox-tool \
+             --keyset-url {issuer}/jwks --token-url {issuer}/token --auth-url {issuer}/auth"
+        ));
+        tool.output("ltictl deployment add moodle-prod 2 --name Science");
+        tool.output("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
+        tool
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        command
+            .args(&words(line)[1..])
+            .env("LTICTL_DB", self.directory.path().join("ltictl.db"))
+            .env("TERM", "xterm-256color")
+            .stdin(Stdio::null());
+        for name in ["LTICTL_LOG", "NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "COLUMNS"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs a command that has to succeed; its standard output.
+    fn output(&self, line: &str) -> String {
+        let output = self.command(line).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn serve(&self) -> Server {
+        let mut command = self.command("ltictl serve");
+        command.arg("--listen").arg(format!("127.0.0.1:{}", self.ports[0]));
+        let server = Server(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let started = Instant::now();
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports[0])).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(30), "ltictl serve does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Launch numbers, the oldest first.
+    fn launches(&self) -> Vec<String> {
+        self.output("ltictl launch list -q").lines().rev().map(str::to_owned).collect()
+    }
+
+    /// The text with what replaces the values of this run.
+    fn replaced(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (port, shown) in self.ports.iter().zip(PORTS) {
+            text = text.replace(&format!("localhost:{port}"), &format!("localhost:{shown}"));
+        }
+        for (number, shown) in self.launches().iter().zip(LAUNCH_NUMBERS) {
+            text = text.replace(number, shown);
+        }
+        with_fixed_times(&text)
+    }
+
+    fn record(&self, line: &str) -> Scene {
+        let line = match self.launches().first() {
+            Some(number) => line.replace("LAUNCH_NUMBER", number),
+            None => line.to_owned(),
+        };
+        let mut command = self.command(&line);
+        if line.starts_with("ltictl sandbox") {
+            command.arg("--listen").arg(format!("127.0.0.1:{}", self.ports[1]));
+        }
+        let bytes = in_a_terminal(command);
+        let mut screen = Screen::new();
+        screen.write(&self.replaced(&String::from_utf8(bytes).unwrap()));
+        Scene { command: self.replaced(&line), output: screen.into_lines() }
+    }
+}
+
+/// A server that ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Replaces everything of the form `2026-09-01 08:15:30`.
+fn with_fixed_times(text: &str) -> String {
+    let has_form = |candidate: &str| {
+        candidate.chars().zip(TIME.chars()).all(|(character, model)| {
+            character == model || character.is_ascii_digit() && model.is_ascii_digit()
+        })
+    };
+    let (mut replaced, mut rest) = (String::new(), text);
+    while let Some(character) = rest.chars().next() {
+        match rest.get(..TIME.len()) {
+            Some(candidate) if has_form(candidate) => {
+                replaced.push_str(TIME);
+                rest = &rest[TIME.len()..];
+            }
+            _ => {
+                replaced.push(character);
+                rest = &rest[character.len_utf8()..];
+            }
+        }
+    }
+    replaced
+}
+
+/// Runs a command in a terminal of the recording's size; everything that it writes.
+fn in_a_terminal(mut command: Command) -> Vec<u8> {
+    let controller =
+        openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let size = Winsize {
+        ws_col: COLUMNS.try_into().unwrap(),
+        ws_row: ROWS.try_into().unwrap(),
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let terminal = File::from(rustix::fs::open(name, flags, Mode::empty()).unwrap());
+    tcsetwinsize(&terminal, size).unwrap();
+    command
+        .stdin(terminal.try_clone().unwrap())
+        .stdout(terminal.try_clone().unwrap())
+        .stderr(terminal);
+    let mut child = command.spawn().unwrap();
+    // The command's own copies of the terminal have to close before reading ends.
+    drop(command);
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut controller = File::from(controller);
+    // Reading fails when the last writer has closed the terminal.
+    while let Ok(length) = controller.read(&mut buffer)
+        && length > 0
+    {
+        bytes.extend(&buffer[..length]);
+    }
+    child.wait().unwrap();
+    bytes
+}
+
+#[test]
+fn recording_is_current() {
+    let tool = Tool::new();
+    let _server = tool.serve();
+    let scenes: Vec<Scene> = COMMANDS.iter().map(|line| tool.record(line)).collect();
+    let shown: String = scenes.iter().flat_map(|scene| &scene.output).map(Line::text).collect();
+    let without_spaces = |text: &str| text.split_whitespace().collect::<String>();
+    let guide = fs::read_to_string("docs/launches.md").unwrap();
+    let excerpt = guide.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    for line in excerpt.lines() {
+        let line = line.trim_end_matches('…');
+        assert!(
+            without_spaces(&shown).contains(&without_spaces(line)),
+            "docs/launches.md has a line that `ltictl launch show` does not print: {line}\n{shown}"
+        );
+    }
+    for port in tool.ports.map(|port| port.to_string()) {
+        assert!(
+            !without_spaces(&shown).contains(&port),
+            "{port} is different in every run, and was not replaced: {shown}"
+        );
+    }
+    assert!(shown.contains("accepted"), "the last launch was not accepted: {shown}");
+    check(Path::new("docs/recording.svg"), &svg::render(&scenes, POSTER));
+}

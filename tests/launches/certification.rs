@@ -1,0 +1,421 @@
+//! The table that the certification body would run, and more: every valid launch is accepted, every
+//! bad one is refused with exactly its reason code.
+//!
+//! Sources: LTI Advantage Conformance Certification Guide, section 6 (valid and bad payloads); RFC
+//! 8725 and RFC 9700 for what lies beyond it.
+
+use ltictl::admin::connect;
+use ltictl::domain::DeploymentPolicy;
+use ltictl::rules::registration::PlatformChange;
+use ltictl::sandbox::{KeysetVariant, LaunchChoice, Misbehaviour, Role, User, Variation};
+
+use crate::lab::{Lab, REGISTRATION, outcome};
+
+/// What the tool must make of everything that the platform can get wrong. One row for each; the
+/// test fails when one is missing.
+fn expected(misbehaviour: Misbehaviour) -> &'static str {
+    use Misbehaviour as M;
+    match misbehaviour {
+        // Allowed by the specifications.
+        M::ExpHuge
+        | M::ExpFraction
+        | M::AudArrayOfOne
+        | M::AzpOwn
+        | M::RolesEmpty
+        | M::UnknownClaims
+        | M::HostileNames
+        | M::CustomNotText => "accepted",
+        M::UnresolvedVariables
+        | M::JwkInHeader
+        | M::ContextOnlyId
+        | M::LoginByGet
+        | M::LoginWithoutClient
+        | M::LoginWithoutDeployment => "accepted",
+        M::LoginWithoutMessageHint | M::LoginExtraParameters | M::ExtraAnswerFields => "accepted",
+        // Login.
+        M::LoginWithoutIss | M::LoginWithoutHint | M::LoginWithoutTarget => {
+            "login_parameter_missing"
+        }
+        M::LoginUnknownIss | M::LoginUnknownClient => "registration_unknown",
+        M::LoginTwice | M::TokenTwice => "parameter_repeated",
+        // The deployment of 256 characters is turned away at login already.
+        M::LoginHintLong | M::LoginLineBreaks | M::DeploymentLong => "parameter_malformed",
+        // 1. State, 2. error answer.
+        M::StateMissing => "state_missing",
+        M::StateChanged | M::StateInvented => "state_unknown",
+        M::LoginRequired => "platform_error:login_required",
+        M::LaunchNoLongerValid => "platform_error:launch_no_longer_valid",
+        M::ErrorHostile => "platform_error:berrorb",
+        // 3. Form.
+        M::TokenMissing
+        | M::Padding
+        | M::StandardBase64
+        | M::TwoSegments
+        | M::FourSegments
+        | M::PayloadArray
+        | M::PayloadText => "token_malformed",
+        M::DuplicateClaims | M::NotUtf8 | M::DeepNesting | M::NotAToken | M::KidLong | M::Crit => {
+            "token_malformed"
+        }
+        // Larger than the server reads at all: nothing is logged but the request.
+        M::HugeToken => "413",
+        // 4. Algorithm, 5. key name.
+        M::AlgNone | M::AlgNoneCapital | M::AlgNoneMixed | M::AlgHs256Pem | M::AlgHs256Jwk => {
+            "alg_not_allowed"
+        }
+        M::AlgEs256 | M::AlgEs256True | M::AlgPs256 | M::AlgMissing | M::AlgUnknown => {
+            "alg_not_allowed"
+        }
+        M::KidMissing | M::KidNumber => "kid_missing",
+        // 6 to 8. Parties.
+        M::IssSlash
+        | M::IssUpperCase
+        | M::IssOther
+        | M::IssMissing
+        | M::IssNumber
+        | M::BareMessage => "iss_mismatch",
+        M::AudOther
+        | M::AudForeignWithoutAzp
+        | M::AudForeignWithAzp
+        | M::AudNumber
+        | M::AudEmpty
+        | M::AudMissing => "aud_mismatch",
+        M::AzpOther => "azp_mismatch",
+        // 9. Key, 10. signature.
+        M::KidUnknown | M::KidPath | M::KidSql | M::JkuOfAttacker => "kid_not_found",
+        M::JwkOfAttacker
+        | M::SignedByOtherKey
+        | M::PayloadChanged
+        | M::SignatureEmpty
+        | M::SignatureShort => "signature_invalid",
+        // 11 to 13. Time.
+        M::TimestampsOld | M::Expired | M::ExpMissing | M::ExpString | M::ExpNegative => {
+            "token_expired"
+        }
+        M::IatFuture => "iat_future",
+        M::IatOld | M::IatMissing | M::IatString => "token_too_old",
+        M::NbfFuture => "not_yet_valid",
+        // 14. Nonce.
+        M::NonceMissing | M::NonceEmpty | M::NonceNumber => "nonce_missing",
+        M::NonceOther => "nonce_mismatch",
+        // 15 to 21. LTI.
+        M::VersionMissing | M::ClaimsMissing => "lti_version_missing",
+        M::VersionWrong | M::VersionNumber => "lti_version_unsupported",
+        M::MessageTypeMissing => "message_type_missing",
+        M::MessageTypeUnknown => "message_type_unsupported",
+        M::DeploymentMissing | M::DeploymentEmpty | M::DeploymentNumber => "deployment_missing",
+        M::DeploymentUnknown => "deployment_unknown",
+        M::DeploymentNotAsAtLogin => "deployment_mismatch",
+        M::TargetMissing | M::TargetNumber => "target_missing",
+        M::TargetNotAsAtLogin => "target_mismatch",
+        M::TargetForeign
+        | M::TargetSchemeless
+        | M::TargetSuffix
+        | M::TargetUserinfo
+        | M::TargetJavascript => "target_not_allowed",
+        M::TargetBackslash | M::TargetOtherPort | M::TargetRelative => "target_not_allowed",
+        M::SubMissing | M::SubEmpty | M::SubNumber | M::SubLong => "sub_missing",
+        M::RolesMissing => "roles_missing",
+        M::RolesString => "roles_not_array",
+        M::ResourceLinkMissing | M::ResourceLinkWithoutId | M::ResourceLinkText => {
+            "resource_link_missing"
+        }
+        // What the launch is for.
+        M::CustomMissing | M::CustomIdMissing | M::CustomIdUnresolved => "resource_id_missing",
+        M::CustomIdUnknown | M::CustomIdJunk => "resource_unknown",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_misbehaviour_gets_exactly_its_reason_code() {
+    let lab = Lab::start().await;
+    let mut wrong = Vec::new();
+    for misbehaviour in Misbehaviour::ALL {
+        let expected = expected(*misbehaviour);
+        let before = lab.newest_launch().map(|launch| launch.id);
+        let page = lab.launch(&LaunchChoice::student().with(*misbehaviour)).await;
+        let newest = lab.newest_launch().filter(|launch| Some(&launch.id) != before.as_ref());
+        let found = match &newest {
+            Some(launch) => outcome(launch).to_owned(),
+            None => page.status.to_string(),
+        };
+        if found != expected || (page.status == 303) != (expected == "accepted") {
+            wrong.push(format!(
+                "{misbehaviour}: expected {expected}, found {found} (status {})",
+                page.status
+            ));
+        }
+        assert_eq!(
+            misbehaviour.is_valid(),
+            expected == "accepted",
+            "{misbehaviour}: the platform and this table disagree on what is allowed"
+        );
+        if let Some(launch) = newest.filter(|_| expected != "accepted") {
+            assert!(
+                page.body.contains(launch.id.as_str()),
+                "{misbehaviour}: the page names the launch {launch:?}: {page:?}"
+            );
+            assert!(
+                page.status >= 400 && page.status < 500,
+                "{misbehaviour}: status {}",
+                page.status
+            );
+            assert!(
+                page.header("location").is_none(),
+                "{misbehaviour}: an error redirects nowhere"
+            );
+            assert!(
+                !page.body.contains("<script>alert") && !page.body.contains('\u{1b}'),
+                "{misbehaviour}: nothing hostile on the page"
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(
+        lab.sandbox.attacker_requests(),
+        0,
+        "nothing is fetched from where a token's header points to"
+    );
+    assert_eq!(
+        lab.launch(&LaunchChoice::student()).await.status,
+        303,
+        "after all that, a good launch works"
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_valid_launch_of_the_suite_succeeds_with_the_right_role() {
+    let lab = Lab::start().await;
+    let mut rows: Vec<(LaunchChoice, &str)> =
+        vec![(LaunchChoice::teacher(), "staff"), (LaunchChoice::student(), "learner")];
+    for variation in Variation::ALL {
+        let teacher = match variation {
+            // Nothing known about the role: least privilege.
+            Variation::UnknownRole | Variation::NoRole => "learner",
+            _ => "staff",
+        };
+        rows.push((LaunchChoice::teacher().varied(*variation), teacher));
+        rows.push((LaunchChoice::student().varied(*variation), "learner"));
+    }
+    let mut admin = LaunchChoice::of(User::Ada);
+    admin.role = Role::Admin;
+    rows.push((admin, "admin"));
+    for (choice, role) in rows {
+        let page = lab.launch(&choice).await;
+        let launch = lab.newest_launch().unwrap();
+        assert_eq!((page.status, outcome(&launch)), (303, "accepted"), "{choice:?}");
+        assert_eq!(launch.role.as_deref(), Some(role), "{choice:?}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_bad_keyset_is_refused() {
+    use KeysetVariant as K;
+    let lab = Lab::start().await;
+    for variant in KeysetVariant::ALL {
+        let expected = match variant {
+            K::Rsa1024
+            | K::UseEnc
+            | K::Oct
+            | K::DuplicateKid
+            | K::Empty
+            | K::Html
+            | K::NoKid
+            | K::NotAList
+            | K::CutShort => "jwks_bad",
+            K::Big => "jwks_bad or jwks_unreachable",
+            K::Redirect | K::NotFound | K::ServerError => "jwks_unreachable",
+            // Waits for the time limit of outbound requests; the client's own tests have a shorter
+            // one.
+            K::Slow => continue,
+        };
+        let change = PlatformChange {
+            keyset_url: Some(lab.sandbox.keyset_url_of(*variant)),
+            ..PlatformChange::default()
+        };
+        connect::set_platform(
+            &mut lab.store(),
+            REGISTRATION,
+            &change,
+            ltictl::domain::Clock::System.now(),
+        )
+        .unwrap();
+        let page = lab.launch(&LaunchChoice::student()).await;
+        let launch = lab.newest_launch().unwrap();
+        assert!(
+            expected.contains(outcome(&launch)),
+            "{variant}: expected {expected}, found {} — {launch:?}",
+            outcome(&launch)
+        );
+        assert_eq!(page.status, 401, "{variant}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launch_belongs_to_one_browser_one_login_and_one_moment() {
+    let lab = Lab::start().await;
+    let good = LaunchChoice::student();
+    let code = |lab: &Lab| outcome(&lab.newest_launch().unwrap()).to_owned();
+
+    // Replayed: the same token and state, from the same browser.
+    let mut browser = lab.browser.another();
+    let token = lab.sandbox.launch_until_token(&mut browser, &good).await.unwrap();
+    let kept = browser.cookies_for(&format!("{}/lti/launch", lab.url));
+    assert_eq!(browser.submit(&token).await.unwrap().status, 303);
+    for (name, value) in &kept {
+        browser
+            .set_cookie(
+                &format!("{}/lti/launch", lab.url),
+                &format!("{name}={value}; Path=/lti; Secure; HttpOnly; SameSite=None"),
+            )
+            .unwrap();
+    }
+    assert_eq!(browser.submit(&token).await.unwrap().status, 401);
+    assert_eq!(code(&lab), "state_reused");
+
+    // Login CSRF: the attacker's answer in the victim's browser.
+    let token = lab.sandbox.launch_until_token(&mut lab.browser.another(), &good).await.unwrap();
+    let mut victim = lab.browser.another();
+    lab.sandbox.launch_until_token(&mut victim, &good).await.unwrap();
+    assert_eq!(victim.submit(&token).await.unwrap().status, 401);
+    assert_eq!(code(&lab), "cookie_missing");
+
+    // Two logins of one browser, their states swapped.
+    let mut browser = lab.browser.another();
+    let one = lab.sandbox.launch_until_token(&mut browser, &good).await.unwrap().form().unwrap();
+    let other = lab.sandbox.launch_until_token(&mut browser, &good).await.unwrap().form().unwrap();
+    let mut swapped = one.clone();
+    swapped.set("state", other.field("state").unwrap());
+    assert_eq!(browser.post_form(&swapped.action, &swapped.fields).await.unwrap().status, 401);
+    assert_eq!(code(&lab), "nonce_mismatch");
+
+    // And both still work afterwards, in either order: nothing of theirs was spent on junk.
+    for form in [other, one] {
+        assert_eq!(browser.post_form(&form.action, &form.fields).await.unwrap().status, 303);
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_simultaneous_replays_let_one_in() {
+    let lab = Lab::start().await;
+    let mut browser = lab.browser.another();
+    let form = lab
+        .sandbox
+        .launch_until_token(&mut browser, &LaunchChoice::student())
+        .await
+        .unwrap()
+        .form()
+        .unwrap();
+    let cookies: Vec<String> = browser
+        .cookies_for(&form.action)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap();
+    let requests = (0..10).map(|_| {
+        let request =
+            client.post(&form.action).header("cookie", cookies.join("; ")).form(&form.fields);
+        tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+    });
+    let mut statuses = Vec::new();
+    for request in requests.collect::<Vec<_>>() {
+        statuses.push(request.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[303].as_slice(), &[401; 9]].concat());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policies_open_what_they_say_and_nothing_else() {
+    let lab = Lab::start().await;
+    let now = ltictl::domain::Clock::System.now();
+    let set = |change: PlatformChange| {
+        connect::set_platform(&mut lab.store(), REGISTRATION, &change, now).unwrap()
+    };
+
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
+        403
+    );
+    set(PlatformChange {
+        deployments: Some(DeploymentPolicy::Accept),
+        ..PlatformChange::default()
+    });
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
+        303
+    );
+    set(PlatformChange { deployments: Some(DeploymentPolicy::Known), ..PlatformChange::default() });
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
+        303,
+        "it was added, so it is known now"
+    );
+
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status,
+        401
+    );
+    set(PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() });
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status,
+        303
+    );
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::SubEmpty)).await.status,
+        401,
+        "an empty sub is always an error"
+    );
+
+    // The platform's clock runs 50 s ahead: within the leeway of 60 s; with 10 s it is not.
+    lab.sandbox.set_clock_offset(50);
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    set(PlatformChange { leeway_seconds: Some(10), ..PlatformChange::default() });
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 401);
+    assert_eq!(outcome(&lab.newest_launch().unwrap()), "iat_future");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotated_key_is_found_by_one_refetch() {
+    let lab = Lab::start().await;
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    assert_eq!(lab.launch(&LaunchChoice::teacher()).await.status, 303);
+    assert_eq!(lab.sandbox.keyset_requests(), 1, "the keyset is kept");
+    lab.sandbox.rotate_keys();
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    assert_eq!(lab.sandbox.keyset_requests(), 2);
+    for _ in 0..5 {
+        assert_eq!(
+            lab.launch(&LaunchChoice::student().with(Misbehaviour::KidUnknown)).await.status,
+            401
+        );
+    }
+    assert_eq!(
+        lab.sandbox.keyset_requests(),
+        2,
+        "strangers' key names make no further requests for a minute"
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drifting_clock_is_told_apart_from_an_old_token() {
+    let lab = Lab::start().await;
+    lab.sandbox.set_clock_offset(-300);
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 401);
+    let launch = lab.newest_launch().unwrap();
+    assert_eq!(outcome(&launch), "token_expired");
+    let ltictl::domain::Outcome::Refused { cause, .. } = launch.outcome else { unreachable!() };
+    assert!(cause.contains("clock"), "{cause}");
+    lab.stop().await;
+}

@@ -1,0 +1,217 @@
+//! `kill -9` in mid-load: no launch that was answered is lost, and no nonce is good twice.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ltictl::domain::{Clock, SessionHandle};
+use ltictl::sandbox::browser::{Browser, Form};
+use ltictl::sandbox::{self, LaunchChoice, Sandbox};
+use ltictl::store::{LaunchFilter, Store};
+
+use crate::lab::{self, REGISTRATION, tool_setup};
+
+/// How many launches must have been answered before the server is killed.
+const ENOUGH: usize = 60;
+
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn ltictl(database: &std::path::Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    command
+        .env("LTICTL_DB", database)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+fn run(database: &std::path::Path, arguments: &[&str]) {
+    assert!(ltictl(database).args(arguments).status().unwrap().success(), "{arguments:?}");
+}
+
+async fn serve(database: &std::path::Path, port: u16) -> Process {
+    let process = Process(
+        ltictl(database).args(["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().unwrap(),
+    );
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for _ in 0..200 {
+        if client
+            .get(format!("http://127.0.0.1:{port}/readyz"))
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
+            return process;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the server does not answer");
+}
+
+/// A launch that was sent: its form with the cookies that went along, and the session that was
+/// answered, if any.
+struct Sent {
+    form: Form,
+    cookies: String,
+    session: Option<String>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = directory.path().join("ltictl.db");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let sandbox = Arc::new(Sandbox::start(sandbox::Options::local()).await.unwrap());
+    run(&database, &["init", "--url", &url, "--name", "Crash test"]);
+    run(&database, &["registration", "create", "Test platform"]);
+    let (keyset, token, auth) =
+        (sandbox.keyset_url(), sandbox.access_token_url(), sandbox.authentication_request_url());
+    let details = [
+        "--issuer",
+        sandbox.issuer(),
+        "--client-id",
+        sandbox.client_id(),
+        "--keyset-url",
+        &keyset,
+        "--token-url",
+        &token,
+        "--auth-url",
+        &auth,
+    ];
+    run(&database, &[&["platform", "set", REGISTRATION], details.as_slice()].concat());
+    run(&database, &["deployment", "add", REGISTRATION, sandbox.deployment_id()]);
+    run(&database, &["resource", "publish", "Algebra quiz"]);
+    let uuid = Store::open(&database)
+        .unwrap()
+        .read()
+        .resource("algebra-quiz")
+        .unwrap()
+        .unwrap()
+        .uuid
+        .to_string();
+    sandbox.set_tool(tool_setup(&url, &uuid));
+
+    let mut server = serve(&database, port).await;
+    let sent = load_until_killed(&sandbox, &mut server).await;
+    let acknowledged: Vec<&Sent> = sent.iter().filter(|sent| sent.session.is_some()).collect();
+    assert!(acknowledged.len() >= ENOUGH);
+
+    let server = serve(&database, port).await;
+    let store = Store::open(&database).unwrap();
+    for launch in &acknowledged {
+        let handle = SessionHandle::parse(launch.session.as_deref().unwrap()).unwrap();
+        let session = store
+            .read()
+            .session(&handle, Clock::System.now())
+            .unwrap()
+            .expect("an answered launch is on disk");
+        assert!(
+            store.read().launch(&session.launch_id).unwrap().is_some(),
+            "and in the launch log"
+        );
+    }
+
+    // Every form again, twice: what was answered is refused; what was cut off may still be good,
+    // but once.
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap();
+    for launch in &sent {
+        let mut accepted = usize::from(launch.session.is_some());
+        for _ in 0..2 {
+            let answer = client
+                .post(&launch.form.action)
+                .header("cookie", &launch.cookies)
+                .form(&launch.form.fields)
+                .send()
+                .await
+                .unwrap();
+            accepted += usize::from(answer.status().as_u16() == 303);
+        }
+        assert!(accepted <= 1, "a nonce was good {accepted} times");
+    }
+    let accepted = store
+        .read()
+        .launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() })
+        .unwrap();
+    let accepted = accepted.iter().filter(|launch| lab::outcome(launch) == "accepted").count();
+    assert!(
+        accepted >= acknowledged.len() && accepted <= sent.len(),
+        "{} answered, {accepted} in the log, {} sent",
+        acknowledged.len(),
+        sent.len()
+    );
+    drop(server);
+}
+
+/// Eight browsers launch without pause; the server is killed in the middle.
+async fn load_until_killed(sandbox: &Arc<Sandbox>, server: &mut Process) -> Vec<Sent> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let answered = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let browsers: Vec<_> = (0..8)
+        .map(|_| {
+            let (sandbox, stop, answered) =
+                (Arc::clone(sandbox), Arc::clone(&stop), Arc::clone(&answered));
+            tokio::spawn(async move {
+                let mut sent = Vec::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let mut browser = Browser::new();
+                    let Ok(page) =
+                        sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await
+                    else {
+                        break;
+                    };
+                    let Some(form) = page.form().filter(|form| form.field("id_token").is_some())
+                    else {
+                        break;
+                    };
+                    let cookies: Vec<String> = browser
+                        .cookies_for(&form.action)
+                        .into_iter()
+                        .map(|(name, value)| format!("{name}={value}"))
+                        .collect();
+                    let answer =
+                        browser.submit(&page).await.ok().filter(|answer| answer.status == 303);
+                    let session = answer.and_then(|answer| {
+                        Some(
+                            answer
+                                .header("location")?
+                                .split("/session/")
+                                .nth(1)?
+                                .trim_matches('/')
+                                .to_owned(),
+                        )
+                    });
+                    answered.fetch_add(usize::from(session.is_some()), Ordering::Relaxed);
+                    sent.push(Sent { form, cookies: cookies.join("; "), session });
+                }
+                sent
+            })
+        })
+        .collect();
+    while answered.load(Ordering::Relaxed) < ENOUGH
+        && !browsers.iter().all(tokio::task::JoinHandle::is_finished)
+    {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
+    stop.store(true, Ordering::Relaxed);
+    let mut sent = Vec::new();
+    for browser in browsers {
+        sent.extend(browser.await.unwrap());
+    }
+    sent
+}

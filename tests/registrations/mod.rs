@@ -1,0 +1,4 @@
+//! Registrations: dynamic registration, and platforms that attack each other.
+
+mod dynamic;
+mod hostile_platform;

@@ -1,0 +1,13 @@
+//! The server as a whole: connections, malformed input, limits, operation, logs and metrics.
+
+mod connections;
+mod counts;
+#[cfg(unix)]
+mod follow;
+mod input;
+mod limits;
+mod log;
+mod metrics;
+mod operation;
+mod requests;
+mod strangers;

@@ -1,0 +1,267 @@
+//! Running the server: health, keys, TLS, starting and stopping.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use ltictl::admin::backup::{self, BackupOptions};
+use ltictl::admin::{keys, restore, setup};
+use ltictl::doctor::{self, Verdict};
+use ltictl::domain::{Actor, Clock, Random};
+use ltictl::rules::progress::Silent;
+use ltictl::sandbox::LaunchChoice;
+use ltictl::server::{Options, Server};
+use ltictl::store::{LaunchFilter, Store};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::lab::Lab;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn supervisors_see_life_and_readiness() {
+    let lab = Lab::start().await;
+    for (path, text) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let page = lab.browser.another().get(&format!("{}{path}", lab.url)).await.unwrap();
+        assert_eq!(
+            (page.status, page.body.as_str(), page.header("cache-control")),
+            (200, text, Some("no-store"))
+        );
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_keyset_is_public_and_shows_every_change() {
+    let lab = Lab::start().await;
+    let kids = async || -> Vec<String> {
+        let page = lab.browser.another().get(&format!("{}/lti/jwks", lab.url)).await.unwrap();
+        assert_eq!(page.status, 200);
+        assert_eq!(page.header("content-type"), Some("application/json"));
+        assert_eq!(page.header("cache-control"), Some("public, max-age=300"));
+        assert_eq!(page.header("access-control-allow-origin"), Some("*"));
+        let keyset: serde_json::Value = serde_json::from_str(&page.body).unwrap();
+        for key in keyset["keys"].as_array().unwrap() {
+            let mut members: Vec<&String> = key.as_object().unwrap().keys().collect();
+            members.sort();
+            assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"], "nothing of a private key");
+        }
+        keyset["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let first = kids().await;
+    assert_eq!(first.len(), 1);
+    let now = Clock::System.now();
+    let new = keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, now, &Random::System)
+        .unwrap()
+        .0
+        .kid
+        .to_string();
+    let mut both = vec![first[0].clone(), new.clone()];
+    both.sort();
+    let mut found = kids().await;
+    found.sort();
+    assert_eq!(found, both);
+    keys::retire(&mut lab.store(), &first[0], now).unwrap();
+    assert_eq!(kids().await, [new]);
+    let other =
+        lab.browser.another().get(&format!("{}/.well-known/jwks.json", lab.url)).await.unwrap();
+    assert_eq!(other.status, 200);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_in_flight_is_finished_at_shutdown() {
+    let lab = Lab::start().await;
+    let mut browser = lab.browser.another();
+    let form = lab
+        .sandbox
+        .launch_until_token(&mut browser, &LaunchChoice::student())
+        .await
+        .unwrap()
+        .form()
+        .unwrap();
+    let cookies: Vec<String> = browser
+        .cookies_for(&form.action)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let body =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+    let (first, second) = body.split_at(body.len() / 2);
+    let address = lab.server.local_addr();
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /lti/launch HTTP/1.1\r\nHost: x\r\nCookie: {}\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{first}",
+        cookies.join("; "),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let Lab { server, sandbox, database, .. } = lab;
+    let stopping = tokio::spawn(server.shutdown());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(TcpStream::connect(address).await.is_err(), "no further connections");
+    assert!(!stopping.is_finished(), "it waits for the request");
+    stream.write_all(second.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    tokio::time::timeout(Duration::from_secs(5), stopping)
+        .await
+        .expect("it stops soon after")
+        .unwrap();
+    let store = ltictl::store::Store::open(&database)
+        .unwrap_or_else(|_| panic!("the directory is kept until the end"));
+    assert_eq!(
+        store
+            .read()
+            .launches(&ltictl::store::LaunchFilter { limit: 5, ..Default::default() })
+            .unwrap()
+            .len(),
+        1
+    );
+    sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shutdown_does_not_wait_for_ever() {
+    let lab = Lab::with(|options| options.limits.shutdown_time = Duration::from_millis(300)).await;
+    let mut stream = TcpStream::connect(lab.server.local_addr()).await.unwrap();
+    let head = "POST /lti/launch HTTP/1.1\r\nHost: x\r\nContent-Type: \
+        application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::time::timeout(Duration::from_secs(5), lab.server.shutdown()).await.expect("it stops");
+    lab.sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_serves_tls_and_then_insists_on_it() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
+    let certificate = directory.join("certificate.pem");
+    let lab =
+        Lab::with(|options| options.tls = Some((certificate.clone(), directory.join("key.pem"))))
+            .await;
+    let port = lab.server.local_addr().port();
+    setup::set(&mut lab.store(), "url", &format!("https://localhost:{port}/x"), false).unwrap();
+    let trusted = reqwest::Certificate::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]).build().unwrap();
+    let answer = client.get(format!("https://localhost:{port}/x/lti/login")).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+    assert!(
+        client.get(format!("http://localhost:{port}/healthz")).send().await.is_err(),
+        "no plain HTTP on the same port"
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_cannot_start_says_why() {
+    let lab = Lab::start().await;
+    let start = async |options: Options| match Server::start(options).await {
+        Ok(_) => panic!("it started"),
+        Err(failure) => failure,
+    };
+    let taken = start(Options::new(lab.database.clone(), lab.server.local_addr())).await;
+    assert_eq!(taken.what, format!("cannot listen on {}", lab.server.local_addr()));
+    assert!(taken.hint.contains("--listen"));
+    let missing =
+        start(Options::new("/nowhere/ltictl.db".into(), ([127, 0, 0, 1], 0).into())).await;
+    assert!(missing.hint.contains("ltictl init"));
+    let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
+    options.tls = Some((lab.database.clone(), lab.database.clone()));
+    assert_eq!(start(options).await.what, "TLS cannot be set up");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_taken_while_people_launch_is_one_moment_of_it() {
+    let lab = Arc::new(Lab::start().await);
+    let stop = Arc::new(AtomicBool::new(false));
+    let people: Vec<_> = (0..4)
+        .map(|_| {
+            let (lab, stop) = (Arc::clone(&lab), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut launched = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+                    launched += 1;
+                }
+                launched
+            })
+        })
+        .collect();
+    let directory = tempfile::tempdir().unwrap();
+    let launches = |store: &Store| {
+        store.read().launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() }).unwrap()
+    };
+    let mut backups = Vec::new();
+    for number in 0..5 {
+        let (database, file) =
+            (lab.database.clone(), directory.path().join(format!("{number}.db")));
+        let before = launches(&lab.store()).len();
+        let path = file.clone();
+        tokio::task::spawn_blocking(move || {
+            backup::back_up(
+                &database,
+                &path,
+                BackupOptions::default(),
+                &Silent,
+                Clock::System.now(),
+            )
+            .unwrap()
+        })
+        .await
+        .unwrap();
+        backups.push((before, file, launches(&lab.store()).len()));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut launched = 0;
+    for person in people {
+        launched += person.await.unwrap();
+    }
+    assert!(
+        backups.iter().any(|(before, _, after)| before < after) && launched > 5,
+        "people launched meanwhile"
+    );
+    for (before, file, after) in backups {
+        let restored = file.with_extension("restored");
+        let checked = restore::check(
+            &file,
+            &restored,
+            Actor::default(),
+            &Silent,
+            Clock::System.now(),
+            &Random::System,
+        )
+        .unwrap();
+        checked.put_in_place(&Silent, Clock::System.now()).unwrap();
+        let store = Store::open(&restored).unwrap();
+        let found = launches(&store);
+        assert!((before..=after).contains(&found.len()), "{before} {} {after}", found.len());
+        for launch in found {
+            assert!(
+                store.read().session_of_launch(&launch.id, Clock::System.now()).unwrap().is_some(),
+                "launch and session are one write"
+            );
+        }
+        assert!(
+            doctor::check_database(&restored)
+                .unwrap()
+                .findings
+                .iter()
+                .all(|finding| finding.result == Verdict::Ok)
+        );
+    }
+    Arc::into_inner(lab).unwrap().stop().await;
+}

@@ -1,0 +1,547 @@
+//! What a teacher sees around a resource, through the real server over real HTTP: who sees it, what
+//! it tells, and whose people it never tells of.
+
+use ltictl::admin::{connect, publish, register};
+use ltictl::domain::{
+    Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
+    LinkServices, Name, Profile, Random, Target, Username, Visit,
+};
+use ltictl::rules::grade::{self, NewGrade};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::{self, ResourceChange};
+use ltictl::sandbox::browser::{Browser, Page};
+use ltictl::sandbox::{Course, LaunchChoice, Misbehaviour, Role, User};
+use ltictl::store::{Error, Write};
+use serde_json::json;
+
+use crate::lab::{Lab, REGISTRATION, RESOURCE};
+
+const PLACES: [&str; 4] = ["", "members", "grades", "links"];
+
+fn update(lab: &Lab, change: &ResourceChange) {
+    publish::update(&mut lab.store(), RESOURCE, change, Clock::System.now()).unwrap();
+}
+
+fn write<T>(lab: &Lab, change: impl FnOnce(&Write<'_>) -> Result<T, Error>) -> T {
+    lab.store().write(change).unwrap()
+}
+
+/// Launches; gives the browser and where it was led.
+async fn launched(lab: &Lab, choice: &LaunchChoice) -> (Browser, String) {
+    let mut browser = lab.browser.another();
+    let answer = lab.sandbox.launch(&mut browser, choice).await.unwrap();
+    let location = answer
+        .header("location")
+        .unwrap_or_else(|| panic!("{} {}", answer.status, answer.body))
+        .to_owned();
+    (browser, location)
+}
+
+/// What a teacher is shown at a place.
+async fn shown(lab: &Lab, choice: &LaunchChoice, place: &str) -> Page {
+    let (mut browser, location) = launched(lab, choice).await;
+    assert!(location.ends_with("/~/"), "{location}");
+    let page = browser.get(&format!("{location}{place}")).await.unwrap();
+    assert_eq!(page.status, 200, "{place}: {}", page.body);
+    page
+}
+
+/// The rows of a page's table: their cells, as text.
+fn rows(page: &Page) -> Vec<Vec<String>> {
+    let Some((_, table)) = page.body.split_once("<tbody") else { return Vec::new() };
+    let text = |cell: &str| {
+        let (mut text, mut inside) = (String::new(), true);
+        for character in cell.chars() {
+            match character {
+                '<' => inside = true,
+                '>' => inside = false,
+                _ if !inside => text.push(character),
+                _ => {}
+            }
+        }
+        text.trim().to_owned()
+    };
+    let table = table.split("</tbody>").next().unwrap();
+    table
+        .split("<tr ")
+        .skip(1)
+        .map(|row| {
+            row.split("role=\"cell\"")
+                .flat_map(|part| {
+                    part.split("role=\"rowheader\"").skip(usize::from(part.contains("rowheader")))
+                })
+                .map(text)
+                .collect()
+        })
+        .collect()
+}
+
+/// The first cells of the rows.
+fn people(page: &Page) -> Vec<String> {
+    rows(page).into_iter().map(|row| row[0].clone()).collect()
+}
+
+fn tina() -> LaunchChoice {
+    LaunchChoice::teacher()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_teaches_is_led_to_the_navigation_unless_the_link_asks_for_the_resource_alone() {
+    let lab = Lab::start().await;
+    let of = |user: User, role: Role| LaunchChoice { role, ..LaunchChoice::of(user) };
+    for (choice, sees) in [
+        (LaunchChoice::student(), false),
+        (of(User::Sam, Role::Observer), false),
+        (tina(), true),
+        (of(User::Tina, Role::Assistant), true),
+        (of(User::Ada, Role::Admin), true),
+        (tina().custom("force_embed", "1"), false),
+        (tina().custom("force_embed", "TRUE"), false),
+        (tina().custom("force_embed", "0"), true),
+        (LaunchChoice::student().custom("force_embed", "0"), false),
+    ] {
+        let (mut browser, location) = launched(&lab, &choice).await;
+        let session = location.trim_end_matches("~/");
+        assert_eq!(location.ends_with("/~/"), sees, "{choice:?}");
+        assert_eq!(browser.get(&location).await.unwrap().status, 200);
+        for place in PLACES {
+            let page = browser.get(&format!("{session}~/{place}")).await.unwrap();
+            assert_eq!(
+                (page.status, page.body.contains("Around this resource")),
+                if sees { (200, true) } else { (404, false) },
+                "{place} {choice:?}"
+            );
+            assert!(
+                page.header("content-security-policy").unwrap().contains(lab.sandbox.issuer()),
+                "{place}: it shows in the platform's frame"
+            );
+        }
+        let bare = browser.get(&format!("{session}~")).await.unwrap();
+        assert_eq!(
+            (bare.status, bare.header("location")),
+            if sees { (303, Some(location.as_str())) } else { (404, None) }
+        );
+        for nowhere in ["~/none", "~/members/", "~/members/x", "%7E/members", "%7e/", "~/%6Dembers"]
+        {
+            assert_eq!(
+                browser.get(&format!("{session}{nowhere}")).await.unwrap().status,
+                404,
+                "{nowhere}"
+            );
+        }
+        assert_eq!(
+            lab.browser.another().get(&format!("{session}~/members")).await.unwrap().status,
+            403,
+            "another browser"
+        );
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame() {
+    let lab = Lab::start().await;
+    let page = shown(&lab, &tina(), "").await;
+    for text in [
+        "<title>Algebra quiz - Lab Tool</title>",
+        "Tina Teacher",
+        "<a href=\"./\" aria-current=\"page\">Resource</a>",
+        "<a href=\"members\">Members</a>",
+    ] {
+        assert!(page.body.contains(text), "{text} is not in {}", page.body);
+    }
+    let policy = |page: &Page| page.header("content-security-policy").unwrap().to_owned();
+    assert!(!page.body.contains("<iframe") && !policy(&page).contains("frame-src"));
+    assert!(!page.body.contains("<script"));
+
+    let site = tempfile::tempdir().unwrap();
+    std::fs::create_dir(site.path().join("~")).unwrap();
+    for file in ["index.html", "~/members", "~notes.txt"] {
+        std::fs::write(site.path().join(file), format!("content of {file}")).unwrap();
+    }
+    update(
+        &lab,
+        &ResourceChange {
+            target: Some(Target::Directory(site.path().canonicalize().unwrap())),
+            ..ResourceChange::default()
+        },
+    );
+    let (mut browser, location) = launched(&lab, &tina()).await;
+    let page = browser.get(&location).await.unwrap();
+    assert!(
+        page.body.contains("<iframe src=\"../\" title=\"Algebra quiz\"")
+            && policy(&page).contains("; frame-src 'self'; "),
+        "{}",
+        policy(&page)
+    );
+    let session = location.trim_end_matches("~/");
+    assert_eq!(browser.get(session).await.unwrap().body, "content of index.html");
+    assert_eq!(
+        browser.get(&format!("{session}~notes.txt")).await.unwrap().body,
+        "content of ~notes.txt"
+    );
+    let (mut student, session) = launched(&lab, &LaunchChoice::student()).await;
+    for below in ["~/members", "%7E/members", "%7e/members"] {
+        for (browser, session) in
+            [(&mut browser, location.trim_end_matches("~/")), (&mut student, session.as_str())]
+        {
+            let page = browser.get(&format!("{session}{below}")).await.unwrap();
+            assert!(!page.body.contains("content of"), "{below}");
+        }
+    }
+
+    update(
+        &lab,
+        &ResourceChange {
+            target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),
+            ..ResourceChange::default()
+        },
+    );
+    let page = browser.get(&location).await.unwrap();
+    assert!(policy(&page).contains("; frame-src 'self' http://localhost:9; "), "{}", policy(&page));
+    assert!(!page.body.contains("launch_token"), "the token goes to the app alone");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
+    let lab = Lab::start().await;
+    let page = shown(&lab, &tina(), "grades").await;
+    assert!(
+        page.body.contains("No student has opened this resource from your course yet."),
+        "{}",
+        page.body
+    );
+    launched(&lab, &LaunchChoice::student()).await;
+    let members = shown(&lab, &tina(), "members").await;
+    let seen: Vec<Vec<String>> = rows(&members).into_iter().map(|row| row[..2].to_vec()).collect();
+    assert_eq!(seen, [["Sam Student", "Student"], ["Tina Teacher", "Teacher"]]);
+    assert!(
+        members.body.contains("2 people who came from Algebra I, by name")
+            && members.body.contains("<th scope=\"col\"")
+            && members.body.contains("<th scope=\"row\"")
+    );
+    assert!(!members.body.contains("school.example"), "e-mail addresses are nobody's business");
+    let grades = shown(&lab, &tina(), "grades").await;
+    assert_eq!(rows(&grades), [["Sam Student", "No grade yet"]]);
+
+    let (resource, sam) = {
+        let store = lab.store();
+        let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+        let members = store.read().members(resource.id, None).unwrap();
+        (
+            resource,
+            members
+                .into_iter()
+                .find(|member| member.account.display_name() == "Sam Student")
+                .unwrap()
+                .account,
+        )
+    };
+    let new = NewGrade {
+        score: Some("8.5".parse().unwrap()),
+        comment: Some("Well <b>done</b>\nGo on".into()),
+        ..NewGrade::default()
+    };
+    let at = "2026-11-25T08:05:09Z".parse().unwrap();
+    lab.store().write(|write| grade::record(write, &resource, &sam, &new, "app", at)).unwrap();
+    let grades = shown(&lab, &tina(), "grades").await;
+    assert_eq!(
+        rows(&grades),
+        [[
+            "Sam Student",
+            "8.5 / 10",
+            "Done",
+            "Well &#60;b&#62;done&#60;/b&#62;\nGo on",
+            "25 Nov 2026, 08:05 UTC",
+            "The app"
+        ]]
+    );
+
+    let links = shown(&lab, &tina(), "links").await;
+    assert_eq!(rows(&links), [["Weekly quiz", "Algebra I", "2", "Yes"]]);
+    update(&lab, &ResourceChange { grade_sync: Some(GradeSync::Off), ..ResourceChange::default() });
+    assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: they stay on this tool");
+    update(&lab, &ResourceChange { max_grade: Some(None), ..ResourceChange::default() });
+    assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: the resource has no grades");
+    assert_eq!(
+        people(&shown(&lab, &tina(), "grades").await),
+        ["Sam Student"],
+        "a grade stays to be seen"
+    );
+    lab.store().write(|write| write.delete_account(sam.id)).unwrap();
+    assert!(shown(&lab, &tina(), "grades").await.body.contains("This resource has no grades."));
+
+    // A teacher who is nobody in particular is no member.
+    let change = PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() };
+    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
+    let mut choice = tina().with(Misbehaviour::SubMissing);
+    choice.course = Course::Biology;
+    let page = shown(&lab, &choice, "members").await;
+    assert!(
+        page.body.contains("Nobody has opened this resource from your course with an account yet."),
+        "{}",
+        page.body
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_are_shown_as_text() {
+    let lab = Lab::start().await;
+    let hostile = "</th><script>alert(1)</script>\u{1b}\u{202e}";
+    launched(
+        &lab,
+        &LaunchChoice::student()
+            .patched(json!({ "name": hostile, "given_name": hostile, "family_name": hostile })),
+    )
+    .await;
+    let account = lab.store().read().accounts().unwrap().pop().unwrap();
+    let profile = Profile { name: Some(hostile.into()), ..Profile::default() };
+    write(&lab, |write| write.update_account(&Account { profile, ..account }, Clock::System.now()));
+    let patch = json!({
+        "https://purl.imsglobal.org/spec/lti/claim/context": { "id": "2", "title": hostile },
+        "https://purl.imsglobal.org/spec/lti/claim/resource_link": { "id": "21", "title": hostile },
+    });
+    update(
+        &lab,
+        &ResourceChange {
+            name: Some(Name::new("A <b>quiz</b>").unwrap()),
+            ..ResourceChange::default()
+        },
+    );
+    for place in PLACES {
+        let page = shown(&lab, &tina().patched(patch.clone()), place).await;
+        for forbidden in ["<script", "\u{1b}", "\u{202e}", "<b>"] {
+            assert!(!page.body.contains(forbidden), "{place}: {forbidden:?}");
+        }
+        assert!(
+            page.body.contains("&#60;script&#62;alert(1)") || place.is_empty(),
+            "{place}: {}",
+            page.body
+        );
+    }
+    let (mut browser, location) = launched(&lab, &tina()).await;
+    let page =
+        browser.get(&format!("{location}members?q=%22%3E%3Cscript%3E&page=7")).await.unwrap();
+    assert!(
+        page.body.contains("Nobody here is called “&#34;&#62;&#60;script&#62;”")
+            && !page.body.contains("<script"),
+        "{}",
+        page.body
+    );
+    lab.stop().await;
+}
+
+/// A person who came through this link.
+fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, visit: &Visit) {
+    let now = Clock::System.now();
+    let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
+    write(lab, |write| {
+        write.remember_link(registration_id, resource.id, visit, &LinkServices::default())?;
+        insert(write, registration_id, resource.id, name, number, visit, now)
+    });
+}
+
+fn insert(
+    write: &Write<'_>,
+    registration_id: i64,
+    resource_id: i64,
+    name: &str,
+    number: usize,
+    visit: &Visit,
+    now: jiff::Timestamp,
+) -> Result<(), Error> {
+    let profile = Profile {
+        name: Some(name.to_owned()),
+        family_name: Some(format!("{number:04}")),
+        ..Profile::default()
+    };
+    let account_id = write.insert_account(&Account::by_admin(
+        Username::new(&format!("person-{number}")).unwrap(),
+        Random::System.uuid(),
+        profile,
+        now,
+    ))?;
+    write.insert_enrolment(&Enrolment {
+        account_id,
+        resource_id,
+        role: "student".into(),
+        teaches: false,
+        source: EnrolmentSource::Launch,
+        created_at: now,
+        ends_at: None,
+        last_access_at: Some(now),
+    })?;
+    write.remember_link_user(registration_id, account_id, visit, now)
+}
+
+/// A visit through the quiz link of the algebra course, as the platform names them.
+fn visit(deployment_id: &str) -> Visit {
+    Visit {
+        deployment_id: deployment_id.into(),
+        context_id: Some("2".into()),
+        context_title: Some("Algebra I".into()),
+        resource_link_id: "21".into(),
+        role: "learner".into(),
+        sub: Some("x".into()),
+        ..Visit::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_sees_the_people_of_another_course_deployment_or_registration() {
+    let lab = Lab::start().await;
+    let now = Clock::System.now();
+    let policy =
+        PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() };
+    connect::set_platform(&mut lab.store(), REGISTRATION, &policy, now).unwrap();
+    // A second registration of the same issuer, whose deployment, course and link have the very
+    // same identifiers.
+    let mut store = lab.store();
+    let ((other, _), _) =
+        register::create(&mut store, &Name::new("Other customer").unwrap(), None, false, now)
+            .unwrap();
+    let change = PlatformChange {
+        issuer: Some(lab.sandbox.issuer().to_owned()),
+        client_id: Some("other-client".into()),
+        keyset_url: Some(lab.sandbox.keyset_url()),
+        access_token_url: Some(lab.sandbox.access_token_url()),
+        authentication_request_url: Some(lab.sandbox.authentication_request_url()),
+        ..PlatformChange::default()
+    };
+    connect::set_platform(&mut store, "other-customer", &change, now).unwrap();
+    connect::add_deployment(
+        &mut store,
+        "other-customer",
+        DeploymentId::new(lab.sandbox.deployment_id()).unwrap(),
+        None,
+        false,
+        now,
+    )
+    .unwrap();
+    somebody(
+        &lab,
+        other.id,
+        "Stranger of another registration",
+        1,
+        &visit(lab.sandbox.deployment_id()),
+    );
+
+    let from = |deployment: &str, choice: LaunchChoice| {
+        let mut choice = choice.patched(
+            json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": deployment }),
+        );
+        choice.login.insert("lti_deployment_id".into(), deployment.into());
+        choice
+    };
+    let in_biology = |choice: LaunchChoice| LaunchChoice { course: Course::Biology, ..choice };
+    let outside = |choice: LaunchChoice| LaunchChoice { course: Course::Outside, ..choice };
+    launched(&lab, &LaunchChoice::student()).await;
+    launched(&lab, &from("second", LaunchChoice::of(User::Zoe))).await;
+    launched(&lab, &in_biology(LaunchChoice::of(User::Nobody))).await;
+    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    for member in store.read().members(resource.id, None).unwrap() {
+        let new = NewGrade { score: Some("1".parse().unwrap()), ..NewGrade::default() };
+        lab.store()
+            .write(|write| grade::record(write, &resource, &member.account, &new, "cli", now))
+            .unwrap();
+    }
+    let (zoe, nobody) = ("Zoë O'Neill-Østergård 学生".replace('\'', "&#39;"), "user-");
+    for (choice, student, link) in [
+        (tina(), "Sam Student".to_owned(), 1),
+        (
+            from("second", LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Ada) }),
+            zoe,
+            1,
+        ),
+        (
+            in_biology(LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Tina) }),
+            nobody.to_owned(),
+            1,
+        ),
+        (
+            outside(LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Tina) }),
+            String::new(),
+            1,
+        ),
+    ] {
+        for (place, most) in [("members", 2), ("grades", 1)] {
+            let page = shown(&lab, &choice, place).await;
+            let students: Vec<String> = people(&page)
+                .into_iter()
+                .filter(|person| !person.contains("Tina") && !person.contains("Ada"))
+                .collect();
+            assert!(
+                students.iter().all(|found| found.starts_with(&student) && !student.is_empty()),
+                "{place}: {students:?} instead of {student}"
+            );
+            assert_eq!(students.len(), usize::from(!student.is_empty()), "{place}");
+            assert!(rows(&page).len() <= most, "{place}: {:?}", people(&page));
+            assert!(!page.body.contains("Stranger"), "{place}");
+        }
+        assert_eq!(rows(&shown(&lab, &choice, "links").await).len(), link);
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
+    let lab = Lab::start().await;
+    let (mut browser, location) = launched(&lab, &tina()).await;
+    let (registration, resource, now) = {
+        let store = lab.store();
+        (
+            store.read().registration(REGISTRATION).unwrap().unwrap(),
+            store.read().resource(RESOURCE).unwrap().unwrap(),
+            Clock::System.now(),
+        )
+    };
+    let visit = visit(lab.sandbox.deployment_id());
+    write(&lab, |write| {
+        (1..=999).try_for_each(|number| {
+            insert(
+                write,
+                registration.id,
+                resource.id,
+                &format!("Person Number {number}"),
+                number,
+                &visit,
+                now,
+            )
+        })
+    });
+    let mut get = async |query: &str| browser.get(&format!("{location}{query}")).await.unwrap();
+    let first = get("members").await;
+    assert!(
+        first.body.contains("1000 people who came from")
+            && first.body.contains("Page 1 of 10")
+            && !first.body.contains("Previous page")
+    );
+    assert_eq!((rows(&first).len(), people(&first)[0].as_str()), (100, "Person Number 1"));
+    assert!(first.header("content-security-policy").unwrap().contains("form-action 'self';"));
+    assert!(first.body.len() < 100_000, "{} bytes", first.body.len());
+    let last = get("members?page=10").await;
+    assert!(
+        last.body.contains("Page 10 of 10")
+            && last.body.contains("href=\"?page=9\"")
+            && !last.body.contains("Next page")
+    );
+    assert_eq!((rows(&last).len(), people(&last).pop().unwrap().as_str()), (100, "Tina Teacher"));
+    assert_eq!(people(&get("members?page=5000").await), people(&last), "the last page is the last");
+    let found = get("members?q=+number+99").await;
+    assert!(
+        found.body.contains("11 of 1000 people") && found.body.contains("value=\"number 99\""),
+        "{}",
+        found.body
+    );
+    assert_eq!(
+        people(&found),
+        (std::iter::once(99).chain(990..=999))
+            .map(|number| format!("Person Number {number}"))
+            .collect::<Vec<_>>()
+    );
+    assert!(get("grades?q=number+9&page=2").await.body.contains("href=\"?q=number+9&#38;page=1\""));
+    assert!(get("members?q=zebra").await.body.contains("Nobody here is called “zebra”"));
+    lab.stop().await;
+}
