@@ -161,8 +161,7 @@ fn add(
 fn list(context: &Context, slug: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let (_, deployments) = registration::show(store.read(), slug)?;
-    context
-        .print_list(DeploymentList(deployments), options)
+    context.print_list(DeploymentList(deployments), options)
 }
 
 fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Result<(), Failure> {

@@ -38,8 +38,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.code {
-        Some(code) => context
-            .print_list(Explanations(explain_codes::find(all(), &code)?), arguments.options),
+        Some(code) => {
+            context.print_list(Explanations(explain_codes::find(all(), &code)?), arguments.options)
+        }
         None => context.print_list(CodeList(all()), arguments.options),
     }
 }

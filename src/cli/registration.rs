@@ -16,7 +16,7 @@ use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{
-    DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView,
+    DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
 };
 use crate::rules::registration::{self, Registered};
 use crate::rules::state_key;
@@ -349,9 +349,9 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
     let standing = standing(context, &store, &settings, registration.id)?;
-    context.print(&ToolDetailsView(
-        ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
-    ))?;
+    context.print(
+        &ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
+    )?;
     context.note(
         "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
          Deep linking URL goes into \"Content Selection URL\" and, on a line of its own,\n\

@@ -16,13 +16,12 @@ use super::sheet::{PlatformList, Sheet};
 use crate::domain::{AuditEntry, Deployment};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList,
-    AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList,
-    Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised,
-    KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LaunchView, ManifestView,
-    MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView,
-    RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView,
-    ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, AuditProofView, BackupView,
+    CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList, Explanations, Findings,
+    GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails,
+    LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView,
+    PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
+    RestoredView, SettingList, SyncStatusView, ToolDetails, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -85,7 +84,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("sync-grades", "sync grades", schema_of::<GradeSyncView<'static>>),
     ("sync-members", "sync members", schema_of::<MemberSyncView<'static>>),
     ("sync-status", "sync status", schema_of::<SyncStatusView>),
-    ("tool-details", "registration tool-details", schema_of::<ToolDetailsView>),
+    ("tool-details", "registration tool-details", schema_of::<ToolDetails>),
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::duration::{DAY, MINUTE, durations};
-use super::{Invalid, json};
 use super::words::words;
+use super::{Invalid, json};
 
 /// When and how many people may be enrolled, and for how long. The rules apply to first enrolments
 /// only; people who are enrolled stay enrolled.

@@ -20,10 +20,7 @@ pub(super) fn time<S: Serializer>(
 }
 
 /// Writes a value as its `Display` text.
-pub(super) fn text<S: Serializer>(
-    value: &impl Display,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(super) fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 

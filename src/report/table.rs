@@ -58,12 +58,12 @@ pub struct Column<R> {
 }
 
 /// A column without colours.
-pub const fn column<R>(heading: &'static str, text: fn(&R) -> String) -> Column<R> {
+pub(super) const fn column<R>(heading: &'static str, text: fn(&R) -> String) -> Column<R> {
     Column { heading, text, health: None }
 }
 
 /// A column whose cells have the colour of a state. A table colours one column at most.
-pub const fn colored_column<R>(
+pub(super) const fn colored_column<R>(
     heading: &'static str,
     text: fn(&R) -> String,
     health: fn(&R) -> Health,

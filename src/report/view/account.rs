@@ -175,9 +175,8 @@ const DETAILS: &[Entry<AccountDetails>] = &[
     Entry::Each(AccountDetails::linked_users),
     Entry::Section("Enrolments"),
     Entry::Each(|details| {
-        let entry = |enrolment: &EnrolmentView| {
-            (enrolment.derived.resource.clone(), enrolment.summary())
-        };
+        let entry =
+            |enrolment: &EnrolmentView| (enrolment.derived.resource.clone(), enrolment.summary());
         or_none(details.enrolments.iter().map(entry).collect())
     }),
     Entry::Section("Grades and content selection"),

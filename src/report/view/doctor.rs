@@ -146,7 +146,9 @@ impl Findings {
         ];
         let part = |(count, (one, many, health)): (&usize, (&str, &str, Option<Health>))| {
             let text = format!("{count} {}", if *count == 1 { one } else { many });
-            health.filter(|_| *count > 0).map_or(text.clone(), |health| style.colored(&text, health))
+            health
+                .filter(|_| *count > 0)
+                .map_or(text.clone(), |health| style.colored(&text, health))
         };
         self.counts.iter().zip(words).map(part).collect::<Vec<_>>().join(", ")
     }

@@ -58,8 +58,7 @@ impl<T: Serialize, D: Derived> Serialize for Extended<T, D> {
             return Err(S::Error::custom("only objects can be extended"));
         };
         for member in added {
-            let place =
-                position::<D>(&member.0, members.iter().map(|(key, _)| key.as_str()));
+            let place = position::<D>(&member.0, members.iter().map(|(key, _)| key.as_str()));
             members.insert(place, member);
         }
         Value::Object(members).serialize(serializer)

@@ -37,7 +37,6 @@ pub use self::plan::{ChangeView, FieldView, PlanView};
 pub use self::registration::{
     AttemptView, DeploymentList, DynamicRegistrationView, PlatformView, PolicyView,
     RegistrationList, RegistrationState, RegistrationUrlView, RegistrationView, ToolDetails,
-    ToolDetailsView,
 };
 pub use self::resource::{LaunchDetails, ResourceLink, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};

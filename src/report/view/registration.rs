@@ -397,6 +397,14 @@ impl View for RegistrationUrlView {
     }
 }
 
+impl View for ToolDetails {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        self.add_to(&mut details);
+        details.finish()
+    }
+}
+
 /// A platform's details and policy.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlatformView {
@@ -462,11 +470,9 @@ const POLICY: &[Entry<PolicyView>] = &[
     Entry::Value("Anonymous launches", |view| yes_no(view.policy.allow_anonymous).to_owned()),
     Entry::Value("Plain http", |view| yes_no(view.policy.allow_http).to_owned()),
     Entry::Value("Private network", |view| yes_no(view.policy.allow_private_network).to_owned()),
-    Entry::Value("Further frame ancestors", |view| {
-        match view.policy.frame_ancestors.as_slice() {
-            [] => "none".to_owned(),
-            origins => origins.join(" "),
-        }
+    Entry::Value("Further frame ancestors", |view| match view.policy.frame_ancestors.as_slice() {
+        [] => "none".to_owned(),
+        origins => origins.join(" "),
     }),
     Entry::Value("Users identified by", |view| {
         format!("{}{}", view.identity, if view.identity_automatic { " (automatic)" } else { "" })
