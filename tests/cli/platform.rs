@@ -319,7 +319,7 @@ fn what_tells_users_apart_is_known_of_the_issuer_or_set() {
     assert_eq!(policy("moodle-prod")["identity"], "issuer");
     let shown = tool.run(&["platform", "show", "canvas"]).answer;
     assert!(
-        shown.lines().any(|line| line.contains("Users told apart by")
+        shown.lines().any(|line| line.contains("Users identified by")
             && line.ends_with("  client-id (automatic)")),
         "{shown}"
     );

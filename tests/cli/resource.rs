@@ -297,7 +297,7 @@ fn the_table_shows_every_setting() {
     assert!(
         tool.run(&["resource", "show", "quiz"])
             .answer
-            .contains("none, so that nobody can launch it"),
+            .contains("none: no one can launch it"),
         "a registration that goes opens nothing to others"
     );
 }
