@@ -36,10 +36,6 @@ pub struct Dossier {
 }
 
 /// All that the tool keeps of a person.
-///
-/// # Errors
-///
-/// Not found, with the nearest usernames.
 pub fn show(read: Read<'_>, name: &str) -> Result<Dossier, Failure> {
     dossier(read, rules::account::find(read, name)?)
 }
@@ -146,10 +142,6 @@ pub fn rename(
 }
 
 /// Switches an account on or off; off, it gets no launches and its visits end.
-///
-/// # Errors
-///
-/// Not found, with the nearest usernames.
 pub fn set_enabled(
     store: &mut Store,
     name: &str,
@@ -192,10 +184,6 @@ pub fn set_password(
 }
 
 /// What goes when an account is deleted.
-///
-/// # Errors
-///
-/// Not found, with the nearest usernames.
 pub fn deletion_extent(read: Read<'_>, name: &str) -> Result<(Account, AccountExtent), Failure> {
     let account = rules::account::find(read, name)?;
     let extent = read.account_extent(account.id)?;

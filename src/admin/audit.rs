@@ -22,10 +22,6 @@ pub fn list(read: Read<'_>, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Fai
 }
 
 /// One entry by its number.
-///
-/// # Errors
-///
-/// Not found.
 pub fn show(read: Read<'_>, id: i64) -> Result<AuditEntry, Failure> {
     read.audit_entry(id)?.ok_or_else(|| {
         Failure::new(

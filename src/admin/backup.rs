@@ -40,8 +40,7 @@ pub struct BackupOptions {
 ///
 /// # Errors
 ///
-/// The file exists; it cannot be written; the copy is damaged, as the database is then; the
-/// database's own errors.
+/// The file exists; it cannot be written; the copy is damaged, as the database is then.
 pub fn back_up(
     database: &Path,
     path: &Path,

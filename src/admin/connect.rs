@@ -30,10 +30,6 @@ pub fn set_platform(
 
 /// Stores what a platform told the admin, and the deployments that came with it; those that exist
 /// are left as they are. All of it or nothing.
-///
-/// # Errors
-///
-/// As [`set_platform`].
 pub fn import(
     store: &mut Store,
     slug: &str,
@@ -74,10 +70,6 @@ fn store_platform(
 
 /// Whom a change concerns that does not say what happens to people; none if there are none, or if
 /// the change breaks a rule, which making it says.
-///
-/// # Errors
-///
-/// Not found; the database's own errors.
 pub fn affected_users(
     read: Read<'_>,
     slug: &str,
@@ -164,10 +156,6 @@ fn find_deployment(
 }
 
 /// Gives a deployment another name.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn rename_deployment(
     store: &mut Store,
     slug: &str,
@@ -185,10 +173,6 @@ pub fn rename_deployment(
 }
 
 /// What goes when a deployment is removed.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn deployment_extent(
     read: Read<'_>,
     slug: &str,
@@ -201,10 +185,6 @@ pub fn deployment_extent(
 }
 
 /// Removes a deployment with its courses, links and sessions.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn remove_deployment(
     store: &mut Store,
     slug: &str,

@@ -56,10 +56,6 @@ pub fn add(
 }
 
 /// A consumer key with the number of its secrets.
-///
-/// # Errors
-///
-/// Not found, with the nearest keys.
 pub fn find(read: Read<'_>, consumer_key: &str) -> Result<(String, u32), Failure> {
     let known = read.consumer_keys()?;
     match known.iter().find(|(known, _)| known == consumer_key) {
@@ -73,10 +69,6 @@ pub fn find(read: Read<'_>, consumer_key: &str) -> Result<(String, u32), Failure
 }
 
 /// Removes a consumer key with all its secrets; the LTI 1.1 users who keep accounts stay.
-///
-/// # Errors
-///
-/// Not found, with the nearest keys.
 pub fn remove(store: &mut Store, consumer_key: &str) -> Result<(), Failure> {
     store.write(|write| {
         find(**write, consumer_key)?;

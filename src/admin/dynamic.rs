@@ -154,10 +154,6 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
 
 /// Makes a draft with a registration URL that is open for the usual time, both or neither; what
 /// exists is treated as [`register::create`] does, and gets no URL. Says whether it was made.
-///
-/// # Errors
-///
-/// As [`register::create`].
 pub fn create(
     store: &mut Store,
     name: &Name,
@@ -175,10 +171,6 @@ pub fn create(
 }
 
 /// Makes a registration URL; those given out before serve no more.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn invite(
     store: &mut Store,
     slug: &str,
@@ -223,10 +215,6 @@ pub struct Standing {
 }
 
 /// Where dynamic registration stands for one registration.
-///
-/// # Errors
-///
-/// The database's own.
 pub fn standing(
     read: Read<'_>,
     settings: &Settings,
@@ -245,10 +233,6 @@ pub fn standing(
 
 /// Where dynamic registration stands for every registration with an open URL, by the registration's
 /// key; what was tried is not looked at.
-///
-/// # Errors
-///
-/// The database's own.
 pub fn open_standings(
     read: Read<'_>,
     settings: &Settings,
@@ -320,10 +304,6 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
 }
 
 /// Registers after somebody has said yes; `sealed` is the value from the page.
-///
-/// # Errors
-///
-/// Why nothing was registered.
 pub async fn confirm(registrar: &Registrar, sealed: &str) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now().as_second();
     let confirmation = Confirmation::open(sealed, &registrar.state_key, now)

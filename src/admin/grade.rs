@@ -13,10 +13,6 @@ use crate::rules::{account, resource};
 use crate::store::{Read, Store};
 
 /// Stores a grade that the admin gives.
-///
-/// # Errors
-///
-/// No such resource, no such account; as [`record`].
 pub fn set(
     store: &mut Store,
     resource: &str,
@@ -33,10 +29,6 @@ pub fn set(
 }
 
 /// Somebody's grade at a resource.
-///
-/// # Errors
-///
-/// No such resource, no such account, or no grade.
 pub fn show(
     read: Read<'_>,
     resource: &str,

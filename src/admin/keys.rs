@@ -246,10 +246,6 @@ pub fn retire(store: &mut Store, kid: &str, now: Timestamp) -> Result<SigningKey
 }
 
 /// The key of that name.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn find(read: Read<'_>, kid: &str) -> Result<SigningKey, Failure> {
     if let Some(key) = read.signing_key(kid)? {
         return Ok(key);
@@ -275,8 +271,7 @@ pub struct KeysKept {
 /// same time finds nothing left to do.
 ///
 /// # Errors
-///
-/// The database's own errors; a key that cannot be made.
+/// If the database fails, or no key can be created.
 pub async fn keep_up(pool: &Pool, now: Timestamp, random: &Random) -> Result<KeysKept, Failure> {
     let due = pool.read(|read| due(read, now))?;
     if due.is_nothing() {

@@ -50,10 +50,6 @@ fn names_exist(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
 
 /// One launch by its identifier, or by that of a request that began or ended it, as a person typed
 /// it.
-///
-/// # Errors
-///
-/// Not found.
 pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
     let (typed, named) = (LaunchId::parse(id), id.trim());
     let mut launch = typed.as_ref().map(|id| read.launch(id)).transpose()?.flatten();
@@ -84,10 +80,6 @@ pub struct Follower {
 
 impl Follower {
     /// Begins now; gives the newest `before` launches too, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// As [`list`].
     pub fn start(
         read: Read<'_>,
         filter: &LaunchFilter,
@@ -108,10 +100,6 @@ impl Follower {
     }
 
     /// What has come in since the last time, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn next(&mut self, read: Read<'_>) -> Result<Vec<Launch>, Failure> {
         let Some(newest) = read.newest_launch_id()? else { return Ok(Vec::new()) };
         let since = newest.moment().saturating_sub(LATEST).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -87,10 +87,6 @@ pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, Resource
 
 /// Deletes a resource with its links, enrolments, grades and visits; accounts and the launch log
 /// stay.
-///
-/// # Errors
-///
-/// As [`deletion_extent`].
 pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
     store.write(|write| {
         let resource = find_deletable(**write, slug)?;

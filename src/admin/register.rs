@@ -54,10 +54,6 @@ pub(super) fn create_within(
 }
 
 /// Gives a registration another name; its slug stays.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn rename(
     store: &mut Store,
     slug: &str,
@@ -68,10 +64,6 @@ pub fn rename(
 }
 
 /// Switches a registration on or off.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn set_enabled(
     store: &mut Store,
     slug: &str,
@@ -99,10 +91,6 @@ fn change(
 }
 
 /// What goes when a registration is deleted.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn deletion_extent(
     read: Read<'_>,
     slug: &str,
@@ -113,10 +101,6 @@ pub fn deletion_extent(
 }
 
 /// Deletes a registration with its deployments, courses, links and sessions; the launch log stays.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
     store.write(|write| {
         let registration = registration::find(**write, slug)?;

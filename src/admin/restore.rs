@@ -165,7 +165,7 @@ impl Checked {
     /// # Errors
     ///
     /// A conflict when somebody has the database open, such as `ltictl serve`; a database that
-    /// cannot be read, which is left alone; the database's own errors. Nothing is changed then.
+    /// cannot be read, which is left alone; nothing is changed then.
     pub fn put_in_place(
         self,
         progress: &dyn Progress,

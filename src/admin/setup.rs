@@ -23,8 +23,7 @@ pub struct Initialised {
 ///
 /// # Errors
 ///
-/// A conflict when it is set up already and `if_not_exists` is not given; the database's own
-/// errors.
+/// A conflict when it is set up already and `if_not_exists` is not given.
 pub fn init(
     path: &Path,
     url: PublicUrl,
@@ -37,10 +36,6 @@ pub fn init(
 }
 
 /// The same in a database whose file is there already, for anyone who acts in the store.
-///
-/// # Errors
-///
-/// As for [`init`].
 pub fn set_up(
     store: &mut Store,
     path: &Path,
@@ -78,7 +73,7 @@ pub fn set_up(
 ///
 /// # Errors
 ///
-/// Not found, when there is no such setting; an invalid value; the database's own errors.
+/// Not found, when there is no such setting; an invalid value.
 pub fn set(
     store: &mut Store,
     key: &str,

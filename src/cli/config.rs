@@ -19,7 +19,7 @@ pub(super) const EXAMPLES: Examples = &[
         "set",
         &[
             ("ltictl config set session_lifetime 4h", "A stay at a resource ends after four hours"),
-            ("ltictl config set sync_interval off", "Leave synchronisation to cron"),
+            ("ltictl config set sync_interval off", "Leave synchronization to cron"),
         ],
     ),
 ];

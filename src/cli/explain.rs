@@ -24,7 +24,7 @@ pub(super) const EXAMPLES: Examples = &[(
 
 /// Explain a reason code: what it means, who has to act, and what to do
 ///
-/// Takes the codes of refused launches, of failed registrations and synchronisations, of the checks
+/// Takes the codes of refused launches, of failed registrations and synchronizations, of the checks
 /// of ltictl doctor, of errors in JSON, and of what apps are told. Without a code it lists them
 /// all. No database is needed.
 #[derive(Debug, Args)]

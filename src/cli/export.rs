@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Only this registration
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
-    /// Also the accounts that launches and the member synchronisation made
+    /// Also the accounts that launches and the member synchronization made
     ///
     /// They come by themselves wherever their people launch, without the links that are not
     /// exported; an account that is made from a file has no such link.

@@ -18,7 +18,7 @@ use crate::rules::progress::Progress;
 use crate::store::Pool;
 use crate::sync::grades::{self, GradeRun};
 use crate::sync::members::{self, MemberRun, force_command};
-use crate::sync::{CONCURRENCY, Limits, Synchroniser, status};
+use crate::sync::{CONCURRENCY, Limits, Synchronizer, status};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -139,20 +139,20 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-fn synchroniser(context: &Context, scope: &Scope) -> Result<Synchroniser, Failure> {
+fn synchronizer(context: &Context, scope: &Scope) -> Result<Synchronizer, Failure> {
     let client = PlatformClient::new().allowing_private_networks(scope.allow_private_network);
-    let synchroniser = Synchroniser::new(
+    let synchronizer = Synchronizer::new(
         Pool::of(context.store()?)?,
         client,
         Clock::System,
         context.random.clone(),
     );
-    let limits = Limits { time: scope.timeout, ..synchroniser.limits };
-    Ok(Synchroniser { concurrency: scope.concurrency, limits, ..synchroniser })
+    let limits = Limits { time: scope.timeout, ..synchronizer.limits };
+    Ok(Synchronizer { concurrency: scope.concurrency, limits, ..synchronizer })
 }
 
 fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failure> {
-    let synchroniser = synchroniser(context, &scope)?;
+    let synchronizer = synchronizer(context, &scope)?;
     let run = GradeRun {
         resource: scope.resource,
         registration: scope.registration,
@@ -161,7 +161,7 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
     };
     let bar = Bar::new("Grades");
     let progress: Arc<dyn Progress> = Arc::new(bar.clone());
-    let summary = runtime()?.block_on(grades::run(&synchroniser, &run, progress));
+    let summary = runtime()?.block_on(grades::run(&synchronizer, &run, progress));
     bar.finish();
     let summary = summary?;
     context.print(&GradeSyncView(&summary))?;
@@ -180,7 +180,7 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
 }
 
 fn take_members(context: &Context, scope: Scope, force: bool) -> Result<(), Failure> {
-    let synchroniser = synchroniser(context, &scope)?;
+    let synchronizer = synchronizer(context, &scope)?;
     let run = MemberRun {
         resource: scope.resource,
         registration: scope.registration,
@@ -189,7 +189,7 @@ fn take_members(context: &Context, scope: Scope, force: bool) -> Result<(), Fail
     };
     let bar = Bar::new("Members");
     let progress: Arc<dyn Progress> = Arc::new(bar.clone());
-    let summary = runtime()?.block_on(members::run(&synchroniser, &run, progress));
+    let summary = runtime()?.block_on(members::run(&synchronizer, &run, progress));
     bar.finish();
     let summary = summary?;
     context.print(&MemberSyncView(&summary))?;

@@ -27,10 +27,6 @@ pub struct Live {
 
 impl Live {
     /// Takes the active signing key.
-    ///
-    /// # Errors
-    ///
-    /// There is none; the database's own errors.
     pub fn new(read: Read<'_>, random: Random) -> Result<Self, Failure> {
         Ok(Self { key: read.active_signing_key()?, random })
     }

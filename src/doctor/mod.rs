@@ -219,10 +219,6 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
 
 /// Runs the checks that need no network: of the tool and of the registration of that slug, or of
 /// all of them.
-///
-/// # Errors
-///
-/// No such registration; the database's own errors.
 pub fn examine(
     read: Read<'_>,
     database: &Path,

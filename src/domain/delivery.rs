@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Grade, json};
 
-/// A link on a platform as the synchronisations see it.
+/// A link on a platform as the synchronizations see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLink {
     /// Key of the link within the database.

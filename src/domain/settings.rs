@@ -15,7 +15,7 @@ pub struct Settings {
     pub logo: Option<LogoUrl>,
     /// How long a launched person may stay without a new launch.
     pub session_lifetime: SessionLifetime,
-    /// How often `serve` synchronises grades and members.
+    /// How often `serve` synchronizes grades and members.
     pub sync_interval: SyncInterval,
     /// Whether an app needs its key to record scores.
     pub app_key: AppKeyRule,
@@ -62,7 +62,7 @@ durations! {
     /// How long a launched person may stay without a new launch.
     SessionLifetime, "session_lifetime", (MINUTE..=7 * DAY), "8h";
 
-    /// How often `serve` synchronises grades and members; off, it leaves that to others, such as
+    /// How often `serve` synchronizes grades and members; off, it leaves that to others, such as
     /// cron.
     SyncInterval or off, "sync_interval", (MINUTE..=7 * DAY), "30m";
 

@@ -6,10 +6,6 @@ use crate::store::{self, Pool};
 
 /// Writes down what was fetched since the last time. What cannot be written is lost; it is fetched
 /// again within a day.
-///
-/// # Errors
-///
-/// Of the database only.
 pub async fn write_down(keysets: &Keysets, pool: &Pool) -> Result<(), store::Error> {
     let fetched = keysets.take_fetched();
     if fetched.is_empty() {

@@ -149,10 +149,6 @@ impl Tallies {
     }
 
     /// Writes down what was counted since the last time. What cannot be written stays in memory.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub async fn write_down(&self, pool: &Pool) -> Result<(), store::Error> {
         let taken = Arc::new(self.take());
         if taken.is_empty() {

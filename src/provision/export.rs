@@ -11,7 +11,7 @@ use crate::store::Read;
 /// How much is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent<'e> {
-    /// Everything but the accounts that launches and the member synchronisation made: those come by
+    /// Everything but the accounts that launches and the member synchronization made: those come by
     /// themselves where they are wanted.
     Made,
     /// These accounts too.

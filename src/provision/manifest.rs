@@ -52,7 +52,7 @@ entry! {
         logo: Option<String>,
         /// How long a launched person may stay without a new launch, such as 8h.
         session_lifetime: String,
-        /// How often `serve` synchronises grades and members, such as 30m, or off.
+        /// How often `serve` synchronizes grades and members, such as 30m, or off.
         sync_interval: String,
         /// Whether an app needs its key to record scores.
         app_key: AppKeyRule,

@@ -23,7 +23,7 @@ pub enum Family {
     /// Why a dynamic registration failed.
     Registration,
     /// What keeps grades or members from a platform.
-    Synchronisation,
+    Synchronization,
     /// A check of `doctor`.
     Doctor,
     /// What is wrong with the audit log.
@@ -40,7 +40,7 @@ impl Family {
         match self {
             Self::Launch => "launch",
             Self::Registration => "registration",
-            Self::Synchronisation => "synchronisation",
+            Self::Synchronization => "synchronization",
             Self::Doctor => "doctor",
             Self::Audit => "audit",
             Self::Command => "command",
@@ -53,7 +53,7 @@ impl Family {
         match self {
             Self::Launch => "why a login or a launch was refused",
             Self::Registration => "why a dynamic registration failed",
-            Self::Synchronisation => "what keeps grades or members from their way",
+            Self::Synchronization => "what keeps grades or members from their way",
             Self::Doctor => "a check of ltictl doctor",
             Self::Audit => "what is wrong with the audit log",
             Self::Command => "how a command failed",
@@ -72,7 +72,7 @@ impl Family {
                 "the page of the registration URL, ltictl registration show REG, ltictl doctor, \
                  the server's log"
             }
-            Self::Synchronisation => {
+            Self::Synchronization => {
                 "ltictl sync status, ltictl sync grades, ltictl sync members, the server's log"
             }
             Self::Doctor => "ltictl doctor",
@@ -127,7 +127,7 @@ impl From<Actor> for Who {
 pub struct Explanation {
     /// The code.
     pub code: String,
-    /// What the code is about: `launch`, `registration`, `synchronisation`, `doctor`, `audit`,
+    /// What the code is about: `launch`, `registration`, `synchronization`, `doctor`, `audit`,
     /// `command` or `app`.
     pub family: Family,
     /// A summary in a few words.
@@ -179,7 +179,7 @@ fn capital(text: &str) -> String {
     })
 }
 
-/// Every code of commands, launches, registrations, synchronisations and checks; those of the
+/// Every code of commands, launches, registrations, synchronizations and checks; those of the
 /// interface for apps are the server's.
 pub fn all() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = Refusal::one_of_each(str::to_owned)
@@ -190,7 +190,7 @@ pub fn all() -> Vec<Explanation> {
         Refusal::known_platform_errors().map(|(title, refusal)| of_refusal(title, &refusal)),
     );
     all.extend(of_registrations());
-    all.extend(of_synchronisations());
+    all.extend(of_synchronizations());
     all.extend(Check::ALL.iter().map(|check| {
         Explanation::new(
             Family::Doctor,
@@ -241,7 +241,7 @@ fn who_by(fix: &str) -> Who {
     if fix.contains("ltictl ") { Who::ToolAdmin } else { Who::LmsAdmin }
 }
 
-fn of_synchronisations() -> Vec<Explanation> {
+fn of_synchronizations() -> Vec<Explanation> {
     let errors = ServiceError::one_of_each().into_iter().map(|(title, error)| {
         let who = match &error {
             ServiceError::Again { .. } | ServiceError::Conflict { .. } => Who::Nobody,
@@ -255,7 +255,7 @@ fn of_synchronisations() -> Vec<Explanation> {
             | ServiceError::Unreadable { .. } => Who::LmsAdmin,
         };
         Explanation::new(
-            Family::Synchronisation,
+            Family::Synchronization,
             error.code(),
             title,
             error.to_string(),
@@ -265,7 +265,7 @@ fn of_synchronisations() -> Vec<Explanation> {
     });
     let held_back = example_of_held_back();
     let held_back = Explanation::new(
-        Family::Synchronisation,
+        Family::Synchronization,
         held_back.code,
         "So many members are missing that none was unenrolled",
         held_back.problem,
@@ -274,7 +274,7 @@ fn of_synchronisations() -> Vec<Explanation> {
     );
     let over_limit = example_of_too_many_accounts();
     let over_limit = Explanation::new(
-        Family::Synchronisation,
+        Family::Synchronization,
         over_limit.code,
         "Members got no account because the registration has as many as it may",
         over_limit.problem,

@@ -25,10 +25,6 @@ pub struct ProfileChange {
 }
 
 /// The account of that username, or of that UUID.
-///
-/// # Errors
-///
-/// Not found, with the nearest usernames.
 pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
     match known(read, name)? {
         Some(account) => Ok(account),

@@ -9,20 +9,12 @@ use crate::store::Read;
 use crate::token::app_key::{app_key, app_key_matches};
 
 /// The current key of the app behind a resource; a secret.
-///
-/// # Errors
-///
-/// The database's own failures.
 pub fn current(read: Read<'_>, resource: &Resource) -> Result<String, Failure> {
     let generation = read.app_keys(resource.id)?.generation;
     Ok(app_key(&state_key::state_key(read)?, &resource.uuid.to_string(), generation))
 }
 
 /// Whether a text is a key of the app that is accepted at this moment.
-///
-/// # Errors
-///
-/// The database's own failures.
 pub fn is_accepted(
     read: Read<'_>,
     resource: &Resource,

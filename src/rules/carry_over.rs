@@ -43,10 +43,6 @@ pub struct Affected {
 
 /// Which platform users a change concerns; none if there are none. `others` are the registrations
 /// that stay, as they are and as they will be: at least those that share the issuer.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn affected(
     read: Read<'_>,
     before: &Registration,
@@ -139,7 +135,7 @@ fn scope(registration: &Registration, deployment_id: &str) -> Option<IdentitySco
 ///
 /// # Errors
 ///
-/// A conflict when a platform user would have two accounts; the database's own errors.
+/// A conflict when a platform user would have two accounts.
 pub fn carry_over(write: &Write<'_>, changes: &[(&str, &Affected)]) -> Result<u32, Failure> {
     if changes.is_empty() {
         return Ok(0);
@@ -241,7 +237,7 @@ pub fn people(number: u32) -> String {
 /// # Errors
 ///
 /// A conflict when nothing was decided and there are people, or when a platform user would have two
-/// accounts; the database's own errors.
+/// accounts.
 pub fn settle(
     write: &Write<'_>,
     before: &Registration,

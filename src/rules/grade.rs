@@ -103,8 +103,7 @@ fn check_score(
 /// Reads a score as a user types it: a number, or `none` to take the grade away.
 ///
 /// # Errors
-///
-/// Neither of both.
+/// If the text is neither.
 pub fn parse_score(text: &str) -> Result<Option<Score>, Invalid> {
     match text.trim() {
         "none" => Ok(None),

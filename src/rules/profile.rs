@@ -62,10 +62,6 @@ pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
 
 /// A time zone by its name in the IANA database, such as `Europe/Lisbon`, in the spelling of the
 /// database; empty text takes it away.
-///
-/// # Errors
-///
-/// No such time zone.
 pub fn time_zone(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     let value = trimmed(value);
     if value.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Hears how a synchronisation comes on.
+/// Hears how a synchronization comes on.
 pub trait Progress: Send + Sync {
     /// So many more are to be done.
     fn expect(&self, more: u64);

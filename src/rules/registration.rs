@@ -14,10 +14,6 @@ use crate::store::Read;
 pub type Registered = (Registration, Vec<Deployment>);
 
 /// The registration of that slug.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn find(read: Read<'_>, slug: &str) -> Result<Registration, Failure> {
     match read.registration(slug)? {
         Some(registration) => Ok(registration),
@@ -26,10 +22,6 @@ pub fn find(read: Read<'_>, slug: &str) -> Result<Registration, Failure> {
 }
 
 /// The registration of that slug with its deployments.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn show(read: Read<'_>, slug: &str) -> Result<Registered, Failure> {
     let registration = find(read, slug)?;
     let deployments = read.deployments(registration.id)?;
@@ -136,10 +128,6 @@ const PARTS: [&str; 5] = [
 ];
 
 /// Checks one detail as a person types it, by its place in [`DETAILS`].
-///
-/// # Errors
-///
-/// The rule that it breaks.
 pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), Invalid> {
     match place {
         0 => Issuer::new(value, allow_http).map(drop),

@@ -68,8 +68,7 @@ pub struct ResourceChange {
 /// Reads a moment as a user types it: RFC 3339, or a date, which is its midnight in UTC.
 ///
 /// # Errors
-///
-/// Neither of both.
+/// If the text is neither.
 pub fn parse_moment(field: &str, text: &str) -> Result<Timestamp, Invalid> {
     let text = text.trim();
     let midnight = || {
@@ -275,10 +274,6 @@ fn checked_course(
 }
 
 /// The resource of that slug, or of that UUID.
-///
-/// # Errors
-///
-/// Not found, with the nearest names.
 pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
     if let Some(resource) = read.resource(slug)? {
         return Ok(resource);

@@ -18,10 +18,6 @@ pub const SETTINGS: &[&str] = &[
 ];
 
 /// One setting as text; empty when it is not set.
-///
-/// # Errors
-///
-/// Not found, when there is no such setting.
 pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
     match key {
         "url" => Ok(settings.url.to_string()),

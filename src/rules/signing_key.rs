@@ -7,10 +7,6 @@ use crate::store::Read;
 
 /// The keyset as platforms and apps fetch it: public halves only (RFC 7517). The key that signs
 /// comes first, for readers that take the first one; then the next key and the older ones.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn public_keyset(read: Read<'_>) -> Result<serde_json::Value, Failure> {
     let mut keys = read.signing_keys()?;
     keys.retain(|key| key.state != KeyState::Retired);

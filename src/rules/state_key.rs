@@ -5,10 +5,6 @@ use crate::store::{Error, Read};
 use crate::token::MacKey;
 
 /// The key under which tokens are made.
-///
-/// # Errors
-///
-/// The database's own.
 pub fn state_key(read: Read<'_>) -> Result<MacKey, Failure> {
     let bytes = read.state_key()?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
     Ok(MacKey::new(bytes))

@@ -20,7 +20,7 @@ use crate::platform::{Keysets, PlatformClient};
 use crate::rules::fairness::{self, Fairness};
 use crate::rules::throttle::Throttle;
 use crate::store::{Error, Pool, Store};
-use crate::sync::Synchroniser;
+use crate::sync::Synchronizer;
 use crate::sync::runs::SyncRuns;
 use crate::token::MacKey;
 
@@ -37,8 +37,8 @@ pub(super) struct App {
 pub(super) struct Shared {
     /// Logins and launches, and with them the database, the clock and randomness.
     pub(super) service: LaunchService,
-    /// The synchronisations.
-    pub(super) synchroniser: Synchroniser,
+    /// The synchronizations.
+    pub(super) synchronizer: Synchronizer,
     /// What came of them.
     pub(super) sync_runs: SyncRuns,
     /// Where the database is.
@@ -93,7 +93,7 @@ impl App {
             clock: options.clock,
             under_way: Fairness::new(REGISTRATIONS),
         };
-        let synchroniser = Synchroniser::new(
+        let synchronizer = Synchronizer::new(
             pool.via("sync"),
             client.clone(),
             options.clock,
@@ -133,7 +133,7 @@ impl App {
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
             service,
-            synchroniser,
+            synchronizer,
             sync_runs: SyncRuns::default(),
             database: options.database.clone(),
             requests: options.metrics.is_some().then(RequestMetrics::new),

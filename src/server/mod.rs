@@ -180,7 +180,7 @@ pub struct Server {
     serving: Serving,
     metrics: Option<Serving>,
     maintaining: JoinHandle<()>,
-    synchronising: JoinHandle<()>,
+    synchronizing: JoinHandle<()>,
     shutdown_time: Duration,
 }
 
@@ -228,8 +228,8 @@ impl Server {
             None => None,
         };
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
-        let synchronising =
-            tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
+        let synchronizing =
+            tokio::spawn(schedule::run(app.synchronizer.clone(), app.sync_runs.clone()));
         let capacity = app.capacity;
         let serving =
             Serving::start(listener, router::router(app.clone()), Rules { capacity, ..rules });
@@ -252,7 +252,7 @@ impl Server {
             serving,
             metrics,
             maintaining,
-            synchronising,
+            synchronizing,
             shutdown_time: options.limits.shutdown_time,
         })
     }
@@ -275,7 +275,7 @@ impl Server {
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and
     /// writes what is still queued.
     pub async fn shutdown(mut self) {
-        for task in [&mut self.maintaining, &mut self.synchronising] {
+        for task in [&mut self.maintaining, &mut self.synchronizing] {
             task.abort();
             let _ = task.await;
         }
@@ -301,7 +301,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.maintaining.abort();
-        self.synchronising.abort();
+        self.synchronizing.abort();
     }
 }
 

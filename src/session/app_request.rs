@@ -46,10 +46,6 @@ pub enum Denied {
 
 /// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never
 /// ignored.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn authorise(
     read: Read<'_>,
     token: &str,
@@ -65,10 +61,6 @@ pub fn authorise(
 /// Records what the app says of the person's work, for the token with these claims, which
 /// [`authorise`] has verified; everything else is checked once more inside the write, the app's key
 /// included.
-///
-/// # Errors
-///
-/// Those of [`grade::record`], and the database's own.
 pub fn record_score(
     write: &Write<'_>,
     claims: Value,

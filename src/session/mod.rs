@@ -53,10 +53,6 @@ pub enum Ended {
 /// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The
 /// resource and the registration are looked at again, so that what an admin switches off is off at
 /// the next request.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn enter(
     read: Read<'_>,
     handle: &str,
@@ -78,10 +74,6 @@ pub fn enter(
 }
 
 /// What is left of a session by now.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ended>, store::Error> {
     let Some(registration) = read.registration_by_id(session.registration_id)? else {
         return Ok(Err(Ended::Unknown));
@@ -130,10 +122,6 @@ pub fn launch_token(
 
 /// Puts the role that the person has by now into the claims of a token: the platform may have
 /// removed the one that it was signed with.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub(super) fn update_role(
     read: Read<'_>,
     claims: &mut Value,

@@ -15,10 +15,6 @@ pub fn has_navigation(stay: &Stay) -> bool {
 }
 
 /// The people who came to the resource from the course of this visit, by name.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn members(
     read: Read<'_>,
     stay: &Stay,
@@ -28,10 +24,6 @@ pub fn members(
 }
 
 /// The same people with their grades: everybody who has one, and every student without.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn grades(
     read: Read<'_>,
     stay: &Stay,
@@ -47,10 +39,6 @@ pub fn grades(
 }
 
 /// The links that lead to the resource from the course of this visit.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn links(
     read: Read<'_>,
     stay: &Stay,

@@ -34,10 +34,6 @@ struct ScoreRequest {
 }
 
 /// Reads the body of a request.
-///
-/// # Errors
-///
-/// [`BadScore`].
 pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
     // A list would be read as an object whose members come in order.
     if body.trim_ascii_start().starts_with(b"[") {

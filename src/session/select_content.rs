@@ -89,10 +89,6 @@ pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
 }
 
 /// What the person's account may use here: published, open to the registration, and granted.
-///
-/// # Errors
-///
-/// The database's own errors.
 pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
     let Some(account) = &stay.account else { return Ok(Offer::default()) };
     let granted: BTreeSet<String> = read.grants(account.id)?.into_iter().collect();

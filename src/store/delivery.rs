@@ -80,7 +80,7 @@ fn people(since: &str) -> String {
 
 impl Read<'_> {
     /// The links whose grades go back: of enabled registrations with platform details, of published
-    /// resources with grade synchronisation, with a grade service.
+    /// resources with grade synchronization, with a grade service.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Read<'_> {
     }
 
     /// The links whose members are to be looked at: of enabled registrations with platform details,
-    /// of published resources with member synchronisation.
+    /// of published resources with member synchronization.
     ///
     /// # Errors
     ///

@@ -87,7 +87,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/002_dynamic_registration.sql")),
     M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
-    M::up(include_str!("migrations/005_synchronisation.sql")),
+    M::up(include_str!("migrations/005_synchronization.sql")),
     M::up(include_str!("migrations/006_audit.sql")),
     M::up(include_str!("migrations/007_managed.sql")),
     M::up(include_str!("migrations/008_key_rotation.sql")),

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::side_by_side::{Job, SideBySide};
-use super::{Synchroniser, host};
+use super::{Synchronizer, host};
 use crate::domain::{Registration, ServiceLink};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
@@ -41,20 +41,20 @@ pub struct GradeRun {
 ///
 /// # Errors
 ///
-/// No such resource; the database's own failures. What platforms do is in the summary.
+/// No such resource. What platforms do is in the summary.
 pub async fn run(
-    synchroniser: &Synchroniser,
+    synchronizer: &Synchronizer,
     run: &GradeRun,
     progress: Arc<dyn Progress>,
 ) -> Result<GradeSummary, Failure> {
     let only = Only {
-        resource_id: synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id),
-        registration_id: synchroniser.registration(run.registration.as_deref())?,
+        resource_id: synchronizer.resource(run.resource.as_deref())?.map(|resource| resource.id),
+        registration_id: synchronizer.registration(run.registration.as_deref())?,
     };
     if run.dry_run {
-        return plan(synchroniser, only, run.retry);
+        return plan(synchronizer, only, run.retry);
     }
-    let jobs = by_registration(synchroniser, only)?.into_iter().map(|(registration, links)| Job {
+    let jobs = by_registration(synchronizer, only)?.into_iter().map(|(registration, links)| Job {
         host: host(&registration),
         registration,
         is_slow: false,
@@ -62,11 +62,11 @@ pub async fn run(
     });
     let retry = run.retry;
     let start = |registration, links| {
-        let (synchroniser, progress) = (synchroniser.clone(), Arc::clone(&progress));
-        async move { platform::serve(&synchroniser, &registration, links, retry, &*progress).await }
+        let (synchronizer, progress) = (synchronizer.clone(), Arc::clone(&progress));
+        async move { platform::serve(&synchronizer, &registration, links, retry, &*progress).await }
     };
     let mut platforms =
-        SideBySide::new(jobs.collect(), &synchroniser.limits, Arc::clone(&progress), start);
+        SideBySide::new(jobs.collect(), &synchronizer.limits, Arc::clone(&progress), start);
     let (mut summary, mut failure) = (GradeSummary::default(), None);
     while let Some((_, outcome)) = platforms.next().await {
         // One registration's failure is no reason to break the others off.
@@ -78,7 +78,7 @@ pub async fn run(
     if let Some(failure) = failure {
         return Err(failure);
     }
-    (summary.waiting, summary.refused) = synchroniser
+    (summary.waiting, summary.refused) = synchronizer
         .pool
         .read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))?;
     summary.finish();
@@ -94,10 +94,10 @@ struct Only {
 
 /// The links with grades, by registration.
 fn by_registration(
-    synchroniser: &Synchroniser,
+    synchronizer: &Synchronizer,
     only: Only,
 ) -> Result<Vec<(Registration, Vec<ServiceLink>)>, store::Error> {
-    synchroniser.pool.read(|read| {
+    synchronizer.pool.read(|read| {
         let mut links: HashMap<i64, Vec<ServiceLink>> = HashMap::new();
         for link in read
             .grade_links(only.resource_id)?
@@ -115,12 +115,12 @@ fn by_registration(
 }
 
 /// What would be sent.
-fn plan(synchroniser: &Synchroniser, only: Only, retry: bool) -> Result<GradeSummary, Failure> {
-    let now = synchroniser.clock.now();
+fn plan(synchronizer: &Synchronizer, only: Only, retry: bool) -> Result<GradeSummary, Failure> {
+    let now = synchronizer.clock.now();
     let mut summary = GradeSummary { dry_run: true, ..GradeSummary::default() };
-    for (registration, links) in by_registration(synchroniser, only)? {
+    for (registration, links) in by_registration(synchronizer, only)? {
         for link in links {
-            let (due, resource) = synchroniser.pool.read(|read| {
+            let (due, resource) = synchronizer.pool.read(|read| {
                 let resource = read
                     .resource_by_id(link.resource_id)?
                     .map(|resource| resource.slug.to_string())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 
-use super::{Synchroniser, Work};
+use super::{Synchronizer, Work};
 use crate::domain::Clock;
 use crate::store::{self, Pool, Write};
 
@@ -41,15 +41,15 @@ impl Ticket {
 impl Lease {
     /// Takes the lease of a registration; none while another process has it.
     pub(super) async fn take(
-        synchroniser: &Synchroniser,
+        synchronizer: &Synchronizer,
         work: Work,
         registration_id: i64,
     ) -> Result<Option<Self>, store::Error> {
         let holder =
-            synchroniser.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+            synchronizer.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
         let (pool, clock, ticket) = (
-            synchroniser.pool.clone(),
-            synchroniser.clock,
+            synchronizer.pool.clone(),
+            synchronizer.clock,
             Ticket { name: work.lease(registration_id), holder },
         );
         if !renew(&pool, &ticket, clock).await? {
@@ -61,7 +61,7 @@ impl Lease {
                 loop {
                     tokio::time::sleep(RENEWAL).await;
                     if let Err(error) = renew(&pool, &ticket, clock).await {
-                        tracing::warn!(%error, "the lease of a synchronisation was not renewed");
+                        tracing::warn!(%error, "the lease of a synchronization was not renewed");
                     }
                 }
             }

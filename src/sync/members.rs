@@ -27,7 +27,7 @@ use self::plan::Plan;
 use self::reader::{ListToRead, Outcome};
 use self::settle::Course;
 use super::side_by_side::{Job, SideBySide};
-use super::{Synchroniser, host};
+use super::{Synchronizer, host};
 use crate::domain::Registration;
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
@@ -58,18 +58,18 @@ struct Work {
     jobs: Vec<Job<Vec<ListToRead>>>,
 }
 
-/// Looks at the members of every resource with member synchronisation.
+/// Looks at the members of every resource with member synchronization.
 ///
 /// # Errors
 ///
-/// No such resource or registration; the database's own failures. What platforms do is in the
+/// No such resource or registration. What platforms do is in the
 /// summary.
 pub async fn run(
-    synchroniser: &Synchroniser,
+    synchronizer: &Synchronizer,
     run: &MemberRun,
     progress: Arc<dyn Progress>,
 ) -> Result<MemberSummary, Failure> {
-    let Work { mut courses, jobs } = gather(synchroniser, run)?;
+    let Work { mut courses, jobs } = gather(synchronizer, run)?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
     // Whose platforms may not use the resource any more.
     for id in courses
@@ -82,10 +82,10 @@ pub async fn run(
     }
     let is_dry = run.dry_run;
     let start = |registration, lists| {
-        let (synchroniser, progress) = (synchroniser.clone(), Arc::clone(&progress));
-        async move { reader::read(&synchroniser, registration, lists, is_dry, &*progress).await }
+        let (synchronizer, progress) = (synchronizer.clone(), Arc::clone(&progress));
+        async move { reader::read(&synchronizer, registration, lists, is_dry, &*progress).await }
     };
-    let mut platforms = SideBySide::new(jobs, &synchroniser.limits, Arc::clone(&progress), start);
+    let mut platforms = SideBySide::new(jobs, &synchronizer.limits, Arc::clone(&progress), start);
     let (mut failure, mut is_idle) = (None, true);
     while let Some((registration_id, outcome)) = platforms.next().await {
         // One registration's failure is no reason to break the others off.
@@ -120,7 +120,7 @@ pub async fn run(
             let Some(course) = courses.remove(&id).filter(|course| course.is_read) else {
                 continue;
             };
-            match course.settle(synchroniser, run).await {
+            match course.settle(synchronizer, run).await {
                 Ok(settled) => summary.resources.push(settled),
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -137,10 +137,10 @@ pub async fn run(
 
 /// The lists to read, by registration, and the resources whose they are. Registrations with a list
 /// that no run has got to the end of yet are slow and come last.
-fn gather(synchroniser: &Synchroniser, run: &MemberRun) -> Result<Work, Failure> {
-    let only_resource = synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id);
-    let only_registration = synchroniser.registration(run.registration.as_deref())?;
-    synchroniser.pool.read(|read| {
+fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
+    let only_resource = synchronizer.resource(run.resource.as_deref())?.map(|resource| resource.id);
+    let only_registration = synchronizer.registration(run.registration.as_deref())?;
+    synchronizer.pool.read(|read| {
         let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
         let mut registration: Option<Registration> = None;
         for list in read.member_lists(only_resource, only_registration)? {

@@ -1,4 +1,4 @@
-//! The two synchronisations: grades out ([`grades`]), members in ([`members`]); and how they stand
+//! The two synchronizations: grades out ([`grades`]), members in ([`members`]); and how they stand
 //! ([`status`]).
 //!
 //! They run inside `serve` from time to time, and from the command line. The unit of work is the
@@ -31,9 +31,9 @@ use crate::store::{self, Pool};
 /// How many requests one platform gets at the same time, unless somebody wants another number.
 pub const CONCURRENCY: u16 = 8;
 
-/// What the synchronisations need; cheap to clone.
+/// What the synchronizations need; cheap to clone.
 #[derive(Clone)]
-pub struct Synchroniser {
+pub struct Synchronizer {
     /// The database.
     pub pool: Pool,
     /// The way out.
@@ -131,7 +131,7 @@ impl Work {
     }
 }
 
-impl Synchroniser {
+impl Synchronizer {
     /// With the usual number of requests at a time and the usual limits.
     pub fn new(pool: Pool, client: PlatformClient, clock: Clock, random: Random) -> Self {
         let tokens = Tokens::new(client.clone(), clock, random.clone());
@@ -208,7 +208,7 @@ fn host(registration: &Registration) -> String {
 fn broke_off(error: &tokio::task::JoinError) -> Failure {
     Failure::new(
         Kind::Failed,
-        "a synchronisation broke off",
+        "a synchronization broke off",
         error.to_string(),
         "report this as a bug",
     )

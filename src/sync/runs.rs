@@ -1,4 +1,4 @@
-//! What the synchronisations of one process came to, for anyone who watches it.
+//! What the synchronizations of one process came to, for anyone who watches it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

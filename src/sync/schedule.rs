@@ -1,4 +1,4 @@
-//! The synchronisations inside `serve`: from time to time, grades and members each in a task of its
+//! The synchronizations inside `serve`: from time to time, grades and members each in a task of its
 //! own.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::grades::{self, GradeRun};
 use super::members::{self, MemberRun};
 use super::runs::{Ended, SyncRuns};
-use super::{Synchroniser, Work};
+use super::{Synchronizer, Work};
 use crate::rules::progress::Silent;
 
 /// How often the interval is looked at, so that a change of the setting counts soon.
@@ -20,62 +20,62 @@ const LOOK: Duration = Duration::from_secs(60);
 /// the next one, which leaves that platform to it.
 const MOST_RUNS: usize = 4;
 
-/// Synchronises every so often, as the setting says, until it is aborted; `runs` tells what came of
+/// Synchronizes every so often, as the setting says, until it is aborted; `runs` tells what came of
 /// it. Grades and members do not wait for each other.
-pub async fn run(synchroniser: Synchroniser, runs: SyncRuns) {
-    run_every(synchroniser, runs, setting).await;
+pub async fn run(synchronizer: Synchronizer, runs: SyncRuns) {
+    run_every(synchronizer, runs, setting).await;
 }
 
 /// The same as often as `interval` says, which is asked again and again.
 pub async fn run_every(
-    synchroniser: Synchroniser,
+    synchronizer: Synchronizer,
     runs: SyncRuns,
-    interval: fn(&Synchroniser) -> Option<Duration>,
+    interval: fn(&Synchronizer) -> Option<Duration>,
 ) {
     let mut tasks = JoinSet::new();
     for work in [Work::Members, Work::Grades] {
-        tasks.spawn(repeat(synchroniser.clone(), runs.clone(), work, interval));
+        tasks.spawn(repeat(synchronizer.clone(), runs.clone(), work, interval));
     }
     while tasks.join_next().await.is_some() {}
 }
 
 /// The interval that the admin has set.
-fn setting(synchroniser: &Synchroniser) -> Option<Duration> {
-    match synchroniser.pool.read(|read| read.settings()) {
+fn setting(synchronizer: &Synchronizer) -> Option<Duration> {
+    match synchronizer.pool.read(|read| read.settings()) {
         Ok(settings) => settings.sync_interval.duration().map(SignedDuration::unsigned_abs),
         Err(error) => {
-            tracing::warn!(%error, "the interval of the synchronisations cannot be read");
+            tracing::warn!(%error, "the interval of the synchronizations cannot be read");
             None
         }
     }
 }
 
 async fn repeat(
-    synchroniser: Synchroniser,
+    synchronizer: Synchronizer,
     runs: SyncRuns,
     work: Work,
-    interval: fn(&Synchroniser) -> Option<Duration>,
+    interval: fn(&Synchronizer) -> Option<Duration>,
 ) {
-    let mut rhythm = Rhythm::new(chance(&synchroniser));
+    let mut rhythm = Rhythm::new(chance(&synchronizer));
     let mut under_way = JoinSet::new();
     loop {
-        match rhythm.next(interval(&synchroniser)) {
+        match rhythm.next(interval(&synchronizer)) {
             Step::Wait(time) => tokio::time::sleep(time).await,
             Step::Work => {
                 while under_way.try_join_next().is_some() {}
                 if under_way.len() >= MOST_RUNS {
                     under_way.join_next().await;
                 }
-                rhythm.begin_anew(chance(&synchroniser));
-                let (synchroniser, runs) = (synchroniser.clone(), runs.clone());
-                under_way.spawn(async move { once(&synchroniser, &runs, work).await });
+                rhythm.begin_anew(chance(&synchronizer));
+                let (synchronizer, runs) = (synchronizer.clone(), runs.clone());
+                under_way.spawn(async move { once(&synchronizer, &runs, work).await });
             }
         }
     }
 }
 
-fn chance(synchroniser: &Synchroniser) -> f64 {
-    f64::from(synchroniser.random.bytes::<1>()[0]) / 255.0
+fn chance(synchronizer: &Synchronizer) -> f64 {
+    f64::from(synchronizer.random.bytes::<1>()[0]) / 255.0
 }
 
 /// What is to be done now.
@@ -83,7 +83,7 @@ fn chance(synchroniser: &Synchroniser) -> f64 {
 enum Step {
     /// Look again after this time.
     Wait(Duration),
-    /// Synchronise.
+    /// Synchronize.
     Work,
 }
 
@@ -126,23 +126,23 @@ impl Rhythm {
 }
 
 /// One run of one of the two.
-pub async fn once(synchroniser: &Synchroniser, runs: &SyncRuns, work: Work) {
+pub async fn once(synchronizer: &Synchronizer, runs: &SyncRuns, work: Work) {
     match work {
-        Work::Members => members_once(synchroniser, runs).await,
-        Work::Grades => grades_once(synchroniser, runs).await,
+        Work::Members => members_once(synchronizer, runs).await,
+        Work::Grades => grades_once(synchronizer, runs).await,
     }
 }
 
-async fn members_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
-    match members::run(synchroniser, &MemberRun::default(), Arc::new(Silent)).await {
-        Ok(summary) if summary.busy => tracing::debug!("members are being synchronised elsewhere"),
+async fn members_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
+    match members::run(synchronizer, &MemberRun::default(), Arc::new(Silent)).await {
+        Ok(summary) if summary.busy => tracing::debug!("members are being synchronized elsewhere"),
         Ok(summary) => {
             let has_problems =
                 summary.resources.iter().any(|resource| !resource.problems.is_empty());
             runs.count(
                 Work::Members,
                 if has_problems { Ended::WithProblems } else { Ended::Well },
-                synchroniser.clock.now(),
+                synchronizer.clock.now(),
             );
             for resource in &summary.resources {
                 tracing::info!(
@@ -152,7 +152,7 @@ async fn members_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
                     unenrolled = resource.unenrolled,
                     held_back = resource.held_back,
                     problems = resource.problems.len(),
-                    "members synchronised"
+                    "members synchronized"
                 );
                 for problem in &resource.problems {
                     tracing::warn!(
@@ -167,27 +167,27 @@ async fn members_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
             }
         }
         Err(failure) => {
-            runs.count(Work::Members, Ended::Failed, synchroniser.clock.now());
-            tracing::error!(%failure, "members were not synchronised");
+            runs.count(Work::Members, Ended::Failed, synchronizer.clock.now());
+            tracing::error!(%failure, "members were not synchronized");
         }
     }
 }
 
-async fn grades_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
-    match grades::run(synchroniser, &GradeRun::default(), Arc::new(Silent)).await {
-        Ok(summary) if summary.busy => tracing::debug!("grades are being synchronised elsewhere"),
+async fn grades_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
+    match grades::run(synchronizer, &GradeRun::default(), Arc::new(Silent)).await {
+        Ok(summary) if summary.busy => tracing::debug!("grades are being synchronized elsewhere"),
         Ok(summary) => {
             runs.count(
                 Work::Grades,
                 if summary.problems.is_empty() { Ended::Well } else { Ended::WithProblems },
-                synchroniser.clock.now(),
+                synchronizer.clock.now(),
             );
             runs.count_grades(&summary);
             tracing::info!(
                 sent = summary.sent,
                 waiting = summary.waiting,
                 refused = summary.refused,
-                "grades synchronised"
+                "grades synchronized"
             );
             for problem in &summary.problems {
                 tracing::warn!(
@@ -199,8 +199,8 @@ async fn grades_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
             }
         }
         Err(failure) => {
-            runs.count(Work::Grades, Ended::Failed, synchroniser.clock.now());
-            tracing::error!(%failure, "grades were not synchronised");
+            runs.count(Work::Grades, Ended::Failed, synchronizer.clock.now());
+            tracing::error!(%failure, "grades were not synchronized");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How the synchronisations stand: what platforms have, what waits, what failed and why.
+//! How the synchronizations stand: what platforms have, what waits, what failed and why.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -34,7 +34,7 @@ pub struct LinkStatus {
     pub pass: Option<MemberPass>,
 }
 
-/// How the synchronisation of one registration is going.
+/// How the synchronization of one registration is going.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlatformStatus {
     /// Slug of the registration.
@@ -78,10 +78,6 @@ impl SyncStatus {
 }
 
 /// Asks how everything stands, or one resource.
-///
-/// # Errors
-///
-/// No such resource; the database's own failures.
 pub fn status(
     read: Read<'_>,
     resource: Option<&str>,

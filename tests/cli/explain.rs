@@ -53,7 +53,7 @@ fn a_code_that_stands_for_several_things_is_explained_for_each() {
         .iter()
         .map(|one| one["family"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(families, ["synchronisation", "command", "app"]);
+    assert_eq!(families, ["synchronization", "command", "app"]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn all_codes_are_listed() {
     for (family, at_least) in [
         ("launch", 61),
         ("registration", 13),
-        ("synchronisation", 11),
+        ("synchronization", 11),
         ("doctor", 40),
         ("command", 7),
         ("app", 17),

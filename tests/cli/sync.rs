@@ -1,11 +1,11 @@
-//! The synchronisations where there is nothing to do yet, and what makes no sense.
+//! The synchronizations where there is nothing to do yet, and what makes no sense.
 
 use serde_json::json;
 
 use super::tool::Tool;
 
 #[test]
-fn where_nobody_has_come_there_is_nothing_to_synchronise() {
+fn nothing_to_synchronize_before_the_first_launch() {
     let tool = Tool::new().registered("North High").published("Quiz").with_account("sam");
     tool.run(&["grade", "set", "quiz", "sam", "5"]);
     let before = tool.dump();
@@ -26,7 +26,7 @@ fn where_nobody_has_come_there_is_nothing_to_synchronise() {
 }
 
 #[test]
-fn what_is_not_there_cannot_be_synchronised() {
+fn refuses_unknown_resources_and_registrations() {
     let tool = Tool::new().published("Quiz");
     for (arguments, exit_code, named) in [
         (&["grades", "--resource", "nothing"][..], 3, "nothing"),

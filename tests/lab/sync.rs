@@ -1,4 +1,4 @@
-//! Synchronising, as the server and the commands do it.
+//! Synchronizing, as the server and the commands do it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use ltictl::rules::progress::Silent;
 use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::{self, ContentItem, Course, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::Pool;
-use ltictl::sync::Synchroniser;
+use ltictl::sync::Synchronizer;
 use ltictl::sync::grades::{self, GradeRun, GradeSummary};
 
 use super::{Lab, RESOURCE};
 
 impl Lab {
-    /// What a synchronisation needs; a request gets half a second, so that a test can wait for it.
-    pub(crate) fn synchroniser(&self, clock: Clock) -> Synchroniser {
+    /// What a synchronization needs; a request gets half a second, so that a test can wait for it.
+    pub(crate) fn synchronizer(&self, clock: Clock) -> Synchronizer {
         let client = PlatformClient::with_time_limits(
             Duration::from_millis(500),
             Duration::from_millis(500),
         );
-        Synchroniser::new(Pool::open(&self.database).unwrap(), client, clock, Random::System)
+        Synchronizer::new(Pool::open(&self.database).unwrap(), client, clock, Random::System)
     }
 
     /// A second platform with a registration of its own, [`OTHER`], for the same resource.
@@ -104,7 +104,7 @@ impl Lab {
 
     /// Sends as this run says.
     pub(crate) async fn send(&self, run: &GradeRun) -> GradeSummary {
-        grades::run(&self.synchroniser(Clock::System), run, Arc::new(Silent)).await.unwrap()
+        grades::run(&self.synchronizer(Clock::System), run, Arc::new(Silent)).await.unwrap()
     }
 
     /// What the platform took since the last look: the line item's number, the user and the score.

@@ -269,7 +269,7 @@ async fn a_member_list_with_a_lower_role_lowers_open_sessions() {
         lab.sandbox.add_member(Course::Algebra, Member::of(User::Tina));
         let (mut browser, session) = launched(&lab, &tina(Role::Teacher)).await;
         let sync = || async {
-            members::run(&lab.synchroniser(Clock::System), &MemberRun::default(), Arc::new(Silent))
+            members::run(&lab.synchronizer(Clock::System), &MemberRun::default(), Arc::new(Silent))
                 .await
                 .unwrap()
         };
@@ -319,7 +319,7 @@ async fn unenrolled_people_lose_their_content_selection_too() {
     lab.sandbox.remove_member(Course::Algebra, "3");
     let run = MemberRun { force: true, ..MemberRun::default() };
     let unenrolled = || async {
-        members::run(&lab.synchroniser(Clock::System), &run, Arc::new(Silent))
+        members::run(&lab.synchronizer(Clock::System), &run, Arc::new(Silent))
             .await
             .unwrap()
             .resources[0]

@@ -19,7 +19,7 @@ use ltictl::sandbox::{
 };
 use ltictl::store::{AuditFilter, Pool};
 use ltictl::sync::members::{self, MemberRun, MemberSummary, ResourceMembers};
-use ltictl::sync::{Limits, Synchroniser};
+use ltictl::sync::{Limits, Synchronizer};
 
 use crate::lab::{Lab, REGISTRATION, RESOURCE};
 
@@ -43,12 +43,12 @@ fn resource(lab: &Lab) -> Resource {
     lab.store().read().resource(RESOURCE).unwrap().unwrap()
 }
 
-fn synchroniser(lab: &Lab) -> Synchroniser {
+fn synchronizer(lab: &Lab) -> Synchronizer {
     // Nothing here waits for a platform's sake.
     let limits = Limits { pause: Duration::from_millis(1), ..Limits::default() };
-    Synchroniser {
+    Synchronizer {
         limits,
-        ..Synchroniser::new(
+        ..Synchronizer::new(
             Pool::open(&lab.database).unwrap(),
             PlatformClient::new(),
             Clock::System,
@@ -58,7 +58,7 @@ fn synchroniser(lab: &Lab) -> Synchroniser {
 }
 
 async fn run(lab: &Lab, run: MemberRun) -> MemberSummary {
-    members::run(&synchroniser(lab), &run, Arc::new(Silent)).await.unwrap()
+    members::run(&synchronizer(lab), &run, Arc::new(Silent)).await.unwrap()
 }
 
 /// A dry run, which must change nothing, and the real one, which must do just that.

@@ -22,7 +22,7 @@ use ltictl::sync::grades::{self, GradeRun};
 use ltictl::sync::members::{self, MemberRun, MemberSummary};
 use ltictl::sync::runs::SyncRuns;
 use ltictl::sync::status::{self, SyncStatus};
-use ltictl::sync::{Limits, Synchroniser, schedule};
+use ltictl::sync::{Limits, Synchronizer, schedule};
 use serde_json::json;
 
 use crate::lab::sync::{Frozen, OTHER};
@@ -52,10 +52,10 @@ fn quick() -> Limits {
     Limits { pause: Duration::from_millis(1), ..Limits::default() }
 }
 
-fn synchroniser(lab: &Lab, limits: Limits) -> Synchroniser {
-    Synchroniser {
+fn synchronizer(lab: &Lab, limits: Limits) -> Synchronizer {
+    Synchronizer {
         limits,
-        ..Synchroniser::new(
+        ..Synchronizer::new(
             Pool::open(&lab.database).unwrap(),
             PlatformClient::new(),
             Clock::System,
@@ -65,7 +65,7 @@ fn synchroniser(lab: &Lab, limits: Limits) -> Synchroniser {
 }
 
 async fn sync(lab: &Lab, limits: Limits) -> MemberSummary {
-    members::run(&synchroniser(lab, limits), &MemberRun::default(), Arc::new(Silent)).await.unwrap()
+    members::run(&synchronizer(lab, limits), &MemberRun::default(), Arc::new(Silent)).await.unwrap()
 }
 
 fn resource(lab: &Lab) -> Resource {
@@ -197,7 +197,7 @@ async fn grades_and_members_of_one_school_do_not_wait_for_another_whose_platform
     lab.set_grade("sam", Some(5.0));
     // As the server does it, only more often.
     let serving = tokio::spawn(schedule::run_every(
-        synchroniser(&lab, Limits::default()),
+        synchronizer(&lab, Limits::default()),
         SyncRuns::default(),
         |_| Some(Duration::from_millis(50)),
     ));
@@ -297,7 +297,7 @@ async fn a_run_reports_which_platform_it_waits_for() {
     let limits =
         Limits { time: Duration::from_millis(300), report: Duration::from_millis(20), ..quick() };
     let done = members::run(
-        &synchroniser(&lab, limits),
+        &synchronizer(&lab, limits),
         &MemberRun::default(),
         Arc::clone(&reports) as Arc<dyn Progress>,
     )
@@ -591,7 +591,7 @@ async fn a_list_that_cannot_be_read_protects_its_own_people_and_no_one_else() {
     assert!(is_enrolled(&lab, &other, "5"), "no one knows who is missing there");
     // The last thing that the other platform said of Sam counts, even when it is not asked.
     let only = MemberRun { registration: Some(REGISTRATION.into()), ..MemberRun::default() };
-    let done = members::run(&synchroniser(&lab, quick()), &only, Arc::new(Silent))
+    let done = members::run(&synchronizer(&lab, quick()), &only, Arc::new(Silent))
         .await
         .unwrap()
         .resources
@@ -695,7 +695,7 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
     let done = sync(&lab, quick()).await;
     assert_eq!((done.busy, done.busy_registrations), (false, vec![OTHER.to_owned()]));
     assert!(is_enrolled(&lab, &lab.sandbox, "5") && !is_enrolled(&lab, &other, "5"));
-    let sent = grades::run(&synchroniser(&lab, quick()), &GradeRun::default(), Arc::new(Silent))
+    let sent = grades::run(&synchronizer(&lab, quick()), &GradeRun::default(), Arc::new(Silent))
         .await
         .unwrap();
     assert_eq!((sent.busy, sent.busy_registrations, sent.sent), (false, vec![OTHER.to_owned()], 1));
@@ -710,7 +710,7 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
     assert_eq!(at_work, [(OTHER, true, true), (REGISTRATION, false, false)]);
     let only = MemberRun { registration: Some(OTHER.into()), ..MemberRun::default() };
     assert!(
-        members::run(&synchroniser(&lab, quick()), &only, Arc::new(Silent)).await.unwrap().busy
+        members::run(&synchronizer(&lab, quick()), &only, Arc::new(Silent)).await.unwrap().busy
     );
     other.shutdown().await;
     lab.stop().await;

@@ -19,11 +19,7 @@ pub enum Grants {
 
 /// Lets an account take part in a resource, whatever its rules of enrolment say: those are for
 /// launches. As a student, unless it takes part otherwise already. An enrolment whose time is over
-/// begins again; one that lasts only becomes the admin's, which no synchronisation takes away.
-///
-/// # Errors
-///
-/// Not found.
+/// begins again; one that lasts only becomes the admin's, which no synchronization takes away.
 pub fn enrol(
     store: &mut Store,
     name: &str,
@@ -89,10 +85,6 @@ pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<Dossier,
 }
 
 /// Lets content selection offer resources to an account.
-///
-/// # Errors
-///
-/// Not found.
 pub fn grant(
     store: &mut Store,
     name: &str,

@@ -15,7 +15,7 @@ use crate::rules::{self, identity, registration};
 use crate::sandbox::browser::Browser;
 use crate::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, Sandbox, User};
 use crate::store::{Pool, Store};
-use crate::sync::Synchroniser;
+use crate::sync::Synchronizer;
 use crate::sync::grades::{self, GradeRun};
 use crate::sync::members::{self, MemberRun};
 
@@ -89,7 +89,7 @@ impl Story<'_> {
         grade::set(store, RESOURCE, student.username.as_str(), &new, self.context.now())?;
         self.command("ltictl sync grades");
         let summary =
-            grades::run(&self.synchroniser()?, &GradeRun::default(), Arc::new(Silent)).await?;
+            grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(Silent)).await?;
         self.say(&format!(
             "   {} sent, {} wait, {} refused",
             summary.sent, summary.waiting, summary.refused
@@ -143,7 +143,7 @@ impl Story<'_> {
     async fn sync_members(&self) -> Result<(), Failure> {
         self.command("ltictl sync members");
         let summary =
-            members::run(&self.synchroniser()?, &MemberRun::default(), Arc::new(Silent)).await?;
+            members::run(&self.synchronizer()?, &MemberRun::default(), Arc::new(Silent)).await?;
         for resource in &summary.resources {
             self.say(&format!(
                 "   {}: {} listed on its links, {} accounts made, {} enrolled, {} unenrolled",
@@ -160,9 +160,9 @@ impl Story<'_> {
         Ok(())
     }
 
-    fn synchroniser(&self) -> Result<Synchroniser, Failure> {
+    fn synchronizer(&self) -> Result<Synchronizer, Failure> {
         let pool = Pool::of(self.context.store_at(&self.database)?)?;
-        Ok(Synchroniser::new(
+        Ok(Synchronizer::new(
             pool,
             PlatformClient::new(),
             Clock::System,

@@ -1,4 +1,4 @@
-//! The synchronisations: what came of a run, and how they stand.
+//! The synchronizations: what came of a run, and how they stand.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ impl View for GradeSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
-            return "Grades are being synchronised by another process at this moment; nothing was \
+            return "Grades are being synchronized by another process at this moment; nothing was \
                 done here."
                 .to_owned();
         }
@@ -75,7 +75,7 @@ impl View for MemberSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
-            return "Members are being synchronised by another process at this moment; nothing was \
+            return "Members are being synchronized by another process at this moment; nothing was \
                 done here.".to_owned();
         }
         let mut table = Table::new(
@@ -112,7 +112,7 @@ impl View for MemberSyncView<'_> {
             table.row(&cells, None);
         }
         let mut text = table.finish(
-            "No published resource with member synchronisation has a link \
+            "No published resource with member synchronization has a link \
             whose platform lists members.",
         );
         if summary.dry_run && !summary.resources.is_empty() {
@@ -138,7 +138,7 @@ impl View for MemberSyncView<'_> {
     }
 }
 
-/// How the synchronisations stand.
+/// How the synchronizations stand.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SyncStatusView {
     /// Whether somebody works at grades at this moment.

@@ -41,7 +41,7 @@ impl Collector for Collected {
         self.load(&mut encoder)?;
         self.logins(&mut encoder)?;
         self.platforms(&mut encoder)?;
-        self.synchronisations(&mut encoder)?;
+        self.synchronizations(&mut encoder)?;
         self.database(&mut encoder)
     }
 }
@@ -152,7 +152,7 @@ impl Collected {
             "Questions for platforms' keys that were answered from memory",
             [(NONE, keysets.answered_from_memory)],
         )?;
-        let tokens = self.0.synchroniser.tokens.figures();
+        let tokens = self.0.synchronizer.tokens.figures();
         let results = [("ok", tokens.obtained), ("failed", tokens.failed)];
         counters(
             encoder,
@@ -162,7 +162,7 @@ impl Collected {
         )
     }
 
-    fn synchronisations(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    fn synchronizations(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let figures = self.0.sync_runs.figures();
         let both = [("members", &figures.members), ("grades", &figures.grades)];
         let results = |work, figures: &WorkFigures| {
@@ -176,7 +176,7 @@ impl Collected {
         counters(
             encoder,
             "sync_runs",
-            "Synchronisations of this process",
+            "Synchronizations of this process",
             both.into_iter().flat_map(|(work, figures)| results(work, figures)),
         )?;
         let succeeded = both.into_iter().filter_map(|(work, figures)| {
@@ -185,7 +185,7 @@ impl Collected {
         gauges(
             encoder,
             "sync_last_success",
-            "When a synchronisation did all that it had to last, in seconds since 1970",
+            "When a synchronization did all that it had to last, in seconds since 1970",
             Some(&Unit::Seconds),
             succeeded,
         )?;

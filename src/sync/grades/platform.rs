@@ -18,7 +18,7 @@ use crate::rules::progress::Progress;
 use crate::store;
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{Gate, PATIENCE};
-use crate::sync::{Synchroniser, Work, broke_off, next_try, trouble, wait};
+use crate::sync::{Synchronizer, Work, broke_off, next_try, trouble, wait};
 
 /// How many grades are on their way between two writes.
 const BATCH: u32 = 400;
@@ -29,7 +29,7 @@ const GIVE_UP: u32 = 5;
 
 /// How a platform is getting on within a run.
 struct Platform<'p> {
-    synchroniser: &'p Synchroniser,
+    synchronizer: &'p Synchronizer,
     registration: &'p Registration,
     ticket: Ticket,
     services: ServiceClient,
@@ -47,20 +47,20 @@ struct Platform<'p> {
 
 /// Sends one registration's platform what is due on these links, unless another process is at it.
 pub(super) async fn serve(
-    synchroniser: &Synchroniser,
+    synchronizer: &Synchronizer,
     registration: &Registration,
     links: Vec<ServiceLink>,
     retry: bool,
     progress: &dyn Progress,
 ) -> Result<GradeSummary, Failure> {
-    let Some(services) = synchroniser.services(registration)? else {
+    let Some(services) = synchronizer.services(registration)? else {
         return Ok(GradeSummary::default());
     };
-    let (mut waiting, now) = (Vec::new(), synchroniser.clock.now());
+    let (mut waiting, now) = (Vec::new(), synchronizer.clock.now());
     let mut known: Vec<(i64, String)> = Vec::new();
     for link in links {
         known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
-        let count = synchroniser.pool.read(|read| read.count_due_grades(link.id, now, retry))?;
+        let count = synchronizer.pool.read(|read| read.count_due_grades(link.id, now, retry))?;
         if count > 0 {
             waiting.push((link, count));
         }
@@ -68,7 +68,7 @@ pub(super) async fn serve(
     if waiting.is_empty() {
         return Ok(GradeSummary::default());
     }
-    let Some(lease) = Lease::take(synchroniser, Work::Grades, registration.id).await? else {
+    let Some(lease) = Lease::take(synchronizer, Work::Grades, registration.id).await? else {
         return Ok(GradeSummary {
             busy_registrations: vec![registration.slug.to_string()],
             ..GradeSummary::default()
@@ -76,13 +76,13 @@ pub(super) async fn serve(
     };
     progress.expect(waiting.iter().map(|(_, count)| u64::from(*count)).sum());
     let mut platform = Platform {
-        synchroniser,
+        synchronizer,
         registration,
         ticket: lease.ticket(),
         services,
         progress,
         gate: Gate::default(),
-        deadline: Instant::now() + synchroniser.limits.time,
+        deadline: Instant::now() + synchronizer.limits.time,
         summary: GradeSummary { served: 1, ..GradeSummary::default() },
         taken: BTreeSet::new(),
         failures: 0,
@@ -104,7 +104,7 @@ impl Platform<'_> {
     ) -> Result<(), Failure> {
         if retry {
             let ids: Vec<i64> = links.iter().map(|link| link.id).collect();
-            self.synchroniser
+            self.synchronizer
                 .pool
                 .write(move |write| {
                     ids.into_iter().try_for_each(|id| write.retry_stuck_grades(id).map(drop))
@@ -113,7 +113,7 @@ impl Platform<'_> {
         }
         for mut link in links {
             if self.is_out_of_time() {
-                let error = self.synchroniser.limits.out_of_time();
+                let error = self.synchronizer.limits.out_of_time();
                 self.summary.remember(self.registration, &trouble(&error));
                 break;
             }
@@ -131,7 +131,7 @@ impl Platform<'_> {
 
     /// Sends what is due on a link, batch by batch.
     async fn serve_link(&mut self, link: &mut ServiceLink) -> Result<(), Failure> {
-        let pool = &self.synchroniser.pool;
+        let pool = &self.synchronizer.pool;
         let Some(resource) = pool.read(|read| read.resource_by_id(link.resource_id))? else {
             return Ok(());
         };
@@ -143,7 +143,7 @@ impl Platform<'_> {
         loop {
             // What has not been begun stays due.
             if self.is_out_of_time() {
-                let error = self.synchroniser.limits.out_of_time();
+                let error = self.synchronizer.limits.out_of_time();
                 self.summary.remember(self.registration, &trouble(&error));
                 return Ok(());
             }
@@ -174,7 +174,7 @@ impl Platform<'_> {
         since: Option<(i64, String)>,
     ) -> Result<Vec<(Attempt, DueGrade)>, store::Error> {
         let (ticket, now, link) =
-            (self.ticket.clone(), self.synchroniser.clock.now(), link.clone());
+            (self.ticket.clone(), self.synchronizer.clock.now(), link.clone());
         let begin = move |write: &store::Write<'_>| {
             if !ticket.renew(write, now)? {
                 return Ok::<_, store::Error>(None);
@@ -188,11 +188,11 @@ impl Platform<'_> {
             )?;
             Ok(Some(attempts))
         };
-        let attempts = self.synchroniser.pool.write(begin).await?;
+        let attempts = self.synchronizer.pool.write(begin).await?;
         if attempts.is_none() {
             tracing::warn!(
                 registration = self.registration.slug.as_str(),
-                "another process has taken over the synchronisation of grades"
+                "another process has taken over the synchronization of grades"
             );
         }
         Ok(attempts.unwrap_or_default())
@@ -201,7 +201,7 @@ impl Platform<'_> {
     /// Stores what came of a batch. With `look_again`, what met a line item that is gone has
     /// another try at once.
     async fn end(&mut self, ends: Vec<Sent>, look_again: bool) -> Result<(), store::Error> {
-        let now = self.synchroniser.clock.now();
+        let now = self.synchronizer.clock.now();
         let mut done = 0;
         let ends: Vec<(Attempt, AttemptEnd)> = ends
             .into_iter()
@@ -215,7 +215,7 @@ impl Platform<'_> {
                 (sent.attempt, end)
             })
             .collect();
-        self.synchroniser.pool.write(move |write| write.end_attempts(&ends, now)).await?;
+        self.synchronizer.pool.write(move |write| write.end_attempts(&ends, now)).await?;
         self.progress.advance(done);
         Ok(())
     }
@@ -233,7 +233,7 @@ impl Platform<'_> {
             if matches!(error, ServiceError::Unreadable { .. }) { Some(None) } else { wait(error) };
         match wait {
             Some(after) => AttemptEnd::Later {
-                at: next_try(tries, after, now, &self.synchroniser.random),
+                at: next_try(tries, after, now, &self.synchronizer.random),
                 trouble,
             },
             None => AttemptEnd::Refused(trouble),
@@ -244,11 +244,11 @@ impl Platform<'_> {
         Sender {
             service: service.clone(),
             line_item: line_item.into(),
-            pool: self.synchroniser.pool.clone(),
-            clock: self.synchroniser.clock,
-            random: self.synchroniser.random.clone(),
+            pool: self.synchronizer.pool.clone(),
+            clock: self.synchronizer.clock,
+            random: self.synchronizer.random.clone(),
             gate: self.gate.clone(),
-            pause: self.synchroniser.limits.pause,
+            pause: self.synchronizer.limits.pause,
         }
     }
 
@@ -266,7 +266,7 @@ impl Platform<'_> {
         let mut open: HashMap<Id, (Attempt, u32)> = HashMap::new();
         let mut stop = None;
         loop {
-            while under_way.len() < usize::from(self.synchroniser.concurrency.max(1))
+            while under_way.len() < usize::from(self.synchronizer.concurrency.max(1))
                 && stop.is_none()
                 && !self.has_given_up()
             {
@@ -282,7 +282,7 @@ impl Platform<'_> {
                 // The platform may have accepted what is on its way: the next run sends it again
                 // under the same time.
                 under_way.abort_all();
-                let error = self.synchroniser.limits.out_of_time();
+                let error = self.synchronizer.limits.out_of_time();
                 ends.extend(open.into_values().map(|(attempt, tries)| Sent {
                     attempt: Attempt { is_open: true, ..attempt },
                     tries,
@@ -341,12 +341,12 @@ impl Platform<'_> {
         let search = find_or_make(service, link, resource, &self.taken);
         let found = timeout_at(self.deadline, search)
             .await
-            .unwrap_or_else(|_| Err(self.synchroniser.limits.out_of_time()));
+            .unwrap_or_else(|_| Err(self.synchronizer.limits.out_of_time()));
         self.count(found.as_ref().err());
         if let Ok(url) = &found {
             link.found_lineitem_url = Some(url.clone());
             let (id, url) = (link.id, url.clone());
-            self.synchroniser.pool.write(move |write| write.set_found_lineitem(id, &url)).await?;
+            self.synchronizer.pool.write(move |write| write.set_found_lineitem(id, &url)).await?;
         }
         Ok(found)
     }
@@ -354,7 +354,7 @@ impl Platform<'_> {
     async fn forget_line_item(&mut self, link: &mut ServiceLink) -> Result<(), store::Error> {
         (link.lineitem_url, link.found_lineitem_url) = (None, None);
         let id = link.id;
-        self.synchroniser.pool.write(move |write| write.forget_lineitem(id)).await
+        self.synchronizer.pool.write(move |write| write.forget_lineitem(id)).await
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Verdict {
     Enrol { account_id: i64 },
     /// Is enrolled now, with an account that is made.
     Create,
-    /// Has an account, and is not enrolled by this way of synchronising.
+    /// Has an account, and is not enrolled by this way of synchronizing.
     Known,
     /// Has no account, and gets none here.
     WithoutAccount,

@@ -20,7 +20,7 @@ use crate::rules::refusal::Refusal;
 use crate::store::{self, Count, MemberPass, MemberSync, Write};
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{PATIENCE, REPEATS, pause};
-use crate::sync::{Limits, Synchroniser, Work, trouble};
+use crate::sync::{Limits, Synchronizer, Work, trouble};
 
 /// How many members one transaction takes. A page may have more: writing it must not hold up
 /// launches.
@@ -134,31 +134,31 @@ enum End {
 /// Reads the lists of one registration, unless another process is at it; a dry run does not mind
 /// that.
 pub(super) async fn read(
-    synchroniser: &Synchroniser,
+    synchronizer: &Synchronizer,
     registration: Registration,
     lists: Vec<ListToRead>,
     is_dry: bool,
     progress: &dyn Progress,
 ) -> Result<Outcome, Failure> {
-    let Some(services) = synchroniser.services(&registration)? else {
+    let Some(services) = synchronizer.services(&registration)? else {
         return Ok(Outcome::Read(HashMap::new()));
     };
-    let account_limit = synchroniser.pool.read(|read| read.settings())?.account_limit.number();
+    let account_limit = synchronizer.pool.read(|read| read.settings())?.account_limit.number();
     let lease = match is_dry {
         true => None,
-        false => match Lease::take(synchroniser, Work::Members, registration.id).await? {
+        false => match Lease::take(synchronizer, Work::Members, registration.id).await? {
             Some(lease) => Some(lease),
             None => return Ok(Outcome::Busy(registration.slug.to_string())),
         },
     };
     let mut reader = Reader {
-        synchroniser,
+        synchronizer,
         registration,
         services,
         account_limit,
         ticket: lease.as_ref().map(Lease::ticket),
         progress,
-        budget: Budget::new(synchroniser.limits),
+        budget: Budget::new(synchronizer.limits),
         parts: HashMap::new(),
         failures: 0,
     };
@@ -170,7 +170,7 @@ pub(super) async fn read(
 }
 
 struct Reader<'r> {
-    synchroniser: &'r Synchroniser,
+    synchronizer: &'r Synchronizer,
     registration: Registration,
     services: ServiceClient,
     account_limit: u32,
@@ -187,7 +187,7 @@ impl Reader<'_> {
     async fn read_lists(&mut self, lists: Vec<ListToRead>) -> Result<(), Failure> {
         let mut lists = lists.into_iter();
         while let Some(list) = lists.next() {
-            let Some(link) = self.synchroniser.pool.read(|read| read.service_link(list.link_id))?
+            let Some(link) = self.synchronizer.pool.read(|read| read.service_link(list.link_id))?
             else {
                 continue;
             };
@@ -197,7 +197,7 @@ impl Reader<'_> {
                 End::LeaseLost => {
                     tracing::warn!(
                         registration = self.registration.slug.as_str(),
-                        "another process has taken over the synchronisation of members"
+                        "another process has taken over the synchronization of members"
                     );
                     return Ok(());
                 }
@@ -267,7 +267,7 @@ impl Reader<'_> {
     fn begin(&self, link: &ServiceLink, url: &str, scope: Scope) -> Result<Pass, ServiceError> {
         let pages = self.services.member_pages(url, scoped(scope, link), Some(PAGE))?;
         // The store keeps milliseconds; passes are distinguished by their time.
-        let began_at = Timestamp::from_millisecond(self.synchroniser.clock.now().as_millisecond())
+        let began_at = Timestamp::from_millisecond(self.synchronizer.clock.now().as_millisecond())
             .unwrap_or_default();
         Ok(Pass {
             scope,
@@ -287,10 +287,10 @@ impl Reader<'_> {
         if self.ticket.is_none() {
             return Ok(None);
         }
-        let Some(stored) = self.synchroniser.pool.read(|read| read.member_pass(link.id))? else {
+        let Some(stored) = self.synchronizer.pool.read(|read| read.member_pass(link.id))? else {
             return Ok(None);
         };
-        if self.synchroniser.clock.now().duration_since(stored.began_at) > OLDEST_PASS {
+        if self.synchronizer.clock.now().duration_since(stored.began_at) > OLDEST_PASS {
             tracing::warn!(
                 registration = self.registration.slug.as_str(),
                 link = link.resource_link_id,
@@ -389,7 +389,7 @@ impl Reader<'_> {
                 return Err(error);
             }
             let wait = after.unwrap_or_else(|| {
-                pause(self.budget.limits.pause, repeats, &self.synchroniser.random)
+                pause(self.budget.limits.pause, repeats, &self.synchronizer.random)
             });
             timeout_at(self.budget.deadline, sleep(wait)).await.map_err(out_of_time)?;
             repeats += 1;
@@ -415,7 +415,7 @@ impl Reader<'_> {
             let verdicts = match &list.plan {
                 Some(plan) => {
                     let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-                    Some(self.synchroniser.pool.read(|read| plan.judge(read, &page))?)
+                    Some(self.synchronizer.pool.read(|read| plan.judge(read, &page))?)
                 }
                 None => {
                     self.store(link, list, page, position(pass).filter(|_| rest.is_empty())).await?
@@ -450,7 +450,7 @@ impl Reader<'_> {
             link: link.clone(),
             members,
             run: pass.began_at,
-            now: self.synchroniser.clock.now(),
+            now: self.synchronizer.clock.now(),
         }
     }
 
@@ -469,7 +469,7 @@ impl Reader<'_> {
             ("resource_link_id", link.resource_link_id.clone()),
         ];
         let count = Count { name: list.resource.slug.to_string(), more };
-        let (random, link_id) = (self.synchroniser.random.clone(), link.id);
+        let (random, link_id) = (self.synchronizer.random.clone(), link.id);
         let change = move |write: &Write<'_>| {
             if !ticket.renew(write, page.now)? {
                 return Ok::<_, store::Error>(None);
@@ -480,7 +480,7 @@ impl Reader<'_> {
             }
             Ok(Some(verdicts))
         };
-        Ok(self.synchroniser.pool.write_counted(count, change).await?)
+        Ok(self.synchronizer.pool.write_counted(count, change).await?)
     }
 
     /// Remembers how reading a list went. `left` more lists of the platform have to wait for the
@@ -521,7 +521,7 @@ impl Reader<'_> {
             );
         }
         let Some(ticket) = self.ticket.clone() else { return Ok(()) };
-        let now = self.synchroniser.clock.now();
+        let now = self.synchronizer.clock.now();
         let (began_at, members, is_spread) =
             pass.map_or((now, 0, false), |pass| (pass.began_at, pass.members, pass.is_resumed));
         let continues = matches!(
@@ -540,7 +540,7 @@ impl Reader<'_> {
             }
             Ok::<_, store::Error>(())
         };
-        Ok(self.synchroniser.pool.write(change).await?)
+        Ok(self.synchronizer.pool.write(change).await?)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{MemberRun, SharedPlan};
 use crate::domain::{MemberSync, Resource, Trouble};
 use crate::failure::Failure;
 use crate::store::{Absence, Count, Write};
-use crate::sync::Synchroniser;
+use crate::sync::Synchronizer;
 
 /// A link as messages name it.
 #[derive(Debug, Clone)]
@@ -93,12 +93,12 @@ impl Course {
     /// Changes roles and unenrols those who have left.
     pub(super) async fn settle(
         mut self,
-        synchroniser: &Synchroniser,
+        synchronizer: &Synchronizer,
         run: &MemberRun,
     ) -> Result<ResourceMembers, Failure> {
-        self.counts.changed = self.change_roles(synchroniser).await?;
+        self.counts.changed = self.change_roles(synchronizer).await?;
         if self.resource.member_sync != MemberSync::EnrolNew && !self.lists.finished.is_empty() {
-            let departures = self.unenrol(synchroniser, run.force).await?;
+            let departures = self.unenrol(synchronizer, run.force).await?;
             self.counts.unenrolled = departures.unenrolled.into();
             self.counts.held_back = departures.held_back.into();
             for (link_id, absence) in departures.suspicious {
@@ -131,11 +131,11 @@ impl Course {
     }
 
     /// Gives everyone the highest role that they have on the resource's links.
-    async fn change_roles(&self, synchroniser: &Synchroniser) -> Result<u64, Failure> {
+    async fn change_roles(&self, synchronizer: &Synchronizer) -> Result<u64, Failure> {
         let (resource, links) = (Arc::clone(&self.resource), self.lists.all());
         if let Some(plan) = &self.plan {
             let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            return Ok(synchroniser
+            return Ok(synchronizer
                 .pool
                 .read(|read| plan.changed_roles(read, &resource, &self.lists))?);
         }
@@ -147,19 +147,19 @@ impl Course {
                 resource.role(false).as_str(),
             )
         };
-        Ok(synchroniser.pool.write_counted(self.audited(), change).await? as u64)
+        Ok(synchronizer.pool.write_counted(self.audited(), change).await? as u64)
     }
 
     /// Unenrols who has left, but none of a link that more than half have left.
     async fn unenrol(
         &self,
-        synchroniser: &Synchroniser,
+        synchronizer: &Synchronizer,
         force: bool,
     ) -> Result<Departures, Failure> {
         let (id, links) = (self.resource.id, self.lists.finished());
         if let Some(plan) = &self.plan {
             let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            return Ok(synchroniser
+            return Ok(synchronizer
                 .pool
                 .read(|read| plan.departures(read, id, &self.lists, force))?);
         }
@@ -186,7 +186,7 @@ impl Course {
             departures.held_back = leavers - departures.unenrolled;
             Ok::<_, Failure>(departures)
         };
-        synchroniser.pool.write_counted(self.audited(), change).await
+        synchronizer.pool.write_counted(self.audited(), change).await
     }
 }
 

@@ -14,7 +14,7 @@ pub struct MemberSummary {
     pub busy_registrations: Vec<String>,
     /// Whether nothing was changed because only the plan was asked for.
     pub dry_run: bool,
-    /// Each resource with member synchronisation.
+    /// Each resource with member synchronization.
     pub resources: Vec<ResourceMembers>,
 }
 

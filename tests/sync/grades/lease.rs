@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{class, counts, score, sync_status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_synchronisations_at_once_double_nothing() {
+async fn concurrent_runs_send_each_grade_once() {
     let lab = class().await;
     lab.enrol_crowd(60);
     let mut services = lab.sandbox.services();
@@ -23,9 +23,9 @@ async fn two_synchronisations_at_once_double_nothing() {
     lab.sandbox.set_services(services);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
     command.args(["sync", "grades", "-o", "json"]).env("LTICTL_DB", &lab.database);
-    let synchroniser = lab.synchroniser(Clock::System);
+    let synchronizer = lab.synchronizer(Clock::System);
     let runs = SyncRuns::default();
-    let ((), output) = tokio::join!(schedule::once(&synchroniser, &runs, Work::Grades), async {
+    let ((), output) = tokio::join!(schedule::once(&synchronizer, &runs, Work::Grades), async {
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     });
     assert!(output.status.success(), "{output:?}");
@@ -52,7 +52,7 @@ async fn a_lease_passes_on_when_its_holder_dies() {
     assert!(sync_status(&lab).grades_under_way());
     assert_eq!(lab.taken(), []);
     for (seconds, is_busy) in [(29, true), (31, false)] {
-        let later = lab.synchroniser(Clock::Fixed(now + SignedDuration::from_secs(seconds)));
+        let later = lab.synchronizer(Clock::Fixed(now + SignedDuration::from_secs(seconds)));
         assert_eq!(
             grades::run(&later, &GradeRun::default(), Arc::new(Silent)).await.unwrap().busy,
             is_busy,

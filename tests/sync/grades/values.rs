@@ -115,7 +115,7 @@ async fn only_learners_get_grades_and_unfinished_ones_wait_where_completion_coun
     change(&lab, &ResourceChange { completion_required: Some(false), ..ResourceChange::default() });
     lab.set_whole_grade("sam", &grade(ActivityProgress::Submitted));
     assert_eq!(counts(&lab.send_grades().await), (2, 0, 0));
-    // What is not synchronised is not sent.
+    // What is not synchronized is not sent.
     change(
         &lab,
         &ResourceChange { grade_sync: Some("off".parse().unwrap()), ..ResourceChange::default() },

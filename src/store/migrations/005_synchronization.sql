@@ -40,7 +40,7 @@ CREATE TABLE member_sync (
     fix              TEXT
 ) STRICT;
 
--- Who works at a synchronisation at this moment; it passes on when its holder does not renew it.
+-- Who works at a synchronization at this moment; it passes on when its holder does not renew it.
 CREATE TABLE lease (
     name       TEXT PRIMARY KEY,
     holder     TEXT NOT NULL,
