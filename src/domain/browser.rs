@@ -1,5 +1,5 @@
-//! Which program asked, as one word: enough to see that one browser fails where others do not, and
-//! too little to tell people apart.
+//! The browser of a request as one word: enough to see that one browser fails and others do not, and
+//! too little to identify people.
 
 /// A family of browsers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]

@@ -1,4 +1,4 @@
-//! Grades on their way to platforms, and what is known of the way.
+//! Grades that are sent to platforms, and the links that they are sent through.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -71,7 +71,7 @@ pub struct Attempt {
     pub fingerprint: String,
     /// The time under which it is sent.
     pub time: Timestamp,
-    /// Whether the platform may have taken it under this time although nobody heard the answer.
+    /// Whether the platform may have taken it under this time although no response was received.
     pub is_open: bool,
 }
 
@@ -87,7 +87,7 @@ pub enum AttemptEnd {
         /// Why not now.
         trouble: Trouble,
     },
-    /// The platform does not want it; the same grade is not sent again unless somebody asks for it.
+    /// The platform does not want it; the same grade is not sent again unless an admin requests it.
     Refused(Trouble),
 }
 
@@ -126,7 +126,7 @@ pub struct StuckGrade {
     pub trouble: Trouble,
 }
 
-/// How a resource's grades and members stand, for `sync status`.
+/// Numbers of a resource's grades, for `sync status`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyncCounts {
     /// Grades that platforms have.

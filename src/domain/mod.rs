@@ -77,7 +77,7 @@ pub use self::resource::{
     RoleName, Target,
 };
 pub use self::secret::Secret;
-pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
+pub use self::session::{LinkServices, Purpose, Session, SessionClaims, SessionHandle};
 pub use self::settings::{
     AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval,
 };

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConsumerUser, LinkServices, Random, Visit};
+use super::{ConsumerUser, LinkServices, Random, SessionClaims};
 
 /// A launch that waits for its person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct CheckedLaunch {
     /// selected.
     pub resource_id: Option<i64>,
     /// Who came, as what and from where.
-    pub visit: Visit,
+    pub visit: SessionClaims,
     /// Where the link's grades and members are.
     pub services: LinkServices,
     /// Whether the deployment was there already; otherwise the registration accepts new ones.

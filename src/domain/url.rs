@@ -90,7 +90,7 @@ pub(super) fn check_platform_url(
 pub struct EndpointUrl(String);
 
 impl EndpointUrl {
-    /// Checks an end point: absolute, https (http for loopback hosts or when `allow_http` says so),
+    /// Checks an endpoint: absolute, https (http for loopback hosts or when `allow_http` says so),
     /// no user name or password, no fragment.
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl PublicUrl {
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
-    /// Takes the address back from the database, where only a checked one goes in.
+    /// Takes a URL from the database, which contains checked ones only.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -183,7 +183,7 @@ impl PublicUrl {
         self.to_url().path().trim_end_matches('/').to_owned()
     }
 
-    /// Whether the tool lives on this machine's loopback interface, as when somebody tries things
+    /// Whether the tool lives on this machine's loopback interface, as when someone tries things
     /// out.
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.to_url())

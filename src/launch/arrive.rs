@@ -13,8 +13,8 @@ use super::{Accepted, AccountQuestion, BindingQuestion, Caller, LaunchService, N
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, Name, Outcome, PendingHandle, PendingLaunch, Profile,
-    Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit,
-    WaitsFor,
+    Provisioning, Purpose, Random, Registration, Resource, Session, SessionClaims, SessionHandle,
+    Settings, WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
@@ -234,7 +234,7 @@ fn arrive(
 fn lower_role(
     write: &Write<'_>,
     registration: &Registration,
-    visit: &Visit,
+    visit: &SessionClaims,
     account_id: i64,
 ) -> Result<(), store::Error> {
     write.lower_role(
@@ -247,7 +247,7 @@ fn lower_role(
 }
 
 /// The course that a launch comes from.
-fn course_place<'v>(registration: &Registration, visit: &'v Visit) -> CoursePlace<'v> {
+fn course_place<'v>(registration: &Registration, visit: &'v SessionClaims) -> CoursePlace<'v> {
     CoursePlace {
         registration_id: registration.id,
         deployment_id: &visit.deployment_id,
@@ -425,7 +425,7 @@ fn admits(
 }
 
 /// What a platform says of a person, as far as it is fit to be kept.
-fn profile(visit: &Visit) -> Profile {
+fn profile(visit: &SessionClaims) -> Profile {
     told(&visit.name, &visit.given_name, &visit.family_name, &visit.email, &visit.locale)
 }
 

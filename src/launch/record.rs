@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::Caller;
 use crate::domain::{
-    Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom,
-    without_invisible,
+    Launch, LinkServices, Outcome, Registration, SessionClaims, StoredList, StoredText,
+    kept_custom, without_invisible,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
@@ -18,7 +18,7 @@ use crate::rules::refusal::Refusal;
 #[derive(Clone)]
 pub(super) struct Said {
     pub(super) message_type: Option<String>,
-    pub(super) visit: Visit,
+    pub(super) visit: SessionClaims,
 }
 
 /// The row of a launch in the log.
@@ -52,7 +52,7 @@ pub(super) fn log_entry(
 }
 
 /// What the pages and the app behind them need of a launch.
-pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
+pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> SessionClaims {
     let client_id = registration
         .platform
         .as_ref()
@@ -81,7 +81,7 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
     let (context, link, instance) =
         (claims.context(), claims.resource_link(), claims.tool_platform());
     let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
-    Visit {
+    SessionClaims {
         issuer: id(claims.issuer()).unwrap_or_default(),
         tenant: identity::effective(registration).tenant(&client_id, &deployment_id),
         client_id,

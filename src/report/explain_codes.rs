@@ -14,7 +14,7 @@ use crate::platform::ServiceError;
 use crate::rules::refusal::Refusal;
 use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
 
-/// What a code says something about.
+/// What a code is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
@@ -26,11 +26,11 @@ pub enum Family {
     Synchronization,
     /// A check of `doctor`.
     Doctor,
-    /// What is wrong with the audit log.
+    /// A problem with the audit log.
     Audit,
     /// How a command failed.
     Command,
-    /// What an app is told by `/api/…`.
+    /// An error that `/api/…` returns to apps.
     App,
 }
 
@@ -55,9 +55,9 @@ impl Family {
             Self::Registration => "why a dynamic registration failed",
             Self::Synchronization => "what keeps grades or members from their way",
             Self::Doctor => "a check of ltictl doctor",
-            Self::Audit => "what is wrong with the audit log",
+            Self::Audit => "a problem with the audit log",
             Self::Command => "how a command failed",
-            Self::App => "what an app is told by /api/launch and /api/score",
+            Self::App => "an error that /api/launch and /api/score return to apps",
         }
     }
 
@@ -78,7 +78,7 @@ impl Family {
             Self::Doctor => "ltictl doctor",
             Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
-            Self::App => "error.code in the answers of /api/launch and /api/score",
+            Self::App => "error.code in the responses of /api/launch and /api/score",
         }
     }
 }
@@ -95,7 +95,7 @@ pub enum Who {
     ToolAdmin,
     /// Anyone who writes the app behind a resource.
     AppDeveloper,
-    /// Nobody: it passes by itself.
+    /// No one: the problem resolves itself.
     Nobody,
 }
 
@@ -107,7 +107,7 @@ impl Who {
             Self::LmsAdmin => "the administrator of the learning platform",
             Self::ToolAdmin => "the administrator of this tool",
             Self::AppDeveloper => "the developer of the app behind the resource",
-            Self::Nobody => "nobody: it passes by itself",
+            Self::Nobody => "no one: the problem resolves itself",
         }
     }
 }
@@ -290,7 +290,7 @@ fn of_audit() -> Vec<Explanation> {
         (Altered(7), "An entry was altered"),
         (Missing(7), "An entry is missing"),
         (Reordered(7), "An entry is not in its place"),
-        (Replaced(7), "An entry was written anew"),
+        (Replaced(7), "An entry was replaced"),
         (CutOff, "The end of the log was cut off"),
     ];
     let fix = "ltictl audit list, and the same in a backup with --db, to see what was there";

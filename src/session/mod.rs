@@ -235,13 +235,13 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username,
-        Visit,
+        AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, SessionClaims, Slug,
+        Target, Username,
     };
 
-    fn stay(visit: Visit) -> Stay {
+    fn stay(visit: SessionClaims) -> Stay {
         let now = Timestamp::UNIX_EPOCH;
-        let visit = Visit {
+        let visit = SessionClaims {
             issuer: "https://lms.example".into(),
             client_id: "c".into(),
             role: "learner".into(),
@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    fn claims(visit: Visit, tool_role: Option<&str>) -> Value {
+    fn claims(visit: SessionClaims, tool_role: Option<&str>) -> Value {
         let mut resource = Resource::new(
             Slug::new("quiz").unwrap(),
             uuid::Uuid::nil(),
@@ -324,11 +324,11 @@ mod tests {
 
     #[test]
     fn the_token_says_what_the_documentation_says() {
-        let visit = Visit {
+        let visit = SessionClaims {
             sub: Some("4".into()),
             name: Some("Sam Student".into()),
             email: Some("sam@a.example".into()),
-            ..Visit::default()
+            ..SessionClaims::default()
         };
         let mut found = claims(visit, Some("student"));
         assert!(found["jti"].as_str().is_some_and(|jti| jti.len() == 36));
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_guest_has_neither_name_nor_account() {
-        let anonymous = claims(Visit::default(), None);
+        let anonymous = claims(SessionClaims::default(), None);
         assert!(anonymous.get("sub").is_none());
         assert_eq!(
             (&anonymous["user"], &anonymous["account"], &anonymous["tool_role"]),
@@ -365,8 +365,14 @@ mod tests {
     #[test]
     fn people_of_different_customers_of_one_platform_are_different() {
         let sub = |tenant: &str| {
-            claims(Visit { sub: Some("4".into()), tenant: tenant.into(), ..Visit::default() }, None)
-                ["sub"]
+            claims(
+                SessionClaims {
+                    sub: Some("4".into()),
+                    tenant: tenant.into(),
+                    ..SessionClaims::default()
+                },
+                None,
+            )["sub"]
                 .clone()
         };
         let subs = [sub(""), sub("one"), sub("two")];

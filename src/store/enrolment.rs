@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::account::{PRECISION_MILLISECONDS, account};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Account, Enrolment, EnrolmentSource, Visit};
+use crate::domain::{Account, Enrolment, EnrolmentSource, SessionClaims};
 
 const COLUMNS: &str = "enrolment.account_id, enrolment.resource_id, enrolment.role, \
     enrolment.teaches, enrolment.source, enrolment.created_at, enrolment.ends_at, \
@@ -113,7 +113,7 @@ impl Read<'_> {
     pub fn members(
         &self,
         resource_id: i64,
-        beside: Option<(i64, &Visit)>,
+        beside: Option<(i64, &SessionClaims)>,
     ) -> Result<Vec<Member>, Error> {
         let columns = format!("{COLUMNS}, {}", super::account::COLUMNS);
         let from = "enrolment JOIN account ON account.id = enrolment.account_id WHERE \
@@ -150,7 +150,7 @@ impl Read<'_> {
         &self,
         resource_id: i64,
         registration_id: i64,
-        visit: &Visit,
+        visit: &SessionClaims,
     ) -> Result<Vec<LinkUse>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT resource_link.resource_link_id, resource_link.title, coalesce(context.title, context.label),
@@ -271,7 +271,7 @@ impl Write<'_> {
         &self,
         registration_id: i64,
         account_id: i64,
-        visit: &Visit,
+        visit: &SessionClaims,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.connection

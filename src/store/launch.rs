@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Browser, Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
+use crate::domain::{Browser, Launch, LaunchId, LinkServices, LogShare, Outcome, SessionClaims};
 
 /// How many entries of a log that is too large are deleted together, and how often with one launch:
 /// the smallest entries have 300 bytes, the largest 8,000.
@@ -154,7 +154,7 @@ impl Write<'_> {
         &self,
         registration_id: i64,
         resource_id: i64,
-        visit: &Visit,
+        visit: &SessionClaims,
         services: &LinkServices,
     ) -> Result<(), Error> {
         if let Some(context_id) = &visit.context_id {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::domain::{
     Launch, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random, Session,
-    SessionHandle, SessionLifetime, Settings, Slug, Visit,
+    SessionClaims, SessionHandle, SessionLifetime, Settings, Slug,
 };
 
 fn now() -> Timestamp {
@@ -419,7 +419,7 @@ fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
         registration_id,
         purpose: Purpose::Selection("{}".into()),
         account_id: None,
-        visit: Visit::default(),
+        visit: SessionClaims::default(),
         created_at: at(second),
         expires_at: at(10_000),
     };

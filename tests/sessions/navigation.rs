@@ -4,7 +4,7 @@
 use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
-    LinkServices, Name, Profile, Random, Target, Username, Visit,
+    LinkServices, Name, Profile, Random, SessionClaims, Target, Username,
 };
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::PlatformChange;
@@ -334,7 +334,7 @@ async fn names_are_shown_as_text() {
 }
 
 /// A person who came through this link.
-fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, visit: &Visit) {
+fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, visit: &SessionClaims) {
     let now = Clock::System.now();
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     write(lab, |write| {
@@ -349,7 +349,7 @@ fn insert(
     resource_id: i64,
     name: &str,
     number: usize,
-    visit: &Visit,
+    visit: &SessionClaims,
     now: jiff::Timestamp,
 ) -> Result<(), Error> {
     let profile = Profile {
@@ -377,15 +377,15 @@ fn insert(
 }
 
 /// A visit through the quiz link of the algebra course, as the platform names them.
-fn visit(deployment_id: &str) -> Visit {
-    Visit {
+fn visit(deployment_id: &str) -> SessionClaims {
+    SessionClaims {
         deployment_id: deployment_id.into(),
         context_id: Some("2".into()),
         context_title: Some("Algebra I".into()),
         resource_link_id: "21".into(),
         role: "learner".into(),
         sub: Some("x".into()),
-        ..Visit::default()
+        ..SessionClaims::default()
     }
 }
 

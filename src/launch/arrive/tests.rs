@@ -163,7 +163,7 @@ impl Door {
             request_id: format!("{number:016}"),
             message_type: "LtiResourceLinkRequest".into(),
             resource_id: Some(self.resources[deed.resource].id),
-            visit: Visit {
+            visit: SessionClaims {
                 issuer: "https://lms.example".into(),
                 client_id: "client".into(),
                 sub: Some(format!("user-{}", deed.user)),
@@ -171,7 +171,7 @@ impl Door {
                 role: if deed.teaches { "staff" } else { "learner" }.into(),
                 deployment_id: "1".into(),
                 resource_link_id: format!("link-{}", deed.resource),
-                ..Visit::default()
+                ..SessionClaims::default()
             },
             services: LinkServices::default(),
             deployment_known: true,
@@ -378,7 +378,7 @@ fn a_role_changes_with_the_launch_and_the_old_one_goes() {
 fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user() {
     with_door(|write, door| {
         let renamed = |launch: CheckedLaunch, name: Option<&str>| CheckedLaunch {
-            visit: Visit { name: name.map(str::to_owned), ..launch.visit.clone() },
+            visit: SessionClaims { name: name.map(str::to_owned), ..launch.visit.clone() },
             ..launch
         };
         door.go(write, &student(0, Chosen::Nothing));

@@ -94,7 +94,7 @@ impl View for Findings {
             let word = format!("{:<4}", finding.result.as_str());
             let word = health.map_or(word.clone(), |health| style.colored(&word, health));
             lines.push(format!("  {word}  {:width$}  {}", finding.check, clean(&finding.sentence)));
-            // What is well needs no proof on a terminal; programs get it all the same.
+            // Tables show evidence for problems only; JSON always contains it.
             let shown = |result| matches!(result, Verdict::Warn | Verdict::Fail);
             for (label, text) in [("seen", &finding.evidence), ("fix", &finding.fix)] {
                 if let Some(text) = text.as_ref().filter(|_| shown(finding.result)) {

@@ -93,7 +93,7 @@ fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
     format!(
         "{words} {}{}",
         short_time(at),
-        if overdue { " (overdue: ltictl serve does it)" } else { "" }
+        if overdue { " (overdue: run ltictl serve)" } else { "" }
     )
 }
 
@@ -146,7 +146,7 @@ impl View for KeyList {
             ];
             table.row(&cells, Some((1, health)));
         }
-        table.finish("No keys yet. Make one with: ltictl key rotate")
+        table.finish("No keys yet. Create one with: ltictl key rotate")
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -183,7 +183,7 @@ pub struct Jwk {
 
 impl View for Keyset {
     fn table(&self, _: Style) -> String {
-        // A keyset is pasted where JSON is wanted. Nothing in it can fail.
+        // People paste keysets into fields that take JSON. Serializing text cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 

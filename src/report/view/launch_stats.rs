@@ -11,30 +11,30 @@ use crate::report::table::Health;
 use crate::report::{Style, Table, View};
 
 /// What belongs to no registration, as tables have it.
-const NOBODYS: &str = "(none)";
+const NO_REGISTRATION: &str = "(none)";
 
-/// How one registration was launched through.
+/// Launches through one registration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchStatsView {
     /// The registration's slug; `null` for what belongs to no registration.
     pub registration: Option<String>,
-    /// From when on launches and logins count.
+    /// Launches and logins since this time are counted.
     pub since: String,
-    /// Launches, let in or refused.
+    /// Launches, accepted or refused.
     pub launches: u64,
-    /// Those that were let in.
+    /// Accepted launches.
     pub accepted: u64,
-    /// Those that were refused.
+    /// Refused launches.
     pub refused: u64,
     /// Accepted launches by all launches, from 0 to 1; `null` without any.
     pub success_rate: Option<f64>,
-    /// When a launch was let in last, however long ago.
+    /// When a launch was last accepted, even if before `since`.
     pub last_success_at: Option<String>,
-    /// Logins that were answered.
+    /// Logins that the tool sent on to the platform.
     pub logins_started: u64,
-    /// Logins whose answer arrived here.
+    /// Logins that the platform returned to the tool.
     pub logins_returned: u64,
-    /// Logins whose answer did not, or not yet.
+    /// Logins that the platform has not returned.
     pub logins_never_returned: u64,
     /// Why launches were refused, the most frequent reason first.
     pub failures: Vec<FailureCount>,
@@ -77,7 +77,7 @@ impl LaunchStatsView {
     }
 
     fn name(&self) -> &str {
-        self.registration.as_deref().unwrap_or(NOBODYS)
+        self.registration.as_deref().unwrap_or(NO_REGISTRATION)
     }
 }
 
@@ -125,7 +125,7 @@ impl LaunchStatsList {
             };
             table.row(&cells, health.map(|health| (if drawn.is_some() { 5 } else { 4 }, health)));
         }
-        table.finish("No registrations, and no launches. They come in while `ltictl serve` runs.")
+        table.finish("No registrations and no launches. `ltictl serve` receives launches.")
     }
 
     /// Why launches were refused, with a bar of each reason on a terminal.

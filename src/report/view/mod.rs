@@ -1,4 +1,5 @@
-//! What is shown: one file per noun, each with the stable JSON shape and the table of it.
+//! Views, one file per noun. A view is a domain value with derived values, and its table is a list of
+//! labels and functions.
 
 mod account;
 mod app_key;

@@ -138,18 +138,18 @@ impl View for MemberSyncView<'_> {
     }
 }
 
-/// How the synchronizations stand.
+/// Status of synchronization.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SyncStatusView {
-    /// Whether somebody works at grades at this moment.
+    /// Whether grades are being synchronized now.
     pub grades_under_way: bool,
-    /// Whether somebody works at members at this moment.
+    /// Whether members are being synchronized now.
     pub members_under_way: bool,
     /// Every registration with a link that offers a service.
     pub platforms: Vec<PlatformStatus>,
     /// Every link with a service.
     pub links: Vec<LinkView>,
-    /// Grades that wait for another try, or were refused.
+    /// Grades that were refused, or whose next attempt is due later.
     pub stuck: Vec<StuckGrade>,
 }
 
@@ -164,30 +164,30 @@ pub struct UnfinishedListView {
     pub members: u32,
 }
 
-/// How a link stands.
+/// Status of a link.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LinkView {
     /// Slug of the registration.
     pub registration: String,
     /// Slug of the resource.
     pub resource: String,
-    /// The link's identifier.
+    /// Identifier of the link.
     pub resource_link_id: String,
     /// The course's title, or the link's.
     pub title: Option<String>,
-    /// Grades that the platform has; none when it takes none.
+    /// Grades that the platform has; null if it accepts none.
     pub grades_accepted: Option<u32>,
-    /// Grades that wait.
+    /// Grades that are waiting to be sent.
     pub grades_waiting: Option<u32>,
     /// Grades that the platform refused.
     pub grades_refused: Option<u32>,
-    /// Members in the last list.
+    /// Members in the latest list.
     pub members: Option<u32>,
-    /// When that was asked for.
+    /// When that list was requested.
     pub members_at: Option<String>,
     /// What went wrong with it.
     pub members_problem: Option<String>,
-    /// What to do about it.
+    /// What to do.
     pub members_fix: Option<String>,
     /// How far the list has been read, if the next run continues there.
     pub members_unfinished: Option<UnfinishedListView>,
@@ -334,8 +334,9 @@ impl View for SyncStatusView {
                 is_bad.then_some((6, Health::Bad)),
             );
         }
-        let mut text = table
-            .finish("No link offers grades or members yet; platforms tell with the first launch.");
+        let mut text = table.finish(
+            "No link offers grades or members yet; platforms report them with the first launch.",
+        );
         for link in self.links.iter().filter(|link| link.members_problem.is_some()) {
             let (problem, fix) = (
                 link.members_problem.as_deref().unwrap_or_default(),

@@ -5,7 +5,7 @@ use super::*;
 use crate::admin::{connect, publish, register};
 use crate::domain::{
     ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product,
-    Random, Slug, Visit,
+    Random, SessionClaims, Slug,
 };
 use crate::rules::registration::PlatformChange;
 use crate::rules::resource::ResourceChange;
@@ -612,10 +612,10 @@ fn enrol(
     .0;
     let registration = store.read().registration(name)?.unwrap();
     let memberships = format!("{services}/api/lti/courses/7/members");
-    let visit = Visit {
+    let visit = SessionClaims {
         deployment_id: "1".to_owned(),
         resource_link_id: "21".to_owned(),
-        ..Visit::default()
+        ..SessionClaims::default()
     };
     let link =
         LinkServices { memberships_url: Some(memberships.clone()), ..LinkServices::default() };
