@@ -54,12 +54,19 @@ type Row = (Vec<String>, Option<(usize, Health)>);
 pub struct Column<R> {
     heading: &'static str,
     text: fn(&R) -> String,
-    health: Option<fn(&R) -> Health>,
+    color: CellColor<R>,
+}
+
+/// What decides the colour of a cell.
+enum CellColor<R> {
+    None,
+    Of(fn(&R) -> Health),
+    BadIf(fn(&R) -> bool),
 }
 
 /// A column without colours.
 pub(super) const fn column<R>(heading: &'static str, text: fn(&R) -> String) -> Column<R> {
-    Column { heading, text, health: None }
+    Column { heading, text, color: CellColor::None }
 }
 
 /// A column whose cells have the colour of a state. A table colours one column at most.
@@ -68,7 +75,26 @@ pub(super) const fn colored_column<R>(
     text: fn(&R) -> String,
     health: fn(&R) -> Health,
 ) -> Column<R> {
-    Column { heading, text, health: Some(health) }
+    Column { heading, text, color: CellColor::Of(health) }
+}
+
+/// A column whose cells are red in some rows. A table colours one column at most.
+pub(super) const fn red_column<R>(
+    heading: &'static str,
+    text: fn(&R) -> String,
+    is_bad: fn(&R) -> bool,
+) -> Column<R> {
+    Column { heading, text, color: CellColor::BadIf(is_bad) }
+}
+
+impl<R> Column<R> {
+    fn health(&self, row: &R) -> Option<Health> {
+        match self.color {
+            CellColor::None => None,
+            CellColor::Of(health) => Some(health(row)),
+            CellColor::BadIf(is_bad) => is_bad(row).then_some(Health::Bad),
+        }
+    }
 }
 
 /// One entry of the details of a value.
@@ -109,14 +135,14 @@ impl Table {
     pub fn of<R>(style: Style, columns: &[Column<R>], rows: &[R]) -> Self {
         let header: Vec<&str> = columns.iter().map(|column| column.heading).collect();
         let mut table = Self::new(style, &header);
-        let colored = columns
-            .iter()
-            .enumerate()
-            .find_map(|(place, column)| column.health.map(|health| (place, health)));
         for row in rows {
             let cells =
                 columns.iter().map(|column| clean(&(column.text)(row)).into_owned()).collect();
-            table.rows.push((cells, colored.map(|(place, health)| (place, health(row)))));
+            let colored = columns
+                .iter()
+                .enumerate()
+                .find_map(|(place, column)| column.health(row).map(|health| (place, health)));
+            table.rows.push((cells, colored));
         }
         table
     }
