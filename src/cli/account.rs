@@ -12,7 +12,7 @@ use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::admin::account::{self, Dossier};
 use crate::failure::{Failure, Kind};
-use crate::report::view::{AccountDetails, AccountList, AccountView};
+use crate::report::view::{AccountDetails, AccountList};
 use crate::rules::account::AccountChange;
 use crate::rules::{self, passwords, resource};
 
@@ -299,15 +299,15 @@ fn create(
 
 fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
-    let accounts: Vec<AccountView> = match resource {
-        None => store.read().accounts()?.iter().map(AccountView::from).collect(),
+    let accounts = match resource {
+        None => store.read().accounts()?,
         Some(resource) => {
             let resource = resource::find(store.read(), resource)?;
             store
                 .read()
                 .members(resource.id, None)?
-                .iter()
-                .map(|member| AccountView::from(&member.account))
+                .into_iter()
+                .map(|member| member.account)
                 .collect()
         }
     };

@@ -8,7 +8,7 @@ use super::list_options::ListOptions;
 use crate::admin::audit;
 use crate::domain::{AuditAction, AuditHash};
 use crate::failure::Failure;
-use crate::report::view::{AuditEntryView, AuditList, AuditProofView};
+use crate::report::view::{AuditList, AuditProofView};
 use crate::store::AuditFilter;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -106,14 +106,12 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
                 store.read(),
                 &AuditFilter { noun, name, actor, via, action, since, until, limit },
             )?;
-            context.print_list(
-                AuditList(entries.iter().map(AuditEntryView::from).collect()),
-                options,
-            )?;
-            context.note_limit(entries.len(), limit);
+            let count = entries.len();
+            context.print_list(AuditList(entries), options)?;
+            context.note_limit(count, limit);
             Ok(())
         }
-        Verb::Show { id } => context.print(&AuditEntryView::from(&audit::show(store.read(), id)?)),
+        Verb::Show { id } => context.print(&audit::show(store.read(), id)?),
         Verb::Verify { expect } => {
             let proof = audit::verify(store.read(), expect)?;
             context.print(&AuditProofView::from(&proof))?;

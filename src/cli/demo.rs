@@ -21,7 +21,9 @@ use super::sandbox::smoke::with_new_account;
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
 use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
-use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
+use crate::domain::{
+    DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Status,
+};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Format, Output, clean};
@@ -147,7 +149,7 @@ impl Story<'_> {
         self.command("ltictl launch list");
         let launches =
             launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
-        self.context.print(&LaunchList(launches.iter().map(LaunchView::from).collect()))?;
+        self.context.print(&LaunchList(launches.into_iter().map(LaunchView::from).collect()))?;
         drop(store);
         if keep {
             self.say(&format!(
@@ -357,7 +359,8 @@ impl Story<'_> {
             store.read(),
             &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() },
         )?;
-        let Some(view) = launches.first().map(LaunchView::from).filter(|_| page.status == 403)
+        let refused = launches.into_iter().next().filter(|_| page.status == 403);
+        let Some(Launch { id, outcome: Outcome::Refused { reason, cause, fix, .. }, .. }) = refused
         else {
             return Err(Failure::new(
                 Kind::Failed,
@@ -367,10 +370,10 @@ impl Story<'_> {
             ));
         };
         self.say(&format!("   the student sees: {}", page.title()));
-        self.command(&format!("ltictl launch show {}", view.id));
-        self.detail("Reason", view.reason.as_deref().unwrap_or_default());
-        self.detail("Cause", view.cause.as_deref().unwrap_or_default());
-        self.detail("What to do", view.fix.as_deref().unwrap_or_default());
+        self.command(&format!("ltictl launch show {id}"));
+        self.detail("Reason", &reason);
+        self.detail("Cause", &cause);
+        self.detail("What to do", &fix);
         self.command(&format!("ltictl deployment add {REGISTRATION} 7"));
         connect::add_deployment(
             store,

@@ -9,7 +9,7 @@ use super::registration::{extent_in_words, next_step};
 use crate::admin::connect;
 use crate::domain::{DeploymentId, Name};
 use crate::failure::{Failure, shell_word};
-use crate::report::view::{DeploymentList, DeploymentView};
+use crate::report::view::DeploymentList;
 use crate::rules::registration;
 use crate::store::DeletionExtent;
 
@@ -153,7 +153,7 @@ fn add(
         if_not_exists,
         context.now(),
     )?;
-    context.print(&DeploymentView::from(&deployment))?;
+    context.print(&deployment)?;
     next_step(context, &registered);
     Ok(())
 }
@@ -161,8 +161,7 @@ fn add(
 fn list(context: &Context, slug: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let (_, deployments) = registration::show(store.read(), slug)?;
-    context
-        .print_list(DeploymentList(deployments.iter().map(DeploymentView::from).collect()), options)
+    context.print_list(DeploymentList(deployments), options)
 }
 
 fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Result<(), Failure> {
@@ -175,7 +174,7 @@ fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Res
     })?;
     let deployment =
         connect::rename_deployment(&mut store, slug, deployment_id, name, context.now())?;
-    context.print(&DeploymentView::from(&deployment))
+    context.print(&deployment)
 }
 
 fn remove(context: &Context, slug: &str, deployment_id: &str, yes: bool) -> Result<(), Failure> {

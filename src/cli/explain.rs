@@ -7,7 +7,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::failure::Failure;
 use crate::report::explain_codes::{self, Explanation};
-use crate::report::view::{CodeList, ExplanationView, Explanations};
+use crate::report::view::{CodeList, Explanations};
 use crate::server::codes_of_apps;
 
 /// What to type, by verb: below the help of the command, and in its manual page.
@@ -37,13 +37,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let views = |explanations: Vec<Explanation>| {
-        explanations.into_iter().map(ExplanationView::from).collect()
-    };
     match arguments.code {
-        Some(code) => context
-            .print_list(Explanations(views(explain_codes::find(all(), &code)?)), arguments.options),
-        None => context.print_list(CodeList(views(all())), arguments.options),
+        Some(code) => {
+            context.print_list(Explanations(explain_codes::find(all(), &code)?), arguments.options)
+        }
+        None => context.print_list(CodeList(all()), arguments.options),
     }
 }
 

@@ -141,14 +141,15 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             );
             let filter = LaunchFilter { since, until, ..which.filter(limit) };
             let launches = launch_log::list(store.read(), &filter)?;
-            context
-                .print_list(LaunchList(launches.iter().map(LaunchView::from).collect()), options)?;
-            context.note_limit(launches.len(), limit);
+            let count = launches.len();
+            context.print_list(
+                LaunchList(launches.into_iter().map(LaunchView::from).collect()),
+                options,
+            )?;
+            context.note_limit(count, limit);
             Ok(())
         }
-        Verb::Show { id } => {
-            context.print(&LaunchView::from(&launch_log::show(store.read(), &id)?))
-        }
+        Verb::Show { id } => context.print(&LaunchView::from(launch_log::show(store.read(), &id)?)),
         Verb::Follow { which } => follow::run(context, &store, &which.filter(0)),
         Verb::Stats { since, registration, options } => {
             let since = parse_moment("since", &since, context.now())?;

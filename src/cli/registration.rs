@@ -16,7 +16,7 @@ use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{
-    RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView,
+    DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
 };
 use crate::rules::registration::{self, Registered};
 use crate::rules::state_key;
@@ -290,9 +290,10 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let open = dynamic::open_standings(store.read(), &settings, context.now())?;
     // Each registration goes as its view comes, so that thousands are in memory once.
     let view = |(registration, deployments): Registered| {
-        let mut view = RegistrationView::new(&settings.url, &registration, &deployments);
-        if let Some(standing) = open.get(&registration.id) {
-            view.tool = view.tool.with_standing(standing);
+        let standing = open.get(&registration.id);
+        let mut view = RegistrationView::new(&settings.url, registration, deployments);
+        if let Some(standing) = standing {
+            view.derived.tool = view.derived.tool.with_standing(standing);
         }
         view
     };
@@ -348,18 +349,16 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
     let standing = standing(context, &store, &settings, registration.id)?;
-    context.print(&ToolDetailsView(
-        ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
-    ))?;
+    context.print(
+        &ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
+    )?;
     context.note(
         "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
          Deep linking URL goes into \"Content Selection URL\" and, on a line of its own,\n\
          into \"Redirection URI(s)\".\n\
          JWKS URL goes into \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
-    let dynamic = RegistrationView::new(&settings.url, &registration, &[])
-        .with_standing(&standing, context.now())
-        .dynamic_registration;
+    let dynamic = DynamicRegistrationView::of(&standing, context.now());
     if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
         context.note(&format!(
             "\nThe registration URL is {ended}.\nFor a new one: ltictl registration url {slug}"
@@ -415,7 +414,7 @@ fn print_standing(
 ) -> Result<(), Failure> {
     let standing = standing(context, store, settings, registration.id)?;
     context.print(
-        &RegistrationView::new(&settings.url, registration, deployments)
+        &RegistrationView::new(&settings.url, registration.clone(), deployments.clone())
             .with_standing(&standing, context.now()),
     )
 }
@@ -426,7 +425,7 @@ pub(super) fn print(
     settings: &Settings,
     (registration, deployments): &Registered,
 ) -> Result<(), Failure> {
-    context.print(&RegistrationView::new(&settings.url, registration, deployments))
+    context.print(&RegistrationView::new(&settings.url, registration.clone(), deployments.clone()))
 }
 
 /// Says which command comes next.

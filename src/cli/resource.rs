@@ -239,7 +239,8 @@ fn publish(
         &context.random,
     )
     .map_err(helpful)?;
-    context.print(&ResourceView::new(&site.url, &resource))?;
+    let resource = ResourceView::new(&site.url, resource);
+    context.print(&resource)?;
     if matches!(resource.target, Target::App(_)) && resource.max_grade.is_some() {
         context.note(&format!(
             "\nThe app records scores with its own key (docs/app.md): ltictl resource app-key {}",
@@ -259,7 +260,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let resources = store.read().resources()?;
     context.print_list(
         ResourceList(
-            resources.iter().map(|resource| ResourceView::new(&site.url, resource)).collect(),
+            resources.into_iter().map(|resource| ResourceView::new(&site.url, resource)).collect(),
         ),
         options,
     )
@@ -267,7 +268,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
-    context.print(&ResourceView::new(&site.url, &resource::find(store.read(), slug)?))
+    context.print(&ResourceView::new(&site.url, resource::find(store.read(), slug)?))
 }
 
 fn update(
@@ -286,14 +287,15 @@ fn update(
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }
     let resource = publish::update(&mut store, slug, &change, context.now())?;
-    context.print(&ResourceView::new(&site.url, &resource))
+    context.print(&ResourceView::new(&site.url, resource))
 }
 
 fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     let change = ResourceChange { published: Some(false), ..ResourceChange::default() };
     let resource = publish::update(&mut store, slug, &change, context.now())?;
-    context.print(&ResourceView::new(&site.url, &resource))?;
+    let resource = ResourceView::new(&site.url, resource);
+    context.print(&resource)?;
     context.note(&format!(
         "\nLaunches are refused from the next request on.\nTo accept them again: ltictl resource \
          update {} --publish",
@@ -365,7 +367,8 @@ fn app_key(
 fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
     let resource = resource::find(store.read(), slug)?;
-    context.print(&LaunchDetails::from(ResourceView::new(&site.url, &resource)))?;
+    let resource = ResourceView::new(&site.url, resource);
+    context.print(&LaunchDetails::from(resource.clone()))?;
     if !resource.published {
         context.note(&format!(
             "\nThis resource is unpublished, launches are refused.\nTo accept them again: ltictl \

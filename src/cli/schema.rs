@@ -13,15 +13,15 @@ use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
+use crate::domain::{AuditEntry, Deployment};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AppKeyView, AuditEntryView, AuditList,
-    AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList,
-    DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised,
-    KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LaunchView, ManifestView,
-    MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView,
-    RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView,
-    ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, AuditProofView, BackupView,
+    CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList, Explanations, Findings,
+    GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails,
+    LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView,
+    PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
+    RestoredView, SettingList, SyncStatusView, ToolDetails, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -38,7 +38,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("account-export", "the file of account delete --export", schema_of::<AccountExport>),
     ("account-list", "account list", schema_of::<AccountList>),
     ("app-key", "resource app-key", schema_of::<AppKeyView>),
-    ("audit", "audit show", schema_of::<AuditEntryView>),
+    ("audit", "audit show", schema_of::<AuditEntry>),
     ("audit-list", "audit list", schema_of::<AuditList>),
     ("audit-proof", "audit verify", schema_of::<AuditProofView>),
     (
@@ -50,7 +50,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("database", "db check", schema_of::<DatabaseView>),
-    ("deployment", "deployment add and rename", schema_of::<DeploymentView>),
+    ("deployment", "deployment add and rename", schema_of::<Deployment>),
     ("deployment-list", "deployment list", schema_of::<DeploymentList>),
     ("doctor", "doctor", schema_of::<Findings>),
     ("error", "standard error of any command that fails", schema_of::<FailureView<'static>>),
@@ -92,7 +92,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("sync-grades", "sync grades", schema_of::<GradeSyncView<'static>>),
     ("sync-members", "sync members", schema_of::<MemberSyncView<'static>>),
     ("sync-status", "sync status", schema_of::<SyncStatusView>),
-    ("tool-details", "registration tool-details", schema_of::<ToolDetailsView>),
+    ("tool-details", "registration tool-details", schema_of::<ToolDetails>),
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];

@@ -9,35 +9,44 @@ use uuid::Uuid;
 
 use super::invisible::{check_printable, trimmed};
 use super::words::words;
-use super::{Invalid, Random};
+use super::{Invalid, Random, json};
 
 /// A person's account on the tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
-    /// Key within the database.
+    /// Row ID in the database.
+    #[serde(skip)]
     pub id: i64,
-    /// What apps behind the tool keep; it never changes.
+    /// Identifier for apps behind the tool; it never changes.
+    #[serde(serialize_with = "json::text")]
+    #[schemars(with = "String")]
     pub uuid: Uuid,
-    /// How commands address it, and what the person signs in with.
+    /// Name of the account in commands, with which the person also signs in.
     pub username: Username,
-    /// Who made it.
-    pub origin: AccountOrigin,
-    /// What it says of the person.
+    /// The person's data.
+    #[serde(flatten)]
     pub profile: Profile,
-    /// Whether it has a password to sign in with.
-    pub has_password: bool,
-    /// Accounts that are switched off get no launches.
+    /// Who created the account.
+    pub origin: AccountOrigin,
+    /// Whether the person's launches are accepted.
     pub enabled: bool,
-    /// Whether content selection offers it every resource.
+    /// Whether the person can sign in with a password.
+    pub has_password: bool,
+    /// Whether content selection offers every resource to the account.
+    #[serde(skip)]
     pub grants_all: bool,
-    /// When it was made.
+    /// When it was created.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When it was last changed.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub updated_at: Timestamp,
 }
 
 impl Account {
-    /// An account that the admin makes, without a password.
+    /// An account that an admin creates, without a password.
     pub fn by_admin(username: Username, uuid: Uuid, profile: Profile, now: Timestamp) -> Self {
         Self {
             id: 0,
@@ -53,14 +62,14 @@ impl Account {
         }
     }
 
-    /// What people call it: the name, or else the username.
+    /// The person's name, or else the username.
     pub fn display_name(&self) -> &str {
         self.profile.name.as_deref().unwrap_or(self.username.as_str())
     }
 }
 
-/// What an account says of its person. All of it may be unknown: platforms need not tell anything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A person's data. Everything may be unknown, since platforms need not send it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Profile {
     /// Full name.
     pub name: Option<String>,
@@ -68,7 +77,7 @@ pub struct Profile {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
-    /// E-mail address. It never identifies anybody: platforms do not verify it.
+    /// Email address. It never identifies a person, since platforms do not verify it.
     pub email: Option<String>,
     /// Language (BCP 47).
     pub locale: Option<String>,
@@ -79,13 +88,13 @@ pub struct Profile {
 }
 
 words! {
-    /// Who made an account.
+    /// Who created an account.
     AccountOrigin, "origin", {
-        /// The admin, or whoever ran `account create`. Launches never change what it says.
+        /// An admin, with `account create`. Launches never change its profile.
         Admin = "admin",
-        /// Somebody's first launch.
+        /// The person's first launch.
         Launch = "launch",
-        /// The member synchronization.
+        /// Member synchronization.
         Sync = "sync",
     }
 }
@@ -93,10 +102,11 @@ words! {
 /// The longest username, in characters.
 const LONGEST_USERNAME: usize = 64;
 
-/// What a person signs in with: `a-z`, `0-9` and `.`, `_`, `-`, `@`, beginning with a letter or a
-/// digit.
+/// A username: 1 to 64 characters of `a-z`, `0-9`, `.`, `_`, `-` and `@`, beginning with a letter or
+/// a digit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Username(String);
 
 impl Username {
@@ -124,8 +134,8 @@ impl Username {
         }
     }
 
-    /// A fresh username after somebody's name, which may be unknown: the letters of the name that a
-    /// username can hold, and eight random characters.
+    /// A new username: the characters of the person's name that usernames allow, if the name is
+    /// known, and eight random characters.
     pub fn fresh(name: Option<&str>, random: &Random) -> Self {
         let mut stem = String::new();
         for character in name.unwrap_or_default().chars() {
@@ -160,58 +170,69 @@ impl fmt::Display for Username {
     }
 }
 
-/// A user of a platform: whom an id_token is about. Nothing else identifies anybody.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A platform user, as id_tokens identify them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct PlatformUser {
     /// The platform's issuer.
     pub issuer: String,
-    /// Which customer of the platform, where customers share its issuer; empty elsewhere.
+    /// The platform's customer if customers share the issuer; otherwise empty, which is null in
+    /// JSON.
+    #[serde(serialize_with = "empty_as_null")]
+    #[schemars(with = "Option<String>")]
     pub tenant: String,
     /// The platform's identifier of the person.
     pub sub: String,
 }
 
+fn empty_as_null<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(text).filter(|text| !text.is_empty()).serialize(serializer)
+}
+
 words! {
-    /// By what users of a registration are told apart from those of others, beside their `sub`.
+    /// What identifies the users of a registration, in addition to their `sub`.
     Identity, "identity", {
-        /// By the issuer: every registration of it means the same people.
+        /// The issuer: all registrations of an issuer have the same users.
         Issuer = "issuer",
-        /// By issuer and client ID, for platforms whose customers share the issuer.
+        /// Issuer and client ID, for platforms whose customers share the issuer.
         ClientId = "client-id",
-        /// By issuer, client ID and deployment ID, for platforms whose customers share both.
+        /// Issuer, client ID and deployment ID, for platforms whose customers share both.
         Deployment = "deployment",
     }
 }
 
 impl Identity {
-    /// The tenant of a user who comes through this client and deployment.
+    /// The tenant of users who launch through this client and deployment.
     pub fn tenant(self, client_id: &str, deployment_id: &str) -> String {
         match self {
             Self::Issuer => String::new(),
             Self::ClientId => client_id.to_owned(),
-            // The length makes sure that no two pairs give the same text.
+            // With the length, different pairs always have different texts.
             Self::Deployment => format!("{}:{client_id}:{deployment_id}", client_id.len()),
         }
     }
 }
 
-/// A platform user whose launches open an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A platform user who is linked to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccountLink {
-    /// The user.
+    /// The platform user.
+    #[serde(flatten)]
     pub user: PlatformUser,
-    /// Whether the account was made for this user, so that their launches may change what it says
-    /// of them.
+    /// Whether the account was created for this user, whose launches then update its profile.
     pub made_account: bool,
-    /// When it was linked.
+    /// When the user was linked.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
-    /// The latest launch.
+    /// When the user last launched.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub last_launch_at: Option<Timestamp>,
 }
 
-/// A user of an LTI 1.1 platform, whose account an LTI 1.3 launch with a signed migration claim
-/// takes over.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A user of an LTI 1.1 platform. The account is linked to a platform user by an LTI 1.3 launch with
+/// a signed migration claim.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ConsumerUser {
     /// Consumer key of LTI 1.1.
     pub consumer_key: String,
@@ -224,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usernames_are_what_people_can_type() {
+    fn usernames_have_simple_characters_only() {
         for (text, expected) in [
             (" Tina.Teacher ", Some("tina.teacher")),
             ("tina@school.example", Some("tina@school.example")),
@@ -246,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn fresh_usernames_are_usernames() {
+    fn new_usernames_are_valid() {
         let random = Random::seeded(1);
         for (name, stem) in [
             (Some("Sam Student"), "sam-student-"),
@@ -262,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn tenants_keep_customers_apart() {
+    fn tenants_differ_between_customers() {
         assert_eq!(Identity::Issuer.tenant("a", "b"), Identity::Issuer.tenant("c", "d"));
         assert_ne!(Identity::ClientId.tenant("a", "b"), Identity::ClientId.tenant("c", "b"));
         assert_eq!(Identity::ClientId.tenant("a", "b"), Identity::ClientId.tenant("a", "d"));

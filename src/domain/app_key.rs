@@ -9,7 +9,7 @@ durations! {
     AppKeyOverlap, "overlap", (0..=30 * DAY), "7d";
 }
 
-/// Long enough for somebody else to enter the new key in the app.
+/// Long enough for someone else to enter the new key in the app.
 impl Default for AppKeyOverlap {
     fn default() -> Self {
         Self(7 * DAY)

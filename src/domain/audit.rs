@@ -1,58 +1,62 @@
-//! Who changed what: the entries of the audit log, each bound to the one before it.
+//! The audit log: entries about changes, each bound to the previous one by a hash.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use super::Invalid;
 use super::words::words;
+use super::{Invalid, json};
 
-/// Who changes something, and by what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Who makes a change, and with what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Actor {
-    /// The user of the operating system, or `server`.
+    /// User of the operating system, or `server`.
+    #[serde(rename = "actor")]
     pub name: String,
-    /// The command's noun and verb, or which part of the server; never what it was given.
+    /// The command, without its arguments, or the part of the server.
     pub via: Cow<'static, str>,
 }
 
 impl Actor {
-    /// The server, before it says by which of its parts.
+    /// The server, if none of its parts is named.
     pub fn server() -> Self {
         Self { name: "server".to_owned(), via: Cow::Borrowed("server") }
     }
 }
 
 impl Default for Actor {
-    /// Somebody who uses the library and has not said who they are.
+    /// A user of the library who is not named.
     fn default() -> Self {
         Self { name: "unknown".to_owned(), via: Cow::Borrowed("library") }
     }
 }
 
 words! {
-    /// What happened to a thing.
+    /// What happened to an object.
     AuditAction, "action", {
-        /// It is there now.
+        /// It was created.
         Created = "created",
-        /// It is another one now.
+        /// It was changed.
         Changed = "changed",
-        /// It is gone.
+        /// It was deleted.
         Deleted = "deleted",
     }
 }
 
-/// What binds an entry of the audit log to all those before it: SHA-256.
+/// Hash of an entry and of the hash before it (SHA-256), which binds it to all earlier entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditHash([u8; 32]);
 
 impl AuditHash {
-    /// What stands before the first entry.
+    /// The hash before the first entry.
     pub const NONE: Self = Self([0; 32]);
 
-    /// Takes the bytes of a digest.
+    /// The hash with these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -92,66 +96,85 @@ impl FromStr for AuditHash {
     }
 }
 
-/// One change of one thing, or one count of many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry of the audit log: a change of one object, or the number of changes of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditEntry {
-    /// The entries are numbered without a gap, from 1.
+    /// Number of the entry; entries are numbered from 1 without gaps.
     pub id: i64,
-    /// When it was committed, to the millisecond.
+    /// When the change was committed. JSON has seconds, the log has milliseconds.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub at: Timestamp,
-    /// Who did it, and by what.
+    /// Who made the change.
+    #[serde(flatten)]
     pub actor: Actor,
-    /// What sort of thing it is.
-    pub noun: String,
-    /// Which one, as commands name it.
-    pub name: String,
-    /// What happened to it.
+    /// `created`, `changed` or `deleted`.
+    #[schemars(with = "String")]
     pub action: AuditAction,
-    /// What it was, as a JSON object: of a changed thing only what differs. None for a thing that
-    /// is new.
+    /// Type of the object, for instance `registration`.
+    pub noun: String,
+    /// Name of the object in commands.
+    pub name: String,
+    /// The object before the change, as JSON: null if it is new, and only the differences if it was
+    /// changed.
+    #[serde(serialize_with = "object")]
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub before: Option<String>,
-    /// What it is now, likewise. None for a thing that is gone.
+    /// The object after the change, as JSON: null if it was deleted, and only the differences if it
+    /// was changed.
+    #[serde(serialize_with = "object")]
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub after: Option<String>,
-    /// The hash of the entry before.
+    /// Hash of the previous entry: SHA-256 in hexadecimal.
+    #[serde(serialize_with = "json::text")]
+    #[schemars(with = "String")]
     pub previous_hash: AuditHash,
-    /// The hash of this one.
+    /// Hash of this entry: SHA-256 in hexadecimal.
+    #[serde(serialize_with = "json::text")]
+    #[schemars(with = "String")]
     pub hash: AuditHash,
 }
 
-/// What the audit log looks like from its first entry to its last.
+/// Text as a JSON object. Text that is not one was not written by this program, which `audit verify`
+/// reports; it becomes an empty object.
+fn object<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let object = |text: &String| serde_json::from_str::<Map<String, Value>>(text);
+    text.as_ref().map(|text| object(text).unwrap_or_default()).serialize(serializer)
+}
+
+/// The result of verifying the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditProof {
-    /// How many entries were read, up to the problem if there is one.
+    /// Number of entries that were verified, up to the first problem.
     pub entries: u64,
-    /// The last one that was read, and its hash.
+    /// Number and hash of the last verified entry.
     pub last: Option<(i64, AuditHash)>,
-    /// The entry that has the hash that was looked for.
+    /// Number of the entry with the expected hash.
     pub expected: Option<i64>,
-    /// The first thing that is wrong.
+    /// The first problem.
     pub problem: Option<AuditProblem>,
-    /// Whether the database itself still refuses to change and to delete entries.
+    /// Whether the database refuses to change and to delete entries.
     pub append_only: bool,
 }
 
-/// What is wrong with the audit log.
+/// A problem with the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditProblem {
-    /// An entry does not have the hash of what it says.
+    /// The entry does not match its hash.
     Altered(i64),
     /// There is no entry of this number.
     Missing(i64),
-    /// An entry does not follow the one before it: they changed places.
+    /// The entry was moved: it does not follow the previous one.
     Reordered(i64),
-    /// An entry was written again, hash and all, or what came after it was taken out and the rest
-    /// numbered again: the next one does not follow it.
+    /// The entry was replaced together with its hash, or the entries after it were removed and the
+    /// rest renumbered: the next entry does not follow it.
     Replaced(i64),
-    /// No entry has the hash that was looked for: the log ended there once, and it was cut off or
-    /// written again.
+    /// No entry has the expected hash: the log was truncated or rewritten.
     CutOff,
 }
 
 impl AuditProblem {
-    /// A stable word for programs.
+    /// Stable code for programs.
     pub fn code(self) -> &'static str {
         match self {
             Self::Altered(_) => "altered",
@@ -162,7 +185,7 @@ impl AuditProblem {
         }
     }
 
-    /// The number of the entry, where it is one entry.
+    /// Number of the entry; none if it is about the whole log.
     pub fn entry(self) -> Option<i64> {
         match self {
             Self::Altered(id) | Self::Missing(id) | Self::Reordered(id) | Self::Replaced(id) => {
@@ -178,12 +201,12 @@ impl fmt::Display for AuditProblem {
         match self {
             Self::Altered(id) => write!(formatter, "entry {id} was altered"),
             Self::Missing(id) => write!(formatter, "entry {id} is missing"),
-            Self::Reordered(id) => write!(formatter, "entry {id} is not in its place"),
+            Self::Reordered(id) => write!(formatter, "entry {id} was moved"),
             Self::Replaced(id) => {
-                write!(formatter, "entry {id} was written anew, or what followed it was taken out")
+                write!(formatter, "entry {id} was replaced, or the entries after it were removed")
             }
             Self::CutOff => formatter
-                .write_str("no entry has the expected hash: the log was cut off, or written anew"),
+                .write_str("no entry has the expected hash: the log was truncated or rewritten"),
         }
     }
 }
@@ -193,7 +216,7 @@ mod tests {
     use super::AuditHash;
 
     #[test]
-    fn a_hash_reads_what_it_writes() {
+    fn hash_is_parsed_as_it_is_written() {
         let hash =
             AuditHash::from_bytes(std::array::from_fn(|place| u8::try_from(place * 8).unwrap()));
         assert_eq!(hash.to_string().parse::<AuditHash>().unwrap(), hash);

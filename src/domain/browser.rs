@@ -1,8 +1,9 @@
-//! Which program asked, as one word: enough to see that one browser fails where others do not, and
-//! too little to tell people apart.
+//! The browser of a request as one word: enough to see that one browser fails and others do not, and
+//! too little to identify people.
 
 /// A family of browsers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Browser {
     /// Chrome, Chromium and what is built on it without a name of its own.
     Chrome,

@@ -1,8 +1,10 @@
-//! Grades on their way to platforms, and what is known of the way.
+//! Grades that are sent to platforms, and the links that they are sent through.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::Grade;
+use super::{Grade, json};
 
 /// A link on a platform as the synchronizations see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,13 +65,13 @@ pub struct Attempt {
     pub link_id: i64,
     /// Key of the account.
     pub account_id: i64,
-    /// As whom the platform knows the person.
+    /// The platform's identifier of the person.
     pub sub: String,
     /// The grade as one text.
     pub fingerprint: String,
     /// The time under which it is sent.
     pub time: Timestamp,
-    /// Whether the platform may have taken it under this time although nobody heard the answer.
+    /// Whether the platform may have taken it under this time although no response was received.
     pub is_open: bool,
 }
 
@@ -85,43 +87,46 @@ pub enum AttemptEnd {
         /// Why not now.
         trouble: SyncProblem,
     },
-    /// The platform does not want it; the same grade is not sent again unless somebody asks for it.
+    /// The platform does not want it; the same grade is not sent again unless an admin requests it.
     Refused(SyncProblem),
 }
 
-/// What keeps a synchronization from its work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why synchronization failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SyncProblem {
-    /// A stable word.
+    /// Stable code.
     pub code: String,
-    /// Why, in a sentence; what the platform said is stripped and bounded.
+    /// The problem, in a sentence; text from the platform is cleaned and shortened.
     pub problem: String,
     /// What to do about it.
     pub fix: String,
 }
 
-/// Where a delivery stands, for `sync status`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A grade that has not been sent, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StuckGrade {
     /// Slug of the registration.
     pub registration: String,
     /// Slug of the resource.
     pub resource: String,
-    /// The link's identifier.
+    /// Identifier of the link.
     pub resource_link_id: String,
     /// Username of the account.
     pub account: String,
-    /// As whom the platform knows the person.
+    /// The platform's identifier of the person.
     pub sub: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub tries: u32,
-    /// When it is tried next; never, when the platform refused it for good.
+    /// When the next attempt is due; null if the platform refused the grade for good.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub next_try_at: Option<Timestamp>,
-    /// What is in the way.
+    /// Why it was not sent.
+    #[serde(flatten)]
     pub trouble: SyncProblem,
 }
 
-/// How a resource's grades and members stand, for `sync status`.
+/// Numbers of a resource's grades, for `sync status`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyncCounts {
     /// Grades that platforms have.

@@ -27,14 +27,14 @@ pub fn parse_seconds(text: &str) -> Option<u32> {
     number.parse::<u32>().ok()?.checked_mul(seconds)
 }
 
-/// Seconds in the largest unit that says them exactly.
+/// Seconds in the largest unit that expresses them exactly.
 pub fn in_words(seconds: u32) -> String {
     let (letter, unit) =
         UNITS.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit)).unwrap_or(('s', 1));
     format!("{}{letter}", seconds / unit)
 }
 
-/// What is said of a duration that is none, or shorter or longer than allowed.
+/// The error for text that is not a duration, or is outside the bounds.
 pub(in crate::domain) fn out_of_bounds(
     field: &str,
     bounds: &RangeInclusive<u32>,
@@ -149,7 +149,7 @@ mod tests {
     };
 
     #[test]
-    fn durations_read_what_they_write() {
+    fn durations_are_parsed_as_they_are_written() {
         for (text, seconds, written) in [
             ("8h", 28_800, "8h"),
             ("90m", 5_400, "90m"),

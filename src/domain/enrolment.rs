@@ -1,51 +1,60 @@
-//! Enrolment: who takes part in a resource, since when and until when.
+//! Enrolments of accounts in resources, and the rules for them.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::Invalid;
 use super::duration::{DAY, MINUTE, durations};
 use super::words::words;
+use super::{Invalid, json};
 
-/// When and how many people may be enrolled, and for how long. The rules hold at everybody's first
-/// enrolment; who is in stays in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// When and how many people may be enrolled, and for how long. The rules apply to first enrolments
+/// only; people who are enrolled stay enrolled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EnrolmentRules {
-    /// Nobody is enrolled before.
+    /// When enrolment starts.
+    #[serde(rename = "enrolment_start", serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub start: Option<Timestamp>,
-    /// Nobody is enrolled from then on.
+    /// When enrolment ends.
+    #[serde(rename = "enrolment_end", serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub end: Option<Timestamp>,
-    /// How long each enrolment lasts.
+    /// How long each enrolment lasts, for instance `90d`.
+    #[serde(rename = "enrolment_duration", serialize_with = "json::optional_text")]
+    #[schemars(with = "Option<String>")]
     pub duration: Option<EnrolmentDuration>,
-    /// The most people who may be enrolled at the same time.
+    /// Maximum number of people enrolled at the same time.
+    #[serde(rename = "enrolment_maximum")]
     pub maximum: Option<u32>,
 }
 
-/// Why nobody is enrolled at this moment.
+/// Why no one can be enrolled now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnrolmentClosed {
-    /// As many are enrolled as may be.
+    /// The maximum has been reached.
     Full {
-        /// How many that is.
+        /// The maximum.
         maximum: u32,
     },
-    /// It begins later.
+    /// Enrolment has not started.
     NotStarted {
-        /// When.
+        /// When it starts.
         start: Timestamp,
     },
-    /// It is over.
+    /// Enrolment has ended.
     Finished {
-        /// Since when.
+        /// When it ended.
         end: Timestamp,
     },
 }
 
 impl EnrolmentRules {
-    /// Whether one more may be enrolled when so many are already.
+    /// Checks whether another person may be enrolled if `enrolled` people are enrolled already.
     ///
     /// # Errors
     ///
-    /// The first rule that is against it.
+    /// The first rule that forbids it: the maximum, the start, then the end.
     pub fn admit(&self, enrolled: u32, now: Timestamp) -> Result<(), EnrolmentClosed> {
         match (self.maximum, self.start, self.end) {
             (Some(maximum), ..) if enrolled >= maximum => Err(EnrolmentClosed::Full { maximum }),
@@ -55,13 +64,13 @@ impl EnrolmentRules {
         }
     }
 
-    /// When an enrolment that begins now ends; never, without a duration.
+    /// When an enrolment that starts at `now` ends; none if there is no duration.
     pub fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.duration
             .map(|duration| now.saturating_add(duration.duration()).unwrap_or(Timestamp::MAX))
     }
 
-    /// Checks that the times fit each other.
+    /// Checks the start against the end.
     ///
     /// # Errors
     ///
@@ -77,46 +86,54 @@ impl EnrolmentRules {
 }
 
 durations! {
-    /// How long an enrolment lasts.
+    /// How long an enrolment lasts: 1 minute to 3650 days.
     EnrolmentDuration, "enrolment duration", (MINUTE..=3650 * DAY), "90d";
 }
 
-/// One account's part in one resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One account's enrolment in one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Enrolment {
-    /// Key of the account within the database.
+    /// Row ID of the account.
+    #[serde(skip)]
     pub account_id: i64,
-    /// Key of the resource within the database.
+    /// Row ID of the resource.
+    #[serde(skip)]
     pub resource_id: i64,
-    /// The role on the tool, as the resource names it.
+    /// Role on the tool, as the resource names it.
     pub role: String,
     /// Whether that is the role of teachers.
     pub teaches: bool,
-    /// Who enrolled them.
+    /// What enrolled the account.
     pub source: EnrolmentSource,
-    /// When.
+    /// When the account was enrolled.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
-    /// When it ends; never without.
+    /// When the enrolment ends; null if it has no end.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub ends_at: Option<Timestamp>,
-    /// The latest launch.
+    /// When the person last launched the resource.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub last_access_at: Option<Timestamp>,
 }
 
 impl Enrolment {
-    /// Whether its time is over.
+    /// Whether the enrolment has ended.
     pub fn has_ended(&self, now: Timestamp) -> bool {
         self.ends_at.is_some_and(|end| now >= end)
     }
 }
 
 words! {
-    /// Who enrolled somebody.
+    /// What enrolled an account.
     EnrolmentSource, "source", {
         /// A launch.
         Launch = "launch",
-        /// The member synchronization.
+        /// Member synchronization.
         Sync = "sync",
-        /// The admin; no synchronization takes it away.
+        /// An admin; synchronization never ends such an enrolment.
         Admin = "admin",
     }
 }
@@ -130,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_are_asked_in_order() {
+    fn enrolment_rules_are_checked_in_order() {
         let (start, end) = (at("2026-09-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
         let rules =
             EnrolmentRules { start: Some(start), end: Some(end), duration: None, maximum: Some(2) };
@@ -155,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_says_when_an_enrolment_ends() {
+    fn enrolment_ends_after_its_duration() {
         let rules =
             EnrolmentRules { duration: Some("1d".parse().unwrap()), ..EnrolmentRules::default() };
         assert_eq!(rules.ends_at(at("2026-09-01T00:00:00Z")), Some(at("2026-09-02T00:00:00Z")));

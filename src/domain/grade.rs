@@ -1,36 +1,42 @@
-//! Grades: what somebody has reached at a resource.
+//! Grades of accounts at resources.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::words::words;
-use super::{Invalid, MaxGrade};
+use super::{Invalid, MaxGrade, json};
 
 /// One account's grade at one resource.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Grade {
-    /// Key of the account within the database.
+    /// Row ID of the account.
+    #[serde(skip)]
     pub account_id: i64,
-    /// Key of the resource within the database.
+    /// Row ID of the resource.
+    #[serde(skip)]
     pub resource_id: i64,
-    /// What was reached; none when it was taken away.
+    /// Score; null if the grade was cleared.
     pub score: Option<Score>,
-    /// Out of how many.
+    /// Maximum that the score refers to.
     pub maximum: MaxGrade,
-    /// How far the person has come (Assignment and Grade Services 2.0, 3.4.7).
+    /// Activity progress (Assignment and Grade Services 2.0, 3.4.7).
     pub activity_progress: ActivityProgress,
-    /// How far the grading has come (3.4.8).
+    /// Grading progress (Assignment and Grade Services 2.0, 3.4.8).
     pub grading_progress: GradingProgress,
-    /// What the grader says, as plain text.
+    /// Feedback comment, as plain text.
     pub comment: Option<String>,
-    /// Who set it: `cli`, `import` or `app`.
+    /// What set the grade: `cli`, `import` or `app`.
     pub set_by: String,
-    /// When it was given.
+    /// When the grade was set.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub at: Timestamp,
 }
 
-/// What was reached; a finite number from 0 up. It may be more than the maximum if the resource
-/// allows extra credit (Assignment and Grade Services 2.0, 3.4.4).
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, schemars::JsonSchema)]
+/// A score: from 0 to 1,000,000. It may exceed the maximum if the resource allows extra credit
+/// (Assignment and Grade Services 2.0, 3.4.4).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Score(f64);
 
@@ -41,7 +47,7 @@ impl Score {
     ///
     /// Not a finite number from 0 to 1,000,000.
     pub fn new(value: f64) -> Result<Self, Invalid> {
-        // A zero with a sign is a zero.
+        // Adding 0 turns -0 into 0.
         if value.is_finite() && (0.0..=1_000_000.0).contains(&value) {
             Ok(Self(value + 0.0))
         } else {
@@ -70,29 +76,29 @@ impl std::fmt::Display for Score {
 }
 
 words! {
-    /// How far a person has come with an activity (Assignment and Grade Services 2.0, 3.4.7).
+    /// Activity progress (Assignment and Grade Services 2.0, 3.4.7).
     ActivityProgress, "activity progress", {
-        /// Not begun.
+        /// Not started.
         Initialized = "Initialized",
-        /// Begun.
+        /// Started.
         Started = "Started",
-        /// Under way.
+        /// In progress.
         InProgress = "InProgress",
-        /// Handed in; more may follow.
+        /// Submitted; further submissions may follow.
         Submitted = "Submitted",
-        /// Done.
+        /// Completed.
         Completed = "Completed",
     }
 }
 
 words! {
-    /// How far the grading has come (Assignment and Grade Services 2.0, 3.4.8).
+    /// Grading progress (Assignment and Grade Services 2.0, 3.4.8).
     GradingProgress, "grading progress", {
         /// The grade is final.
         FullyGraded = "FullyGraded",
         /// The grade is not final.
         Pending = "Pending",
-        /// Somebody has to grade.
+        /// A person has to grade the work.
         PendingManual = "PendingManual",
         /// Grading failed.
         Failed = "Failed",

@@ -12,7 +12,7 @@ use super::url::check_platform_url;
 /// The longest identifier that LTI allows, in characters (LTI Core 1.3, 5.3.3 and following).
 const LONGEST_IDENTIFIER: usize = 255;
 
-/// The longest slug, in characters; it stands in URLs and on command lines.
+/// The longest slug, in characters; slugs are part of URLs and command lines.
 const LONGEST_SLUG: usize = 64;
 
 fn checked(field: &str, text: &str) -> Result<String, Invalid> {
@@ -37,6 +37,7 @@ macro_rules! identifier {
         $(#[$documentation])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
         #[serde(transparent)]
+        #[schemars(inline)]
         pub struct $name(String);
 
         impl $name {
@@ -86,7 +87,7 @@ macro_rules! impl_text {
 }
 
 identifier! {
-    /// What people call a registration, a deployment or a resource.
+    /// Name of a registration, a deployment or a resource.
     Name, "name"
 }
 identifier! {
@@ -107,6 +108,7 @@ identifier! {
 /// matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Issuer(String);
 
 impl_text!(Issuer);
@@ -130,10 +132,11 @@ impl Issuer {
     }
 }
 
-/// How a registration or a resource is addressed in commands and URLs: lower-case ASCII letters,
-/// digits and single hyphens.
+/// The name of a registration or a resource in commands and URLs: lower-case ASCII letters, digits
+/// and single hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Slug(String);
 
 impl_text!(Slug);
@@ -172,7 +175,7 @@ impl Slug {
         Ok(Self(text.to_owned()))
     }
 
-    /// What stands for any registration's slug in commands that explain.
+    /// The placeholder for a registration's slug in examples of commands.
     pub fn placeholder() -> Self {
         Self::known("REG")
     }
@@ -225,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn bad_slugs_are_refused() {
+    fn invalid_slugs_are_rejected() {
         for text in ["", "-a", "a-", "a--b", "A", "a b", "a/b", "é", &"x".repeat(65)] {
             assert!(Slug::new(text).is_err(), "{text:?}");
         }
     }
 
     #[test]
-    fn identifiers_keep_their_case_and_refuse_what_cannot_be_seen() {
+    fn identifiers_keep_case_and_reject_invisible_characters() {
         assert_eq!(DeploymentId::new(" 1:AbC ").unwrap().as_str(), "1:AbC");
         for text in ["", "  ", "a\u{1b}[31m", "a\nb", "a\u{202e}b", &"x".repeat(256)] {
             assert!(DeploymentId::new(text).is_err(), "{text:?}");

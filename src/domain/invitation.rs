@@ -4,11 +4,10 @@ use jiff::Timestamp;
 
 use super::duration::{DAY, MINUTE, durations};
 
-/// A registration URL that was given out: it serves once, for a time, until a newer one replaces
-/// it.
+/// A registration URL. It is single-use and expires, and a newer one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// Key within the database; stands in the URL.
+    /// Row ID in the database, which is part of the URL.
     pub id: i64,
     /// For which registration.
     pub registration_id: i64,
@@ -65,7 +64,7 @@ pub enum AttemptOutcome {
     Registered,
     /// It is not.
     Failed {
-        /// A stable word.
+        /// Stable code.
         code: String,
         /// Why, in a sentence; what the platform said is stripped and bounded.
         problem: String,

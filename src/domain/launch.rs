@@ -1,27 +1,34 @@
-//! What came in, and what became of it.
+//! The launch log: accepted and refused launches.
 
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{Browser, Random};
+use super::{Browser, Random, json};
 
-/// One launch, or one login that went wrong: the launch log's row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A launch, or a login that was refused: an entry of the launch log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Launch {
-    /// Names the launch on pages, in logs and in commands: the name of the request that ended it.
+    /// ID of the launch on pages, in logs and in commands, and of the request that ended it.
+    #[serde(skip)]
     pub id: LaunchId,
-    /// What a trusted proxy called that request, if it gave it a name.
+    /// ID that a trusted proxy gave to that request.
+    #[serde(skip)]
     pub request_id: Option<String>,
-    /// The request that began it, where it waited for its person.
+    /// ID of the request that began the launch, if the person was asked something in between.
     pub first_request_id: Option<String>,
-    /// When it came in.
+    /// When the launch was received.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub at: Timestamp,
-    /// Accepted, or refused and why.
+    /// Whether the launch was accepted, or why it was refused.
+    #[serde(flatten)]
     pub outcome: Outcome,
-    /// The registration's slug, once it is known.
+    /// Slug of the registration.
     pub registration: Option<String>,
-    /// The resource's slug, once it is known.
+    /// Slug of the resource.
     pub resource: Option<String>,
     /// Deployment ID.
     pub deployment_id: Option<String>,
@@ -31,22 +38,23 @@ pub struct Launch {
     pub sub: Option<String>,
     /// The person's name.
     pub user_name: Option<String>,
-    /// `admin`, `staff` or `learner`.
+    /// Role: `admin`, `staff` or `learner`.
     pub role: Option<String>,
-    /// The course's title or label.
+    /// Title or label of the course.
     pub context_title: Option<String>,
-    /// The link's identifier.
+    /// Identifier of the link.
     pub resource_link_id: Option<String>,
-    /// The link's title.
+    /// Title of the link.
     pub resource_link_title: Option<String>,
-    /// The browser's family; unknown for what an older version of this program kept.
+    /// Browser: `chrome`, `edge`, `firefox`, `safari` or `other`.
+    #[schemars(with = "Option<String>")]
     pub browser: Option<Browser>,
-    /// Our clock minus the platform's, in seconds, where that is why it was refused.
+    /// The tool's clock minus the platform's, in seconds, if the launch was refused for it.
     pub clock_skew_seconds: Option<i64>,
 }
 
 impl Launch {
-    /// A launch of which no more is known than when it came in and what became of it.
+    /// A launch with an ID, a time and an outcome; everything else is unknown.
     pub fn new(id: LaunchId, at: Timestamp, outcome: Outcome) -> Self {
         Self {
             id,
@@ -70,16 +78,18 @@ impl Launch {
     }
 }
 
-/// What became of a launch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The outcome of a launch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(into = "OutcomeKeys")]
+#[schemars(with = "OutcomeKeys")]
 pub enum Outcome {
-    /// The person went on to the resource.
+    /// The person reached the resource.
     Accepted,
     /// The person saw the error page.
     Refused {
         /// Stable reason code, such as `deployment_unknown`.
         reason: String,
-        /// The cause in full, with what was expected and what came.
+        /// The cause in full, with the expected and the received value.
         cause: String,
         /// Who has to act.
         actor: String,
@@ -88,30 +98,62 @@ pub enum Outcome {
     },
 }
 
-/// Entries of the log that share an amount of storage, for each registration and for launches that
-/// belong to none.
+/// The keys of an outcome in JSON: those of a refused launch are null for an accepted one.
+#[derive(Serialize, JsonSchema)]
+struct OutcomeKeys {
+    /// `accepted` or `refused`.
+    outcome: &'static str,
+    /// Reason code, if the launch was refused.
+    reason: Option<String>,
+    /// The cause in full.
+    cause: Option<String>,
+    /// Who has to act.
+    actor: Option<String>,
+    /// What to do.
+    fix: Option<String>,
+}
+
+impl From<Outcome> for OutcomeKeys {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Accepted => {
+                Self { outcome: "accepted", reason: None, cause: None, actor: None, fix: None }
+            }
+            Outcome::Refused { reason, cause, actor, fix } => Self {
+                outcome: "refused",
+                reason: Some(reason),
+                cause: Some(cause),
+                actor: Some(actor),
+                fix: Some(fix),
+            },
+        }
+    }
+}
+
+/// Entries of the log that share a limit of storage, for each registration and for launches without
+/// a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogShare {
     /// Accepted launches.
     Accepted,
     /// Refused launches that the platform signed.
     Signed,
-    /// Refused launches that anyone can have sent. They do not push out the signed ones.
+    /// Refused launches that anyone could have sent. They never displace signed ones.
     Unsigned,
 }
 
 impl LogShare {
-    /// To which one an entry belongs.
+    /// The share that an entry belongs to.
     pub fn of(launch: &Launch) -> Self {
         match launch.outcome {
             Outcome::Accepted => Self::Accepted,
-            // Only a token whose signature held says what the role is.
+            // The role is known only from a token with a valid signature.
             Outcome::Refused { .. } if launch.role.is_some() => Self::Signed,
             Outcome::Refused { .. } => Self::Unsigned,
         }
     }
 
-    /// The word in the database.
+    /// Name of the share in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -131,26 +173,28 @@ impl LogShare {
     }
 }
 
-/// Names a launch: 16 characters that sort by time, without letters that are easily mistaken.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// ID of a launch: 16 characters that sort by time, without letters that are easily confused.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
 pub struct LaunchId(String);
 
-/// Crockford's base 32 in lower case.
+/// Crockford's base 32, in lower case.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl LaunchId {
-    /// How many characters an identifier has.
+    /// Number of characters.
     pub const LENGTH: usize = 16;
 
-    /// A fresh identifier: 45 bits of milliseconds, then 35 random bits.
+    /// A new ID: 45 bits of milliseconds, then 35 random bits.
     pub fn fresh(now: Timestamp, random: &Random) -> Self {
         let milliseconds = u128::from(now.as_millisecond().unsigned_abs()) & ((1 << 45) - 1);
         let noise = u128::from(u64::from_be_bytes(random.bytes())) & ((1 << 35) - 1);
         Self::of_bits(milliseconds << 35 | noise)
     }
 
-    /// Reads an identifier as a person typed it: in upper or lower case, with the usual mistakes
-    /// put right; none when it cannot be one.
+    /// Parses an ID as a person typed it, in upper or lower case: `o` is read as `0`, `i` and `l`
+    /// as `1`. None if the text is not an ID.
     pub fn parse(text: &str) -> Option<Self> {
         let text: String = text
             .trim()

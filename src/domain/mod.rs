@@ -22,6 +22,7 @@ mod identifier;
 mod invalid;
 mod invisible;
 mod invitation;
+mod json;
 mod launch;
 mod limit;
 mod moment;
@@ -63,6 +64,7 @@ pub use self::invisible::{
     check_printable, is_invisible, is_unprintable, trimmed, without_invisible,
 };
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
+pub use self::json::rfc3339;
 pub use self::launch::{Launch, LaunchId, LogShare, Outcome};
 pub use self::limit::{AccountLimit, LARGEST_SESSIONS, WaitingLaunchLimit};
 pub use self::moment::parse_moment;

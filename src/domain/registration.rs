@@ -1,47 +1,56 @@
 //! A platform's registration with this tool.
 
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::invisible::{check_printable, trimmed};
+use super::words::words;
 use super::{
     ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug,
+    json,
 };
 
-/// One platform's use of this tool: a draft until the platform's details and a deployment are
-/// known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A platform's registration: a draft until the platform details and a deployment are known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Registration {
-    /// Key within the database.
+    /// Row ID in the database.
+    #[serde(skip)]
     pub id: i64,
-    /// How commands and URLs address it; it stays when the name changes.
+    /// Name of the registration in commands and URLs; renaming does not change it.
     pub slug: Slug,
-    /// What people call the platform.
+    /// Name of the platform.
     pub name: Name,
-    /// Switched off registrations refuse every launch.
+    /// Whether launches are accepted.
+    #[serde(skip)]
     pub enabled: bool,
-    /// What the platform told us about itself; unknown in a draft.
+    /// Platform details; null in a draft.
     pub platform: Option<PlatformDetails>,
-    /// How we treat this platform.
+    /// How the tool treats the platform.
+    #[serde(skip)]
     pub policy: PlatformPolicy,
-    /// Which product the platform is, as far as it is known: the name of its form and preset, or
-    /// what it called itself.
+    /// The platform's product, if known: the name of its form or preset, or what dynamic
+    /// registration reported.
+    #[serde(skip)]
     pub product: Option<Product>,
-    /// Where the platform's OpenID configuration is, as far as it is known.
+    /// URL of the platform's OpenID configuration, if known.
+    #[serde(skip)]
     pub configuration_url: Option<EndpointUrl>,
     /// Whether it has at least one deployment.
+    #[serde(skip)]
     pub has_deployment: bool,
     /// When it was created.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
-    /// When it or its deployments last changed.
+    /// When the registration or its deployments were last changed.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub updated_at: Timestamp,
 }
 
 impl Registration {
-    /// A draft of that name, which knows nothing of its platform yet.
+    /// A draft of that name, without platform details.
     pub fn draft(slug: Slug, name: Name, now: Timestamp) -> Self {
         Self {
             id: 0,
@@ -58,7 +67,7 @@ impl Registration {
         }
     }
 
-    /// Draft, active or disabled, as listings show it.
+    /// Draft, active or disabled.
     pub fn status(&self) -> Status {
         if !self.enabled {
             Status::Disabled
@@ -69,9 +78,10 @@ impl Registration {
         }
     }
 
-    /// `aud` of our client assertions: what is set, or else the token URL. None in a draft.
+    /// Audience (`aud`) of client assertions: the one in the policy, or else the access token URL.
+    /// None in a draft.
     ///
-    /// A bare host, which Canvas names in its configuration, is no audience that Canvas takes.
+    /// Canvas's configuration names a bare host, which Canvas itself does not accept as an audience.
     pub fn assertion_audience(&self) -> Option<&str> {
         let platform = self.platform.as_ref()?;
         let is_canvas =
@@ -84,7 +94,7 @@ impl Registration {
         Some(audience.unwrap_or(platform.access_token_url.as_str()))
     }
 
-    /// What is still to be told before launches work, in the order in which it is usually told.
+    /// What is missing before launches are accepted, in the order in which it is usually set.
     pub fn missing(&self) -> Vec<Missing> {
         let mut missing = Vec::new();
         if self.platform.is_none() {
@@ -97,45 +107,45 @@ impl Registration {
     }
 }
 
-/// Where a registration stands.
+/// Status of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Something is still missing.
+    /// Platform details or a deployment are missing.
     Draft,
-    /// Launches work.
+    /// Launches are accepted.
     Active,
-    /// Switched off by the admin.
+    /// The admin has disabled it.
     Disabled,
 }
 
-/// What a draft still needs.
+/// What a draft is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
-    /// Issuer, client ID and end points.
+    /// Issuer, client ID and endpoints.
     Platform,
     /// At least one deployment ID.
     Deployment,
 }
 
-/// The five values that an LMS shows once the tool is set up there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// The five values that an LMS shows after the tool has been added to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlatformDetails {
-    /// Platform ID (issuer).
+    /// "Platform ID (issuer)".
     pub issuer: Issuer,
-    /// Client ID.
+    /// "Client ID".
     pub client_id: ClientId,
-    /// Public keyset URL.
+    /// "Public keyset URL".
     pub keyset_url: EndpointUrl,
-    /// Access token URL.
+    /// "Access token URL".
     pub access_token_url: EndpointUrl,
-    /// Authentication request URL.
+    /// "Authentication request URL".
     pub authentication_request_url: EndpointUrl,
 }
 
 impl PlatformDetails {
-    /// The five values as text, in the order of the form.
+    /// The five values as text, in the order of the fields.
     pub fn values(&self) -> [&str; 5] {
         [
             self.issuer.as_str(),
@@ -147,36 +157,37 @@ impl PlatformDetails {
     }
 }
 
-/// How we treat one platform; the defaults suit every platform that follows the specifications.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How the tool treats a platform; the defaults suit platforms that follow the specifications.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlatformPolicy {
-    /// `aud` of our client assertions where the platform wants another than its token URL
-    /// (Brightspace).
+    /// Audience of client assertions, if it is not the access token URL (Brightspace).
     pub token_audience: Option<String>,
-    /// Whether the admin typed an audience that lies on another origin than the token URL. It ends
+    /// Whether the admin confirmed an audience with another origin than the token URL. It is reset
     /// when either of them changes.
+    #[serde(skip)]
     pub audience_confirmed: bool,
-    /// What its id_tokens may be signed with.
+    /// Algorithms that launches may be signed with.
+    #[schemars(with = "Vec<String>")]
     pub algorithms: SigningAlgorithms,
-    /// What happens to a launch from a deployment that nobody entered.
+    /// What happens to launches from unknown deployments.
     pub deployments: DeploymentPolicy,
-    /// How far the clocks may differ, in seconds; 0 to 300.
+    /// How far the clocks may differ, in seconds: 0 to 300.
     pub leeway_seconds: u16,
-    /// Whether launches without a user (`sub`) are let in.
+    /// Whether launches without a user (`sub`) are accepted.
     pub allow_anonymous: bool,
-    /// Whether end points may use http without being on this machine.
+    /// Whether endpoints on other machines may use http.
     pub allow_http: bool,
-    /// Whether end points may lie in a private network, as for a campus LMS on 10.x.
+    /// Whether endpoints may be in a private network, such as 10.x.
     pub allow_private_network: bool,
-    /// Further origins that may frame our pages, such as a vanity domain.
+    /// Further origins that may frame the tool's pages, such as a vanity domain.
     pub frame_ancestors: Vec<String>,
-    /// By what its users are told apart from those of other registrations; without it, by what is
-    /// known of the issuer.
+    /// What identifies users, if the admin chose it; otherwise it depends on the issuer.
+    #[serde(skip)]
     pub identity: Option<Identity>,
 }
 
 impl PlatformPolicy {
-    /// The most seconds by which clocks may be allowed to differ.
+    /// Maximum of `leeway_seconds`.
     pub const LARGEST_LEEWAY: u16 = 300;
 }
 
@@ -197,50 +208,30 @@ impl Default for PlatformPolicy {
     }
 }
 
-/// What happens to a launch from a deployment that nobody entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DeploymentPolicy {
-    /// It is refused, and `launch show` says how to add the deployment.
-    Known,
-    /// It is let in and the deployment is added; for platforms that make one per course (Canvas).
-    Accept,
-}
-
-impl DeploymentPolicy {
-    /// The word on the command line and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Known => "known",
-            Self::Accept => "accept",
-        }
+words! {
+    /// What happens to launches from unknown deployments.
+    DeploymentPolicy, "deployments", {
+        /// They are refused, and `launch show` prints the command that adds the deployment.
+        Known = "known",
+        /// They are accepted and the deployment is added: for platforms with a deployment per course
+        /// (Canvas).
+        Accept = "accept",
     }
 }
 
-impl FromStr for DeploymentPolicy {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "known" => Ok(Self::Known),
-            "accept" => Ok(Self::Accept),
-            _ => Err(Invalid::new("deployments", "must be known or accept")),
-        }
-    }
-}
-
-/// One installation of the tool within a platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A deployment of the tool within a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Deployment {
-    /// The platform's identifier.
+    /// "Deployment ID", which the platform assigns.
     pub deployment_id: DeploymentId,
-    /// What people call it.
+    /// Name of the deployment.
     pub name: Name,
 }
 
 /// A product's short name, such as `moodle`: at most 100 characters, in lower case, without spaces.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Product(String);
 
 impl Product {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{LaunchId, Random};
 
-/// Names a request in the log, in its answer and on its page. The launch that it ends has the same
+/// ID of a request in the log, in its response and on its page. The launch that it ends has the same
 /// name, unless a trusted proxy has named the request before us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId {

@@ -10,61 +10,72 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::words::words;
-use super::{EnrolmentRules, Invalid, Name, Slug, TargetUrl};
+use super::{EnrolmentRules, Invalid, Name, Slug, TargetUrl, json};
 
 /// A course or an activity that platforms can link to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Resource {
-    /// Key within the database.
+    /// Row ID in the database.
+    #[serde(skip)]
     pub id: i64,
-    /// How commands address it.
+    /// Name of the resource in commands.
     pub slug: Slug,
-    /// What links carry as the custom parameter `id`; it never changes.
+    /// Value of the custom parameter `id` in links; it never changes.
+    #[serde(serialize_with = "json::text")]
+    #[schemars(with = "String")]
     pub uuid: Uuid,
-    /// Its title.
+    /// Title.
     pub name: Name,
-    /// A sentence or two for the built-in page.
+    /// A sentence or two, which the built-in page shows.
     pub description: Option<String>,
     /// Course or activity.
     pub kind: ResourceKind,
-    /// The slug of the course that this activity belongs to.
+    /// Slug of the course that the activity belongs to.
     pub course: Option<Slug>,
-    /// What a launched person gets.
+    /// URL of an app or path of a directory; null for the built-in page.
+    #[schemars(with = "Option<String>")]
     pub target: Target,
-    /// The highest grade; none for a resource without grades.
+    /// Highest grade; null if the resource has no grades.
     pub max_grade: Option<MaxGrade>,
-    /// Whether a score may be more than its maximum.
+    /// Whether scores above the maximum are accepted.
     pub extra_credit: bool,
-    /// Whether grades go back to the platform.
+    /// Whether grades are sent to the platform.
     pub grade_sync: GradeSync,
-    /// What happens to accounts as members come and go.
+    /// What happens to enrolments when a course's members change.
     pub member_sync: MemberSync,
-    /// How a student who arrives first gets an account.
+    /// How students get an account at their first launch.
     pub student_provisioning: Provisioning,
-    /// How a teacher who arrives first gets an account.
+    /// How teachers get an account at their first launch.
     pub teacher_provisioning: Provisioning,
-    /// The role that teachers get here.
+    /// Role that teachers get.
     pub teacher_role: RoleName,
-    /// The role that students get here.
+    /// Role that students get.
     pub student_role: RoleName,
     /// When and how many people may be enrolled, and for how long.
+    #[serde(flatten)]
     pub enrolment: EnrolmentRules,
-    /// Whether a grade goes back only once the work is completed.
+    /// Whether grades are sent only after the work is completed.
     pub completion_required: bool,
-    /// What new accounts say of their person, where the platform says nothing.
+    /// Values for new accounts if the platform sends none.
+    #[serde(flatten)]
     pub defaults: AccountDefaults,
-    /// Which registrations may use it, by their slugs; all of them without a list.
+    /// Slugs of the registrations that may use the resource; null if all may.
     pub registrations: Option<Vec<Slug>>,
-    /// Unpublished resources refuse launches and keep everything else.
+    /// Whether launches are accepted. An unpublished resource keeps its links, enrolments and
+    /// grades.
     pub published: bool,
-    /// When it was published first.
+    /// When it was first published.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When it was last changed.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub updated_at: Timestamp,
 }
 
 impl Resource {
-    /// A published activity with the built-in page and the defaults of everything else.
+    /// A published activity with the built-in page and default settings.
     pub fn new(slug: Slug, uuid: Uuid, name: Name, now: Timestamp) -> Self {
         Self {
             id: 0,
@@ -93,35 +104,38 @@ impl Resource {
         }
     }
 
-    /// How somebody who arrives first gets an account.
+    /// How a teacher or a student gets an account at the first launch.
     pub fn provisioning(&self, teaches: bool) -> Provisioning {
         if teaches { self.teacher_provisioning } else { self.student_provisioning }
     }
 
-    /// The role that somebody gets here.
+    /// The role of teachers or of students.
     pub fn role(&self, teaches: bool) -> &RoleName {
         if teaches { &self.teacher_role } else { &self.student_role }
     }
 
-    /// Whether launches through a registration may use it.
+    /// Whether launches through this registration may use the resource.
     pub fn is_for(&self, registration: &Slug) -> bool {
         self.registrations.as_ref().is_none_or(|registrations| registrations.contains(registration))
     }
 }
 
-/// What new accounts say of their person, where the platform says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Values for new accounts if the platform sends none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccountDefaults {
-    /// Language (BCP 47).
+    /// Language of new accounts (BCP 47).
+    #[serde(rename = "default_locale")]
     pub locale: Option<String>,
-    /// Time zone (IANA).
+    /// Time zone of new accounts (IANA).
+    #[serde(rename = "default_time_zone")]
     pub time_zone: Option<String>,
-    /// School or university.
+    /// School or university of new accounts.
+    #[serde(rename = "default_institution")]
     pub institution: Option<String>,
 }
 
-/// The name of a role on the tool, such as `teacher`: what an app behind the tool is told. Spelled
-/// as a slug is.
+/// The name of a role on the tool, such as `teacher`, which launch tokens for apps contain. It has
+/// the form of a slug.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RoleName(Slug);
@@ -160,19 +174,19 @@ impl FromStr for RoleName {
     }
 }
 
-/// What a launched person gets.
+/// Where a launch leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The built-in page.
     Page,
     /// A directory of static content, by its absolute path.
     Directory(PathBuf),
-    /// An app of the owner's, which gets the launch as a signed `launch_token`.
+    /// An app, which receives the launch as a signed `launch_token`.
     App(TargetUrl),
 }
 
 impl Target {
-    /// The target as the user gave it; none for the built-in page.
+    /// The URL or the path; none for the built-in page.
     pub fn to_text(&self) -> Option<String> {
         match self {
             Self::Page => None,
@@ -182,7 +196,13 @@ impl Target {
     }
 }
 
-/// The highest grade of a resource; more than 0.
+impl Serialize for Target {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_text().serialize(serializer)
+    }
+}
+
+/// The highest grade of a resource: above 0 and at most 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MaxGrade(f64);
@@ -232,31 +252,31 @@ words! {
 }
 
 words! {
-    /// Whether grades go back to the platform.
+    /// Whether grades are sent to the platform.
     GradeSync, "grade sync", {
-        /// They do.
+        /// They are sent.
         On = "on",
-        /// They stay here.
+        /// They are not sent.
         Off = "off",
     }
 }
 
 words! {
-    /// What happens to accounts and enrolments as the platform's members come and go.
+    /// What happens to accounts and enrolments when the members of a course change.
     MemberSync, "member sync", {
-        /// New members are enrolled, those who left are unenrolled.
+        /// New members are enrolled, and members who left are unenrolled.
         EnrolAndUnenrol = "enrol-and-unenrol",
-        /// New members are enrolled, nobody is unenrolled.
+        /// New members are enrolled; no one is unenrolled.
         EnrolNew = "enrol-new",
-        /// Those who left are unenrolled, nobody is enrolled.
+        /// Members who left are unenrolled; no one is enrolled.
         UnenrolMissing = "unenrol-missing",
-        /// Enrolment comes at launch only.
+        /// People are enrolled at launch only.
         Off = "off",
     }
 }
 
 words! {
-    /// How a person who arrives first gets an account on the tool.
+    /// How people get an account on the tool at their first launch.
     Provisioning, "provisioning", {
         /// New accounts only (automatic).
         Auto = "auto",
@@ -272,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grades_have_a_positive_finite_maximum() {
+    fn maximum_grade_is_positive_and_finite() {
         for (text, accepted) in [
             ("10", true),
             ("0.5", true),
@@ -289,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn words_read_what_they_write() {
+    fn words_are_parsed_as_they_are_written() {
         for word in MemberSync::WORDS {
             assert_eq!(word.parse::<MemberSync>().unwrap().as_str(), *word);
         }

@@ -1,4 +1,4 @@
-//! What a launched person carries from page to page.
+//! Sessions of launched people.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LaunchId, PlatformUser, Random};
 
-/// A launched person's access to one resource, from the launch until it expires.
+/// A launched person's session at one resource, from the launch until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Names the session in URLs and cookies; gives no access on its own.
@@ -56,12 +56,12 @@ pub struct LinkServices {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHandle(String);
 
-/// What a launch said about the person, the course and the platform; kept for the pages and for the
+/// What a launch contained about the person, the course and the platform, for the pages and for the
 /// app behind the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaunchDetails {
-    /// The platform's issuer, in whose name `sub` means somebody: the registration may name another
-    /// one by now.
+    /// The platform's issuer, which `sub` belongs to. The registration may have another issuer
+    /// since.
     #[serde(default)]
     pub issuer: String,
     /// The tool's client ID at the platform when the launch came.
@@ -75,7 +75,7 @@ pub struct LaunchDetails {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
-    /// E-mail address, not verified.
+    /// Email address, not verified.
     pub email: Option<String>,
     /// Language, as the platform gave it.
     pub locale: Option<String>,

@@ -11,7 +11,7 @@ pub struct Settings {
     pub url: PublicUrl,
     /// What the tool is called.
     pub name: Name,
-    /// The tool's picture, which platforms are told of; most tools do without.
+    /// The tool's picture, which platforms receive; most tools have none.
     pub logo: Option<LogoUrl>,
     /// How long a launched person may stay without a new launch.
     pub session_lifetime: SessionLifetime,

@@ -70,6 +70,12 @@ impl SigningAlgorithms {
     }
 }
 
+impl serde::Serialize for SigningAlgorithms {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.names())
+    }
+}
+
 impl Default for SigningAlgorithms {
     fn default() -> Self {
         Self(vec![SigningAlgorithm::Rs256])
@@ -94,7 +100,7 @@ impl FromStr for SigningAlgorithms {
                     return Err(Invalid::new(
                         "algorithms",
                         format!(
-                            "must not hold {name}: anybody who knows the tool's settings could \
+                            "must not contain {name}: anyone who knows the tool's settings could \
                              sign launches"
                         ),
                     ));

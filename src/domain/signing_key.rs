@@ -51,7 +51,7 @@ pub struct SigningKey {
 
 impl SigningKey {
     /// How long a key stays in the keyset after it has stopped signing: what it signed last is an
-    /// app's launch token, which counts as long as the longest visit.
+    /// app's launch token, which is valid as long as the longest session.
     pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
     /// The size of the modulus in bits.
@@ -90,7 +90,7 @@ pub enum KeyState {
     Next,
     /// It signs, and it is in the keyset.
     Active,
-    /// It signs no more, and it is still in the keyset for what was signed with it.
+    /// It has stopped signing and remains in the keyset to verify what it signed.
     Published,
     /// It is out of the keyset.
     Retired,
@@ -170,7 +170,7 @@ pub enum KeyStep {
     GetsSuccessor,
     /// It leaves the keyset, by schedule.
     LeavesKeyset,
-    /// It is no longer needed, and stays in the keyset until somebody retires it.
+    /// It is no longer needed and remains in the keyset until an admin retires it.
     MayBeRetired,
 }
 
@@ -270,7 +270,7 @@ mod tests {
                 (Some("next"), None, ""),
             ),
             ("the old one stays for a week", vec![active(), old(0)], ninety, 6, (None, None, "")),
-            ("and goes", vec![active(), old(0)], ninety, 7, (None, None, "old")),
+            ("and is retired", vec![active(), old(0)], ninety, 7, (None, None, "old")),
             ("but only by schedule", vec![active(), old(0)], None, 70, (None, None, "")),
             ("nothing to follow", vec![old(0)], ninety, 3, (None, None, "")),
         ] {

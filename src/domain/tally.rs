@@ -16,7 +16,7 @@ pub enum Counted {
     /// A launch whose browser sent no cookie of its login, whether the platform's storage stood in
     /// for it or not. The detail is the browser's family.
     CookieMissing,
-    /// Somebody fetched the tool's keyset. The detail is a word for the program; it belongs to no
+    /// The tool's keyset was fetched. The detail is a word for the program; it belongs to no
     /// registration.
     KeysetFetched,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use url::{Host, Url};
 
@@ -83,12 +84,13 @@ pub(super) fn check_platform_url(
 }
 
 /// One of a platform's end points, exactly as the platform gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct EndpointUrl(String);
 
 impl EndpointUrl {
-    /// Checks an end point: absolute, https (http for loopback hosts or when `allow_http` says so),
+    /// Checks an endpoint: absolute, https (http for loopback hosts or when `allow_http` says so),
     /// no user name or password, no fragment.
     ///
     /// # Errors
@@ -132,8 +134,9 @@ impl fmt::Display for EndpointUrl {
 
 /// The tool's own address, as the world sees it; every URL that the tool prints or redirects to
 /// starts with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
@@ -151,7 +154,7 @@ impl PublicUrl {
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
-    /// Takes the address back from the database, where only a checked one goes in.
+    /// Takes a URL from the database, which contains checked ones only.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -180,7 +183,7 @@ impl PublicUrl {
         self.to_url().path().trim_end_matches('/').to_owned()
     }
 
-    /// Whether the tool lives on this machine's loopback interface, as when somebody tries things
+    /// Whether the tool lives on this machine's loopback interface, as when someone tries things
     /// out.
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.to_url())
@@ -199,8 +202,9 @@ impl fmt::Display for PublicUrl {
 }
 
 /// The address of an app of the tool's owner, to which a resource's launches are handed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct TargetUrl(String);
 
 impl TargetUrl {
@@ -238,8 +242,9 @@ impl TargetUrl {
 }
 
 /// A picture of the tool, which platforms show beside its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct LogoUrl(String);
 
 impl LogoUrl {

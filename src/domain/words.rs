@@ -1,7 +1,8 @@
-//! Closed sets of words, spelled alike on the command line, in the database and in JSON.
+//! Enumerations whose words are the same on the command line, in manifests, in JSON, in schemas, in
+//! shell completion and in the database.
 
-/// An enum whose variants are words: `as_str` and `FromStr` go there and back, and serde writes and
-/// reads the same words.
+/// Defines an enum and its words, from which everything else is derived: `as_str`, `Display`,
+/// `FromStr`, clap's `ValueEnum`, serde's traits and the JSON schema.
 macro_rules! words {
     ($(#[$documentation:meta])* $name:ident, $field:literal, { $($(#[$variant_documentation:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$documentation])*
@@ -11,10 +12,10 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every word that is allowed.
+            /// All words.
             pub const WORDS: &[&str] = &[$($word),+];
 
-            /// The word on the command line, in the database and in JSON.
+            /// The word of this variant.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
@@ -29,6 +30,16 @@ macro_rules! words {
                     _ => Err($crate::domain::Invalid::new($field, format!("must be one of {}", Self::WORDS.join(", \
                         ")))),
                 }
+            }
+        }
+
+        impl clap::ValueEnum for $name {
+            fn value_variants<'v>() -> &'v [Self] {
+                &[$(Self::$variant),+]
+            }
+
+            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+                Some(clap::builder::PossibleValue::new(self.as_str()))
             }
         }
 

@@ -15,9 +15,8 @@ pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
         return None;
     }
     // COLUMNS overrules the terminal (POSIX, environment variables).
-    #[expect(clippy::disallowed_methods, reason = "the width of the terminal, as POSIX defines it")]
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let room = told
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let room = columns
         .or_else(|| comfy_table::Table::new().width())
         .unwrap_or(USUAL_WIDTH)
         .saturating_sub(beside);

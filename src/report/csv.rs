@@ -24,7 +24,7 @@ pub(super) fn write(
     csv.flush()
 }
 
-/// The columns of an object: those of its shape, or where nobody knows them beforehand, its own.
+/// The columns of an object: those of its shape, or if they are not known beforehand, its own keys.
 pub(super) fn columns_of(shape: &Shape, value: &Value) -> Vec<String> {
     match (shape, value) {
         (Shape::Map(_), Value::Object(members)) => {

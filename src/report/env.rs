@@ -1,8 +1,8 @@
 //! Variables for a shell: lines that sh, bash, dash and zsh read with `.` or `eval`.
 //!
-//! The names depend on the kind of the answer alone, never on its values: `LTI_` and the path of
+//! The names depend on the type of the output alone, never on its values: `LTI_` and the path of
 //! the key in upper-case letters, with `_` between its parts. Keys of the sections `tool` and
-//! `platform` stand without the section's name, so that every command that shows them gives
+//! `platform` have names without the section, so that every command that shows them gives
 //! `LTI_TOOL_URL` or `LTI_ISSUER`. Null is empty; a list of words has a space between them; a list
 //! of objects gives its length as `…_COUNT` and each entry under its number, from 1 up.
 
@@ -18,7 +18,7 @@ const PREFIX: &str = "LTI";
 /// Sections that leave no trace in the names.
 const SPLICED: [&str; 2] = ["tool", "platform"];
 
-/// Writes an answer's variables, one on each line unless its value has line breaks.
+/// Writes the variables, one per line unless a value has line breaks.
 pub(super) fn write(shape: &Shape, value: &Value, mut writer: impl io::Write) -> io::Result<()> {
     let mut lines = Vec::new();
     add(PREFIX, shape, value, &mut lines);
@@ -63,7 +63,7 @@ fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String
     }
 }
 
-/// The name of a key below another; whatever cannot stand in a name becomes `_`.
+/// The name of a key below another; characters that names cannot contain become `_`.
 fn below(name: &str, key: &str) -> String {
     let key: String =
         key.chars()
@@ -76,7 +76,7 @@ fn below(name: &str, key: &str) -> String {
 
 /// A value as the shell reads it back, to the byte: in single quotes, where nothing is special but
 /// the quote itself. A character that a terminal would act on is spelled by `printf`, as octal
-/// bytes, so that the lines can be looked at. NUL, which no variable can hold, goes.
+/// bytes, so that the lines can be read. NUL is removed, since variables cannot contain it.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("'");
     for character in text.chars() {

@@ -15,7 +15,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::registration_fix::registration_fix;
 use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
 
-/// What a code says something about.
+/// What a code is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
@@ -27,11 +27,11 @@ pub enum Family {
     Synchronization,
     /// A check of `doctor`.
     Doctor,
-    /// What is wrong with the audit log.
+    /// A problem with the audit log.
     Audit,
     /// How a command failed.
     Command,
-    /// What an app is told by `/api/…`.
+    /// An error that `/api/…` returns to apps.
     App,
 }
 
@@ -56,9 +56,9 @@ impl Family {
             Self::Registration => "why a dynamic registration failed",
             Self::Synchronization => "what keeps grades or members from their way",
             Self::Doctor => "a check of ltictl doctor",
-            Self::Audit => "what is wrong with the audit log",
+            Self::Audit => "a problem with the audit log",
             Self::Command => "how a command failed",
-            Self::App => "what an app is told by /api/launch and /api/score",
+            Self::App => "an error that /api/launch and /api/score return to apps",
         }
     }
 
@@ -79,7 +79,7 @@ impl Family {
             Self::Doctor => "ltictl doctor",
             Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
-            Self::App => "error.code in the answers of /api/launch and /api/score",
+            Self::App => "error.code in the responses of /api/launch and /api/score",
         }
     }
 }
@@ -96,7 +96,7 @@ pub enum Who {
     ToolAdmin,
     /// Anyone who writes the app behind a resource.
     AppDeveloper,
-    /// Nobody: it passes by itself.
+    /// No one: the problem resolves itself.
     Nobody,
 }
 
@@ -108,7 +108,7 @@ impl Who {
             Self::LmsAdmin => "the administrator of the learning platform",
             Self::ToolAdmin => "the administrator of this tool",
             Self::AppDeveloper => "the developer of the app behind the resource",
-            Self::Nobody => "nobody: it passes by itself",
+            Self::Nobody => "no one: the problem resolves itself",
         }
     }
 }
@@ -123,24 +123,25 @@ impl From<Actor> for Who {
     }
 }
 
-/// A code in words. Values that differ from case to case are placeholders in capitals, or examples.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An explanation of a code. Values that vary are placeholders in capitals, or examples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// The code.
     pub code: String,
-    /// What it says something about.
+    /// What the code is about: `launch`, `registration`, `synchronization`, `doctor`, `audit`,
+    /// `command` or `app`.
     pub family: Family,
-    /// What it is, in a few words.
+    /// A summary in a few words.
     pub title: String,
-    /// What it means.
+    /// What the code means; values in capitals vary.
     pub meaning: String,
-    /// What the person who launches reads, where there is such a person.
+    /// The text of the error page, if a person sees one.
     pub page: Option<String>,
-    /// Who has to act.
+    /// Who has to act: `person`, `lms_admin`, `tool_admin`, `app_developer` or `nobody`.
     pub who: Who,
     /// What to do.
     pub fix: String,
-    /// Where the code is met.
+    /// Where the code appears.
     pub seen_in: &'static str,
 }
 
@@ -290,7 +291,7 @@ fn of_audit() -> Vec<Explanation> {
         (Altered(7), "An entry was altered"),
         (Missing(7), "An entry is missing"),
         (Reordered(7), "An entry is not in its place"),
-        (Replaced(7), "An entry was written anew"),
+        (Replaced(7), "An entry was replaced"),
         (CutOff, "The end of the log was cut off"),
     ];
     let fix = "ltictl audit list, and the same in a backup with --db, to see what was there";

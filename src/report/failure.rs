@@ -34,7 +34,7 @@ impl<'f> FailureView<'f> {
     }
 }
 
-/// Writes a failure to standard error: as one object where answers are JSON or YAML, otherwise
+/// Writes a failure to standard error: as one object if the output is JSON or YAML, otherwise
 /// what, why and the hint on a line each.
 pub fn print_failure(failure: &Failure, output: Output) {
     let mut stderr = io::stderr().lock();
@@ -61,6 +61,6 @@ pub fn print_failure(failure: &Failure, output: Output) {
             )
         }
     };
-    // Nothing is left to tell anybody when standard error is gone.
+    // If standard error is closed, there is no other place to report anything.
     let _ = writeln!(stderr, "{text}");
 }

@@ -1,12 +1,12 @@
-//! How things look: one view becomes a table for people, JSON, YAML or CSV for programs, or
+//! Output: a view becomes a table for people, JSON, YAML or CSV for programs, or
 //! variables for a shell; a failure becomes three lines or one object.
 //!
-//! A view says its JSON ([`serde::Serialize`]), the schema of that ([`schemars::JsonSchema`]), its
-//! table and its identifiers; everything else comes of these. A [`List`] can be filtered, sorted
+//! A view defines its JSON ([`serde::Serialize`]), the schema of that ([`schemars::JsonSchema`]), its
+//! table and its identifiers; everything else is derived from these. A [`List`] can be filtered, sorted
 //! and cut to columns besides, by a [`Selection`].
 //!
-//! Whatever came from outside loses its control characters on the way to a terminal, so that a
-//! platform cannot write escape sequences there.
+//! Control characters are removed from all text that is written to a terminal, so that a platform
+//! cannot write escape sequences there.
 
 mod bar;
 mod csv;
@@ -43,7 +43,7 @@ pub use self::selection::Selection;
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
 
-/// What an answer looks like.
+/// Output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
     /// Aligned text with the labels of the LMS, for people.
@@ -59,49 +59,49 @@ pub enum Output {
     Env,
 }
 
-/// An answer's form.
+/// How output is written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Format {
-    /// What it looks like.
+    /// The format.
     pub output: Output,
-    /// Whether only identifiers are wanted.
+    /// Whether only identifiers are written.
     pub quiet: bool,
 }
 
-/// Something that can be shown: its JSON is what `Serialize` says, the schema of that what
-/// `JsonSchema` says, its table what `table` says.
+/// The output of a command: `Serialize` defines its JSON, `JsonSchema` the schema of the JSON, and
+/// `table` the text for people.
 pub trait View: Serialize + JsonSchema {
-    /// The view for people, without a line break at the end.
+    /// The text for people, without a line break at the end.
     fn table(&self, style: Style) -> String;
 
-    /// What `--quiet` prints, one a line: what other commands take to name what is shown. Nothing,
-    /// where it has no name.
+    /// What `--quiet` prints, one per line: the names that other commands accept. Empty if the view
+    /// has no name.
     fn identifiers(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// A view of many things alike; its JSON is the array of its rows.
+/// A view of many values of a type; its JSON is the array of its rows.
 pub trait List: View {
-    /// One of them.
+    /// The type of a row.
     type Row: Serialize + JsonSchema;
 
-    /// All of them.
+    /// All rows.
     fn rows(&self) -> &[Self::Row];
 
-    /// All of them, to be sorted and cut.
+    /// All rows, to be filtered and sorted.
     fn rows_mut(&mut self) -> &mut Vec<Self::Row>;
 }
 
-/// Something of which one line after another is shown.
+/// A view that is printed as one line, while more follow.
 pub trait LineView: View {
     /// The line for people, without a line break.
     fn line(&self, style: Style) -> String;
 }
 
-/// Writes one line to standard output, at once: JSON takes one line too, and YAML one entry of a
-/// list. The other formats cannot go on for ever; they get the line for people. Says `false` when
-/// the reader has gone away.
+/// Writes one line to standard output and flushes it: the line for people, JSON on one line, or an
+/// entry of a YAML list. CSV and env have no such form, so the line for people is written instead.
+/// Returns `false` if standard output is a pipe whose reader has closed it.
 ///
 /// # Errors
 ///
@@ -122,22 +122,22 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
     }
 }
 
-/// Whether whoever read standard output through a pipe has gone away, without writing anything.
-/// Elsewhere than on Unix the next line tells.
+/// Whether standard output is a pipe whose reader has closed it. Elsewhere than on Unix, only the next
+/// write detects it.
 pub fn reader_has_gone() -> bool {
     #[cfg(unix)]
     {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let stdout = io::stdout();
-        let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
-        poll(&mut asked, Some(&Timespec::default())).is_ok()
-            && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
+        let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+        poll(&mut polled, Some(&Timespec::default())).is_ok()
+            && polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
     }
     #[cfg(not(unix))]
     false
 }
 
-/// Writes a view to standard output; a reader that has gone away is no error.
+/// Writes a view to standard output. A closed pipe is not an error.
 ///
 /// # Errors
 ///
@@ -157,11 +157,11 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
     }
 }
 
-/// Writes the rows of a list that were asked for.
+/// Writes the selected rows and columns of a list to standard output.
 ///
 /// # Errors
 ///
-/// There is no such key; or standard output cannot be written, which is the inner error.
+/// The selection names an unknown key. The inner error: standard output cannot be written.
 pub fn print_list<L: List>(
     mut list: L,
     selection: &Selection,
@@ -185,7 +185,7 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
     }
     let rows = || list.rows().iter().map(|row| Value::of(row).map(|row| plan.project(row)));
     match format.output {
-        Output::Table if nothing_fits => print_text("Nothing fits the filter."),
+        Output::Table if nothing_fits => print_text("Nothing matches the filter."),
         Output::Table if !all_columns => {
             print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?)
         }
@@ -207,7 +207,7 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
     }
 }
 
-/// Rows that are made one by one as they are written.
+/// Rows that are created one by one while they are written.
 struct Rows<F>(F);
 
 impl<F: Fn() -> I, I: Iterator<Item = io::Result<Value>>> Serialize for Rows<F> {
@@ -252,12 +252,12 @@ fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result
         Listener { writer: io::stdout().lock(), has_gone: false },
     );
     let written = write(&mut stdout).and_then(|()| stdout.flush());
-    // What is left in the buffer is for nobody.
+    // The rest of the buffer has no reader.
     let (Listener { has_gone, .. }, _) = stdout.into_parts();
     if has_gone { Ok(()) } else { written }
 }
 
-/// A writer that knows whether its reader has gone away: not every format's errors say so.
+/// A writer that records whether its pipe was closed, which not every format's errors contain.
 struct Listener<W> {
     writer: W,
     has_gone: bool,
@@ -277,7 +277,7 @@ impl<W: Write> Write for Listener<W> {
     }
 }
 
-/// Writes a value as one JSON document into a file, or wherever else every byte has to arrive.
+/// Writes a value as one JSON document, for instance into a file; every write error is reported.
 ///
 /// # Errors
 ///
@@ -288,32 +288,32 @@ pub fn write_json(value: &impl Serialize, mut writer: impl Write) -> io::Result<
     writer.flush()
 }
 
-/// Writes text and a line break to standard output; a reader that has gone away is no error.
+/// Writes text and a line break to standard output. A closed pipe is not an error.
 ///
 /// # Errors
 ///
 /// Standard output cannot be written.
 pub fn print_text(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    heard(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
+    unless_closed(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
 }
 
-/// A reader that has gone away has heard enough.
-fn heard(written: io::Result<()>) -> io::Result<()> {
+/// Ignores that a pipe was closed.
+fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
 }
 
-/// Writes a remark for people to standard error: what comes next, what to look out for.
+/// Writes a note for people to standard error, for instance the next command.
 pub fn note(text: &str) {
     let mut stderr = io::stderr().lock();
-    // Nothing is left to tell anybody when standard error is gone.
+    // If standard error is closed, there is no other place to report anything.
     let _ = writeln!(stderr, "{text}");
 }
 
-/// Whether colours are wanted on a stream: it is a terminal, and `NO_COLOR` is not set
+/// Whether to write colours to a stream: it is a terminal, and `NO_COLOR` is not set
 /// (<https://no-color.org>).
 #[expect(
     clippy::disallowed_methods,
@@ -326,6 +326,6 @@ fn wants_color(stream: &impl IsTerminal) -> bool {
 /// Sends text, in base64, to the clipboard of the terminal (OSC 52), by way of standard error.
 pub fn clipboard(base64: &str) {
     let mut stderr = io::stderr().lock();
-    // A terminal that is gone has no clipboard.
+    // A terminal that was closed has no clipboard.
     let _ = write!(stderr, "\u{1b}]52;c;{base64}\u{7}").and_then(|()| stderr.flush());
 }

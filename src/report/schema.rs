@@ -1,30 +1,28 @@
-//! JSON Schemas (2020-12) of what programs get.
+//! JSON Schemas (2020-12) of output and input.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// The schema of a type's JSON. Every property is required: what is not known is null, never
-/// absent.
+/// The schema of a type's JSON. Every property is required: unknown values are null, never absent.
 pub fn schema_of<T: JsonSchema + ?Sized>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
-    RecursiveTransform(say_times).transform(&mut schema);
+    RecursiveTransform(mark_times).transform(&mut schema);
     schema.remove("title");
     schema.to_value()
 }
 
-/// The schema of what is read instead of written: what may be left out is not required, and what
-/// nobody knows is refused.
+/// The schema of input: optional properties are not required, and unknown properties are rejected.
 pub fn input_schema_of<T: JsonSchema + ?Sized>() -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     schema.remove("title");
     schema.to_value()
 }
 
-/// What is called `at` or `…_at` is a time (RFC 3339).
-fn say_times(schema: &mut Schema) {
+/// Properties named `at` or `…_at` are times (RFC 3339).
+fn mark_times(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
@@ -43,7 +41,7 @@ mod tests {
     use crate::report::view::RegistrationView;
 
     #[test]
-    fn a_schema_says_what_is_required_and_what_is_a_time() {
+    fn schema_lists_required_properties_and_marks_times() {
         let schema = schema_of::<RegistrationView>();
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert_eq!(

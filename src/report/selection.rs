@@ -1,4 +1,4 @@
-//! Which rows and columns of a list are wanted, and in which order: `--filter`, `--sort` and
+//! The rows and columns of a list to print, and their order: `--filter`, `--sort` and
 //! `--columns`, for every list and every format alike.
 
 mod order;
@@ -13,7 +13,7 @@ use super::shape::Shape;
 use super::value::Value;
 use crate::failure::{Failure, Kind, nearest};
 
-/// What was asked of a list, as it was typed.
+/// The options for a list, as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Paths of the columns to show, in this order; none for the usual ones.
@@ -48,7 +48,7 @@ enum Test {
 }
 
 impl Selection {
-    /// Whether every row is wanted as it is.
+    /// Whether no option was given.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -217,7 +217,7 @@ impl Plan {
         Ok(())
     }
 
-    /// A row with the wanted columns only, in their order; with all of them when none is named.
+    /// A row with the selected columns only, in their order, or with all columns if none is named.
     pub(super) fn project(&self, row: Value) -> Value {
         if self.columns.is_empty() {
             return row;

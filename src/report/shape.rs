@@ -1,11 +1,11 @@
 //! What a view's JSON looks like before there is any: the columns of an empty list, the names of an
-//! answer's variables, the keys that can be asked for.
+//! view's variables, the keys that can be selected.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
-/// The shape of JSON, as its schema says.
+/// The shape of JSON, from its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Text, a number, a truth value, or what nothing is known of; the words where it is one of a
@@ -45,8 +45,8 @@ impl Shape {
             return Self::List(Box::new(Self::from_schema(&schema["items"])));
         }
         if let Some(properties) = schema["properties"].as_object() {
-            // The properties are sorted; those that are required, which is all of them, stand as
-            // they were declared.
+            // The properties are sorted. All of them are required, and the list of required ones has
+            // the order of the declaration.
             let names =
                 schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
             return Self::Object(
@@ -85,7 +85,7 @@ impl Shape {
         }
     }
 
-    /// Every path that can be asked for: the columns, and the keys of the entries of lists.
+    /// Every path that can be selected: the columns, and the keys of the entries of lists.
     pub(super) fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
         self.add_paths("", &mut paths);
@@ -120,7 +120,7 @@ impl Shape {
         })
     }
 
-    /// The shape of what is left when only these columns are shown.
+    /// The shape of only these columns.
     pub(super) fn only(&self, columns: &[String]) -> Self {
         let paths: Vec<Vec<&str>> =
             columns.iter().map(|column| column.split('.').collect()).collect();

@@ -25,30 +25,91 @@ impl Style {
         Self { color: wants_color(&stdout), wrap: stdout.is_terminal() }
     }
 
-    /// The style that suits standard error, where remarks and questions stand.
+    /// The style that suits standard error, for notes and prompts.
     pub fn of_stderr() -> Self {
         let stderr = io::stderr();
         Self { color: wants_color(&stderr), wrap: stderr.is_terminal() }
     }
 
-    /// Text in the colour of a mood where that can be shown.
-    pub fn colored(self, text: &str, mood: Mood) -> String {
-        let code = match mood {
-            Mood::Good => 32,
-            Mood::Waiting => 33,
-            Mood::Bad => 31,
+    /// Text in the colour of a state, if colours can be shown.
+    pub fn colored(self, text: &str, health: Health) -> String {
+        let code = match health {
+            Health::Good => 32,
+            Health::Waiting => 33,
+            Health::Bad => 31,
         };
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// Bold text where that can be shown.
+    /// Bold text, if that can be shown.
     pub fn bold(self, text: &str) -> String {
         if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
-/// The cells of a row, and how the cell of one column is to be felt.
-type Row = (Vec<String>, Option<(usize, Mood)>);
+/// The cells of a row, and the column whose colour shows a state.
+type Row = (Vec<String>, Option<(usize, Health)>);
+
+/// A column of a list: its heading, the text of each row's cell, and a colour for it.
+pub struct Column<R> {
+    heading: &'static str,
+    text: fn(&R) -> String,
+    color: CellColor<R>,
+}
+
+/// What decides the colour of a cell.
+enum CellColor<R> {
+    None,
+    Of(fn(&R) -> Health),
+    BadIf(fn(&R) -> bool),
+}
+
+/// A column without colours.
+pub(super) const fn column<R>(heading: &'static str, text: fn(&R) -> String) -> Column<R> {
+    Column { heading, text, color: CellColor::None }
+}
+
+/// A column whose cells have the colour of a state. A table colours one column at most.
+pub(super) const fn colored_column<R>(
+    heading: &'static str,
+    text: fn(&R) -> String,
+    health: fn(&R) -> Health,
+) -> Column<R> {
+    Column { heading, text, color: CellColor::Of(health) }
+}
+
+/// A column whose cells are red in some rows. A table colours one column at most.
+pub(super) const fn red_column<R>(
+    heading: &'static str,
+    text: fn(&R) -> String,
+    is_bad: fn(&R) -> bool,
+) -> Column<R> {
+    Column { heading, text, color: CellColor::BadIf(is_bad) }
+}
+
+impl<R> Column<R> {
+    fn health(&self, row: &R) -> Option<Health> {
+        match self.color {
+            CellColor::None => None,
+            CellColor::Of(health) => Some(health(row)),
+            CellColor::BadIf(is_bad) => is_bad(row).then_some(Health::Bad),
+        }
+    }
+}
+
+/// One entry of the details of a value.
+pub enum Entry<V> {
+    /// Starts a section.
+    Section(&'static str),
+    /// A label with its value.
+    Value(&'static str, fn(&V) -> String),
+    /// A label with a value that may be unknown: a dash is shown instead.
+    Optional(&'static str, fn(&V) -> Option<String>),
+    /// A label that is left out if there is no value.
+    IfAny(&'static str, fn(&V) -> Option<String>),
+    /// Labels and values that depend on the value.
+    Each(fn(&V) -> Vec<(String, String)>),
+}
 
 /// Rows under a header.
 pub struct Table {
@@ -70,9 +131,25 @@ impl Table {
         }
     }
 
-    /// Adds a row; `mood` colours the cell of that column: good, waiting or bad.
-    pub fn row(&mut self, cells: &[&str], mood: Option<(usize, Mood)>) {
-        self.rows.push((cells.iter().map(|text| clean(text).into_owned()).collect(), mood));
+    /// A table of these columns with a row for each value.
+    pub fn of<R>(style: Style, columns: &[Column<R>], rows: &[R]) -> Self {
+        let header: Vec<&str> = columns.iter().map(|column| column.heading).collect();
+        let mut table = Self::new(style, &header);
+        for row in rows {
+            let cells =
+                columns.iter().map(|column| clean(&(column.text)(row)).into_owned()).collect();
+            let colored = columns
+                .iter()
+                .enumerate()
+                .find_map(|(place, column)| column.health(row).map(|health| (place, health)));
+            table.rows.push((cells, colored));
+        }
+        table
+    }
+
+    /// Adds a row; `health` colours the cell of that column.
+    pub fn row(&mut self, cells: &[&str], health: Option<(usize, Health)>) {
+        self.rows.push((cells.iter().map(|text| clean(text).into_owned()).collect(), health));
     }
 
     /// The table as text, or `empty` when it has no rows.
@@ -103,9 +180,9 @@ impl Table {
         table.set_header(
             self.header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)),
         );
-        for (cells, mood) in self.rows {
-            table.add_row(cells.into_iter().enumerate().map(|(column, text)| match mood {
-                Some((place, mood)) if place == column => Cell::new(text).fg(mood.color()),
+        for (cells, health) in self.rows {
+            table.add_row(cells.into_iter().enumerate().map(|(column, text)| match health {
+                Some((place, health)) if place == column => Cell::new(text).fg(health.color()),
                 _ => Cell::new(text),
             }));
         }
@@ -143,7 +220,7 @@ impl Table {
     }
 }
 
-/// A table of the columns that somebody asked for, headed by their keys.
+/// A table of the requested columns, with their keys as headings.
 pub(super) fn of_columns(
     style: Style,
     columns: &[String],
@@ -167,18 +244,18 @@ pub(super) fn of_columns(
     Ok(table.finish("Nothing to list."))
 }
 
-/// How a cell is to be felt.
+/// The state that the colour of a cell shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// All is well.
+pub enum Health {
+    /// Everything works: green.
     Good,
-    /// Something is still to be done.
+    /// Something remains to be done: yellow.
     Waiting,
-    /// Something is wrong or off.
+    /// Something is wrong or switched off: red.
     Bad,
 }
 
-impl Mood {
+impl Health {
     fn color(self) -> Color {
         match self {
             Self::Good => Color::Green,
@@ -195,7 +272,33 @@ pub struct Details {
 }
 
 impl Details {
-    /// No details yet; the first ones stand without a heading.
+    /// The details of a value.
+    pub fn of<V>(style: Style, value: &V, entries: &[Entry<V>]) -> Self {
+        let mut details = Self::new(style);
+        details.extend(value, entries);
+        details
+    }
+
+    /// Adds details of a value.
+    pub fn extend<V>(&mut self, value: &V, entries: &[Entry<V>]) {
+        for entry in entries {
+            match entry {
+                Entry::Section(heading) => self.section(heading),
+                Entry::Value(label, text) => self.add(label, &text(value)),
+                Entry::Optional(label, text) => self.add_optional(label, text(value).as_deref()),
+                Entry::IfAny(label, text) => {
+                    if let Some(text) = text(value) {
+                        self.add(label, &text);
+                    }
+                }
+                Entry::Each(pairs) => {
+                    pairs(value).iter().for_each(|(label, text)| self.add(label, text))
+                }
+            }
+        }
+    }
+
+    /// No details yet; the first section has no heading.
     pub fn new(style: Style) -> Self {
         Self { style, sections: vec![(String::new(), Vec::new())] }
     }
@@ -212,7 +315,7 @@ impl Details {
         }
     }
 
-    /// Adds a detail that may be unknown; a dash stands for it then.
+    /// Adds a detail that may be unknown: a dash is shown instead.
     pub fn add_optional(&mut self, label: &str, value: Option<&str>) {
         self.add(label, value.unwrap_or("-"));
     }
@@ -252,7 +355,7 @@ mod tests {
     fn a_pipe_gets_plain_whole_lines() {
         let long = format!("https://lms.example.edu/{}", "x".repeat(300));
         let mut table = Table::new(Style::default(), &["SLUG", "URL"]);
-        table.row(&["a", &long], Some((0, Mood::Good)));
+        table.row(&["a", &long], Some((0, Health::Good)));
         table.row(&["bcd", "e\u{1b}[2J"], None);
         assert_eq!(table.finish("nothing"), format!("SLUG  URL\na     {long}\nbcd   e\u{fffd}[2J"));
         assert_eq!(Table::new(Style::default(), &["SLUG"]).finish("nothing"), "nothing");
@@ -268,7 +371,7 @@ mod tests {
         ];
         let table = || {
             let mut table = Table::new(Style::default(), &["SLUG", "NAME", "MORE"]);
-            rows.iter().for_each(|row| table.row(row, Some((1, Mood::Bad))));
+            rows.iter().for_each(|row| table.row(row, Some((1, Health::Bad))));
             table
         };
         assert_eq!(table().for_pipe(), table().for_terminal());

@@ -1,4 +1,4 @@
-//! A view's JSON as a value whose keys stand in the view's order, for the formats that take it
+//! A view's JSON as a value whose keys keep the view's order, for the formats that take it
 //! apart.
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// What a value's JSON says.
+    /// A value's JSON.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Value {
                     members.iter().map(|(key, value)| format!("{key}={}", value.cell())).collect();
                 Cow::Owned(pairs.join(" "))
             }
-            // A value that came from JSON goes back there.
+            // A value that was parsed from JSON can be written as JSON.
             nested => Cow::Owned(serde_json::to_string(nested).unwrap_or_default()),
         }
     }

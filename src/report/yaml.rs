@@ -8,7 +8,7 @@ use serde_saphyr::DoubleQuoted;
 use super::text::is_hostile;
 use super::value::Value;
 
-/// A value whose texts stand in double quotes wherever they hold a character that has to be
+/// A value whose texts are in double quotes if they contain a character that has to be
 /// escaped: YAML has escapes nowhere else.
 struct Quoted<'v>(&'v Value);
 

@@ -122,7 +122,7 @@ fn listings_and_tables_say_it_in_words() {
             .collect::<Vec<_>>()
     };
     let listed = lines(&["account", "list"]);
-    assert_eq!(listed[0], "USERNAME NAME E-MAIL STATE ORIGIN PASSWORD CREATED (UTC)");
+    assert_eq!(listed[0], "USERNAME NAME EMAIL STATE ORIGIN PASSWORD CREATED (UTC)");
     assert!(
         listed[1].starts_with("sam Sam Student sam@example.edu Enabled admin - 2"),
         "{listed:?}"
@@ -133,7 +133,7 @@ fn listings_and_tables_say_it_in_words() {
     for line in [
         "Username sam",
         "State Enabled",
-        "Made by the admin",
+        "Created by an admin",
         "Password none",
         "Name Sam Student",
         "quiz student, by admin",

@@ -182,7 +182,7 @@ fn a_launch_is_shown_by_any_of_its_names() {
     let table = tool.run(&["launch", "show", "proxys-100"]).answer;
     for line in [
         "Request        proxys-100",
-        "Clocks         by the token, the tool's is 90 s ahead of the platform's",
+        "Clocks         according to the token, the tool's is 90 s ahead of the platform's",
         "Browser        firefox",
     ] {
         assert!(table.contains(line), "{line} is not in\n{table}");

@@ -319,7 +319,7 @@ fn the_identity_rule_follows_the_issuer_or_is_set() {
     assert_eq!(policy("moodle-prod")["identity"], "issuer");
     let shown = tool.run(&["platform", "show", "canvas"]).answer;
     assert!(
-        shown.lines().any(|line| line.contains("Users told apart by")
+        shown.lines().any(|line| line.contains("Users identified by")
             && line.ends_with("  client-id (automatic)")),
         "{shown}"
     );

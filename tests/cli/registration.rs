@@ -17,7 +17,7 @@ Tool details (copy these into the platform)
   JWKS URL                    https://tool.example.edu/lti/jwks
   Deep linking URL            https://tool.example.edu/lti/deep-link
   Registration URL            https://tool.example.edu/lti/register?token=TOKEN
-    open until                TIME
+    expires                   TIME
 
 Platform details (copied from the platform)
   Platform ID (issuer)        -
@@ -160,7 +160,7 @@ fn the_list_shows_the_status_of_each_registration() {
     let tool = Tool::new();
     assert_eq!(
         tool.run(&["registration", "list"]).answer,
-        "No registrations yet. Make one with: ltictl registration create NAME\n"
+        "No registrations yet. Create one with: ltictl registration create NAME\n"
     );
     let tool = tool.registered("Moodle Prod").drafted("Canvas");
     assert_eq!(
@@ -216,7 +216,7 @@ fn tool_details_can_be_shown_alone() {
   JWKS URL            https://tool.example.edu/lti/jwks
   Deep linking URL    https://tool.example.edu/lti/deep-link
   Registration URL    https://tool.example.edu/lti/register?token=TOKEN
-    open until        TIME
+    expires           TIME
 "
     );
     assert!(details.remarks.contains("Redirection URI(s)"), "{}", details.remarks);
@@ -228,10 +228,10 @@ fn tool_details_can_be_shown_alone() {
 
 /// What differs from run to run, replaced by a word.
 fn without_token(text: &str) -> String {
-    let line = |line: &str| match (line.split_once("?token="), line.split_once("open until")) {
+    let line = |line: &str| match (line.split_once("?token="), line.split_once("    expires")) {
         (Some((before, _)), _) => format!("{before}?token=TOKEN\n"),
         (_, Some((before, after))) => format!(
-            "{before}open until{}TIME\n",
+            "{before}    expires{}TIME\n",
             " ".repeat(after.len() - after.trim_start().len())
         ),
         _ => format!("{line}\n"),

@@ -295,9 +295,7 @@ fn the_table_shows_every_setting() {
     }
     tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
     assert!(
-        tool.run(&["resource", "show", "quiz"])
-            .answer
-            .contains("none, so that nobody can launch it"),
+        tool.run(&["resource", "show", "quiz"]).answer.contains("none: no one can launch it"),
         "a registration that goes opens nothing to others"
     );
 }

@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Re
 async fn follow(context: &Context, store: &Store, filter: &LaunchFilter) -> Result<(), Failure> {
     let (mut follower, mut launches) = Follower::start(store.read(), filter, BEFORE)?;
     loop {
-        for launch in &launches {
+        for launch in launches {
             if !context.print_line(&LaunchView::from(launch))? {
                 return Ok(());
             }

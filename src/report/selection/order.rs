@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::report::value::{Value, joined};
 
-/// A value to sort by. Kinds stand in this order, and nothing comes last.
+/// A value to sort by. Types are sorted in this order, and missing values come last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Key {
     Truth(bool),

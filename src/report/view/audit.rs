@@ -4,111 +4,60 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{list, rfc3339, short_time};
+use super::{list, short_time};
 use crate::domain::{AuditAction, AuditEntry, AuditProof};
-use crate::report::table::Mood;
+use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, Table, View};
 
-/// The longest value that a list shows whole, in characters.
+/// The longest value that lists show in full, in characters.
 const LONGEST: usize = 40;
 
-/// One change.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct AuditEntryView {
-    /// The entries are numbered from 1, without a gap.
-    pub id: i64,
-    /// When it was made.
-    pub at: String,
-    /// Who made it: a user of the operating system, or `server`.
-    pub actor: String,
-    /// By which command, or which part of the server.
-    pub via: String,
-    /// `created`, `changed` or `deleted`.
-    #[schemars(with = "String")]
-    pub action: AuditAction,
-    /// What sort of thing it was made to.
-    pub noun: String,
-    /// Which one.
-    pub name: String,
-    /// What was before: of a changed thing only what differs.
-    pub before: Option<Map<String, Value>>,
-    /// What is after, likewise.
-    pub after: Option<Map<String, Value>>,
-    /// The hash of the entry before, in hexadecimal.
-    pub previous_hash: String,
-    /// The hash of this one.
-    pub hash: String,
-    #[serde(skip)]
-    time: String,
-}
+/// A member of an object that changed: its name, and its values before and after.
+type Difference = (String, Option<Value>, Option<Value>);
 
-impl From<&AuditEntry> for AuditEntryView {
-    fn from(entry: &AuditEntry) -> Self {
-        // What is no JSON object was not written by this program; `audit verify` tells.
-        let side = |text: &Option<String>| {
-            text.as_deref().map(|text| serde_json::from_str(text).unwrap_or_default())
-        };
-        Self {
-            id: entry.id,
-            at: rfc3339(entry.at),
-            actor: entry.actor.name.clone(),
-            via: entry.actor.via.clone().into_owned(),
-            action: entry.action,
-            noun: entry.noun.clone(),
-            name: entry.name.clone(),
-            before: side(&entry.before),
-            after: side(&entry.after),
-            previous_hash: entry.previous_hash.to_string(),
-            hash: entry.hash.to_string(),
-            time: short_time(entry.at),
-        }
+fn health(entry: &AuditEntry) -> Health {
+    match entry.action {
+        AuditAction::Created => Health::Good,
+        AuditAction::Changed => Health::Waiting,
+        AuditAction::Deleted => Health::Bad,
     }
 }
 
-impl AuditEntryView {
-    fn mood(&self) -> Mood {
-        match self.action {
-            AuditAction::Created => Mood::Good,
-            AuditAction::Changed => Mood::Waiting,
-            AuditAction::Deleted => Mood::Bad,
-        }
-    }
+/// Every member of the object before or after the change, with both values.
+fn differences(entry: &AuditEntry) -> Vec<Difference> {
+    let object = |text: &Option<String>| -> Map<String, Value> {
+        text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    let mut after = object(&entry.after);
+    let mut differences: Vec<Difference> = object(&entry.before)
+        .into_iter()
+        .map(|(name, before)| {
+            let after = after.remove(&name);
+            (name, Some(before), after)
+        })
+        .collect();
+    differences.extend(after.into_iter().map(|(name, after)| (name, None, Some(after))));
+    differences
+}
 
-    /// Every member that stands on one of the two sides, with both values.
-    fn members(&self) -> Vec<(&str, Option<&Value>, Option<&Value>)> {
-        let before = self.before.iter().flatten().map(|(name, value)| {
-            (name.as_str(), Some(value), self.after.as_ref().and_then(|after| after.get(name)))
-        });
-        let is_new =
-            |name: &&String| self.before.as_ref().is_none_or(|before| !before.contains_key(*name));
-        let after = self
-            .after
-            .iter()
-            .flatten()
-            .filter(|(name, _)| is_new(name))
-            .map(|(name, value)| (name.as_str(), None, Some(value)));
-        before.chain(after).collect()
+/// The differences, shortened for lists.
+fn summary(entry: &AuditEntry) -> String {
+    if entry.action != AuditAction::Changed {
+        return "-".to_owned();
     }
-
-    /// What a list says of it: the differences, shortened.
-    fn in_short(&self) -> String {
-        if self.action != AuditAction::Changed {
-            return "-".to_owned();
+    let short = |value: Option<&Value>| {
+        let text = in_words(value);
+        if text.chars().count() > LONGEST {
+            format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
+        } else {
+            text
         }
-        let short = |value: Option<&Value>| {
-            let text = in_words(value);
-            if text.chars().count() > LONGEST {
-                format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
-            } else {
-                text
-            }
-        };
-        let differences = self.members().into_iter().map(|(name, before, after)| match before {
-            None => format!("{name}: {}", short(after)),
-            Some(_) => format!("{name}: {} → {}", short(before), short(after)),
-        });
-        differences.collect::<Vec<_>>().join(", ")
-    }
+    };
+    let differences = differences(entry).into_iter().map(|(name, before, after)| match before {
+        None => format!("{name}: {}", short(after.as_ref())),
+        Some(_) => format!("{name}: {} → {}", short(before.as_ref()), short(after.as_ref())),
+    });
+    differences.collect::<Vec<_>>().join(", ")
 }
 
 /// A value as people read it.
@@ -123,22 +72,28 @@ fn in_words(value: Option<&Value>) -> String {
     }
 }
 
-impl View for AuditEntryView {
+const DETAILS: &[Entry<AuditEntry>] = &[
+    Entry::Value("Entry", |entry| entry.id.to_string()),
+    Entry::Value("Time (UTC)", |entry| short_time(entry.at)),
+    Entry::Value("Who", |entry| entry.actor.name.clone()),
+    Entry::Value("Via", |entry| entry.actor.via.clone().into_owned()),
+    Entry::Value("What", |entry| format!("{} {}", entry.noun, entry.name)),
+    Entry::Value("Action", |entry| entry.action.to_string()),
+    Entry::Value("Hash", |entry| entry.hash.to_string()),
+];
+
+impl View for AuditEntry {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::new(style);
-        details.add("Entry", &self.id.to_string());
-        details.add("Time (UTC)", &self.time);
-        details.add("Who", &self.actor);
-        details.add("Via", &self.via);
-        details.add("What", &format!("{} {}", self.noun, self.name));
-        details.add("Action", self.action.as_str());
-        details.add("Hash", &self.hash);
+        let details = Details::of(style, self, DETAILS);
         let mut table = Table::new(style, &["", "BEFORE", "AFTER"]);
         let place = if self.action == AuditAction::Deleted { 1 } else { 2 };
-        for (name, before, after) in self.members() {
-            table.row(&[name, &in_words(before), &in_words(after)], Some((place, self.mood())));
+        for (name, before, after) in differences(self) {
+            table.row(
+                &[&name, &in_words(before.as_ref()), &in_words(after.as_ref())],
+                Some((place, health(self))),
+            );
         }
-        format!("{}\n\n{}", details.finish(), table.finish("Nothing more is known."))
+        format!("{}\n\n{}", details.finish(), table.finish("No values were recorded."))
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -146,42 +101,23 @@ impl View for AuditEntryView {
     }
 }
 
-/// The newest changes.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct AuditList(pub Vec<AuditEntryView>);
-
-impl View for AuditList {
-    fn table(&self, style: Style) -> String {
-        let mut table = Table::new(
-            style,
-            &["ENTRY", "TIME (UTC)", "WHO", "VIA", "ACTION", "WHAT", "NAME", "CHANGE"],
-        );
-        for entry in &self.0 {
-            let (id, action) = (entry.id.to_string(), entry.action.as_str());
-            table.row(
-                &[
-                    &id,
-                    &entry.time,
-                    &entry.actor,
-                    &entry.via,
-                    action,
-                    &entry.noun,
-                    &entry.name,
-                    &entry.in_short(),
-                ],
-                Some((4, entry.mood())),
-            );
-        }
-        table.finish("No changes like that.")
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|entry| entry.id.to_string()).collect()
+list! {
+    /// The newest changes.
+    AuditList of AuditEntry {
+        columns: &[
+            column("ENTRY", |entry| entry.id.to_string()),
+            column("TIME (UTC)", |entry| short_time(entry.at)),
+            column("WHO", |entry| entry.actor.name.clone()),
+            column("VIA", |entry| entry.actor.via.clone().into_owned()),
+            colored_column("ACTION", |entry| entry.action.to_string(), health),
+            column("WHAT", |entry| entry.noun.clone()),
+            column("NAME", |entry| entry.name.clone()),
+            column("CHANGE", summary),
+        ],
+        identifier: |entry| entry.id.to_string(),
+        empty: "No matching changes.",
     }
 }
-
-list!(AuditList, AuditEntryView);
 
 /// What the audit log looks like from its first entry to its last.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -239,12 +175,12 @@ impl View for AuditProofView {
         }
         details.add("Append-only", if self.append_only { "yes" } else { "no" });
         let verdict = match &self.problem {
-            Some(problem) => style.colored(&problem.message, Mood::Bad),
+            Some(problem) => style.colored(&problem.message, Health::Bad),
             None if !self.append_only => style.colored(
                 "the entries are whole, but the database no longer protects them",
-                Mood::Bad,
+                Health::Bad,
             ),
-            None => style.colored("no entry was altered, removed or put elsewhere", Mood::Good),
+            None => style.colored("no entry was altered, removed or put elsewhere", Health::Good),
         };
         format!("{}\n\n{verdict}", details.finish())
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::doctor::{DATABASE, Finding, TOOL, Verdict};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{List, Style, View, clean};
 
 /// What one check found.
@@ -85,16 +85,16 @@ impl View for Findings {
                     _ => format!("Registration {subject}"),
                 }));
             }
-            let mood = match finding.result {
-                Verdict::Ok => Some(Mood::Good),
-                Verdict::Warn => Some(Mood::Waiting),
-                Verdict::Fail => Some(Mood::Bad),
+            let health = match finding.result {
+                Verdict::Ok => Some(Health::Good),
+                Verdict::Warn => Some(Health::Waiting),
+                Verdict::Fail => Some(Health::Bad),
                 Verdict::Skip => None,
             };
             let word = format!("{:<4}", finding.result.as_str());
-            let word = mood.map_or(word.clone(), |mood| style.colored(&word, mood));
+            let word = health.map_or(word.clone(), |health| style.colored(&word, health));
             lines.push(format!("  {word}  {:width$}  {}", finding.check, clean(&finding.sentence)));
-            // What is well needs no proof on a terminal; programs get it all the same.
+            // Tables show evidence for problems only; JSON always contains it.
             let shown = |result| matches!(result, Verdict::Warn | Verdict::Fail);
             for (label, text) in [("seen", &finding.evidence), ("fix", &finding.fix)] {
                 if let Some(text) = text.as_ref().filter(|_| shown(finding.result)) {
@@ -139,14 +139,16 @@ impl Findings {
     /// How many went how, each number that is not zero in its colour.
     fn summary(&self, style: Style) -> String {
         let words = [
-            ("ok", "ok", Some(Mood::Good)),
-            ("warning", "warnings", Some(Mood::Waiting)),
-            ("failure", "failures", Some(Mood::Bad)),
+            ("ok", "ok", Some(Health::Good)),
+            ("warning", "warnings", Some(Health::Waiting)),
+            ("failure", "failures", Some(Health::Bad)),
             ("skipped", "skipped", None),
         ];
-        let part = |(count, (one, many, mood)): (&usize, (&str, &str, Option<Mood>))| {
+        let part = |(count, (one, many, health)): (&usize, (&str, &str, Option<Health>))| {
             let text = format!("{count} {}", if *count == 1 { one } else { many });
-            mood.filter(|_| *count > 0).map_or(text.clone(), |mood| style.colored(&text, mood))
+            health
+                .filter(|_| *count > 0)
+                .map_or(text.clone(), |health| style.colored(&text, health))
         };
         self.counts.iter().zip(words).map(part).collect::<Vec<_>>().join(", ")
     }

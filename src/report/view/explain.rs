@@ -1,49 +1,21 @@
-//! Reason codes in words.
+//! Explanations of reason codes.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::list;
-use crate::report::explain_codes::{Explanation, Family, Who};
-use crate::report::{Details, Style, Table, View};
+use crate::report::explain_codes::Explanation;
+use crate::report::table::column;
+use crate::report::{Details, Style, View};
 
-/// A code in words.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ExplanationView {
-    /// The code.
-    pub code: String,
-    /// What it says something about: `launch`, `registration`, `synchronization`, `doctor`,
-    /// `audit`, `command` or `app`.
-    pub family: Family,
-    /// What it is, in a few words.
-    pub title: String,
-    /// What it means; capitals stand for values.
-    pub meaning: String,
-    /// What the person who launches reads, where there is such a person.
-    pub page: Option<String>,
-    /// Who has to act: `person`, `lms_admin`, `tool_admin`, `app_developer` or `nobody`.
-    pub who: Who,
-    /// What to do.
-    pub fix: String,
-    /// Where the code is met.
-    pub seen_in: &'static str,
-}
-
-impl From<Explanation> for ExplanationView {
-    fn from(explanation: Explanation) -> Self {
-        let Explanation { code, family, title, meaning, page, who, fix, seen_in } = explanation;
-        Self { code, family, title, meaning, page, who, fix, seen_in }
-    }
-}
-
-/// Everything that a code stands for; most stand for one thing.
+/// All meanings of a code; most codes have one.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Explanations(pub Vec<ExplanationView>);
+pub struct Explanations(pub Vec<Explanation>);
 
 impl View for Explanations {
     fn table(&self, style: Style) -> String {
-        let one = |explanation: &ExplanationView| {
+        let one = |explanation: &Explanation| {
             let mut details = Details::new(style);
             details.section(&format!(
                 "{} ({})",
@@ -53,7 +25,7 @@ impl View for Explanations {
             details.add("In short", &explanation.title);
             details.add("What it means", &explanation.meaning);
             if let Some(page) = &explanation.page {
-                details.add("What the person reads", page);
+                details.add("Page shown", page);
             }
             details.add("Who can help", explanation.who.as_str());
             details.add("What to do", &explanation.fix);
@@ -68,25 +40,17 @@ impl View for Explanations {
     }
 }
 
-list!(Explanations, ExplanationView);
+list!(Explanations, Explanation);
 
-/// Every code there is.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct CodeList(pub Vec<ExplanationView>);
-
-impl View for CodeList {
-    fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["CODE", "ABOUT", "IN SHORT"]);
-        for explanation in &self.0 {
-            table.row(&[&explanation.code, explanation.family.as_str(), &explanation.title], None);
-        }
-        table.finish("There are no codes.")
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|explanation| explanation.code.clone()).collect()
+list! {
+    /// Every code.
+    CodeList of Explanation {
+        columns: &[
+            column("CODE", |explanation| explanation.code.clone()),
+            column("ABOUT", |explanation| explanation.family.as_str().to_owned()),
+            column("IN SHORT", |explanation| explanation.title.clone()),
+        ],
+        identifier: |explanation| explanation.code.clone(),
+        empty: "There are no codes.",
     }
 }
-
-list!(CodeList, ExplanationView);

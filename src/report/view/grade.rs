@@ -3,36 +3,23 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{list, rfc3339, short_time};
-use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, MaxGrade, Score};
-use crate::report::table::Mood;
-use crate::report::{Details, Style, Table, View};
+use super::{list, or_dash, short_time};
+use crate::domain::{Account, Grade, GradingProgress, Username};
+use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::{Details, Style, View};
 
-/// One account's grade at one resource.
+/// An account's grade at a resource.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GradeView {
-    /// The resource's slug.
+    /// Slug of the resource.
     pub resource: String,
-    /// The account's username.
-    pub account: String,
-    /// What people call it.
+    /// Username of the account.
+    pub account: Username,
+    /// Name of the person.
     pub name: Option<String>,
-    /// What was reached; none when it was taken away.
-    pub score: Option<Score>,
-    /// Out of how many.
-    pub maximum: MaxGrade,
-    /// How far the person has come.
-    pub activity_progress: ActivityProgress,
-    /// How far the grading has come.
-    pub grading_progress: GradingProgress,
-    /// What the grader says.
-    pub comment: Option<String>,
-    /// Who set it: `cli`, `import` or `app`.
-    pub set_by: String,
-    /// When it was given.
-    pub at: String,
-    #[serde(skip)]
-    when: String,
+    /// The grade.
+    #[serde(flatten)]
+    pub grade: Grade,
 }
 
 impl GradeView {
@@ -40,95 +27,60 @@ impl GradeView {
     pub fn new(resource: &str, account: &Account, grade: &Grade) -> Self {
         Self {
             resource: resource.to_owned(),
-            account: account.username.to_string(),
+            account: account.username.clone(),
             name: account.profile.name.clone(),
-            score: grade.score,
-            maximum: grade.maximum,
-            activity_progress: grade.activity_progress,
-            grading_progress: grade.grading_progress,
-            comment: grade.comment.clone(),
-            set_by: grade.set_by.clone(),
-            at: rfc3339(grade.at),
-            when: short_time(grade.at),
+            grade: grade.clone(),
         }
     }
 
-    fn score_in_words(&self) -> String {
-        self.score.map_or_else(|| "-".to_owned(), |score| score.to_string())
+    fn health(&self) -> Health {
+        match (self.grade.score, self.grade.grading_progress) {
+            (Some(_), GradingProgress::FullyGraded) => Health::Good,
+            (_, GradingProgress::Failed) => Health::Bad,
+            _ => Health::Waiting,
+        }
     }
 }
+
+const DETAILS: &[Entry<GradeView>] = &[
+    Entry::Value("Resource", |view| view.resource.clone()),
+    Entry::Value("Account", |view| view.account.to_string()),
+    Entry::Optional("Name", |view| view.name.clone()),
+    Entry::Value("Score", |view| {
+        format!("{} of {}", or_dash(view.grade.score), view.grade.maximum)
+    }),
+    Entry::Value("Activity progress", |view| view.grade.activity_progress.to_string()),
+    Entry::Value("Grading progress", |view| view.grade.grading_progress.to_string()),
+    Entry::Optional("Comment", |view| view.grade.comment.clone()),
+    Entry::Value("Set by", |view| view.grade.set_by.clone()),
+    Entry::Value("When (UTC)", |view| short_time(view.grade.at)),
+];
 
 impl View for GradeView {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::new(style);
-        details.add("Resource", &self.resource);
-        details.add("Account", &self.account);
-        details.add_optional("Name", self.name.as_deref());
-        details.add("Score", &format!("{} of {}", self.score_in_words(), self.maximum));
-        details.add("Activity progress", self.activity_progress.as_str());
-        details.add("Grading progress", self.grading_progress.as_str());
-        details.add_optional("Comment", self.comment.as_deref());
-        details.add("Set by", &self.set_by);
-        details.add("When (UTC)", &self.when);
-        details.finish()
+        Details::of(style, self, DETAILS).finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.account.clone()]
+        vec![self.account.to_string()]
     }
 }
 
-/// The grades at a resource.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct GradeList(pub Vec<GradeView>);
-
-impl View for GradeList {
-    fn table(&self, style: Style) -> String {
-        let mut table = Table::new(
-            style,
-            &[
-                "ACCOUNT",
-                "NAME",
-                "SCORE",
-                "MAXIMUM",
-                "PROGRESS",
-                "GRADING",
-                "SET BY",
-                "WHEN (UTC)",
-                "COMMENT",
-            ],
-        );
-        for grade in &self.0 {
-            let mood = match (grade.score, grade.grading_progress) {
-                (Some(_), GradingProgress::FullyGraded) => Mood::Good,
-                (_, GradingProgress::Failed) => Mood::Bad,
-                _ => Mood::Waiting,
-            };
-            table.row(
-                &[
-                    &grade.account,
-                    grade.name.as_deref().unwrap_or("-"),
-                    &grade.score_in_words(),
-                    &grade.maximum.to_string(),
-                    grade.activity_progress.as_str(),
-                    grade.grading_progress.as_str(),
-                    &grade.set_by,
-                    &grade.when,
-                    &grade
-                        .comment
-                        .as_deref()
-                        .map_or_else(|| "-".to_owned(), |comment| comment.replace('\n', " ")),
-                ],
-                Some((2, mood)),
-            );
-        }
-        table.finish("No grades yet. Give one with: ltictl grade set RES ACCOUNT SCORE")
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|grade| grade.account.clone()).collect()
+list! {
+    /// The grades at a resource.
+    GradeList of GradeView {
+        columns: &[
+            column("ACCOUNT", |view| view.account.to_string()),
+            column("NAME", |view| or_dash(view.name.as_ref())),
+            colored_column("SCORE", |view| or_dash(view.grade.score), GradeView::health),
+            column("MAXIMUM", |view| view.grade.maximum.to_string()),
+            column("PROGRESS", |view| view.grade.activity_progress.to_string()),
+            column("GRADING", |view| view.grade.grading_progress.to_string()),
+            column("SET BY", |view| view.grade.set_by.clone()),
+            column("WHEN (UTC)", |view| short_time(view.grade.at)),
+            column("COMMENT", |view| or_dash(view.grade.comment.as_ref()).replace('\n', " ")),
+        ],
+        identifier: |view| view.account.to_string(),
+        empty: "No grades yet. Set one with: ltictl grade set RES ACCOUNT SCORE",
     }
 }
-
-list!(GradeList, GradeView);

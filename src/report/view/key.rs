@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{age_in_words, list, rfc3339, short_time};
 use crate::domain::{KeyState, KeyStep, SigningKey};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{Details, Style, Table, View};
 
 /// A key, without its private half.
@@ -70,12 +70,12 @@ impl KeyView {
         }
     }
 
-    fn state_in_words(&self) -> (&'static str, Mood) {
+    fn state_in_words(&self) -> (&'static str, Health) {
         match self.state {
-            KeyState::Next => ("Next", Mood::Waiting),
-            KeyState::Active => ("Active", Mood::Good),
-            KeyState::Published => ("Published", Mood::Waiting),
-            KeyState::Retired => ("Retired", Mood::Bad),
+            KeyState::Next => ("Next", Health::Waiting),
+            KeyState::Active => ("Active", Health::Good),
+            KeyState::Published => ("Published", Health::Waiting),
+            KeyState::Retired => ("Retired", Health::Bad),
         }
     }
 }
@@ -93,7 +93,7 @@ fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
     format!(
         "{words} {}{}",
         short_time(at),
-        if overdue { " (overdue: ltictl serve does it)" } else { "" }
+        if overdue { " (overdue: run ltictl serve)" } else { "" }
     )
 }
 
@@ -134,7 +134,7 @@ impl View for KeyList {
             &["KEY ID", "STATE", "ALGORITHM", "BITS", "AGE", "CREATED (UTC)", "NEXT (UTC)"],
         );
         for key in &self.0 {
-            let (state, mood) = key.state_in_words();
+            let (state, health) = key.state_in_words();
             let cells = [
                 &key.kid,
                 state,
@@ -144,9 +144,9 @@ impl View for KeyList {
                 &key.created,
                 key.next.as_deref().unwrap_or("-"),
             ];
-            table.row(&cells, Some((1, mood)));
+            table.row(&cells, Some((1, health)));
         }
-        table.finish("No keys yet. Make one with: ltictl key rotate")
+        table.finish("No keys yet. Create one with: ltictl key rotate")
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -183,7 +183,7 @@ pub struct Jwk {
 
 impl View for Keyset {
     fn table(&self, _: Style) -> String {
-        // A keyset is pasted where JSON is wanted. Nothing in it can fail.
+        // People paste keysets into fields that take JSON. Serializing text cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 

@@ -7,34 +7,34 @@ use serde::Serialize;
 use super::{list, rfc3339, short_time};
 use crate::admin::launch_log::LaunchStats;
 use crate::report::bar::{bar, width};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{Style, Table, View};
 
 /// What belongs to no registration, as tables have it.
-const NOBODYS: &str = "(none)";
+const NO_REGISTRATION: &str = "(none)";
 
-/// How one registration was launched through.
+/// Launches through one registration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchStatsView {
     /// The registration's slug; `null` for what belongs to no registration.
     pub registration: Option<String>,
-    /// From when on launches and logins count.
+    /// Launches and logins since this time are counted.
     pub since: String,
-    /// Launches, let in or refused.
+    /// Launches, accepted or refused.
     pub launches: u64,
-    /// Those that were let in.
+    /// Accepted launches.
     pub accepted: u64,
-    /// Those that were refused.
+    /// Refused launches.
     pub refused: u64,
     /// Accepted launches by all launches, from 0 to 1; `null` without any.
     pub success_rate: Option<f64>,
-    /// When a launch was let in last, however long ago.
+    /// When a launch was last accepted, even if before `since`.
     pub last_success_at: Option<String>,
-    /// Logins that were answered.
+    /// Logins that the tool sent on to the platform.
     pub logins_started: u64,
-    /// Logins whose answer arrived here.
+    /// Logins that the platform returned to the tool.
     pub logins_returned: u64,
-    /// Logins whose answer did not, or not yet.
+    /// Logins that the platform has not returned.
     pub logins_never_returned: u64,
     /// Why launches were refused, the most frequent reason first.
     pub failures: Vec<FailureCount>,
@@ -77,7 +77,7 @@ impl LaunchStatsView {
     }
 
     fn name(&self) -> &str {
-        self.registration.as_deref().unwrap_or(NOBODYS)
+        self.registration.as_deref().unwrap_or(NO_REGISTRATION)
     }
 }
 
@@ -117,15 +117,15 @@ impl LaunchStatsList {
             let mut cells = vec![stats.name(), launches, accepted, refused, &success];
             cells.extend(drawn.as_deref());
             cells.extend([stats.last_success.as_deref().unwrap_or("-"), logins, never]);
-            let mood = match stats.success_rate {
+            let health = match stats.success_rate {
                 None => None,
-                Some(rate) if rate >= 0.95 => Some(Mood::Good),
-                Some(rate) if rate >= 0.5 => Some(Mood::Waiting),
-                Some(_) => Some(Mood::Bad),
+                Some(rate) if rate >= 0.95 => Some(Health::Good),
+                Some(rate) if rate >= 0.5 => Some(Health::Waiting),
+                Some(_) => Some(Health::Bad),
             };
-            table.row(&cells, mood.map(|mood| (if drawn.is_some() { 5 } else { 4 }, mood)));
+            table.row(&cells, health.map(|health| (if drawn.is_some() { 5 } else { 4 }, health)));
         }
-        table.finish("No registrations, and no launches. They come in while `ltictl serve` runs.")
+        table.finish("No registrations and no launches. `ltictl serve` receives launches.")
     }
 
     /// Why launches were refused, with a bar of each reason on a terminal.
@@ -149,7 +149,7 @@ impl LaunchStatsList {
             let drawn = bars.map(|width| bar(failure.count, most, width));
             let mut cells = vec![name, &failure.reason, &count];
             cells.extend(drawn.as_deref());
-            table.row(&cells, drawn.is_some().then_some((3, Mood::Bad)));
+            table.row(&cells, drawn.is_some().then_some((3, Health::Bad)));
         }
         Some(table.finish(""))
     }

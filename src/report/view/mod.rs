@@ -1,4 +1,5 @@
-//! What is shown: one file per noun, each with the stable JSON shape and the table of it.
+//! Views, one file per noun. A view is a domain value with derived values, and its table is a list of
+//! labels and functions.
 
 #![warn(missing_docs)]
 
@@ -9,6 +10,7 @@ mod backup;
 mod consumer;
 mod doctor;
 mod explain;
+mod extended;
 mod grade;
 mod key;
 mod launch;
@@ -21,15 +23,14 @@ mod settings;
 mod sync;
 
 pub use self::account::{
-    AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView,
-    EnrolmentView, GrantsView,
+    AccountDetails, AccountExport, AccountList, EnrolmentState, EnrolmentView, GrantsView,
 };
 pub use self::app_key::AppKeyView;
-pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofView};
+pub use self::audit::{AuditList, AuditProblemView, AuditProofView};
 pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
-pub use self::explain::{CodeList, ExplanationView, Explanations};
+pub use self::explain::{CodeList, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
@@ -37,18 +38,47 @@ pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::manifest::ManifestView;
 pub use self::plan::{ChangeView, FieldView, PlanView};
 pub use self::registration::{
-    AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView,
-    PlatformView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
-    ToolDetailsView,
+    AttemptView, DeploymentList, DynamicRegistrationView, PlatformView, PolicyView,
+    RegistrationList, RegistrationState, RegistrationUrlView, RegistrationView, ToolDetails,
 };
-pub use self::resource::{LaunchDetails, ResourceList, ResourceView};
+pub use self::resource::{LaunchDetails, ResourceLink, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};
-pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, StuckView, SyncStatusView};
+pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The rows of a list that is nothing but its rows.
+pub use self::extended::{Derived, Extended};
+pub use crate::domain::rfc3339;
+
+/// A list that consists of its rows only. With columns, the whole view is defined.
 macro_rules! list {
+    (
+        $(#[$documentation:meta])*
+        $list:ident of $row:ty {
+            columns: $columns:expr,
+            identifier: $identifier:expr,
+            empty: $empty:literal $(,)?
+        }
+    ) => {
+        $(#[$documentation])*
+        #[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
+        #[serde(transparent)]
+        pub struct $list(pub Vec<$row>);
+
+        impl crate::report::View for $list {
+            fn table(&self, style: crate::report::Style) -> String {
+                const COLUMNS: &[crate::report::table::Column<$row>] = $columns;
+                crate::report::Table::of(style, COLUMNS, &self.0).finish($empty)
+            }
+
+            fn identifiers(&self) -> Vec<String> {
+                let identifier: fn(&$row) -> String = $identifier;
+                self.0.iter().map(identifier).collect()
+            }
+        }
+
+        crate::report::view::list!($list, $row);
+    };
     ($list:ident, $row:ty) => {
         impl crate::report::List for $list {
             type Row = $row;
@@ -66,12 +96,7 @@ macro_rules! list {
 
 pub(crate) use list;
 
-/// A moment as JSON has it: RFC 3339 in UTC, to the second.
-pub fn rfc3339(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// The age of a key as tables have it.
+/// The age of a key in tables.
 fn age_in_words(age: SignedDuration) -> String {
     match age.as_hours() {
         0 => "new".to_owned(),
@@ -81,7 +106,17 @@ fn age_in_words(age: SignedDuration) -> String {
     }
 }
 
-/// A moment as tables have it.
+/// A time in tables: UTC, to the second.
 fn short_time(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Text that may be missing, in tables.
+fn or_dash(text: Option<impl ToString>) -> String {
+    text.map_or_else(|| "-".to_owned(), |text| text.to_string())
+}
+
+/// `yes` or `no`.
+fn yes_no(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
 }

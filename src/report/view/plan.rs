@@ -5,25 +5,25 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::provision::{Action, Change, FieldChange, Plan};
-use crate::report::table::Mood;
+use crate::report::table::Health;
 use crate::report::{Style, View, clean, counted_in_words};
 
 /// What a manifest changes, or has changed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlanView {
-    /// Whether nothing was done, only looked at.
+    /// Whether the changes were only planned, not made.
     pub dry_run: bool,
-    /// How many things are made.
+    /// Number of objects that are created.
     pub created: usize,
-    /// How many change.
+    /// Number of objects that are updated.
     pub updated: usize,
-    /// How many go.
+    /// Number of objects that are deleted.
     pub deleted: usize,
-    /// Each of them.
+    /// Every change.
     pub changes: Vec<ChangeView>,
 }
 
-/// One thing that changes.
+/// A change of one object.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChangeView {
     /// What happens.
@@ -34,20 +34,20 @@ pub struct ChangeView {
     pub registration: Option<String>,
     /// Slug, deployment ID or username; null for settings.
     pub key: Option<String>,
-    /// Key by key what changes; of what is deleted, all that it had.
+    /// The keys that change; for deletions, all keys.
     pub fields: Vec<FieldView>,
-    /// What goes with it, such as grades.
+    /// What is deleted with it, such as grades.
     pub also_deletes: Option<String>,
 }
 
-/// One key that changes.
+/// A change of one key.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FieldView {
-    /// As the manifest names it.
+    /// The key in the manifest.
     pub field: String,
-    /// What is stored; null for nothing.
+    /// The stored value; null if there is none.
     pub old: Value,
-    /// What is to be stored; null for nothing.
+    /// The new value; null if there is none.
     pub new: Value,
 }
 
@@ -97,7 +97,7 @@ impl ChangeView {
     fn new(change: &Change, also_deletes: Option<String>, dry_run: bool) -> Self {
         let mut fields = change.fields();
         if dry_run && change.has_fresh_uuid() {
-            // Nobody should take note of one that is not to be.
+            // The UUID is created when the plan is applied.
             fields.retain(|field| field.field != "uuid");
         }
         Self {
@@ -125,27 +125,27 @@ impl View for PlanView {
     fn table(&self, style: Style) -> String {
         let mut lines = Vec::new();
         for change in &self.changes {
-            let (sign, mood) = match change.action {
-                Action::Create => ("+", Mood::Good),
-                Action::Update => ("~", Mood::Waiting),
-                Action::Delete => ("-", Mood::Bad),
+            let (sign, health) = match change.action {
+                Action::Create => ("+", Health::Good),
+                Action::Update => ("~", Health::Waiting),
+                Action::Delete => ("-", Health::Bad),
             };
             let with = change
                 .also_deletes
                 .as_deref()
                 .map(|also| format!(", with {also}"))
                 .unwrap_or_default();
-            lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), mood));
-            // What is gone or new and done needs no list of all that it has.
-            let is_told = change.action == Action::Update
+            lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), health));
+            // Deleted objects and objects that were just created need no list of their keys.
+            let has_fields = change.action == Action::Update
                 || (change.action == Action::Create && self.dry_run);
-            for field in change.fields.iter().filter(|_| is_told) {
-                let new = style.colored(&in_words(&field.new), Mood::Good);
+            for field in change.fields.iter().filter(|_| has_fields) {
+                let new = style.colored(&in_words(&field.new), Health::Good);
                 let line = match change.action {
                     Action::Update => format!(
                         "    {}: {} → {new}",
                         field.field,
-                        style.colored(&in_words(&field.old), Mood::Bad)
+                        style.colored(&in_words(&field.old), Health::Bad)
                     ),
                     _ => format!("    {}: {new}", field.field),
                 };
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_told_thing_by_thing() {
+    fn changes_are_listed_by_object() {
         let field =
             |field: &str, old: Value, new: Value| FieldView { field: field.to_owned(), old, new };
         let change = |action, kind, key: &str, fields, also_deletes: Option<&str>| ChangeView {

@@ -4,17 +4,18 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{list, rfc3339};
+use super::{Derived, Extended, list, or_dash, rfc3339, yes_no};
 use crate::admin::dynamic::Standing;
 use crate::domain::{
-    AttemptOutcome, Deployment, DeploymentPolicy, Identity, Invitation, Missing, PlatformDetails,
-    PublicUrl, Registration, RegistrationAttempt, Status,
+    AttemptOutcome, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invitation, Missing,
+    PlatformDetails, PlatformPolicy, Product, PublicUrl, Registration, RegistrationAttempt, Slug,
+    Status,
 };
-use crate::report::table::Mood;
-use crate::report::{Details, Style, Table, View};
+use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::{Details, Style, View};
 use crate::rules::identity;
 
-/// What the LMS asks for.
+/// The tool's URLs, which the LMS asks for.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ToolDetails {
     /// "Tool URL", also the redirect URI.
@@ -25,14 +26,14 @@ pub struct ToolDetails {
     pub jwks_url: String,
     /// "Deep linking URL".
     pub deep_linking_url: String,
-    /// "Registration URL" for dynamic registration, while one is open.
+    /// "Registration URL" for dynamic registration, if one is open.
     pub registration_url: Option<String>,
-    /// When the registration URL ends.
+    /// When the registration URL expires.
     pub registration_url_expires_at: Option<String>,
 }
 
 impl ToolDetails {
-    /// The URLs of a registration under the tool's address.
+    /// The URLs of a registration with the tool at `url`.
     pub fn new(url: &PublicUrl, slug: &str) -> Self {
         Self {
             tool_url: url.join("/lti/launch"),
@@ -44,7 +45,7 @@ impl ToolDetails {
         }
     }
 
-    /// The same with the registration URL, while one is open.
+    /// The same with the registration URL, if one is open.
     #[must_use]
     pub fn with_standing(mut self, standing: &Standing) -> Self {
         self.registration_url.clone_from(&standing.url);
@@ -62,173 +63,113 @@ impl ToolDetails {
             details.add("Registration URL", url);
         }
         if let Some(end) = &self.registration_url_expires_at {
-            details.add("  open until", end);
+            details.add("  expires", end);
         }
     }
 }
 
-/// What the platform told us, as the contract spells it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct PlatformDetailsView {
-    /// "Platform ID (issuer)".
-    pub issuer: String,
-    /// "Client ID".
-    pub client_id: String,
-    /// "Public keyset URL".
-    pub keyset_url: String,
-    /// "Access token URL".
-    pub access_token_url: String,
-    /// "Authentication request URL".
-    pub authentication_request_url: String,
-}
+const PLATFORM: &[Entry<Option<PlatformDetails>>] = &[
+    Entry::Optional("Platform ID (issuer)", |details| {
+        details.as_ref().map(|details| details.issuer.to_string())
+    }),
+    Entry::Optional("Client ID", |details| {
+        details.as_ref().map(|details| details.client_id.to_string())
+    }),
+    Entry::Optional("Public keyset URL", |details| {
+        details.as_ref().map(|details| details.keyset_url.to_string())
+    }),
+    Entry::Optional("Access token URL", |details| {
+        details.as_ref().map(|details| details.access_token_url.to_string())
+    }),
+    Entry::Optional("Authentication request URL", |details| {
+        details.as_ref().map(|details| details.authentication_request_url.to_string())
+    }),
+];
 
-impl PlatformDetailsView {
-    fn new(platform: &PlatformDetails) -> Self {
-        Self {
-            issuer: platform.issuer.to_string(),
-            client_id: platform.client_id.to_string(),
-            keyset_url: platform.keyset_url.to_string(),
-            access_token_url: platform.access_token_url.to_string(),
-            authentication_request_url: platform.authentication_request_url.to_string(),
-        }
-    }
-
-    fn add_to(details: &mut Details, platform: Option<&Self>) {
-        details.add_optional(
-            "Platform ID (issuer)",
-            platform.map(|platform| platform.issuer.as_str()),
-        );
-        details.add_optional("Client ID", platform.map(|platform| platform.client_id.as_str()));
-        details.add_optional(
-            "Public keyset URL",
-            platform.map(|platform| platform.keyset_url.as_str()),
-        );
-        details.add_optional(
-            "Access token URL",
-            platform.map(|platform| platform.access_token_url.as_str()),
-        );
-        details.add_optional(
-            "Authentication request URL",
-            platform.map(|platform| platform.authentication_request_url.as_str()),
-        );
-    }
-}
-
-/// A deployment.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DeploymentView {
-    /// "Deployment ID".
-    pub deployment_id: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl From<&Deployment> for DeploymentView {
-    fn from(deployment: &Deployment) -> Self {
-        Self {
-            deployment_id: deployment.deployment_id.to_string(),
-            name: deployment.name.to_string(),
-        }
-    }
-}
-
-impl View for DeploymentView {
+impl View for Deployment {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::new(style);
-        details.add("Deployment ID", &self.deployment_id);
-        details.add("Name", &self.name);
-        details.finish()
+        let entries: &[Entry<Self>] = &[
+            Entry::Value("Deployment ID", |deployment| deployment.deployment_id.to_string()),
+            Entry::Value("Name", |deployment| deployment.name.to_string()),
+        ];
+        Details::of(style, self, entries).finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.deployment_id.clone()]
+        vec![self.deployment_id.to_string()]
     }
 }
 
-/// A registration's deployments.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct DeploymentList(pub Vec<DeploymentView>);
-
-impl View for DeploymentList {
-    fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["DEPLOYMENT ID", "NAME"]);
-        for deployment in &self.0 {
-            table.row(&[&deployment.deployment_id, &deployment.name], None);
-        }
-        table.finish(
-            "No deployments yet. The platform shows a deployment ID once the tool is set up there.",
-        )
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|deployment| deployment.deployment_id.clone()).collect()
+list! {
+    /// A registration's deployments.
+    DeploymentList of Deployment {
+        columns: &[
+            column("DEPLOYMENT ID", |deployment| deployment.deployment_id.to_string()),
+            column("NAME", |deployment| deployment.name.to_string()),
+        ],
+        identifier: |deployment| deployment.deployment_id.to_string(),
+        empty: "No deployments yet. The platform shows a deployment ID after the tool has been \
+            added to it.",
     }
 }
 
-list!(DeploymentList, DeploymentView);
-
-/// How many deployments the view of a registration lists for people; a platform may have hundreds,
-/// one for each course.
+/// Number of deployments that tables show; a platform may have hundreds, one for each course.
 const SHOWN_DEPLOYMENTS: usize = 10;
 
-/// A registration: the shape that scripts rely on.
+/// A registration with its deployments and the tool's URLs.
+pub type RegistrationView = Extended<Registration, RegistrationState>;
+
+/// What a view adds to a registration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RegistrationView {
-    /// How commands address it.
-    pub slug: String,
-    /// What people call it.
-    pub name: String,
+pub struct RegistrationState {
     /// Draft, active or disabled.
     pub status: Status,
-    /// What is still to be told.
+    /// What is missing before launches are accepted.
     pub missing: Vec<Missing>,
-    /// What the LMS asks for.
+    /// The tool's URLs, for the platform.
     pub tool: ToolDetails,
-    /// What the platform told us.
-    pub platform: Option<PlatformDetailsView>,
-    /// Its deployments.
-    pub deployments: Vec<DeploymentView>,
-    /// Where dynamic registration stands; none when no registration URL was ever given out. Not
-    /// part of the JSON that scripts rely on: `platform show` has it.
+    /// Deployments.
+    pub deployments: Vec<Deployment>,
+    /// State of dynamic registration; none if no registration URL was ever created. It is not part
+    /// of the JSON: `platform show` prints it.
     #[serde(skip)]
     pub dynamic_registration: Option<DynamicRegistrationView>,
-    /// When it was created.
-    pub created_at: String,
-    /// When it last changed.
-    pub updated_at: String,
+}
+
+impl Derived for RegistrationState {
+    const PLACES: &'static [(&'static str, &'static str)] = &[
+        ("status", "name"),
+        ("missing", "status"),
+        ("tool", "missing"),
+        ("deployments", "platform"),
+    ];
 }
 
 impl RegistrationView {
-    /// The view of a registration under the tool's address.
-    pub fn new(url: &PublicUrl, registration: &Registration, deployments: &[Deployment]) -> Self {
-        Self {
-            slug: registration.slug.to_string(),
-            name: registration.name.to_string(),
+    /// The view of a registration with the tool at `url`.
+    pub fn new(url: &PublicUrl, registration: Registration, deployments: Vec<Deployment>) -> Self {
+        let derived = RegistrationState {
             status: registration.status(),
             missing: registration.missing(),
             tool: ToolDetails::new(url, registration.slug.as_str()),
-            platform: registration.platform.as_ref().map(PlatformDetailsView::new),
-            deployments: deployments.iter().map(DeploymentView::from).collect(),
+            deployments,
             dynamic_registration: None,
-            created_at: rfc3339(registration.created_at),
-            updated_at: rfc3339(registration.updated_at),
-        }
+        };
+        Self { value: registration, derived }
     }
 
-    /// The same with where dynamic registration stands.
+    /// The same with the state of dynamic registration.
     #[must_use]
     pub fn with_standing(mut self, standing: &Standing, now: Timestamp) -> Self {
-        self.tool = self.tool.with_standing(standing);
-        self.dynamic_registration = standing
-            .invitation
-            .as_ref()
-            .map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
+        self.derived.tool = self.derived.tool.with_standing(standing);
+        self.derived.dynamic_registration = DynamicRegistrationView::of(standing, now);
         self
     }
 
-    fn missing_in_words(&self) -> String {
-        let words: Vec<&str> = self
+    fn status_with_missing(&self) -> String {
+        let (status, _) = status_in_words(self.derived.status);
+        let missing: Vec<&str> = self
+            .derived
             .missing
             .iter()
             .map(|missing| match missing {
@@ -236,96 +177,118 @@ impl RegistrationView {
                 Missing::Deployment => "a deployment",
             })
             .collect();
-        words.join(" and ")
+        if missing.is_empty() {
+            status.to_owned()
+        } else {
+            format!("{status} (missing: {})", missing.join(" and "))
+        }
+    }
+
+    /// The first deployments, and the command that lists the others.
+    fn add_deployments(&self, details: &mut Details) {
+        details.section("Deployments");
+        let deployments = &self.derived.deployments;
+        let (shown, others) = deployments.split_at(deployments.len().min(SHOWN_DEPLOYMENTS));
+        let width = shown
+            .iter()
+            .map(|deployment| deployment.deployment_id.as_str().chars().count())
+            .max()
+            .unwrap_or(0);
+        for Deployment { deployment_id, name } in shown {
+            details.add("Deployment ID", &format!("{deployment_id:width$}  {name}"));
+        }
+        if !others.is_empty() {
+            let (more, slug) = (others.len(), &self.slug);
+            details.add("", &format!("and {more} more: ltictl deployment list {slug}"));
+        }
+        if deployments.is_empty() {
+            details.add("Deployment ID", "-");
+        }
     }
 }
 
-fn status_in_words(status: Status) -> (&'static str, Mood) {
+fn status_in_words(status: Status) -> (&'static str, Health) {
     match status {
-        Status::Draft => ("Draft", Mood::Waiting),
-        Status::Active => ("Active", Mood::Good),
-        Status::Disabled => ("Disabled", Mood::Bad),
+        Status::Draft => ("Draft", Health::Waiting),
+        Status::Active => ("Active", Health::Good),
+        Status::Disabled => ("Disabled", Health::Bad),
     }
 }
 
 impl View for RegistrationView {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::new(style);
-        details.add("Name", &self.name);
-        details.add("Slug", &self.slug);
-        let (status, _) = status_in_words(self.status);
-        if self.missing.is_empty() {
-            details.add("Status", status);
-        } else {
-            details.add("Status", &format!("{status} (missing: {})", self.missing_in_words()));
-        }
-        details.section("Tool details (copy these into the platform)");
-        self.tool.add_to(&mut details);
-        if let Some(dynamic) = &self.dynamic_registration {
+        let entries: &[Entry<Self>] = &[
+            Entry::Value("Name", |view| view.name.to_string()),
+            Entry::Value("Slug", |view| view.slug.to_string()),
+            Entry::Value("Status", Self::status_with_missing),
+            Entry::Section("Tool details (copy these into the platform)"),
+        ];
+        let mut details = Details::of(style, self, entries);
+        self.derived.tool.add_to(&mut details);
+        if let Some(dynamic) = &self.derived.dynamic_registration {
             dynamic.add_to(&mut details);
         }
         details.section("Platform details (copied from the platform)");
-        PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
-        details.section("Deployments");
-        let width = self
-            .deployments
-            .iter()
-            .take(SHOWN_DEPLOYMENTS)
-            .map(|deployment| deployment.deployment_id.chars().count())
-            .max()
-            .unwrap_or(0);
-        for deployment in self.deployments.iter().take(SHOWN_DEPLOYMENTS) {
-            details.add(
-                "Deployment ID",
-                &format!("{:width$}  {}", deployment.deployment_id, deployment.name),
-            );
-        }
-        if let Some(more) =
-            self.deployments.len().checked_sub(SHOWN_DEPLOYMENTS).filter(|more| *more > 0)
-        {
-            details.add("", &format!("and {more} more: ltictl deployment list {}", self.slug));
-        }
-        if self.deployments.is_empty() {
-            details.add("Deployment ID", "-");
-        }
+        details.extend(&self.platform, PLATFORM);
+        self.add_deployments(&mut details);
         details.finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.slug.clone()]
+        vec![self.slug.to_string()]
     }
 }
 
-/// Where dynamic registration stands.
+list! {
+    /// Every registration.
+    RegistrationList of RegistrationView {
+        columns: &[
+            column("SLUG", |view| view.slug.to_string()),
+            column("NAME", |view| view.name.to_string()),
+            colored_column("STATUS", |view| status_in_words(view.derived.status).0.to_owned(), |view| status_in_words(view.derived.status).1),
+            column("PLATFORM ID (ISSUER)", |view| {
+                or_dash(view.platform.as_ref().map(|platform| &platform.issuer))
+            }),
+            column("CLIENT ID", |view| {
+                or_dash(view.platform.as_ref().map(|platform| &platform.client_id))
+            }),
+            column("DEPLOYMENTS", |view| view.derived.deployments.len().to_string()),
+        ],
+        identifier: |view| view.slug.to_string(),
+        empty: "No registrations yet. Create one with: ltictl registration create NAME",
+    }
+}
+
+/// State of dynamic registration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DynamicRegistrationView {
     /// `open`, `used`, `expired` or `replaced`.
     pub state: &'static str,
     /// Whether the platform is registered without a click.
     pub auto_confirm: bool,
-    /// When the registration URL ends or ended.
+    /// When the registration URL expires or expired.
     pub expires_at: String,
-    /// When a platform was registered with it.
+    /// When a platform registered with it.
     pub used_at: Option<String>,
-    /// That platform's issuer.
+    /// Issuer of that platform.
     pub used_by: Option<String>,
-    /// The newest attempt.
+    /// The latest attempt.
     pub last_attempt: Option<AttemptView>,
 }
 
 /// An attempt to register.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptView {
-    /// When it began.
+    /// When the attempt began.
     pub at: String,
     /// The platform's issuer, or the host of its configuration.
     pub platform: String,
-    /// `registered`, a reason, or `unfinished` when the server stopped before the platform's answer
-    /// was stored.
+    /// `registered`, a reason code, or `unfinished` if the server stopped before it stored the
+    /// platform's response.
     pub outcome: String,
-    /// Why it failed.
+    /// Why the attempt failed.
     pub problem: Option<String>,
-    /// What to do about it.
+    /// What to do.
     pub fix: Option<String>,
 }
 
@@ -339,11 +302,11 @@ impl From<&RegistrationAttempt> for AttemptView {
             None => (
                 "unfinished",
                 Some(format!(
-                    "the registration was sent to {}, and its answer was not stored",
+                    "the registration was sent to {}, but its response was not stored",
                     attempt.platform
                 )),
                 Some(
-                    "look in the platform whether the tool is there: if so, copy its details with \
+                    "check whether the platform has the tool: if it does, copy its details with \
                     ltictl platform set, or delete it there and open the registration URL \
                     again"
                         .to_owned(),
@@ -361,7 +324,9 @@ impl From<&RegistrationAttempt> for AttemptView {
 }
 
 impl DynamicRegistrationView {
-    fn new(invitation: &Invitation, standing: &Standing, now: Timestamp) -> Self {
+    /// The state at `now`; none if no registration URL was ever created.
+    pub fn of(standing: &Standing, now: Timestamp) -> Option<Self> {
+        let invitation = standing.invitation.as_ref()?;
         let state = if invitation.used_at.is_some() {
             "used"
         } else if invitation.replaced_at.is_some() {
@@ -371,17 +336,17 @@ impl DynamicRegistrationView {
         } else {
             "expired"
         };
-        Self {
+        Some(Self {
             state,
             auto_confirm: invitation.auto_confirm,
             expires_at: rfc3339(invitation.expires_at),
             used_at: invitation.used_at.map(rfc3339),
             used_by: invitation.used_by.clone(),
             last_attempt: standing.attempt.as_ref().map(AttemptView::from),
-        }
+        })
     }
 
-    /// What became of the registration URL, in words; nothing while it is open.
+    /// Why the registration URL no longer works; none while it is open.
     pub fn ended_in_words(&self) -> Option<String> {
         match (&self.used_at, &self.used_by) {
             (Some(at), Some(by)) => Some(format!("used on {at} by {by}")),
@@ -398,7 +363,7 @@ impl DynamicRegistrationView {
         else {
             return;
         };
-        details.section("Last attempt at dynamic registration");
+        details.section("Latest attempt at dynamic registration");
         details.add("When", &attempt.at);
         details.add("Platform", &attempt.platform);
         details.add_optional("Problem", attempt.problem.as_deref());
@@ -406,12 +371,12 @@ impl DynamicRegistrationView {
     }
 }
 
-/// A registration URL that was just made.
+/// A new registration URL.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RegistrationUrlView {
     /// The URL to paste into the platform.
     pub registration_url: String,
-    /// When it ends.
+    /// When it expires.
     pub registration_url_expires_at: String,
 }
 
@@ -432,51 +397,10 @@ impl View for RegistrationUrlView {
     }
 }
 
-/// Every registration.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct RegistrationList(pub Vec<RegistrationView>);
-
-impl View for RegistrationList {
-    fn table(&self, style: Style) -> String {
-        let mut table = Table::new(
-            style,
-            &["SLUG", "NAME", "STATUS", "PLATFORM ID (ISSUER)", "CLIENT ID", "DEPLOYMENTS"],
-        );
-        for registration in &self.0 {
-            let (status, mood) = status_in_words(registration.status);
-            let platform = registration.platform.as_ref();
-            table.row(
-                &[
-                    &registration.slug,
-                    &registration.name,
-                    status,
-                    platform.map_or("-", |platform| &platform.issuer),
-                    platform.map_or("-", |platform| &platform.client_id),
-                    &registration.deployments.len().to_string(),
-                ],
-                Some((2, mood)),
-            );
-        }
-        table.finish("No registrations yet. Make one with: ltictl registration create NAME")
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|registration| registration.slug.clone()).collect()
-    }
-}
-
-list!(RegistrationList, RegistrationView);
-
-/// What the LMS asks for, on its own.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ToolDetailsView(pub ToolDetails);
-
-impl View for ToolDetailsView {
+impl View for ToolDetails {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
-        self.0.add_to(&mut details);
+        self.add_to(&mut details);
         details.finish()
     }
 }
@@ -484,123 +408,97 @@ impl View for ToolDetailsView {
 /// A platform's details and policy.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlatformView {
-    /// The registration's slug.
-    pub registration: String,
-    /// What the platform told us.
-    pub platform: Option<PlatformDetailsView>,
-    /// Which product it is, as far as it is known.
-    pub product: Option<String>,
-    /// Where its OpenID configuration is, as far as it is known.
-    pub openid_configuration_url: Option<String>,
-    /// How we treat it.
+    /// Slug of the registration.
+    pub registration: Slug,
+    /// Platform details; null in a draft.
+    pub platform: Option<PlatformDetails>,
+    /// The platform's product, if known.
+    pub product: Option<Product>,
+    /// URL of the platform's OpenID configuration, if known.
+    pub openid_configuration_url: Option<EndpointUrl>,
+    /// How the tool treats the platform.
     pub policy: PolicyView,
-    /// Where dynamic registration stands; none when no registration URL was ever given out.
+    /// State of dynamic registration; null if no registration URL was ever created.
     pub dynamic_registration: Option<DynamicRegistrationView>,
 }
 
 impl PlatformView {
-    /// The view of a registration's platform, and where dynamic registration stands at `now`.
+    /// The view of a registration's platform at `now`.
     pub fn new(registration: &Registration, standing: &Standing, now: Timestamp) -> Self {
-        let dynamic_registration = standing
-            .invitation
-            .as_ref()
-            .map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
         let policy = &registration.policy;
         Self {
-            registration: registration.slug.to_string(),
-            platform: registration.platform.as_ref().map(PlatformDetailsView::new),
-            product: registration.product.as_ref().map(|product| product.as_str().to_owned()),
-            openid_configuration_url: registration
-                .configuration_url
-                .as_ref()
-                .map(ToString::to_string),
+            registration: registration.slug.clone(),
+            platform: registration.platform.clone(),
+            product: registration.product.clone(),
+            openid_configuration_url: registration.configuration_url.clone(),
             policy: PolicyView {
-                token_audience: policy.token_audience.clone(),
-                algorithms: policy.algorithms.names(),
-                deployments: policy.deployments,
-                leeway_seconds: policy.leeway_seconds,
-                allow_anonymous: policy.allow_anonymous,
-                allow_http: policy.allow_http,
-                allow_private_network: policy.allow_private_network,
-                frame_ancestors: policy.frame_ancestors.clone(),
+                policy: policy.clone(),
                 identity: identity::effective(registration),
                 identity_automatic: policy.identity.is_none(),
             },
-            dynamic_registration,
+            dynamic_registration: DynamicRegistrationView::of(standing, now),
         }
     }
 }
 
-/// How we treat a platform.
+/// How the tool treats a platform.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PolicyView {
-    /// Audience of client assertions, when it is not the access token URL.
-    pub token_audience: Option<String>,
-    /// What launches may be signed with.
-    pub algorithms: Vec<&'static str>,
-    /// What happens to launches from unknown deployments.
-    pub deployments: DeploymentPolicy,
-    /// How far the clocks may differ.
-    pub leeway_seconds: u16,
-    /// Whether launches without a user are let in.
-    pub allow_anonymous: bool,
-    /// Whether end points may use http.
-    pub allow_http: bool,
-    /// Whether end points may lie in a private network.
-    pub allow_private_network: bool,
-    /// Further origins that may frame our pages.
-    pub frame_ancestors: Vec<String>,
-    /// By what users are told apart from those of other registrations.
+    /// The policy.
+    #[serde(flatten)]
+    pub policy: PlatformPolicy,
+    /// What identifies users, in addition to their `sub`.
     pub identity: Identity,
-    /// Whether that comes of what is known of the issuer.
+    /// Whether `identity` depends on the issuer, since the admin has not chosen it.
     pub identity_automatic: bool,
 }
 
+const POLICY: &[Entry<PolicyView>] = &[
+    Entry::Section("Policy"),
+    Entry::Value("Token audience", |view| {
+        view.policy.token_audience.clone().unwrap_or_else(|| "the access token URL".to_owned())
+    }),
+    Entry::Value("Signing algorithms", |view| view.policy.algorithms.names().join(", ")),
+    Entry::Value("Unknown deployments", |view| {
+        match view.policy.deployments {
+            DeploymentPolicy::Known => "refused",
+            DeploymentPolicy::Accept => "accepted and added",
+        }
+        .to_owned()
+    }),
+    Entry::Value("Clock leeway", |view| format!("{}s", view.policy.leeway_seconds)),
+    Entry::Value("Anonymous launches", |view| yes_no(view.policy.allow_anonymous).to_owned()),
+    Entry::Value("Plain http", |view| yes_no(view.policy.allow_http).to_owned()),
+    Entry::Value("Private network", |view| yes_no(view.policy.allow_private_network).to_owned()),
+    Entry::Value("Further frame ancestors", |view| match view.policy.frame_ancestors.as_slice() {
+        [] => "none".to_owned(),
+        origins => origins.join(" "),
+    }),
+    Entry::Value("Users identified by", |view| {
+        format!("{}{}", view.identity, if view.identity_automatic { " (automatic)" } else { "" })
+    }),
+];
+
 impl View for PlatformView {
     fn table(&self, style: Style) -> String {
-        let yes_no = |value: bool| if value { "yes" } else { "no" };
-        let policy = &self.policy;
         let mut details = Details::new(style);
-        details.add("Registration", &self.registration);
+        details.add("Registration", self.registration.as_str());
         details.section("Platform details");
-        PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
-        if let Some(product) = &self.product {
-            details.add("Product", product);
-        }
-        if let Some(url) = &self.openid_configuration_url {
-            details.add("OpenID configuration", url);
-        }
-        details.section("Policy");
-        details.add(
-            "Token audience",
-            policy.token_audience.as_deref().unwrap_or("the access token URL"),
-        );
-        details.add("Signing algorithms", &policy.algorithms.join(", "));
-        details.add(
-            "Unknown deployments",
-            match policy.deployments {
-                DeploymentPolicy::Known => "refused",
-                DeploymentPolicy::Accept => "accepted and added",
-            },
-        );
-        details.add("Clock leeway", &format!("{}s", policy.leeway_seconds));
-        details.add("Anonymous launches", yes_no(policy.allow_anonymous));
-        details.add("Plain http", yes_no(policy.allow_http));
-        details.add("Private network", yes_no(policy.allow_private_network));
-        details.add(
-            "Further frame ancestors",
-            &if policy.frame_ancestors.is_empty() {
-                "none".to_owned()
-            } else {
-                policy.frame_ancestors.join(" ")
-            },
-        );
-        let automatic = if policy.identity_automatic { " (automatic)" } else { "" };
-        details.add("Users told apart by", &format!("{}{automatic}", policy.identity));
+        details.extend(&self.platform, PLATFORM);
+        let entries: &[Entry<Self>] = &[
+            Entry::IfAny("Product", |view| {
+                view.product.as_ref().map(|product| product.as_str().to_owned())
+            }),
+            Entry::IfAny("OpenID configuration", |view| {
+                view.openid_configuration_url.as_ref().map(ToString::to_string)
+            }),
+        ];
+        details.extend(self, entries);
+        details.extend(&self.policy, POLICY);
         details.finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.registration.clone()]
+        vec![self.registration.to_string()]
     }
 }

@@ -1,138 +1,75 @@
-//! Published resources.
+//! Resources.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{list, rfc3339};
-use crate::domain::{
-    GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind, RoleName,
-};
-use crate::report::table::Mood;
-use crate::report::{Details, Style, Table, View};
+use super::{Derived, Extended, list, or_dash, rfc3339};
+use crate::domain::{MaxGrade, Provisioning, PublicUrl, Resource, Slug};
+use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::{Details, Style, View};
 
-/// A resource: the shape that scripts rely on.
+/// A resource with the values to enter into a platform.
+pub type ResourceView = Extended<Resource, ResourceLink>;
+
+/// The values for a link that is created by hand.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ResourceView {
-    /// How commands address it.
-    pub slug: String,
-    /// What links carry as the custom parameter `id`.
-    pub uuid: String,
-    /// Its title.
-    pub name: String,
-    /// A sentence or two.
-    pub description: Option<String>,
-    /// Course or activity.
-    pub kind: ResourceKind,
-    /// The course that it belongs to.
-    pub course: Option<String>,
-    /// "Launch URL" for links typed by hand.
+pub struct ResourceLink {
+    /// "Launch URL" of links that are created by hand.
     pub launch_url: String,
-    /// "Custom properties" for links typed by hand.
+    /// "Custom properties" of links that are created by hand.
     pub custom_properties: BTreeMap<String, String>,
-    /// URL or directory; none for the built-in page.
-    pub target: Option<String>,
-    /// Highest grade.
-    pub max_grade: Option<MaxGrade>,
-    /// Whether a score may be more than its maximum.
-    pub extra_credit: bool,
-    /// Whether grades go back.
-    pub grade_sync: GradeSync,
-    /// What happens as members come and go.
-    pub member_sync: MemberSync,
-    /// How students get an account.
-    pub student_provisioning: Provisioning,
-    /// How teachers get an account.
-    pub teacher_provisioning: Provisioning,
-    /// The role that teachers get.
-    pub teacher_role: RoleName,
-    /// The role that students get.
-    pub student_role: RoleName,
-    /// When enrolment starts.
-    pub enrolment_start: Option<String>,
-    /// When it ends.
-    pub enrolment_end: Option<String>,
-    /// How long each enrolment lasts, as the flag takes it.
-    pub enrolment_duration: Option<String>,
-    /// The most people at the same time.
-    pub enrolment_maximum: Option<u32>,
-    /// Whether grades go back only once the work is completed.
-    pub completion_required: bool,
-    /// Language of new accounts.
-    pub default_locale: Option<String>,
-    /// Time zone of new accounts.
-    pub default_time_zone: Option<String>,
-    /// Institution of new accounts.
-    pub default_institution: Option<String>,
-    /// Slugs of the registrations that may use it; none for all of them.
-    pub registrations: Option<Vec<String>>,
-    /// Whether launches are let in.
-    pub published: bool,
-    /// When it was published first.
-    pub created_at: String,
-    /// When it last changed.
-    pub updated_at: String,
+}
+
+impl Derived for ResourceLink {
+    const PLACES: &'static [(&'static str, &'static str)] =
+        &[("launch_url", "course"), ("custom_properties", "launch_url")];
+}
+
+impl ResourceLink {
+    /// The values for links to `resource`.
+    pub fn new(url: &PublicUrl, resource: &Resource) -> Self {
+        Self {
+            launch_url: url.join("/lti/launch"),
+            custom_properties: BTreeMap::from([("id".to_owned(), resource.uuid.to_string())]),
+        }
+    }
+
+    /// The custom properties as a platform's form takes them, each with its label.
+    fn labelled_properties(&self) -> Vec<(String, String)> {
+        self.custom_properties
+            .iter()
+            .map(|(name, value)| ("Custom properties".to_owned(), format!("{name}={value}")))
+            .collect()
+    }
 }
 
 impl ResourceView {
-    /// The view of a resource under the tool's address.
-    pub fn new(url: &PublicUrl, resource: &Resource) -> Self {
-        Self {
-            slug: resource.slug.to_string(),
-            uuid: resource.uuid.to_string(),
-            name: resource.name.to_string(),
-            description: resource.description.clone(),
-            kind: resource.kind,
-            course: resource.course.as_ref().map(ToString::to_string),
-            launch_url: url.join("/lti/launch"),
-            custom_properties: BTreeMap::from([("id".to_owned(), resource.uuid.to_string())]),
-            target: resource.target.to_text(),
-            max_grade: resource.max_grade,
-            extra_credit: resource.extra_credit,
-            grade_sync: resource.grade_sync,
-            member_sync: resource.member_sync,
-            student_provisioning: resource.student_provisioning,
-            teacher_provisioning: resource.teacher_provisioning,
-            teacher_role: resource.teacher_role.clone(),
-            student_role: resource.student_role.clone(),
-            enrolment_start: resource.enrolment.start.map(rfc3339),
-            enrolment_end: resource.enrolment.end.map(rfc3339),
-            enrolment_duration: resource.enrolment.duration.map(|duration| duration.to_string()),
-            enrolment_maximum: resource.enrolment.maximum,
-            completion_required: resource.completion_required,
-            default_locale: resource.defaults.locale.clone(),
-            default_time_zone: resource.defaults.time_zone.clone(),
-            default_institution: resource.defaults.institution.clone(),
-            registrations: resource
-                .registrations
-                .as_ref()
-                .map(|slugs| slugs.iter().map(ToString::to_string).collect()),
-            published: resource.published,
-            created_at: rfc3339(resource.created_at),
-            updated_at: rfc3339(resource.updated_at),
-        }
-    }
-
-    fn max_grade_in_words(&self) -> String {
-        self.max_grade.map_or_else(|| "-".to_owned(), |max_grade| max_grade.to_string())
-    }
-
-    fn registrations_in_words(&self) -> String {
-        match self.registrations.as_deref() {
-            None => "all".to_owned(),
-            Some([]) => "none, so that nobody can launch it".to_owned(),
-            Some(slugs) => slugs.join(", "),
-        }
-    }
-
-    fn state_in_words(&self) -> (&'static str, Mood) {
-        if self.published { ("Published", Mood::Good) } else { ("Unpublished", Mood::Bad) }
+    /// The view of a resource of the tool at `url`.
+    pub fn new(url: &PublicUrl, resource: Resource) -> Self {
+        Self { derived: ResourceLink::new(url, &resource), value: resource }
     }
 }
 
-/// A way of provisioning in the words of the form that admins know.
-fn provisioning_in_words(provisioning: Provisioning) -> &'static str {
+fn max_grade(max_grade: Option<MaxGrade>) -> String {
+    or_dash(max_grade)
+}
+
+fn registrations(slugs: Option<&[Slug]>) -> String {
+    match slugs {
+        None => "all".to_owned(),
+        Some([]) => "none: no one can launch it".to_owned(),
+        Some(slugs) => slugs.iter().map(Slug::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn state(resource: &Resource) -> &'static str {
+    if resource.published { "Published" } else { "Unpublished" }
+}
+
+/// A way of provisioning in the words of Moodle's form.
+fn provisioning(provisioning: Provisioning) -> &'static str {
     match provisioning {
         Provisioning::Auto => "new accounts only (automatic)",
         Provisioning::Prompt => "existing and new accounts (prompt)",
@@ -140,126 +77,107 @@ fn provisioning_in_words(provisioning: Provisioning) -> &'static str {
     }
 }
 
+const DETAILS: &[Entry<ResourceView>] = &[
+    Entry::Value("Name", |resource| resource.name.to_string()),
+    Entry::Value("Slug", |resource| resource.slug.to_string()),
+    Entry::Value("State", |resource| state(resource).to_owned()),
+    Entry::Value("Kind", |resource| resource.kind.to_string()),
+    Entry::IfAny("Course", |resource| resource.course.as_ref().map(Slug::to_string)),
+    Entry::IfAny("Description", |resource| resource.description.clone()),
+    Entry::Value("Target", |resource| {
+        resource.target.to_text().unwrap_or_else(|| "the built-in page".to_owned())
+    }),
+    Entry::Section("Links"),
+    Entry::Value("Launch URL", |resource| resource.derived.launch_url.clone()),
+    Entry::Each(|resource| resource.derived.labelled_properties()),
+    Entry::Section("Grades and members"),
+    Entry::Value("Maximum grade", |resource| max_grade(resource.max_grade)),
+    Entry::Value("Extra credit", |resource| {
+        if resource.extra_credit { "yes, scores above the maximum are accepted" } else { "no" }
+            .to_owned()
+    }),
+    Entry::Value("Grade synchronization", |resource| resource.grade_sync.to_string()),
+    Entry::Value("Member synchronization", |resource| resource.member_sync.to_string()),
+    Entry::Value("Completion required", |resource| {
+        if resource.completion_required { "yes, before grades are sent" } else { "no" }.to_owned()
+    }),
+    Entry::Section("Accounts and enrolment"),
+    Entry::Value("Student first launch", |resource| {
+        provisioning(resource.student_provisioning).to_owned()
+    }),
+    Entry::Value("Teacher first launch", |resource| {
+        provisioning(resource.teacher_provisioning).to_owned()
+    }),
+    Entry::Value("Student role", |resource| resource.student_role.as_str().to_owned()),
+    Entry::Value("Teacher role", |resource| resource.teacher_role.as_str().to_owned()),
+    Entry::Optional("Enrolment start", |resource| resource.enrolment.start.map(rfc3339)),
+    Entry::Optional("Enrolment end", |resource| resource.enrolment.end.map(rfc3339)),
+    Entry::Optional("Enrolment duration", |resource| {
+        resource.enrolment.duration.map(|duration| duration.to_string())
+    }),
+    Entry::Optional("Enrolment maximum", |resource| {
+        resource.enrolment.maximum.map(|maximum| maximum.to_string())
+    }),
+    Entry::Optional("Default locale", |resource| resource.defaults.locale.clone()),
+    Entry::Optional("Default time zone", |resource| resource.defaults.time_zone.clone()),
+    Entry::Optional("Default institution", |resource| resource.defaults.institution.clone()),
+    Entry::Value("Registrations", |resource| registrations(resource.registrations.as_deref())),
+];
+
 impl View for ResourceView {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::new(style);
-        details.add("Name", &self.name);
-        details.add("Slug", &self.slug);
-        details.add("State", self.state_in_words().0);
-        details.add("Kind", self.kind.as_str());
-        if let Some(course) = &self.course {
-            details.add("Course", course);
-        }
-        if let Some(description) = &self.description {
-            details.add("Description", description);
-        }
-        details.add("Target", self.target.as_deref().unwrap_or("the built-in page"));
-        details.section("Links");
-        details.add("Launch URL", &self.launch_url);
-        for (name, value) in &self.custom_properties {
-            details.add("Custom properties", &format!("{name}={value}"));
-        }
-        details.section("Grades and members");
-        details.add("Maximum grade", &self.max_grade_in_words());
-        details.add(
-            "Extra credit",
-            if self.extra_credit { "yes, scores above the maximum are accepted" } else { "no" },
-        );
-        details.add("Grade synchronization", self.grade_sync.as_str());
-        details.add("Member synchronization", self.member_sync.as_str());
-        details.add(
-            "Completion required",
-            if self.completion_required { "yes, before grades go back" } else { "no" },
-        );
-        details.section("Accounts and enrolment");
-        details.add("Student first launch", provisioning_in_words(self.student_provisioning));
-        details.add("Teacher first launch", provisioning_in_words(self.teacher_provisioning));
-        details.add("Student role", self.student_role.as_str());
-        details.add("Teacher role", self.teacher_role.as_str());
-        details.add_optional("Enrolment start", self.enrolment_start.as_deref());
-        details.add_optional("Enrolment end", self.enrolment_end.as_deref());
-        details.add_optional("Enrolment duration", self.enrolment_duration.as_deref());
-        details.add_optional(
-            "Enrolment maximum",
-            self.enrolment_maximum.map(|maximum| maximum.to_string()).as_deref(),
-        );
-        details.add_optional("Default locale", self.default_locale.as_deref());
-        details.add_optional("Default time zone", self.default_time_zone.as_deref());
-        details.add_optional("Default institution", self.default_institution.as_deref());
-        details.add("Registrations", &self.registrations_in_words());
-        details.finish()
+        Details::of(style, self, DETAILS).finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.slug.clone()]
+        vec![self.slug.to_string()]
     }
 }
 
-/// Every resource.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ResourceList(pub Vec<ResourceView>);
-
-impl View for ResourceList {
-    fn table(&self, style: Style) -> String {
-        let mut table =
-            Table::new(style, &["SLUG", "NAME", "KIND", "STATE", "MAX GRADE", "TARGET"]);
-        for resource in &self.0 {
-            let (state, mood) = resource.state_in_words();
-            table.row(
-                &[
-                    &resource.slug,
-                    &resource.name,
-                    resource.kind.as_str(),
-                    state,
-                    &resource.max_grade_in_words(),
-                    resource.target.as_deref().unwrap_or("built-in page"),
-                ],
-                Some((3, mood)),
-            );
-        }
-        table.finish("No resources yet. Publish one with: ltictl resource publish NAME")
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|resource| resource.slug.clone()).collect()
+list! {
+    /// Every resource.
+    ResourceList of ResourceView {
+        columns: &[
+            column("SLUG", |resource| resource.slug.to_string()),
+            column("NAME", |resource| resource.name.to_string()),
+            column("KIND", |resource| resource.kind.to_string()),
+            colored_column("STATE", |resource| state(resource).to_owned(), |resource| if resource.published { Health::Good } else { Health::Bad }),
+            column("MAX GRADE", |resource| max_grade(resource.max_grade)),
+            column("TARGET", |resource| {
+                resource.target.to_text().unwrap_or_else(|| "built-in page".to_owned())
+            }),
+        ],
+        identifier: |resource| resource.slug.to_string(),
+        empty: "No resources yet. Publish one with: ltictl resource publish NAME",
     }
 }
 
-list!(ResourceList, ResourceView);
-
-/// What to type into an LMS to make a link to a resource by hand.
+/// What to enter into a platform to link to a resource by hand.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchDetails {
-    /// The resource's slug.
-    pub slug: String,
-    /// "Launch URL".
-    pub launch_url: String,
-    /// "Custom properties".
-    pub custom_properties: BTreeMap<String, String>,
+    /// Slug of the resource.
+    pub slug: Slug,
+    /// The values to enter.
+    #[serde(flatten)]
+    pub link: ResourceLink,
 }
 
 impl From<ResourceView> for LaunchDetails {
     fn from(resource: ResourceView) -> Self {
-        Self {
-            slug: resource.slug,
-            launch_url: resource.launch_url,
-            custom_properties: resource.custom_properties,
-        }
+        Self { slug: resource.value.slug, link: resource.derived }
     }
 }
 
 impl View for LaunchDetails {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::new(style);
-        details.add("Launch URL", &self.launch_url);
-        for (name, value) in &self.custom_properties {
-            details.add("Custom properties", &format!("{name}={value}"));
-        }
-        details.finish()
+        let entries: &[Entry<Self>] = &[
+            Entry::Value("Launch URL", |details| details.link.launch_url.clone()),
+            Entry::Each(|details| details.link.labelled_properties()),
+        ];
+        Details::of(style, self, entries).finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.slug.clone()]
+        vec![self.slug.to_string()]
     }
 }

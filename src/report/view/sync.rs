@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{rfc3339, short_time};
-use crate::report::table::Mood;
+use super::{or_dash, rfc3339, short_time};
+use crate::domain::StuckGrade;
+use crate::report::table::{Column, column, red_column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;
-use crate::sync::members::{HeldBack, MemberSummary};
+use crate::sync::members::{HeldBack, MemberSummary, ResourceMembers};
 use crate::sync::status::{PlatformStatus, SyncStatus};
 
 /// What came of sending grades.
@@ -70,49 +71,30 @@ fn left_alone(registrations: &[String]) -> String {
 #[serde(transparent)]
 pub struct MemberSyncView<'s>(pub &'s MemberSummary);
 
+const MEMBERS: &[Column<ResourceMembers>] = &[
+    column("RESOURCE", |resource| resource.resource.clone()),
+    column("LISTED", |resource| resource.listed.to_string()),
+    column("ACCOUNTS CREATED", |resource| resource.created.to_string()),
+    column("ENROLLED", |resource| resource.enrolled.to_string()),
+    column("OTHER ROLE", |resource| resource.changed.to_string()),
+    column("UNENROLLED", |resource| resource.unenrolled.to_string()),
+    column("HELD BACK", |resource| resource.held_back.to_string()),
+    column("NO ACCOUNT", |resource| resource.without_account.to_string()),
+    column("KEPT OUT", |resource| resource.kept_out.to_string()),
+    column("OVER LIMIT", |resource| resource.over_limit.to_string()),
+];
+
 impl View for MemberSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
             return "Members are being synchronized by another process at this moment; nothing was \
-                done here.".to_owned();
+                done here."
+                .to_owned();
         }
-        let mut table = Table::new(
-            style,
-            &[
-                "RESOURCE",
-                "LISTED",
-                "ACCOUNTS MADE",
-                "ENROLLED",
-                "OTHER ROLE",
-                "UNENROLLED",
-                "HELD BACK",
-                "NO ACCOUNT",
-                "KEPT OUT",
-                "OVER LIMIT",
-            ],
-        );
-        for resource in &summary.resources {
-            let numbers = [
-                resource.listed,
-                resource.created,
-                resource.enrolled,
-                resource.changed,
-                resource.unenrolled,
-                resource.held_back,
-                resource.without_account,
-                resource.kept_out,
-                resource.over_limit,
-            ]
-            .map(|number| number.to_string());
-            let cells: Vec<&str> = std::iter::once(resource.resource.as_str())
-                .chain(numbers.iter().map(String::as_str))
-                .collect();
-            table.row(&cells, None);
-        }
-        let mut text = table.finish(
-            "No published resource with member synchronization has a link \
-            whose platform lists members.",
+        let mut text = Table::of(style, MEMBERS, &summary.resources).finish(
+            "No published resource with member synchronization has a link whose platform lists \
+             members.",
         );
         if summary.dry_run && !summary.resources.is_empty() {
             text.push_str("\nNothing was changed: this is what would happen.");
@@ -123,33 +105,31 @@ impl View for MemberSyncView<'_> {
                 problem.registration, problem.resource_link_id, problem.problem
             ));
         }
-        for resource in &summary.resources {
-            for held in &resource.held_back_links {
-                let HeldBack { registration, resource_link_id, missing, members } = held;
-                text.push_str(&format!(
-                    "\n{registration}, link {resource_link_id}: {missing} of \
-                    {members} members are missing and were held back"
-                ));
-            }
+        for held in summary.resources.iter().flat_map(|resource| &resource.held_back_links) {
+            let HeldBack { registration, resource_link_id, missing, members } = held;
+            text.push_str(&format!(
+                "\n{registration}, link {resource_link_id}: {missing} of {members} members are \
+                 missing and were held back"
+            ));
         }
         text.push_str(&left_alone(&summary.busy_registrations));
         text
     }
 }
 
-/// How the synchronizations stand.
+/// Status of synchronization.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SyncStatusView {
-    /// Whether somebody works at grades at this moment.
+    /// Whether grades are being synchronized now.
     pub grades_under_way: bool,
-    /// Whether somebody works at members at this moment.
+    /// Whether members are being synchronized now.
     pub members_under_way: bool,
     /// Every registration with a link that offers a service.
     pub platforms: Vec<PlatformStatus>,
     /// Every link with a service.
     pub links: Vec<LinkView>,
-    /// Grades that wait for another try, or were refused.
-    pub stuck: Vec<StuckView>,
+    /// Grades that were refused, or whose next attempt is due later.
+    pub stuck: Vec<StuckGrade>,
 }
 
 /// How far a list of members has been read.
@@ -163,30 +143,30 @@ pub struct UnfinishedListView {
     pub members: u32,
 }
 
-/// How a link stands.
+/// Status of a link.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LinkView {
     /// Slug of the registration.
     pub registration: String,
     /// Slug of the resource.
     pub resource: String,
-    /// The link's identifier.
+    /// Identifier of the link.
     pub resource_link_id: String,
     /// The course's title, or the link's.
     pub title: Option<String>,
-    /// Grades that the platform has; none when it takes none.
+    /// Grades that the platform has; null if it accepts none.
     pub grades_accepted: Option<u32>,
-    /// Grades that wait.
+    /// Grades that are waiting to be sent.
     pub grades_waiting: Option<u32>,
     /// Grades that the platform refused.
     pub grades_refused: Option<u32>,
-    /// Members in the last list.
+    /// Members in the latest list.
     pub members: Option<u32>,
-    /// When that was asked for.
+    /// When that list was requested.
     pub members_at: Option<String>,
     /// What went wrong with it.
     pub members_problem: Option<String>,
-    /// What to do about it.
+    /// What to do.
     pub members_fix: Option<String>,
     /// How far the list has been read, if the next run continues there.
     pub members_unfinished: Option<UnfinishedListView>,
@@ -194,32 +174,18 @@ pub struct LinkView {
     when: Option<String>,
 }
 
-/// A grade that is stuck.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct StuckView {
-    /// Slug of the registration.
-    pub registration: String,
-    /// Slug of the resource.
-    pub resource: String,
-    /// The link's identifier.
-    pub resource_link_id: String,
-    /// Username of the account.
-    pub account: String,
-    /// As whom the platform knows the person.
-    pub sub: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// When it is tried next; none when the platform refused it for good.
-    pub next_try_at: Option<String>,
-    /// A stable word.
-    pub code: String,
-    /// Why, in a sentence.
-    pub problem: String,
-    /// What to do about it.
-    pub fix: String,
-    #[serde(skip)]
-    next: Option<String>,
-}
+const STUCK: &[Column<StuckGrade>] = &[
+    column("REGISTRATION", |stuck| stuck.registration.clone()),
+    column("RESOURCE", |stuck| stuck.resource.clone()),
+    column("LINK", |stuck| stuck.resource_link_id.clone()),
+    column("ACCOUNT", |stuck| stuck.account.clone()),
+    column("TRIES", |stuck| stuck.tries.to_string()),
+    column("NEXT TRY (UTC)", |stuck| {
+        stuck.next_try_at.map_or_else(|| "with --retry".to_owned(), short_time)
+    }),
+    column("REASON", |stuck| stuck.trouble.problem.clone()),
+    column("WHAT TO DO", |stuck| stuck.trouble.fix.clone()),
+];
 
 impl SyncStatusView {
     /// The view of a status.
@@ -251,188 +217,116 @@ impl SyncStatusView {
             }),
             when: link.members.as_ref().map(|members| short_time(members.at)),
         });
-        let stuck = status.stuck.iter().map(|stuck| StuckView {
-            registration: stuck.registration.clone(),
-            resource: stuck.resource.clone(),
-            resource_link_id: stuck.resource_link_id.clone(),
-            account: stuck.account.clone(),
-            sub: stuck.sub.clone(),
-            tries: stuck.tries,
-            next_try_at: stuck.next_try_at.map(rfc3339),
-            code: stuck.trouble.code.clone(),
-            problem: stuck.trouble.problem.clone(),
-            fix: stuck.trouble.fix.clone(),
-            next: stuck.next_try_at.map(short_time),
-        });
         Self {
             grades_under_way: status.grades_under_way(),
             members_under_way: status.members_under_way(),
             platforms: status.platforms.clone(),
             links: links.collect(),
-            stuck: stuck.collect(),
+            stuck: status.stuck.clone(),
         }
     }
 }
 
-impl SyncStatusView {
-    fn platform_table(&self, style: Style) -> String {
-        let mut table = Table::new(
-            style,
-            &[
-                "REGISTRATION",
-                "GRADES WAITING",
-                "REFUSED",
-                "LISTS",
-                "UNFINISHED",
-                "WITH PROBLEM",
-                "AT WORK",
-            ],
-        );
-        for platform in &self.platforms {
-            let numbers = [
-                platform.grades_waiting,
-                platform.grades_refused,
-                platform.lists,
-                platform.lists_unfinished,
-                platform.lists_with_problem,
-            ]
-            .map(|number| number.to_string());
-            let at_work = match (platform.grades_under_way, platform.members_under_way) {
-                (true, true) => "grades, members",
-                (true, false) => "grades",
-                (false, true) => "members",
-                (false, false) => "-",
-            };
-            let cells: Vec<&str> = std::iter::once(platform.registration.as_str())
-                .chain(numbers.iter().map(String::as_str))
-                .chain([at_work])
-                .collect();
-            table.row(
-                &cells,
-                (platform.lists_with_problem > 0 || platform.grades_refused > 0)
-                    .then_some((5, Mood::Bad)),
-            );
+const PLATFORMS: &[Column<PlatformStatus>] = &[
+    column("REGISTRATION", |platform| platform.registration.clone()),
+    column("GRADES WAITING", |platform| platform.grades_waiting.to_string()),
+    column("REFUSED", |platform| platform.grades_refused.to_string()),
+    column("LISTS", |platform| platform.lists.to_string()),
+    column("UNFINISHED", |platform| platform.lists_unfinished.to_string()),
+    red_column(
+        "WITH PROBLEM",
+        |platform| platform.lists_with_problem.to_string(),
+        |platform| platform.lists_with_problem > 0 || platform.grades_refused > 0,
+    ),
+    column("AT WORK", |platform| {
+        match (platform.grades_under_way, platform.members_under_way) {
+            (true, true) => "grades, members",
+            (true, false) => "grades",
+            (false, true) => "members",
+            (false, false) => "-",
         }
-        table.finish("")
+        .to_owned()
+    }),
+];
+
+const LINKS: &[Column<LinkView>] = &[
+    column("REGISTRATION", |link| link.registration.clone()),
+    column("RESOURCE", |link| link.resource.clone()),
+    column("LINK", |link| link.resource_link_id.clone()),
+    column("COURSE", |link| or_dash(link.title.as_ref())),
+    column("GRADES THERE", |link| or_dash(link.grades_accepted)),
+    column("WAITING", |link| or_dash(link.grades_waiting)),
+    red_column(
+        "REFUSED",
+        |link| or_dash(link.grades_refused),
+        |link| {
+            link.grades_refused.is_some_and(|refused| refused > 0) || link.members_problem.is_some()
+        },
+    ),
+    column("MEMBERS", |link| or_dash(link.members)),
+    column("LISTED (UTC)", |link| link.when.clone().unwrap_or_else(|| "never".to_owned())),
+];
+
+impl LinkView {
+    /// Why members were not synchronized, and how far their list has been read.
+    fn problem(&self) -> Option<String> {
+        let problem = self.members_problem.as_deref()?;
+        let mut text = format!(
+            "Members of link {} ({}): {problem}\n  What to do: {}",
+            self.resource_link_id,
+            self.registration,
+            self.members_fix.as_deref().unwrap_or_default()
+        );
+        if let Some(list) = &self.members_unfinished {
+            text.push_str(&format!(
+                "\n  {} members on {} pages have been read since {}; the next run continues there.",
+                list.members, list.pages, list.began_at
+            ));
+        }
+        Some(text)
+    }
+}
+
+impl SyncStatusView {
+    /// What processes are synchronizing now.
+    fn under_way(&self) -> Option<String> {
+        let what: Vec<&str> =
+            [(self.grades_under_way, "grades"), (self.members_under_way, "members")]
+                .into_iter()
+                .filter(|(is_under_way, _)| *is_under_way)
+                .map(|(_, what)| what)
+                .collect();
+        let platforms: Vec<&str> = self
+            .platforms
+            .iter()
+            .filter(|platform| platform.grades_under_way || platform.members_under_way)
+            .map(|platform| platform.registration.as_str())
+            .collect();
+        (!what.is_empty()).then(|| {
+            format!(
+                "At this moment a process works at {} of {}.",
+                what.join(" and "),
+                platforms.join(", ")
+            )
+        })
     }
 }
 
 impl View for SyncStatusView {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(
-            style,
-            &[
-                "REGISTRATION",
-                "RESOURCE",
-                "LINK",
-                "COURSE",
-                "GRADES THERE",
-                "WAITING",
-                "REFUSED",
-                "MEMBERS",
-                "LISTED (UTC)",
-            ],
-        );
-        let number = |number: Option<u32>| {
-            number.map_or_else(|| "-".to_owned(), |number| number.to_string())
-        };
-        for link in &self.links {
-            let (accepted, waiting, refused, members) = (
-                number(link.grades_accepted),
-                number(link.grades_waiting),
-                number(link.grades_refused),
-                number(link.members),
-            );
-            let is_bad = link.grades_refused.is_some_and(|refused| refused > 0)
-                || link.members_problem.is_some();
-            table.row(
-                &[
-                    &link.registration,
-                    &link.resource,
-                    &link.resource_link_id,
-                    link.title.as_deref().unwrap_or("-"),
-                    &accepted,
-                    &waiting,
-                    &refused,
-                    &members,
-                    link.when.as_deref().unwrap_or("never"),
-                ],
-                is_bad.then_some((6, Mood::Bad)),
-            );
-        }
-        let mut text = table
-            .finish("No link offers grades or members yet; platforms tell with the first launch.");
-        for link in self.links.iter().filter(|link| link.members_problem.is_some()) {
-            let (problem, fix) = (
-                link.members_problem.as_deref().unwrap_or_default(),
-                link.members_fix.as_deref().unwrap_or_default(),
-            );
-            text.push_str(&format!(
-                "\n\nMembers of link {} ({}): {problem}\n  What to do: {fix}",
-                link.resource_link_id, link.registration
-            ));
-            if let Some(list) = &link.members_unfinished {
-                text.push_str(&format!(
-                    "\n  {} members on {} pages have been read since {}; the next run continues \
-                     there.",
-                    list.members, list.pages, list.began_at
-                ));
-            }
-        }
+        let mut parts = vec![Table::of(style, LINKS, &self.links).finish(
+            "No link offers grades or members yet; platforms report them with the first launch.",
+        )];
+        parts.extend(self.links.iter().filter_map(LinkView::problem));
         if self.platforms.len() > 1 {
-            text.push_str(&format!("\n\nPlatforms\n{}", self.platform_table(style)));
+            let table = Table::of(style, PLATFORMS, &self.platforms).finish("");
+            parts.push(format!("Platforms\n{table}"));
         }
         if !self.stuck.is_empty() {
-            let mut table = Table::new(
-                style,
-                &[
-                    "REGISTRATION",
-                    "RESOURCE",
-                    "LINK",
-                    "ACCOUNT",
-                    "TRIES",
-                    "NEXT TRY (UTC)",
-                    "REASON",
-                    "WHAT TO DO",
-                ],
-            );
-            for stuck in &self.stuck {
-                let tries = stuck.tries.to_string();
-                table.row(
-                    &[
-                        &stuck.registration,
-                        &stuck.resource,
-                        &stuck.resource_link_id,
-                        &stuck.account,
-                        &tries,
-                        stuck.next.as_deref().unwrap_or("with --retry"),
-                        &stuck.problem,
-                        &stuck.fix,
-                    ],
-                    None,
-                );
-            }
-            text.push_str("\n\nStuck grades\n");
-            text.push_str(&table.finish(""));
+            let table = Table::of(style, STUCK, &self.stuck).finish("");
+            parts.push(format!("Stuck grades\n{table}"));
         }
-        if self.grades_under_way || self.members_under_way {
-            let what: Vec<&str> =
-                [(self.grades_under_way, "grades"), (self.members_under_way, "members")]
-                    .into_iter()
-                    .filter(|(is, _)| *is)
-                    .map(|(_, what)| what)
-                    .collect();
-            let busy = self
-                .platforms
-                .iter()
-                .filter(|platform| platform.grades_under_way || platform.members_under_way);
-            let busy: Vec<&str> = busy.map(|platform| platform.registration.as_str()).collect();
-            text.push_str(&format!(
-                "\n\nAt this moment a process works at {} of {}.",
-                what.join(" and "),
-                busy.join(", ")
-            ));
-        }
-        text
+        parts.extend(self.under_way());
+        parts.join("\n\n")
     }
 }

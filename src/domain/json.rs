@@ -1,0 +1,33 @@
+//! How domain values look in JSON where their type alone does not say it.
+
+use std::fmt::Display;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+/// A time in RFC 3339, in UTC and to the second.
+pub fn rfc3339(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Writes a time, or null, as [`rfc3339`] does.
+pub(super) fn time<S: Serializer>(
+    time: &(impl Copy + Into<Option<Timestamp>>),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let time: Option<Timestamp> = (*time).into();
+    time.map(rfc3339).serialize(serializer)
+}
+
+/// Writes a value as its `Display` text.
+pub(super) fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// Writes an optional value as its `Display` text, or null.
+pub(super) fn optional_text<S: Serializer>(
+    value: &Option<impl Display>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.as_ref().map(ToString::to_string).serialize(serializer)
+}
