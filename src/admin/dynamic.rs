@@ -24,7 +24,7 @@ use crate::domain::{
 use crate::failure::Failure;
 use crate::lms;
 use crate::lti::dynamic_registration::{
-    Answer, Configuration, Permitted, ToolDescription, registration_request,
+    Configuration, Permitted, RegistrationResponse, ToolDescription, registration_request,
 };
 use crate::platform::{PlatformClient, Reach};
 use crate::rules::carry_over::{self, UserDecision};
@@ -491,7 +491,9 @@ async fn send(
         Ok(posted) if !(200..300).contains(&posted.status) => {
             Err(failed.refused(posted.status, &posted.body, token))
         }
-        Ok(posted) => Answer::read(&posted.body).map_err(|problem| failed.unusable(&problem)),
+        Ok(posted) => {
+            RegistrationResponse::read(&posted.body).map_err(|problem| failed.unusable(&problem))
+        }
     };
     let now = registrar.clock.now();
     let stored = registrar
@@ -526,7 +528,7 @@ async fn send(
 fn store(
     write: &Write<'_>,
     prepared: &Prepared,
-    answer: &Answer,
+    answer: &RegistrationResponse,
     now: Timestamp,
     failed: FailedAttempt,
 ) -> Result<bool, FailedAttempt> {

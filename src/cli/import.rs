@@ -20,10 +20,11 @@ use crate::domain::{
 };
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Detail, Preset, paste};
-use crate::lti::dynamic_registration::Unusable;
+use crate::lti::dynamic_registration::RegistrationError;
 use crate::platform::{PlatformClient, Reach};
 use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
+use crate::rules::registration_fix::registration_fix;
 
 /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
 /// preset
@@ -183,12 +184,12 @@ fn read_source(
                 )
             })?;
         let not_json = || {
-            let problem = Unusable::ConfigurationNotJson;
+            let problem = RegistrationError::ConfigurationNotJson;
             Failure::new(
                 Kind::Platform,
                 "the document cannot be used",
                 problem.to_string(),
-                format!("{}; or save the page and give the file", problem.fix()),
+                format!("{}; or save the page and give the file", registration_fix(&problem)),
             )
         };
         String::from_utf8(fetched.body)

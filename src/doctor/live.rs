@@ -8,7 +8,7 @@ use super::{Check, Finding, Findings};
 use crate::domain::{Clock, Random, Registration, SigningKey};
 use crate::failure::{Failure, shell_word};
 use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
-use crate::lti::dynamic_registration::printable_answer;
+use crate::lti::dynamic_registration::printable_response;
 use crate::lti::scope::CONTEXT_MEMBERSHIP_READONLY;
 use crate::platform::{PlatformClient, Reach};
 use crate::store::Read;
@@ -78,7 +78,7 @@ impl Live {
             Ok(probe) => {
                 // An answer with an error in it says why; it may repeat what was sent, which is
                 // nobody's business.
-                let said = printable_answer(&probe.body, Some(&assertion));
+                let said = printable_response(&probe.body, Some(&assertion));
                 denied(about, CHECK, registration, audience, &said)
                     .seen(format!("HTTP status {}: {said}", probe.status));
             }

@@ -5,6 +5,8 @@
 //! [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket
 //! on its own; [`Clock`] and [`Random`] are handed down from the top floors.
 
+#![warn(missing_docs)]
+
 mod account;
 mod app_key;
 mod audit;

@@ -367,7 +367,7 @@ fn consumer_user(
             Ok(Some(ConsumerUser { consumer_key, user_id }))
         }
         Migration::NoClaim | Migration::Verified { user_id: None, .. } => Ok(None),
-        Migration::NoSign | Migration::BadSign => {
+        Migration::Unsigned | Migration::InvalidSignature => {
             tracing::warn!(registration = %registration.slug, "a migration claim was not believed: \
                 no secret of its consumer key fits its signature");
             Ok(None)

@@ -1,11 +1,12 @@
-//! The configuration JSON that Canvas takes under "Paste JSON" and "Enter URL" of a developer key.
+//! The configuration JSON that Canvas accepts under "Paste JSON" and "Enter URL" of a developer
+//! key.
 
 use serde_json::{Value, json};
 
 use crate::lti::dynamic_registration::{SCOPES, ToolDescription};
 
 /// The configuration of this tool for Canvas (Canvas documentation, "LTI 1.3 tool configuration");
-/// every school with Canvas takes the same.
+/// it is the same for every school with Canvas.
 pub fn build(tool: &ToolDescription) -> Value {
     let chooses_content = |placement: &str| {
         json!({

@@ -1,5 +1,6 @@
-//! What we know of each LMS: its form for a tool, in its own words; what it shows afterwards; its
-//! end points. Data, one file per LMS in `lms/`, checked by tests.
+//! Each LMS: its form for a new tool with its own labels, the details that it shows afterwards, and
+//! its endpoints. All of this is data, one YAML file per LMS in this directory, checked by tests.
+//! To add an LMS, add a file and its line in the list below.
 
 pub mod canvas_configuration;
 pub mod paste;
@@ -238,7 +239,7 @@ pub struct BringBack {
     pub detail: Detail,
 }
 
-/// The end points of a platform, from its preset.
+/// The endpoints of a platform, from its preset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
     /// Platform ID (issuer).
@@ -476,7 +477,7 @@ impl Lms {
         self.preset.as_ref().is_some_and(|preset| names_host(&preset.issuer))
     }
 
-    /// The end points at `host`, which may have a scheme and a path; `None` where there is no
+    /// The endpoints at `host`, which may have a scheme and a path; `None` where there is no
     /// preset.
     pub fn preset(&self, host: &str, client_id: &str) -> Option<Preset> {
         let template = self.preset.as_ref()?;

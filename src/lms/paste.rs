@@ -1,10 +1,10 @@
-//! What an admin pastes from an LMS: `Label: value`, or a label with its value on the next line, in
-//! any order, with other lines around.
+//! Text that an admin pastes from an LMS: `Label: value`, or a label with its value on the next
+//! line, in any order, mixed with other lines.
 
 use super::{Detail, all};
 use crate::domain::{ClientId, DeploymentId, EndpointUrl, Invalid, Issuer};
 
-/// The longest line that is looked at, in bytes.
+/// The longest line that is read, in bytes.
 const LONGEST_LINE: usize = 4096;
 
 /// What was found in pasted text.
@@ -36,7 +36,7 @@ impl Pasted {
     }
 }
 
-/// Reads pasted text; `allow_http` takes http URLs that are not on this machine.
+/// Reads pasted text; `allow_http` accepts http URLs that are not on this machine.
 pub fn read(text: &str, allow_http: bool) -> Pasted {
     let mut pasted = Pasted::default();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
@@ -48,7 +48,7 @@ pub fn read(text: &str, allow_http: bool) -> Pasted {
         if let Some((detail, label, value)) = label_and_value(line) {
             pasted.place(line, detail, label, value, allow_http);
         } else if let (Some(detail), Some(next)) = (detail_of(line), lines.peek().copied()) {
-            // A label whose value stands on the next line, unless that is a label itself.
+            // A label whose value is on the next line, unless that is a label itself.
             if detail_of(next).is_none()
                 && label_and_value(next).is_none()
                 && next.len() <= LONGEST_LINE

@@ -1,5 +1,5 @@
-//! What a platform answers to a request for a token (RFC 6749, 5.1 and 5.2), read tolerantly:
-//! platforms differ in everything but the names.
+//! Responses of token endpoints (RFC 6749, 5.1 and 5.2), read tolerantly: platforms differ in
+//! everything but the names.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,39 +8,39 @@ use serde_json::Value;
 
 use super::scope::Scopes;
 
-/// How long a token is taken to be valid if the platform does not say.
+/// The lifetime of a token if the platform does not state it.
 pub const USUAL_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How long before its end a token is no longer used.
+/// How long before it expires a token is no longer used.
 pub const MARGIN: Duration = Duration::from_secs(60);
-/// The longest token that is taken, in bytes: it has to fit in a header.
+/// The longest token that is accepted, in bytes: it has to fit in a header.
 const LONGEST_TOKEN: usize = 16_000;
 
 /// A bearer token. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
     token: String,
-    /// For how long the platform says it holds.
+    /// Its lifetime according to the platform.
     pub lifetime: Duration,
-    /// What it may be used for, where the platform says so: perhaps less than was asked for.
+    /// What it may be used for, if the platform says so: perhaps less than requested.
     pub scopes: Option<Scopes>,
 }
 
-/// Why an answer holds no token.
+/// Why a response has no usable token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadToken {
     /// It cannot be read.
-    #[error("the answer is not a JSON object")]
+    #[error("the response is not a JSON object")]
     NotJson,
-    /// There is none, or it could not stand in a header.
-    #[error("the answer holds no usable access_token")]
+    /// There is none, or it cannot be sent in a header.
+    #[error("the response has no usable access_token")]
     NoToken,
-    /// It is of another kind.
+    /// It is not a bearer token.
     #[error("the token is not a bearer token")]
     NotBearer,
 }
 
 impl AccessToken {
-    /// Reads a successful answer.
+    /// Reads a successful response.
     ///
     /// # Errors
     ///
@@ -72,19 +72,19 @@ impl AccessToken {
         Ok(Self { token: token.to_owned(), lifetime, scopes })
     }
 
-    /// The token itself, for the one header in which it travels.
+    /// The token itself, for the `Authorization` header.
     pub fn expose(&self) -> &str {
         &self.token
     }
 
-    /// How long it is used: until [`MARGIN`] before its end, or for half of its life where that is
-    /// shorter than two margins.
+    /// How long it is used: until [`MARGIN`] before it expires, or for half of its lifetime if that
+    /// is shorter than two margins.
     pub fn usable_for(&self) -> Duration {
         self.lifetime.saturating_sub(MARGIN).max((self.lifetime / 2).min(MARGIN))
     }
 
-    /// Whether it may be used for a scope that was asked for. A platform that names none of what
-    /// was asked for speaks of something else; its services decide then.
+    /// Whether it may be used for a requested scope. If the platform names none of the requested
+    /// scopes, it means something else, and its services decide.
     pub fn allows(&self, scope: &str, asked: &Scopes) -> bool {
         self.scopes
             .as_ref()
@@ -102,25 +102,24 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A number of seconds, as number or text; at most a day, since a token that holds longer may still
-/// be taken back.
+/// A number of seconds, as number or text; at most a day, because a token may be revoked earlier.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     Some(Duration::try_from_secs_f64(seconds.clamp(0.0, 86_400.0)).unwrap_or_default())
 }
 
-/// Why a platform refuses a token: its own words, as far as it has any.
+/// Why a platform refuses a token, in its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TokenErrorAnswer {
+pub struct TokenErrorResponse {
     /// `error`, usually a code such as `invalid_client`; Moodle puts sentences there.
     pub error: Option<String>,
     /// `error_description`.
     pub description: Option<String>,
 }
 
-impl TokenErrorAnswer {
-    /// Reads whatever came. What is not JSON says nothing here; Moodle's answer about an unknown
-    /// key is such a one.
+impl TokenErrorResponse {
+    /// Reads any body. One that is not JSON, such as Moodle's response to an unknown key, gives an
+    /// empty value.
     pub fn read(body: &[u8]) -> Self {
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| {
@@ -140,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_read_as_platforms_write_them() {
+    fn reads_tokens_of_real_platforms() {
         for (body, expected) in [
             (
                 r#"{"access_token":"t","token_type":"Bearer","expires_in":3600,"scope":"a b"}"#,
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_used_until_shortly_before_its_end() {
+    fn token_is_used_until_shortly_before_it_expires() {
         for (lifetime, usable) in [(3600, 3540), (300, 240), (120, 60), (90, 45), (60, 30), (0, 0)]
         {
             let token = AccessToken {
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_may_grant_less_than_was_asked_for() {
+    fn platform_may_grant_less_than_requested() {
         let asked = Scopes::parse("a b");
         for (scopes, allows) in [
             (None, true),
@@ -222,7 +221,7 @@ mod tests {
     #[test]
     fn refusals_are_read_whatever_they_are() {
         let read = |body: &str| {
-            let answer = TokenErrorAnswer::read(body.as_bytes());
+            let answer = TokenErrorResponse::read(body.as_bytes());
             (answer.error.unwrap_or_default(), answer.description.unwrap_or_default())
         };
         assert_eq!(

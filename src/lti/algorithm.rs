@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
 
-/// What a key must be for an algorithm.
+/// The kind of key that an algorithm needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyType {
     /// RSA.
@@ -21,7 +21,7 @@ pub(super) enum KeyType {
 }
 
 impl KeyType {
-    /// As messages name it.
+    /// Its name in messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Rsa => "RSA",
@@ -37,11 +37,11 @@ pub struct Algorithm {
     pub name: &'static str,
     pub(super) key_type: KeyType,
     pub(super) verification: &'static dyn VerificationAlgorithm,
-    /// Its place among all of them.
+    /// Its index in the list of all algorithms.
     pub(super) place: usize,
 }
 
-/// How many there are.
+/// The number of algorithms.
 pub(super) const COUNT: usize = 8;
 
 static ALGORITHMS: [Algorithm; COUNT] = [
@@ -64,13 +64,12 @@ const fn algorithm(
     Algorithm { name, key_type, verification, place }
 }
 
-/// The algorithm of that name; none for a shared secret, for no signature, and for what nobody
-/// uses.
+/// The algorithm with this name; `None` for shared secrets, for `none` and for unknown algorithms.
 pub fn find(name: &str) -> Option<&'static Algorithm> {
     ALGORITHMS.iter().find(|algorithm| algorithm.name == name)
 }
 
-/// The names of all of them.
+/// The names of all algorithms.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALGORITHMS.iter().map(|algorithm| algorithm.name)
 }
@@ -94,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_algorithm_stands_at_its_place_and_none_has_a_shared_secret() {
+    fn every_algorithm_is_at_its_index_and_none_has_a_shared_secret() {
         for (place, algorithm) in ALGORITHMS.iter().enumerate() {
             assert_eq!((algorithm.place, find(algorithm.name)), (place, Some(algorithm)));
         }

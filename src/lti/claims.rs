@@ -1,9 +1,9 @@
-//! What an id_token says, as the rest of the tool sees it.
+//! The claims of an id_token.
 //!
-//! One pass over the JSON keeps the claims that somebody here reads and skips all others. A claim
-//! of the wrong type does not end the reading: a required one is kept as wrong, so that the check
-//! to which it belongs refuses it with its own code, and an optional one counts as absent. Only a
-//! known claim that comes twice ends it, because then two readers could see two different tokens.
+//! One pass over the JSON keeps the known claims and skips all others. A claim of the wrong type is
+//! not an error: a required one is kept as wrong, so that its own check refuses it with its own
+//! code, and an optional one counts as absent. Only a known claim that is repeated is an error,
+//! because two parsers could see two different tokens.
 
 mod deep_linking;
 mod field;
@@ -19,11 +19,10 @@ use self::field::{Place, custom, object, place, places};
 
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
-/// Anyone who gets one from [`super::id_token`] has verified claims in hand. Its `Debug` shows no
-/// personal data.
+/// Claims returned by [`super::id_token`] are verified. The `Debug` output shows no personal data.
 ///
-/// Texts that no check needs stay where they are in the payload: a launch has dozens of them, and
-/// copying each would cost as much as reading them all.
+/// Texts that no check needs are not copied out of the payload: a launch has dozens of them, and
+/// copying them would cost as much as parsing them.
 pub struct Claims {
     payload: String,
     pub(crate) read: Box<Contents>,
@@ -117,7 +116,7 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// When it is not JSON, or a known name comes twice in it.
+    /// If it is not JSON, or repeats a known name.
     pub(crate) fn read(payload: String) -> Result<Self, serde_json::Error> {
         let read = serde_json::from_str(&payload)?;
         Ok(Self { payload, read })
@@ -172,7 +171,7 @@ impl Claims {
         self.text(&self.read.middle_name)
     }
 
-    /// `email`, which nobody has verified.
+    /// `email`, which is not verified.
     pub fn email(&self) -> Option<&str> {
         self.text(&self.read.email)
     }
@@ -182,7 +181,7 @@ impl Claims {
         self.text(&self.read.locale)
     }
 
-    /// `picture`: where a picture of the user is.
+    /// `picture`: the URL of a picture of the user.
     pub fn picture(&self) -> Option<&str> {
         self.text(&self.read.picture)
     }
@@ -200,17 +199,17 @@ impl Claims {
         self.read.message_type.text()
     }
 
-    /// The deployment from which the launch comes.
+    /// The ID of the deployment.
     pub fn deployment_id(&self) -> Option<&str> {
         self.read.deployment_id.text()
     }
 
-    /// What the launch is for.
+    /// `target_link_uri`: the URL to open.
     pub fn target_link_uri(&self) -> Option<&str> {
         self.read.target_link_uri.text()
     }
 
-    /// The course or whatever else the link stands in, if it has an ID.
+    /// The course or other context of the link, if it has an ID.
     pub fn context(&self) -> Option<Context<'_>> {
         let Some(ContextPlaces { id: Some(id), label, title, types }) = &self.read.context else {
             return None;
@@ -237,7 +236,7 @@ impl Claims {
         })
     }
 
-    /// The platform about itself.
+    /// The platform's description of itself.
     pub fn tool_platform(&self) -> Option<ToolPlatform<'_>> {
         self.read.tool_platform.as_ref().map(|platform| ToolPlatform {
             guid: self.text(&platform.guid),
@@ -256,13 +255,13 @@ impl Claims {
         })
     }
 
-    /// The custom parameters. Numbers and truth values are text here; a value that starts with `$`
-    /// is a variable that the platform does not know, and absent.
+    /// The custom parameters. Numbers and booleans become text. A value that starts with `$` is a
+    /// variable that the platform did not replace, and counts as absent.
     pub fn custom(&self) -> &BTreeMap<String, String> {
         &self.read.custom
     }
 
-    /// Where line items and scores go (Assignment and Grade Services 2.0).
+    /// The URLs of the grade service (Assignment and Grade Services 2.0).
     pub fn ags_endpoint(&self) -> Option<AgsEndpoint<'_>> {
         self.read.ags_endpoint.as_ref().map(|endpoint| AgsEndpoint {
             scope: self.texts(&endpoint.scope),
@@ -271,15 +270,15 @@ impl Claims {
         })
     }
 
-    /// Where the members of the context are listed (Names and Role Provisioning Services 2.0).
+    /// The URL of the context's members (Names and Role Provisioning Services 2.0).
     pub fn names_and_roles(&self) -> Option<NamesAndRoles<'_>> {
         self.read.names_and_roles.as_ref().map(|service| NamesAndRoles {
             context_memberships_url: self.text(&service.context_memberships_url),
         })
     }
 
-    /// Who the user was under LTI 1.1, which nobody may believe without its signature:
-    /// [`super::migration`] checks it.
+    /// Who the user was under LTI 1.1. Do not trust it before [`super::migration`] has checked its
+    /// signature.
     pub(crate) fn migration(&self) -> Option<Migration<'_>> {
         self.read.migration.as_ref().map(|migration| Migration {
             consumer_key: self.text(&migration.oauth_consumer_key),
@@ -300,7 +299,7 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// The course or whatever else a link stands in (LTI 1.3, 5.4.1). Unique within a deployment.
+/// The course or other context of a link (LTI 1.3, 5.4.1). Unique within a deployment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Context<'a> {
     /// Its ID.
@@ -318,18 +317,18 @@ pub struct Context<'a> {
 pub struct ResourceLink<'a> {
     /// Its ID.
     pub id: &'a str,
-    /// What it is called on the platform.
+    /// Its title on the platform.
     pub title: Option<&'a str>,
-    /// How it is described on the platform.
+    /// Its description on the platform.
     pub description: Option<&'a str>,
 }
 
-/// The platform about itself (LTI 1.3, 5.4.2).
+/// The platform's description of itself (LTI 1.3, 5.4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ToolPlatform<'a> {
-    /// Names the instance where many share one issuer.
+    /// Identifies the instance if several share one issuer.
     pub guid: Option<&'a str>,
-    /// What it is called.
+    /// Its name.
     pub name: Option<&'a str>,
     /// The product, such as `moodle` or `canvas`.
     pub product_family_code: Option<&'a str>,
@@ -342,42 +341,42 @@ pub struct ToolPlatform<'a> {
 pub struct LaunchPresentation<'a> {
     /// `frame`, `iframe` or `window`.
     pub document_target: Option<&'a str>,
-    /// Where the browser may be sent back to.
+    /// The URL to which the tool can send the browser back.
     pub return_url: Option<&'a str>,
     /// The language of the page around it (BCP 47).
     pub locale: Option<&'a str>,
 }
 
-/// Where line items and scores go (Assignment and Grade Services 2.0, 3.1).
+/// The URLs of the grade service (Assignment and Grade Services 2.0, 3.1).
 #[derive(Clone, PartialEq, Eq)]
 pub struct AgsEndpoint<'a> {
-    /// What the tool may ask a token for.
+    /// The scopes that the tool may request.
     pub scope: Vec<&'a str>,
-    /// The line items of the context.
+    /// The URL of the context's line items.
     pub lineitems: Option<&'a str>,
-    /// The one line item of this link.
+    /// The URL of this link's only line item.
     pub lineitem: Option<&'a str>,
 }
 
-/// Where the members of the context are listed (Names and Role Provisioning Services 2.0, 3.6).
+/// The URL of the context's members (Names and Role Provisioning Services 2.0, 3.6).
 #[derive(Clone, PartialEq, Eq)]
 pub struct NamesAndRoles<'a> {
-    /// The first page of the list.
+    /// The URL of the first page.
     pub context_memberships_url: Option<&'a str>,
 }
 
-/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). Its IDs of course, link and instance are
-/// not read: nobody here asks for them.
+/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). The IDs of course, link and instance are
+/// not read.
 pub(crate) struct Migration<'a> {
     /// The consumer key.
     pub(crate) consumer_key: Option<&'a str>,
-    /// What proves that the platform knows the key's secret.
+    /// The signature with the key's secret.
     pub(crate) sign: Option<&'a str>,
-    /// The user's ID under LTI 1.1, where it differs from `sub`.
+    /// The user's ID under LTI 1.1, if it differs from `sub`.
     pub(crate) user_id: Option<&'a str>,
 }
 
-// Where the same things stand in the payload.
+// The same values by their place in the payload.
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

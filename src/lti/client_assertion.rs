@@ -1,5 +1,5 @@
-//! Who we are, when we ask a platform for a token: a signed assertion instead of a password
-//! (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
+//! How the tool authenticates when it requests an access token: a signed assertion instead of a
+//! password (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -7,32 +7,32 @@ use url::form_urlencoded;
 use super::jws::{self, UnusableKey};
 use super::scope::Scopes;
 
-/// How long an assertion is valid, in seconds: the most that platforms take.
+/// The lifetime of an assertion, in seconds: the most that platforms accept.
 pub const LIFETIME_SECONDS: i64 = 300;
-/// By how much it is dated back, in seconds, for platforms whose clock is slow.
+/// How far `iat` is in the past, in seconds, for platforms whose clock is slow.
 pub const BACKDATE_SECONDS: i64 = 5;
 /// The only kind of client assertion (RFC 7523, 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// The media type of a token request; Moodle takes it only without parameters.
+/// The media type of a token request; Moodle accepts it only without parameters.
 pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// What an assertion says.
+/// The content of an assertion.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAssertion<'a> {
     /// Our client ID at the platform: `iss` and `sub` alike (LTI 1.3, 6.2).
     pub client_id: &'a str,
-    /// For whom it is: the token URL, or whatever else the platform wants.
+    /// The audience: the token URL, or another value that the platform requires.
     pub audience: &'a str,
-    /// The one deployment for which the token will be used, where that is known.
+    /// The only deployment for which the token will be used, if known.
     pub deployment_id: Option<&'a str>,
     /// Our clock, in seconds since 1970.
     pub now_seconds: i64,
-    /// A name that no other assertion has.
+    /// Unique for every assertion.
     pub jti: &'a str,
 }
 
 impl ClientAssertion<'_> {
-    /// The claims.
+    /// The claims as JSON.
     pub fn claims(&self) -> Value {
         let issued_at = self.now_seconds.saturating_sub(BACKDATE_SECONDS);
         let mut claims = json!({
@@ -46,7 +46,7 @@ impl ClientAssertion<'_> {
         claims
     }
 
-    /// Signs it with one of our keys.
+    /// Signs it with one of the tool's keys.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_says_what_platforms_ask_for() {
+    fn assertion_has_the_required_claims() {
         let mut expected = json!({ "iss": "c-1", "sub": "c-1", "aud": "https://lms.example/token", "iat": 995, "exp": 1295, "jti": "j-1" });
         assert_eq!(assertion(None).claims(), expected);
         expected["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = json!("7");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_signed_with_the_named_key() {
+    fn assertion_is_signed_with_the_named_key() {
         let signed = assertion(None).sign(KID, &key_pair().pkcs8_der).unwrap();
         let header = URL_SAFE_NO_PAD.decode(signed.split('.').next().unwrap()).unwrap();
         assert_eq!(
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_holds_four_fields_and_no_other() {
+    fn request_has_exactly_four_fields() {
         let body = token_request("a.b.c", &[SCORE, "x"].into_iter().collect());
         let fields: Vec<(String, String)> =
             form_urlencoded::parse(body.as_bytes()).into_owned().collect();

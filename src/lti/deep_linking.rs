@@ -1,10 +1,9 @@
-//! Content selection (Deep Linking 2.0): what a platform wants to be given, and the signed answer
-//! with what was picked.
+//! Content selection (Deep Linking 2.0): the platform's request, and the signed response with the
+//! selected items.
 //!
-//! A request comes as an id_token like any other launch ([`super::id_token`]). [`Settings`] keep
-//! what its answer needs, for as long as a person takes to pick; they can be written down and read
-//! back. A [`Response`] makes the answer, which the browser posts to the return URL as the form
-//! field [`FORM_FIELD`].
+//! A request is an id_token like any other launch ([`super::id_token`]). [`Settings`] keep what its
+//! response needs while a person selects; they can be stored as JSON. A [`Response`] is signed, and
+//! the browser posts it to the return URL as the form field [`FORM_FIELD`].
 
 mod response;
 
@@ -24,61 +23,60 @@ pub use self::response::{
 /// The message type of a request.
 pub const REQUEST: &str = "LtiDeepLinkingRequest";
 
-/// The form field in which the answer is posted to the return URL (Deep Linking 2.0, 4.5).
+/// The form field in which the response is posted to the return URL (Deep Linking 2.0, 4.5).
 pub const FORM_FIELD: &str = "JWT";
 
-/// The one kind of content that this tool offers.
+/// The only type of content that this module offers.
 const RESOURCE_LINK: &str = "ltiResourceLink";
 
 /// The longest return URL, in bytes.
 const LONGEST_URL: usize = 2048;
 
-/// What is wrong with a return URL that a registration may allow.
+/// The problem of a return URL that `allow_http` permits.
 pub const HTTP_NOT_ALLOWED: &str = "does not start with https://";
 
-/// What a deep linking request says about the answer that it wants (Deep Linking 2.0, 4.4.1).
+/// The settings of a deep linking request (Deep Linking 2.0, 4.4.1).
 ///
 /// Its `Debug` shows neither the return URL's query nor `data`: platforms put their session into
 /// them.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Where the answer is posted to, byte for byte as it came.
+    /// The return URL, byte for byte as received.
     pub return_url: String,
-    /// The kinds of content that the platform takes.
+    /// The types of content that the platform accepts.
     pub accept_types: Vec<String>,
-    /// How it can show content: `iframe`, `window`, `embed`, and Moodle's `frame`.
+    /// How it can present content: `iframe`, `window`, `embed`, and Moodle's `frame`.
     pub accept_presentation_document_targets: Vec<String>,
-    /// The media types of files that it takes; may be empty.
+    /// The media types of files that it accepts; may be empty.
     pub accept_media_types: Vec<String>,
-    /// Whether it takes several items at once; false when it does not say so.
+    /// Whether it accepts several items at once; false if it does not say.
     pub accept_multiple: bool,
-    /// Whether it makes line items; `None` when it does not say, which is no reason to keep one
-    /// back.
+    /// Whether it creates line items; `None` if it does not say, and then line items are sent.
     pub accept_lineitem: Option<bool>,
-    /// Whether it adds what it gets without asking the person again.
+    /// Whether it adds the items without asking the person again.
     pub auto_create: bool,
-    /// What it would call the item.
+    /// The default title of the item.
     pub title: Option<String>,
-    /// How it would describe the item.
+    /// The default description of the item.
     pub text: Option<String>,
-    /// What must come back unchanged when it is there, also when it is empty.
+    /// Must be sent back unchanged if present, even if empty.
     pub data: Option<Value>,
 }
 
-/// How an item is to be shown.
+/// How an item is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presentation {
     /// In a frame on the platform's page.
     Iframe,
     /// In a window of its own.
     Window,
-    /// As the platform likes.
-    Unsaid,
+    /// The platform decides.
+    Unspecified,
 }
 
 impl Settings {
-    /// Reads the settings of a verified request. `allow_http` is for registrations that may speak
-    /// http; a platform on this machine always may.
+    /// Reads the settings of a verified request. `allow_http` accepts an http return URL; on this
+    /// machine, http is always accepted.
     ///
     /// # Errors
     ///
@@ -122,13 +120,13 @@ impl Settings {
         })
     }
 
-    /// Whether "Add to gradebook" is of use: only a plain no keeps line items back.
+    /// Whether the platform accepts line items: only an explicit `false` rules them out.
     pub fn takes_line_items(&self) -> bool {
         self.accept_lineitem != Some(false)
     }
 
-    /// How items are to be shown: in a frame where the platform has frames, in a window where it
-    /// has only those.
+    /// How items are presented: in a frame if the platform has frames, in a window if it has only
+    /// those.
     pub fn presentation(&self) -> Presentation {
         let accepts = |targets: &[&str]| {
             self.accept_presentation_document_targets
@@ -140,12 +138,12 @@ impl Settings {
         } else if accepts(&["window"]) {
             Presentation::Window
         } else {
-            Presentation::Unsaid
+            Presentation::Unspecified
         }
     }
 
     /// Scheme, host and port of the return URL, for the `form-action` of a page that posts the
-    /// answer.
+    /// response.
     pub fn return_origin(&self) -> String {
         Url::parse(&self.return_url)
             .map(|url| url.origin().ascii_serialization())
@@ -169,8 +167,8 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Whether an answer may be sent there: https, or http on this machine or by permission, and spelt
-/// in a way that no two readers understand differently.
+/// Checks that a response may be sent there: https, or http on this machine or by permission, and
+/// written such that all parsers agree about it.
 fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
     if text.len() > LONGEST_URL {
         return Err("is longer than 2048 characters");
@@ -188,7 +186,7 @@ fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
         "http" if allow_http || is_this_machine(&url) => {}
         _ => return Err(HTTP_NOT_ALLOWED),
     }
-    // The host becomes part of a content security policy, where `*` would be everybody and `;` a
+    // The host becomes part of a content security policy, where `*` would be every host and `;` a
     // new directive.
     if let Some(Host::Domain(name)) = url.host()
         && !name
@@ -197,7 +195,7 @@ fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
     {
         return Err("names a host with other characters than letters, digits, dots and hyphens");
     }
-    // An `@` with nothing before it counts too; the parser drops it without a word.
+    // An `@` with nothing before it counts, too; the parser drops it silently.
     let authority = authority::written(text).map_or("", |(_, authority)| authority);
     if authority.is_empty() || authority.contains('@') {
         return Err("holds a user name, or no host");

@@ -1,18 +1,18 @@
-//! Dynamic registration: the platform's OpenID configuration in, our registration request out, the
-//! platform's answer in (LTI Dynamic Registration 1.0).
+//! Dynamic registration: reads the platform's OpenID configuration, creates the tool's registration
+//! request and reads the platform's response (LTI Dynamic Registration 1.0).
 //!
-//! Platforms differ in what they send, so reading is tolerant where nothing depends on it and
-//! strict where somebody could pass for another platform: whose configuration it is decides who may
-//! launch into this tool afterwards.
+//! Platforms differ in what they send, so parsing is tolerant where nothing depends on it, and
+//! strict where one platform could impersonate another: the configuration decides who can launch
+//! the tool afterwards.
 
-mod answer;
 mod configuration;
 mod request;
+mod response;
 
-pub use self::answer::{Answer, printable_answer};
 pub use self::configuration::{Configuration, Permitted, SupportedMessage};
 pub use self::request::SCOPES;
 pub use self::request::{ToolDescription, registration_request};
+pub use self::response::{RegistrationResponse, printable_response};
 
 use thiserror::Error;
 
@@ -25,21 +25,21 @@ const TOOL_KEY: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";
 /// A launch from a link.
 const RESOURCE_LINK: &str = "LtiResourceLinkRequest";
 
-/// A launch for choosing content.
+/// A launch for selecting content.
 const DEEP_LINKING: &str = "LtiDeepLinkingRequest";
 
-/// Why a platform's configuration or its answer cannot be used.
+/// Why a platform's configuration or its response cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Unusable {
+pub enum RegistrationError {
     /// The configuration is not a JSON object.
     #[error("the platform's OpenID configuration is not JSON")]
     ConfigurationNotJson,
-    /// It is some OpenID provider's, but not a learning platform's.
+    /// It belongs to an OpenID provider that is not a learning platform.
     #[error(
         "the OpenID configuration says nothing about LTI, so this is not a learning platform's"
     )]
     NotLti,
-    /// A field without which nothing works is not there.
+    /// A required field is missing.
     #[error("the platform's OpenID configuration has no {field}")]
     Missing {
         /// The field's name.
@@ -53,13 +53,13 @@ pub enum Unusable {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// The platform cannot do what LTI asks for.
+    /// The platform does not support what LTI requires.
     #[error("the platform does not support {what}, which LTI 1.3 requires")]
     Unsupported {
         /// What it lacks.
         what: &'static str,
     },
-    /// The configuration speaks for an issuer on another host.
+    /// The issuer is on another host than the configuration.
     #[error(
         "the configuration lies on {configuration_host} but speaks for the issuer on {issuer_host}"
     )]
@@ -69,7 +69,7 @@ pub enum Unusable {
         /// Host of the issuer.
         issuer_host: String,
     },
-    /// The registration would be sent to somebody else.
+    /// The registration endpoint is on another host.
     #[error(
         "registration_endpoint lies on {endpoint_host}, which belongs neither to the issuer \
          ({issuer_host}) nor to the configuration ({configuration_host})"
@@ -82,8 +82,7 @@ pub enum Unusable {
         /// Host of the configuration's URL.
         configuration_host: String,
     },
-    /// A configuration that speaks for a well-known cloud service with end points that are not its
-    /// own.
+    /// The issuer is a well-known cloud service, and an endpoint is not on one of its hosts.
     #[error("{field} lies on {found}, which is not one of the hosts of {issuer}")]
     NotTheCloud {
         /// The well-known issuer.
@@ -93,16 +92,16 @@ pub enum Unusable {
         /// The host that was found.
         found: String,
     },
-    /// The answer to our registration is not a JSON object.
-    #[error("the platform accepted the registration, but its answer is not JSON")]
-    AnswerNotJson,
-    /// The answer names no client.
-    #[error("the platform accepted the registration, but its answer has no client_id")]
+    /// The response to the registration is not a JSON object.
+    #[error("the platform accepted the registration, but its response is not JSON")]
+    ResponseNotJson,
+    /// The response has no client ID.
+    #[error("the platform accepted the registration, but its response has no client_id")]
     NoClientId,
 }
 
-impl Unusable {
-    /// A stable word for scripts and logs.
+impl RegistrationError {
+    /// The stable code, for scripts and logs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::ConfigurationNotJson => "configuration_not_json",
@@ -112,7 +111,7 @@ impl Unusable {
             Self::IssuerElsewhere { .. }
             | Self::EndpointElsewhere { .. }
             | Self::NotTheCloud { .. } => "host_mismatch",
-            Self::AnswerNotJson | Self::NoClientId => "answer_unreadable",
+            Self::ResponseNotJson | Self::NoClientId => "answer_unreadable",
         }
     }
 
@@ -139,39 +138,10 @@ impl Unusable {
                 },
             ),
             (
-                "The platform accepted the registration, and its answer cannot be used",
+                "The platform accepted the registration, and its response cannot be used",
                 Self::NoClientId,
             ),
         ]
-    }
-
-    /// What to do about it, for an admin.
-    pub fn fix(&self) -> &'static str {
-        match self {
-            Self::ConfigurationNotJson | Self::NotLti | Self::Missing { .. } => {
-                "open the URL openid_configuration in a browser: it must show the platform's JSON, \
-                 without a login"
-            }
-            Self::BadUrl { .. } => {
-                "the platform's own address must be https; its admin corrects it in the platform's \
-                 settings (Moodle: wwwroot)"
-            }
-            Self::Unsupported { .. } => {
-                "enter the platform by hand with ltictl platform set, or update the platform"
-            }
-            Self::IssuerElsewhere { .. } | Self::EndpointElsewhere { .. } => {
-                "open the registration URL from the platform's own address, or enter the platform \
-                 by hand with ltictl platform set"
-            }
-            Self::NotTheCloud { .. } => {
-                "do not trust this registration; if the platform is yours, enter it by hand with \
-                 ltictl platform set"
-            }
-            Self::AnswerNotJson | Self::NoClientId => {
-                "look for the tool in the platform: enter its details with ltictl platform set, or \
-                 delete it there and register again"
-            }
-        }
     }
 }
 

@@ -7,60 +7,60 @@ use url::Url;
 use super::service_url::{with_parameters, with_segment};
 use super::tolerant::{self, Object};
 
-/// A score, as `Content-Type`: version 1 where everything else is version 2.
+/// The `Content-Type` of a score: version 1, although everything else is version 2.
 pub const SCORE_MEDIA_TYPE: &str = "application/vnd.ims.lis.v1.score+json";
-/// A list of results, as `Accept`.
+/// The `Accept` of a list of results.
 pub const RESULTS_MEDIA_TYPE: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
 
-/// Where the scores of a line item go.
+/// The URL to which a line item's scores are sent.
 pub fn scores_url(line_item: &Url) -> Url {
     with_segment(line_item, "scores")
 }
 
-/// Where the results of a line item are: of one user, or of all.
+/// The URL of a line item's results, of one user or of all.
 pub fn results_url(line_item: &Url, user_id: Option<&str>) -> Url {
     with_parameters(&with_segment(line_item, "results"), &[("user_id", user_id)])
 }
 
-/// What somebody has reached, as it is sent (3.4.2).
+/// A user's score, as it is sent (3.4.2).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Score<'a> {
     /// The platform's user (`sub` of their launches).
     pub user_id: &'a str,
-    /// What was reached and out of how many; none takes an earlier score away.
+    /// The score and its maximum; `None` removes an earlier score.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub points: Option<Points>,
-    /// How far the person has come: `Initialized`, `Started`, `InProgress`, `Submitted` or
+    /// Activity progress: `Initialized`, `Started`, `InProgress`, `Submitted` or
     /// `Completed` (3.4.7).
     pub activity_progress: &'a str,
-    /// How far the grading has come: `FullyGraded`, `Pending`, `PendingManual`, `Failed` or
-    /// `NotReady` (3.4.8). Most platforms ignore the points of what is not fully graded.
+    /// Grading progress: `FullyGraded`, `Pending`, `PendingManual`, `Failed` or
+    /// `NotReady` (3.4.8). Most platforms ignore the points unless it is `FullyGraded`.
     pub grading_progress: &'a str,
-    /// When the score came about, to the millisecond. It has to grow from score to score of a user
+    /// When the score was given, to the millisecond. It must increase from score to score of a user
     /// and line item; Moodle compares whole seconds.
     #[serde(serialize_with = "timestamp")]
     pub timestamp: Timestamp,
-    /// What the grader says, as plain text; none takes an earlier comment away.
+    /// The grader's comment, as plain text; `None` removes an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<&'a str>,
 }
 
-/// What was reached and out of how many.
+/// A score and its maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Points {
-    /// From 0 up; perhaps more than the maximum.
+    /// At least 0; can be more than the maximum.
     #[serde(rename = "scoreGiven", serialize_with = "number")]
     pub given: f64,
-    /// More than 0. The platform converts to the scale of its line item.
+    /// More than 0. The platform scales the score to its line item's maximum.
     #[serde(rename = "scoreMaximum", serialize_with = "number")]
     pub maximum: f64,
 }
 
-/// A number that is whole is written so: `15`, not `15.0`.
+/// Writes whole numbers without a fraction: `15`, not `15.0`.
 pub(super) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    // Up to 2^53 every whole number is exact; the cast cannot lose anything.
+    // Up to 2^53, every whole number is exact, so the cast loses nothing.
     if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
         serializer.serialize_i64(*number as i64)
     } else {
@@ -68,26 +68,25 @@ pub(super) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok
     }
 }
 
-/// RFC 3339 in UTC with milliseconds, which every platform reads.
+/// RFC 3339 in UTC with milliseconds, which every platform accepts.
 fn timestamp<S: Serializer>(timestamp: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{timestamp:.3}"))
 }
 
-/// What a platform has in its grade book for a user (3.3.2). What is absent, empty or `null` there
-/// is none here.
+/// A user's result in the platform's grade book (3.3.2). Absent, empty and `null` all mean `None`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultItem {
     /// The platform's user.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub user_id: Option<String>,
-    /// What counts.
+    /// The user's grade.
     #[serde(default, deserialize_with = "tolerant::number")]
     pub result_score: Option<f64>,
-    /// Out of how many.
+    /// Its maximum.
     #[serde(default, deserialize_with = "tolerant::number")]
     pub result_maximum: Option<f64>,
-    /// What was said about it.
+    /// The comment.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub comment: Option<String>,
 }
@@ -97,7 +96,7 @@ impl ResultItem {
     ///
     /// # Errors
     ///
-    /// When it is not a JSON array of objects.
+    /// If it is not a JSON array of objects.
     pub fn read_container(body: &[u8]) -> Result<Vec<Self>, serde_json::Error> {
         serde_json::from_slice(body).map(Object::unwrap_all)
     }
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_and_results_lie_below_the_line_item() {
+    fn urls_of_scores_and_results_are_below_the_line_item() {
         let line_item =
             Url::parse("https://m.example/mod/lti/services.php/2/lineitems/5/lineitem?type_id=1")
                 .unwrap();

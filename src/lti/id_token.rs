@@ -8,7 +8,7 @@
 //!   (`alg_not_allowed`)
 //! - 5: `kid` is there (`kid_missing`)
 //! - 6: `iss` is the issuer for which the login was started (`iss_mismatch`)
-//! - 7: `aud` is our client ID and nobody else's (`aud_mismatch`)
+//! - 7: `aud` is our client ID and no other (`aud_mismatch`)
 //! - 8: `azp` is there if there are several audiences, and our client ID if it is there
 //!   (`azp_missing`, `azp_mismatch`)
 //! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`,
@@ -17,10 +17,10 @@
 //! - 11: `exp` lies ahead (`token_expired`)
 //! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
 //! - 13: `nbf` does not lie ahead (`not_yet_valid`)
-//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for
-//!   anyone who keeps the spent ones)
+//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for the
+//!   caller, who stores the used ones)
 //! - 15: version 1.3.0 (`lti_version_missing`, `lti_version_unsupported`)
-//! - 16: a message type that is served at this place (`message_type_missing`,
+//! - 16: a message type that is accepted at this URL (`message_type_missing`,
 //!   `message_type_unsupported`)
 //! - 17: a deployment that is known and the one that the login named (`deployment_missing`,
 //!   `deployment_mismatch`, `deployment_unknown`)
@@ -29,16 +29,15 @@
 //! - 19: a user (`sub_missing`)
 //! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
 //! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`);
-//!   whether the settings are of use is for [`super::deep_linking`]
-//! - 22: nothing that is stored and cannot be cut is longer than this tool stores
-//!   (`claim_too_long`)
+//!   [`super::deep_linking`] checks the settings
+//! - 22: no identifier or service URL is too long (`claim_too_long`)
 //!
-//! Steps 6 to 8 read what nobody has verified yet, only to pick out the key; everything else is
-//! read after step 10. A deep linking request needs neither target link URI nor roles nor resource
-//! link (core launch, section 6).
+//! Steps 6 to 8 read unverified claims, only to find the key; everything else is read after step
+//! 10. A deep linking request needs neither target link URI nor roles nor resource link (core
+//! launch, section 6).
 //!
-//! The whole of it may cost a quarter more than the signature alone, so the payload is read once
-//! and nothing is looked up twice.
+//! All checks together may cost a quarter more than the signature alone, so the payload is parsed
+//! once and nothing is looked up twice.
 
 use std::fmt;
 
@@ -54,35 +53,35 @@ use super::login::Fingerprint;
 use super::roles::{Role, decide};
 use super::{Refusal, authority};
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is read, in bytes.
 const LONGEST_TOKEN: usize = 65_536;
 /// The longest key ID, in bytes.
 const LONGEST_KID: usize = 1024;
 /// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
 const LONGEST_ID: usize = 255;
-/// The longest URL of a service, in characters: as long as any URL of a platform that this tool
-/// takes.
+/// The longest URL of a service, in characters: the same as for other URLs of a platform.
 pub(super) const LONGEST_SERVICE_URL: usize = 2048;
 /// The longest `data` of a content selection as JSON, in characters; platforms send session keys
 /// and tokens of up to two thousand.
 const LONGEST_DATA: usize = 8192;
-/// How deep objects and lists may lie in each other.
+/// How deep objects and lists may be nested.
 const DEEPEST_NESTING: usize = 64;
-/// How long ago a token may have been issued, in seconds.
+/// The maximum age of a token, in seconds.
 const LONGEST_AGE_SECONDS: i64 = 3600;
 
 const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
 const DEEP_LINKING_REQUEST: &str = super::deep_linking::REQUEST;
 
-/// What the token must say, from the registration and the login state. Never from the token itself.
+/// The values that the token must have. They come from the registration and the login, never from
+/// the token.
 #[derive(Clone)]
 pub struct Expectation<'a> {
     /// Issuer of the registration.
     pub issuer: &'a str,
     /// Client ID of the registration.
     pub client_id: &'a str,
-    /// The algorithms that the registration allows, by name; one that [`algorithm::find`] does not
-    /// know allows nothing.
+    /// The algorithms that the registration allows, by name; names that [`algorithm::find`] does
+    /// not know are ignored.
     pub algorithms: &'a [&'a str],
     /// Nonce of the login.
     pub nonce: &'a str,
@@ -96,15 +95,15 @@ pub struct Expectation<'a> {
     pub tool_origin: &'a str,
     /// How far the clocks may differ, in seconds.
     pub leeway_seconds: i64,
-    /// Whether a launch without a user is welcome.
+    /// Whether launches without a user are accepted.
     pub allow_anonymous: bool,
-    /// The message types that are served at this place.
+    /// The message types that are accepted at this URL.
     pub message_types: &'a [&'a str],
-    /// Where the platform's keyset is, for messages.
+    /// The URL of the platform's keyset, for messages.
     pub keyset_url: &'a str,
 }
 
-/// A token that is well formed and of which nothing is believed yet.
+/// A well-formed token that has not been verified.
 pub struct Unverified<'token> {
     signing_input: &'token [u8],
     signature: &'token str,
@@ -113,7 +112,7 @@ pub struct Unverified<'token> {
 }
 
 /// The members of the header that count (RFC 7515, section 4.1). `jku`, `jwk`, `x5u` and `x5c`
-/// would let the token name its own key: they are passed over.
+/// would let the token name its own key: they are ignored.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Header {
@@ -135,25 +134,25 @@ impl<'de> Deserialize<'de> for Crit {
     }
 }
 
-/// Why a token was refused, and how far it came.
+/// Why a token was refused, and what can be trusted nevertheless.
 pub struct Rejected {
     /// The first check that failed.
     pub refusal: Refusal,
-    /// What the token says, once its signature held: good for the launch log.
+    /// The claims, if the signature is valid: for the log.
     pub claims: Option<Box<Claims>>,
-    /// Whether the nonce was the right one, so that it counts as used whatever failed later.
+    /// Whether the nonce was correct, so that it counts as used whatever failed later.
     pub nonce_spent: bool,
 }
 
 /// A token that passed every check.
 pub struct Verified {
-    /// What it says.
+    /// Its claims.
     pub claims: Claims,
-    /// What the user may do here.
+    /// The user's role in the tool.
     pub role: Role,
 }
 
-/// Check 3: takes the token apart.
+/// Check 3: parses the token.
 ///
 /// # Errors
 ///
@@ -165,14 +164,14 @@ pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
             token.len()
         )));
     }
-    // Found from the ends: a dot too many is inside the payload then, where base64url has none.
+    // Split at the ends: an extra dot is then inside the payload, where base64url has none.
     let three = token
         .rsplit_once('.')
         .and_then(|(input, signature)| Some((input, input.split_once('.')?, signature)));
     let Some((signing_input, (header, payload), signature)) = three else {
         return Err(malformed("it has fewer than three segments".to_owned()));
     };
-    // The library that verifies it decodes it; here only its form counts.
+    // The library decodes it during verification; only its form is checked here.
     if !signature.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         return Err(malformed("its signature is not base64url without padding".to_owned()));
     }
@@ -193,8 +192,8 @@ fn malformed(problem: String) -> Refusal {
     Refusal::TokenMalformed { problem }
 }
 
-/// A segment as text that, if it is JSON, is an object: a list would be read as one whose members
-/// come in order.
+/// A segment as text that can only be a JSON object: serde would read a list as an object whose
+/// members come in order.
 fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| {
         malformed(if segment.contains('.') {
@@ -216,7 +215,7 @@ fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
     Ok(text)
 }
 
-/// What is wrong with the JSON, without the library's message: it would quote the token.
+/// What is wrong with the JSON, without the library's message, which would quote the token.
 fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
     match error.classify() {
         serde_json::error::Category::Data => malformed(format!("its {name} holds a name twice")),
@@ -228,13 +227,13 @@ fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
     }
 }
 
-/// Whether objects and lists lie deeper in each other than any launch needs: claims that are passed
-/// over have no bound of their own.
+/// Whether objects and lists are nested deeper than any launch needs: ignored claims have no other
+/// limit.
 fn is_deep(text: &str) -> bool {
-    // Both opening brackets, told by one comparison: they differ in this one bit.
+    // Both opening brackets by one comparison: they differ only in this bit.
     let opens = |byte: u8| byte | 0x20 == b'{';
-    // Almost every launch has fewer brackets than the bound. Counted in pieces that fit a byte,
-    // which the compiler turns into a few wide instructions.
+    // Almost every launch has fewer brackets than the limit. They are counted in chunks whose count
+    // fits a byte, which the compiler turns into a few wide instructions.
     let brackets: usize = text
         .as_bytes()
         .chunks(255)
@@ -262,19 +261,17 @@ fn is_deep(text: &str) -> bool {
 }
 
 impl Unverified<'_> {
-    /// The deployment that the token claims to come from: only to look up whether it is known,
-    /// before the token is verified.
+    /// The claimed deployment, only to look up whether it is known. The token is not verified.
     pub fn claimed_deployment_id(&self) -> Option<&str> {
         self.claims.deployment_id()
     }
 
-    /// The custom parameter `id` that the token claims: only to look up the resource, before the
-    /// token is verified.
+    /// The claimed custom parameter `id`, only to look up the resource. The token is not verified.
     pub fn claimed_custom_id(&self) -> Option<&str> {
         self.claims.custom().get("id").map(String::as_str)
     }
 
-    /// Checks 4 to 8. Gives the name of the key that is said to have signed the token.
+    /// Checks 4 to 8. Returns the ID of the key that is claimed to have signed the token.
     ///
     /// # Errors
     ///

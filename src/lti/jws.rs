@@ -1,5 +1,5 @@
-//! Messages that the tool signs, as compact JWS (RFC 7515, section 3.1). Each carries its type in
-//! the header, so that none is accepted as another (RFC 8725, section 3.11).
+//! Messages that the tool signs, as compact JWS (RFC 7515, section 3.1). The header contains the
+//! message's type, so that none is accepted as another (RFC 8725, section 3.11).
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 /// The `typ` of messages to platforms: client assertions and deep linking responses. Platforms
-/// expect this value or none, so these two differ by their claims only: an assertion has no
+/// expect this value or none, so these two differ only by their claims: an assertion has no
 /// `message_type`, and a response has no `jti`.
 pub const PLATFORM_MESSAGE: &str = "JWT";
 

@@ -1,9 +1,8 @@
-//! Keysets: the platform's, in which a launch finds the key that signed it, and the public half of
-//! our own.
+//! Keysets: the platform's, with the keys that sign launches, and the tool's public keys.
 //!
-//! A keyset (JWK Set, RFC 7517) comes over the network and may hold anything. One bad entry must
-//! not lock out a platform whose other keys are fine, so entries are judged one by one and the
-//! reason why one is not fit is kept until a token asks for it.
+//! A keyset (JWK Set, RFC 7517) comes from the network and may contain anything. One bad entry must
+//! not lock out a platform whose other keys are fine, so entries are checked one by one, and the
+//! reason why one is unusable is kept until a token needs it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -38,7 +37,7 @@ impl Keyset {
     ///
     /// # Errors
     ///
-    /// Says in words why the body as a whole is no keyset: not JSON, no `keys`, too many of them.
+    /// Why the body is not a keyset, in words: not JSON, no `keys`, or too many.
     pub fn parse(body: &[u8]) -> Result<Self, String> {
         let value: Value = serde_json::from_slice(body).map_err(|error| not_json(body, &error))?;
         let Some(entries) = value.get("keys") else {
@@ -72,13 +71,13 @@ impl Keyset {
             .or_insert(key);
     }
 
-    /// The key of that name: `None` when the keyset has none, or why the one it has is not fit for
-    /// use.
+    /// The key with this ID: `None` if the keyset has none, an error in words if the key is
+    /// unusable.
     pub fn find(&self, kid: &str) -> Option<Result<&VerificationKey, &str>> {
         self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
     }
 
-    /// How many keys are fit for one of these algorithms.
+    /// The number of keys that can be used with one of these algorithms.
     pub fn count_fitting(&self, algorithms: &[&str]) -> usize {
         self.keys
             .values()
@@ -92,18 +91,18 @@ impl Keyset {
             .count()
     }
 
-    /// How many keys are fit for use.
+    /// The number of usable keys.
     pub fn len(&self) -> usize {
         self.keys.values().filter(|key| key.is_ok()).count()
     }
 
-    /// Whether no key is fit for use.
+    /// Whether no key is usable.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The names of the keys that are fit for use, each with a digest of the key, to see whether a
-    /// keyset has changed.
+    /// The IDs of the usable keys, each with a digest of the key, to see whether a keyset has
+    /// changed.
     pub fn digests(&self) -> BTreeMap<String, String> {
         self.keys
             .iter()
@@ -111,7 +110,7 @@ impl Keyset {
             .collect()
     }
 
-    /// What was passed over, in words, for anyone who asks why no key is fit.
+    /// Why entries are unusable, in words.
     pub fn problems(&self) -> Vec<String> {
         let mut problems: Vec<String> = self
             .keys
@@ -126,7 +125,7 @@ impl Keyset {
     }
 }
 
-/// Why a body is not JSON; a web page instead of a keyset is the usual case.
+/// Why a body is not JSON; usually it is a web page.
 fn not_json(body: &[u8], error: &serde_json::Error) -> String {
     if body.trim_ascii().is_empty() {
         "it is empty".to_owned()
@@ -137,7 +136,7 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// One entry of a keyset, or why it is not fit to verify any id_token (RFC 7517, section 4; RFC
+/// One entry of a keyset, or why it cannot verify an id_token (RFC 7517, section 4; RFC
 /// 7518, sections 6.2 and 6.3).
 fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
@@ -200,8 +199,8 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     }
 }
 
-/// A number of a key. Padding is forbidden (RFC 7515, appendix C) and yet seen, so it is let
-/// through.
+/// A number of a key. Padding is forbidden (RFC 7515, appendix C), but some platforms send it, so
+/// it is accepted.
 fn component(text: Option<&str>, name: &str) -> Result<Vec<u8>, String> {
     let text = text.ok_or_else(|| format!("it has no {name}"))?;
     URL_SAFE_NO_PAD
@@ -213,17 +212,17 @@ fn short(text: &str) -> String {
     super::refusal::printable(text).chars().take(20).collect()
 }
 
-/// A platform's public key, set up once for all launches that it verifies. Cloning is cheap.
+/// A platform's public key, parsed once for all launches. Cloning is cheap.
 #[derive(Clone)]
 pub struct VerificationKey(Arc<Material>);
 
 struct Material {
     key_type: KeyType,
-    /// The one algorithm that the platform has it for, if it says so.
+    /// The only algorithm for which the platform uses it, if specified.
     only: Option<&'static Algorithm>,
-    /// As the library reads it.
+    /// The bytes for the library.
     bytes: Vec<u8>,
-    /// Set up for each algorithm that it was used with, by the algorithm's place; setting up takes
+    /// Parsed for each algorithm with which it was used, by the algorithm's index; parsing takes
     /// longer than verifying.
     parsed: [OnceLock<Option<ParsedPublicKey>>; algorithm::COUNT],
 }
@@ -233,8 +232,7 @@ impl VerificationKey {
     ///
     /// # Errors
     ///
-    /// Says in words why the key is not fit: fewer than 2048 bits, more than 8192, or numbers that
-    /// no RSA key has.
+    /// Why the key is unusable, in words: fewer than 2048 bits, more than 8192, or not an RSA key.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, String> {
         Self::rsa(modulus, exponent, None)
     }
@@ -293,7 +291,7 @@ impl VerificationKey {
         Self(Arc::new(Material { key_type, only, bytes, parsed: Default::default() }))
     }
 
-    /// Whether the library takes the key for this algorithm, which is then set up.
+    /// Whether the library accepts the key for this algorithm.
     fn is_sound(&self, algorithm: &str) -> bool {
         algorithm::find(algorithm).is_some_and(|algorithm| self.parsed(algorithm).is_some())
     }

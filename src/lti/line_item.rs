@@ -6,32 +6,32 @@ use url::Url;
 use super::service_url::with_parameters;
 use super::tolerant::{self, Object};
 
-/// One line item, as `Accept` and as `Content-Type`.
+/// The media type of a line item.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lis.v2.lineitem+json";
-/// A list of them, as `Accept`.
+/// The media type of a list of line items.
 pub const CONTAINER_MEDIA_TYPE: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json";
 
-/// A line item of a platform. What is absent, empty or `null` there is none here.
+/// A line item of a platform. Absent, empty and `null` all mean `None`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LineItem {
-    /// Its URL; scores go to `scores` below it. As it came: perhaps relative to the list in which
-    /// it stood.
+    /// Its URL, as received: can be relative to the URL of the list. Scores are sent to `scores`
+    /// below it.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub id: Option<String>,
-    /// What the column is called.
+    /// The title of the column.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub label: Option<String>,
-    /// The most that can be reached, more than 0.
+    /// The maximum score, more than 0.
     #[serde(default, deserialize_with = "tolerant::number")]
     pub score_maximum: Option<f64>,
-    /// What the tool calls the thing that is graded.
+    /// The tool's ID of the resource.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub resource_id: Option<String>,
-    /// What the tool calls this one of its columns.
+    /// The tool's tag of the line item.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub tag: Option<String>,
-    /// The link to which it belongs.
+    /// The ID of the link to which it belongs.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub resource_link_id: Option<String>,
 }
@@ -41,17 +41,17 @@ impl LineItem {
     ///
     /// # Errors
     ///
-    /// When it is not a JSON object.
+    /// If it is not a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(body).map(|Object(line_item)| line_item)
     }
 
-    /// Reads one page of a list: a bare array, or an object with `lineItems` as platforms of the
-    /// first version send it.
+    /// Reads one page of a list: an array, or an object with `lineItems` as platforms with version
+    /// 1 send it.
     ///
     /// # Errors
     ///
-    /// When it is neither; a list that breaks off is no short list.
+    /// If it is neither; a truncated list is an error, too.
     pub fn read_container(body: &[u8]) -> Result<Vec<Self>, serde_json::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
@@ -72,40 +72,40 @@ impl LineItem {
     }
 }
 
-/// A line item to be made, or what one is changed into.
+/// A line item to create or update.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewLineItem {
-    /// What the column is called; not blank.
+    /// The title of the column; not blank.
     pub label: String,
-    /// The most that can be reached, more than 0.
+    /// The maximum score, more than 0.
     #[serde(serialize_with = "super::grade_service::number")]
     pub score_maximum: f64,
-    /// What we call the thing that is graded.
+    /// The tool's ID of the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
-    /// What we call this one of our columns.
+    /// The tool's tag of the line item.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
-    /// The link to which it belongs.
+    /// The ID of the link to which it belongs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_link_id: Option<String>,
 }
 
-/// By what a line item is looked for; what is none does not matter.
+/// A filter for line items; `None` matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineItemFilter {
-    /// The link to which it belongs.
+    /// The ID of the link to which it belongs.
     pub resource_link_id: Option<String>,
-    /// What we call the thing that is graded.
+    /// The tool's ID of the resource.
     pub resource_id: Option<String>,
-    /// What we call this one of our columns.
+    /// The tool's tag of the line item.
     pub tag: Option<String>,
 }
 
 impl LineItemFilter {
-    /// The URL of the list with the filter in its query (3.2.4). `limit` is how many may come in
-    /// one page; a platform takes it as a hint.
+    /// The URL of the list with the filter in its query (3.2.4). `limit` is the maximum number per
+    /// page, which platforms treat as a hint.
     pub fn url(&self, line_items: &Url, limit: Option<u32>) -> Url {
         let limit = limit.map(|limit| limit.to_string());
         let parameters = [
@@ -117,8 +117,7 @@ impl LineItemFilter {
         with_parameters(line_items, &parameters.map(|(name, value)| (name, value.as_deref())))
     }
 
-    /// Whether a line item is meant. Platforms that know a filter leave out what does not fit;
-    /// those that do not send everything.
+    /// Whether the filter matches a line item. Platforms without filters send everything.
     pub fn matches(&self, line_item: &LineItem) -> bool {
         let fits = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
         fits(&self.resource_link_id, &line_item.resource_link_id)
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_come_bare_or_wrapped_and_never_cut() {
+    fn lists_are_arrays_or_objects_and_never_truncated() {
         let one = r#"{"id":"https://m.example/5","label":"Quiz","scoreMaximum":50}"#;
         for body in [
             format!("[{one}]"),
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_not_sent() {
+    fn none_is_not_sent() {
         let mut new = NewLineItem {
             label: "Quiz".into(),
             score_maximum: 10.0,
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_stands_in_the_query_and_is_checked_again() {
+    fn filter_is_sent_in_the_query_and_checked_again() {
         let filter = LineItemFilter {
             resource_link_id: Some("1".into()),
             resource_id: Some("a b".into()),

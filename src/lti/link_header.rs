@@ -1,19 +1,18 @@
-//! `Link` headers (RFC 8288), read tolerantly: the next page of a list is named there, and
-//! platforms write it in many ways.
+//! `Link` headers (RFC 8288), read tolerantly: they contain the URL of a list's next page, and
+//! platforms write them in many ways.
 //!
-//! Moodle, for one, puts typographic quotes around the relation and writes `&amp;` for `&` in the
-//! target.
+//! Moodle, for example, puts typographic quotes around the relation and writes `&amp;` for `&` in
+//! the target.
 
 use url::Url;
 
-/// A next page is named, and its address cannot be read. To take the list as complete would be
-/// wrong.
+/// There is a next page, but its URL cannot be read, so the list is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the Link header names a next page whose address cannot be read")]
+#[error("the Link header has a next page whose URL cannot be read")]
 pub struct UnusableLink;
 
-/// The address of the next page, by the values of all `Link` headers of an answer; relative ones
-/// are resolved against `base`, the URL that was asked.
+/// The URL of the next page, from the values of all `Link` headers of a response; relative ones are
+/// resolved against `base`, the requested URL.
 ///
 /// # Errors
 ///
@@ -44,7 +43,7 @@ impl Link<'_> {
     /// Only the first `rel` counts (RFC 8288, 3.3); it may name several relations.
     fn is_next(&self) -> bool {
         let relation = self.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("rel"));
-        // Whatever stands around the word are quotes of some kind, perhaps in a wrong encoding.
+        // Anything around the word is a kind of quotation mark, perhaps wrongly encoded.
         let bare = |word: &str| {
             word.trim_matches(|character: char| !character.is_ascii_alphanumeric())
                 .eq_ignore_ascii_case("next")
@@ -63,7 +62,7 @@ impl Link<'_> {
     }
 }
 
-/// The first link of a header's value, and what comes after it.
+/// The first link of a header's value, and the rest.
 fn first_link(value: &str) -> Option<(Link<'_>, &str)> {
     let (_, after) = value.split_once('<')?;
     let (target, mut rest) = after.split_once('>')?;
@@ -79,7 +78,7 @@ fn first_link(value: &str) -> Option<(Link<'_>, &str)> {
     Some((Link { target, parameters }, rest))
 }
 
-/// Where the `;` or `,` stands that ends a parameter; those between double quotes do not.
+/// The position of the `;` or `,` that ends a parameter; those inside double quotes do not count.
 fn end_of_parameter(text: &str) -> usize {
     let (mut is_quoted, mut is_escaped) = (false, false);
     for (place, character) in text.char_indices() {
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_found_however_it_is_written() {
+    fn next_page_is_found_in_all_spellings() {
         const URL: &str = "https://lms.example/p?a=1&from=2";
         for values in [
             &["<https://lms.example/p?a=1&from=2>; rel=\"next\""][..],
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn other_links_are_no_next_page() {
+    fn other_links_are_not_the_next_page() {
         for values in [
             &[][..],
             &[""],

@@ -1,9 +1,9 @@
-//! The two steps before the id_token: the platform's login request, our authentication request, and
-//! the form with which the platform answers it.
+//! What precedes the id_token: the platform's login request, the tool's authentication request, and
+//! the platform's response, a form with the id_token.
 //!
-//! Nothing here is signed yet. Parameters are read strictly where a doubt could be used against us
-//! (a parameter that comes twice, a line break on its way into a header) and generously where
-//! platforms differ (spellings from drafts, parameters that nobody knows).
+//! Nothing here is signed. Parsing is strict where ambiguity could be exploited (repeated
+//! parameters, line breaks that would end up in a header) and tolerant where platforms differ
+//! (names from drafts, unknown parameters).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -31,23 +31,23 @@ const LONGEST_TARGET: usize = 2048;
 pub struct LoginRequest {
     /// The issuer, to be compared exactly.
     pub iss: String,
-    /// Opaque; goes back unchanged.
+    /// Opaque; sent back unchanged.
     pub login_hint: String,
-    /// What the launch is for; unsigned here, so only its digest is of use.
+    /// The URL to open. It is not signed here, so only compare it with the id_token.
     pub target_link_uri: String,
-    /// Opaque; goes back unchanged, if and only if it came.
+    /// Opaque; sent back unchanged if present.
     pub lti_message_hint: Option<String>,
-    /// Picks the registration when one issuer has several.
+    /// Selects the registration if one issuer has several.
     pub client_id: Option<String>,
-    /// Must be that of the id_token.
+    /// Must be the same in the id_token.
     pub lti_deployment_id: Option<String>,
-    /// The frame in which the platform keeps data for tools.
+    /// The frame in which the platform stores data for tools.
     pub lti_storage_target: Option<String>,
 }
 
 impl LoginRequest {
-    /// Reads the parameters of a query or a form, decoded. Spellings of earlier drafts are
-    /// understood; unknown parameters are passed over.
+    /// Reads the decoded parameters of a query or a form. Names from earlier drafts are accepted,
+    /// and unknown parameters are ignored.
     ///
     /// # Errors
     ///
@@ -97,8 +97,8 @@ impl LoginRequest {
         })
     }
 
-    /// The parameters with which the same login is started once more in a window of its own: no
-    /// frame keeps data there, and none is needed.
+    /// The parameters that start the same login again in a window of its own, without storage in a
+    /// frame.
     pub fn to_window_parameters(&self) -> Vec<(&'static str, String)> {
         let optional = [
             ("lti_message_hint", &self.lti_message_hint),
@@ -191,28 +191,28 @@ impl Form {
     }
 }
 
-/// Our authentication request to the platform, through the browser (Security Framework 1.0,
+/// The tool's authentication request to the platform, through the browser (Security Framework 1.0,
 /// 5.1.1.2; core launch, section 2).
 pub struct AuthenticationRequest<'a> {
     /// The platform's authentication request URL, from the registration.
     pub endpoint: &'a str,
     /// The client ID of the registration.
     pub client_id: &'a str,
-    /// Where the answer goes, exactly as registered with the platform.
+    /// The redirect URI, exactly as registered with the platform.
     pub redirect_uri: &'a str,
     /// From the login request, unchanged.
     pub login_hint: &'a str,
     /// From the login request, unchanged, if it had one.
     pub lti_message_hint: Option<&'a str>,
-    /// Fresh; comes back inside the id_token.
+    /// Unique; returned in the id_token.
     pub nonce: &'a str,
-    /// The sealed state; comes back beside the id_token.
+    /// Opaque; returned with the id_token.
     pub state: &'a str,
 }
 
 impl AuthenticationRequest<'_> {
-    /// The URL to which the browser is sent. A query that the endpoint has already is kept; the
-    /// parameters follow in the order that Moodle itself sends.
+    /// The URL to which the browser is redirected. An existing query of the endpoint is kept; the
+    /// order of the parameters is Moodle's.
     pub fn to_url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
@@ -248,25 +248,25 @@ impl fmt::Debug for AuthenticationRequest<'_> {
     }
 }
 
-/// The platform's answer to the authentication request (Security Framework 1.0, 5.1.1.3; core
-/// launch, section 3). Nothing in it is believed yet.
+/// The platform's response to the authentication request (Security Framework 1.0, 5.1.1.3; core
+/// launch, section 3). Nothing in it is verified.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AuthenticationResponse {
     /// The signed token.
     pub id_token: Option<String>,
-    /// The sealed state, as sent.
+    /// The state as received.
     pub state: Option<String>,
-    /// OAuth error code instead of a token, stripped and cut for reading.
+    /// OAuth error code instead of a token, made printable.
     pub error: Option<String>,
-    /// The platform's description of the error, stripped and cut for reading.
+    /// The platform's description of the error, made printable.
     pub error_description: Option<String>,
-    /// The frame in which the platform keeps data for tools; Canvas repeats it here.
+    /// The frame in which the platform stores data for tools; Canvas repeats it here.
     pub lti_storage_target: Option<String>,
 }
 
 impl AuthenticationResponse {
-    /// Reads the parameters of the form, decoded. Unknown parameters are passed over. How long
-    /// token and state may be is for those who read them to say.
+    /// Reads the decoded parameters of the form. Unknown parameters are ignored. The lengths of
+    /// token and state are not limited here.
     ///
     /// # Errors
     ///
@@ -274,8 +274,8 @@ impl AuthenticationResponse {
     pub fn from_parameters(
         parameters: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Refusal> {
-        // Error texts are for reading only: they are stripped and cut rather than refused, because
-        // they say what went wrong.
+        // Error texts are only displayed, and they say what went wrong: they are made printable and
+        // never rejected.
         let parameters = parameters.into_iter().map(|(name, value)| {
             if name == "error" || name == "error_description" {
                 (name, printable(&value))
@@ -312,8 +312,8 @@ impl fmt::Debug for AuthenticationResponse {
     }
 }
 
-/// An issuer among `known` that is almost `issuer`, and what the difference is, in words: the usual
-/// slips when an issuer is typed by hand.
+/// An issuer among `known` that is almost `issuer`, and the difference, in words: common mistakes
+/// when an issuer is typed by hand.
 pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     known.iter().filter(|candidate| **candidate != issuer).find_map(|candidate| {
         let differences = differences(issuer, candidate)?;
@@ -321,14 +321,15 @@ pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     })
 }
 
-/// The part of an issuer in which it agrees with every issuer that [`near_miss`] finds for it: host
-/// without the labels of test sites, port, path and query, in lower case. Issuers can be indexed by
-/// it. None for what is not a URL with a host.
+/// The part of an issuer that it shares with every issuer that [`near_miss`] finds for it: host
+/// without the labels of test sites, port, path and query, in lower case. It can serve as an index.
+/// `None` if the issuer is not a URL with a host.
 pub fn neighbourhood(issuer: &str) -> Option<String> {
     IssuerParts::of(issuer).map(|parts| parts.neighbourhood())
 }
 
-/// In what two issuers differ if they mean the same platform, or nothing if they do not.
+/// The difference of two issuers that probably mean the same platform, in words; `None` if they do
+/// not.
 fn differences(received: &str, candidate: &str) -> Option<String> {
     let (left, right) = (IssuerParts::of(received)?, IssuerParts::of(candidate)?);
     if left.neighbourhood() != right.neighbourhood() {
@@ -361,7 +362,7 @@ fn differences(received: &str, candidate: &str) -> Option<String> {
     Some(words.join(" and "))
 }
 
-/// An issuer taken apart. Parsing folds the case of the host, surrounding white space and the
+/// The parts of an issuer. Parsing normalizes the case of the host, surrounding white space and the
 /// default port.
 struct IssuerParts {
     scheme: String,
@@ -387,7 +388,7 @@ impl IssuerParts {
     }
 }
 
-/// A host without the labels that mark a test site: `canvas.beta.instructure.com` is that of
+/// A host without the labels of test sites: `canvas.beta.instructure.com` becomes
 /// `canvas.instructure.com`.
 fn without_stage(host: &str) -> String {
     host.split('.')

@@ -1,8 +1,8 @@
-//! Who is in a course (Names and Role Provisioning Services 2.0, section 2).
+//! The members of a course (Names and Role Provisioning Services 2.0, section 2).
 //!
-//! A list of members comes page by page and is never all in memory. A page is read as a whole or
-//! not at all: anyone who unenrols those that are missing must not take a page that broke off for a
-//! short one.
+//! A list of members is read page by page and is never completely in memory. A page is read as a
+//! whole or not at all: a tool that unenrols missing members must not mistake a truncated page for
+//! a short one.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -12,32 +12,32 @@ use super::roles::{self, Role};
 use super::service_url::with_parameters;
 use super::tolerant::{self, Object};
 
-/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are refused
-/// too.
+/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are
+/// refused, too.
 const LONGEST_USER_ID: usize = 255;
 
-/// A page of members, as `Accept`.
+/// The `Accept` of a page of members.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 
 /// The URL of the first page: of the members of a course, or with `resource_link_id` (`rlid`) of
-/// those who may use one link. `limit` is how many may come in one page; a platform takes it as a
+/// those who may use one link. `limit` is the maximum number per page, which platforms treat as a
 /// hint.
 pub fn members_url(memberships: &Url, resource_link_id: Option<&str>, limit: Option<u32>) -> Url {
     let limit = limit.map(|limit| limit.to_string());
     with_parameters(memberships, &[("rlid", resource_link_id), ("limit", limit.as_deref())])
 }
 
-/// Somebody in a course. All but the ID and the roles is absent where the platform keeps it to
-/// itself.
+/// A member of a course. Everything except the ID and the roles is absent if the platform does not
+/// share it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Member {
     /// The platform's user (`sub` of their launches).
     #[serde(deserialize_with = "required_text")]
     pub user_id: String,
-    /// The roles as they came: URIs, or short names as Moodle sends them.
+    /// The roles as received: URIs, or short names as Moodle sends them.
     #[serde(default, deserialize_with = "tolerant::texts")]
     pub roles: Vec<String>,
-    /// Whether they may still come in.
+    /// Whether they have access.
     #[serde(default)]
     pub status: MemberStatus,
     /// Full name.
@@ -49,19 +49,19 @@ pub struct Member {
     /// Family name.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub family_name: Option<String>,
-    /// E-mail address, which nobody has verified.
+    /// Email address, which is not verified.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub email: Option<String>,
-    /// Preferred language (BCP 47); no platform has to send it.
+    /// Preferred language (BCP 47); platforms need not send it.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub locale: Option<String>,
-    /// Who they were under LTI 1.1, where that differs (Migration 1.0, 6.1).
+    /// Their ID under LTI 1.1, if it differs (Migration 1.0, 6.1).
     #[serde(default, deserialize_with = "tolerant::text")]
     pub lti11_legacy_user_id: Option<String>,
 }
 
 impl Member {
-    /// What they may do here, decided as at a launch.
+    /// Their role in the tool, decided as for a launch.
     pub fn role(&self) -> Role {
         roles::decide(self.roles.iter().map(String::as_str))
     }
@@ -78,7 +78,7 @@ impl std::fmt::Debug for Member {
     }
 }
 
-/// Whether a member may still come in (2.2). What is absent or unknown counts as active.
+/// The status of a member (2.2). Absent or unknown values count as active.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MemberStatus {
     /// In the course.
@@ -107,8 +107,8 @@ impl<'de> Deserialize<'de> for MemberStatus {
 ///
 /// # Errors
 ///
-/// When it is no JSON object with `members`, breaks off, or holds somebody without `user_id` or
-/// with one of more than 255 characters.
+/// If it is not a JSON object with `members`, is truncated, or contains a member without `user_id`
+/// or with one of more than 255 characters.
 pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Container {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_read_with_what_there_is() {
+    fn members_may_have_only_an_id() {
         let member = one(
             r#"{"status":"Active","roles":["Learner"],"user_id":"5","lis_person_sourcedid":"STU-002","name":"Zoë Núñez","given_name":"Zoë","family_name":"Núñez",
                 "email":"zoe@a.example","ext_user_username":"student2","lti11_legacy_user_id":"u-5","locale":"es","message":[{"x":{"y":[1]}}]}"#,
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_page_is_asked_for_with_what_the_url_has_already() {
+    fn first_page_keeps_the_parameters_of_its_url() {
         let memberships = Url::parse("https://m.example/m?group=1").unwrap();
         assert_eq!(members_url(&memberships, None, None).as_str(), "https://m.example/m?group=1");
         assert_eq!(

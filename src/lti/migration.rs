@@ -1,8 +1,8 @@
 //! Who a user was under LTI 1.1 (Migration 1.0, 6.1).
 //!
-//! A platform that was connected by consumer key and secret before may say which consumer key that
-//! was and what the user was called then. Whoever believed this without the signature would give
-//! anybody's account away, so [`check`] gives nothing out before it holds.
+//! A platform that was connected by consumer key and secret before can send that key and the user's
+//! former ID. Trusting this without the signature would give away accounts, so [`check`] returns
+//! them only if the signature is valid.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -10,26 +10,26 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::claims::Claims;
 
-/// What a token says about LTI 1.1.
+/// The migration claim of a token, after its check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Migration {
-    /// Nothing, or nothing with a consumer key; there is nothing to migrate then.
+    /// No claim, or one without a consumer key.
     NoClaim,
-    /// A consumer key without a signature: not to be believed.
-    NoSign,
-    /// A signature that fits none of the secrets: not to be believed.
-    BadSign,
-    /// A signature that fits.
+    /// A consumer key without a signature: not trusted.
+    Unsigned,
+    /// A signature that matches none of the secrets: not trusted.
+    InvalidSignature,
+    /// A valid signature.
     Verified {
         /// The consumer key.
         consumer_key: String,
-        /// The user's ID under LTI 1.1: the claim's, or `sub` when it is still the same; nothing
-        /// for an anonymous launch.
+        /// The user's ID under LTI 1.1: the claim's, or `sub` if it is the same; `None` for an
+        /// anonymous launch.
         user_id: Option<String>,
     },
 }
 
-/// The consumer key that a verified token names, only to look up its secrets.
+/// The claimed consumer key, only to look up its secrets.
 pub fn claimed_consumer_key(claims: &Claims) -> Option<&str> {
     claims.migration()?.consumer_key
 }
@@ -37,9 +37,9 @@ pub fn claimed_consumer_key(claims: &Claims) -> Option<&str> {
 /// Checks the signature with every secret that belongs to the consumer key, old ones included.
 /// `client_id` is the registration's.
 ///
-/// Two encodings are taken: base64 of the raw bytes as the specification has it, and base64 of
+/// Two encodings are accepted: base64 of the raw bytes as the specification has it, and base64 of
 /// their lower-case hexadecimal digits as Moodle expects it. The signature covers `nonce` and `exp`
-/// of this token, so nobody can use one twice.
+/// of this token, so it cannot be used again.
 pub fn check<'secret>(
     claims: &Claims,
     client_id: &str,
@@ -47,19 +47,18 @@ pub fn check<'secret>(
 ) -> Migration {
     let Some(claim) = claims.migration() else { return Migration::NoClaim };
     let Some(consumer_key) = claim.consumer_key else { return Migration::NoClaim };
-    let Some(sign) = claim.sign else { return Migration::NoSign };
+    let Some(sign) = claim.sign else { return Migration::Unsigned };
     let (Some(base), Some(tag)) = (base_string(claims, consumer_key, client_id), tag(sign)) else {
-        return Migration::BadSign;
+        return Migration::InvalidSignature;
     };
-    // Each comparison takes the same time whatever the signature is, and all secrets are tried, so
-    // that nobody learns which one nearly fits. An empty secret is none: anybody could sign with
-    // it.
+    // Each comparison takes constant time, and all secrets are tried, so that the time reveals
+    // nothing about them. An empty secret is ignored: anyone could sign with it.
     let fits = |secret: &[u8]| {
         hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes(), &tag).is_ok()
             & !secret.is_empty()
     };
     if !secrets.into_iter().fold(false, |found, secret| fits(secret) | found) {
-        return Migration::BadSign;
+        return Migration::InvalidSignature;
     }
     Migration::Verified {
         consumer_key: consumer_key.to_owned(),
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_signature_that_holds_is_believed() {
+    fn only_a_valid_signature_is_trusted() {
         let capitals = STANDARD.encode(
             String::from_utf8(STANDARD.decode(hex()).expect("base64"))
                 .expect("digits")
@@ -159,37 +158,37 @@ mod tests {
             ),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": capitals }),
-                Migration::BadSign,
+                Migration::InvalidSignature,
             ),
             (
                 json!({ "oauth_consumer_key": "179248903", "oauth_consumer_key_sign": RAW }),
-                Migration::BadSign,
+                Migration::InvalidSignature,
             ),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW.replace('l', "m") }),
-                Migration::BadSign,
+                Migration::InvalidSignature,
             ),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "AAAA" }),
-                Migration::BadSign,
+                Migration::InvalidSignature,
             ),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "not \
                     base64!" }),
-                Migration::BadSign,
+                Migration::InvalidSignature,
             ),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": STANDARD.encode("é".repeat(32)) }),
-                Migration::BadSign,
+                Migration::InvalidSignature,
             ),
-            (json!({ "oauth_consumer_key": "179248902" }), Migration::NoSign),
+            (json!({ "oauth_consumer_key": "179248902" }), Migration::Unsigned),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "", "user_id": "34212" }),
-                Migration::NoSign,
+                Migration::Unsigned,
             ),
             (
                 json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": [RAW] }),
-                Migration::NoSign,
+                Migration::Unsigned,
             ),
             (json!({ "oauth_consumer_key_sign": RAW, "user_id": "34212" }), Migration::NoClaim),
             (
@@ -214,9 +213,9 @@ mod tests {
             assert_eq!(check(&claims, CLIENT_ID, secrets), verified("a6d5c443"));
         }
         for secrets in [vec![], vec![b"".as_slice()], vec![b"a", b"my-lti11-secret "]] {
-            assert_eq!(check(&claims, CLIENT_ID, secrets), Migration::BadSign);
+            assert_eq!(check(&claims, CLIENT_ID, secrets), Migration::InvalidSignature);
         }
-        assert_eq!(check(&claims, "another", [SECRET]), Migration::BadSign);
+        assert_eq!(check(&claims, "another", [SECRET]), Migration::InvalidSignature);
     }
 
     #[test]
@@ -230,7 +229,10 @@ mod tests {
         let claims = claims(
             &json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign(b"") }),
         );
-        assert_eq!(check(&claims, CLIENT_ID, [b"".as_slice(), SECRET]), Migration::BadSign);
+        assert_eq!(
+            check(&claims, CLIENT_ID, [b"".as_slice(), SECRET]),
+            Migration::InvalidSignature
+        );
     }
 
     #[test]
@@ -255,7 +257,7 @@ mod tests {
         ] {
             assert_eq!(
                 payload(&|payload| payload[name] = value.clone()),
-                Migration::BadSign,
+                Migration::InvalidSignature,
                 "{name}"
             );
         }

@@ -1,4 +1,4 @@
-//! Our own private keys: made here, or taken over from a file that another program has written.
+//! The tool's private keys: generated here, or read from a PEM file.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
@@ -12,8 +12,7 @@ use zeroize::Zeroizing;
 
 use super::keyset::{self, VerificationKey};
 
-/// A key pair. It has no `Debug`: the private half must not be seen, and its memory is wiped when
-/// it is dropped.
+/// An RSA key pair. It has no `Debug`, and its memory is wiped when it is dropped.
 pub struct PrivateKey {
     /// The private key, PKCS #8 in DER.
     pub pkcs8_der: Zeroizing<Vec<u8>>,
@@ -24,12 +23,11 @@ pub struct PrivateKey {
 }
 
 impl PrivateKey {
-    /// Makes an RSA key of 2048 bits with the cryptographic library's own randomness.
+    /// Generates an RSA key of 2048 bits with the cryptographic library's random numbers.
     ///
     /// # Panics
     ///
-    /// When the operating system has no randomness to give, which leaves nothing safe to go on
-    /// with.
+    /// If the operating system has no random numbers.
     pub fn generate() -> Self {
         let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048)
             .expect("the cryptographic library makes a key");
@@ -41,8 +39,7 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// Says in words why there is no such key: what stands there instead, encrypted, too short, or
-    /// damaged.
+    /// What is wrong, in words: another kind of key or file, encrypted, too short, or damaged.
     pub fn from_pem(text: &str) -> Result<Self, String> {
         let blocks = pem::parse_many(text)
             .map_err(|_| "its PEM is damaged: a line is missing or not base64".to_owned())?;
@@ -92,7 +89,7 @@ impl PrivateKey {
         Self::of(&pair.map_err(|error| rejected(&error.to_string()))?)
     }
 
-    /// A key as we keep it, after it has signed something that its public half verifies.
+    /// Builds the key pair and checks that its public half verifies what its private half signs.
     fn of(pair: &RsaKeyPair) -> Result<Self, String> {
         let public = pair.public_key();
         let (modulus, exponent) = (
@@ -105,7 +102,7 @@ impl PrivateKey {
         Ok(Self { pkcs8_der: Zeroizing::new(der.as_ref().to_vec()), modulus, exponent })
     }
 
-    /// The key's thumbprint (RFC 7638): a name that anybody can work out from the public half.
+    /// The key's thumbprint (RFC 7638): an ID that can be computed from the public half.
     pub fn thumbprint(&self) -> String {
         let jwk = keyset::public_jwk("", &self.modulus, &self.exponent);
         let members = format!(r#"{{"e":{},"kty":"RSA","n":{}}}"#, jwk["e"], jwk["n"]);
@@ -113,7 +110,7 @@ impl PrivateKey {
     }
 }
 
-/// Why the library does not take an RSA key, in words.
+/// Why the library rejects an RSA key, in words.
 fn rejected(error: &str) -> String {
     match error {
         "TooSmall" => "it is RSA with fewer than 2048 bits, which is not safe".to_owned(),
@@ -180,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_private_rsa_key_is_named() {
+    fn other_keys_and_files_are_rejected_by_name() {
         let key = key_pair();
         let private = pem_of("PRIVATE KEY", &key.pkcs8_der);
         let curve = aws_lc_rs::signature::EcdsaKeyPair::generate(
@@ -188,7 +185,7 @@ mod tests {
         )
         .unwrap();
         let curve = curve.to_pkcs8v1().unwrap();
-        // RSA of 1024 bits, made once with `openssl genrsa -traditional 1024`; nobody uses it.
+        // RSA of 1024 bits, created with `openssl genrsa -traditional 1024` for this test.
         let short = include_str!("private_key/rsa-1024.pem");
         for (what, text, why) in [
             ("nothing", String::new(), "no PEM"),
@@ -238,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_does_not_belong_to_its_public_half_does_not_sign() {
+    fn mismatched_key_pair_is_rejected() {
         let (key, other) = (key_pair(), PrivateKey::generate());
         assert!(signs(&key.pkcs8_der, &key.modulus, &key.exponent));
         assert!(!signs(&key.pkcs8_der, &other.modulus, &key.exponent));

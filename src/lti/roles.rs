@@ -1,9 +1,9 @@
-//! Who may do what: LTI roles, told apart as far as this tool needs it (LTI 1.3, appendix A.2; core
-//! launch, section 7.2).
+//! LTI roles (LTI 1.3, appendix A.2), reduced to administrators, staff and learners (core launch,
+//! section 7.2).
 
 use serde::{Deserialize, Serialize};
 
-/// What a person may do here, decided again at each launch.
+/// A person's role in the tool, decided again at each launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -11,12 +11,12 @@ pub enum Role {
     Admin,
     /// Teaches or prepares the course.
     Staff,
-    /// Everybody else.
+    /// Everyone else.
     Learner,
 }
 
 impl Role {
-    /// The word in tables, in tokens and in the database.
+    /// The word in text and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -26,10 +26,10 @@ impl Role {
     }
 }
 
-/// Decides by the strongest of the roles; unknown ones and none at all make a learner.
+/// The strongest of the roles decides; unknown roles or none mean a learner.
 ///
-/// Institution roles other than `Administrator` do not count: somebody who teaches elsewhere may be
-/// a learner in this course.
+/// Institution roles other than `Administrator` do not count: a teacher elsewhere can be a learner
+/// in this course.
 pub fn decide<'a>(roles: impl Iterator<Item = &'a str>) -> Role {
     let mut decided = Role::Learner;
     for role in roles {
@@ -43,7 +43,7 @@ pub fn decide<'a>(roles: impl Iterator<Item = &'a str>) -> Role {
     decided
 }
 
-/// System and institution administrators, in today's spelling and the deprecated ones.
+/// System and institution administrators, with the current and the deprecated names.
 fn is_admin(role: &str) -> bool {
     let name = [
         "http://purl.imsglobal.org/vocab/lis/v2/system/person#",
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_decide() {
+    fn strongest_role_decides() {
         const SYSTEM: &str = "http://purl.imsglobal.org/vocab/lis/v2/system/person#";
         const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
         const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership";

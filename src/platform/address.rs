@@ -1,24 +1,24 @@
-//! What kind of address a host has: the table behind every decision whether to connect.
+//! Kinds of IP addresses: the table that decides whether to connect.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an address is good for (IANA special-purpose address registries, RFC 6890 and its
+/// The kind of an address (IANA special-purpose address registries, RFC 6890 and its
 /// successors).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AddressKind {
-    /// Reachable for everybody.
+    /// Public.
     Public,
-    /// A network that somebody runs for themselves: RFC 1918, carrier-grade NAT, unique local IPv6.
+    /// A private network: RFC 1918, carrier-grade NAT, unique local IPv6.
     Private,
     /// This machine.
     Loopback,
-    /// Nothing that a platform can have: link-local with the cloud's metadata service, multicast,
+    /// An address that no platform has: link-local with the cloud's metadata service, multicast,
     /// documentation, unassigned …
     Never,
 }
 
 impl AddressKind {
-    /// Sorts `address`; an IPv6 address that carries an IPv4 address counts as what it carries.
+    /// The kind of `address`; an IPv6 address that contains an IPv4 address counts as the latter.
     pub(super) fn of(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(address) => Self::of_v4(address),
@@ -28,7 +28,7 @@ impl AddressKind {
 
     fn of_v4(address: Ipv4Addr) -> Self {
         match address.octets() {
-            // The metadata service of a cloud that put it inside the range of carrier-grade NAT.
+            // A cloud's metadata service, inside the range of carrier-grade NAT.
             [100, 100, 100, 200] => Self::Never,
             [127, ..] => Self::Loopback,
             [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
@@ -49,11 +49,10 @@ impl AddressKind {
         }
         match address.segments() {
             [0, 0, 0, 0, 0, 0, 0, 1] => Self::Loopback,
-            // The IPv6 metadata service of a cloud, inside the unique local range.
+            // A cloud's IPv6 metadata service, inside the unique local range.
             [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254] => Self::Never,
             [0xfc00..=0xfdff, ..] => Self::Private,
-            // NAT64 and 6to4 lead to the IPv4 address inside; only a public one is a reason to go
-            // there.
+            // NAT64 and 6to4 lead to the IPv4 address inside; only a public one is allowed.
             [0x0064, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
                 Self::public_or_never(high, low)
             }
@@ -77,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_range_is_what_the_registries_say() {
+    fn kinds_match_the_iana_registries() {
         use AddressKind::{Loopback, Never, Private, Public};
         for (text, expected) in [
             ("8.8.8.8", Public),

@@ -1,5 +1,5 @@
-//! The one thing that we read in a certificate ourselves: when it ends. Whether it is trusted is
-//! the TLS library's business.
+//! When a certificate expires, which the TLS library does not expose. The library decides whether
+//! it is trusted. `x509-parser` would add a dozen crates for this one date.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -10,11 +10,11 @@ const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// When a certificate in DER ends (RFC 5280, 4.1); `None` when it cannot be read.
+/// When a certificate in DER expires (RFC 5280, 4.1); `None` if it cannot be read.
 pub fn expires_at(certificate: &[u8]) -> Option<Timestamp> {
     let (_, certificate, _) = element(certificate)?;
     let (SEQUENCE, mut fields, _) = element(certificate)? else { return None };
-    // The version is left out in version 1; then serial number, signature algorithm and issuer.
+    // Version 1 omits the version. Serial number, signature algorithm and issuer follow.
     if fields.first() == Some(&VERSION) {
         fields = element(fields)?.2;
     }
@@ -26,7 +26,7 @@ pub fn expires_at(certificate: &[u8]) -> Option<Timestamp> {
     moment(kind, std::str::from_utf8(text).ok()?)
 }
 
-/// The first element of `bytes`: its tag, its content, and what follows it (X.690, 8.1).
+/// The first element of `bytes`: its tag, its content, and the rest (X.690, 8.1).
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -63,7 +63,7 @@ mod tests {
     const CERTIFICATE: &str = "MIIBfjCCASOgAwIBAgIUaSkwF/0iik71+ToFAToRqN7rRmMwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTEyNDAxMzQzMloXDTI3MDIyMjAxMzQzMlowFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0fI/AVa0Pk70f5L6RISFRifAE0EwgdbG8db69SjwBM2ydo2m9G102sLZs9QFEpp/SXt+SMe9WCad+l7cokOVK6NTMFEwHQYDVR0OBBYEFC5ofBomLKv0VnHvR9iNeNRTu5E0MB8GA1UdIwQYMBaAFC5ofBomLKv0VnHvR9iNeNRTu5E0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAMRbi0Lh45OU1a+UvHUMK4ETt8cPP1jYLTmyI+fyx1diAiEA5BmcfU/Qs6RkqnZfsnUlN12EqI/3aDcSjCMiyEZaz1c=";
 
     #[test]
-    fn a_certificate_says_when_it_ends_and_no_prefix_of_it_panics() {
+    fn expiry_is_read_and_truncated_certificates_are_rejected() {
         let certificate = STANDARD.decode(CERTIFICATE).unwrap();
         assert_eq!(expires_at(&certificate), Some("2027-02-22T01:34:32Z".parse().unwrap()));
         for length in 0..certificate.len() {

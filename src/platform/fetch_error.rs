@@ -7,46 +7,46 @@ use thiserror::Error;
 
 /// Why something could not be fetched, in words for an admin.
 ///
-/// Hosts are named without path and query. What the platform sent is not repeated, but for the
-/// address of a redirect, which is stripped and cut.
+/// Hosts are shown without path and query. Nothing that the platform sent is shown, except the URL
+/// of a redirect, made printable.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FetchError {
-    /// The URL cannot be asked at all.
+    /// The URL cannot be requested.
     #[error("the URL cannot be used: {problem}")]
     UrlUnusable {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// The host has an address that is out of reach for this registration.
+    /// The host has an address that is not allowed for this registration.
     #[error("{host} is at {address}, which is not allowed: {hint}")]
     NotAllowed {
         /// Host, with its port if the URL has one.
         host: String,
-        /// The address that is out of reach.
+        /// The address that is not allowed.
         address: IpAddr,
-        /// Why, and how to allow it where that is possible.
+        /// Why, and how to allow it if possible.
         hint: &'static str,
     },
-    /// The URL says http where https is asked for.
+    /// The URL starts with http://, and https is required.
     #[error("{host} would be asked without encryption (http), which needs --allow-http")]
     HttpNotAllowed {
         /// Host, with its port if the URL has one.
         host: String,
     },
-    /// No such name, or nobody answers at its address.
+    /// No such name, or no response at its address.
     #[error("{host} cannot be reached: {problem}")]
     Unreachable {
         /// Host, with its port if the URL has one.
         host: String,
-        /// What the network said.
+        /// The network's error message.
         problem: String,
     },
-    /// No connection, or no complete answer, within the time that a request gets.
+    /// No connection, or no complete response, within the time limit.
     #[error("{host} did not answer within {} seconds", within.as_secs_f64())]
     TimedOut {
         /// Host, with its port if the URL has one.
         host: String,
-        /// How long it had.
+        /// The time limit.
         within: Duration,
     },
     /// The encrypted connection failed: usually a certificate that is expired, self-signed or for
@@ -58,12 +58,12 @@ pub enum FetchError {
         /// What is wrong.
         problem: String,
     },
-    /// The platform sends us elsewhere, which is not followed.
+    /// The platform redirects, which is not followed.
     #[error("{host} redirects to {location}; redirects are not followed, enter the final URL")]
     Redirected {
         /// Host, with its port if the URL has one.
         host: String,
-        /// Where to, stripped of control characters and cut to 200 characters.
+        /// The target, without control characters and cut to 200 characters.
         location: String,
     },
     /// An HTTP status other than success.
@@ -74,15 +74,15 @@ pub enum FetchError {
         /// The status.
         status: u16,
     },
-    /// The answer is longer than what is read.
+    /// The response is too long.
     #[error("{host} sent more than {limit_bytes} bytes")]
     TooBig {
         /// Host, with its port if the URL has one.
         host: String,
-        /// The most that is read, unpacked.
+        /// The limit, after decompression.
         limit_bytes: usize,
     },
-    /// The answer broke off or cannot be unpacked.
+    /// The response is truncated or cannot be decompressed.
     #[error("the answer of {host} cannot be read: {problem}")]
     Broken {
         /// Host, with its port if the URL has one.

@@ -1,12 +1,11 @@
-//! Outbound: everything that the tool asks of a platform.
+//! Requests to platforms.
 //!
-//! A request leaves this house through one door, [`PlatformClient`], which refuses addresses that a
-//! platform has no business with and bounds the time and the size of every answer. What is built on
-//! it lives beside it: [`Keysets`] keeps the platforms' public keys, so that a launch seldom waits
-//! for the network; [`Tokens`] keeps access tokens, and a [`ServiceClient`] sends grades and reads
-//! members with them, or says by a [`ServiceError`] what is to be done. This floor knows the domain
-//! and the protocol; it does not know the store, so anyone who calls brings the URL, the [`Reach`]
-//! and the time along.
+//! All requests use one [`PlatformClient`], which refuses addresses that platforms must not have,
+//! and limits the time and the size of every response. [`Keysets`] caches the platforms' public
+//! keys, so that a launch seldom waits for the network. [`Tokens`] caches access tokens, and a
+//! [`ServiceClient`] sends grades and reads members with them. A [`ServiceError`] says what to do
+//! about a failed request. This module does not use the store: callers supply the URL, the
+//! [`Reach`] and the time.
 
 mod address;
 mod certificate;
@@ -26,7 +25,7 @@ pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
-pub use self::service_error::{ServiceError, Trouble, own_words};
+pub use self::service_error::{ServiceError, TemporaryError, platform_message};
 pub use self::services::{
     GradeService, ListPosition, MOST_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient,
     TokenGuard,

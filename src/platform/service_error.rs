@@ -1,5 +1,4 @@
-//! Why a platform's service did not do what it was asked, told apart by what is to be done about
-//! it.
+//! Why a request to a platform's service failed, distinguished by what to do about it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,39 +14,39 @@ use crate::web::{header, page_text};
 #[cfg(test)]
 mod tests;
 
-/// The most characters of a platform's own text that are kept.
+/// The maximum length of a platform's message, in characters.
 const LONGEST_TEXT: usize = 500;
-/// The most bytes of a refusal that are looked at.
+/// The maximum number of bytes of an error response that are read.
 const LARGEST_REFUSAL: usize = 65_536;
 
-/// Why a platform's service did not do what it was asked.
+/// Why a request to a platform's service failed.
 ///
-/// The platform's own words come stripped of control characters and markup, on one line, and cut to
-/// 500 characters; they are empty when it said nothing.
+/// The platform's message has no control characters and no markup, is one line of at most 500
+/// characters, and is empty if the platform sent none.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ServiceError {
-    /// The platform is busy, failing or not to be reached: the same request may do later.
-    #[error("{trouble}")]
-    Again {
-        /// What is the matter.
-        trouble: Trouble,
-        /// How long the platform wants to be left alone (`Retry-After`), at most a day.
+    /// The platform is busy, failing or unreachable: the same request may succeed later.
+    #[error("{error}")]
+    Temporary {
+        /// What is wrong.
+        error: TemporaryError,
+        /// How long to wait according to the platform (`Retry-After`), at most a day.
         after: Option<Duration>,
     },
-    /// 409: the platform has something as new or newer. After a request whose answer was lost this
-    /// may be that very request.
+    /// 409: the platform has a value of the same time or a newer one. After a request whose
+    /// response was lost, it may be the value of that request.
     #[error("the platform has a value of the same time or a newer one{}", quoted(.text))]
     Conflict {
         /// The platform's own words.
         text: String,
     },
-    /// 404 or 410: the line item, the link or the course is not there any more.
+    /// 404 or 410: the line item, the link or the course no longer exists.
     #[error("it is not on the platform any more{}", quoted(.text))]
     Gone {
         /// The platform's own words.
         text: String,
     },
-    /// The platform does not want it; asked again it would say the same.
+    /// The platform refuses the request, and would refuse it again.
     #[error("the platform refuses with HTTP status {status}{}", quoted(.text))]
     Refused {
         /// HTTP status.
@@ -55,38 +54,38 @@ pub enum ServiceError {
         /// The platform's own words.
         text: String,
     },
-    /// The platform gives no token.
+    /// The platform issues no access token.
     #[error(transparent)]
     Token(TokenError),
-    /// A scope that it takes was not granted, or the token does not have it.
+    /// The required scope was not granted, or the token does not have it.
     #[error("the platform does not grant the scope {scope}")]
     NotAllowed {
         /// The scope.
         scope: &'static str,
     },
-    /// What the platform sent is not what the specification says, or broke off. Nothing of it is
-    /// used.
+    /// The response does not follow the specification, or is truncated. Nothing of it is used.
     #[error("the platform's answer cannot be used: {problem}")]
     Unreadable {
         /// What is wrong with it.
         problem: String,
     },
-    /// No token is requested or sent, since another registration's platform could use it or get it.
+    /// No token is requested or sent, because another registration's platform could use or receive
+    /// it.
     #[error("no access token is used: {problem}")]
     Withheld {
         /// Why not.
         problem: String,
-        /// What the admin does about it.
+        /// What the administrator can do about it.
         fix: String,
-        /// Whether it holds for every URL of the registration, and not only for the one of the
+        /// Whether it applies to every URL of the registration, and not only to that of the
         /// request.
         is_whole: bool,
     },
-    /// Our own rules keep us from asking: the address is out of reach, the URL cannot be used, the
-    /// platform redirects.
+    /// The tool's own rules forbid the request: the address is not allowed, the URL is unusable, or
+    /// the platform redirects.
     #[error(transparent)]
     OutOfReach(FetchError),
-    /// A run has spent on this platform what one run may spend.
+    /// The run has used its budget for this platform.
     #[error(
         "the platform did not finish within {limit}, the most that one run gives it; the next run \
          continues from there"
@@ -97,10 +96,10 @@ pub enum ServiceError {
     },
 }
 
-/// What keeps a platform from answering for now.
+/// Why a request failed that may succeed later.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Trouble {
-    /// 429, or the 403 with which Canvas says the same.
+pub enum TemporaryError {
+    /// 429, or Canvas's 403 with the same meaning.
     #[error("the platform asks for fewer requests (HTTP status {status})")]
     Busy {
         /// HTTP status.
@@ -114,18 +113,18 @@ pub enum Trouble {
         /// The platform's own words.
         text: String,
     },
-    /// No answer, or not a whole one.
+    /// No response, or a truncated one.
     #[error(transparent)]
     NoAnswer(FetchError),
 }
 
 impl ServiceError {
-    /// A short name that never changes, for JSON and the database.
+    /// The stable code, for JSON and the database.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Again { trouble: Trouble::Busy { .. }, .. } => "platform_busy",
-            Self::Again { trouble: Trouble::Failing { .. }, .. } => "platform_failing",
-            Self::Again { trouble: Trouble::NoAnswer(_), .. } => "platform_unreachable",
+            Self::Temporary { error: TemporaryError::Busy { .. }, .. } => "platform_busy",
+            Self::Temporary { error: TemporaryError::Failing { .. }, .. } => "platform_failing",
+            Self::Temporary { error: TemporaryError::NoAnswer(_), .. } => "platform_unreachable",
             Self::Conflict { .. } => "conflict",
             Self::Gone { .. } => "gone",
             Self::Refused { .. } => "refused",
@@ -142,14 +141,14 @@ impl ServiceError {
     /// placeholders.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         let text = || "the platform's words".to_owned();
-        let again = |trouble| Self::Again { trouble, after: None };
+        let again = |error| Self::Temporary { error, after: None };
         let host = || "HOST".to_owned();
         vec![
-            ("The platform asks for fewer requests", again(Trouble::Busy { status: 429 })),
-            ("The platform fails", again(Trouble::Failing { status: 503, text: text() })),
+            ("The platform asks for fewer requests", again(TemporaryError::Busy { status: 429 })),
+            ("The platform fails", again(TemporaryError::Failing { status: 503, text: text() })),
             (
                 "The platform does not answer",
-                again(Trouble::NoAnswer(FetchError::Unreachable {
+                again(TemporaryError::NoAnswer(FetchError::Unreachable {
                     host: host(),
                     problem: "what the network says".to_owned(),
                 })),
@@ -180,7 +179,7 @@ impl ServiceError {
                 },
             ),
             (
-                "Our own rules keep us from asking",
+                "The tool's own rules forbid the request",
                 Self::OutOfReach(FetchError::HttpNotAllowed { host: host() }),
             ),
             (
@@ -190,18 +189,17 @@ impl ServiceError {
         ]
     }
 
-    /// Whether the trouble passes by itself, so that the same request is worth repeating after a
-    /// pause.
+    /// Whether to repeat the same request later.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Again { .. })
+        matches!(self, Self::Temporary { .. })
     }
 
-    /// Whether the trouble is the platform's as a whole and not that of the one thing that was
-    /// asked: other requests to it would end the same way.
+    /// Whether the error concerns the whole platform and not only this request: other requests
+    /// would fail in the same way.
     pub fn concerns_the_whole_platform(&self) -> bool {
         match self {
-            // A token that was fetched a moment ago is good for nothing.
-            Self::Again { .. }
+            // A new token does not work.
+            Self::Temporary { .. }
             | Self::Token(_)
             | Self::Withheld { is_whole: true, .. }
             | Self::OutOfReach(_)
@@ -219,7 +217,7 @@ impl ServiceError {
     /// What an admin can do about it, in one sentence.
     pub fn fix(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::Again { .. } => "Nothing has to be done; it is tried again.",
+            Self::Temporary { .. } => "Nothing has to be done; it is tried again.",
             Self::Conflict { .. } => {
                 "Nothing has to be done if the grade book shows the grade; otherwise set the grade \
                  again."
@@ -270,7 +268,7 @@ impl ServiceError {
             | FetchError::TimedOut { .. }
             | FetchError::Tls { .. }
             | FetchError::Broken { .. } => {
-                Self::Again { trouble: Trouble::NoAnswer(error), after: None }
+                Self::Temporary { error: TemporaryError::NoAnswer(error), after: None }
             }
             FetchError::TooBig { .. } | FetchError::Status { .. } => {
                 Self::Unreadable { problem: error.to_string() }
@@ -289,10 +287,10 @@ impl ServiceError {
         retry_after: Option<&str>,
         now: Timestamp,
     ) -> Self {
-        let text = own_words(body);
-        if let Some(trouble) = trouble(status, &text) {
-            return Self::Again {
-                trouble,
+        let text = platform_message(body);
+        if let Some(error) = temporary_error(status, &text) {
+            return Self::Temporary {
+                error,
                 after: retry_after.and_then(|value| header::retry_after(value, now)),
             };
         }
@@ -305,19 +303,19 @@ impl ServiceError {
 }
 
 /// What of a status passes by itself.
-pub(super) fn trouble(status: u16, text: &str) -> Option<Trouble> {
+pub(super) fn temporary_error(status: u16, text: &str) -> Option<TemporaryError> {
     match status {
-        429 => Some(Trouble::Busy { status }),
+        429 => Some(TemporaryError::Busy { status }),
         403 if text.to_ascii_lowercase().contains("rate limit exceeded") => {
-            Some(Trouble::Busy { status })
+            Some(TemporaryError::Busy { status })
         }
-        408 | 425 | 500..=599 => Some(Trouble::Failing { status, text: text.to_owned() }),
+        408 | 425 | 500..=599 => Some(TemporaryError::Failing { status, text: text.to_owned() }),
         _ => None,
     }
 }
 
 /// What a refusal says, in one line: the sentence in a JSON answer, or the visible text of a page.
-pub fn own_words(body: &[u8]) -> String {
+pub fn platform_message(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let words = match serde_json::from_str::<Value>(&text) {
         Ok(answer) => sentence(&answer).unwrap_or_default(),

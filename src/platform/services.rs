@@ -1,5 +1,5 @@
-//! The services of one platform, as one of its registrations may use them: every request carries a
-//! token, and one that is not taken is replaced once.
+//! The services of one platform, for one of its registrations: every request carries a token, and a
+//! rejected token is replaced once.
 
 use std::sync::Arc;
 
@@ -20,14 +20,13 @@ mod tests;
 pub use self::grades::GradeService;
 pub use self::members::{ListPosition, MOST_PAGES as MOST_MEMBER_PAGES, MemberPages, MembersPage};
 
-/// The most bytes of one answer that are read.
+/// The maximum size of a response, in bytes.
 const LARGEST_ANSWER: usize = 10_000_000;
 
-/// The most bytes that the URL of a next page may have; the database may have to keep it until the
-/// next run.
+/// The maximum length of the URL of a next page, in bytes: it may be stored until the next run.
 const LONGEST_NEXT_URL: usize = 8_192;
 
-/// Decides whether a registration may request an access token and send it to a URL. Asked before
+/// Decides whether a registration may request an access token and send it to a URL. Called before
 /// every request, and before the token is requested.
 pub trait TokenGuard: Send + Sync {
     /// Checks the URL.
@@ -38,12 +37,13 @@ pub trait TokenGuard: Send + Sync {
     fn check(&self, url: &Url) -> Result<(), ServiceError>;
 }
 
-/// Asks the services of one registration's platform. Clones share connections and tokens.
+/// Sends requests to the services of one registration's platform. Clones share connections and
+/// tokens.
 ///
-/// Tokens go only where the [`TokenGuard`] lets them, only over https (or what the registration's
-/// [`super::Reach`] opens: http to a loopback platform of a loopback tool, or the admin's
-/// `--allow-http`), never along a redirect, and to a next page only where it has the origin of the
-/// first.
+/// Tokens are sent only where the [`TokenGuard`] permits it, only over https (or what the
+/// registration's [`super::Reach`] allows: http to a loopback platform of a loopback tool, or the
+/// admin's `--allow-http`), never along a redirect, and to a next page only if it has the origin of
+/// the first.
 #[derive(Clone)]
 pub struct ServiceClient {
     client: PlatformClient,
@@ -52,12 +52,12 @@ pub struct ServiceClient {
     guard: Arc<dyn TokenGuard>,
 }
 
-/// One request, but for the token.
+/// One request, without the token.
 struct Call {
     method: Method,
     accept: &'static str,
     content: Option<(&'static str, Vec<u8>)>,
-    /// The one scope without which it is of no use.
+    /// The required scope.
     needs: &'static str,
 }
 
@@ -78,8 +78,8 @@ impl ServiceClient {
         GradeService::new(self.clone(), granted.for_grades(), granted.clone())
     }
 
-    /// The members of a course, or of one link with `resource_link_id`, page by page. Nothing is
-    /// asked yet.
+    /// The members of a course, or of one link with `resource_link_id`, page by page. This sends no
+    /// request yet.
     ///
     /// # Errors
     ///
@@ -93,9 +93,8 @@ impl ServiceClient {
         Ok(MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit))
     }
 
-    /// Continues such a list where an earlier run stopped; none if the position is not one of this
-    /// list, because the link's URL has changed since or the next page has another origin than the
-    /// first.
+    /// Continues such a list where an earlier run stopped; `None` if the position is not in this
+    /// list, because the link's URL has changed or the next page has another origin than the first.
     ///
     /// # Errors
     ///
@@ -111,7 +110,7 @@ impl ServiceClient {
             .resume(position)
     }
 
-    /// Makes a request with a token for `scopes`; a token that is not taken (401) is replaced once.
+    /// Sends a request with a token for `scopes`; a rejected token (401) is replaced once.
     async fn call(
         &self,
         url: &Url,
@@ -126,7 +125,9 @@ impl ServiceClient {
         loop {
             let token =
                 self.tokens.token(&self.access, scopes).await.map_err(|error| match error {
-                    TokenError::Again { trouble, after } => ServiceError::Again { trouble, after },
+                    TokenError::Temporary { error, after } => {
+                        ServiceError::Temporary { error, after }
+                    }
                     error => ServiceError::Token(error),
                 })?;
             if !token.allows(call.needs, scopes) {
@@ -161,16 +162,16 @@ impl ServiceClient {
     }
 }
 
-/// A list that comes in pages: where the next one is, and where it must not be.
+/// A list in pages: the URL of the next one, and a check against circles.
 struct Pages {
-    /// None when the last page has been read.
+    /// `None` after the last page.
     next: Option<Url>,
     first: Url,
-    /// How many pages are read at most, and how many may still come.
+    /// The maximum number of pages, and how many are left.
     most: u32,
     left: u32,
-    /// A page that was read, by which a circle is noticed however long it is (Brent), and after how
-    /// many more the next one takes its place.
+    /// A page that was read, which detects a circle of any length (Brent's algorithm), and after
+    /// how many pages the next one replaces it.
     mark: Option<Url>,
     until_mark: u32,
     stride: u32,
@@ -189,8 +190,8 @@ impl Pages {
         }
     }
 
-    /// Continues at a page of the same origin after so many others; circles are looked for from
-    /// there on.
+    /// Continues at a page of the same origin after so many others; circles are detected from there
+    /// on.
     fn resume(&mut self, next: Url, read: u32) -> Result<(), ServiceError> {
         check_origin(&self.first, &next)?;
         (self.next, self.left) = (Some(next), self.most.saturating_sub(read));
@@ -231,8 +232,8 @@ impl Pages {
     }
 }
 
-/// Refuses an address on another origin than the one that the platform named in a launch: a token
-/// must not go there.
+/// Rejects a URL with another origin than the one that the platform sent in a launch: it must not
+/// receive a token.
 fn check_origin(known: &Url, url: &Url) -> Result<(), ServiceError> {
     if known.origin() == url.origin() {
         return Ok(());

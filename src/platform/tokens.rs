@@ -1,4 +1,4 @@
-//! Access tokens, kept in memory: a platform is asked for one seldom, and by one request at a time.
+//! Access tokens, cached in memory: they are requested rarely, and by one request at a time.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use thiserror::Error;
 use tracing::Instrument as _;
 
 use super::client::{Exchange, printable};
-use super::service_error::{Trouble, own_words, trouble};
+use super::service_error::{TemporaryError, platform_message, temporary_error};
 use super::{FetchError, PlatformClient, Reach};
 use crate::domain::{Clock, Random, Registration, Secret, SigningKey};
-use crate::lti::access_token::{AccessToken, TokenErrorAnswer};
+use crate::lti::access_token::{AccessToken, TokenErrorResponse};
 use crate::lti::client_assertion::{self, ClientAssertion};
 use crate::lti::scope::Scopes;
 use crate::web::header::retry_after;
@@ -23,12 +23,12 @@ use crate::web::header::retry_after;
 #[cfg(test)]
 mod tests;
 
-/// The most bytes of an answer that are read.
+/// The maximum size of a response, in bytes.
 const LARGEST_ANSWER: usize = 100_000;
-/// The most tokens that are kept before those that have ended are thrown away.
+/// The maximum number of cached tokens before expired ones are removed.
 const MANY_TOKENS: usize = 1_000;
 
-/// Who asks, and where: one registration's half of every request to its platform.
+/// One registration's part of every request to its platform.
 #[derive(Clone)]
 pub struct ServiceAccess {
     /// Key of the registration within the database.
@@ -37,22 +37,22 @@ pub struct ServiceAccess {
     pub registration: String,
     /// Our client ID at the platform.
     pub client_id: String,
-    /// Where tokens are given.
+    /// The access token URL.
     pub token_url: String,
-    /// `aud` of our assertions.
+    /// `aud` of the tool's assertions.
     pub audience: String,
-    /// The one deployment for which tokens are used, if only one is.
+    /// The deployment for which tokens are used, if there is only one.
     pub deployment_id: Option<String>,
     /// What requests may reach.
     pub reach: Reach,
-    /// The name of the key with which we sign.
+    /// The ID of the signing key.
     pub kid: String,
     /// The key, PKCS #8 in DER.
     pub private_key: Secret,
 }
 
 impl ServiceAccess {
-    /// What a registration knows of its platform; none for a draft.
+    /// The access of a registration to its platform; `None` for a draft.
     pub fn for_registration(
         registration: &Registration,
         key: &SigningKey,
@@ -95,37 +95,37 @@ impl fmt::Debug for ServiceAccess {
     }
 }
 
-/// Why a platform gives no token.
+/// Why there is no access token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// It refuses.
+    /// The platform refuses.
     #[error("the platform gives no token: {words} (HTTP status {status})")]
     Refused {
         /// HTTP status.
         status: u16,
-        /// The code of the refusal, such as `invalid_client`; empty if there is none.
+        /// The OAuth error code, such as `invalid_client`; empty if there is none.
         error: String,
         /// Code and text in one line of at most 500 characters.
         words: String,
     },
-    /// It is busy, failing or not to be reached.
-    #[error("no token can be had: {trouble}")]
-    Again {
-        /// What is the matter.
-        trouble: Trouble,
-        /// How long it wants to be left alone.
+    /// The platform is busy, failing or unreachable.
+    #[error("no token can be had: {error}")]
+    Temporary {
+        /// What is wrong.
+        error: TemporaryError,
+        /// How long to wait according to the platform.
         after: Option<Duration>,
     },
-    /// What it sends is no token.
+    /// The response has no usable token.
     #[error("the platform's token cannot be used: {problem}")]
     Unreadable {
         /// What is wrong with it.
         problem: String,
     },
-    /// Our own rules keep us from asking.
+    /// The tool's own rules forbid the request.
     #[error("no token can be asked for: {0}")]
     OutOfReach(FetchError),
-    /// Our key does not sign.
+    /// The tool's key cannot sign.
     #[error("no token can be asked for: the tool's own key cannot sign")]
     Key,
 }
@@ -134,7 +134,7 @@ impl TokenError {
     /// The most likely cause and what to do about it, in one sentence.
     pub fn fix(&self) -> &'static str {
         match self {
-            Self::Again { .. } => "Nothing has to be done; it is tried again.",
+            Self::Temporary { .. } => "Nothing has to be done; it is tried again.",
             Self::Unreadable { .. } | Self::OutOfReach(_) => {
                 "See that the access token URL is the one that the platform shows: ltictl platform \
                  set --token-url"
@@ -171,9 +171,9 @@ impl TokenError {
 
 /// The access tokens of all platforms. Clones share them.
 ///
-/// A token is used until shortly before its end ([`AccessToken::usable_for`]) and dropped when a
-/// service does not take it. Anyone who needs the same token waits for one request and shares its
-/// outcome, good or bad (Security Framework 1.0, 4.1).
+/// A token is used until shortly before it expires ([`AccessToken::usable_for`]) and dropped if a
+/// service rejects it. Concurrent callers that need the same token wait for one request and share
+/// its outcome (Security Framework 1.0, 4.1).
 #[derive(Clone)]
 pub struct Tokens {
     shared: Arc<Shared>,
@@ -187,17 +187,17 @@ struct Shared {
     figures: Mutex<TokenFigures>,
 }
 
-/// How often platforms were asked for tokens.
+/// The number of token requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TokenFigures {
-    /// Requests that brought one.
+    /// Successful requests.
     pub obtained: u64,
-    /// Requests that brought none.
+    /// Failed requests.
     pub failed: u64,
 }
 
-/// What a token is for. Everything counts that goes into the request, so that a registration that
-/// was changed gets new ones.
+/// The cache key of a token: everything in the request, so that a changed registration gets new
+/// tokens.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     registration_id: i64,
@@ -213,14 +213,14 @@ struct Place {
 struct Entry {
     gate: Arc<tokio::sync::Mutex<()>>,
     held: Option<(AccessToken, Timestamp)>,
-    /// How often the platform was asked.
+    /// The number of requests.
     requests: u64,
-    /// What the latest request brought, for those who waited for it.
+    /// The outcome of the latest request, for callers that waited for it.
     latest: Option<Result<AccessToken, TokenError>>,
 }
 
 impl Tokens {
-    /// An empty cache that asks through `client`.
+    /// An empty cache that sends requests with `client`.
     pub fn new(client: PlatformClient, clock: Clock, random: Random) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -233,12 +233,12 @@ impl Tokens {
         }
     }
 
-    /// The present moment, by the clock with which tokens are judged.
+    /// The present time, by the clock that decides whether tokens have expired.
     pub(super) fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
 
-    /// A token for these scopes, from memory or from the platform.
+    /// A token for these scopes, from the cache or from the platform.
     ///
     /// # Errors
     ///
@@ -261,7 +261,7 @@ impl Tokens {
         if let Some(outcome) = self.shared.outcome_since(&place, seen) {
             return outcome;
         }
-        // A task of its own: a caller that gives up must not stop a request for which others wait.
+        // A task of its own: a cancelled caller must not stop a request for which others wait.
         let (shared, access) = (Arc::clone(&self.shared), access.clone());
         let asking = async move {
             let outcome = shared.ask(&access, &place.scopes).await;
@@ -274,12 +274,12 @@ impl Tokens {
         })
     }
 
-    /// How often platforms were asked so far.
+    /// The number of requests so far.
     pub fn figures(&self) -> TokenFigures {
         *self.shared.figures()
     }
 
-    /// Drops a token that a service did not take. One that came in its place meanwhile stays.
+    /// Drops a token that a service rejected, unless it has been replaced already.
     pub fn forget(&self, access: &ServiceAccess, scopes: &Scopes, token: &AccessToken) {
         if let Some(entry) = self.shared.entries().get_mut(&access.place(scopes)) {
             entry.held.take_if(|(held, _)| held.expose() == token.expose());
@@ -294,12 +294,12 @@ impl Entry {
 }
 
 impl Shared {
-    /// The entries, for one short look; nothing awaits while they are held.
+    /// Locks the entries. Nothing awaits while the lock is held.
     fn entries(&self) -> MutexGuard<'_, HashMap<Place, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a request brought that ended while the caller waited for its turn.
+    /// The outcome of a request that ended while the caller waited for its turn.
     fn outcome_since(&self, place: &Place, seen: u64) -> Option<Result<AccessToken, TokenError>> {
         let entries = self.entries();
         let entry = entries.get(place)?;
@@ -321,7 +321,7 @@ impl Shared {
         let now = self.clock.now();
         let mut entries = self.entries();
         if entries.len() > MANY_TOKENS {
-            // An entry whose gate somebody else holds is being asked for.
+            // A locked gate means that a request is in progress.
             entries.retain(|_, entry| {
                 Arc::strong_count(&entry.gate) > 1 || entry.usable(now).is_some()
             });
@@ -368,7 +368,7 @@ impl Shared {
                 | FetchError::TimedOut { .. }
                 | FetchError::Tls { .. }
                 | FetchError::Broken { .. } => {
-                    TokenError::Again { trouble: Trouble::NoAnswer(error), after: None }
+                    TokenError::Temporary { error: TemporaryError::NoAnswer(error), after: None }
                 }
                 error => TokenError::OutOfReach(error),
             })?;
@@ -376,13 +376,13 @@ impl Shared {
             return AccessToken::read(&answer.body)
                 .map_err(|problem| TokenError::Unreadable { problem: problem.to_string() });
         }
-        let text = own_words(&answer.body);
-        if let Some(trouble) = trouble(answer.status, &text) {
+        let text = platform_message(&answer.body);
+        if let Some(error) = temporary_error(answer.status, &text) {
             let after =
                 answer.header(&RETRY_AFTER).and_then(|value| retry_after(value, self.clock.now()));
-            return Err(TokenError::Again { trouble, after });
+            return Err(TokenError::Temporary { error, after });
         }
-        let TokenErrorAnswer { error, description } = TokenErrorAnswer::read(&answer.body);
+        let TokenErrorResponse { error, description } = TokenErrorResponse::read(&answer.body);
         let words = match (&error, description) {
             (Some(error), Some(description)) => format!("{error}: {description}"),
             (Some(error), None) => error.clone(),

@@ -8,10 +8,11 @@ use crate::admin::dynamic::FailedAttempt;
 use crate::doctor::Check;
 use crate::domain::{AuditProblem, Slug};
 use crate::failure::{Failure, Kind};
-use crate::lti::dynamic_registration::Unusable;
+use crate::lti::dynamic_registration::RegistrationError;
 use crate::lti::{self, Actor};
 use crate::platform::ServiceError;
 use crate::rules::refusal::Refusal;
+use crate::rules::registration_fix::registration_fix;
 use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
 
 /// What a code says something about.
@@ -221,8 +222,8 @@ fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
 }
 
 fn of_registrations() -> Vec<Explanation> {
-    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| {
-        (title, problem.code(), problem.to_string(), problem.fix().to_owned())
+    let unusable = RegistrationError::one_of_each().into_iter().map(|(title, problem)| {
+        (title, problem.code(), problem.to_string(), registration_fix(&problem).to_owned())
     });
     let failed = FailedAttempt::one_of_each(&Slug::placeholder())
         .into_iter()
@@ -243,7 +244,7 @@ fn who_by(fix: &str) -> Who {
 fn of_synchronizations() -> Vec<Explanation> {
     let errors = ServiceError::one_of_each().into_iter().map(|(title, error)| {
         let who = match &error {
-            ServiceError::Again { .. } | ServiceError::Conflict { .. } => Who::Nobody,
+            ServiceError::Temporary { .. } | ServiceError::Conflict { .. } => Who::Nobody,
             ServiceError::Gone { .. } => Who::Person,
             ServiceError::Token(_)
             | ServiceError::Withheld { .. }

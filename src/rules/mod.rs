@@ -14,6 +14,7 @@ pub mod profile;
 pub mod progress;
 pub mod refusal;
 pub mod registration;
+pub mod registration_fix;
 pub mod resource;
 pub mod session;
 pub mod settings;

@@ -1,15 +1,14 @@
-//! How often something may happen: for each key so many times a second, with a reserve for crowds.
+//! How often something may happen: for each key so many times a second, with a reserve for bursts.
+//!
+//! This is the generic cell rate algorithm (ITU-T I.371, annex A): a key stores only the moment
+//! when its reserve is full again.
 
+use std::collections::HashMap;
 use std::hash::Hash;
-use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-
-/// After so many checks the keys are looked through, unless [`Throttle::forget_idle`] does it
+/// The number of checks after which idle keys are removed, unless [`Throttle::forget_idle`] does it
 /// first.
 const CHECKS_BETWEEN_SWEEPS: u32 = 100_000;
 
@@ -48,35 +47,43 @@ impl Rate {
 
 /// Limits how often something may happen for each key. Clones share their counts.
 ///
-/// A key is remembered only while its reserve is not full, so what is kept is bounded by the
-/// traffic of the last seconds, not by the number of keys ever seen.
+/// A key is stored only while its reserve is not full, so memory is bounded by the traffic of the
+/// last seconds, not by the number of keys ever seen.
 #[derive(Clone)]
 pub struct Throttle<K: Hash + Eq + Clone> {
-    shared: Arc<Shared<K>>,
+    /// The time in which a reserve grows by one.
+    interval: Duration,
+    /// The time in which an empty reserve becomes full.
+    full_after: Duration,
+    shared: Arc<Mutex<Shared<K>>>,
 }
 
-struct Shared<K: Hash + Eq + Clone> {
-    limiter: DefaultKeyedRateLimiter<K>,
-    clock: DefaultClock,
-    checks: AtomicU32,
+struct Shared<K> {
+    full_at: HashMap<K, Instant>,
+    checks: u32,
+}
+
+impl<K: Hash + Eq> Shared<K> {
+    fn forget_idle(&mut self, now: Instant) {
+        self.checks = 0;
+        self.full_at.retain(|_, full_at| *full_at > now);
+        self.full_at.shrink_to_fit();
+    }
 }
 
 impl<K: Hash + Eq + Clone> Throttle<K> {
-    /// A throttle with nothing counted yet.
+    /// A throttle without any counts.
     pub fn new(rate: Rate) -> Self {
-        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = match rate.refill {
-            Refill::PerSecond(number) => Quota::per_second(at_least_one(number)),
-            Refill::PerMinute(number) => Quota::per_minute(at_least_one(number)),
-            Refill::PerHour(number) => Quota::per_hour(at_least_one(number)),
+        let (seconds, number) = match rate.refill {
+            Refill::PerSecond(number) => (1, number),
+            Refill::PerMinute(number) => (60, number),
+            Refill::PerHour(number) => (3600, number),
         };
-        let quota = quota.allow_burst(at_least_one(rate.burst));
+        let interval = (Duration::from_secs(seconds) / number.max(1)).max(Duration::from_nanos(1));
         Self {
-            shared: Arc::new(Shared {
-                limiter: RateLimiter::keyed(quota),
-                clock: DefaultClock::default(),
-                checks: AtomicU32::new(0),
-            }),
+            interval,
+            full_after: interval.saturating_mul(rate.burst.max(1)),
+            shared: Arc::new(Mutex::new(Shared { full_at: HashMap::new(), checks: 0 })),
         }
     }
 
@@ -84,22 +91,33 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     ///
     /// # Errors
     ///
-    /// How long to wait, when it is one too many.
+    /// If it is one too many, how long to wait.
     pub fn check(&self, key: &K) -> Result<(), Duration> {
-        if self.shared.checks.fetch_add(1, Ordering::Relaxed) >= CHECKS_BETWEEN_SWEEPS {
-            self.forget_idle();
+        self.check_at(key, Instant::now())
+    }
+
+    fn check_at(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        let mut shared = self.lock();
+        shared.checks += 1;
+        if shared.checks > CHECKS_BETWEEN_SWEEPS {
+            shared.forget_idle(now);
         }
-        self.shared
-            .limiter
-            .check_key(key)
-            .map_err(|full| full.wait_time_from(self.shared.clock.now()))
+        let full_at = shared.full_at.get(key).map_or(now, |full_at| now.max(*full_at));
+        let until_full = (full_at + self.interval).duration_since(now);
+        if until_full > self.full_after {
+            return Err(until_full - self.full_after);
+        }
+        shared.full_at.insert(key.clone(), now + until_full);
+        Ok(())
     }
 
     /// Forgets the keys whose reserve is full again.
     pub fn forget_idle(&self) {
-        self.shared.checks.store(0, Ordering::Relaxed);
-        self.shared.limiter.retain_recent();
-        self.shared.limiter.shrink_to_fit();
+        self.lock().forget_idle(Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared<K>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,17 +136,29 @@ mod tests {
         );
         assert_eq!(throttle.check(&2), Ok(()));
         throttle.forget_idle();
-        assert!(throttle.check(&1).is_err(), "who is still over the limit is not forgotten");
+        assert!(throttle.check(&1).is_err(), "a key over its limit is not forgotten");
     }
 
     #[test]
-    fn full_reserves_take_no_memory() {
+    fn full_reserves_use_no_memory() {
         let throttle = Throttle::new(Rate::per_second(1_000_000_000, 1));
         for key in 0..1000 {
             assert_eq!(throttle.check(&key), Ok(()));
         }
         std::thread::sleep(Duration::from_millis(1));
         throttle.forget_idle();
-        assert_eq!(throttle.shared.limiter.len(), 0);
+        assert!(throttle.lock().full_at.is_empty());
+    }
+
+    #[test]
+    fn reserve_grows_at_the_rate_up_to_the_burst() {
+        let throttle = Throttle::new(Rate::per_minute(6, 2));
+        let start = Instant::now();
+        let at = |seconds| throttle.check_at(&(), start + Duration::from_secs(seconds));
+        assert_eq!([at(0), at(0)], [Ok(()), Ok(())]);
+        assert_eq!([at(0), at(4)], [Err(Duration::from_secs(10)), Err(Duration::from_secs(6))]);
+        assert_eq!([at(10), at(19)], [Ok(()), Err(Duration::from_secs(1))]);
+        assert_eq!([at(1000), at(1000)], [Ok(()), Ok(())]);
+        assert_eq!(at(1000), Err(Duration::from_secs(10)));
     }
 }

@@ -186,7 +186,7 @@ fn trouble(error: &ServiceError) -> Trouble {
 /// for everybody at once.
 fn wait(error: &ServiceError) -> Option<Option<Duration>> {
     match error {
-        ServiceError::Again { after, .. } => Some(*after),
+        ServiceError::Temporary { after, .. } => Some(*after),
         error if error.concerns_the_whole_platform() => Some(None),
         // An admin puts that right too.
         ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),

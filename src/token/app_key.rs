@@ -1,19 +1,18 @@
-//! What an app behind a resource can know and its visitors cannot: a key of its own, for the app's
-//! server only.
+//! The key of the app behind a resource, for the app's server only.
 //!
-//! A launch token passes through the person's browser, so the person can read it and use it. The
+//! A launch token passes through the person's browser, so the person can read and use it. The app
 //! key never does. It is not stored: it is derived from the resource's UUID and the number of the
 //! key under the tool's key, so it can be shown again and cannot be guessed.
 
 use super::mac::{MacKey, Purpose, mac, mac_matches};
 
 /// The key of the app behind a resource: 256 bits. `generation` numbers the keys of one resource; 0
-/// is the one that databases had before keys could be rotated.
+/// is the key from before keys could be rotated.
 pub fn app_key(key: &MacKey, resource_uuid: &str, generation: i64) -> String {
     mac(key, Purpose::AppKey, &message(resource_uuid, generation))
 }
 
-/// Whether a text is that key, compared in constant time.
+/// Whether a text is this key, compared in constant time.
 pub fn app_key_matches(key: &MacKey, resource_uuid: &str, generation: i64, text: &str) -> bool {
     mac_matches(key, Purpose::AppKey, &message(resource_uuid, generation), text.trim())
 }
@@ -44,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_that_apps_have_keep_working() {
+    fn keys_of_existing_apps_do_not_change() {
         let key = app_key(&MacKey::new([1; 32]), "393cf3fc-0000-4000-8000-000000000000", 0);
         assert_eq!(key, "9wWb-eresRtmrIZXm6bWZUqsOFagAuv1aUftgs66gJk");
     }

@@ -13,20 +13,20 @@ pub const LIFETIME_SECONDS: i64 = 600;
 /// How far our own clock may have gone back in between, in seconds.
 const CLOCK_STEP_SECONDS: i64 = 60;
 
-/// The longest form value that is looked at, in characters.
+/// The longest form value that is read, in characters.
 const LONGEST_CONFIRMATION: usize = 32 * 1024;
 
-/// What the confirmation page hands to the registration. It has no `Debug`: it carries the
-/// platform's registration token.
+/// What the registration needs from the confirmation page. It has no `Debug`, because it contains
+/// the platform's registration token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
     /// The invitation's number.
     pub invitation: i64,
-    /// The configuration that the page has shown.
+    /// The URL of the configuration that the page showed.
     pub configuration_url: String,
-    /// The platform's token for its registration endpoint, if it gave one.
+    /// The platform's token for its registration endpoint, if any.
     pub registration_token: Option<String>,
-    /// When the page was made, in seconds since 1970.
+    /// When the page was created, in seconds since 1970.
     pub issued_at: i64,
 }
 
@@ -38,7 +38,7 @@ impl Confirmation {
         format!("{payload}.{code}")
     }
 
-    /// Opens a form value that [`Confirmation::seal`] made at most ten minutes ago; nothing
+    /// Opens a form value that [`Confirmation::seal`] created at most ten minutes ago; `None`
     /// otherwise.
     pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Option<Self> {
         if text.len() > LONGEST_CONFIRMATION {

@@ -6,12 +6,12 @@
 use super::mac::{MacKey, Purpose, mac, mac_matches};
 
 /// The token of an invitation: its number and a MAC over number and moment of creation, in
-/// milliseconds since 1970. 256 bits that nobody can guess.
+/// milliseconds since 1970. It has 256 bits and cannot be guessed.
 pub fn token(key: &MacKey, id: i64, created_at: i64) -> String {
     format!("{id}.{}", mac(key, Purpose::Invitation, &format!("{id}.{created_at}")))
 }
 
-/// The number of the invitation that a token claims to be; [`token_matches`] says whether it is.
+/// The claimed number of the invitation; [`token_matches`] checks the token.
 pub fn claimed_id(token: &str) -> Option<i64> {
     let (id, _) = token.split_once('.')?;
     id.parse().ok().filter(|parsed: &i64| parsed.to_string() == id)

@@ -1,5 +1,5 @@
-//! The launch token, with which an app behind this tool learns who has launched what, and with
-//! which it asks again ([`Unverified`]).
+//! The launch token: it tells the app behind a resource who launched what, and the app sends it
+//! with its own requests ([`Unverified`]).
 
 mod verify;
 
@@ -24,12 +24,12 @@ pub const LIFETIME_SECONDS: i64 = 60;
 /// launch token.
 pub const TYPE: &str = "lti-launch+jwt";
 
-/// A name for a person that an app can keep: the same at every launch from the same platform,
-/// different between platforms, and not their ID there. Where customers share an issuer, `tenant`
-/// says which of them it is, and people of two customers have two names; elsewhere it is empty.
+/// An ID of a person that an app can store: the same at every launch from the same platform,
+/// different between platforms, and not their ID there. If customers share an issuer, `tenant`
+/// distinguishes them, and people of two customers have two IDs; otherwise it is empty.
 ///
 /// It is the base64url of the SHA-256 of issuer, tenant if there is one, and the platform's `sub`,
-/// with line feeds between: none of them holds one.
+/// separated by line feeds, which none of them contains.
 pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
     let text = if tenant.is_empty() {
         format!("{issuer}\n{sub}")
@@ -39,22 +39,22 @@ pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
-/// The claims of a launch token. What is unknown is `null`, except that `sub` is left out for a
-/// launch of nobody in particular.
+/// The claims of a launch token. Unknown values are `null`, except that `sub` is left out of an
+/// anonymous launch.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct LaunchToken {
     /// The tool's public URL.
     pub iss: String,
-    /// The origin of the app for which it is.
+    /// The origin of the app.
     pub aud: String,
-    /// When it was made, in seconds since 1970.
+    /// When it was created, in seconds since 1970.
     pub iat: i64,
-    /// When it ends, in seconds since 1970: [`LIFETIME_SECONDS`] after `iat`.
+    /// When it expires, in seconds since 1970: [`LIFETIME_SECONDS`] after `iat`.
     pub exp: i64,
-    /// Different in every token, so that an app can refuse to take one twice.
+    /// Unique for every token, so that an app can accept each token only once.
     pub jti: String,
     /// The launch, as the tool's launch log and its error pages name it; the same in every token of
-    /// one visit.
+    /// one session.
     pub launch_id: String,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ pub struct LaunchToken {
     pub roles: Vec<String>,
     /// What was launched.
     pub resource: Resource,
-    /// The course or whatever else the link stands in.
+    /// The course or other context of the link.
     pub context: Option<Context>,
     /// The link on the platform.
     pub resource_link: Option<ResourceLink>,
@@ -93,7 +93,7 @@ impl LaunchToken {
     }
 }
 
-/// Who launched, as far as the platform tells.
+/// Who launched, according to the platform.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct User {
     /// Their ID on the platform.
@@ -104,7 +104,7 @@ pub struct User {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
-    /// E-mail address, which nobody has verified.
+    /// Email address, which is not verified.
     pub email: Option<String>,
     /// Preferred language (BCP 47).
     pub locale: Option<String>,
@@ -115,7 +115,7 @@ pub struct User {
 pub struct Account {
     /// Its UUID, which never changes.
     pub id: String,
-    /// What the person signs in to the tool with.
+    /// The person's username for signing in to the tool.
     pub username: String,
     /// Full name.
     pub name: Option<String>,
@@ -136,7 +136,7 @@ pub struct Resource {
     pub max_grade: Option<f64>,
 }
 
-/// The course or whatever else the link stands in. Its ID is unique within a deployment.
+/// The course or other context of the link. Its ID is unique within a deployment.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Context {
     /// Its ID on the platform.

@@ -1,10 +1,10 @@
-//! The login state without a table: everything that the launch must remember from its login travels
-//! in the `state` parameter, under a MAC.
+//! The state of a login: everything that the launch needs from its login is in the `state`
+//! parameter, under a MAC.
 //!
-//! A login writes nothing, so a flood of logins fills nothing. What keeps a state from being used
-//! twice is its nonce, which the launch spends once and for all; what binds it to the browser is a
-//! cookie of its own, derived from the state (core launch, sections 2 and 9), or where the browser
-//! keeps none, a value in the platform's storage, derived in the same way.
+//! A login writes nothing to the database, so a flood of logins fills nothing. Its nonce, which the
+//! launch uses up, prevents a second use. A cookie derived from the state binds it to the browser
+//! (core launch, sections 2 and 9), or, if the browser keeps no cookies, a value in the platform's
+//! storage, derived in the same way.
 
 use std::fmt;
 
@@ -15,20 +15,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::mac::{MacKey, Purpose, mac, mac_matches};
 use crate::lti::login::Fingerprint;
 
-/// How long a login may take, in seconds, from the platform's request to its answer.
+/// How long a login may take, in seconds, from the platform's request to its response.
 pub const LIFETIME_SECONDS: i64 = 600;
 
 /// How far our own clock may have gone back between login and launch, in seconds.
 const CLOCK_STEP_SECONDS: i64 = 60;
 
-/// The longest state that is looked at, in characters.
+/// The longest state that is read, in characters.
 const LONGEST_STATE: usize = 2048;
 
-/// The longest name of a frame that is remembered, in bytes. Platforms call theirs `_parent`,
+/// The longest name of a frame that is stored, in bytes. Examples are `_parent`,
 /// `post_message_forwarding` or `lti_storage_frame`.
 const LONGEST_FRAME_NAME: usize = 64;
 
-/// First byte of every state; another layout gets another number.
+/// The first byte of every state: the number of its layout.
 const LAYOUT: u8 = 2;
 
 const HAS_DEPLOYMENT: u8 = 1;
@@ -51,7 +51,7 @@ pub enum Error {
     },
 }
 
-/// What a launch must remember from its login.
+/// What a launch needs from its login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoginState {
     /// Slug of the registration for which the login was started.
@@ -64,8 +64,8 @@ pub struct LoginState {
     pub target_link_uri: Fingerprint,
     /// Its `lti_deployment_id`, if it had one.
     pub deployment_id: Option<Fingerprint>,
-    /// The frame in which the platform offered to keep data for us (`lti_storage_target`), if it
-    /// did; see [`storage_target`].
+    /// The frame in which the platform offered to store data for the tool (`lti_storage_target`),
+    /// if any; see [`storage_target`].
     pub storage_target: Option<String>,
 }
 
@@ -124,7 +124,7 @@ impl LoginState {
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
         bytes.extend_from_slice(&self.target_link_uri.to_bytes());
         bytes.extend(self.deployment_id.iter().flat_map(|deployment| deployment.to_bytes()));
-        // Whatever does not fit the length is longer than a state may be and will not open.
+        // A text whose length does not fit makes the state too long, so it will not open.
         for text in self.storage_target.iter().chain([&self.registration]) {
             bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
             bytes.extend_from_slice(text.as_bytes());
@@ -161,7 +161,7 @@ impl LoginState {
     }
 }
 
-/// A text behind its length, and what follows it.
+/// A text after its length, and the rest.
 fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
     let (length, bytes) = bytes.split_first_chunk::<2>()?;
     let (text, rest) = bytes.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
@@ -188,13 +188,13 @@ pub fn cookie_matches(state: &str, value: &str, key: &MacKey) -> bool {
     mac_matches(key, Purpose::LoginCookie, state, value)
 }
 
-/// The frame of a login request's `lti_storage_target`, if it is one that a state remembers: a name
-/// of at most 64 bytes. Any other frame is as good as none.
+/// The frame of a login request's `lti_storage_target`, if it can be stored: a name of at most 64
+/// bytes. Other names are ignored.
 pub fn storage_target(name: Option<&str>) -> Option<String> {
     name.filter(|name| (1..=LONGEST_FRAME_NAME).contains(&name.len())).map(str::to_owned)
 }
 
-/// The key under which the platform's storage keeps what binds this state to the browser (LTI
+/// The key of the value in the platform's storage that binds this state to the browser (LTI
 /// postMessage Storage 0.1).
 pub fn storage_key(state: &str) -> String {
     format!("state_{state}")
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_again() {
+    fn sealed_state_opens() {
         let short = LoginState { deployment_id: None, storage_target: None, ..state() };
         for state in [
             state(),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn it_opens_for_ten_minutes() {
+    fn state_opens_for_ten_minutes() {
         let sealed = state().seal(&key());
         let table = [
             (NOW + 600, None),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_does_not_open() {
+    fn foreign_state_does_not_open() {
         let sealed = state().seal(&key());
         let (payload, tag) = sealed.split_once('.').expect("two parts");
         let long = format!("{}.{tag}", "a".repeat(2048));
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_character_never_opens() {
+    fn changed_state_never_opens() {
         let sealed = state().seal(&key());
         for index in 0..sealed.len() {
             for replacement in
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_frames_name_is_remembered() {
+    fn only_a_frames_name_is_stored() {
         for (name, expected) in
             [(None, false), (Some(""), false), (Some("_parent"), true), (Some("x"), true)]
         {
@@ -378,13 +378,13 @@ mod tests {
     }
 
     #[test]
-    fn debug_keeps_the_nonce_to_itself() {
+    fn debug_does_not_show_the_nonce() {
         assert!(!format!("{:?}", state()).contains(&state().nonce));
     }
 
     proptest! {
         #[test]
-        fn nothing_makes_it_panic(text in ".*", bytes in proptest::collection::vec(any::<u8>(), 0..200), now: i64) {
+        fn never_panics(text in ".*", bytes in proptest::collection::vec(any::<u8>(), 0..200), now: i64) {
             let _ = LoginState::open(&text, &key(), now);
             let payload = URL_SAFE_NO_PAD.encode(&bytes);
             let code = mac(&key(), Purpose::LoginState, &payload);
@@ -392,7 +392,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_sealed_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
+        fn every_sealed_state_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
             let storage_target = frame.map(|length| "f".repeat(usize::from(length)));
             let state = LoginState { registration, nonce, issued_at: NOW, target_link_uri: Fingerprint::from_bytes(target), deployment_id: deployment.map(Fingerprint::from_bytes), storage_target };
             prop_assert_eq!(LoginState::open(&state.seal(&key()), &key(), NOW), Ok(state));

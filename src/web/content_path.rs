@@ -7,9 +7,9 @@ use super::form::percent_decode;
 /// A path that consists of plain names below a directory.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ContentPath {
-    /// The names, relative to the directory; empty for the directory itself.
+    /// The path relative to the directory; empty for the directory itself.
     pub names: PathBuf,
-    /// Whether it ends with a slash, and so means a directory.
+    /// Whether it ends with a slash and means a directory.
     pub is_directory: bool,
 }
 
@@ -31,8 +31,8 @@ impl ContentPath {
 /// One name of a path, decoded once.
 fn name(segment: &str) -> Option<String> {
     let name = String::from_utf8(percent_decode(segment.as_bytes())?).ok()?;
-    // An empty name and `.` would be passed over by the file system, `..` leads out, and a back
-    // slash or a drive does on Windows.
+    // The file system would ignore an empty name and `.`; `..` leads out, as does a backslash or a
+    // drive on Windows.
     let is_one_plain_name = matches!(Path::new(&name).components().collect::<Vec<_>>()[..], [Component::Normal(plain)] if plain == name.as_str());
     (is_one_plain_name
         && !name.starts_with('.')

@@ -1,18 +1,18 @@
 //! Queries and forms (`application/x-www-form-urlencoded`, WHATWG URL 5.1).
 
-/// Names and values in the order in which they came, repeated ones too.
+/// Names and values in the order of the text, including repeated ones.
 pub type Parameters = Vec<(String, String)>;
 
 const BROKEN: &str = "its percent-encoding is broken";
 const NOT_UTF_8: &str = "it is not UTF-8";
 
-/// Decodes a query or a form and adds its parameters. Unlike the standard's own parser it repairs
+/// Decodes a query or a form and adds its parameters. Unlike the standard's own parser, it repairs
 /// nothing.
 ///
 /// # Errors
 ///
-/// Says in words what is wrong: a percent sign without two hexadecimal digits, or bytes that are
-/// not UTF-8.
+/// What is wrong, in words: a percent sign without two hexadecimal digits, or bytes that are not
+/// UTF-8.
 pub fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), &'static str> {
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
@@ -28,27 +28,13 @@ fn decode_one(text: &[u8]) -> Result<String, &'static str> {
     String::from_utf8(percent_decode(&spaces).ok_or(BROKEN)?).map_err(|_| NOT_UTF_8)
 }
 
-/// Decodes percent-encoding (RFC 3986, section 2.1); `None` if a percent sign has no two
-/// hexadecimal digits after it.
+/// Decodes percent-encoding (RFC 3986, section 2.1); `None` if two hexadecimal digits do not follow
+/// a percent sign.
 pub fn percent_decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first == b'%' {
-            let [high, low, after @ ..] = rest else { return None };
-            rest = after;
-            bytes.push(hexadecimal(*high)? << 4 | hexadecimal(*low)?);
-        } else {
-            bytes.push(*first);
-        }
-    }
-    Some(bytes)
-}
-
-/// The value of a hexadecimal digit.
-fn hexadecimal(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    let is_complete = text.split(|byte| *byte == b'%').skip(1).all(|after| {
+        matches!(after, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+    });
+    is_complete.then(|| percent_encoding::percent_decode(text).collect())
 }
 
 #[cfg(test)]
@@ -63,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_browsers_never_send_is_refused() {
+    fn broken_encoding_is_rejected() {
         for text in ["a=%", "a=%4", "a=%4g", "a=%%41", "%zz=b", "a=b&c=%f"] {
             assert_eq!(decoded(text.as_bytes()), Err(BROKEN), "{text}");
         }
@@ -74,14 +60,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_browsers_send_is_read_back(pairs in prop::collection::vec((".*", ".*"), 0..8)) {
+        fn forms_of_browsers_are_read_back(pairs in prop::collection::vec((".*", ".*"), 0..8)) {
             let pairs: Parameters = pairs.into_iter().collect();
             let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
             prop_assert_eq!(decoded(text.as_bytes()), Ok(pairs));
         }
 
         #[test]
-        fn what_is_read_is_what_the_standard_reads(text in "[a-c=&+%0-9]{0,40}") {
+        fn reads_like_the_standard(text in "[a-c=&+%0-9]{0,40}") {
             if let Ok(parameters) = decoded(text.as_bytes()) {
                 prop_assert_eq!(parameters, url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Parameters>());
             }

@@ -1,10 +1,10 @@
-//! The text of HTML pages, for messages: platforms and the proxies in front of them answer with
-//! pages where a sentence would do.
+//! The text of HTML pages, for messages: platforms and proxies often send error pages instead of a
+//! message.
 
-/// Elements whose content nobody sees.
+/// Elements whose content is not displayed.
 const HIDDEN: [&str; 3] = ["script", "style", "head"];
 
-/// The commonest character references; the last one comes last so that nothing is decoded twice.
+/// The most common character references; `&amp;` is last so that nothing is decoded twice.
 const REFERENCES: [(&str, &str); 7] = [
     ("&nbsp;", " "),
     ("&lt;", "<"),
@@ -15,10 +15,10 @@ const REFERENCES: [(&str, &str); 7] = [
     ("&amp;", "&"),
 ];
 
-/// What a browser would show of a page, roughly: a space for each tag, and nothing of what is
-/// hidden. It takes time in proportion to the page, whatever is in it.
+/// Roughly the text that a browser would display: a space for each tag, and no hidden elements. Its
+/// time is proportional to the length of the page.
 pub fn visible(page: &str) -> String {
-    // Only ASCII letters change, so places are the same in both.
+    // Only ASCII letters change, so positions are the same in both.
     let lower = page.to_ascii_lowercase();
     let after_tag =
         |start: usize| lower[start..].find('>').map_or(page.len(), |end| start + end + 1);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_opening_tags_takes_no_longer_than_any_other() {
+    fn time_is_linear_for_pages_of_opening_tags() {
         // With a search through the rest of the page for each of them, this would take minutes.
         assert_eq!(visible(&"<script>".repeat(1_000_000)), " ");
         assert_eq!(visible(&"<script></script>".repeat(200_000)).len(), 200_000);

@@ -5,12 +5,12 @@
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::lti::access_token::{AccessToken, TokenErrorAnswer};
+use ltictl::lti::access_token::{AccessToken, TokenErrorResponse};
 use ltictl::lti::scope::Scopes;
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {
-    let error = TokenErrorAnswer::read(data);
+    let error = TokenErrorResponse::read(data);
     assert!(
         [&error.error, &error.description]
             .into_iter()
@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
             .all(|text| !text.is_empty() && text.trim() == text)
     );
     let again = json!({ "error": error.error, "error_description": error.description }).to_string();
-    assert_eq!(TokenErrorAnswer::read(again.as_bytes()), error);
+    assert_eq!(TokenErrorResponse::read(again.as_bytes()), error);
 
     let Ok(token) = AccessToken::read(data) else { return };
     assert!(data.trim_ascii().starts_with(b"{"));

@@ -3,13 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::platform::own_words;
+use ltictl::platform::platform_message;
 use ltictl::web::page_text::visible;
 use ltictl_fuzz::is_one_line;
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {
-    let words = own_words(data);
+    let words = platform_message(data);
     assert!(words.chars().count() <= 500 && is_one_line(&words), "{words:?}");
     // A sentence is found where platforms put it. Numbers and the like in a JSON string are text
     // there.
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
             json!([null, { "error": words }]),
         ] {
             assert_eq!(
-                own_words(answer.to_string().as_bytes()),
+                platform_message(answer.to_string().as_bytes()),
                 words.split_whitespace().collect::<Vec<_>>().join(" ")
             );
         }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use ltictl::lti::jws::{PLATFORM_MESSAGE, sign};
 use ltictl::lti::keyset::VerificationKey;
-use ltictl::token::launch_token::{TYPE, Unverified};
 use ltictl::lti::private_key::PrivateKey;
+use ltictl::token::launch_token::{TYPE, Unverified};
 use serde_json::{Value, json};
 
 static KEY: LazyLock<(PrivateKey, VerificationKey)> = LazyLock::new(|| {

@@ -51,7 +51,7 @@ fuzz_target!(|value: &str| {
         check_with(&signed, &[b"other", SECRET]),
         Migration::Verified { consumer_key, user_id: Some(user_id) }
     );
-    assert_eq!(check_with(&signed, &[b"other", b""]), Migration::BadSign);
+    assert_eq!(check_with(&signed, &[b"other", b""]), Migration::InvalidSignature);
 });
 
 fn check_with(claims: &Claims, secrets: &[&[u8]]) -> Migration {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::session::score_request::{read, BadScore};
+use ltictl::session::score_request::{BadScore, read};
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| match read(data) {

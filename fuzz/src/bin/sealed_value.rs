@@ -3,10 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use ltictl::token::MacKey;
 use ltictl::token::app_key::{app_key, app_key_matches};
 use ltictl::token::confirmation::{self, Confirmation};
 use ltictl::token::invitation::{claimed_id, token, token_matches};
-use ltictl::token::MacKey;
 use ltictl_fuzz::NOW;
 
 fuzz_target!(|data: &[u8]| {

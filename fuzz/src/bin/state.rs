@@ -4,7 +4,10 @@
 use libfuzzer_sys::fuzz_target;
 use ltictl::lti::login::Fingerprint;
 use ltictl::token::MacKey;
-use ltictl::token::login_state::{LoginState, cookie_matches, cookie_name, cookie_value, storage_matches, storage_target, storage_value};
+use ltictl::token::login_state::{
+    LoginState, cookie_matches, cookie_name, cookie_value, storage_matches, storage_target,
+    storage_value,
+};
 
 /// One time for all inputs, in seconds since 1970.
 const NOW: i64 = 1_770_000_000;

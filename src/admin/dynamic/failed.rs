@@ -3,8 +3,9 @@
 use super::Failure;
 use crate::domain::{AttemptOutcome, Registration, Slug};
 use crate::failure::Kind;
-use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
+use crate::lti::dynamic_registration::{Configuration, RegistrationError, printable_response};
 use crate::platform::FetchError;
+use crate::rules::registration_fix::registration_fix;
 use crate::rules::tenancy::Violation;
 
 /// An attempt that failed: why, and what to do.
@@ -38,7 +39,7 @@ impl FailedAttempt {
     }
 
     /// One failure of each code that does not lie in what the platform says of itself
-    /// ([`Unusable`]), with a title for the code, for the registration of that slug.
+    /// ([`RegistrationError`]), with a title for the code, for the registration of that slug.
     pub fn one_of_each(slug: &Slug) -> Vec<(&'static str, Self)> {
         let failed = Self::new(slug.clone(), Vec::new());
         let host = || "HOST".to_owned();
@@ -216,13 +217,16 @@ impl FailedAttempt {
     }
 
     /// What the platform sent cannot be used.
-    pub(super) fn unusable(&self, problem: &Unusable) -> Self {
+    pub(super) fn unusable(&self, problem: &RegistrationError) -> Self {
         // That something responds there, but no platform, is not disclosed either.
         let is_internal = matches!(
             problem,
-            Unusable::ConfigurationNotJson | Unusable::Missing { .. } | Unusable::NotLti
+            RegistrationError::ConfigurationNotJson
+                | RegistrationError::Missing { .. }
+                | RegistrationError::NotLti
         );
-        self.because(problem.code(), problem.to_string(), problem.fix()).internal(is_internal)
+        self.because(problem.code(), problem.to_string(), registration_fix(problem))
+            .internal(is_internal)
     }
 
     /// The registration would break a rule that keeps platforms apart.
@@ -275,7 +279,7 @@ impl FailedAttempt {
 
     /// The platform said no.
     pub(super) fn refused(&self, status: u16, body: &[u8], token: Option<&str>) -> Self {
-        let said = printable_answer(body, token);
+        let said = printable_response(body, token);
         let fix = if said.contains("token_already_used") || matches!(status, 401 | 403) {
             "start again in the platform: its own registration tokens serve once and for a short \
              time"

@@ -1,4 +1,4 @@
-//! What a deep linking request says about the answer that it wants, as it came.
+//! The settings of a deep linking request, as received.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::field::{Field, flag, words};
 
 /// The claim `deep_linking_settings` (Deep Linking 2.0, 4.4.1).
-/// [`crate::lti::deep_linking::Settings`] is what is made of it.
+/// See [`crate::lti::deep_linking::Settings`].
 ///
-/// It comes with few tokens and is answered later, so its texts are copied at once. What is of the
+/// Few tokens have it, and the response is sent later, so its texts are copied. A value of the
 /// wrong type counts as absent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -29,6 +29,6 @@ pub(crate) struct DeepLinkingSettings {
     pub(crate) auto_create: Option<bool>,
     pub(crate) title: Field,
     pub(crate) text: Field,
-    /// Goes back as it came, whatever it is; null counts as absent here as everywhere.
+    /// Sent back unchanged, whatever it is; null counts as absent.
     pub(crate) data: Option<Value>,
 }

@@ -1,4 +1,4 @@
-//! Types that take any JSON value without complaint and remember what they were given.
+//! Types that accept any JSON value and keep what it was.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// The numbers and truth values of a visitor to which they are all the same.
+/// Visits numbers and booleans, all in the same way.
 macro_rules! others {
     ($value:expr) => {
         fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
@@ -29,7 +29,7 @@ macro_rules! others {
     };
 }
 
-/// The same with texts.
+/// Visits texts, all in the same way.
 macro_rules! scalars {
     ($value:expr) => {
         fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
@@ -40,17 +40,17 @@ macro_rules! scalars {
     };
 }
 
-/// A single value of which a check wants to know what it is.
+/// A single value, kept with its type for a check.
 #[derive(Default, PartialEq)]
 pub(crate) enum Field {
-    /// Not there, or null.
+    /// Absent or null.
     #[default]
     Absent,
     /// Text.
     Text(String),
     /// A number.
     Number(f64),
-    /// Anything else, in a word.
+    /// Anything else, described in a word.
     Other(&'static str),
 }
 
@@ -63,8 +63,7 @@ impl Field {
         }
     }
 
-    /// The value in whole seconds, if it is a number; one that is too large for any clock becomes
-    /// the largest.
+    /// The value in whole seconds, if it is a number; too large a number becomes the largest.
     pub(crate) fn seconds(&self) -> Option<i64> {
         match self {
             Self::Number(number) => Some(number.floor() as i64),
@@ -76,7 +75,7 @@ impl Field {
         matches!(self, Self::Absent)
     }
 
-    /// The value for a message.
+    /// The value as shown in messages.
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Absent => String::new(),
@@ -137,11 +136,11 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// `aud`: one text or a list of them (RFC 7519, 4.1.3). What is not text is kept as it would be
-/// shown, which fits no client ID's place but is evidence.
+/// `aud`: one text or a list of them (RFC 7519, 4.1.3). An entry that is not text is kept for
+/// messages; it equals no client ID.
 #[derive(Default)]
 pub(crate) struct Audience {
-    /// What was sent.
+    /// The entries as received.
     pub(crate) entries: Vec<Field>,
 }
 
@@ -200,13 +199,13 @@ impl<'de> Visitor<'de> for AudienceVisitor {
 /// The roles claim: required, and a list.
 #[derive(Default)]
 pub(crate) enum Roles {
-    /// Not there, or null.
+    /// Absent or null.
     #[default]
     Absent,
     /// Not a list.
     Wrong,
-    /// The roles, without empty ones and what is not text: the certification suite sends `[""]` for
-    /// none.
+    /// The roles, without empty ones and those that are not text: the certification suite sends
+    /// `[""]` for none.
     List(Vec<String>),
 }
 
@@ -258,11 +257,11 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 }
 
-/// A text of the payload that was not copied.
+/// A text of the payload, without a copy.
 ///
-/// It remembers the address at which the text stood, and the payload is asked for what stands
-/// there: it never moves, because it is owned on the heap beside its places and never changed. A
-/// text with escapes stands nowhere as it is and is kept itself.
+/// It stores the address of the text within the payload. The payload never moves, because it is
+/// owned on the heap next to these addresses and never changes. A text with escapes does not occur
+/// literally in the payload and is stored itself.
 #[derive(Debug)]
 pub(crate) enum Place {
     Within { address: usize, length: usize },
@@ -320,8 +319,7 @@ pub(super) fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     deserializer.deserialize_any(PlaceVisitor)
 }
 
-/// An optional list of texts, empty if it is anything else; entries that are no text are passed
-/// over.
+/// An optional list of texts, empty if it is anything else; entries that are not text are skipped.
 pub(super) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
     deserializer.deserialize_any(PlacesVisitor)
 }
@@ -362,7 +360,7 @@ impl<'de> Deserialize<'de> for MaybePlace {
     }
 }
 
-/// An optional truth value: anything else counts as absent.
+/// An optional boolean: anything else counts as absent.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     deserializer.deserialize_any(FieldVisitor).map(|field| match field {
         Field::Other("true") => Some(true),
@@ -371,8 +369,8 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     })
 }
 
-/// A list of words, as a list of texts or as one text with commas between them; entries that are no
-/// text are passed over, and anything else is an empty list.
+/// A list of words, as a list of texts or as one text with commas between them; entries that are
+/// not text are skipped, and anything else is an empty list.
 pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserializer.deserialize_any(AudienceVisitor).map(|Audience { entries }| {
         let texts = entries.iter().filter_map(Field::text);
@@ -415,8 +413,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and truth values
-/// as text, all else dropped, and so are unresolved variables.
+/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and booleans as
+/// text; everything else and unresolved variables are dropped.
 pub(super) fn custom<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, String>, D::Error> {
@@ -454,8 +452,8 @@ impl<'de> Visitor<'de> for ParametersVisitor {
     }
 }
 
-/// The value of a custom parameter; what is no value is spelt like a variable that the platform
-/// does not know.
+/// The value of a custom parameter; a value of another type is written like a variable that the
+/// platform did not replace.
 struct Parameter(String);
 
 impl<'de> Deserialize<'de> for Parameter {

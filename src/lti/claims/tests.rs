@@ -14,7 +14,7 @@ fn claims_with(name: &str, value: &Value) -> Claims {
 }
 
 #[test]
-fn everything_that_is_read_can_be_asked_for() {
+fn every_known_claim_is_read() {
     let claims = claims(&json!({
         "iss": "i", "sub": "s", "exp": 12.9, "iat": 11, "name": "n", "given_name": "g", "family_name": "f", "middle_name": "m", "email": "e", "locale": "l",
         "picture": "p",
@@ -120,7 +120,7 @@ fn custom_parameters_become_text() {
 }
 
 #[test]
-fn known_names_may_come_once() {
+fn repeated_known_names_are_an_error() {
     let doubled = [
         r#"{"iss":"a","iss":"a"}"#.to_owned(),
         r#"{"iss":"a","\u0069ss":"a"}"#.to_owned(),
@@ -136,7 +136,7 @@ fn known_names_may_come_once() {
 }
 
 #[test]
-fn what_the_checks_need_keeps_its_type() {
+fn required_claims_keep_their_type() {
     let claims = claims(
         &json!({ "iss": 1, "exp": "1", "nonce": [1], "sub": { "a": 1 }, "azp": true, "nbf": null, "iat": 1e30 }),
     );
@@ -151,7 +151,7 @@ fn what_the_checks_need_keeps_its_type() {
 }
 
 #[test]
-fn texts_are_the_same_wherever_they_are_kept() {
+fn texts_with_escapes_are_the_same() {
     let claims =
         Claims::read(r#"{"name":"Sam \u00e9 \"x\"","given_name":"Zoë","email":"a@b"}"#.to_owned())
             .expect("claims");
@@ -163,7 +163,7 @@ fn texts_are_the_same_wherever_they_are_kept() {
 }
 
 #[test]
-fn debug_shows_nobody() {
+fn debug_shows_no_personal_data() {
     let shown = format!(
         "{:?}",
         claims(

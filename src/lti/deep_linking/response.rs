@@ -1,22 +1,21 @@
-//! The answer to a deep linking request.
+//! The response to a deep linking request.
 
 use serde_json::{Map, Value, json};
 
 use super::{Presentation, RESOURCE_LINK, Settings};
 use crate::lti::jws::{self, UnusableKey};
 
-/// How long an answer is valid, in seconds: platforms refuse more than an hour, and browsers need
-/// no time to post it.
+/// The lifetime of a response, in seconds: platforms refuse more than an hour, and browsers post it
+/// at once.
 pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
 
-/// What the platform may show when nothing was picked.
+/// The message that the platform may show if nothing was selected.
 pub const NOTHING_PICKED: &str = "Nothing was selected.";
 
-/// What Blackboard calls itself; its issuer is the same everywhere.
+/// Blackboard's issuer, the same for all its customers.
 const BLACKBOARD_ISSUER: &str = "https://blackboard.com";
 
-/// The answer to a deep linking request (Deep Linking 2.0, 4.5): who answers whom, and what was
-/// picked.
+/// The response to a deep linking request (Deep Linking 2.0, 4.5).
 pub struct Response<'a> {
     /// Client ID of the registration: here the tool issues and the platform is the audience.
     pub client_id: &'a str,
@@ -24,33 +23,32 @@ pub struct Response<'a> {
     pub issuer: &'a str,
     /// The deployment of the request.
     pub deployment_id: &'a str,
-    /// `product_family_code` of the request, for what single products want besides.
+    /// `product_family_code` of the request, for the requirements of single products.
     pub product_family_code: Option<&'a str>,
-    /// What the request wants.
+    /// The settings of the request.
     pub settings: &'a Settings,
-    /// What was picked, in the order in which it is to appear; empty is a valid answer.
+    /// The selected items in their order; may be empty.
     pub items: &'a [Item],
-    /// Fresh for every answer: platforms refuse one twice.
+    /// Unique for every response: platforms refuse a repeated one.
     pub nonce: &'a str,
     /// Our clock, in seconds since 1970.
     pub now_seconds: i64,
 }
 
-/// A link to one of our resources (Deep Linking 2.0, 3.1).
+/// A link to a resource of the tool (Deep Linking 2.0, 3.1).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// What is launched: the tool's launch URL.
+    /// The URL to launch.
     pub url: String,
-    /// What the platform calls the link.
+    /// The title of the link.
     pub title: String,
-    /// How it describes the link.
+    /// The description of the link.
     pub text: Option<String>,
-    /// The resource's UUID, which comes back as custom parameter `id`.
+    /// The resource's UUID, which every launch has as its custom parameter `id`.
     pub resource_uuid: String,
-    /// Its column in the grade book, if one was asked for; platforms that make none are not told of
-    /// it.
+    /// Its column in the grade book, if any; left out for platforms that do not accept line items.
     pub line_item: Option<LineItem>,
-    /// Width and height of the frame in pixels, where a resource wants them.
+    /// Width and height of the frame in pixels, if the resource specifies them.
     pub frame: Option<(u32, u32)>,
 }
 
@@ -58,29 +56,29 @@ pub struct Item {
 /// `lineItem`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineItem {
-    /// The best grade; positive.
+    /// The maximum score; positive.
     pub score_maximum: f64,
-    /// What the column is called.
+    /// The title of the column.
     pub label: String,
-    /// What the column is for, in our words; the platform gives it back with the line item.
+    /// The tool's ID of the resource; the platform returns it with the line item.
     pub resource_id: String,
-    /// What kind of column it is, in our words.
+    /// The tool's tag of the line item.
     pub tag: String,
 }
 
-/// Why there is no answer.
+/// Why a response cannot be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswerable {
-    /// Several items for a platform that takes one.
-    #[error("the platform takes one item at a time")]
+    /// Several items for a platform that accepts one.
+    #[error("the platform accepts only one item at a time")]
     TooManyItems,
-    /// It cannot be signed.
+    /// The key cannot sign.
     #[error(transparent)]
     Key(#[from] UnusableKey),
 }
 
 impl Response<'_> {
-    /// The claims of the answer.
+    /// The claims of the response.
     ///
     /// # Errors
     ///
@@ -116,7 +114,7 @@ impl Response<'_> {
         Ok(Value::Object(claims))
     }
 
-    /// The answer as it is posted, signed with one of our keys.
+    /// The response as it is posted, signed with one of the tool's keys.
     ///
     /// # Errors
     ///
@@ -146,7 +144,7 @@ impl Item {
             }
             (Presentation::Iframe, None) => item["iframe"] = json!({}),
             (Presentation::Window, _) => item["window"] = json!({ "targetName": "_blank" }),
-            (Presentation::Unsaid, _) => {}
+            (Presentation::Unspecified, _) => {}
         }
         if let Some(line_item) = self.line_item.as_ref().filter(|_| settings.takes_line_items()) {
             item["lineItem"] = json!({

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use super::{PLATFORM_KEY, Unusable};
+use super::{PLATFORM_KEY, RegistrationError};
 
 /// The most entries of a list that are looked at.
 const LONGEST_LIST: usize = 500;
@@ -73,11 +73,12 @@ impl Configuration {
     ///
     /// No JSON object, no word of LTI, one of the five URLs missing, or a platform that lacks what
     /// LTI requires.
-    pub fn read(document: &[u8]) -> Result<Self, Unusable> {
-        let document: Map<String, Value> =
-            serde_json::from_slice(document).map_err(|_| Unusable::ConfigurationNotJson)?;
-        let needed =
-            |field: &'static str| text(document.get(field)).ok_or(Unusable::Missing { field });
+    pub fn read(document: &[u8]) -> Result<Self, RegistrationError> {
+        let document: Map<String, Value> = serde_json::from_slice(document)
+            .map_err(|_| RegistrationError::ConfigurationNotJson)?;
+        let needed = |field: &'static str| {
+            text(document.get(field)).ok_or(RegistrationError::Missing { field })
+        };
         let (issuer, registration_endpoint) = (needed("issuer")?, needed("registration_endpoint")?);
         let (authorization_endpoint, token_endpoint, jwks_uri) =
             (needed("authorization_endpoint")?, needed("token_endpoint")?, needed("jwks_uri")?);
@@ -86,7 +87,7 @@ impl Configuration {
             .iter()
             .find(|(key, _)| key.trim() == PLATFORM_KEY)
             .and_then(|(_, value)| value.as_object())
-            .ok_or(Unusable::NotLti)?;
+            .ok_or(RegistrationError::NotLti)?;
         let offers = |field: &str, value: &str| {
             texts(document.get(field))
                 .is_none_or(|list| list.is_empty() || list.iter().any(|one| one == value))
@@ -101,7 +102,7 @@ impl Configuration {
             ("id_token_signing_alg_values_supported", "RS256", "RS256 for id_tokens"),
         ] {
             if !offers(field, value) {
-                return Err(Unusable::Unsupported { what });
+                return Err(RegistrationError::Unsupported { what });
             }
         }
         let product =
@@ -132,11 +133,15 @@ impl Configuration {
     ///
     /// A URL that is not allowed; an issuer, a registration endpoint or a cloud's end point on
     /// somebody else's host.
-    pub fn check(&self, configuration_url: &str, permitted: Permitted) -> Result<(), Unusable> {
+    pub fn check(
+        &self,
+        configuration_url: &str,
+        permitted: Permitted,
+    ) -> Result<(), RegistrationError> {
         let configuration_host = usable("openid_configuration", configuration_url, permitted)?;
         let issuer_host = usable("issuer", &self.issuer, permitted)?;
         if self.issuer.contains('?') {
-            return Err(Unusable::BadUrl { field: "issuer", problem: "it has a query" });
+            return Err(RegistrationError::BadUrl { field: "issuer", problem: "it has a query" });
         }
         let mut endpoints = Vec::new();
         for (field, endpoint) in [
@@ -148,7 +153,7 @@ impl Configuration {
             endpoints.push((field, usable(field, endpoint, permitted)?));
         }
         if configuration_host != issuer_host && !speaks_for(&configuration_host, &issuer_host) {
-            return Err(Unusable::IssuerElsewhere {
+            return Err(RegistrationError::IssuerElsewhere {
                 configuration_host: configuration_host.to_string(),
                 issuer_host: issuer_host.to_string(),
             });
@@ -162,14 +167,14 @@ impl Configuration {
                 .find(|(_, host)| !domains.iter().any(|domain| lies_in(host, domain)))
             {
                 Some((field, host)) => {
-                    Err(Unusable::NotTheCloud { issuer, field, found: host.to_string() })
+                    Err(RegistrationError::NotTheCloud { issuer, field, found: host.to_string() })
                 }
                 None => Ok(()),
             };
         }
         let endpoint_host = &endpoints[3].1;
         if !related(endpoint_host, &issuer_host) && !related(endpoint_host, &configuration_host) {
-            return Err(Unusable::EndpointElsewhere {
+            return Err(RegistrationError::EndpointElsewhere {
                 endpoint_host: endpoint_host.to_string(),
                 issuer_host: issuer_host.to_string(),
                 configuration_host: configuration_host.to_string(),
@@ -237,8 +242,8 @@ fn usable(
     field: &'static str,
     address: &str,
     permitted: Permitted,
-) -> Result<Host<String>, Unusable> {
-    let bad = |problem| Unusable::BadUrl { field, problem };
+) -> Result<Host<String>, RegistrationError> {
+    let bad = |problem| RegistrationError::BadUrl { field, problem };
     if address.len() > 2048
         || address.chars().any(|character| {
             character.is_control() || character.is_whitespace() || character == '\\'

@@ -1,4 +1,4 @@
-//! Our registration, with every field as this platform takes it.
+//! The tool's registration request, adapted to what the platform supports.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Configuration, DEEP_LINKING, RESOURCE_LINK, TOOL_KEY};
 
-/// What this tool has a use for; platforms grant what they offer.
+/// The scopes that the tool requests; platforms grant those that they offer.
 pub const SCOPES: [&str; 5] = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
@@ -16,31 +16,32 @@ pub const SCOPES: [&str; 5] = [
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
 ];
 
-/// Who the person is; platforms share names and e-mail addresses only with tools that ask for them.
+/// The claims about the person; platforms share names and email addresses only with tools that
+/// request them.
 const CLAIMS: [&str; 8] =
     ["iss", "sub", "name", "given_name", "family_name", "email", "picture", "locale"];
 
-/// Where people choose content: the standard's names, and those of Canvas.
+/// The placements for content selection: the standard's names, and those of Canvas.
 const PLACEMENTS: [&str; 5] =
     ["ContentArea", "RichTextEditor", "link_selection", "assignment_selection", "editor_button"];
 
-/// What to tell a platform about this tool.
+/// A tool as it is described to platforms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolDescription {
-    /// What people call the tool.
+    /// The name of the tool.
     pub name: String,
-    /// The tool's picture, if it has one.
+    /// The URL of the tool's logo, if any.
     pub logo_url: Option<String>,
     /// Target link URI, and the first redirect URI.
     pub launch_url: String,
-    /// Where content is chosen, and the second redirect URI.
+    /// The URL for content selection, and the second redirect URI.
     pub deep_linking_url: String,
     /// Initiate login URL of this registration.
     pub initiate_login_url: String,
     /// JWKS URL.
     pub jwks_url: String,
-    /// Custom parameters of every launch; one whose variable the platform does not replace is left
-    /// out.
+    /// Custom parameters of every launch; those whose variable the platform does not support are
+    /// left out.
     pub custom: BTreeMap<String, String>,
 }
 
@@ -53,7 +54,7 @@ impl ToolDescription {
         url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    /// The custom parameters of which a platform with these variables makes sense.
+    /// The custom parameters that a platform with these variables supports.
     fn custom_for(&self, variables: &[String]) -> Map<String, Value> {
         let replaced = |value: &str| {
             value
@@ -68,8 +69,8 @@ impl ToolDescription {
     }
 }
 
-/// The registration to post (LTI Dynamic Registration 1.0, client registration; OpenID Connect
-/// Dynamic Client Registration 1.0). Empty fields are left out, since some platforms refuse them.
+/// The registration request (LTI Dynamic Registration 1.0, client registration; OpenID Connect
+/// Dynamic Client Registration 1.0). Empty fields are left out, because some platforms refuse them.
 pub fn registration_request(configuration: &Configuration, tool: &ToolDescription) -> Value {
     let mut tool_configuration = Map::new();
     tool_configuration.insert("domain".into(), tool.domain().into());
@@ -98,8 +99,8 @@ pub fn registration_request(configuration: &Configuration, tool: &ToolDescriptio
     request
 }
 
-/// The scopes that are both wanted and offered. A platform that offers none of them says nothing of
-/// use (Sakai) or has them wrong (Blackboard), and is asked for all.
+/// The requested scopes that the platform offers. If it offers none of them, its list is missing
+/// (Sakai) or wrong (Blackboard), and all are requested.
 pub(super) fn scopes(configuration: &Configuration) -> Vec<&'static str> {
     let offered: Vec<&str> = SCOPES
         .into_iter()
@@ -118,12 +119,12 @@ fn claims(configuration: &Configuration) -> Vec<&'static str> {
     if offered.is_empty() { CLAIMS.to_vec() } else { offered }
 }
 
-/// The messages that the platform offers; a link's launch in any case.
+/// The messages that the platform offers, and in any case resource link launches.
 fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value> {
     let offered = |kind: &str| configuration.messages.iter().find(|message| message.kind == kind);
     let mut link =
         json!({ "type": RESOURCE_LINK, "target_link_uri": tool.launch_url, "label": tool.name });
-    // Without a placement, Canvas would put it where content is chosen.
+    // Without a placement, Canvas would use it for content selection.
     if configuration.is_product("canvas")
         && offered(RESOURCE_LINK).is_some_and(|message| {
             places(message.placements.as_deref(), "course_navigation").is_some()
@@ -156,7 +157,7 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
     messages
 }
 
-/// A placement as the platform spells it, bare or with Canvas's prefix, when it is on offer.
+/// A placement as the platform spells it, with or without Canvas's prefix, if it is offered.
 fn places<'a>(offered: Option<&'a [String]>, wanted: &str) -> Option<Vec<&'a str>> {
     let bare = |one: &str| {
         one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == wanted

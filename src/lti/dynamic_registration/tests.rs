@@ -16,7 +16,7 @@ fn document() -> Value {
     })
 }
 
-fn read(document: &Value) -> Result<Configuration, Unusable> {
+fn read(document: &Value) -> Result<Configuration, RegistrationError> {
     Configuration::read(document.to_string().as_bytes())
 }
 
@@ -155,7 +155,7 @@ fn the_recorded_answers_are_understood() {
     let fresh = recorded("4-registration-response");
     let update = recorded("update-existing-tool");
     for answer in [body(&fresh), &update["response_body"]] {
-        let answer = Answer::read(answer.to_string().as_bytes()).unwrap();
+        let answer = RegistrationResponse::read(answer.to_string().as_bytes()).unwrap();
         assert_eq!(
             (answer.client_id.as_str(), answer.deployment_id.as_deref()),
             ("s9uvIMHkICkf4nb", Some("4"))
@@ -164,27 +164,27 @@ fn the_recorded_answers_are_understood() {
     }
     let refusal = recorded("error-domain-without-port");
     assert_eq!(
-        printable_answer(refusal["response"]["body"].as_str().unwrap().as_bytes(), None),
+        printable_response(refusal["response"]["body"].as_str().unwrap().as_bytes(), None),
         "domain_targetlinkuri_mismatch"
     );
 }
 
 #[test]
 fn configurations_are_read_tolerantly() {
-    assert_eq!(read(&json!([])), Err(Unusable::ConfigurationNotJson));
-    assert_eq!(Configuration::read(b"<html>"), Err(Unusable::ConfigurationNotJson));
+    assert_eq!(read(&json!([])), Err(RegistrationError::ConfigurationNotJson));
+    assert_eq!(Configuration::read(b"<html>"), Err(RegistrationError::ConfigurationNotJson));
     for field in
         ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"]
     {
         for value in [json!(null), json!(""), json!(7)] {
             let mut document = document();
             document[field] = value;
-            assert_eq!(read(&document), Err(Unusable::Missing { field }));
+            assert_eq!(read(&document), Err(RegistrationError::Missing { field }));
         }
     }
     let mut plain = document();
     plain.as_object_mut().unwrap().remove(PLATFORM_KEY);
-    assert_eq!(read(&plain), Err(Unusable::NotLti));
+    assert_eq!(read(&plain), Err(RegistrationError::NotLti));
     // Moodle 3.10.0: a space after the key, names as strings.
     plain[format!("{PLATFORM_KEY} ")] = json!({ "messages_supported": ["LtiResourceLink", " \
         LtiDeepLinkingRequest\t", " \
@@ -318,7 +318,7 @@ fn a_configuration_speaks_for_its_own_host() {
         document["registration_endpoint"] = json!(endpoint);
         let outcome = read(&document).unwrap().check(url, *permitted);
         assert_eq!(
-            outcome.as_ref().err().map_or("", Unusable::code),
+            outcome.as_ref().err().map_or("", RegistrationError::code),
             *expected,
             "{issuer} {url} {endpoint}: {outcome:?}"
         );
@@ -345,15 +345,15 @@ fn clouds_have_their_own_hosts() {
     assert_eq!(canvas(auth, endpoint, url), Ok(()));
     assert!(matches!(
         canvas("https://evil.example/auth", endpoint, url),
-        Err(Unusable::NotTheCloud { .. })
+        Err(RegistrationError::NotTheCloud { .. })
     ));
     assert!(matches!(
         canvas(auth, "https://evil.example/r", url),
-        Err(Unusable::NotTheCloud { .. })
+        Err(RegistrationError::NotTheCloud { .. })
     ));
     assert!(matches!(
         canvas(auth, endpoint, "https://evil.example/c"),
-        Err(Unusable::IssuerElsewhere { .. })
+        Err(RegistrationError::IssuerElsewhere { .. })
     ));
     let mut blackboard = document();
     for field in ["authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"] {
@@ -425,7 +425,7 @@ fn canvas_gets_placements_by_its_own_names() {
 #[test]
 fn answers_come_in_many_shapes() {
     let read = |answer: Value| {
-        Answer::read(answer.to_string().as_bytes())
+        RegistrationResponse::read(answer.to_string().as_bytes())
             .map(|answer| (answer.client_id, answer.deployment_id))
     };
     let both = |client: &str, deployment: Option<&str>| {
@@ -447,10 +447,10 @@ fn answers_come_in_many_shapes() {
         both("a", Some("1:a"))
     );
     for client_id in [json!(null), json!(""), json!(1.5), json!({}), json!(true)] {
-        assert_eq!(read(json!({ "client_id": client_id })), Err(Unusable::NoClientId));
+        assert_eq!(read(json!({ "client_id": client_id })), Err(RegistrationError::NoClientId));
     }
-    assert_eq!(Answer::read(b"<html>"), Err(Unusable::AnswerNotJson));
-    assert_eq!(Answer::read(b"\"client\""), Err(Unusable::AnswerNotJson));
+    assert_eq!(RegistrationResponse::read(b"<html>"), Err(RegistrationError::ResponseNotJson));
+    assert_eq!(RegistrationResponse::read(b"\"client\""), Err(RegistrationError::ResponseNotJson));
 }
 
 #[test]
@@ -472,9 +472,9 @@ fn refusals_are_stripped_and_bounded() {
         ("<script>never closed", ""),
         ("the token secret123 is used", "the token … is used"),
     ] {
-        assert_eq!(printable_answer(body.as_bytes(), Some("secret123")), expected, "{body}");
+        assert_eq!(printable_response(body.as_bytes(), Some("secret123")), expected, "{body}");
     }
-    let long = printable_answer("é ".repeat(100_000).as_bytes(), None);
+    let long = printable_response("é ".repeat(100_000).as_bytes(), None);
     assert_eq!((long.chars().count(), long.ends_with('…')), (500, true));
-    assert!(printable_answer(&[0xff, 0xfe, b'a'], None).contains('a'));
+    assert!(printable_response(&[0xff, 0xfe, b'a'], None).contains('a'));
 }

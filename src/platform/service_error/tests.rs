@@ -49,7 +49,9 @@ fn a_pause_is_a_number_of_seconds_or_a_date() {
         ("-1", None),
         ("", None),
     ] {
-        let ServiceError::Again { after, .. } = of(503, "", Some(value)) else { panic!("{value}") };
+        let ServiceError::Temporary { after, .. } = of(503, "", Some(value)) else {
+            panic!("{value}")
+        };
         assert_eq!(after, seconds.map(Duration::from_secs), "{value}");
     }
 }
@@ -80,10 +82,10 @@ fn the_platforms_own_words_are_found_and_cleaned() {
         ("<SCRIPT>never closed", ""),
         ("a < b &amp; c", "a < b & c"),
     ] {
-        assert_eq!(own_words(body.as_bytes()), words, "{body}");
+        assert_eq!(platform_message(body.as_bytes()), words, "{body}");
     }
-    assert_eq!(own_words("ä".repeat(70_000).as_bytes()).chars().count(), 500);
-    assert_eq!(own_words(&[0xff, 0xfe, b'x']), "\u{fffd}\u{fffd}x");
+    assert_eq!(platform_message("ä".repeat(70_000).as_bytes()).chars().count(), 500);
+    assert_eq!(platform_message(&[0xff, 0xfe, b'x']), "\u{fffd}\u{fffd}x");
     assert_eq!(
         of(412, r#"{"message":"No"}"#, None).to_string(),
         "the platform refuses with HTTP status 412: No"

@@ -156,8 +156,8 @@ impl GradeService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]. When an answer was lost ([`ServiceError::Again`]), the platform may have
-    /// taken the score; sent again with the same time, it then answers with
+    /// [`ServiceError`]. When an answer was lost ([`ServiceError::Temporary`]), the platform may
+    /// have taken the score; sent again with the same time, it then answers with
     /// [`ServiceError::Conflict`].
     pub async fn post_score(
         &self,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::stub::{Answer, Stub};
-use super::super::{Reach, Trouble};
+use super::super::{Reach, TemporaryError};
 use super::*;
 use crate::domain::{Clock, Random, Secret};
 use crate::lti::grade_service::{Points, Score};
@@ -113,7 +113,8 @@ async fn a_token_that_is_not_taken_is_replaced_once() {
 
 #[tokio::test]
 async fn trouble_that_passes_is_told_from_trouble_that_stays() {
-    let busy = |after| ServiceError::Again { trouble: Trouble::Busy { status: 429 }, after };
+    let busy =
+        |after| ServiceError::Temporary { error: TemporaryError::Busy { status: 429 }, after };
     for (answer, expected) in [
         (Answer::new("204 No Content", "", b""), Ok(())),
         (

@@ -181,7 +181,7 @@ async fn refusals_are_told_apart_and_explained() {
             "no token can be had: the platform fails with HTTP status 503",
             "tried again",
         ),
-        (Answer::ok(b"<html>"), "the answer is not a JSON object", "--token-url"),
+        (Answer::ok(b"<html>"), "the response is not a JSON object", "--token-url"),
         (
             Answer::new("302 Found", "location: /login\r\n", b""),
             "redirects to /login",
@@ -195,7 +195,7 @@ async fn refusals_are_told_apart_and_explained() {
             "{error} {}",
             error.fix()
         );
-        if let TokenError::Again { after, .. } = error {
+        if let TokenError::Temporary { after, .. } = error {
             assert_eq!(after, Some(Duration::from_secs(5)));
         }
     }

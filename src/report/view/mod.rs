@@ -1,5 +1,7 @@
 //! What is shown: one file per noun, each with the stable JSON shape and the table of it.
 
+#![warn(missing_docs)]
+
 mod account;
 mod app_key;
 mod audit;

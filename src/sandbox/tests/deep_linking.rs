@@ -309,7 +309,7 @@ async fn a_user_of_lti_1_1_is_identified_by_a_signed_claim() {
             user_id: Some("old-4".to_owned())
         }
     );
-    assert_eq!(check(b"other"), crate::lti::migration::Migration::BadSign);
+    assert_eq!(check(b"other"), crate::lti::migration::Migration::InvalidSignature);
 }
 
 #[tokio::test]

@@ -314,8 +314,7 @@ impl Platform<'_> {
             self.failures = 0;
             return;
         };
-        let wants_long_peace =
-            matches!(error, ServiceError::Again { after: Some(after), .. } if *after > PATIENCE);
+        let wants_long_peace = matches!(error, ServiceError::Temporary { after: Some(after), .. } if *after > PATIENCE);
         (self.failures, self.last_failure) =
             (if wants_long_peace { GIVE_UP } else { self.failures + 1 }, Some(error.clone()));
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink};
 use crate::failure::Failure;
 use crate::lti::grade_service::{self, Points};
-use crate::platform::{GradeService, ServiceError, Trouble};
+use crate::platform::{GradeService, ServiceError, TemporaryError};
 use crate::store::Pool;
 use crate::sync::retry::{Gate, PATIENCE, REPEATS, pause};
 
@@ -58,7 +58,10 @@ fn next_second(time: Timestamp) -> Timestamp {
 fn may_have_arrived(error: &ServiceError) -> bool {
     matches!(
         error,
-        ServiceError::Again { trouble: Trouble::NoAnswer(_) | Trouble::Failing { .. }, .. }
+        ServiceError::Temporary {
+            error: TemporaryError::NoAnswer(_) | TemporaryError::Failing { .. },
+            ..
+        }
     )
 }
 
@@ -81,7 +84,7 @@ impl Sender {
                     let again = attempt.clone();
                     self.pool.write(move |write| write.begin_attempts(&[again])).await?;
                 }
-                Err(error @ ServiceError::Again { after, .. }) => {
+                Err(error @ ServiceError::Temporary { after, .. }) => {
                     attempt.is_open |= may_have_arrived(error);
                     if repeats == REPEATS || after.is_some_and(|after| after > PATIENCE) {
                         return Ok(Sent { attempt, tries: due.tries, end });

@@ -384,7 +384,7 @@ impl Reader<'_> {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
-            let ServiceError::Again { after, .. } = &error else { return Err(error) };
+            let ServiceError::Temporary { after, .. } = &error else { return Err(error) };
             if repeats == REPEATS || after.is_some_and(|after| after > PATIENCE) {
                 return Err(error);
             }
@@ -526,7 +526,7 @@ impl Reader<'_> {
             pass.map_or((now, 0, false), |pass| (pass.began_at, pass.members, pass.is_resumed));
         let continues = matches!(
             error,
-            Some(ServiceError::Again { .. } | ServiceError::BudgetExhausted { .. })
+            Some(ServiceError::Temporary { .. } | ServiceError::BudgetExhausted { .. })
         );
         let (id, sync) =
             (link.id, MemberSync { at: began_at, tried_at: now, members, is_spread, trouble });

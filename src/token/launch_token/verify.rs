@@ -1,5 +1,4 @@
-//! The way back: a launch token that an app sends to this tool's own endpoints, verified with this
-//! tool's own keys.
+//! Verifies a launch token that an app sends to this tool, with this tool's own keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,14 +8,14 @@ use super::TYPE;
 use crate::lti::algorithm;
 use crate::lti::keyset::VerificationKey;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is read, in bytes.
 const LONGEST_TOKEN: usize = 65_536;
 
-/// What we sign with.
+/// The tool's signature algorithm.
 const ALGORITHM: &str = "RS256";
 
-/// A compact JWS (RFC 7515, section 3.1) that says that one of our keys has signed it; nothing of
-/// it is believed yet.
+/// A compact JWS (RFC 7515, section 3.1) that claims to be signed with one of the tool's keys.
+/// Nothing of it is verified.
 pub struct Unverified<'t> {
     signing_input: &'t str,
     signature: &'t str,
@@ -25,9 +24,9 @@ pub struct Unverified<'t> {
 }
 
 impl<'t> Unverified<'t> {
-    /// Takes a token apart. Nothing, when its form alone shows that it is not a launch token of
-    /// ours: those have their own type, are signed with RS256, name the key, and demand no
-    /// extensions (`crit`).
+    /// Parses a token. `None` if its form shows that it is not a launch token of this tool: those
+    /// have their own type, are signed with RS256, name the key, and require no extensions
+    /// (`crit`).
     pub fn read(token: &'t str) -> Option<Self> {
         let (signing_input, signature) =
             token.rsplit_once('.').filter(|_| token.len() <= LONGEST_TOKEN)?;
@@ -43,12 +42,12 @@ impl<'t> Unverified<'t> {
             .then_some(Self { signing_input, signature, kid, payload })
     }
 
-    /// The name of the key that is said to have signed it.
+    /// The ID of the key that is claimed to have signed it.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The claims, if this key has signed them.
+    /// The claims, if this key signed them.
     pub fn verify(self, key: &VerificationKey) -> Option<Value> {
         let algorithm = algorithm::find(ALGORITHM)?;
         key.verifies(algorithm, self.signing_input.as_bytes(), self.signature)

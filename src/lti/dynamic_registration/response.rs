@@ -1,38 +1,38 @@
-//! What the platform makes of our registration.
+//! The platform's response to a registration.
 
 use serde_json::{Map, Value};
 
-use super::{TOOL_KEY, Unusable};
+use super::{RegistrationError, TOOL_KEY};
 use crate::web::page_text;
 
-/// The most characters of a platform's own words that are kept and shown.
+/// The maximum length of a platform's message, in characters.
 const LONGEST_TEXT: usize = 500;
 
-/// The most bytes of a refusal that are looked at.
+/// The maximum number of bytes of an error response that are read.
 const MOST_READ: usize = 16 * 1024;
 
-/// What a platform answers when it has registered the tool.
+/// The response of a platform that has registered the tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// Our client ID there.
+pub struct RegistrationResponse {
+    /// The tool's client ID.
     pub client_id: String,
-    /// The deployment that it made along with it, if it made one.
+    /// The deployment that it created with it, if any.
     pub deployment_id: Option<String>,
-    /// The scopes that it grants, when it says which.
+    /// The scopes that it grants, if it says so.
     pub scopes: Option<Vec<String>>,
 }
 
-impl Answer {
-    /// Reads the answer. The client ID may be a number, the deployment ID too; that may stand
-    /// within the tool's part (Moodle, Sakai, Brightspace) or beside it (Canvas).
+impl RegistrationResponse {
+    /// Reads a response. The client ID and the deployment ID may be numbers. The deployment ID may
+    /// be inside the tool's configuration (Moodle, Sakai, Brightspace) or next to it (Canvas).
     ///
     /// # Errors
     ///
-    /// No JSON object, or no client ID in it.
-    pub fn read(body: &[u8]) -> Result<Self, Unusable> {
+    /// If it is not a JSON object, or has no client ID.
+    pub fn read(body: &[u8]) -> Result<Self, RegistrationError> {
         let body: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|_| Unusable::AnswerNotJson)?;
-        let client_id = identifier(body.get("client_id")).ok_or(Unusable::NoClientId)?;
+            serde_json::from_slice(body).map_err(|_| RegistrationError::ResponseNotJson)?;
+        let client_id = identifier(body.get("client_id")).ok_or(RegistrationError::NoClientId)?;
         let nested = body.get(TOOL_KEY).and_then(|tool| identifier(tool.get("deployment_id")));
         Ok(Self {
             client_id,
@@ -55,9 +55,9 @@ fn identifier(value: Option<&Value>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A platform's refusal in its own words: the text of JSON errors and HTML pages, on one line, at
+/// The message of an error response: the text of JSON errors and HTML pages, on one line, at
 /// most 500 characters, without `secret`.
-pub fn printable_answer(body: &[u8], secret: Option<&str>) -> String {
+pub fn printable_response(body: &[u8], secret: Option<&str>) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(MOST_READ)]);
     let text = match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(fields)) => described(&fields),
@@ -80,8 +80,7 @@ pub fn printable_answer(body: &[u8], secret: Option<&str>) -> String {
     line
 }
 
-/// `error: error_description` where the platform keeps to the standard, and the whole object
-/// otherwise.
+/// `error: error_description` if the platform follows the standard, and the whole object otherwise.
 fn described(fields: &Map<String, Value>) -> String {
     let field = |name: &str| fields.get(name).and_then(Value::as_str);
     match (field("error"), field("error_description")) {
