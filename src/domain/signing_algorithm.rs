@@ -117,13 +117,6 @@ impl FromStr for SigningAlgorithms {
     }
 }
 
-/// As a list of names.
-impl serde::Serialize for SigningAlgorithms {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.names().serialize(serializer)
-    }
-}
-
 impl<'de> serde::Deserialize<'de> for SigningAlgorithms {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let names = Vec::<String>::deserialize(deserializer)?;

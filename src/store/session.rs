@@ -14,7 +14,7 @@ const ENDED_TOGETHER: u32 = 32;
 
 record! {
     Session in "session" {
-        handle, secret_digest, launch_id, registration_id, purpose, account_id, visit, created_at,
+        handle, secret_digest, launch_id, registration_id, purpose, account_id, details: visit, created_at,
         expires_at,
     }
 }

@@ -405,7 +405,7 @@ async fn a_session_opens_by_its_url_where_there_are_no_cookies() {
     for file in ["index.html", "part/index.html", "style.css"] {
         std::fs::write(site.path().join(file), file).unwrap();
     }
-    let target = Some(Target::Directory(site.path().canonicalize().unwrap()));
+    let target = Some(Target::Directory(site.path().canonicalize().unwrap()).into());
     publish::update(
         &mut lab.store(),
         RESOURCE,
