@@ -153,7 +153,7 @@ fn policies_keep_to_their_limits() {
         (&["--leeway", "-1"], "leeway must be"),
         (&["--leeway", "1m"], "leeway must be"),
         (&["--leeway", "99999999999"], "leeway must be"),
-        (&["--deployments", "some"], "deployments must be known or accept"),
+        (&["--deployments", "some"], "deployments must be one of known, accept"),
         (&["--token-audience", "a\u{1b}b"], "token audience must"),
         (&["--frame-ancestor", "https://lms.example.edu/path"], "frame ancestor must be an origin"),
         (&["--frame-ancestor", "https://a.example; script-src *"], "frame ancestor must"),

@@ -344,7 +344,7 @@ fn rows_are_filtered_and_sorted_alike_in_every_form() {
         if expected.is_empty() {
             assert_eq!(
                 (&*cut, &*table),
-                ("Nothing fits the filter.\n", "Nothing fits the filter.\n")
+                ("Nothing matches the filter.\n", "Nothing matches the filter.\n")
             );
         } else {
             assert_eq!(cut.lines().skip(1).collect::<Vec<_>>(), expected, "{options:?}");
