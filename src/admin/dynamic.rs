@@ -30,7 +30,7 @@ use crate::platform::{PlatformClient, Reach};
 use crate::rules::carry_over::{self, UserDecision};
 use crate::rules::fairness::Fairness;
 use crate::rules::tenancy::{self, Violation};
-use crate::rules::{registration, state_key};
+use crate::rules::{registration, setting, state_key};
 use crate::store::{Error, Pool, Read, Store, Write};
 use crate::token::MacKey;
 use crate::token::confirmation::Confirmation;
@@ -439,11 +439,8 @@ fn described(
     if after.policy.token_audience.is_none()
         || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after))
     {
-        after.policy.token_audience = configuration
-            .token_audience
-            .as_deref()
-            .map(registration::checked_audience)
-            .transpose()?;
+        after.policy.token_audience =
+            configuration.token_audience.as_deref().map(setting::checked_audience).transpose()?;
     }
     Ok(after)
 }

@@ -79,8 +79,8 @@ impl UserArguments {
                 format!("\n{people} would be carried over with their enrolments and grades.")
             }
             Some(UserDecision::Leave) => format!(
-                "\n{people} would keep their accounts under the previous details and get new \
-                 accounts at their next launch."
+                "\nThe accounts of {people} would stay linked to the previous details; at the next \
+                 launch, new accounts are created."
             ),
             None => format!(
                 "\n{people} would lose access to their accounts. Say what happens to \
@@ -120,8 +120,8 @@ pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Optio
             context.note(&format!("\n{people} carried over with their enrolments and grades."))
         }
         _ => context.note(&format!(
-            "\n{people} kept their accounts under the previous details and get new \
-                accounts at their next launch."
+            "\nThe accounts of {people} stay linked to the previous details; at the next launch, \
+             new accounts are created."
         )),
     }
 }

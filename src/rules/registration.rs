@@ -74,49 +74,49 @@ settings! {
     /// exports list it.
     #[schemars(rename = "PolicyEntry")]
     PolicyChange of PlatformPolicy {
-        /// Audience of client assertions; "" is the access token URL
+        /// Audience of client assertions; "" resets it to the access token URL
         ///
         /// Brightspace needs one that differs from its access token URL; its preset sets it. An
-        /// audience on another host than the access token URL causes a warning: anyone who answers
-        /// at the URL gets assertions that are valid at the audience.
+        /// audience on another host than the access token URL causes a warning, because whoever
+        /// runs the URL's host receives assertions that are valid at the audience.
         #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
         token_audience: ClearableText<Audience> = token_audience;
-        /// Algorithms that launches may be signed with, separated by commas
+        /// Accepted signing algorithms, separated by commas
         ///
-        /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Launches that
-        /// are signed with any other algorithm are refused. Nearly every platform signs with RS256.
+        /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only these are
+        /// accepted, regardless of what a launch claims. Nearly every platform signs with RS256.
         #[arg(long, value_name = "LIST", help_heading = "Policy")]
         algorithms: SigningAlgorithms = algorithms;
-        /// Unknown deployments: known refuses them, accept adds them
-        #[arg(long, value_name = "POLICY", help_heading = "Policy")]
+        /// How to handle unknown deployments: known refuses them, accept adds them
+        #[arg(long, value_name = "POLICY", hide_possible_values = true, help_heading = "Policy")]
         deployments: DeploymentPolicy = deployments;
-        /// How far the platform's clock may differ, 0s to 300s
+        /// How much the platform's clock may differ: 0s to 300s
         #[arg(long = "leeway", value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
         #[schemars(range(max = 300))]
         leeway_seconds: Leeway = leeway_seconds;
-        /// Accept launches that do not say who the user is
-        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+        /// Accept launches that do not identify the user
+        #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
         allow_anonymous: bool = allow_anonymous;
         /// Accept http:// URLs for hosts other than this machine
-        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+        #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
         allow_http: bool = allow_http;
-        /// Let the server reach the platform in a private network, such as 10.x
-        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+        /// Allow the server to contact the platform in a private network, such as 10.x
+        #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
         allow_private_network: bool = allow_private_network;
-        /// Further origin that may frame this tool; "" clears the list
+        /// Additional origin that may frame this tool; "" clears all of them
         ///
         /// For instance a vanity domain, or https://*.example.edu. Can be given multiple times;
-        /// replaces the origins that were stored before.
+        /// previous origins are replaced.
         #[arg(long = "frame-ancestor", value_name = "ORIGIN", help_heading = "Policy")]
         frame_ancestors: Vec<String>;
         /// What identifies users: auto, issuer, client-id, deployment
         ///
-        /// By default, a user ID means the same person in all registrations of one issuer. If
-        /// customers of a platform share its issuer (Canvas, Blackboard and Schoology in the
-        /// cloud), the same user ID can mean another person at another customer: client-id keeps
-        /// users of one client ID apart from those of others, deployment those of one deployment.
-        /// auto (null in manifests) depends on the issuer. With --keep-users, people keep their
-        /// accounts when this changes.
+        /// By default, users are identified by the platform's issuer, so that all registrations of
+        /// one issuer share their users. If customers of a platform share its issuer (Canvas,
+        /// Blackboard and Schoology in the cloud), the same identifier may belong to different
+        /// people: client-id distinguishes users by client ID, deployment by deployment. auto uses
+        /// what is known about the issuer. With --keep-users, people keep their accounts when this
+        /// changes.
         #[arg(long, value_name = "WHAT", help_heading = "Policy")]
         identity: IdentityChoice = identity;
     }
@@ -378,14 +378,6 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
              --auth-url …"
         ),
     )
-}
-
-/// An audience of client assertions. It is a URL in practice; by the specification it is any name,
-/// so only what cannot be one is rejected.
-pub fn checked_audience(text: &str) -> Result<String, Invalid> {
-    ClientId::new(text)
-        .map(|audience| audience.to_string())
-        .map_err(|invalid| Invalid::new("token audience", invalid.rule))
 }
 
 fn change_policy(policy: &mut PlatformPolicy, change: &PolicyChange, complaints: &mut Complaints) {

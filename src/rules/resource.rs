@@ -36,18 +36,19 @@ settings! {
         #[schemars(length(max = 2000))]
         description: ClearableText<Description> = description;
         /// course or activity [default: activity]
-        #[arg(long)]
+        #[arg(long, hide_possible_values = true)]
         kind: ResourceKind = kind;
         /// The course that this activity belongs to; "" clears it
         #[arg(long, value_name = "RES")]
         course: ClearableText<ResourceRef>;
-        /// What launched people get: URL of your app, directory or page [default: page]
+        /// Where launches lead: app URL, directory or page [default: page]
         ///
-        /// Your app gets the launch as a signed launch_token; the files of a directory are served
-        /// as they are; page is the built-in one, with title, description and person.
+        /// The URL of your own app receives the launch as a signed launch_token; a directory of
+        /// static content is served as it is; page is the built-in page with title, description and
+        /// user.
         #[arg(long)]
         target: TargetText;
-        /// Accept a target with http:// on a host other than this machine
+        /// Accept an http:// target on a host other than this machine
         #[arg(long, action = clap::ArgAction::SetTrue)]
         allow_http: bool;
         /// Maximum grade, or none for no grades [default: none]
@@ -57,53 +58,53 @@ settings! {
         ///
         /// Learning platforms accept such scores (Assignment and Grade Services 2.0, 3.4.4). If
         /// off, they are rejected, which also stops mistakes such as 85 out of 10.
-        #[arg(long, value_name = "on|off")]
+        #[arg(long, value_name = "on|off", hide_possible_values = true)]
         extra_credit: Switch = extra_credit;
-        /// Whether to send grades to the platform [default: on]
-        #[arg(long, value_name = "on|off")]
+        /// Whether grades are sent to the platform [default: on]
+        #[arg(long, value_name = "on|off", hide_possible_values = true)]
         grade_sync: GradeSync = grade_sync;
-        /// What to do when members join or leave a course [default: enrol-and-unenrol]
+        /// How to apply membership changes [default: enrol-and-unenrol]
         ///
         /// One of enrol-and-unenrol, enrol-new, unenrol-missing and off.
-        #[arg(long, value_name = "MODE")]
+        #[arg(long, value_name = "MODE", hide_possible_values = true)]
         member_sync: MemberSync = member_sync;
-        /// How students get an account: auto, prompt or existing [default: auto]
+        /// Accounts of students: auto, prompt or existing [default: auto]
         ///
-        /// auto creates a new account; prompt lets them link an existing one or create a new one;
-        /// existing lets them link an existing one only.
-        #[arg(long, value_name = "MODE")]
+        /// auto creates a new account; prompt lets them link an existing account or create a new
+        /// one; existing lets them link an existing account only.
+        #[arg(long, value_name = "MODE", hide_possible_values = true)]
         student_provisioning: Provisioning = student_provisioning;
-        /// How teachers get an account: auto, prompt or existing [default: prompt]
-        #[arg(long, value_name = "MODE")]
+        /// Accounts of teachers: auto, prompt or existing [default: prompt]
+        #[arg(long, value_name = "MODE", hide_possible_values = true)]
         teacher_provisioning: Provisioning = teacher_provisioning;
-        /// Role of teachers in this resource [default: teacher]
+        /// Role of teachers in the app [default: teacher]
         ///
-        /// Your app receives it. Like a slug, it consists of a-z, 0-9 and hyphens.
+        /// Your own app receives it. It is spelled like a slug, with a-z, 0-9 and hyphens.
         #[arg(long, value_name = "ROLE")]
         #[schemars(with = "String")]
         teacher_role: RoleName = teacher_role;
-        /// Role of students in this resource [default: student]
+        /// Role of students in the app [default: student]
         #[arg(long, value_name = "ROLE")]
         #[schemars(with = "String")]
         student_role: RoleName = student_role;
-        /// When enrolment starts, or none [default: none]
+        /// Start of enrolment (date or time), or none [default: none]
         ///
         /// A date such as 2026-09-01, which is its midnight in UTC, or a time such as
-        /// 2026-09-01T08:00:00+02:00. The rules of enrolment apply when someone is first enrolled;
-        /// those who are enrolled already stay enrolled.
+        /// 2026-09-01T08:00:00+02:00. Enrolment rules apply to first enrolments only; people who
+        /// are enrolled stay enrolled.
         #[arg(long, value_name = "TIME")]
         enrolment_start: Clearable<Moment> = enrolment.start;
-        /// When enrolment ends, or none [default: none]
+        /// End of enrolment (date or time), or none [default: none]
         #[arg(long, value_name = "TIME")]
         enrolment_end: Clearable<Moment> = enrolment.end;
-        /// How long each enrolment lasts: 1m to 3650d, or none [default: none]
+        /// Duration of enrolments: 1m to 3650d, or none [default: none]
         #[arg(long, value_name = "TIME")]
         enrolment_duration: Clearable<EnrolmentDuration> = enrolment.duration;
-        /// Maximum number of people enrolled at the same time, or none [default: none]
+        /// Maximum number of enrolled people, or none [default: none]
         #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
         enrolment_maximum: Clearable<Count> = enrolment.maximum;
-        /// Whether to send grades only once the work is completed [default: off]
-        #[arg(long, value_name = "on|off")]
+        /// Whether to send only grades of completed work [default: off]
+        #[arg(long, value_name = "on|off", hide_possible_values = true)]
         completion_required: Switch = completion_required;
         /// Language of new accounts if the platform sends none; "" clears it
         #[arg(long, value_name = "LOCALE")]

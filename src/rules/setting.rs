@@ -20,10 +20,10 @@ use serde::ser::{Serialize, Serializer};
 use url::Url;
 
 use crate::domain::{
-    AccountRef, EnrolmentDuration, Invalid, MaxGrade, Name, RegistrationRef, ResourceRef, RoleName,
-    check_printable, is_loopback_host, trimmed,
+    AccountRef, ClientId, EnrolmentDuration, Invalid, MaxGrade, Name, RegistrationRef, ResourceRef,
+    RoleName, check_printable, is_loopback_host, trimmed,
 };
-use crate::rules::{profile, registration};
+use crate::rules::profile;
 
 /// The type of a noun's settings, as described for the module. `field: Type = path;` is a setting
 /// that is kept as it is given, at that path of the noun; one without a path needs more than its
@@ -306,7 +306,15 @@ texts! {
     /// A sentence or two.
     Description, checked_description;
     /// The audience of client assertions.
-    Audience, |text| registration::checked_audience(text).map(Some);
+    Audience, |text| checked_audience(text).map(Some);
+}
+
+/// An audience of client assertions. It is a URL in practice; by the specification it is any name,
+/// so only what cannot be one is rejected.
+pub fn checked_audience(text: &str) -> Result<String, Invalid> {
+    ClientId::new(text)
+        .map(|audience| audience.to_string())
+        .map_err(|invalid| Invalid::new("token audience", invalid.rule))
 }
 
 fn checked_description(text: &str) -> Result<Option<String>, Invalid> {

@@ -212,7 +212,10 @@ async fn people_who_are_not_kept_get_new_accounts() {
     );
     let said =
         succeeds(&lab, &["platform", "set", REGISTRATION, "--issuer", &issuer, "--leave-users"]);
-    assert!(said.contains("1 person left"), "{said}");
+    assert!(
+        said.contains("The accounts of 1 person stay linked to the previous details"),
+        "{said}"
+    );
     lab.launch(&LaunchChoice::student()).await;
     assert_ne!(username(&lab, "4"), "sam");
     lab.stop().await;

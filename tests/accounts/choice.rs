@@ -210,7 +210,7 @@ async fn wrong_replies_reveal_nothing_and_are_limited() {
         page = answer(&mut browser, &page, &[("username", username), ("password", password)]).await;
         let handle = page.form().unwrap().field("handle").unwrap().to_owned();
         assert!(!page.body.contains("<b>") && !page.body.contains(PASSWORD), "{}", page.body);
-        seen.push((page.status, page.body.contains("do not fit"), handle));
+        seen.push((page.status, page.body.contains("The username or password is wrong"), handle));
     }
     assert!(
         seen.iter().all(|one| *one == (403, true, seen[0].2.clone())),

@@ -481,7 +481,7 @@ fn a_deleted_account_leaves_the_file_that_was_asked_for() {
     let taken = tool.file("taken.json", "mine");
     assert!(
         tool.fails(&["account", "delete", "sam", "--export", &taken, "--yes"], 4)
-            .contains("never replaces a file")
+            .contains("never replaces an existing file")
     );
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
 

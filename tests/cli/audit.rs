@@ -410,7 +410,7 @@ fn meddling_with_the_log_is_found() {
             && kept.contains("no entry was altered"),
         "{kept}"
     );
-    tool.fails(&["audit", "verify", "--expect", "abc"], 2);
+    tool.fails(&["audit", "verify", "--expect", "abc"], 5);
 
     let verify = |more: &[&str]| {
         let arguments = [&["-o", "json", "audit", "verify"], more].concat();

@@ -209,7 +209,7 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
 
     let fresh = Tool::empty();
     let answer = fresh.run(&["restore", text(&tool.path("bare.db"))]);
-    for words in ["JWKS URL", "ltictl key export", "app-key", "Passwords"] {
+    for words in ["JWKS URL", "ltictl key export", "app-key", "passwords"] {
         assert!(answer.remarks.contains(words), "{words}: {}", answer.remarks);
     }
     let after = app_key(&fresh);

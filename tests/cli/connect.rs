@@ -164,7 +164,7 @@ fn canvas_shows_a_number_and_launches_bring_the_deployment() {
     enter(&mut terminal);
     terminal.expect("Details");
     terminal.answer("10000000000001");
-    terminal.expect("Deployment Id (Enter: whatever launches bring)");
+    terminal.expect("Deployment Id (Enter: accept any deployment that launches)");
     enter(&mut terminal);
     store_and_end(terminal);
     let shown = tool.json(&["registration", "show", "canvas"]);
@@ -179,7 +179,7 @@ fn a_canvas_of_ones_own_is_asked_for_its_address_and_open_edx_for_its_issuer() {
     let tool = Tool::new().drafted("Canvas").drafted("Course site");
     let mut terminal = at_the_form(&tool, "canvas", "canvas-selfhosted", true);
     enter(&mut terminal);
-    terminal.expect("Address of your Canvas, self-hosted");
+    terminal.expect("URL of your Canvas, self-hosted");
     terminal.answer("canvas.example.edu");
     terminal.expect("Details");
     terminal.answer("7");
@@ -273,7 +273,7 @@ fn values_go_to_the_clipboard_one_after_the_other() {
     terminal.expect("5 of 5. Public keyset URL");
     terminal.expect("Press Enter when it is saved there");
     enter(&mut terminal);
-    terminal.expect("What saLTIre shows then");
+    terminal.expect("What saLTIre shows next");
     terminal.expect("press Enter to be prompted");
 }
 

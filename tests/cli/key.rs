@@ -92,7 +92,7 @@ fn a_compromised_key_is_replaced_immediately() {
     let refused = tool.fails(&["key", "retire", &first], 2);
     assert!(
         refused.contains(&format!("hint: ltictl key retire {first} --yes"))
-            && refused.contains("may count until 20"),
+            && refused.contains("is valid until 20"),
         "{refused}"
     );
     let private: Vec<u8> = {

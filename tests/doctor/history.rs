@@ -113,11 +113,11 @@ fn unfinished_logins_are_found() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
     for (started, returned, expected, sentence) in [
         (0, 0, Verdict::Skip, "No login was started"),
-        (4, 0, Verdict::Ok, "Logins come back"),
-        (80, 7, Verdict::Warn, "73 of 80 logins of the last day never came back"),
-        (80, 40, Verdict::Ok, "Logins come back"),
+        (4, 0, Verdict::Ok, "The platform completes logins"),
+        (80, 7, Verdict::Warn, "73 of 80 logins of the last day were not completed"),
+        (80, 40, Verdict::Ok, "The platform completes logins"),
         (80, 39, Verdict::Warn, "41 of 80 logins"),
-        (80, 81, Verdict::Ok, "Logins come back"),
+        (80, 81, Verdict::Ok, "The platform completes logins"),
     ] {
         let desk = Desk::new();
         desk.product("canvas");

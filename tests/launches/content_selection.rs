@@ -255,7 +255,7 @@ async fn one_item_if_the_platform_accepts_one() {
     .await;
     let refused = add(&mut browser, &page, &[&essay, &lab.resource_uuid], &[]).await;
     assert!(
-        refused.status == 409 && refused.body.contains("takes one resource at a time"),
+        refused.status == 409 && refused.body.contains("accepts one resource at a time"),
         "{} {}",
         refused.status,
         refused.body
@@ -490,7 +490,7 @@ async fn only_teachers_with_an_account_select() {
     let launch = lab.newest_launch().unwrap();
     assert_eq!((refused.status, outcome(&launch)), (403, "selection_not_allowed"));
     assert!(
-        refused.body.contains("Content is selected by teachers")
+        refused.body.contains("Only teachers can select content")
             && refused.body.contains(launch.id.as_str()),
         "{}",
         refused.body

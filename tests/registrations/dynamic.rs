@@ -329,7 +329,7 @@ async fn opening_the_url_by_hand_explains_it() {
     for address in [url(&lab, DRAFT, true), format!("{}/lti/register", lab.url)] {
         let page = lab.browser.another().get(&address).await.unwrap();
         assert_eq!(page.status, 200);
-        assert!(page.body.contains("paste this whole address"), "{}", page.body);
+        assert!(page.body.contains("paste this whole URL"), "{}", page.body);
     }
     assert!(standing(&lab, DRAFT).url.is_some());
     lab.stop().await;

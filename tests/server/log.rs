@@ -192,7 +192,7 @@ async fn launch_and_search_log() {
         "{text}"
     );
     let line = format!(
-        "content selection answered launch={selection} registration={} items=1 columns=1",
+        "content selection completed launch={selection} registration={} items=1 columns=1",
         lab::REGISTRATION
     );
     assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");

@@ -371,7 +371,7 @@ async fn a_person_signs_out_on_every_page_of_a_session() {
         assert!(
             out.status == 200
                 && out.body.contains("You are signed out")
-                && out.body.contains("open the link in your course again"),
+                && out.body.contains("open the link in your course"),
             "{below}: {}",
             out.body
         );

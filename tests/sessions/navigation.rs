@@ -252,7 +252,7 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
         [[
             "Sam Student",
             "8.5 / 10",
-            "Done",
+            "Completed",
             "Well &#60;b&#62;done&#60;/b&#62;\nGo on",
             "25 Nov 2026, 08:05 UTC",
             "The app"
@@ -262,7 +262,7 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
     let links = shown(&lab, &tina(), "links").await;
     assert_eq!(rows(&links), [["Weekly quiz", "Algebra I", "2", "Yes"]]);
     update(&lab, &ResourceChange { grade_sync: Some(GradeSync::Off), ..ResourceChange::default() });
-    assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: they stay on this tool");
+    assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: synchronization is off");
     update(&lab, &ResourceChange { max_grade: Some(Clearable(None)), ..ResourceChange::default() });
     assert_eq!(rows(&shown(&lab, &tina(), "links").await)[0][3], "No: the resource has no grades");
     assert_eq!(
