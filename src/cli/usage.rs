@@ -62,34 +62,18 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString], tree: &mut Com
     ExitCode::from(Kind::Usage.exit_code())
 }
 
-/// Options that choose the form of the output. An unknown form is a usage error, not an invalid
-/// value.
-const FORMS: [&str; 4] = ["--output", "--log-format", "--format", "<SHELL>"];
-
 /// The value of an argument that its parser rejected, under the name of the argument: `max grade`
 /// for `--max-grade`.
 fn invalid(error: &clap::Error) -> Option<Invalid> {
-    let argument = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(argument)) => argument.as_str(),
-        _ => "",
-    };
-    let name = argument.split([' ', '[', '=']).next().unwrap_or_default();
-    let field = name.strip_prefix("--").map(|flag| flag.replace('-', " "));
-    if let Some(invalid) = error.source().and_then(|source| source.downcast_ref::<Invalid>()) {
-        let field = field.unwrap_or_else(|| invalid.field.clone());
-        return Some(Invalid { field, ..invalid.clone() });
-    }
-    let words = match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(words)) if error.kind() == ErrorKind::InvalidValue => words,
-        _ => return None,
-    };
-    match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(value)) if !value.is_empty() && !FORMS.contains(&name) => {
-            let rule = format!("must be one of {}", words.join(", "));
-            Some(Invalid::new(field.unwrap_or_else(|| argument.to_owned()), rule))
-        }
+    let invalid = error.source()?.downcast_ref::<Invalid>()?;
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.strip_prefix("--"),
         _ => None,
-    }
+    };
+    let field = flag
+        .and_then(|flag| flag.split([' ', '[', '=']).next())
+        .map(|flag| flag.replace('-', " "));
+    Some(Invalid { field: field.unwrap_or_else(|| invalid.field.clone()), ..invalid.clone() })
 }
 
 /// The help of a command, as [`named_command`] writes it.

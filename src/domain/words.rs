@@ -43,12 +43,60 @@ macro_rules! words {
             }
         }
 
+        impl clap::builder::ValueParserFactory for $name {
+            type Parser = $crate::domain::words::WordParser<Self>;
+
+            fn value_parser() -> Self::Parser {
+                $crate::domain::words::WordParser::default()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.pad(self.as_str())
             }
         }
     };
+}
+
+/// Parses a word with `FromStr`, so that a wrong one fails as an invalid value with its rule. clap's
+/// own parser of enumerations would call it a usage error.
+#[derive(Debug)]
+pub struct WordParser<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T> Default for WordParser<T> {
+    fn default() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<T> Clone for WordParser<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<T> clap::builder::TypedValueParser for WordParser<T>
+where
+    T: clap::ValueEnum + std::str::FromStr<Err = super::Invalid> + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<T, clap::Error> {
+        let parse = |text: &str| text.parse::<T>();
+        parse.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(
+        &self,
+    ) -> Option<Box<dyn Iterator<Item = clap::builder::PossibleValue> + '_>> {
+        Some(Box::new(T::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value)))
+    }
 }
 
 pub(in crate::domain) use words;

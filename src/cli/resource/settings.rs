@@ -31,7 +31,7 @@ fn registrations(names: &[String]) -> Result<Clearable<ListOf<RegistrationRef>>,
         [all] if all == "all" => Ok(Clearable(None)),
         [none] if none.is_empty() => Ok(Clearable(Some(ListOf(Vec::new())))),
         names if names.iter().any(|name| name == "all" || name.is_empty()) => {
-            Err(Invalid::new("registration", "must be all alone, or name registrations"))
+            Err(Invalid::new("registration", "must be either all or names of registrations"))
         }
         names => Ok(Clearable(Some(ListOf(
             names.iter().map(|name| RegistrationRef::from(name.as_str())).collect(),
