@@ -158,7 +158,7 @@ fn imports_go_down_only() {
             let source = fs::read_to_string(&path).unwrap();
             let source = without_tests(&path, &source);
             wrong.extend(
-                violations(room, &source)
+                violations(room, source)
                     .into_iter()
                     .map(|problem| format!("{}: {problem}", path.display())),
             );

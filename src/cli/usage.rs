@@ -70,9 +70,8 @@ fn invalid(error: &clap::Error) -> Option<Invalid> {
         Some(ContextValue::String(argument)) => argument.strip_prefix("--"),
         _ => None,
     };
-    let field = flag
-        .and_then(|flag| flag.split([' ', '[', '=']).next())
-        .map(|flag| flag.replace('-', " "));
+    let field =
+        flag.and_then(|flag| flag.split([' ', '[', '=']).next()).map(|flag| flag.replace('-', " "));
     Some(Invalid { field: field.unwrap_or_else(|| invalid.field.clone()), ..invalid.clone() })
 }
 

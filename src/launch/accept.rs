@@ -53,7 +53,7 @@ impl ReturnedState<'_> {
     /// Refuses the launch and spends its nonce.
     fn refused_and_spent(&self, refusal: Refusal) -> Rejection {
         let (nonce, stored_until) = self.nonce();
-        Rejection::Refused { refusal, nonce: Nonce::Spend(nonce, stored_until) }
+        Rejection::Refused { refusal: Box::new(refusal), nonce: Nonce::Spend(nonce, stored_until) }
     }
 }
 
@@ -71,14 +71,14 @@ enum BrowserBinding {
 /// Why a launch ends here.
 enum Rejection {
     /// A check failed.
-    Refused { refusal: Refusal, nonce: Nonce },
+    Refused { refusal: Box<Refusal>, nonce: Nonce },
     /// There are too many launches, or something failed on our side.
     Error(LaunchError),
 }
 
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refusal, nonce: Nonce::Untouched }
+        Self::Refused { refusal: Box::new(refusal), nonce: Nonce::Untouched }
     }
 }
 
@@ -110,7 +110,7 @@ pub async fn accept(
     match check(service, parameters, cookie, &mut attempt).await {
         Ok(prepared) => complete(service, prepared, attempt).await,
         Err(Rejection::Refused { refusal, nonce }) => {
-            Err(refuse(service, refusal, attempt, nonce).await)
+            Err(refuse(service, *refusal, attempt, nonce).await)
         }
         Err(Rejection::Error(error)) => Err(error),
     }

@@ -14,7 +14,8 @@ pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
     if !style.wrap {
         return None;
     }
-    // COLUMNS overrules the terminal (POSIX, environment variables).
+    // COLUMNS takes precedence over the terminal (POSIX, environment variables).
+    #[expect(clippy::disallowed_methods, reason = "COLUMNS sets the width of the terminal")]
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let room = columns
         .or_else(|| comfy_table::Table::new().width())

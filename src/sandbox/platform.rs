@@ -167,6 +167,7 @@ impl Platform {
     }
 
     /// The platform's time, offset included.
+    #[expect(clippy::disallowed_methods, reason = "this is the platform's clock")]
     pub(super) fn now(&self) -> Timestamp {
         Timestamp::now() + SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed))
     }

@@ -188,7 +188,10 @@ fn the_decision_about_people_precedes_any_change() {
     let mut terminal = change("https://third.example.edu");
     terminal.keys("2\r");
     let (status, shown) = terminal.end();
-    assert!(status.code() == Some(0) && shown.contains("accounts of 1 person stay linked"), "{shown}");
+    assert!(
+        status.code() == Some(0) && shown.contains("accounts of 1 person stay linked"),
+        "{shown}"
+    );
     assert_eq!(issuers(), (serde_json::json!("https://third.example.edu"), new()));
 }
 

@@ -358,7 +358,10 @@ async fn a_launch_waits_for_a_minute() {
     form.set("value", &own.value);
     let url = format!("http://{}/lti/resume", later.local_addr());
     let late = browser(&lab, &[("origin", &lab.url)]).post_form(&url, &form.fields).await.unwrap();
-    assert_eq!((late.status, late.body.contains("It continued in another window or has expired")), (403, true));
+    assert_eq!(
+        (late.status, late.body.contains("It continued in another window or has expired")),
+        (403, true)
+    );
     later.shutdown().await;
     assert_eq!(resume(&lab, &waits, &own.value).await.status, 303);
     lab.stop().await;

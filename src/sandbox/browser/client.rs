@@ -95,6 +95,7 @@ impl Browser {
         self
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a browser uses the clock of its machine")]
     fn now(&self) -> Timestamp {
         self.fixed.unwrap_or_else(Timestamp::now)
     }
