@@ -2,7 +2,7 @@
 //! shell completion and in the database.
 
 /// Defines an enum and its words, from which everything else is derived: `as_str`, `Display`,
-/// `FromStr`, clap's `ValueEnum`, serde's traits and the JSON schema.
+/// `FromStr`, clap's parser, serde's traits and the JSON schema.
 macro_rules! words {
     ($(#[$documentation:meta])* $name:ident, $field:literal, { $($(#[$variant_documentation:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$documentation])*
@@ -33,14 +33,8 @@ macro_rules! words {
             }
         }
 
-        impl clap::ValueEnum for $name {
-            fn value_variants<'v>() -> &'v [Self] {
-                &[$(Self::$variant),+]
-            }
-
-            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-                Some(clap::builder::PossibleValue::new(self.as_str()))
-            }
+        impl $crate::domain::words::Words for $name {
+            const WORDS: &[&str] = Self::WORDS;
         }
 
         impl clap::builder::ValueParserFactory for $name {
@@ -59,8 +53,14 @@ macro_rules! words {
     };
 }
 
+/// An enumeration with a word for each variant.
+pub trait Words {
+    /// All words.
+    const WORDS: &[&str];
+}
+
 /// Parses a word with `FromStr`, so that a wrong one fails as an invalid value with its rule. clap's
-/// own parser of enumerations would call it a usage error.
+/// own parser of enumerations (`ValueEnum`) would call it a usage error.
 #[derive(Debug)]
 pub struct WordParser<T>(std::marker::PhantomData<fn() -> T>);
 
@@ -78,7 +78,7 @@ impl<T> Clone for WordParser<T> {
 
 impl<T> clap::builder::TypedValueParser for WordParser<T>
 where
-    T: clap::ValueEnum + std::str::FromStr<Err = super::Invalid> + Send + Sync + 'static,
+    T: Words + std::str::FromStr<Err = super::Invalid> + Clone + Send + Sync + 'static,
 {
     type Value = T;
 
@@ -95,7 +95,7 @@ where
     fn possible_values(
         &self,
     ) -> Option<Box<dyn Iterator<Item = clap::builder::PossibleValue> + '_>> {
-        Some(Box::new(T::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value)))
+        Some(Box::new(T::WORDS.iter().copied().map(clap::builder::PossibleValue::new)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings: the values that administrators change with flags and in manifests.
 //!
-//! [`settings!`] makes one type per noun. Each of its fields is a flag, a key of the manifest with
+//! `settings!` makes one type per noun. Each of its fields is a flag, a key of the manifest with
 //! its schema, an entry of `ltictl export` and a change, all with the same words. A field without a
 //! value stays as it is; something new gets its default.
 //!

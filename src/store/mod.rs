@@ -6,9 +6,9 @@
 //! the questions and changes of its tables. Changes are written into the audit log automatically, in
 //! the same transaction; a store only needs to know the actor.
 //!
-//! Each table has one list of columns, in a [`record!`](record::record); see [`record`] for how
-//! SELECT, INSERT, UPDATE and the audit log use it, [`column`] for how single values are stored, and
-//! [`query`] for how statements are run.
+//! Each table has one list of columns, in a `record!`; see `record` for how
+//! SELECT, INSERT, UPDATE and the audit log use it, `column` for how single values are stored, and
+//! `query` for how statements are run.
 //!
 //! The file contains private keys: it is created with mode 0600 and refused if others can read it.
 //! It is in WAL mode, so readers and the writer do not wait for each other, and every commit is
