@@ -91,7 +91,7 @@ async fn a_student_signs_in_to_an_account_and_stays_signed_in() {
     sign_in(&chromium, "alma", "wrong password").await;
     chromium.arrive_in_frame(&format!("{}/lti/account", lab.url)).await;
     let alert = chromium.page.find(By::Css("[role=alert]")).await.unwrap().text().await.unwrap();
-    assert!(alert.contains("do not fit"), "{alert}");
+    assert!(alert.contains("The username or password is wrong"), "{alert}");
     assert_eq!(
         chromium
             .page
@@ -145,7 +145,7 @@ async fn where_only_existing_accounts_count_nothing_else_is_offered() {
     for _ in 0..9 {
         sign_in(&chromium, "sam", "no such account").await;
         chromium.arrive_in_frame(&format!("{}/lti/account", lab.url)).await;
-        assert!(chromium.text().await.contains("do not fit"));
+        assert!(chromium.text().await.contains("The username or password is wrong"));
     }
     sign_in(&chromium, "sam", "no such account").await;
     assert!(chromium.text().await.contains("The link could not be opened"));

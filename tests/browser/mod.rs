@@ -659,7 +659,7 @@ async fn a_refused_launch_says_so_in_the_frame_even_on_a_phone() {
     assert_eq!(lab::outcome(&launch), "deployment_unknown");
     for words in [
         "The link could not be opened",
-        "This tool is not yet set up for the part of the learning platform that you come from.",
+        "This tool is not yet set up for your part of the learning platform.",
         launch.id.as_str(),
     ] {
         assert!(text.contains(words), "{words} is not in {text}");

@@ -163,9 +163,13 @@ async fn a_scrape_reports_what_happened() {
     // Nothing else is served there, and the metrics nowhere else.
     let elsewhere = format!("http://{}/lti/jwks", lab.server.metrics_addr().unwrap());
     assert_eq!(lab.browser.another().get(&elsewhere).await.unwrap().status, 404);
-    let address = lab.server.metrics_addr().unwrap();
+    let (address, mut browser) = (lab.server.metrics_addr().unwrap(), lab.browser.another());
     lab.stop().await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "it ends with the server");
+    // Another test may have taken the port by now.
+    let url = format!("http://{address}/metrics");
+    let afterwards = browser.get(&url).await;
+    let serves_metrics = afterwards.is_ok_and(|page| page.body.contains("ltictl_sessions"));
+    assert!(!serves_metrics, "metrics end with the server");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
