@@ -4,11 +4,13 @@
 use super::documents::{Machine, blocks, commands, documents};
 
 /// Commands that a test cannot run, and why. Each must be there.
-const NOT_RUN: [(&str, &str); 2] = [
+const NOT_RUN: [(&str, &str); 4] = [
+    ("cargo run -- demo", "demo.rs runs the demo with the binary that is built already"),
+    ("cargo test", "runs this test"),
     ("cargo install --path .", "builds the binary that the test runs"),
     (
         "curl https://tool.example.edu/api/",
-        "needs a launched person's token; server_api.rs sends the same requests",
+        "needs a launched person's token; the tests in api/ send the same requests",
     ),
 ];
 
