@@ -18,8 +18,9 @@ use crate::launch::sign_in_throttle::SignInThrottle;
 use crate::launch::tallies::Tallies;
 use crate::platform::{Keysets, PlatformClient};
 use crate::rules::fairness::{self, Fairness};
+use crate::rules::state_key;
 use crate::rules::throttle::Throttle;
-use crate::store::{Error, Pool, Store};
+use crate::store::{Pool, Store};
 use crate::sync::Synchronizer;
 use crate::sync::runs::SyncRuns;
 use crate::token::MacKey;
@@ -79,13 +80,8 @@ impl App {
             Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock),
         )?;
         let location = Location::open(&pool)?;
-        let state_key = pool
-            .read(|read| read.state_key())?
-            .expose()
-            .try_into()
-            .map_err(|_| Error::Corrupt("state key"))?;
+        let state_key = Arc::new(pool.read(state_key::state_key)?);
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
-        let state_key = Arc::new(MacKey::new(state_key));
         let registrar = Registrar {
             pool: pool.via("dynamic registration"),
             state_key: Arc::clone(&state_key),
