@@ -78,7 +78,7 @@ pub use self::registration::{
 pub use self::request::RequestId;
 pub use self::resource::{
     AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
-    RoleName, Target,
+    RoleName, SubmissionPeriod, Target,
 };
 pub use self::secret::Secret;
 pub use self::session::{LaunchDetails, LinkServices, Purpose, Session, SessionHandle};

@@ -39,6 +39,9 @@ pub struct Resource {
     pub max_grade: Option<MaxGrade>,
     /// Whether scores above the maximum are accepted.
     pub extra_credit: bool,
+    /// When submissions are accepted, for the platform's grade book.
+    #[serde(flatten)]
+    pub submissions: SubmissionPeriod,
     /// Whether grades are sent to the platform.
     pub grade_sync: GradeSync,
     /// What happens to enrolments when a course's members change.
@@ -88,6 +91,7 @@ impl Resource {
             target: Target::Page,
             max_grade: None,
             extra_credit: false,
+            submissions: SubmissionPeriod::default(),
             grade_sync: GradeSync::On,
             member_sync: MemberSync::EnrolAndUnenrol,
             student_provisioning: Provisioning::Auto,
@@ -117,6 +121,36 @@ impl Resource {
     /// Whether launches through this registration may use the resource.
     pub fn is_for(&self, registration: &Slug) -> bool {
         self.registrations.as_ref().is_none_or(|registrations| registrations.contains(registration))
+    }
+}
+
+/// The start and end of a resource's line items. Platforms show them and may enforce them; the tool
+/// accepts scores at any time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SubmissionPeriod {
+    /// When submissions open.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
+    pub opens: Option<Timestamp>,
+    /// When submissions close.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
+    pub closes: Option<Timestamp>,
+}
+
+impl SubmissionPeriod {
+    /// Checks the start against the end.
+    ///
+    /// # Errors
+    ///
+    /// The end is not after the start.
+    pub fn check(&self) -> Result<(), Invalid> {
+        match (self.opens, self.closes) {
+            (Some(opens), Some(closes)) if closes <= opens => {
+                Err(Invalid::new("closes", "must be later than opens"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Line items: the columns of a platform's grade book (Assignment and Grade Services 2.0, 3.2).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -72,6 +73,19 @@ impl LineItem {
     }
 }
 
+/// When submissions are accepted (Assignment and Grade Services 2.0, 3.2.12 and 3.2.13; Deep
+/// Linking 2.0, 3.1, `submission`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubmissionPeriod {
+    /// When submissions open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_date_time: Option<Timestamp>,
+    /// When submissions close.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_date_time: Option<Timestamp>,
+}
+
 /// A line item to create or update.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,6 +104,9 @@ pub struct NewLineItem {
     /// The ID of the link to which it belongs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_link_id: Option<String>,
+    /// When submissions are accepted.
+    #[serde(flatten)]
+    pub submissions: SubmissionPeriod,
 }
 
 /// A filter for line items; `None` matches everything.
@@ -203,14 +220,20 @@ mod tests {
             resource_id: None,
             tag: None,
             resource_link_id: None,
+            submissions: SubmissionPeriod::default(),
         };
         assert_eq!(serde_json::to_string(&new).unwrap(), r#"{"label":"Quiz","scoreMaximum":10}"#);
         (new.resource_id, new.tag, new.resource_link_id) =
             (Some("u".into()), Some("grade".into()), Some("1".into()));
         new.score_maximum = 12.5;
+        new.submissions.start_date_time = Some("2026-11-01T08:00:00Z".parse().unwrap());
+        new.submissions.end_date_time = Some("2026-12-01T08:00:00.123Z".parse().unwrap());
         assert_eq!(
             json!(new),
-            json!({ "label": "Quiz", "scoreMaximum": 12.5, "resourceId": "u", "tag": "grade", "resourceLinkId": "1" })
+            json!({
+                "label": "Quiz", "scoreMaximum": 12.5, "resourceId": "u", "tag": "grade", "resourceLinkId": "1",
+                "startDateTime": "2026-11-01T08:00:00Z", "endDateTime": "2026-12-01T08:00:00.123Z",
+            })
         );
     }
 

@@ -3,11 +3,21 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score,
+    self, Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score,
     check_printable, trimmed,
 };
 use crate::failure::{Failure, Kind};
+use crate::lti::line_item;
 use crate::store::Write;
+
+/// Tag of the line items that the tool creates.
+pub const LINE_ITEM_TAG: &str = "grade";
+
+impl From<domain::SubmissionPeriod> for line_item::SubmissionPeriod {
+    fn from(period: domain::SubmissionPeriod) -> Self {
+        Self { start_date_time: period.opens, end_date_time: period.closes }
+    }
+}
 
 /// The longest comment, in characters.
 const LONGEST_COMMENT: usize = 2000;

@@ -60,6 +60,18 @@ settings! {
         /// off, they are rejected, which also stops mistakes such as 85 out of 10.
         #[arg(long, value_name = "on|off", hide_possible_values = true)]
         extra_credit: Switch = extra_credit;
+        /// When submissions open (date or time), or none [default: none]
+        ///
+        /// Sent to platforms with new line items, as the start of the grade book column. A date
+        /// such as 2026-09-01 is its midnight in UTC. Platforms show and enforce it; the tool does
+        /// not.
+        #[arg(long, value_name = "TIME")]
+        opens: Clearable<Moment> = submissions.opens;
+        /// When submissions close (date or time), or none [default: none]
+        ///
+        /// Sent to platforms with new line items; most show it as the due date.
+        #[arg(long, value_name = "TIME")]
+        closes: Clearable<Moment> = submissions.closes;
         /// Whether grades are sent to the platform [default: on]
         #[arg(long, value_name = "on|off", hide_possible_values = true)]
         grade_sync: GradeSync = grade_sync;
@@ -107,13 +119,13 @@ settings! {
         #[arg(long, value_name = "on|off", hide_possible_values = true)]
         completion_required: Switch = completion_required;
         /// Language of new accounts if the platform sends none; "" clears it
-        #[arg(long, value_name = "LOCALE")]
+        #[arg(long, value_name = "LOCALE", hide_short_help = true)]
         default_locale: ClearableText<Locale> = defaults.locale;
         /// Time zone of new accounts, such as Europe/Lisbon; "" clears it
-        #[arg(long, value_name = "ZONE")]
+        #[arg(long, value_name = "ZONE", hide_short_help = true)]
         default_time_zone: ClearableText<TimeZone> = defaults.time_zone;
         /// Institution of new accounts; "" clears it
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", hide_short_help = true)]
         default_institution: ClearableText<PlainText> = defaults.institution;
         /// Slugs of the registrations that may use it, or null for all
         #[arg(skip)]
@@ -249,6 +261,7 @@ pub fn alter(
             resource.target = target;
         }
     }
+    complaints.take("closes", resource.submissions.check());
     complaints.take("enrolment_end", resource.enrolment.check());
     if let Some(Clearable(registrations)) = &change.registrations {
         resource.registrations = registrations

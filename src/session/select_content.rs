@@ -16,11 +16,9 @@ use jiff::Timestamp;
 use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind};
 use crate::failure::{Failure, Kind};
 use crate::lti::deep_linking::{Item, LineItem, Response, Settings, Unanswerable};
+use crate::rules::grade::LINE_ITEM_TAG;
 use crate::session::ActiveSession;
 use crate::store::{self, Read};
-
-/// The tag of a resource's own line item.
-const LINE_ITEM_TAG: &str = "grade";
 
 /// The resources that a person can select.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -199,6 +197,7 @@ fn item(
         label: resource.name.to_string(),
         resource_id: uuid.clone(),
         tag: LINE_ITEM_TAG.to_owned(),
+        submissions: resource.submissions.into(),
     });
     Some(Item {
         url: active.settings.url.join(LAUNCH_PATH),

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{Error, Maker, Read, Write};
-use crate::domain::{AccountDefaults, AppKeys, EnrolmentRules, Resource, Target};
+use crate::domain::{AccountDefaults, AppKeys, EnrolmentRules, Resource, SubmissionPeriod, Target};
 
 record! {
     Resource in "resource" {
-        id, slug, uuid, name, description, kind, course, target, max_grade, grade_sync,
-        member_sync, student_provisioning, teacher_provisioning, teacher_role, student_role,
+        id, slug, uuid, name, description, kind, course, target, max_grade,
+        submissions, grade_sync, member_sync, student_provisioning, teacher_provisioning, teacher_role, student_role,
         enrolment, completion_required, extra_credit, defaults, registrations, published,
         created_at, updated_at,
     }
@@ -27,6 +27,13 @@ record! {
                  WHERE resource_id = resource.id), '') END",
     }
     fixed { slug, uuid, created_at }
+}
+
+columns! {
+    SubmissionPeriod {
+        opens: opens,
+        closes: closes,
+    }
 }
 
 columns! {

@@ -51,6 +51,8 @@ fn the_json_has_stable_members() {
             "target",
             "max_grade",
             "extra_credit",
+            "opens",
+            "closes",
             "grade_sync",
             "member_sync",
             "student_provisioning",
@@ -103,6 +105,10 @@ fn every_setting_is_kept_and_can_be_changed() {
         (&["--max-grade", "none"], "max_grade", "null"),
         (&["--extra-credit", "on"], "extra_credit", "true"),
         (&["--extra-credit", "off"], "extra_credit", "false"),
+        (&["--opens", "2026-09-01"], "opens", r#""2026-09-01T00:00:00Z""#),
+        (&["--closes", "2026-12-01T08:00:00+02:00"], "closes", r#""2026-12-01T06:00:00Z""#),
+        (&["--opens", "none"], "opens", "null"),
+        (&["--closes", "none"], "closes", "null"),
         (&["--grade-sync", "off"], "grade_sync", r#""off""#),
         (&["--member-sync", "enrol-new"], "member_sync", r#""enrol-new""#),
         (&["--student-provisioning", "existing"], "student_provisioning", r#""existing""#),
@@ -171,6 +177,8 @@ fn the_defaults_are_those_of_the_contract() {
     );
     assert_eq!((&quiz["published"], &quiz["completion_required"]), (&true.into(), &false.into()));
     let rules = [
+        "opens",
+        "closes",
         "enrolment_start",
         "enrolment_end",
         "enrolment_duration",
@@ -237,6 +245,12 @@ fn invalid_input_is_rejected_and_changes_nothing() {
             ],
             5,
             "must be later than the enrolment start",
+        ),
+        (&["publish", "Other", "--opens", "soon"], 5, "opens must be a date"),
+        (
+            &["publish", "Other", "--opens", "2026-09-01", "--closes", "2026-09-01"],
+            5,
+            "closes must be later than opens",
         ),
         (&["publish", "Other", "--enrolment-duration", "90"], 5, "enrolment duration"),
         (&["publish", "Other", "--enrolment-maximum", "-1"], 5, "enrolment maximum"),

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use ltictl::domain::{Clock, Random, Secret};
 use ltictl::lti::dynamic_registration::Configuration;
 use ltictl::lti::grade_service::{Points, Score};
-use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
+use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem, SubmissionPeriod};
 use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::scope::{
     CONTEXT_MEMBERSHIP_READONLY, LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes,
@@ -292,12 +292,17 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
 
 fn new_line_item(body: &Value) -> NewLineItem {
     let text = |name: &str| body[name].as_str().map(str::to_owned);
+    let time = |name: &str| body[name].as_str().and_then(|time| time.parse().ok());
     NewLineItem {
         label: text("label").unwrap_or_else(|| "x".into()),
         score_maximum: body["scoreMaximum"].as_f64().unwrap(),
         resource_id: text("resourceId"),
         tag: text("tag"),
         resource_link_id: text("resourceLinkId"),
+        submissions: SubmissionPeriod {
+            start_date_time: time("startDateTime"),
+            end_date_time: time("endDateTime"),
+        },
     }
 }
 

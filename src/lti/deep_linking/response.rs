@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Presentation, RESOURCE_LINK, Settings};
 use crate::lti::jws::{self, UnusableKey};
+use crate::lti::line_item::SubmissionPeriod;
 
 /// The lifetime of a response, in seconds: platforms refuse more than an hour, and browsers post it
 /// at once.
@@ -64,6 +65,8 @@ pub struct LineItem {
     pub resource_id: String,
     /// The tool's tag of the line item.
     pub tag: String,
+    /// When submissions are accepted; sent as the item's `submission`.
+    pub submissions: SubmissionPeriod,
 }
 
 /// Why a response cannot be created.
@@ -153,6 +156,9 @@ impl Item {
                 "resourceId": line_item.resource_id,
                 "tag": line_item.tag,
             });
+            if line_item.submissions != SubmissionPeriod::default() {
+                item["submission"] = json!(line_item.submissions);
+            }
         }
         item
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::lti::keyset::{Keyset, public_jwk, public_keyset};
+use crate::lti::line_item::SubmissionPeriod;
 use crate::lti::test_support::{KID, key_pair, verification_key};
 
 const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
@@ -228,6 +229,7 @@ fn item(line_item: bool) -> Item {
         label: "Essay".to_owned(),
         resource_id: "essay".to_owned(),
         tag: "grade".to_owned(),
+        submissions: SubmissionPeriod::default(),
     });
     Item {
         url: "https://tool.example.edu/lti/launch".to_owned(),
@@ -268,6 +270,32 @@ fn the_answer_says_who_answers_whom_and_nothing_else() {
             }],
         })
     );
+}
+
+#[test]
+fn submission_period_comes_with_the_line_item() {
+    let opens = "2026-11-01T08:00:00Z".parse().ok();
+    let closes = "2026-12-01T08:00:00.5Z".parse().ok();
+    for (line_item, accepts, period, expected) in [
+        (
+            true,
+            true,
+            (opens, closes),
+            json!({ "startDateTime": "2026-11-01T08:00:00Z", "endDateTime": "2026-12-01T08:00:00.5Z" }),
+        ),
+        (true, true, (None, closes), json!({ "endDateTime": "2026-12-01T08:00:00.5Z" })),
+        (true, true, (None, None), Value::Null),
+        (true, false, (opens, closes), Value::Null),
+        (false, true, (opens, closes), Value::Null),
+    ] {
+        let mut item = item(line_item);
+        if let Some(line_item) = &mut item.line_item {
+            (line_item.submissions.start_date_time, line_item.submissions.end_date_time) = period;
+        }
+        let settings = read(&[("accept_lineitem", json!(accepts))]);
+        let claims = response(&settings, &[item]).claims().expect("claims");
+        assert_eq!(claims[format!("{DL}content_items")][0]["submission"], expected, "{period:?}");
+    }
 }
 
 #[test]
@@ -446,6 +474,7 @@ fn picked(answer: &Value) -> Vec<Item> {
             label: text(&item["title"]),
             resource_id: text(&item["custom"]["id"]),
             tag: "grade".to_owned(),
+            submissions: SubmissionPeriod::default(),
         })
     };
     let item = |item: &Value| Item {

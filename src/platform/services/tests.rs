@@ -7,7 +7,7 @@ use super::super::{Reach, TemporaryError};
 use super::*;
 use crate::domain::{Clock, Random, Secret};
 use crate::lti::grade_service::{Points, Score};
-use crate::lti::line_item::{LineItemFilter, NewLineItem};
+use crate::lti::line_item::{LineItemFilter, NewLineItem, SubmissionPeriod};
 use crate::lti::scope::{LINE_ITEM, LINE_ITEM_READONLY, SCORE};
 use crate::lti::test_support::{KID, key_pair};
 
@@ -164,6 +164,7 @@ async fn what_was_not_granted_is_not_asked_for() {
         resource_id: None,
         tag: None,
         resource_link_id: None,
+        submissions: SubmissionPeriod::default(),
     };
     assert_eq!(
         readers.create_line_item(&stub.url("/list"), &new).await,

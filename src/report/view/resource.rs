@@ -96,6 +96,8 @@ const DETAILS: &[Entry<ResourceView>] = &[
         if resource.extra_credit { "yes, scores above the maximum are accepted" } else { "no" }
             .to_owned()
     }),
+    Entry::Optional("Opens", |resource| resource.submissions.opens.map(rfc3339)),
+    Entry::Optional("Closes", |resource| resource.submissions.closes.map(rfc3339)),
     Entry::Value("Grade synchronization", |resource| resource.grade_sync.to_string()),
     Entry::Value("Member synchronization", |resource| resource.member_sync.to_string()),
     Entry::Value("Completion required", |resource| {

@@ -116,13 +116,14 @@ impl GradeBook {
     pub(super) fn add_items(&mut self, items: &[ContentItem]) {
         for item in items {
             if let (Ok(id), Some(line_item)) = (item.id.parse(), &item.line_item) {
+                let time = |name| item.sent["submission"][name].as_str().map(str::to_owned);
                 let wishes = Wishes {
                     label: line_item.label.clone(),
                     score_maximum: line_item.score_maximum,
                     resource_id: line_item.resource_id.clone().unwrap_or_default(),
                     tag: line_item.tag.clone().unwrap_or_default(),
-                    start: None,
-                    end: None,
+                    start: time("startDateTime"),
+                    end: time("endDateTime"),
                 };
                 self.insert(id, item.course, Some(item.id.clone()), true, wishes);
             }

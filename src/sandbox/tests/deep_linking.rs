@@ -316,6 +316,7 @@ async fn a_user_of_lti_1_1_is_identified_by_a_signed_claim() {
 async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
     use crate::lti::claims::Claims;
     use crate::lti::deep_linking::{Item, LineItem, Response, Settings};
+    use crate::lti::line_item::SubmissionPeriod;
 
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
@@ -364,6 +365,7 @@ async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
                 label: "Grade".to_owned(),
                 resource_id: "r".to_owned(),
                 tag: "grade".to_owned(),
+                submissions: SubmissionPeriod::default(),
             }),
             frame: None,
         };

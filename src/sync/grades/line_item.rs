@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::{MaxGrade, Resource, ServiceLink};
 use crate::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
 use crate::platform::{GradeService, ServiceError};
-
-/// Tag of the line items that this tool creates.
-const TAG: &str = "grade";
+use crate::rules::grade::LINE_ITEM_TAG;
 
 /// Looks for the link's line item among the course's; creates one if there is none. `taken` are the
 /// line items of other links.
@@ -24,7 +22,7 @@ pub(super) async fn find_or_create(
     let ours = LineItemFilter {
         resource_link_id: None,
         resource_id: Some(uuid.clone()),
-        tag: Some(TAG.to_owned()),
+        tag: Some(LINE_ITEM_TAG.to_owned()),
     };
     let of_link =
         LineItemFilter { resource_link_id: Some(link_id.clone()), ..LineItemFilter::default() };
@@ -49,8 +47,9 @@ pub(super) async fn find_or_create(
         label: resource.name.to_string(),
         score_maximum: resource.max_grade.map_or(100.0, MaxGrade::get),
         resource_id: Some(uuid),
-        tag: Some(TAG.to_owned()),
+        tag: Some(LINE_ITEM_TAG.to_owned()),
         resource_link_id: Some(link_id),
+        submissions: resource.submissions.into(),
     };
     let made = service.create_line_item(line_items, &new).await?;
     made.id.ok_or_else(|| ServiceError::Unreadable {

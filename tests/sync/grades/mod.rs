@@ -7,6 +7,7 @@ mod errors;
 mod lease;
 mod line_item;
 mod platforms;
+mod submission_period;
 mod values;
 
 use ltictl::admin::publish;
