@@ -8,7 +8,7 @@ use super::config;
 use super::context::Context;
 use super::examples::Examples;
 use super::manifest::ManifestArguments;
-use crate::domain::Slug;
+use crate::domain::{Settings, Slug};
 use crate::failure::{Failure, Kind};
 use crate::provision::{self, Change, Loss, Manifest, Plan};
 use crate::report::counted_in_words;
@@ -79,7 +79,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         if let Change::Settings { before, after } = change {
             let changed =
                 |key: &&&str| settings::get(before, key).ok() != settings::get(after, key).ok();
-            settings::SETTINGS
+            Settings::KEYS
                 .iter()
                 .filter(changed)
                 .for_each(|key| config::remark(context, key, after));

@@ -17,13 +17,14 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::{Context, default_database};
 use super::examples::Examples;
-use crate::domain::{DeploymentPolicy, GradeSync, MemberSync, Provisioning, ResourceKind};
+use crate::domain::{
+    DeploymentPolicy, GradeSync, MemberSync, Provisioning, ResourceKind, Settings,
+};
 use crate::failure::{Failure, Kind};
 use crate::lms;
 use crate::report;
 use crate::rules::registration::IdentityChoice;
 use crate::rules::setting::Switch;
-use crate::rules::settings;
 use crate::store::{Named, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -171,7 +172,7 @@ impl Source {
                 words.iter().map(|word| ((*word).to_owned(), String::new())).collect()
             }
             Self::Settings => {
-                settings::SETTINGS.iter().map(|word| ((*word).to_owned(), String::new())).collect()
+                Settings::KEYS.iter().map(|word| ((*word).to_owned(), String::new())).collect()
             }
             Self::Lms => lms::all()
                 .iter()

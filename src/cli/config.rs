@@ -41,14 +41,12 @@ enum Verb {
     List,
     /// Print one setting
     Get {
-        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention,
-        /// key_rotation, waiting_launch_limit or account_limit
+        #[arg(help = keys())]
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention,
-        /// key_rotation, waiting_launch_limit or account_limit
+        #[arg(help = keys())]
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the
         /// https URL of an image, "" clears it
@@ -57,6 +55,14 @@ enum Verb {
         #[arg(long)]
         allow_http: bool,
     },
+}
+
+/// The names of the settings, for the help.
+fn keys() -> String {
+    Settings::KEYS
+        .split_last()
+        .map(|(last, others)| format!("{} or {last}", others.join(", ")))
+        .unwrap_or_default()
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -78,7 +84,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             settings
         }
     };
-    let list = settings::SETTINGS
+    let list = Settings::KEYS
         .iter()
         .map(|key| Ok(((*key).to_owned(), settings::get(&settings, key)?)))
         .collect::<Result<_, Failure>>()?;

@@ -82,8 +82,9 @@ pub use self::resource::{
 };
 pub use self::secret::Secret;
 pub use self::session::{LaunchDetails, LinkServices, Purpose, Session, SessionHandle};
+pub(crate) use self::settings::with_settings;
 pub use self::settings::{
-    AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval,
+    AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, SettingValue, Settings, SyncInterval,
 };
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};

@@ -1,50 +1,236 @@
-//! What holds for the whole tool.
+//! Settings of the tool as a whole.
+
+use std::fmt::Display;
+use std::str::FromStr;
 
 use super::duration::{DAY, HOUR, MINUTE, durations};
 use super::words::words;
-use super::{AccountLimit, LogoUrl, Name, PublicUrl, WaitingLaunchLimit};
+use super::{AccountLimit, Invalid, LogoUrl, Name, PublicUrl, WaitingLaunchLimit};
 
-/// The tool's settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The tool's address, as the world sees it.
-    pub url: PublicUrl,
-    /// What the tool is called.
-    pub name: Name,
-    /// The tool's picture, which platforms receive; most tools have none.
-    pub logo: Option<LogoUrl>,
-    /// How long a launched person may stay without a new launch.
-    pub session_lifetime: SessionLifetime,
-    /// How often `serve` synchronizes grades and members.
-    pub sync_interval: SyncInterval,
-    /// Whether an app needs its key to record scores.
-    pub app_key: AppKeyRule,
-    /// How long the launch log keeps what it has.
-    pub launch_retention: LaunchRetention,
-    /// How old the key that signs gets before another takes its place.
-    pub key_rotation: KeyRotation,
-    /// How many launches of one registration may wait.
-    pub waiting_launch_limit: WaitingLaunchLimit,
-    /// How many accounts launches and member lists may create for one registration.
-    pub account_limit: AccountLimit,
+/// Calls a macro with the settings: documentation, name, type, format in JSON Schema, and, unless
+/// `ltictl init` requires it, the default. A setting is a row here and a type with [`SettingValue`];
+/// `config`, the database, manifests and their schema follow.
+macro_rules! with_settings {
+    ($callback:ident) => {
+        $callback! {
+            required {
+                /// Public URL of the tool.
+                url: $crate::domain::PublicUrl, "uri";
+                /// Name of the tool.
+                name: $crate::domain::Name;
+            }
+            optional {
+                /// The https URL of the tool's logo, which platforms receive; null clears it.
+                logo: Option<$crate::domain::LogoUrl> = None, "uri";
+                /// How long a session lasts without a new launch, such as 8h.
+                session_lifetime: $crate::domain::SessionLifetime = SessionLifetime::default();
+                /// How often `serve` synchronizes grades and members, such as 30m, or off.
+                sync_interval: $crate::domain::SyncInterval = SyncInterval::default();
+                /// Whether an app needs its key to record scores.
+                app_key: $crate::domain::AppKeyRule = AppKeyRule::Required;
+                /// How long the launch log keeps its entries, such as 90d, or off to keep them all.
+                launch_retention: $crate::domain::LaunchRetention = LaunchRetention::default();
+                /// How old a signing key becomes before another replaces it, such as 90d, or off.
+                key_rotation: $crate::domain::KeyRotation = KeyRotation::default();
+                /// How many launches of one registration may wait for an account at the same time.
+                waiting_launch_limit: $crate::domain::WaitingLaunchLimit = WaitingLaunchLimit::default();
+                /// How many accounts launches and member lists may create for one registration.
+                account_limit: $crate::domain::AccountLimit = AccountLimit::default();
+            }
+        }
+    };
 }
 
-impl Settings {
-    /// A tool of that address and name; everything else is as it is for most.
-    pub fn new(url: PublicUrl, name: Name) -> Self {
-        Self {
-            url,
-            name,
-            logo: None,
-            session_lifetime: SessionLifetime::default(),
-            sync_interval: SyncInterval::default(),
-            app_key: AppKeyRule::Required,
-            launch_retention: LaunchRetention::default(),
-            key_rotation: KeyRotation::default(),
-            waiting_launch_limit: WaitingLaunchLimit::default(),
-            account_limit: AccountLimit::default(),
-        }
+pub(crate) use with_settings;
+
+/// A value of a setting: text in `config` and the database, and a value in manifests.
+pub trait SettingValue: Sized {
+    /// Its type in manifests.
+    type Manifest;
+
+    /// Reads text; empty text clears an optional value.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the text breaks. `allow_http` is the permission for http:// URLs of hosts other
+    /// than this machine.
+    fn from_text(text: &str, allow_http: bool) -> Result<Self, Invalid>;
+
+    /// Reads text from the database, which was checked when it was stored.
+    fn stored(text: String) -> Option<Self> {
+        Self::from_text(&text, true).ok()
     }
+
+    /// The text; empty if there is no value.
+    fn to_text(&self) -> String;
+
+    /// The value in a manifest.
+    fn to_manifest(&self) -> Self::Manifest;
+
+    /// The text of a manifest's value.
+    fn manifest_text(value: &Self::Manifest) -> String;
+}
+
+macro_rules! settings_type {
+    (
+        required { $($(#[$required_doc:meta])* $required:ident: $required_type:ty $(, $f:literal)?;)+ }
+        optional { $($(#[$doc:meta])* $field:ident: $type:ty = $default:expr $(, $g:literal)?;)+ }
+    ) => {
+        /// The tool's settings.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Settings {
+            $($(#[$required_doc])* pub $required: $required_type,)+
+            $($(#[$doc])* pub $field: $type,)+
+        }
+
+        impl Settings {
+            /// The names of the settings.
+            pub const KEYS: &[&str] = &[$(stringify!($required),)+ $(stringify!($field)),+];
+
+            /// These required settings, and the defaults of the others.
+            pub fn new($($required: $required_type),+) -> Self {
+                Self { $($required,)+ $($field: $default),+ }
+            }
+
+            /// A setting as text, empty if it is not set; none if there is no such setting.
+            pub fn get(&self, key: &str) -> Option<String> {
+                match key {
+                    $(stringify!($required) => Some(self.$required.to_text()),)+
+                    $(stringify!($field) => Some(self.$field.to_text()),)+
+                    _ => None,
+                }
+            }
+
+            /// Changes a setting; does nothing if there is no such setting.
+            ///
+            /// # Errors
+            ///
+            /// The rule that the value breaks.
+            pub fn set(&mut self, key: &str, text: &str, allow_http: bool) -> Result<(), Invalid> {
+                match key {
+                    $(stringify!($required) => self.$required = SettingValue::from_text(text, allow_http)?,)+
+                    $(stringify!($field) => self.$field = SettingValue::from_text(text, allow_http)?,)+
+                    _ => {}
+                }
+                Ok(())
+            }
+
+            /// Takes settings from the database, where each was checked when it was stored; none if a
+            /// required one is missing.
+            ///
+            /// # Errors
+            ///
+            /// The name of a setting with an invalid value.
+            pub(crate) fn stored(
+                values: impl IntoIterator<Item = (String, String)>,
+            ) -> Result<Option<Self>, &'static str> {
+                $(let mut $required = None;)+
+                $(let mut $field: $type = $default;)+
+                for (key, text) in values {
+                    match key.as_str() {
+                        $(stringify!($required) => $required = Some(SettingValue::stored(text).ok_or(stringify!($required))?),)+
+                        $(stringify!($field) => $field = SettingValue::stored(text).ok_or(stringify!($field))?,)+
+                        _ => {}
+                    }
+                }
+                $(let Some($required) = $required else { return Ok(None) };)+
+                Ok(Some(Self { $($required,)+ $($field),+ }))
+            }
+        }
+    };
+}
+
+with_settings!(settings_type);
+
+impl SettingValue for PublicUrl {
+    type Manifest = String;
+
+    fn from_text(text: &str, allow_http: bool) -> Result<Self, Invalid> {
+        Self::new(text, allow_http)
+    }
+
+    fn stored(text: String) -> Option<Self> {
+        Some(Self::stored(text))
+    }
+
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn to_manifest(&self) -> String {
+        self.to_string()
+    }
+
+    fn manifest_text(value: &String) -> String {
+        value.clone()
+    }
+}
+
+impl SettingValue for Option<LogoUrl> {
+    type Manifest = Option<String>;
+
+    fn from_text(text: &str, _: bool) -> Result<Self, Invalid> {
+        if text.trim().is_empty() { Ok(None) } else { LogoUrl::new(text).map(Some) }
+    }
+
+    fn stored(text: String) -> Option<Self> {
+        Some(Some(LogoUrl::stored(text)))
+    }
+
+    fn to_text(&self) -> String {
+        self.to_manifest().unwrap_or_default()
+    }
+
+    fn to_manifest(&self) -> Option<String> {
+        self.as_ref().map(|logo| logo.as_str().to_owned())
+    }
+
+    fn manifest_text(value: &Option<String>) -> String {
+        value.clone().unwrap_or_default()
+    }
+}
+
+/// The values that are written and parsed in one way, with their type in manifests.
+macro_rules! plain_setting_values {
+    ($($name:ident: $manifest:ty, $to_manifest:expr;)+) => {
+        $(
+            impl SettingValue for $name {
+                type Manifest = $manifest;
+
+                fn from_text(text: &str, _: bool) -> Result<Self, Invalid> {
+                    Self::from_str(text)
+                }
+
+                fn to_text(&self) -> String {
+                    self.to_string()
+                }
+
+                fn to_manifest(&self) -> $manifest {
+                    let to_manifest: fn(&Self) -> $manifest = $to_manifest;
+                    to_manifest(self)
+                }
+
+                fn manifest_text(value: &$manifest) -> String {
+                    value.to_string()
+                }
+            }
+        )+
+    };
+}
+
+plain_setting_values! {
+    Name: String, text;
+    SessionLifetime: String, text;
+    SyncInterval: String, text;
+    AppKeyRule: AppKeyRule, |rule| *rule;
+    LaunchRetention: String, text;
+    KeyRotation: String, text;
+    WaitingLaunchLimit: u32, |limit| limit.number();
+    AccountLimit: u32, |limit| limit.number();
+}
+
+fn text(value: &impl Display) -> String {
+    value.to_string()
 }
 
 words! {

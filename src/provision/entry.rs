@@ -1,36 +1,13 @@
 //! From what is kept to what a manifest says of it, every key included.
 
 use super::given::Given;
-use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry, SettingsEntry};
+use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry};
 use super::state::Granted;
-use crate::domain::{Deployment, EndpointUrl, PlatformDetails, Product, Registration, Settings};
+use crate::domain::{Deployment, EndpointUrl, PlatformDetails, Product, Registration};
 use crate::rules::account::AccountChange;
 use crate::rules::registration::PolicyChange;
-use crate::rules::setting::{ClearableText, needs_allow_http};
+use crate::rules::setting::ClearableText;
 use crate::rules::tenancy;
-
-/// `allow_http`, where a URL needs it said.
-fn allowance(url: &str) -> Given<bool> {
-    if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
-}
-
-impl From<&Settings> for SettingsEntry {
-    fn from(settings: &Settings) -> Self {
-        Self {
-            allow_http: allowance(settings.url.as_str()),
-            url: Given::Is(settings.url.to_string()),
-            name: Given::Is(settings.name.to_string()),
-            logo: Given::Is(settings.logo.as_ref().map(|logo| logo.as_str().to_owned())),
-            session_lifetime: Given::Is(settings.session_lifetime.to_string()),
-            sync_interval: Given::Is(settings.sync_interval.to_string()),
-            app_key: Given::Is(settings.app_key),
-            launch_retention: Given::Is(settings.launch_retention.to_string()),
-            key_rotation: Given::Is(settings.key_rotation.to_string()),
-            waiting_launch_limit: Given::Is(settings.waiting_launch_limit.number()),
-            account_limit: Given::Is(settings.account_limit.number()),
-        }
-    }
-}
 
 /// Without deployments, which are things of their own.
 impl From<&Registration> for RegistrationEntry {

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::given::{Entries, Given};
-use crate::domain::AppKeyRule;
+use crate::domain::{SettingValue, Settings, with_settings};
 use crate::rules::account::AccountChange;
 use crate::rules::registration::PolicyChange;
 use crate::rules::resource::ResourceChange;
+use crate::rules::setting::needs_allow_http;
 
 /// A mapping of the manifest, every key of which may be left out.
 macro_rules! entry {
@@ -39,35 +40,61 @@ entry! {
     }
 }
 
-entry! {
-    /// What holds for the whole tool.
-    SettingsEntry {
-        /// The tool's address, as the world sees it.
-        #[schemars(extend("format" = "uri"))]
-        url: String,
-        /// Name of the tool.
-        name: String,
-        /// The https URL of the tool's picture; null takes it away.
-        #[schemars(extend("format" = "uri"))]
-        logo: Option<String>,
-        /// How long a launched person may stay without a new launch, such as 8h.
-        session_lifetime: String,
-        /// How often `serve` synchronizes grades and members, such as 30m, or off.
-        sync_interval: String,
-        /// Whether an app needs its key to record scores.
-        app_key: AppKeyRule,
-        /// How long the launch log keeps what it has, such as 90d, or off.
-        launch_retention: String,
-        /// How old the key that signs gets before another takes its place, such as 90d, or off.
-        key_rotation: String,
-        /// How many launches of one registration may wait for their people at the same time.
-        waiting_launch_limit: u32,
-        /// How many accounts launches and member lists may create for one registration.
-        account_limit: u32,
-        /// Take a url with http:// that is not on this machine. It is not stored: it stands beside
-        /// such a url.
-        allow_http: bool,
-    }
+macro_rules! settings_entry {
+    (
+        required { $($(#[$required_doc:meta])* $required:ident: $required_type:ty $(, $required_format:literal)?;)+ }
+        optional { $($(#[$doc:meta])* $field:ident: $type:ty = $default:expr $(, $format:literal)?;)+ }
+    ) => {
+        entry! {
+            /// Settings of the tool as a whole.
+            SettingsEntry {
+                $(
+                    $(#[$required_doc])*
+                    $(#[schemars(extend("format" = $required_format))])?
+                    $required: <$required_type as SettingValue>::Manifest,
+                )+
+                $(
+                    $(#[$doc])*
+                    $(#[schemars(extend("format" = $format))])?
+                    $field: <$type as SettingValue>::Manifest,
+                )+
+                /// Accept a url with http:// on a host other than this machine. It is not stored;
+                /// write it next to such a url.
+                allow_http: bool,
+            }
+        }
+
+        impl From<&Settings> for SettingsEntry {
+            fn from(settings: &Settings) -> Self {
+                Self {
+                    $($required: Given::Is(settings.$required.to_manifest()),)+
+                    $($field: Given::Is(settings.$field.to_manifest()),)+
+                    allow_http: allowance(settings.url.as_str()),
+                }
+            }
+        }
+
+        impl SettingsEntry {
+            /// The settings in the manifest, with their texts.
+            pub(super) fn texts(&self) -> Vec<(&'static str, String)> {
+                fn text<T: SettingValue>(value: &Given<T::Manifest>) -> Option<String> {
+                    value.get().map(T::manifest_text)
+                }
+                let texts = [
+                    $((stringify!($required), text::<$required_type>(&self.$required)),)+
+                    $((stringify!($field), text::<$type>(&self.$field)),)+
+                ];
+                texts.into_iter().filter_map(|(key, text)| Some((key, text?))).collect()
+            }
+        }
+    };
+}
+
+with_settings!(settings_entry);
+
+/// `allow_http` for a URL that needs it.
+fn allowance(url: &str) -> Given<bool> {
+    if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
 }
 
 entry! {

@@ -175,20 +175,7 @@ impl Planner<'_> {
         let allow_http =
             self.manifest.settings.iter().any(|(_, entry)| entry.allow_http.get() == Some(&true));
         for (document, entry) in &self.manifest.settings {
-            let given = [
-                ("url", entry.url.cloned()),
-                ("name", entry.name.cloned()),
-                ("logo", entry.logo.text_or_empty()),
-                ("session_lifetime", entry.session_lifetime.cloned()),
-                ("sync_interval", entry.sync_interval.cloned()),
-                ("app_key", entry.app_key.get().map(ToString::to_string)),
-                ("launch_retention", entry.launch_retention.cloned()),
-                ("key_rotation", entry.key_rotation.cloned()),
-                ("waiting_launch_limit", entry.waiting_launch_limit.get().map(ToString::to_string)),
-                ("account_limit", entry.account_limit.get().map(ToString::to_string)),
-            ];
-            for (setting, value) in given {
-                let Some(value) = value else { continue };
+            for (setting, value) in entry.texts() {
                 // What is stored needs no second permission.
                 let is_stored = settings::get(before, setting).is_ok_and(|stored| stored == value);
                 if !is_stored
