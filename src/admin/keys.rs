@@ -241,7 +241,7 @@ pub fn retire(store: &mut Store, kid: &str, now: Timestamp) -> Result<SigningKey
         write.retire_signing_key(&key.kid, now)?;
         find(**write, kid)
     })?;
-    store.forget_overwritten();
+    store.truncate_log();
     Ok(key)
 }
 

@@ -66,7 +66,7 @@ pub fn check(
     }
     check_sound(&file, "the backup")?;
     let settings = file.read().settings().map_err(|error| not_a_backup(backup, error))?;
-    file::make_room_for(database)?;
+    file::create_directory_for(database)?;
     let work = temporary_beside(database, ".ltictl-restore-")
         .map_err(|error| cannot_write(database, &error))?;
     file.copy_to(work.path(), &mut telling(progress))?;
@@ -142,10 +142,10 @@ fn make_ready(
     let key = if signs { None } else { Some(keys::generate(now, random)?) };
     let has_new_keys = state_key.is_some() || key.is_some();
     store.write(|write| {
-        write.note_restored(&backup.display().to_string())?;
+        write.log_restored(&backup.display().to_string())?;
         if let Some(key) = state_key {
             write.save_state_key(&key)?;
-            write.note_new_app_keys(now)?;
+            write.put_new_app_keys(now)?;
         }
         key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
     })?;
@@ -173,7 +173,7 @@ impl Checked {
     ) -> Result<Restored, Failure> {
         let database = self.database.clone();
         if !database.exists() {
-            if let Some(left) = file::left_behind(&database).first() {
+            if let Some(left) = file::stray_companions(&database).first() {
                 let left = shell_word(&left.display().to_string());
                 let why = format!(
                     "{left} is there without its database, and would be taken for a part of the \

@@ -233,7 +233,7 @@ fn refused_meanwhile(
 ) -> Result<Option<Refusal>, store::Error> {
     let (registration, launch) = (&prepared.registration, &prepared.launch);
     let deployment_id = launch.details.deployment_id.as_str();
-    if !write.lets_in(registration.id, launch.deployment_known.then_some(deployment_id))? {
+    if !write.accepts(registration.id, launch.deployment_known.then_some(deployment_id))? {
         return Ok(Some(Refusal::RegistrationDisabled));
     }
     if !launch.deployment_known
@@ -547,10 +547,10 @@ fn store_link(
         write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
     }
     let Some(resource) = resource else { return Ok(()) };
-    write.remember_link(registration_id, resource.id, &launch.details, &launch.services)?;
+    write.put_course_and_link(registration_id, resource.id, &launch.details, &launch.services)?;
     match account_id {
         Some(account_id) => {
-            write.remember_link_user(registration_id, account_id, &launch.details, now)
+            write.store_link_user(registration_id, account_id, &launch.details, now)
         }
         None => Ok(()),
     }

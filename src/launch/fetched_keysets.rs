@@ -11,5 +11,5 @@ pub async fn flush(keysets: &Keysets, pool: &Pool) -> Result<(), store::Error> {
     if fetched.is_empty() {
         return Ok(());
     }
-    pool.write(move |write| write.note_fetched_keysets(&fetched)).await
+    pool.write(move |write| write.put_fetched_keysets(&fetched)).await
 }

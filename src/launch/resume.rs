@@ -212,7 +212,7 @@ async fn ask_again(
         FormProblem::TooManyAttempts { .. } | FormProblem::NoNewAccounts => waiting.pending.tries,
         FormProblem::WrongCredentials => {
             let handle = handle.clone();
-            service.pool.write(move |write| write.count_wrong_answer(&handle)).await?
+            service.pool.write(move |write| write.count_wrong_password(&handle)).await?
         }
     };
     if tries < MOST_TRIES || problem == FormProblem::NoNewAccounts {

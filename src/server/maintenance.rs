@@ -73,7 +73,7 @@ async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let expired = pool.write(move |write| write.forget_expired(now)).await;
+    let expired = pool.write(move |write| write.delete_expired(now)).await;
     let kept_long_enough = forget(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
@@ -101,7 +101,7 @@ async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
         let gone = pool
             .write(move |write| {
                 Ok::<_, store::Error>(
-                    write.forget_launches(before, BATCH)? + write.forget_tallies(before, BATCH)?,
+                    write.delete_old_launches(before, BATCH)? + write.delete_old_tallies(before, BATCH)?,
                 )
             })
             .await?;

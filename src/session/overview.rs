@@ -42,7 +42,7 @@ pub fn links(
     active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<LinkUse>, store::Error> {
-    read.links_beside(resource.id, active.session.registration_id, &active.session.details)
+    read.links_in_course(resource.id, active.session.registration_id, &active.session.details)
 }
 
 /// Whether the grades of a link are sent to the platform.

@@ -10,7 +10,7 @@ use crate::domain::{
     SyncProblem,
 };
 
-/// A grade as one text that changes with every part of it.
+/// A grade as a single text, which changes whenever any part of it does.
 const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, \
     grade.grading_progress, grade.comment)";
 
@@ -30,9 +30,9 @@ const LINKS: &str = "resource_link AS link
      LEFT JOIN context ON context.id = link.context_id";
 
 /// The people whose grades are sent for the link `:link_id`: those who came through it, and if it
-/// has a line item those who came to the same resource through another link of the same course.
-/// Anyone who teaches on any of them gets no grades. `since` may leave out those who had their
-/// turn.
+/// has a line item those who came to the same resource through another link of the same course. No
+/// grades are sent for anyone who teaches on any of them. `since` may exclude people who were
+/// handled already.
 fn people(since: &str) -> String {
     format!(
         "SELECT known.account_id, known.sub FROM resource_link_user AS known
@@ -48,7 +48,7 @@ fn people(since: &str) -> String {
     )
 }
 
-/// Those who have not had their turn; they come in the order of account and platform user.
+/// Those who have not been handled yet, in the order of account and platform user.
 const SINCE: &str = "AND (known.account_id, known.sub) > (:since_account, :since_sub)";
 
 /// A person of the link `:link_id` with grade and delivery.
@@ -58,9 +58,8 @@ const PERSON_WITH_GRADE: &str = "FROM person JOIN resource_link ON resource_link
          LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
              AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
 
-/// Whether the grade in a row of [`PERSON_WITH_GRADE`] is still to be sent at `:now`; with `:retry`,
-/// what is stuck is tried again, too. A grade that was cleared is only sent if the platform has
-/// one.
+/// Whether the grade in a row of [`PERSON_WITH_GRADE`] is due at `:now`; with `:retry`, stuck
+/// grades are due, too. A grade that was cleared is only sent if the platform has one.
 fn is_due() -> String {
     format!(
         "(delivery.accepted IS NULL OR delivery.accepted <> {FINGERPRINT})
@@ -132,7 +131,7 @@ impl Read<'_> {
     }
 
     /// The next grades that are due on a link, at most `limit`, in the order of account and
-    /// platform user; `since` is the last pair that had its turn. With `retry`, what is stuck is
+    /// platform user; `since` is the last pair that was handled. With `retry`, stuck grades are
     /// due, too.
     pub fn due_grades(
         &self,
@@ -301,7 +300,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the results of attempts.
+    /// Stores the outcomes of attempts.
     pub fn end_attempts(
         &self,
         ends: &[(Attempt, AttemptEnd)],
@@ -367,9 +366,9 @@ impl Write<'_> {
         )
     }
 
-    /// Tries grades again that were refused because a scope or a line item was missing: a launch of
-    /// their link has brought other ones.
-    pub(super) fn let_grades_try_again(
+    /// Makes grades due again that were refused because a scope or a line item was missing, after a
+    /// launch of their link has brought other ones.
+    pub(super) fn retry_refused_grades(
         &self,
         registration_id: i64,
         deployment_id: &str,
@@ -398,7 +397,7 @@ impl Write<'_> {
     }
 
     /// Clears a link's line item, which no longer exists; another launch may bring one.
-    pub fn forget_lineitem(&self, link_id: i64) -> Result<(), Error> {
+    pub fn clear_lineitem(&self, link_id: i64) -> Result<(), Error> {
         self.connection.change(
             "UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL
              WHERE id = :link_id",

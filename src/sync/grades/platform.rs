@@ -357,7 +357,7 @@ impl Platform<'_> {
     async fn forget_line_item(&mut self, link: &mut ServiceLink) -> Result<(), store::Error> {
         (link.lineitem_url, link.found_lineitem_url) = (None, None);
         let id = link.id;
-        self.synchronizer.pool.write(move |write| write.forget_lineitem(id)).await
+        self.synchronizer.pool.write(move |write| write.clear_lineitem(id)).await
     }
 }
 

@@ -183,7 +183,7 @@ impl Page {
         if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
             enrol(write, resource, account_id, teaches, EnrolmentSource::Sync, now)?;
         }
-        write.see_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
+        write.put_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
         Ok(verdict)
     }
 

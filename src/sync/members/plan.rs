@@ -113,7 +113,7 @@ impl Plan {
                 },
             };
             let mut wanted = marks.iter().any(|(_, teaches)| *teaches);
-            for known in read.known_on(*account_id, resource.id)? {
+            for known in read.known_links(*account_id, resource.id)? {
                 wanted |= known.teaches
                     && may_be_on(lists, known)
                     && marks.iter().all(|(link, _)| *link != known.link_id);

@@ -175,7 +175,7 @@ impl Course {
                 departures.suspicious.retain(|(_, absence)| absence.is_suspicious());
                 for (link_id, absence) in &departures.suspicious {
                     if let Some(link) = names.get(link_id) {
-                        write.hold_members_back(*link_id, &held_back(&slug, link, *absence))?;
+                        write.suspend_unenrolment(*link_id, &held_back(&slug, link, *absence))?;
                     }
                 }
             }
