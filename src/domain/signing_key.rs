@@ -153,7 +153,7 @@ impl KeysDue {
     }
 
     /// Whether nothing is.
-    pub fn is_nothing(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn show(
             })?;
             Ok(ask(app, active, secret, &settings, &offer, &Picks::default(), None))
         }
-        // Opening the URL of the response, for example by reloading it, shows the selection again.
+        // OpenRequest the URL of the response, for example by reloading it, shows the selection again.
         (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
         _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))),
     }

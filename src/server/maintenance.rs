@@ -14,10 +14,10 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Runs until it is aborted. Keys come first, because they may be overdue if no server was running.
 pub(super) async fn run(app: App) {
-    keep_up_keys(&app).await;
+    maintain_keys(&app).await;
     loop {
         tokio::time::sleep(PAUSE).await;
-        keep_up_keys(&app).await;
+        maintain_keys(&app).await;
         round(&app).await;
     }
 }
@@ -29,8 +29,8 @@ const BATCH: u32 = 1_000;
 const MOST_BATCHES: u32 = 100;
 
 /// Rotates keys that are due.
-async fn keep_up_keys(app: &App) {
-    match keys::keep_up(
+async fn maintain_keys(app: &App) {
+    match keys::maintain(
         &app.service.pool.via("maintenance"),
         app.service.clock.now(),
         &app.service.random,

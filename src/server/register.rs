@@ -15,7 +15,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
-    self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm,
+    self, FailedAttempt, NotRegistered, OpenOutcome, OpenRequest, Registered, ConfirmationRequest,
 };
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
@@ -59,15 +59,15 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
             .filter(|value| !value.is_empty())
     };
     let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
-    let opening = Opening {
+    let request = OpenRequest {
         token: value("token").unwrap_or_default(),
         configuration_url,
         registration_token: value("registration_token"),
     };
     let registrar = app.registrar.clone();
-    match run_to_end(async move { dynamic::open(&registrar, opening).await }).await {
-        Ok(Opened::ToConfirm(page)) => ask(&app, &page),
-        Ok(Opened::Registered(registered)) => done(&app, &registered),
+    match run_to_end(async move { dynamic::open(&registrar, request).await }).await {
+        Ok(OpenOutcome::NeedsConfirmation(page)) => ask(&app, &page),
+        Ok(OpenOutcome::Registered(registered)) => done(&app, &registered),
         Err(reason) => not_registered(&app, reason),
     }
 }
@@ -143,7 +143,7 @@ fn explain(app: &App) -> Response {
 }
 
 /// What the administrator can check before confirming.
-fn facts(page: &ToConfirm) -> Vec<(&'static str, String)> {
+fn facts(page: &ConfirmationRequest) -> Vec<(&'static str, String)> {
     let host = |url: &str| {
         Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     };
@@ -192,7 +192,7 @@ fn facts(page: &ToConfirm) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn ask(app: &App, page: &ToConfirm) -> Response {
+fn ask(app: &App, page: &ConfirmationRequest) -> Response {
     let facts = facts(page);
     let Ok(settings) = app.service.pool.read(|read| read.settings()) else {
         return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();

@@ -1,7 +1,7 @@
 //! Dynamic registration over real HTTP, from the URL that a command prints to a launch: every
 //! manner of the test platform, and everything that goes wrong.
 
-use ltictl::admin::dynamic::{self, Standing};
+use ltictl::admin::dynamic::{self, RegistrationStatus};
 use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{
     AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, Identity, InvitationLifetime, Name,
@@ -70,10 +70,10 @@ fn registration(lab: &Lab, slug: &str) -> Registration {
     lab.store().read().registration(slug).unwrap().unwrap()
 }
 
-fn standing(lab: &Lab, slug: &str) -> Standing {
+fn standing(lab: &Lab, slug: &str) -> RegistrationStatus {
     let store = lab.store();
     let settings = store.read().settings().unwrap();
-    dynamic::standing(store.read(), &settings, registration(lab, slug).id, jiff::Timestamp::now())
+    dynamic::status(store.read(), &settings, registration(lab, slug).id, jiff::Timestamp::now())
         .unwrap()
 }
 
