@@ -61,7 +61,7 @@ fn store_platform(
     let before = registration::find(**write, slug)?;
     let registration = changed(**write, &before, change)?;
     if registration != before {
-        carry_over::settle(write, &before, &registration, change.users)?;
+        carry_over::apply_decision(write, &before, &registration, change.users)?;
         write.update_registration(&registration, now)?;
     }
     Ok(registration)
@@ -90,7 +90,7 @@ fn changed(
     let (mut after, mut complaints) = (before.clone(), Complaints::default());
     registration::alter(&mut after, change, &mut complaints);
     complaints.first()?;
-    if tenancy::is_concerned(Some(before), &after) {
+    if tenancy::affects_tenancy(Some(before), &after) {
         tenancy::check(read, &after)??;
     }
     Ok(after)

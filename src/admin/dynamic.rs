@@ -431,7 +431,7 @@ fn described(
         .product
         .as_deref()
         .and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
-    tenancy::settle_audience(registration, &mut after, false);
+    tenancy::update_audience(registration, &mut after, false);
     if after.policy.token_audience.is_none()
         || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after))
     {
@@ -544,7 +544,7 @@ fn store(
         tenancy::check(**write, &registration)??;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
         // The invitation was for this registration, so the users are the same.
-        carry_over::settle(write, &before, &registration, Some(UserDecision::Keep))?;
+        carry_over::apply_decision(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
         if let Some(deployment_id) = deployment {
             let name = Name::new(deployment_id.as_str())?;

@@ -7,12 +7,12 @@ use crate::failure::{Failure, Kind};
 use crate::rules::registration::{self, Registered};
 use crate::store::{DeletionExtent, Read, Store, Write};
 
-/// Makes a draft; with `if_not_exists`, one that exists under that slug is returned unchanged. Says
-/// whether it was is_new.
+/// Creates a draft; with `if_not_exists`, an existing registration with that slug is returned
+/// unchanged. Returns whether it was created.
 ///
 /// # Errors
 ///
-/// A conflict when the slug is taken; a name that no slug can be is_new from.
+/// If the slug is taken, or cannot be derived from the name.
 pub fn create(
     store: &mut Store,
     name: &Name,

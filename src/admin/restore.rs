@@ -148,7 +148,7 @@ fn prepare(
         key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
     })?;
     drop(store);
-    DatabaseFile::settle(work)?;
+    DatabaseFile::remove_companions(work)?;
     Ok((has_new_keys, DatabaseFile::open_backup(work)?.tables()?))
 }
 

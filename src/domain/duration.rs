@@ -28,7 +28,7 @@ pub fn parse_seconds(text: &str) -> Option<u32> {
 }
 
 /// Seconds in the largest unit that expresses them exactly.
-pub fn in_words(seconds: u32) -> String {
+pub fn describe(seconds: u32) -> String {
     let (letter, unit) =
         UNITS.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit)).unwrap_or(('s', 1));
     format!("{}{letter}", seconds / unit)
@@ -40,7 +40,7 @@ pub(in crate::domain) fn out_of_bounds(
     bounds: &RangeInclusive<u32>,
     example: &str,
 ) -> Invalid {
-    let (least, most) = (in_words(*bounds.start()), in_words(*bounds.end()));
+    let (least, most) = (describe(*bounds.start()), describe(*bounds.end()));
     Invalid::new(
         field,
         format!("must be a number with s, m, h or d between {least} and {most}, such as {example}"),
@@ -91,7 +91,7 @@ macro_rules! durations {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.pad(&$crate::domain::duration::in_words(self.0))
+                formatter.pad(&$crate::domain::duration::describe(self.0))
             }
         }
 
@@ -129,7 +129,7 @@ macro_rules! durations {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self.0 {
                     None => formatter.pad("off"),
-                    Some(seconds) => formatter.pad(&$crate::domain::duration::in_words(seconds)),
+                    Some(seconds) => formatter.pad(&$crate::domain::duration::describe(seconds)),
                 }
             }
         }
@@ -159,7 +159,7 @@ mod tests {
             ("0d", 0, "0d"),
         ] {
             assert_eq!(parse_seconds(text), Some(seconds), "{text:?}");
-            assert_eq!(in_words(seconds), written);
+            assert_eq!(describe(seconds), written);
         }
         for text in
             ["", "8", "h", "-1h", "+1h", "99999999999h", "4294967295d", "8 h", "é", "1w", "1é"]

@@ -51,8 +51,8 @@ impl Kind {
                 "The database is busy or closing; another try in a moment may work."
             }
             Self::Usage => {
-                "The command was not used right, or a value is missing and nobody can be asked for \
-                 it."
+                "The command was used incorrectly, or a value is missing and cannot be prompted \
+                 for."
             }
             Self::NotFound => {
                 "There is no such registration, deployment, resource, account, grade, consumer \

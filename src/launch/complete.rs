@@ -22,7 +22,7 @@ use crate::domain::{
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
-use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
+use crate::rules::enrolment::{enrol, new_account, link_account, update_profile, sent_profile};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::rules::session;
@@ -402,9 +402,9 @@ fn find_or_create_account(
             if !store::is_recent(link.last_launch_at, now) {
                 write.touch_account_link(&user, now)?;
             }
-            refresh(write, account, &link, profile(details), now)?
+            update_profile(write, account, &link, profile(details), now)?
         }
-        (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
+        (None, Some(account)) => link_account(write, account.id, user, false, Some(now), now)?,
         (None, None) if may_create => {
             match create_account(write, prepared, resource, user, random, now)? {
                 Ok(account_id) => account_id,
@@ -448,9 +448,9 @@ fn create_account(
         return Ok(Err(Refusal::TooManyAccounts { limit }));
     }
     let profile = profile(&prepared.launch.details);
-    let account = fresh_account(profile, AccountOrigin::Launch, resource, random, now);
+    let account = new_account(profile, AccountOrigin::Launch, resource, random, now);
     let account_id = write.add_account(&account, Maker::Registration(creator))?;
-    give(write, account_id, user, true, Some(now), now).map(Ok)
+    link_account(write, account_id, user, true, Some(now), now).map(Ok)
 }
 
 /// Enrols the account, or updates its role and last access. An update that would only move the last
@@ -526,7 +526,7 @@ fn check_enrolment(
 
 /// The parts of a person's profile that can be stored.
 fn profile(details: &LaunchDetails) -> Profile {
-    told(&details.name, &details.given_name, &details.family_name, &details.email, &details.locale)
+    sent_profile(&details.name, &details.given_name, &details.family_name, &details.email, &details.locale)
 }
 
 /// Stores the deployment, the course, the link, and that the account uses it.

@@ -253,7 +253,7 @@ async fn sign_in(
         Ok(read.password_hash(account.id)?.map(|hash| (account.id, hash)))
     })?;
     let (account_id, hash) = found.map_or((None, None), |(id, hash)| (Some(id), Some(hash)));
-    let matches = passwords::verify_apart(password, hash).await?;
+    let matches = passwords::verify_in_background(password, hash).await?;
     Ok(account_id.filter(|_| matches).ok_or(FormProblem::WrongCredentials))
 }
 

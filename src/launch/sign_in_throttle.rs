@@ -43,7 +43,7 @@ use crate::rules::throttle::{Rate, Refill, Throttle};
 const FEW_ATTEMPTS: Rate = Rate { refill: Refill::PerHour(3), burst: 3 };
 
 /// After this many attempts, queues that are empty again are removed, unless
-/// [`SignInThrottle::forget_idle`] does it first.
+/// [`SignInThrottle::remove_idle`] does it first.
 const QUEUES_BEFORE_SWEEP: usize = 10_000;
 
 /// How often people may try to sign in; see the module for the reasons.
@@ -152,11 +152,11 @@ impl SignInThrottle {
     }
 
     /// Forgets what has no effect any more.
-    pub fn forget_idle(&self) {
+    pub fn remove_idle(&self) {
         [&self.users, &self.addresses, &self.registrations, &self.newcomers]
             .into_iter()
-            .for_each(Throttle::forget_idle);
-        self.queues.forget_idle(Instant::now());
+            .for_each(Throttle::remove_idle);
+        self.queues.remove_idle(Instant::now());
     }
 }
 
@@ -202,7 +202,7 @@ impl Queues {
         Ok(wait)
     }
 
-    fn forget_idle(&self, now: Instant) {
+    fn remove_idle(&self, now: Instant) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, full| *full > now);
         turns.shrink_to_fit();
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(seconds(queues.reserve(other, now)), Ok(0));
         let later = now + Duration::from_secs(30);
         assert_eq!(seconds(queues.reserve(one, later)), Ok(0));
-        queues.forget_idle(now + Duration::from_hours(1));
+        queues.remove_idle(now + Duration::from_hours(1));
         assert!(queues.turns.lock().unwrap().is_empty());
     }
 

@@ -287,7 +287,7 @@ fn resource() -> impl Strategy<Value = Resource> {
                 resource.enrolment.end = moments
                     .map(|(start, length)| Timestamp::from_millisecond(start + length).unwrap());
                 resource.enrolment.duration = duration
-                    .map(|seconds| crate::domain::duration::in_words(seconds).parse().unwrap());
+                    .map(|seconds| crate::domain::duration::describe(seconds).parse().unwrap());
                 resource.enrolment.maximum = maximum;
                 resource.completion_required = completion_required;
                 resource.extra_credit = off;

@@ -3,7 +3,7 @@
 use crate::domain::{LogoUrl, Name, PublicUrl, Settings};
 use crate::failure::Failure;
 
-/// The names of all settings, as `config` knows them.
+/// The names of all settings in `config`.
 pub const SETTINGS: &[&str] = &[
     "url",
     "name",
@@ -17,7 +17,7 @@ pub const SETTINGS: &[&str] = &[
     "account_limit",
 ];
 
-/// One setting as text; empty when it is not set.
+/// One setting as text; empty if it is not set.
 pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
     match key {
         "url" => Ok(settings.url.to_string()),
@@ -41,11 +41,11 @@ pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
     }
 }
 
-/// Changes one of the settings in hand.
+/// Changes one of the settings.
 ///
 /// # Errors
 ///
-/// Not found, when there is no such setting; an invalid value.
+/// If there is no such setting or the value is invalid.
 pub fn change(
     settings: &mut Settings,
     key: &str,

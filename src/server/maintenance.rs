@@ -56,12 +56,12 @@ async fn maintain_keys(app: &App) {
 /// clients; turns profile changes of past days into audit log entries; reads the tool's URL again.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    app.addresses.forget_idle();
+    app.addresses.remove_idle();
     if let Some(rate) = &app.service.launch_rate {
-        rate.forget_idle();
+        rate.remove_idle();
     }
-    app.service.refusals.forget_idle();
-    app.service.sign_ins.forget_idle();
+    app.service.refusals.remove_idle();
+    app.service.sign_ins.remove_idle();
     match tidy(app, now).await {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
         Err(error) => tracing::warn!(%error, "could not tidy up"),

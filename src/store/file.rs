@@ -206,7 +206,7 @@ impl DatabaseFile {
     }
 
     /// Removes the companions of a file that is not in use, such as a copy.
-    pub fn settle(path: &Path) -> Result<(), Error> {
+    pub fn remove_companions(path: &Path) -> Result<(), Error> {
         let connection = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::duration::in_words;
+use crate::domain::duration::describe;
 use crate::domain::{Clock, Random, Registration, Resource, SyncProblem};
 use crate::failure::{Failure, Kind};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
@@ -82,7 +82,7 @@ impl Limits {
         let limit = if self.time < Duration::from_secs(1) {
             format!("{}ms", self.time.as_millis())
         } else {
-            in_words(seconds)
+            describe(seconds)
         };
         ServiceError::BudgetExhausted { limit }
     }

@@ -89,7 +89,7 @@ async fn two_servers_rotate_once() {
 }
 
 #[tokio::test]
-async fn a_rotation_by_hand_signs_when_it_said_and_the_old_key_waits_for_a_hand() {
+async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired() {
     let (mut store, pool, _directory) = tool("off");
     let old = store.read().active_signing_key().unwrap();
     let (next, existed) = rotate(&mut store, DAY * 2, false, day(10), &Random::System).unwrap();
@@ -99,7 +99,7 @@ async fn a_rotation_by_hand_signs_when_it_said_and_the_old_key_waits_for_a_hand(
     assert_eq!(
         (&keyset["keys"][0]["kid"], &keyset["keys"][1]["kid"]),
         (&old.kid.as_str().into(), &next.kid.as_str().into()),
-        "whoever takes the first takes the one that signs"
+        "readers that take the first key take the active one"
     );
     assert!(maintain(&pool, day(11), &Random::System).await.unwrap().is_empty());
     assert_eq!(maintain(&pool, day(12), &Random::System).await.unwrap().activated, Some(next.kid));

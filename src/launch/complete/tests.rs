@@ -396,16 +396,16 @@ fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user()
             AccountChoice::None,
         );
         assert_eq!(name(0).as_deref(), Some("New Name"));
-        for told in [None, Some(""), Some("\u{1b}[31m")] {
+        for sent_profile in [None, Some(""), Some("\u{1b}[31m")] {
             door.launch_with(
                 write,
-                renamed(door.launch(&student(0, Chosen::Nothing)), told),
+                renamed(door.launch(&student(0, Chosen::Nothing)), sent_profile),
                 AccountChoice::None,
             );
             assert_eq!(
                 name(0).as_deref(),
                 Some("New Name"),
-                "what is not told, or not fit to be kept, changes nothing"
+                "what is not sent_profile, or not fit to be kept, changes nothing"
             );
         }
         door.launch_with(

@@ -86,7 +86,7 @@ fn open_database_is_not_replaced() {
     draft(&mut store, "old");
     let other = directory.path().join("other.db");
     draft(&mut Store::create(&other).unwrap(), "new");
-    DatabaseFile::settle(&other).unwrap();
+    DatabaseFile::remove_companions(&other).unwrap();
     let keep = empty_file(&directory, "keep.db");
     let refused = replace(&path, &other, &keep, || panic!("too far"), &mut |_, _| {});
     assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
@@ -111,7 +111,7 @@ fn database_is_not_replaced_if_it_cannot_be_kept() {
     drop(store);
     let other = directory.path().join("other.db");
     draft(&mut Store::create(&other).unwrap(), "new");
-    DatabaseFile::settle(&other).unwrap();
+    DatabaseFile::remove_companions(&other).unwrap();
     let keep = empty_file(&directory, "keep.db");
     assert!(replace(&path, &other, &keep, || Err(Error::Closed), &mut |_, _| {}).is_err());
     assert_eq!(slugs(&DatabaseFile::open(&path).unwrap()), ["old"]);
@@ -192,6 +192,6 @@ fn missing_file_and_foreign_file_are_distinguished() {
     }
     std::fs::remove_file(&path).unwrap();
     drop(Store::create(&path).unwrap());
-    DatabaseFile::settle(&path).unwrap();
+    DatabaseFile::remove_companions(&path).unwrap();
     assert!(DatabaseFile::open_backup(&path).unwrap().damage().unwrap().is_empty());
 }

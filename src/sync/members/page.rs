@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
+use crate::rules::enrolment::{enrol, new_account, link_account, update_profile, sent_profile};
 use crate::store::{self, CoursePlace, Maker, Read, Write};
 
 /// What a listed member means here.
@@ -161,7 +161,7 @@ impl Page {
         self.lower_role(write, member, found.as_ref().map(|(account, _)| account.id), context_id)?;
         let verdict = self.verdict(**write, member, standing, enrolled, 0)?;
         let teaches = teaches(member);
-        let profile = told(
+        let profile = sent_profile(
             &member.name,
             &member.given_name,
             &member.family_name,
@@ -178,7 +178,7 @@ impl Page {
             | Verdict::Gone => return Ok(verdict),
         };
         if let Some((account, link)) = found {
-            refresh(write, account, &link, profile, now)?;
+            update_profile(write, account, &link, profile, now)?;
         }
         if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
             enrol(write, resource, account_id, teaches, EnrolmentSource::Sync, now)?;
@@ -196,9 +196,9 @@ impl Page {
         random: &Random,
     ) -> Result<i64, store::Error> {
         let account =
-            fresh_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
+            new_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
         let id = write.add_account(&account, Maker::Registration(self.registration_id))?;
-        give(write, id, user, true, None, self.now)
+        link_account(write, id, user, true, None, self.now)
     }
 
     /// Revokes in the member's open sessions and pending launches in the course what their role
