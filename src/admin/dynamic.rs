@@ -240,7 +240,10 @@ pub fn open_statuses(
     let key = state_key::state_key(read)?;
     let status = |invitation: Invitation| {
         let url = Some(registration_url(settings, &key, &invitation));
-        (invitation.registration_id, RegistrationStatus { invitation: Some(invitation), url, attempt: None })
+        (
+            invitation.registration_id,
+            RegistrationStatus { invitation: Some(invitation), url, attempt: None },
+        )
     };
     Ok(read.open_invitations(now)?.into_iter().map(status).collect())
 }
@@ -262,7 +265,10 @@ struct Prepared {
 /// # Errors
 ///
 /// Why nothing was registered. No request is sent before the token has been verified.
-pub async fn open(registrar: &Registrar, request: OpenRequest) -> Result<OpenOutcome, NotRegistered> {
+pub async fn open(
+    registrar: &Registrar,
+    request: OpenRequest,
+) -> Result<OpenOutcome, NotRegistered> {
     let id = invitation::claimed_id(&request.token).ok_or(NotRegistered::UnknownToken)?;
     let created_at = registrar
         .pool

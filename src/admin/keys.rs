@@ -78,10 +78,7 @@ fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey
             Kind::Conflict,
             format!("key {} is next already", next.kid),
             "it is in the keyset and will sign next",
-            format!(
-                "ltictl key activate {0}, or retire it first: ltictl key retire {0}",
-                next.kid
-            ),
+            format!("ltictl key activate {0}, or retire it first: ltictl key retire {0}", next.kid),
         )),
         _ => Ok(None),
     }
@@ -169,9 +166,7 @@ fn existing(
         KeyState::Retired => {
             conflict("it was retired, and retired keys cannot be used again", "ltictl key rotate")
         }
-        _ if !name_fits => {
-            conflict("a key has only one ID", "omit --kid, or see ltictl key list")
-        }
+        _ if !name_fits => conflict("a key has only one ID", "omit --kid, or see ltictl key list"),
         _ if if_not_exists => Ok((same.clone(), true)),
         _ => conflict("a key can only be imported once", "ltictl key list"),
     }
@@ -283,7 +278,12 @@ pub async fn maintain(pool: &Pool, now: Timestamp, random: &Random) -> Result<Ke
             // Generating a key takes a while and must not delay requests.
             let made = tokio::task::spawn_blocking(move || generate(now, &random)).await;
             Some(made.map_err(|error| {
-                Failure::new(Kind::Failed, "cannot create a key", error.to_string(), "ltictl key rotate")
+                Failure::new(
+                    Kind::Failed,
+                    "cannot create a key",
+                    error.to_string(),
+                    "ltictl key rotate",
+                )
             })??)
         }
     };

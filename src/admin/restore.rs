@@ -164,11 +164,7 @@ impl Checked {
     ///
     /// If another process has the database open, such as `ltictl serve`, or the database cannot be
     /// read; nothing is changed then.
-    pub fn install(
-        self,
-        progress: &dyn Progress,
-        now: Timestamp,
-    ) -> Result<Restored, Failure> {
+    pub fn install(self, progress: &dyn Progress, now: Timestamp) -> Result<Restored, Failure> {
         let database = self.database.clone();
         if !database.exists() {
             if let Some(left) = file::stray_companions(&database).first() {

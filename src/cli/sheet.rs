@@ -52,7 +52,11 @@ pub(super) fn run(
 }
 
 /// What the form of any platform is filled in with.
-pub(super) fn tool_values(settings: &Settings, slug: &str, standing: &RegistrationStatus) -> ToolValues {
+pub(super) fn tool_values(
+    settings: &Settings,
+    slug: &str,
+    standing: &RegistrationStatus,
+) -> ToolValues {
     let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();

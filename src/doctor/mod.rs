@@ -48,7 +48,7 @@ use crate::store::{self, Read};
 pub const TOOL: &str = "tool";
 
 /// How many registrations are asked at the same time.
-const AT_ONCE: usize = 8;
+const MAX_JOBS: usize = 8;
 /// How many of those may be asked at one host: many customers of one cloud must not look like an
 /// attack.
 const AT_ONE_HOST: usize = 2;
@@ -273,7 +273,7 @@ pub async fn check_online(
     let Examined { mut findings, address, subjects } = examined;
     let address = Arc::new(address);
     let (doors, mut hosts, mut tasks) =
-        (Arc::new(Semaphore::new(AT_ONCE)), HashMap::new(), JoinSet::new());
+        (Arc::new(Semaphore::new(MAX_JOBS)), HashMap::new(), JoinSet::new());
     for subject in subjects {
         let host =
             hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONE_HOST)));

@@ -85,7 +85,7 @@ pub enum AttemptEnd {
         /// When.
         at: Timestamp,
         /// Why not now.
-        trouble: SyncProblem,
+        problem: SyncProblem,
     },
     /// The platform does not want it; the same grade is not sent again unless an admin requests it.
     Refused(SyncProblem),
@@ -123,7 +123,7 @@ pub struct StuckGrade {
     pub next_try_at: Option<Timestamp>,
     /// Why it was not sent.
     #[serde(flatten)]
-    pub trouble: SyncProblem,
+    pub problem: SyncProblem,
 }
 
 /// Numbers of a resource's grades, for `sync status`.

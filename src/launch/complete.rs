@@ -22,7 +22,7 @@ use crate::domain::{
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
-use crate::rules::enrolment::{enrol, new_account, link_account, update_profile, sent_profile};
+use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::rules::session;
@@ -526,7 +526,13 @@ fn check_enrolment(
 
 /// The parts of a person's profile that can be stored.
 fn profile(details: &LaunchDetails) -> Profile {
-    sent_profile(&details.name, &details.given_name, &details.family_name, &details.email, &details.locale)
+    sent_profile(
+        &details.name,
+        &details.given_name,
+        &details.family_name,
+        &details.email,
+        &details.locale,
+    )
 }
 
 /// Stores the deployment, the course, the link, and that the account uses it.

@@ -302,7 +302,10 @@ mod tests {
             [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]
         );
 
-        assert_eq!(pool.write(|write| write.delete_old_tallies(at("09:00:00"), 100)).await.unwrap(), 1);
+        assert_eq!(
+            pool.write(|write| write.delete_old_tallies(at("09:00:00"), 100)).await.unwrap(),
+            1
+        );
         assert_eq!(details(Some("a"), at("08:00:00"))[0].1, 2);
     }
 

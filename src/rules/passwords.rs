@@ -84,7 +84,9 @@ pub fn check(password: &str) -> Result<(), Invalid> {
     if password.chars().count() < MIN_CHARACTERS || password.len() > MAX_BYTES {
         return Err(Invalid::new(
             "password",
-            format!("must have at least {MIN_CHARACTERS} characters, and at most {MAX_BYTES} bytes"),
+            format!(
+                "must have at least {MIN_CHARACTERS} characters, and at most {MAX_BYTES} bytes"
+            ),
         ));
     }
     Ok(())
@@ -228,7 +230,8 @@ mod tests {
 
     #[tokio::test]
     async fn abandoned_check_keeps_its_slot_until_it_ends() {
-        let mut check = Box::pin(verify_in_background(Zeroizing::new("correct horse".to_owned()), None));
+        let mut check =
+            Box::pin(verify_in_background(Zeroizing::new("correct horse".to_owned()), None));
         assert!(
             std::future::poll_fn(|context| std::task::Poll::Ready(check.as_mut().poll(context)))
                 .await

@@ -101,7 +101,8 @@ async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
         let gone = pool
             .write(move |write| {
                 Ok::<_, store::Error>(
-                    write.delete_old_launches(before, BATCH)? + write.delete_old_tallies(before, BATCH)?,
+                    write.delete_old_launches(before, BATCH)?
+                        + write.delete_old_tallies(before, BATCH)?,
                 )
             })
             .await?;

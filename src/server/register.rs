@@ -15,7 +15,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
-    self, FailedAttempt, NotRegistered, OpenOutcome, OpenRequest, Registered, ConfirmationRequest,
+    self, ConfirmationRequest, FailedAttempt, NotRegistered, OpenOutcome, OpenRequest, Registered,
 };
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};

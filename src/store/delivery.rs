@@ -241,7 +241,7 @@ impl Read<'_> {
                     sub: row.get("sub")?,
                     tries: row.get("tries")?,
                     next_try_at: row.get("next_try_at")?,
-                    trouble: SyncProblem {
+                    problem: SyncProblem {
                         code: row.get("code")?,
                         problem: row.get("problem")?,
                         fix: row.get("fix")?,
@@ -309,10 +309,10 @@ impl Write<'_> {
         for (attempt, end) in ends {
             match end {
                 AttemptEnd::Accepted => self.end_accepted(attempt, now)?,
-                AttemptEnd::Later { at, trouble } => {
-                    self.end_failed(attempt, Some(*at), trouble)?;
+                AttemptEnd::Later { at, problem } => {
+                    self.end_failed(attempt, Some(*at), problem)?;
                 }
-                AttemptEnd::Refused(trouble) => self.end_failed(attempt, None, trouble)?,
+                AttemptEnd::Refused(problem) => self.end_failed(attempt, None, problem)?,
             }
         }
         Ok(())
@@ -336,7 +336,7 @@ impl Write<'_> {
         &self,
         attempt: &Attempt,
         next_try_at: Option<Timestamp>,
-        trouble: &SyncProblem,
+        problem: &SyncProblem,
     ) -> Result<(), Error> {
         let Attempt { link_id, account_id, sub, time, is_open, .. } = attempt;
         self.connection.change(
@@ -346,9 +346,9 @@ impl Write<'_> {
                  problem = :problem, fix = :fix, is_open = :is_open
              WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
             bind! {
-                link_id, account_id, sub, time, is_open, next_try_at, code: trouble.code,
-                problem: StoredText::Cause.cut(&trouble.problem),
-                fix: StoredText::Fix.cut(&trouble.fix),
+                link_id, account_id, sub, time, is_open, next_try_at, code: problem.code,
+                problem: StoredText::Cause.cut(&problem.problem),
+                fix: StoredText::Fix.cut(&problem.fix),
             },
         )?;
         Ok(())

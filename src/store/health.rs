@@ -36,7 +36,9 @@ impl Read<'_> {
                      FROM {table}"
                 ),
                 bind! { moment },
-                |row| Ok(ExpiringRows { name, all: row.get("rows")?, expired: row.get("expired")? }),
+                |row| {
+                    Ok(ExpiringRows { name, all: row.get("rows")?, expired: row.get("expired")? })
+                },
             )
         };
         [

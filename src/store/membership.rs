@@ -93,7 +93,7 @@ pub struct MemberSync {
     /// How many members the platform listed.
     pub members: u32,
     /// Why it failed, if it did.
-    pub trouble: Option<SyncProblem>,
+    pub problem: Option<SyncProblem>,
 }
 
 impl Read<'_> {
@@ -200,7 +200,7 @@ impl Read<'_> {
                     tried_at: row.get("tried_at")?,
                     is_spread: row.get("is_spread")?,
                     members: row.get("members")?,
-                    trouble: code.map(|code| SyncProblem {
+                    problem: code.map(|code| SyncProblem {
                         code,
                         problem: problem.unwrap_or_default(),
                         fix: fix.unwrap_or_default(),
@@ -269,8 +269,8 @@ impl Write<'_> {
 
     /// Stores that too many people are missing from a list to unenrol them. No one on the list is
     /// unenrolled until it is read again.
-    pub fn suspend_unenrolment(&self, link_id: i64, trouble: &SyncProblem) -> Result<(), Error> {
-        let SyncProblem { code, problem, fix } = trouble;
+    pub fn suspend_unenrolment(&self, link_id: i64, problem: &SyncProblem) -> Result<(), Error> {
+        let SyncProblem { code, problem, fix } = problem;
         self.connection.change(
             "UPDATE member_sync SET code = :code, problem = :problem, fix = :fix
              WHERE resource_link_id = :link_id",
@@ -281,8 +281,8 @@ impl Write<'_> {
 
     /// Stores the result of reading a link's members.
     pub fn put_member_sync(&self, link_id: i64, sync: &MemberSync) -> Result<(), Error> {
-        let MemberSync { at, tried_at, is_spread, members, trouble } = sync;
-        let trouble = trouble.as_ref();
+        let MemberSync { at, tried_at, is_spread, members, problem } = sync;
+        let problem = problem.as_ref();
         self.connection.change(
             "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at,
                  seen_since, completed_at)
@@ -295,9 +295,9 @@ impl Write<'_> {
                      completed_at = coalesce(excluded.completed_at, completed_at)",
             bind! {
                 link_id, at, members, tried_at, is_spread,
-                code: trouble.map(|trouble| &trouble.code),
-                problem: trouble.map(|trouble| StoredText::Cause.cut(&trouble.problem)),
-                fix: trouble.map(|trouble| StoredText::Fix.cut(&trouble.fix)),
+                code: problem.map(|problem| &problem.code),
+                problem: problem.map(|problem| StoredText::Cause.cut(&problem.problem)),
+                fix: problem.map(|problem| StoredText::Fix.cut(&problem.fix)),
             },
         )?;
         Ok(())

@@ -354,7 +354,9 @@ fn write_batch(
                     Error::Commit(error.to_string())
                 }
             };
-            return batch.into_iter().for_each(|job| ((job.run)(Err(copy_error())).callback)(Ok(())));
+            return batch
+                .into_iter()
+                .for_each(|job| ((job.run)(Err(copy_error())).callback)(Ok(())));
         }
     };
     let mut callbacks = Vec::with_capacity(batch.len());

@@ -345,7 +345,12 @@ fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, details:
     let now = Clock::System.now();
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     write(lab, |write| {
-        write.put_course_and_link(registration_id, resource.id, details, &LinkServices::default())?;
+        write.put_course_and_link(
+            registration_id,
+            resource.id,
+            details,
+            &LinkServices::default(),
+        )?;
         insert(write, registration_id, resource.id, name, number, details, now)
     });
 }

@@ -81,7 +81,11 @@ pub fn link(
 /// # Errors
 ///
 /// If there is no such account, or the user is not linked to it.
-pub fn unlink(store: &mut Store, name: &str, target: &LinkTarget) -> Result<AccountRecord, Failure> {
+pub fn unlink(
+    store: &mut Store,
+    name: &str,
+    target: &LinkTarget,
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
         let account = find(write, name)?;
         let user = user(**write, target)?;

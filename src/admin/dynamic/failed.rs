@@ -106,10 +106,7 @@ impl FailedAttempt {
                     "its users could be taken for those of another registration",
                 ),
             ),
-            (
-                "The platform is already registered",
-                failed.not_stored(&conflict, "CLIENT_ID"),
-            ),
+            ("The platform is already registered", failed.not_stored(&conflict, "CLIENT_ID")),
             (
                 "The platform did not respond to the registration",
                 failed.unanswered(&FetchError::Unreachable {
@@ -133,12 +130,7 @@ impl FailedAttempt {
         ]
     }
 
-    fn with(
-        &self,
-        code: &'static str,
-        problem: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    fn with(&self, code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { code, problem: problem.into(), fix: fix.into(), ..self.clone() }
     }
 
@@ -259,7 +251,10 @@ impl FailedAttempt {
         match &registration.platform {
             Some(platform) if platform.issuer.as_str() != configuration.issuer => Err(self.with(
                 "registered_elsewhere",
-                format!("registration {} belongs to {} already, and this platform is {}", registration.slug, platform.issuer, configuration.issuer),
+                format!(
+                    "registration {} belongs to {} already, and this platform is {}",
+                    registration.slug, platform.issuer, configuration.issuer
+                ),
                 "create a separate registration for this platform: ltictl registration create NAME",
             )),
             _ => Ok(()),
@@ -281,8 +276,7 @@ impl FailedAttempt {
     pub(super) fn refused(&self, status: u16, body: &[u8], token: Option<&str>) -> Self {
         let reason = printable_response(body, token);
         let fix = if reason.contains("token_already_used") || matches!(status, 401 | 403) {
-            "start again in the platform: its registration tokens are single-use and expire after a short \
-             time"
+            "start again in the platform: its registration tokens are single-use and expire soon"
         } else if reason.contains("domain") {
             "check the tool's URL with ltictl config get url: the platform compares its host \
              and port with the tool's other URLs"
@@ -290,8 +284,8 @@ impl FailedAttempt {
             "check the tool's URL with ltictl config get url: it must be the https URL \
              at which browsers reach this tool"
         } else {
-            "fix the problem that the platform names, then open the registration URL there again; or \
-             enter the details with ltictl platform set"
+            "fix the problem in the platform, then open the registration URL there again; or enter \
+             the details with ltictl platform set"
         };
         let reason = if reason.is_empty() { "it gave no reason".to_owned() } else { reason };
         self.with(

@@ -50,9 +50,8 @@ pub fn import(
             let row = row.map_err(|error| unreadable(&error))?;
             let line = line_of(text, &row);
             match self::row(**write, &header, &row)? {
-                Err(problems) => {
-                    rejected.extend(problems.into_iter().map(|problem| RowProblem { line, problem }))
-                }
+                Err(problems) => rejected
+                    .extend(problems.into_iter().map(|problem| RowProblem { line, problem })),
                 Ok((account, _)) if seen.contains_key(&account.id) => {
                     rejected.push(RowProblem {
                         line,

@@ -24,8 +24,7 @@ const INTERVAL: Duration = Duration::from_millis(300);
 pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
     let Some(place) = &guide.lms.dynamic else { return Ok(false) };
     let now = guide.context.now();
-    let mut standing =
-        dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
+    let mut standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     let is_new = standing.url.is_none();
     if is_new {
         dynamic::invite(store, guide.slug(), InvitationLifetime::default(), false, now)?;

@@ -252,14 +252,14 @@ fn usable(
         return Err(bad("it is too long, or has spaces or control characters"));
     }
     let url = Url::parse(address).map_err(|_| bad("it is not an absolute URL"))?;
-    let host = url.host().ok_or_else(|| bad("it names no host"))?.to_owned();
+    let host = url.host().ok_or_else(|| bad("it has no host"))?.to_owned();
     let is_loopback = match &host {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("it holds a user name or password"));
+        return Err(bad("it contains a user name or password"));
     }
     if url.fragment().is_some() {
         return Err(bad("it has a fragment (#…)"));

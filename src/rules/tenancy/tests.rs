@@ -620,7 +620,8 @@ fn enrol(
     };
     let link =
         LinkServices { memberships_url: Some(memberships.clone()), ..LinkServices::default() };
-    store.write(|write| write.put_course_and_link(registration.id, resource.id, &details, &link))?;
+    store
+        .write(|write| write.put_course_and_link(registration.id, resource.id, &details, &link))?;
     Ok((registration, Url::parse(&memberships).unwrap()))
 }
 
