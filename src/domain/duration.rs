@@ -14,8 +14,8 @@ pub const DAY: u32 = 24 * HOUR;
 /// The units, the largest first.
 const UNITS: [(char, u32); 4] = [('d', DAY), ('h', HOUR), ('m', MINUTE), ('s', 1)];
 
-/// The seconds of a number with s, m, h or d; none for anything else, and for what is too long to
-/// count.
+/// The seconds of a number with s, m, h or d; `None` for anything else, and if the number is too
+/// large.
 pub fn parse_seconds(text: &str) -> Option<u32> {
     let text = text.trim();
     let unit = text.chars().last()?;
@@ -47,8 +47,7 @@ pub(in crate::domain) fn out_of_bounds(
     )
 }
 
-/// Types of durations within bounds, written as people write them. `or off` makes one that can be
-/// switched off.
+/// Defines types of durations within bounds, with units. `or off` defines one that can be off.
 macro_rules! durations {
     () => {};
     ($(#[$documentation:meta])* $name:ident, $field:literal, $bounds:expr, $example:literal; $($rest:tt)*) => {
@@ -57,11 +56,11 @@ macro_rules! durations {
         pub struct $name(u32);
 
         impl $name {
-            /// Takes seconds.
+            /// A duration of this many seconds.
             ///
             /// # Errors
             ///
-            /// Less or more than allowed.
+            /// If it is outside the bounds.
             pub fn from_seconds(seconds: u32) -> Result<Self, $crate::domain::Invalid> {
                 if $bounds.contains(&seconds) { Ok(Self(seconds)) } else { Err(Self::invalid()) }
             }
@@ -103,10 +102,10 @@ macro_rules! durations {
         pub struct $name(Option<u32>);
 
         impl $name {
-            /// Switched off.
+            /// Off.
             pub const OFF: Self = Self(None);
 
-            /// The duration; none when it is switched off.
+            /// The duration; `None` if it is off.
             pub fn duration(self) -> Option<jiff::SignedDuration> {
                 self.0.map(|seconds| jiff::SignedDuration::from_secs(seconds.into()))
             }

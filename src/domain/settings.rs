@@ -1,4 +1,4 @@
-//! What holds for the whole tool.
+//! The tool's settings.
 
 use super::duration::{DAY, HOUR, MINUTE, durations};
 use super::words::words;
@@ -7,21 +7,21 @@ use super::{AccountLimit, LogoUrl, Name, PublicUrl, WaitingLaunchLimit};
 /// The tool's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The tool's address, as the world sees it.
+    /// The tool's public URL.
     pub url: PublicUrl,
-    /// What the tool is called.
+    /// The tool's name.
     pub name: Name,
-    /// The tool's picture, which platforms receive; most tools have none.
+    /// URL of the tool's logo, which platforms receive; most tools have none.
     pub logo: Option<LogoUrl>,
-    /// How long a launched person may stay without a new launch.
+    /// How long a session lasts without a new launch.
     pub session_lifetime: SessionLifetime,
     /// How often `serve` synchronizes grades and members.
     pub sync_interval: SyncInterval,
     /// Whether an app needs its key to record scores.
     pub app_key: AppKeyRule,
-    /// How long the launch log keeps what it has.
+    /// How long launches are kept in the launch log.
     pub launch_retention: LaunchRetention,
-    /// How old the key that signs gets before another takes its place.
+    /// Maximum age of the active signing key before it is replaced.
     pub key_rotation: KeyRotation,
     /// How many launches of one registration may wait.
     pub waiting_launch_limit: WaitingLaunchLimit,
@@ -30,7 +30,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A tool of that address and name; everything else is as it is for most.
+    /// Settings with this URL and name, and defaults for everything else.
     pub fn new(url: PublicUrl, name: Name) -> Self {
         Self {
             url,
@@ -49,7 +49,7 @@ impl Settings {
 
 words! {
     /// Whether an app needs its key to record scores. Without it, anyone who has a launch token
-    /// can, and that passes through the person's browser.
+    /// can, and launch tokens pass through the person's browser.
     AppKeyRule, "app_key", {
         /// A launch token is enough.
         Optional = "optional",
@@ -59,18 +59,18 @@ words! {
 }
 
 durations! {
-    /// How long a launched person may stay without a new launch.
+    /// How long a session lasts without a new launch.
     SessionLifetime, "session_lifetime", (MINUTE..=7 * DAY), "8h";
 
-    /// How often `serve` synchronizes grades and members; off, it leaves that to others, such as
-    /// cron.
+    /// How often `serve` synchronizes grades and members; if off, it does not, for instance because
+    /// cron does.
     SyncInterval or off, "sync_interval", (MINUTE..=7 * DAY), "30m";
 
-    /// How long the launch log keeps what it has; off, it keeps everything.
+    /// How long launches are kept in the launch log; if off, all are kept.
     LaunchRetention or off, "launch_retention", (DAY..=3650 * DAY), "90d";
 
-    /// How old the key that signs gets before `serve` puts another in its place; off, keys change
-    /// by hand only.
+    /// Maximum age of the active signing key before `serve` replaces it; if off, keys are only
+    /// rotated manually.
     KeyRotation or off, "key_rotation", (7 * DAY..=3650 * DAY), "90d";
 }
 

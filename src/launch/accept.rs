@@ -32,9 +32,8 @@ const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST
 
 /// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
 /// largest tolerated clock difference.
-const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(
-    login_state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64,
-);
+const NONCE_MEMORY: SignedDuration =
+    SignedDuration::from_secs(login_state::LIFETIME_SECONDS + PlatformPolicy::MAX_LEEWAY as i64);
 
 /// A state that this tool issued, as it came and opened.
 struct ReturnedState<'r> {

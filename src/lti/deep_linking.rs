@@ -30,7 +30,7 @@ pub const FORM_FIELD: &str = "JWT";
 const RESOURCE_LINK: &str = "ltiResourceLink";
 
 /// The longest return URL, in bytes.
-const LONGEST_URL: usize = 2048;
+const MAX_URL_CHARACTERS: usize = 2048;
 
 /// The problem of a return URL that `allow_http` permits.
 pub const HTTP_NOT_ALLOWED: &str = "does not start with https://";
@@ -170,7 +170,7 @@ impl fmt::Debug for Settings {
 /// Checks that a response may be sent there: https, or http on this machine or by permission, and
 /// written such that all parsers agree about it.
 fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
-    if text.len() > LONGEST_URL {
+    if text.len() > MAX_URL_CHARACTERS {
         return Err("is longer than 2048 characters");
     }
     if text.chars().any(|character| {

@@ -17,7 +17,7 @@ use super::refusal::printable;
 /// The longest issuer, in bytes.
 const LONGEST_ISSUER: usize = 2048;
 /// The longest client ID, deployment ID or frame name, in bytes.
-const LONGEST_IDENTIFIER: usize = 255;
+const MAX_IDENTIFIER_CHARACTERS: usize = 255;
 /// The longest `login_hint`, in bytes; Blackboard and Canvas send hundreds.
 const LONGEST_LOGIN_HINT: usize = 8192;
 /// The longest `lti_message_hint`, in bytes; Canvas sends a JWT of more than a thousand.
@@ -63,12 +63,12 @@ impl LoginRequest {
                 ("login_hint", LONGEST_LOGIN_HINT),
                 ("target_link_uri", LONGEST_TARGET),
                 ("lti_message_hint", LONGEST_MESSAGE_HINT),
-                ("client_id", LONGEST_IDENTIFIER),
-                ("lti_deployment_id", LONGEST_IDENTIFIER),
-                ("deployment_id", LONGEST_IDENTIFIER),
-                ("lti_storage_target", LONGEST_IDENTIFIER),
-                ("ims_web_message_target", LONGEST_IDENTIFIER),
-                ("web_message_target", LONGEST_IDENTIFIER),
+                ("client_id", MAX_IDENTIFIER_CHARACTERS),
+                ("lti_deployment_id", MAX_IDENTIFIER_CHARACTERS),
+                ("deployment_id", MAX_IDENTIFIER_CHARACTERS),
+                ("lti_storage_target", MAX_IDENTIFIER_CHARACTERS),
+                ("ims_web_message_target", MAX_IDENTIFIER_CHARACTERS),
+                ("web_message_target", MAX_IDENTIFIER_CHARACTERS),
             ],
         )?;
         let lti_deployment_id = match (form.take("lti_deployment_id"), form.take("deployment_id")) {
@@ -290,7 +290,7 @@ impl AuthenticationResponse {
                 ("state", usize::MAX),
                 ("error", usize::MAX),
                 ("error_description", usize::MAX),
-                ("lti_storage_target", LONGEST_IDENTIFIER),
+                ("lti_storage_target", MAX_IDENTIFIER_CHARACTERS),
             ],
         )?;
         Ok(Self {

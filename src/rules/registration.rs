@@ -136,10 +136,10 @@ pub struct Leeway(u16);
 
 impl Leeway {
     fn new(seconds: u16) -> Result<Self, Invalid> {
-        if seconds <= PlatformPolicy::LARGEST_LEEWAY {
+        if seconds <= PlatformPolicy::MAX_LEEWAY {
             Ok(Self(seconds))
         } else {
-            let rule = format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY);
+            let rule = format!("must be between 0s and {}s", PlatformPolicy::MAX_LEEWAY);
             Err(Invalid::new("leeway", rule))
         }
     }

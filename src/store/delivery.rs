@@ -6,7 +6,7 @@ use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{
-    Attempt, AttemptEnd, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts,
+    Attempt, DeliveryOutcome, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts,
     SyncProblem,
 };
 
@@ -303,16 +303,16 @@ impl Write<'_> {
     /// Stores the outcomes of attempts.
     pub fn end_attempts(
         &self,
-        ends: &[(Attempt, AttemptEnd)],
+        ends: &[(Attempt, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<(), Error> {
         for (attempt, end) in ends {
             match end {
-                AttemptEnd::Accepted => self.end_accepted(attempt, now)?,
-                AttemptEnd::Later { at, problem } => {
+                DeliveryOutcome::Accepted => self.end_accepted(attempt, now)?,
+                DeliveryOutcome::Later { at, problem } => {
                     self.end_failed(attempt, Some(*at), problem)?;
                 }
-                AttemptEnd::Refused(problem) => self.end_failed(attempt, None, problem)?,
+                DeliveryOutcome::Refused(problem) => self.end_failed(attempt, None, problem)?,
             }
         }
         Ok(())

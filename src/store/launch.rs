@@ -56,7 +56,7 @@ impl Read<'_> {
 impl Write<'_> {
     /// Adds a launch to the log, and deletes the oldest ones if the log takes too many bytes.
     pub fn insert_launch(&self, launch: &Launch) -> Result<(), Error> {
-        self.insert_launch_within(launch, LogShare::of(launch).largest_bytes())
+        self.insert_launch_within(launch, LogShare::of(launch).max_bytes())
     }
 
     /// Adds a launch to the log, with another limit on the bytes of its share.

@@ -6,7 +6,7 @@ use rusqlite::types::ToSqlOutput;
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
-use crate::domain::{LARGEST_SESSIONS, LaunchId, Purpose, Session, SessionHandle};
+use crate::domain::{LaunchId, MAX_SESSION_BYTES, Purpose, Session, SessionHandle};
 use crate::lti::roles::Role;
 
 /// How many of the oldest sessions are deleted at once if a registration's sessions are too large.
@@ -219,7 +219,7 @@ impl Write<'_> {
     /// Opens a session, and ends the oldest ones of its registration if they take too many bytes
     /// together.
     pub fn insert_session(&self, session: &Session) -> Result<(), Error> {
-        self.insert_session_within(session, LARGEST_SESSIONS)
+        self.insert_session_within(session, MAX_SESSION_BYTES)
     }
 
     /// Opens a session, with another limit on the bytes of a registration's sessions.

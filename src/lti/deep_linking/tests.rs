@@ -125,7 +125,7 @@ fn answers_go_to_addresses_that_can_be_trusted() {
             assert_eq!(code(outcome), expected, "{url} {allow_http}");
         }
     }
-    let long = format!("https://lms.example/{}", "x".repeat(LONGEST_URL));
+    let long = format!("https://lms.example/{}", "x".repeat(MAX_URL_CHARACTERS));
     assert_eq!(
         code(Settings::read(
             &request(&settings_with(&[("deep_link_return_url", json!(long))])),

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::GradeSummary;
 use super::line_item::find_or_create;
 use super::send::{Sender, Sent, attempt};
-use crate::domain::{Attempt, AttemptEnd, DueGrade, Registration, Resource, ServiceLink};
+use crate::domain::{Attempt, DeliveryOutcome, DueGrade, Registration, Resource, ServiceLink};
 use crate::failure::Failure;
 use crate::lti::scope::Scopes;
 use crate::platform::{GradeService, ServiceClient, ServiceError};
@@ -207,14 +207,14 @@ impl Platform<'_> {
     ) -> Result<(), store::Error> {
         let now = self.synchronizer.clock.now();
         let mut done = 0;
-        let ends: Vec<(Attempt, AttemptEnd)> = ends
+        let ends: Vec<(Attempt, DeliveryOutcome)> = ends
             .into_iter()
             .map(|sent| {
                 let again = search_again && sent.outcome.as_ref().is_err_and(is_gone);
                 done += u64::from(!again);
                 let outcome = match &sent.outcome {
                     Err(error) if again => {
-                        AttemptEnd::Later { at: now, problem: sync_problem(error) }
+                        DeliveryOutcome::Later { at: now, problem: sync_problem(error) }
                     }
                     outcome => self.judge(outcome, sent.tries, now),
                 };
@@ -232,10 +232,10 @@ impl Platform<'_> {
         outcome: &Result<(), ServiceError>,
         tries: u32,
         now: Timestamp,
-    ) -> AttemptEnd {
+    ) -> DeliveryOutcome {
         let Err(error) = outcome else {
             self.summary.sent += 1;
-            return AttemptEnd::Accepted;
+            return DeliveryOutcome::Accepted;
         };
         let problem = sync_problem(error);
         self.summary.add_problem(self.registration, &problem);
@@ -246,11 +246,11 @@ impl Platform<'_> {
             retry_delay(error)
         };
         match wait {
-            Some(after) => AttemptEnd::Later {
+            Some(after) => DeliveryOutcome::Later {
                 at: next_try(tries, after, now, &self.synchronizer.random),
                 problem,
             },
-            None => AttemptEnd::Refused(problem),
+            None => DeliveryOutcome::Refused(problem),
         }
     }
 
