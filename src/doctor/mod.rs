@@ -54,7 +54,7 @@ const MAX_JOBS: usize = 8;
 const AT_ONE_HOST: usize = 2;
 
 /// How many checks the failure names that stands for them all.
-const MOST_NAMED: usize = 10;
+const MAX_NAMED: usize = 10;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -364,7 +364,7 @@ pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
         }
     };
     let named = [failed, warned].concat();
-    let (shown, rest) = named.split_at(named.len().min(MOST_NAMED));
+    let (shown, rest) = named.split_at(named.len().min(MAX_NAMED));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     Some(Failure::new(
         Kind::Check,

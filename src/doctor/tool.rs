@@ -277,7 +277,7 @@ fn file(
                 )
                 .seen(format!("{directory} has mode {mode:o}"));
         }
-        // OpenRequest it has checked the file's own mode.
+        // Opening it has checked the file's own mode.
         _ => {
             about
                 .ok(Check::DatabaseFile, "No other user of this machine can read the database.")

@@ -31,7 +31,7 @@ use crate::store::{self, CoursePlace, Maker, Write};
 /// How long a page may take to show the value in the platform's storage.
 const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a person may take to choose an account. Looking for a password takes time.
+/// How long a person may take to choose an account, which may include finding a password.
 const ACCOUNT_WAIT: SignedDuration = SignedDuration::from_mins(30);
 
 /// A launch that passed every check and is ready to be stored.
@@ -48,7 +48,7 @@ pub(super) struct PreparedLaunch {
     pub(super) choice: AccountChoice,
 }
 
-/// Which account the person has chosen.
+/// The person's choice of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccountChoice {
     /// None so far.
@@ -75,7 +75,7 @@ impl From<Refusal> for Stored {
     }
 }
 
-/// Stores a launch in one transaction, and returns what the browser is to be shown next.
+/// Stores a launch in one transaction, and returns what to show to the browser.
 pub(super) async fn complete(
     service: &LaunchService,
     prepared: PreparedLaunch,
@@ -171,7 +171,7 @@ fn accepted(
     }
 }
 
-/// The transaction. Anything that may have changed since the checks is read again.
+/// Runs in the transaction. Anything that may have changed since the checks is read again.
 fn write_launch(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
@@ -251,7 +251,7 @@ fn refused_meanwhile(
     }
 }
 
-/// The resource of the launch, if it can still be used; none for content selection.
+/// The resource of the launch, if it can still be used; `None` for content selection.
 fn usable_resource(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
@@ -453,8 +453,8 @@ fn create_account(
     link_account(write, account_id, user, true, Some(now), now).map(Ok)
 }
 
-/// Enrols the account, or updates its role and last access. An update that would only move the last
-/// access a little is left out.
+/// Enrols the account, or updates its role and last access. An update is skipped if the last access
+/// would change only a little.
 fn update_enrolment(
     write: &Write<'_>,
     resource: &Resource,
@@ -494,7 +494,7 @@ fn claimed_account(
     }
 }
 
-/// The account's enrolment, or none if it can be enrolled now.
+/// The account's enrolment, or `None` if it can be enrolled now.
 fn check_enrolment(
     write: &Write<'_>,
     resource: &Resource,

@@ -13,7 +13,7 @@ pub const USUAL_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long before it expires a token is no longer used.
 pub const MARGIN: Duration = Duration::from_secs(60);
 /// The longest token that is accepted, in bytes: it has to fit in a header.
-const LONGEST_TOKEN: usize = 16_000;
+const MAX_TOKEN_BYTES: usize = 16_000;
 
 /// A bearer token. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl AccessToken {
         };
         let token = answer.get("access_token").and_then(Value::as_str).unwrap_or_default();
         if token.is_empty()
-            || token.len() > LONGEST_TOKEN
+            || token.len() > MAX_TOKEN_BYTES
             || !token.bytes().all(|byte| byte.is_ascii_graphic())
         {
             return Err(BadToken::NoToken);

@@ -54,7 +54,7 @@ use super::roles::{Role, decide};
 use super::{Refusal, authority};
 
 /// The longest token that is read, in bytes.
-const LONGEST_TOKEN: usize = 65_536;
+const MAX_TOKEN_BYTES: usize = 65_536;
 /// The longest key ID, in bytes.
 const LONGEST_KID: usize = 1024;
 /// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
@@ -158,9 +158,9 @@ pub struct Verified {
 ///
 /// [`Refusal::TokenMalformed`].
 pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
-    if token.len() > LONGEST_TOKEN {
+    if token.len() > MAX_TOKEN_BYTES {
         return Err(malformed(format!(
-            "it has {} bytes, and more than {LONGEST_TOKEN} are not read",
+            "it has {} bytes, and more than {MAX_TOKEN_BYTES} are not read",
             token.len()
         )));
     }

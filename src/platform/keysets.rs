@@ -48,7 +48,7 @@ struct Shared {
 /// Counters of key look-ups and requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeysetFigures {
-    /// Lookup-ups that were served from memory.
+    /// Look-ups that were served from memory.
     pub answered_from_memory: u64,
     /// Successful requests.
     pub fetched: u64,

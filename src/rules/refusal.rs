@@ -137,7 +137,7 @@ refusals! {
     }
     StateUnknown => {
         code: "state_unknown",
-        title: "The state is not one of ours",
+        title: "The state was not created by this tool",
         actor: Actor::User,
         status: 401,
         sentence: NO_LONGER_VALID,

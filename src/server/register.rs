@@ -43,7 +43,7 @@ struct DonePage<'a> {
     nonce: &'a str,
 }
 
-/// `GET /lti/register`: as the platform opens it, or for people who open it by hand.
+/// `GET /lti/register`: opened by the platform, or manually.
 pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     let mut parameters = Parameters::new();
     if form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters).is_err()
@@ -128,7 +128,7 @@ fn repaired(parameters: Parameters) -> Parameters {
     repaired
 }
 
-/// For people who open the URL by hand.
+/// The page for people who open the URL manually.
 fn explain(app: &App) -> Response {
     let lines = [
         "This is a registration URL, which the learning platform opens. There is nothing to see \
@@ -269,7 +269,7 @@ fn done(app: &App, registered: &Registered) -> Response {
     )
 }
 
-/// Where this platform's product shows the deployment ID.
+/// Where this platform shows the deployment ID.
 fn where_the_deployment_is(registered: &Registered) -> &'static str {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {
@@ -285,7 +285,7 @@ fn where_the_deployment_is(registered: &Registered) -> &'static str {
     }
 }
 
-/// What must be done in some products before launches work.
+/// A step that some products require before launches work.
 fn what_is_left(registered: &Registered) -> Option<&'static str> {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {

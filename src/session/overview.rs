@@ -1,4 +1,4 @@
-//! What a teacher sees beside a resource: people, grades and links of their own course only.
+//! The people, grades and links that a teacher sees, limited to their own course.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,8 @@ use crate::domain::{Grade, GradeSync, Resource};
 use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Read};
 
-/// Whether the navigation is shown: to people who teach, unless the link asks for the resource alone.
+/// Whether the navigation is shown: to people who teach, unless the link requests the resource
+/// without it.
 pub fn has_navigation(active: &ActiveSession) -> bool {
     let details = &active.session.details;
     details.teaches() && !details.is_embedded()
@@ -36,7 +37,7 @@ pub fn grades(
     Ok(members.filter(|(member, grade)| grade.is_some() || !member.enrolment.teaches).collect())
 }
 
-/// The links that lead to the resource from the course of this session.
+/// The links that open the resource from the course of this session.
 pub fn links(
     read: Read<'_>,
     active: &ActiveSession,
@@ -48,7 +49,7 @@ pub fn links(
 /// Whether the grades of a link are sent to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GradeReturn {
-    /// They are.
+    /// They are sent.
     Yes,
     /// The resource has no grades.
     NoGrades,

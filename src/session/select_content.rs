@@ -2,8 +2,8 @@
 //! selection (Deep Linking 2.0).
 //!
 //! A selection is not stored. Grants are read for the page and again for the response, so a grant
-//! that was revoked in between is respected. Sending a selection twice gives two responses that
-//! differ only in their nonce; the platform decides whether the second one adds anything.
+//! that was revoked in between is respected. Sending a selection twice results in two responses
+//! that differ only in their nonce; the platform decides whether the second one adds anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,7 +34,7 @@ pub struct Offer {
 /// A course and its activities, limited to those that the account may use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// The course's title; none for resources without a course.
+    /// The course's title; `None` for resources without a course.
     pub course: Option<String>,
     /// The course itself first, then its activities by name.
     pub resources: Vec<Resource>,
@@ -61,7 +61,7 @@ pub struct Picks {
 pub enum SelectionResponse {
     /// The signed response, for the form field [`crate::lti::deep_linking::FORM_FIELD`].
     Signed(String),
-    /// This many of the selected resources cannot be used, or no longer.
+    /// This many of the selected resources are not available to the account, or no longer.
     NotOffered(usize),
     /// Several were selected, and the platform accepts only one.
     TooMany,
@@ -71,7 +71,7 @@ pub enum SelectionResponse {
 ///
 /// # Errors
 ///
-/// The session is not for selecting content, or the stored request cannot be read.
+/// If the session is not for selecting content, or the stored request cannot be read.
 pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
     let Purpose::Selection(selection) = &active.session.purpose else {
         return Err(store::Error::Corrupt("session"));
@@ -93,7 +93,7 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
     let all = read.resources()?;
     let names: HashMap<&str, &str> =
         all.iter().map(|resource| (resource.slug.as_str(), resource.name.as_str())).collect();
-    // By name, then by slug. `None` would come first, but is to be last.
+    // By name, then by slug. `None` would come first, but must be last.
     let mut groups: BTreeMap<(bool, String, String), Group> = BTreeMap::new();
     for resource in &all {
         let is_granted = account.grants_all || granted.contains(resource.slug.as_str());
@@ -124,13 +124,13 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
 }
 
 /// Signs the response with these picks. Without any, it is empty, which cancels the selection.
-/// `offer` is what the account may use at the moment.
+/// `offer` contains what the account may currently use.
 ///
 /// "Add to gradebook" alone selects the resource, too, if that is unambiguous.
 ///
 /// # Errors
 ///
-/// No active key, or one that cannot sign.
+/// If there is no active key, or it cannot sign.
 pub fn respond(
     read: Read<'_>,
     active: &ActiveSession,
@@ -210,9 +210,9 @@ fn item(
     })
 }
 
-/// A token for the page's form, derived from the session's secret without revealing it. The session's
-/// cookie alone does not prove that the form was on our page, because browsers also send it with
-/// forms of other sites.
+/// A token for the page's form, derived from the session's secret without revealing it. The
+/// session's cookie alone does not prove that the form was on the tool's page, because browsers
+/// also send it with forms of other sites.
 pub fn form_token(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(
         &hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),

@@ -108,7 +108,7 @@ async fn teachers_see_the_navigation_unless_the_link_requests_the_resource_alone
         for place in PLACES {
             let page = browser.get(&format!("{session}~/{place}")).await.unwrap();
             assert_eq!(
-                (page.status, page.body.contains("Around this resource")),
+                (page.status, page.body.contains("Resource navigation")),
                 if sees { (200, true) } else { (404, false) },
                 "{place} {choice:?}"
             );
