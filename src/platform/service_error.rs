@@ -15,7 +15,7 @@ use crate::web::{header, page_text};
 mod tests;
 
 /// The maximum length of a platform's message, in characters.
-const LONGEST_TEXT: usize = 500;
+const MAX_MESSAGE_CHARACTERS: usize = 500;
 /// The maximum number of bytes of an error response that are read.
 const LARGEST_REFUSAL: usize = 65_536;
 
@@ -321,7 +321,7 @@ pub fn platform_message(body: &[u8]) -> String {
         Err(_) => page_text::visible(&text),
     };
     let words: Vec<&str> = words.split_whitespace().collect();
-    printable(&words.join(" "), LONGEST_TEXT)
+    printable(&words.join(" "), MAX_MESSAGE_CHARACTERS)
 }
 
 /// The message in a JSON response: Moodle has it in `reason`, Canvas in `errors`, problem documents

@@ -486,7 +486,7 @@ fn every_problem_is_told_with_its_place() {
         (
             "resources: {a: {registrations: [b, c]}}\nregistrations: {b: {}}",
             "lti.yaml:1:36: resources.a.registrations[1]: no registration \"c\": no registration \
-             has a name like it",
+             has a similar name",
         ),
         (
             "settings: {url: http://tool.example.edu}",

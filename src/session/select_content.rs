@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind};
 use crate::failure::{Failure, Kind};
-use crate::lti::deep_linking::{Item, LineItem, Response, Settings, Unanswerable};
+use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
 use crate::session::ActiveSession;
 use crate::store::{self, Read};
 
@@ -83,7 +83,7 @@ pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
 /// items. A grade service in this launch is not necessary, because platforms create the line item
 /// from the content item (Deep Linking 2.0, 4.4.1) and send its URL with later launches.
 pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
-    settings.takes_line_items() && resource.max_grade.is_some()
+    settings.accepts_line_items() && resource.max_grade.is_some()
 }
 
 /// The resources that are published, available to the registration, and granted to the account.
@@ -171,7 +171,7 @@ pub fn respond(
                 selection completed");
             Ok(SelectionResponse::Signed(jwt))
         }
-        Err(Unanswerable::TooManyItems) => Ok(SelectionResponse::TooMany),
+        Err(ResponseError::TooManyItems) => Ok(SelectionResponse::TooMany),
         Err(error) => Err(Failure::new(
             Kind::Failed,
             "the content selection cannot be completed",
