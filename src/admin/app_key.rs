@@ -28,7 +28,8 @@ pub fn rotate(
                 Kind::Conflict,
                 format!("the app key of {} was rotated recently", resource.slug),
                 format!(
-                    "the previous key is accepted until {}, and another rotation would revoke it now",
+                    "the previous key is accepted until {}, and another rotation would revoke it \
+                     now",
                     previous.accepted_until.strftime("%Y-%m-%dT%H:%M:%SZ")
                 ),
                 format!(

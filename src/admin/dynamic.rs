@@ -70,7 +70,7 @@ pub struct OpenRequest {
     pub registration_token: Option<String>,
 }
 
-/// The result of request the registration URL.
+/// The result of opening the registration URL.
 pub enum OpenOutcome {
     /// The registration has to be confirmed.
     NeedsConfirmation(Box<ConfirmationRequest>),

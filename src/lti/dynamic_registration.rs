@@ -36,7 +36,8 @@ pub enum RegistrationError {
     ConfigurationNotJson,
     /// It belongs to an OpenID provider that is not a learning platform.
     #[error(
-        "the OpenID configuration does not mention LTI, so it does not belong to a learning platform"
+        "the OpenID configuration does not mention LTI, so it does not belong to a learning \
+         platform"
     )]
     NotLti,
     /// A required field is missing.

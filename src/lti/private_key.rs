@@ -119,7 +119,8 @@ fn rejected(error: &str) -> String {
         "TooSmall" => "it is RSA with fewer than 2048 bits, which is not safe".to_owned(),
         "TooLarge" => "it is RSA with more than 8192 bits, which is not used".to_owned(),
         "WrongAlgorithm" => {
-            "it is not an RSA key, and the tool signs with RSA (RS256), which every platform accepts"
+            "it is not an RSA key, and the tool signs with RSA (RS256), which every platform \
+             accepts"
                 .to_owned()
         }
         _ => "it is not an RSA key, or it is damaged".to_owned(),

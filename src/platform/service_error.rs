@@ -225,31 +225,37 @@ impl ServiceError {
     /// What an admin can do about it, in one sentence.
     pub fn fix(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::Temporary { .. } => "No action is needed; it is tried temporary automatically.",
+            Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Conflict { .. } => {
-                "No action is needed if the grade book shows the grade; otherwise set the grade temporary."
+                "No action is needed if the grade book shows the grade; otherwise set the grade \
+                 again."
             }
             Self::NotFound { .. } => {
-                "Launch the link temporary, so that the platform sends the current URLs of its grades and members."
+                "Launch the link again, so that the platform sends the current URLs of its grades \
+                 and members."
             }
             Self::Refused { status: 400 | 412, .. } => {
-                "Check that the person is still a learner in the course on the platform, then run: ltictl sync grades --retry"
+                "Check that the person is still a learner in the course on the platform, then \
+                 run: ltictl sync grades --retry"
             }
             Self::Refused { status: 401, .. } => {
-                "Check that the services are enabled for the tool on the platform, then launch the link temporary."
+                "Check that the services are enabled for the tool on the platform, then launch \
+                 the link again."
             }
             Self::Refused { status: 403, .. } => {
-                "Check that the tool may use the service in this course and that the column belongs to it."
+                "Check that the tool may use the service in this course and that the column \
+                 belongs to it."
             }
             Self::Refused { .. } => {
                 "Fix the problem that the platform reported, then run: ltictl sync grades --retry"
             }
             Self::Token(error) => return Cow::Borrowed(error.fix()),
             Self::NotAllowed { .. } => {
-                "Enable the service for the tool on the platform, then launch the link temporary."
+                "Enable the service for the tool on the platform, then launch the link again."
             }
             Self::Unreadable { .. } => {
-                "Check that the URL returns JSON, and not the page of a proxy or a login page in front of the platform."
+                "Check that the URL returns JSON, and not the page of a proxy or a login page in \
+                 front of the platform."
             }
             Self::Withheld { fix, .. } => return Cow::Owned(fix.clone()),
             Self::OutOfReach(_) => "Check the platform's URLs with: ltictl registration show",

@@ -142,21 +142,26 @@ impl TokenError {
             Self::Refused { error, words, .. } => {
                 let words = words.to_ascii_lowercase();
                 if words.contains("aud") {
-                    "The platform expects an audience other than the token URL; set it with: ltictl platform set --token-audience"
+                    "The platform expects an audience other than the token URL; set it with: \
+                     ltictl platform set --token-audience"
                 } else if error == "invalid_scope" {
-                    "Enable grades and members for the tool on the platform, then launch a link again."
+                    "Enable grades and members for the tool on the platform, then launch a link \
+                     again."
                 } else if ["kid", "key", "signature", "jws", "jwk"]
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    "The platform cannot fetch the tool's keyset, or has cached an old one; diagnose with: ltictl doctor --live"
+                    "The platform cannot fetch the tool's keyset, or has cached an old one; \
+                     diagnose with: ltictl doctor --live"
                 } else if ["expired", "prior to", "clock", "'exp'", "'iat'"]
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    "The clocks of the tool and the platform differ; to see by how much, run: ltictl doctor --live"
+                    "The clocks of the tool and the platform differ; to see by how much, run: \
+                     ltictl doctor --live"
                 } else {
-                    "Check the client ID against the platform, and that the tool is enabled there: ltictl doctor --live"
+                    "Check the client ID against the platform, and that the tool is enabled \
+                     there: ltictl doctor --live"
                 }
             }
         }

@@ -76,8 +76,8 @@ refusals! {
             format!(
                 "Compare with `ltictl registration list`. If the platform is registered with other \
                  values, such as those before it moved, run `ltictl platform set {registration} \
-                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; if \
-                 it is new, start with `ltictl registration create NAME`.",
+                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; \
+                 if it is new, start with `ltictl registration create NAME`.",
                 option("--issuer", issuer)
             )
         },
@@ -334,7 +334,10 @@ refusals! {
         status: 403,
         sentence: "Your account on this tool is disabled.",
         cause: format!("The account {} is disabled.", quoted(username)),
-        fix: format!("To accept the person's launches again, run `ltictl account enable {}`.", argument(username)),
+        fix: format!(
+            "To accept the person's launches again, run `ltictl account enable {}`.",
+            argument(username),
+        ),
     }
     AccountRequired => {
         code: "account_required",
@@ -357,7 +360,8 @@ refusals! {
         sentence: "Only teachers can select content, and your learning platform does not say that \
             you teach in this course.",
         cause: format!(
-            "The person wants to select content and does not teach in the course. The roles are {}.",
+            "The person wants to select content and does not teach in the course. The roles are \
+             {}.",
             quoted_list(roles)
         ),
         fix: "If the person teaches there, give them the role of a teacher (Instructor) in the \

@@ -436,15 +436,18 @@ async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
     for (configuration, words) in [
         (
             "https://10.0.0.1/c",
-            "10.0.0.1 is at 10.0.0.1, which is not allowed: it is in a private network, which requires --allow-private-network",
+            "10.0.0.1 is at 10.0.0.1, which is not allowed: it is in a private network, which \
+             requires --allow-private-network",
         ),
         (
             "https://169.254.169.254/c",
-            "169.254.169.254 is at 169.254.169.254, which is not allowed: platforms cannot have this address",
+            "169.254.169.254 is at 169.254.169.254, which is not allowed: platforms cannot have \
+             this address",
         ),
         (
             "http://lms.example.edu/c",
-            "lms.example.edu would be contacted without encryption (http), which requires --allow-http",
+            "lms.example.edu would be contacted without encryption (http), which requires \
+             --allow-http",
         ),
     ] {
         let (server, command) = both_say(&lab, configuration).await;

@@ -395,7 +395,8 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-lineitems-post-missing-label",
             Call::Create,
-            "refused: the platform refused the request with HTTP status 400: No label or Score Maximum",
+            "refused: the platform refused the request with HTTP status 400: No label or Score \
+             Maximum",
             Other,
         ),
         ("ags-results-after-put-rescale", Call::Results(None), "4:30 5:0 6:40", Same),
