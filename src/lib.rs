@@ -63,7 +63,7 @@
 //!
 //! # Keys and backups
 //!
-//! [`domain::KeysDue`] determines what is due, and [`admin::keys::keep_up`] does it once a minute
+//! [`domain::KeysDue`] determines what is due, and [`admin::keys::maintain`] does it once a minute
 //! inside `serve`. Signing always reads the active key from the [`store`]. [`admin::backup`] and
 //! [`admin::restore`] copy whole files with [`store::file`], which does not depend on the schema, and
 //! check them before they are renamed into place.

@@ -1,11 +1,11 @@
-//! Accounts, as the admin makes, changes and deletes them.
+//! Creates, changes and deletes accounts.
 
 mod link;
 mod participation;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::link::exactly;
+pub(super) use self::link::check_exact;
 pub use self::link::{LinkTarget, link, unlink};
 pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 
@@ -19,31 +19,31 @@ use crate::rules::account::AccountChange;
 use crate::rules::{self, passwords};
 use crate::store::{AccountExtent, Read, Store, Write};
 
-/// All that the tool keeps of a person.
+/// Everything that the tool stores about a person.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Dossier {
+pub struct AccountRecord {
     /// The account.
     pub account: Account,
-    /// Platform users who have it.
+    /// The platform users who are linked to it.
     pub links: Vec<AccountLink>,
-    /// LTI 1.1 users who keep it.
+    /// The LTI 1.1 users who are linked to it.
     pub consumer_users: Vec<ConsumerUser>,
-    /// Its part in resources, by their slugs.
+    /// Its enrolments, with the slugs of the resources.
     pub enrolments: Vec<(String, Enrolment)>,
-    /// Its grades, by the slugs of their resources.
+    /// Its grades, with the slugs of the resources.
     pub grades: Vec<(String, Grade)>,
-    /// The slugs of the resources that content selection offers it.
+    /// The slugs of the resources that are granted individually.
     pub grants: Vec<String>,
 }
 
-/// All that the tool keeps of a person.
-pub fn show(read: Read<'_>, name: &str) -> Result<Dossier, Failure> {
-    dossier(read, rules::account::find(read, name)?)
+/// Everything that the tool stores about a person.
+pub fn show(read: Read<'_>, name: &str) -> Result<AccountRecord, Failure> {
+    record(read, rules::account::find(read, name)?)
 }
 
-fn dossier(read: Read<'_>, account: Account) -> Result<Dossier, Failure> {
+fn record(read: Read<'_>, account: Account) -> Result<AccountRecord, Failure> {
     let id = account.id;
-    Ok(Dossier {
+    Ok(AccountRecord {
         links: read.account_links(id)?,
         consumer_users: read.consumer_users(id)?,
         enrolments: read.enrolments_of(id)?,
@@ -53,12 +53,12 @@ fn dossier(read: Read<'_>, account: Account) -> Result<Dossier, Failure> {
     })
 }
 
-/// Makes an account, with a password if one is given; with `if_not_exists`, one of that username is
-/// returned unchanged. Says whether it was made.
+/// Creates an account, with a password if one is given; with `if_not_exists`, an existing account
+/// with that username is returned unchanged. Returns whether it was created.
 ///
 /// # Errors
 ///
-/// A conflict when the username is taken; an invalid value.
+/// If the username is taken or a value is invalid.
 pub fn create(
     store: &mut Store,
     username: &Username,
@@ -67,10 +67,10 @@ pub fn create(
     if_not_exists: bool,
     now: Timestamp,
     random: &Random,
-) -> Result<(Dossier, bool), Failure> {
+) -> Result<(AccountRecord, bool), Failure> {
     let mut account = Account::by_admin(username.clone(), random.uuid(), Profile::default(), now);
     change.apply(&mut account);
-    // A hash takes its time: it is made while nobody waits for the database.
+    // Hashing is slow, so it happens before the transaction.
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
         if write.account(username.as_str())?.is_some() {
@@ -92,39 +92,39 @@ fn taken(username: &Username) -> Failure {
     Failure::new(
         Kind::Conflict,
         format!("account {username} exists already"),
-        "every account has its own username",
+        "usernames are unique",
         format!("ltictl account show {username}, or choose another username, or --if-not-exists"),
     )
 }
 
-/// Changes what an account says of its person.
+/// Updates an account's profile.
 ///
 /// # Errors
 ///
-/// Not found; an invalid value.
+/// If there is no such account or a value is invalid.
 pub fn update(
     store: &mut Store,
     name: &str,
     change: &AccountChange,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
-    alter(store, name, now, |account| {
+) -> Result<AccountRecord, Failure> {
+    update_with(store, name, now, |account| {
         change.apply(account);
         Ok(())
     })
 }
 
-/// Gives an account another username; its UUID stays.
+/// Renames an account; its UUID stays.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when the username is taken.
+/// If there is no such account or the username is taken.
 pub fn rename(
     store: &mut Store,
     name: &str,
     username: &Username,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
         let account = rules::account::find(**write, name)?;
         if account.username != *username {
@@ -140,13 +140,13 @@ pub fn rename(
     })
 }
 
-/// Switches an account on or off; off, it gets no launches and its visits end.
+/// Enables or disables an account. Disabling it ends its sessions.
 pub fn set_enabled(
     store: &mut Store,
     name: &str,
     enabled: bool,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
         let account = rules::account::find(**write, name)?;
         if !enabled {
@@ -159,18 +159,18 @@ pub fn set_enabled(
     })
 }
 
-/// Gives an account a password, or takes it away.
+/// Sets or clears an account's password.
 ///
 /// # Errors
 ///
-/// Not found; a password that breaks a rule.
+/// If there is no such account or the password breaks a rule.
 pub fn set_password(
     store: &mut Store,
     name: &str,
     password: Option<&str>,
     now: Timestamp,
     random: &Random,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     let account = rules::account::find(store.read(), name)?;
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
@@ -182,38 +182,38 @@ pub fn set_password(
     })
 }
 
-/// What goes when an account is deleted.
+/// What is deleted with an account.
 pub fn deletion_extent(read: Read<'_>, name: &str) -> Result<(Account, AccountExtent), Failure> {
     let account = rules::account::find(read, name)?;
     let extent = read.account_extent(account.id)?;
     Ok((account, extent))
 }
 
-/// Deletes an account with its links, enrolments, grades and visits; the launch log stays. `export`
-/// gets all that is about to go, in the same transaction, and keeps it from going when it fails.
+/// Deletes an account with its links, enrolments, grades and sessions; the launch log stays.
+/// `export` is called with the data in the same transaction; if it fails, nothing is deleted.
 ///
 /// # Errors
 ///
-/// Not found, with the nearest usernames; what `export` fails with.
+/// If there is no such account, with the nearest usernames, or if `export` fails.
 pub fn delete(
     store: &mut Store,
     name: &str,
-    export: impl FnOnce(&Dossier) -> Result<(), Failure>,
-) -> Result<Dossier, Failure> {
+    export: impl FnOnce(&AccountRecord) -> Result<(), Failure>,
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let dossier = show(**write, name)?;
-        export(&dossier)?;
-        write.delete_account(dossier.account.id)?;
-        Ok(dossier)
+        let record = show(**write, name)?;
+        export(&record)?;
+        write.delete_account(record.account.id)?;
+        Ok(record)
     })
 }
 
-fn alter(
+fn update_with(
     store: &mut Store,
     name: &str,
     now: Timestamp,
     change: impl FnOnce(&mut Account) -> Result<(), Failure>,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
         let mut account = rules::account::find(**write, name)?;
         let before = account.clone();
@@ -225,7 +225,7 @@ fn alter(
     })
 }
 
-/// The account of that name, within a write.
-fn found(write: &Write<'_>, name: &str) -> Result<Account, Failure> {
+/// The account with that username or UUID, in a transaction.
+fn find(write: &Write<'_>, name: &str) -> Result<Account, Failure> {
     rules::account::find(**write, name)
 }

@@ -1,4 +1,4 @@
-//! Rotating the keys with which apps behind resources prove who they are.
+//! Rotates the keys that authenticate the apps behind resources.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,11 +8,12 @@ use crate::rules::resource;
 use crate::store::Store;
 
 /// Replaces the key of the app behind a resource. The current key is accepted for `overlap` more;
-/// without an overlap, earlier keys stop immediately.
+/// without an overlap, earlier keys stop working immediately.
 ///
 /// # Errors
 ///
-/// No such resource; a conflict if an earlier key is still accepted and would stop too early.
+/// If there is no such resource, or an earlier key is still accepted and would stop working too
+/// early.
 pub fn rotate(
     store: &mut Store,
     slug: &str,
@@ -27,11 +28,12 @@ pub fn rotate(
                 Kind::Conflict,
                 format!("the app key of {} was rotated recently", resource.slug),
                 format!(
-                    "the previous key is accepted until {}, and another rotation would stop it now",
+                    "the previous key is accepted until {}, and another rotation would revoke it \
+                     now",
                     previous.accepted_until.strftime("%Y-%m-%dT%H:%M:%SZ")
                 ),
                 format!(
-                    "wait until then, or stop both earlier keys: ltictl resource app-key {} \
+                    "wait until then, or revoke both earlier keys: ltictl resource app-key {} \
                     --rotate --now",
                     resource.slug
                 ),

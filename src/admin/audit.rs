@@ -1,14 +1,14 @@
-//! Reading and proving the audit log. Nothing here writes it: the store does, with every change.
+//! Reads and verifies the audit log, which the store writes with every change.
 
 use crate::domain::{AuditEntry, AuditHash, AuditProblem, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::store::{AuditFilter, Read, audited_nouns};
 
-/// The newest entries that fit the filter.
+/// The newest entries that match the filter.
 ///
 /// # Errors
 ///
-/// Not found, when nothing in the log is called by the filter's noun.
+/// If the log has no entries with the filter's noun.
 pub fn list(read: Read<'_>, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Failure> {
     if let Some(noun) = &filter.noun {
         let known = audited_nouns();
@@ -27,22 +27,23 @@ pub fn show(read: Read<'_>, id: i64) -> Result<AuditEntry, Failure> {
         Failure::new(
             Kind::NotFound,
             format!("no entry {id}"),
-            "the audit log has no entry of this number",
+            "the audit log has no entry with this number",
             "ltictl audit list",
         )
     })
 }
 
-/// Reads the whole log and compares every hash; `expected` is one that was kept elsewhere.
+/// Reads the whole log and compares every hash; `expected` is one that was stored elsewhere.
+/// [`failure`] describes the problem that the proof contains, if there is one.
 ///
 /// # Errors
 ///
-/// The database's own errors; what is wrong with the log is in the answer, and [`failure`] says it.
+/// If the database fails.
 pub fn verify(read: Read<'_>, expected: Option<AuditHash>) -> Result<AuditProof, Failure> {
     Ok(read.audit_proof(expected)?)
 }
 
-/// What is wrong with the log, if anything is.
+/// The problem of a proof as a failure, if there is one.
 pub fn failure(proof: &AuditProof) -> Option<Failure> {
     let Some(problem) = proof.problem else {
         return (!proof.append_only).then(|| {

@@ -1,4 +1,4 @@
-//! Backups: a whole, checked copy of the database while it is in use.
+//! Backs up the database while it is in use, and checks the copy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,36 +11,36 @@ use crate::rules::progress::Progress;
 pub use crate::store::file::TableSize;
 use crate::store::file::{self, DatabaseFile};
 
-/// A backup that was made.
+/// A completed backup.
 pub struct BackedUp {
     /// The file.
     pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
-    /// The schema version of what is in it.
+    /// Its schema version.
     pub schema_version: usize,
-    /// Whether anyone who has it can sign and sign in as the tool.
+    /// Whether it contains keys, so that anyone who has it can sign and sign in as the tool.
     pub with_keys: bool,
-    /// What is in it.
+    /// Its tables.
     pub tables: Vec<TableSize>,
 }
 
-/// How a backup is to be made.
+/// Options of a backup.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BackupOptions {
-    /// Leave out whatever lets somebody sign, or sign in: private keys, the server's secret,
-    /// secrets of LTI 1.1, password hashes, sessions.
+    /// Omit everything that can be used to sign or sign in: private keys, the server's secret, LTI
+    /// 1.1 secrets, password hashes and sessions.
     pub without_keys: bool,
-    /// Replace a file that is there.
+    /// Replace an existing file.
     pub force: bool,
 }
 
-/// Copies the database, as it is at this moment, into a file for its owner only, and checks the
-/// copy. The file is there when all of it is good, and not before.
+/// Copies the current database into a file that only its owner can read, and checks the copy. The
+/// file appears under its name once it is complete and valid.
 ///
 /// # Errors
 ///
-/// The file exists; it cannot be written; the copy is damaged, as the database is then.
+/// If the file exists or cannot be written, or the copy, and therefore the database, is damaged.
 pub fn back_up(
     database: &Path,
     path: &Path,
@@ -53,14 +53,14 @@ pub fn back_up(
     let copy =
         temporary_beside(path, ".ltictl-backup-").map_err(|error| cannot_write(path, &error))?;
     if options.without_keys {
-        // What holds the secrets for a moment stays where they are anyway; only what is left of it
-        // goes to the other place.
+        // The temporary copy with secrets stays beside the database; only the copy without them is
+        // written to the target directory.
         let whole = temporary_beside(database, ".ltictl-backup-")
             .map_err(|error| cannot_write(database, &error))?;
-        source.copy_to(whole.path(), &mut telling(progress))?;
+        source.copy_to(whole.path(), &mut report_pages(progress))?;
         file::without_secrets(whole.path(), copy.path(), now)?;
     } else {
-        source.copy_to(copy.path(), &mut telling(progress))?;
+        source.copy_to(copy.path(), &mut report_pages(progress))?;
     }
     let (schema_version, tables) = {
         let checked = DatabaseFile::open_backup(copy.path())?;
@@ -78,7 +78,7 @@ pub fn back_up(
     })
 }
 
-/// Whether a backup may be put there.
+/// Checks whether a backup may be written to `path`.
 fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure> {
     let conflict = |why: &str, hint: String| {
         Err(Failure::new(Kind::Conflict, format!("{} is not written", path.display()), why, hint))
@@ -113,7 +113,7 @@ fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure>
     }
     if !force {
         return conflict(
-            "there is such a file already",
+            "the file exists already",
             format!(
                 "ltictl backup {} --force, or choose another file",
                 shell_word(&path.display().to_string())
@@ -123,7 +123,7 @@ fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure>
     Ok(())
 }
 
-/// Says in words, as a failure, that a database is damaged.
+/// Fails if a database is damaged.
 pub(super) fn check_sound(file: &DatabaseFile, what: &str) -> Result<(), Failure> {
     let damage = [file.damage()?, file.broken_references()?].concat();
     match damage.first() {
@@ -144,19 +144,19 @@ pub(super) fn check_sound(file: &DatabaseFile, what: &str) -> Result<(), Failure
     }
 }
 
-/// A new file for its owner only, which goes when it is not kept.
+/// Creates a file that only its owner can read, and that is deleted unless it is kept.
 pub(super) fn temporary_beside(path: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(prefix).suffix(".db").tempfile_in(directory_of(path))
 }
 
-/// Gives a whole file its name, once it is on disk.
+/// Syncs a complete file and moves it to its path.
 pub(super) fn keep(file: NamedTempFile, path: &Path, replace: bool) -> Result<(), Failure> {
     let kept = std::fs::File::open(file.path()).and_then(|file| file.sync_all()).and_then(|()| {
         let kept = if replace { file.persist(path) } else { file.persist_noclobber(path) };
         kept.map(drop).map_err(|error| error.error)
     });
     kept.map_err(|error| cannot_write(path, &error))?;
-    // The name is on disk with its directory; not every system can sync one.
+    // The name is on disk once its directory is synced, which not every system supports.
     if let Ok(directory) = std::fs::File::open(directory_of(path)) {
         let _ = directory.sync_all();
     }
@@ -174,16 +174,16 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
         kind,
         format!("cannot write {}", path.display()),
         error.to_string(),
-        "check the directory, and the space on its disk",
+        "check the directory's permissions and the free disk space",
     )
 }
 
-/// Tells of pages as they are copied.
-pub(super) fn telling(progress: &dyn Progress) -> impl FnMut(u64, u64) {
-    let (mut expected, mut told) = (0, 0);
+/// Reports pages as they are copied.
+pub(super) fn report_pages(progress: &dyn Progress) -> impl FnMut(u64, u64) {
+    let (mut expected, mut reported) = (0, 0);
     move |done, all| {
         progress.expect(all.saturating_sub(expected));
-        progress.advance(done.saturating_sub(told));
-        (expected, told) = (all.max(expected), done.max(told));
+        progress.advance(done.saturating_sub(reported));
+        (expected, reported) = (all.max(expected), done.max(reported));
     }
 }

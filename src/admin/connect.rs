@@ -1,4 +1,4 @@
-//! Connecting a registration by hand: the platform's five values, its policy, its deployments.
+//! Changes a registration's platform details, policy and deployments.
 
 use jiff::Timestamp;
 
@@ -9,13 +9,13 @@ use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::rules::tenancy;
 use crate::store::{DeletionExtent, Read, Store, Write};
 
-/// Stores what a platform told the admin. All is checked before anything is stored.
+/// Stores platform details and policy. Everything is checked before anything is stored.
 ///
 /// # Errors
 ///
-/// Not found; an invalid value; usage, when a draft would be left with some of the five details
-/// only; a conflict with another registration, by the rules of [`tenancy`], or when people would
-/// lose their accounts and the change does not say what happens to them.
+/// If there is no such registration, a value is invalid, a draft would have only some of the five
+/// details, the change conflicts with another registration (see [`tenancy`]), or people would lose
+/// their accounts and the change does not decide what happens to them.
 pub fn set_platform(
     store: &mut Store,
     slug: &str,
@@ -28,8 +28,7 @@ pub fn set_platform(
     })
 }
 
-/// Stores what a platform told the admin, and the deployments that came with it; those that exist
-/// are left as they are. All of it or nothing.
+/// Stores platform details and deployments in one transaction; existing deployments are unchanged.
 pub fn import(
     store: &mut Store,
     slug: &str,
@@ -62,14 +61,14 @@ fn store_platform(
     let before = registration::find(**write, slug)?;
     let registration = changed(**write, &before, change)?;
     if registration != before {
-        carry_over::settle(write, &before, &registration, change.users)?;
+        carry_over::apply_decision(write, &before, &registration, change.users)?;
         write.update_registration(&registration, now)?;
     }
     Ok(registration)
 }
 
-/// Whom a change concerns that does not say what happens to people; none if there are none, or if
-/// the change breaks a rule, which making it says.
+/// The people affected by a change that does not decide what happens to them; `None` if there are
+/// none, or if the change is invalid, which is reported when it is applied.
 pub fn affected_users(
     read: Read<'_>,
     slug: &str,
@@ -82,7 +81,7 @@ pub fn affected_users(
     }
 }
 
-/// A registration as it would be stored.
+/// The registration with the change applied.
 fn changed(
     read: Read<'_>,
     before: &Registration,
@@ -91,18 +90,18 @@ fn changed(
     let (mut after, mut complaints) = (before.clone(), Complaints::default());
     registration::alter(&mut after, change, &mut complaints);
     complaints.first()?;
-    if tenancy::is_concerned(Some(before), &after) {
+    if tenancy::affects_tenancy(Some(before), &after) {
         tenancy::check(read, &after)??;
     }
     Ok(after)
 }
 
-/// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was
+/// Adds a deployment; with `if_not_exists`, an existing one is unchanged. Returns whether it was
 /// added.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when the registration has it already.
+/// If there is no such registration, or it has the deployment already.
 pub fn add_deployment(
     store: &mut Store,
     slug: &str,
@@ -155,7 +154,7 @@ fn find_deployment(
     Err(failure)
 }
 
-/// Gives a deployment another name.
+/// Renames a deployment.
 pub fn rename_deployment(
     store: &mut Store,
     slug: &str,
@@ -172,7 +171,7 @@ pub fn rename_deployment(
     })
 }
 
-/// What goes when a deployment is removed.
+/// What is deleted with a deployment.
 pub fn deployment_extent(
     read: Read<'_>,
     slug: &str,

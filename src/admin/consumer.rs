@@ -2,32 +2,32 @@
 
 use jiff::Timestamp;
 
-use crate::admin::account::exactly;
+use crate::admin::account::check_exact;
 use crate::domain::{Invalid, Secret};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::store::{Read, Store};
 
-/// The longest secret, in bytes.
-const LONGEST_SECRET: usize = 1024;
+/// Maximum length of a secret, in bytes.
+const MAX_SECRET_BYTES: usize = 1024;
 
-/// Checks a shared secret as somebody types it.
+/// Checks a shared secret.
 ///
 /// # Errors
 ///
-/// Empty, or longer than 1024 bytes.
+/// If it is empty, or longer than 1024 bytes.
 pub fn check_secret(secret: &str) -> Result<(), Invalid> {
-    if secret.is_empty() || secret.len() > LONGEST_SECRET {
-        return Err(Invalid::new("secret", format!("must have 1 to {LONGEST_SECRET} bytes")));
+    if secret.is_empty() || secret.len() > MAX_SECRET_BYTES {
+        return Err(Invalid::new("secret", format!("must have 1 to {MAX_SECRET_BYTES} bytes")));
     }
     Ok(())
 }
 
-/// Adds a secret to a consumer key, which may have several; with `if_not_exists`, one that is there
-/// stays. Gives the number of the key's secrets.
+/// Adds a secret to a consumer key, which may have several; with `if_not_exists`, succeeds if the
+/// key has it already. Returns the number of the key's secrets.
 ///
 /// # Errors
 ///
-/// An invalid key or secret; a conflict when the key has this very secret.
+/// If the key or the secret is invalid, or the key has this secret already.
 pub fn add(
     store: &mut Store,
     consumer_key: &str,
@@ -35,7 +35,7 @@ pub fn add(
     if_not_exists: bool,
     now: Timestamp,
 ) -> Result<(String, u32), Failure> {
-    let consumer_key = exactly("consumer key", consumer_key)?;
+    let consumer_key = check_exact("consumer key", consumer_key)?;
     check_secret(secret)?;
     store.write(|write| {
         if !write.insert_consumer_secret(
@@ -47,7 +47,7 @@ pub fn add(
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("consumer key {consumer_key:?} has this secret already"),
-                "a secret is kept once",
+                "a secret can only be added once",
                 "ltictl consumer list, or --if-not-exists",
             ));
         }
@@ -68,7 +68,7 @@ pub fn find(read: Read<'_>, consumer_key: &str) -> Result<(String, u32), Failure
     }
 }
 
-/// Removes a consumer key with all its secrets; the LTI 1.1 users who keep accounts stay.
+/// Removes a consumer key with all its secrets; its LTI 1.1 users stay linked to accounts.
 pub fn remove(store: &mut Store, consumer_key: &str) -> Result<(), Failure> {
     store.write(|write| {
         find(**write, consumer_key)?;

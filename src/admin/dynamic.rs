@@ -1,10 +1,10 @@
-//! Dynamic registration: from an invitation to an active registration, in one paste (LTI Dynamic
-//! Registration 1.0).
+//! Dynamic registration: from an invitation to an active registration (LTI Dynamic Registration
+//! 1.0).
 //!
-//! The order is what keeps it safe: our own token is checked before anything is sent anywhere, the
-//! attempt is on disk before the platform is asked to register the tool, and what the platform
-//! answered is stored in one transaction with the invitation's end. So nobody can use this server
-//! to ask around, and no platform that has said yes is forgotten.
+//! The order makes it safe: the tool's own token is checked before any request is sent, the attempt
+//! is on disk before the registration request is sent to the platform, and the platform's response
+//! is stored in the same transaction that closes the invitation. So this server cannot be used to
+//! probe other hosts, and no successful registration is lost.
 
 mod failed;
 
@@ -38,90 +38,90 @@ use crate::token::invitation;
 
 pub use self::failed::FailedAttempt;
 
-/// The most bytes of a configuration, and of an answer.
-pub const LARGEST_DOCUMENT: usize = 1_000_000;
+/// Maximum size of a configuration or a response, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 1_000_000;
 
 /// How long an attempt without an outcome counts as under way.
-const LONGEST_ATTEMPT: SignedDuration = SignedDuration::from_secs(30);
+const ATTEMPT_TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
 
-/// What registering needs; cheap to clone.
+/// Dependencies of dynamic registration; cheap to clone.
 #[derive(Clone)]
 pub struct Registrar {
     /// The database.
     pub pool: Pool,
-    /// The key under which tokens are made.
+    /// The key that authenticates tokens.
     pub state_key: Arc<MacKey>,
-    /// The way out.
+    /// Sends requests to platforms.
     pub client: PlatformClient,
     /// The time.
     pub clock: Clock,
-    /// What is asked of platforms at the moment, by invitation.
+    /// The requests in progress, by invitation.
     pub under_way: Fairness<i64>,
 }
 
-/// What a platform opens the registration URL with.
+/// The parameters with which a platform opens the registration URL.
 #[derive(Clone)]
-pub struct Opening {
-    /// Our own token.
+pub struct OpenRequest {
+    /// The tool's own token.
     pub token: String,
-    /// Where the platform's configuration is.
+    /// URL of the platform's configuration.
     pub configuration_url: String,
     /// The platform's token for its registration endpoint; some send none.
     pub registration_token: Option<String>,
 }
 
-/// What comes after opening.
-pub enum Opened {
-    /// Somebody has to say yes first.
-    ToConfirm(Box<ToConfirm>),
+/// The result of opening the registration URL.
+pub enum OpenOutcome {
+    /// The registration has to be confirmed.
+    NeedsConfirmation(Box<ConfirmationRequest>),
     /// The invitation needs no click, and the platform is registered.
     Registered(Box<Registered>),
 }
 
-/// What somebody is asked to say yes to.
-pub struct ToConfirm {
-    /// For which registration.
+/// What the confirmation page shows.
+pub struct ConfirmationRequest {
+    /// The registration.
     pub registration: Registration,
     /// What the platform says about itself.
     pub configuration: Configuration,
-    /// What the platform will be told.
+    /// What the platform will receive.
     pub tool: ToolDescription,
     /// The value that the form sends back.
     pub sealed: String,
-    /// Whose frames may show the page.
+    /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
 }
 
-/// A platform that was registered.
+/// A successful registration.
 pub struct Registered {
     /// The registration as it is now.
     pub registration: Registration,
-    /// The platform's product, in lower case, for advice.
+    /// The platform's configuration.
     pub configuration: Configuration,
-    /// The deployment that came along.
+    /// The deployment in the platform's response.
     pub deployment_id: Option<String>,
     /// Whether the registration had this client ID before.
     pub is_update: bool,
-    /// Whose frames may show the page.
+    /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
 }
 
 /// Why nothing was registered.
 pub enum NotRegistered {
-    /// The token is not one of ours; says no more.
+    /// The token was not created by this tool. The page gives no details.
     UnknownToken,
-    /// The invitation is over.
+    /// The invitation was used, replaced or has expired.
     Closed(Box<Invitation>),
-    /// Another request is registering with this invitation at this moment.
+    /// Another request is using this invitation.
     UnderWay,
-    /// The registration URL is open too many times at this moment; there may be another attempt
-    /// after this wait.
+    /// Too many requests are using the registration URL; another attempt is possible after this
+    /// time.
     TooMany(Duration),
-    /// The confirmation page is too old, or not ours.
+    /// The confirmation page is too old, or was not created by this tool.
     ConfirmationExpired,
-    /// It went wrong at the platform, and the registration remembers why.
+    /// The platform failed; the reason is stored.
     Failed(Box<FailedAttempt>),
-    /// We are at fault.
+    /// The tool failed.
     Internal(Failure),
 }
 
@@ -137,7 +137,7 @@ impl From<Error> for NotRegistered {
     }
 }
 
-/// What this tool tells platforms about itself, for the registration of that slug.
+/// The description of this tool for a platform's registration with this slug.
 pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
     let url = &settings.url;
     ToolDescription {
@@ -147,13 +147,13 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
         deep_linking_url: url.join("/lti/deep-link"),
         initiate_login_url: url.join(&format!("/lti/login/{slug}")),
         jwks_url: url.join("/lti/jwks"),
-        // Tells a copied course from its origin.
+        // Distinguishes a copied course from its original.
         custom: BTreeMap::from([("context_history".to_owned(), "$Context.id.history".to_owned())]),
     }
 }
 
-/// Makes a draft with a registration URL that is open for the usual time, both or neither; what
-/// exists is treated as [`register::create`] does, and gets no URL. Says whether it was made.
+/// Creates a draft with a registration URL in one transaction. An existing registration is treated
+/// as in [`register::create`], and gets no URL. Returns whether it was created.
 pub fn create(
     store: &mut Store,
     name: &Name,
@@ -162,15 +162,15 @@ pub fn create(
     now: Timestamp,
 ) -> Result<(registration::Registered, bool), Failure> {
     store.write(|write| {
-        let (registered, made) = register::create_within(write, name, slug, if_not_exists, now)?;
-        if made {
+        let (registered, is_new) = register::create_within(write, name, slug, if_not_exists, now)?;
+        if is_new {
             invite_within(write, registered.0.id, InvitationLifetime::default(), false, now)?;
         }
-        Ok((registered, made))
+        Ok((registered, is_new))
     })
 }
 
-/// Makes a registration URL; those given out before serve no more.
+/// Creates a registration URL; earlier URLs stop working.
 pub fn invite(
     store: &mut Store,
     slug: &str,
@@ -203,9 +203,9 @@ pub fn registration_url(settings: &Settings, key: &MacKey, invitation: &Invitati
     ))
 }
 
-/// Where dynamic registration stands for one registration.
+/// The status of dynamic registration for one registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct RegistrationStatus {
     /// The newest invitation.
     pub invitation: Option<Invitation>,
     /// Its URL, while it is open.
@@ -214,13 +214,13 @@ pub struct Standing {
     pub attempt: Option<RegistrationAttempt>,
 }
 
-/// Where dynamic registration stands for one registration.
-pub fn standing(
+/// The status of dynamic registration for one registration.
+pub fn status(
     read: Read<'_>,
     settings: &Settings,
     registration_id: i64,
     now: Timestamp,
-) -> Result<Standing, Failure> {
+) -> Result<RegistrationStatus, Failure> {
     let invitation = read.newest_invitation(registration_id)?;
     let url = match &invitation {
         Some(invitation) if invitation.is_open(now) => {
@@ -228,25 +228,27 @@ pub fn standing(
         }
         _ => None,
     };
-    Ok(Standing { invitation, url, attempt: read.newest_attempt(registration_id)? })
+    Ok(RegistrationStatus { invitation, url, attempt: read.newest_attempt(registration_id)? })
 }
 
-/// Where dynamic registration stands for every registration with an open URL, by the registration's
-/// key; what was tried is not looked at.
-pub fn open_standings(
+/// The status of every registration with an open URL, by the registration's key, without attempts.
+pub fn open_statuses(
     read: Read<'_>,
     settings: &Settings,
     now: Timestamp,
-) -> Result<BTreeMap<i64, Standing>, Failure> {
+) -> Result<BTreeMap<i64, RegistrationStatus>, Failure> {
     let key = state_key::state_key(read)?;
-    let standing = |invitation: Invitation| {
+    let status = |invitation: Invitation| {
         let url = Some(registration_url(settings, &key, &invitation));
-        (invitation.registration_id, Standing { invitation: Some(invitation), url, attempt: None })
+        (
+            invitation.registration_id,
+            RegistrationStatus { invitation: Some(invitation), url, attempt: None },
+        )
     };
-    Ok(read.open_invitations(now)?.into_iter().map(standing).collect())
+    Ok(read.open_invitations(now)?.into_iter().map(status).collect())
 }
 
-/// An invitation that holds, and the platform's configuration, checked.
+/// A valid invitation and the platform's checked configuration.
 struct Prepared {
     invitation: Invitation,
     registration: Registration,
@@ -257,24 +259,25 @@ struct Prepared {
     frame_ancestors: Vec<String>,
 }
 
-/// Opens the registration URL: checks our token, then the platform's configuration. Registers at
-/// once when the invitation says so.
+/// Opens the registration URL: checks the token, then the platform's configuration. Registers
+/// immediately if the invitation needs no confirmation.
 ///
 /// # Errors
 ///
-/// Why nothing was registered; nothing is asked of anybody before the token has been found to be
-/// good.
-pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, NotRegistered> {
-    let id = invitation::claimed_id(&opening.token).ok_or(NotRegistered::UnknownToken)?;
+/// Why nothing was registered. No request is sent before the token has been verified.
+pub async fn open(
+    registrar: &Registrar,
+    request: OpenRequest,
+) -> Result<OpenOutcome, NotRegistered> {
+    let id = invitation::claimed_id(&request.token).ok_or(NotRegistered::UnknownToken)?;
     let created_at = registrar
         .pool
         .read(|read| read.invitation(id))?
         .map(|invitation| invitation.created_at.as_millisecond());
-    // Checked even if there is no such invitation, so that a wrong token takes the same work either
-    // way.
+    // Checked even if there is no such invitation, so that both cases take the same time.
     let matches = invitation::token_matches(
         &registrar.state_key,
-        &opening.token,
+        &request.token,
         id,
         created_at.unwrap_or_default(),
     );
@@ -282,19 +285,19 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
         return Err(NotRegistered::UnknownToken);
     }
     let _place = registrar.under_way.enter(id).map_err(NotRegistered::TooMany)?;
-    let prepared = prepare(registrar, id, &opening.configuration_url).await?;
+    let prepared = prepare(registrar, id, &request.configuration_url).await?;
     let confirmation = Confirmation {
         invitation: id,
-        configuration_url: opening.configuration_url,
-        registration_token: opening.registration_token,
+        configuration_url: request.configuration_url,
+        registration_token: request.registration_token,
         issued_at: registrar.clock.now().as_second(),
     };
     if prepared.invitation.auto_confirm {
         return send(registrar, prepared, &confirmation)
             .await
-            .map(|registered| Opened::Registered(Box::new(registered)));
+            .map(|registered| OpenOutcome::Registered(Box::new(registered)));
     }
-    Ok(Opened::ToConfirm(Box::new(ToConfirm {
+    Ok(OpenOutcome::NeedsConfirmation(Box::new(ConfirmationRequest {
         tool: tool_description(&prepared.settings, prepared.registration.slug.as_str()),
         sealed: confirmation.seal(&registrar.state_key),
         registration: prepared.registration,
@@ -303,7 +306,7 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
     })))
 }
 
-/// Registers after somebody has said yes; `sealed` is the value from the page.
+/// Registers after a confirmation; `sealed` is the value from the page.
 pub async fn confirm(registrar: &Registrar, sealed: &str) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now().as_second();
     let confirmation = Confirmation::open(sealed, &registrar.state_key, now)
@@ -337,7 +340,7 @@ async fn prepare(
     let checked = async {
         let document = registrar
             .client
-            .get_json(configuration_url, reach, LARGEST_DOCUMENT)
+            .get_json(configuration_url, reach, MAX_DOCUMENT_BYTES)
             .await
             .map_err(|error| failed.configuration(&error))?;
         let configuration =
@@ -392,9 +395,8 @@ async fn prepare(
     }
 }
 
-/// Checks what the platform says of itself by the rules that keep platforms apart, before anything
-/// is sent to it. Our client ID comes with its response only; what is known is the one of a
-/// registration that is renewed.
+/// Checks the platform's configuration against the [`tenancy`] rules before anything is sent to it.
+/// The client ID is only known if a registration is renewed; otherwise it comes with the response.
 fn check_tenancy(
     read: Read<'_>,
     registration: &Registration,
@@ -406,13 +408,13 @@ fn check_tenancy(
         .map_or("client ID that the platform will choose", |platform| platform.client_id.as_str());
     match described(registration, configuration, client_id) {
         Ok(described) => Ok(tenancy::check(read, &described)?),
-        // A value that cannot be stored has its own failure once the platform has responded.
+        // A value that cannot be stored is reported once the platform has responded.
         Err(_) => Ok(Ok(())),
     }
 }
 
-/// The registration as the platform describes itself. The admin's audience stays; the platform's
-/// own is taken when there is none, or the one that is there does not fit the token URL any more.
+/// The registration with the platform's own details. An audience set by the admin stays; the
+/// platform's is used if there is none, or if the stored one no longer fits the token URL.
 fn described(
     registration: &Registration,
     configuration: &Configuration,
@@ -435,7 +437,7 @@ fn described(
         .product
         .as_deref()
         .and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
-    tenancy::settle_audience(registration, &mut after, false);
+    tenancy::update_audience(registration, &mut after, false);
     if after.policy.token_audience.is_none()
         || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after))
     {
@@ -454,7 +456,7 @@ fn still_open(read: Read<'_>, id: i64, now: Timestamp) -> Result<Invitation, Not
     }
 }
 
-/// Records the attempt, registers at the platform, stores its answer.
+/// Records the attempt, registers at the platform, and stores the response.
 async fn send(
     registrar: &Registrar,
     prepared: Prepared,
@@ -462,12 +464,12 @@ async fn send(
 ) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now();
     let (id, issuer) = (prepared.invitation.id, prepared.configuration.issuer.clone());
-    // Within the transaction, so that of two requests at once only one goes on.
+    // In the transaction, so that only one of two concurrent requests continues.
     let attempt = registrar
         .pool
         .write(move |write| {
             let invitation = still_open(**write, id, now)?;
-            if write.attempt_under_way(id, now.checked_sub(LONGEST_ATTEMPT).unwrap_or(now))? {
+            if write.attempt_under_way(id, now.checked_sub(ATTEMPT_TIMEOUT).unwrap_or(now))? {
                 return Err(NotRegistered::UnderWay);
             }
             Ok::<_, NotRegistered>(write.insert_attempt(&invitation, &issuer, now)?)
@@ -481,7 +483,7 @@ async fn send(
     let endpoint = &prepared.configuration.registration_endpoint;
     let answer = match registrar
         .client
-        .post_json(endpoint, &request, token, prepared.reach, LARGEST_DOCUMENT)
+        .post_json(endpoint, &request, token, prepared.reach, MAX_DOCUMENT_BYTES)
         .await
     {
         Err(error) => Err(failed.unanswered(&error)),
@@ -520,8 +522,8 @@ async fn send(
     }
 }
 
-/// Stores what the platform answered and ends the invitation. Deployments and links that are there
-/// stay. Says whether the client ID was known before.
+/// Stores the platform's response and closes the invitation. Existing deployments and links stay.
+/// Returns whether the client ID was known before.
 fn store(
     write: &Write<'_>,
     prepared: &Prepared,
@@ -538,7 +540,7 @@ fn store(
         let is_update = before.platform.as_ref().map(|platform| &platform.client_id)
             == registration.platform.as_ref().map(|platform| &platform.client_id);
         if before.platform.is_none() && configuration.is_product("canvas") {
-            // Canvas makes a deployment for every account and course that installs the tool.
+            // Canvas creates a deployment for every account and course that installs the tool.
             registration.policy.deployments = DeploymentPolicy::Accept;
         }
         registration.configuration_url =
@@ -547,8 +549,8 @@ fn store(
             });
         tenancy::check(**write, &registration)??;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
-        // The issuer is the same, and so are its users: the invitation was for this registration.
-        carry_over::settle(write, &before, &registration, Some(UserDecision::Keep))?;
+        // The invitation was for this registration, so the users are the same.
+        carry_over::apply_decision(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
         if let Some(deployment_id) = deployment {
             let name = Name::new(deployment_id.as_str())?;
@@ -560,10 +562,10 @@ fn store(
     stored().map_err(|failure| failed.not_stored(&failure, &answer.client_id))
 }
 
-/// A configuration's URL as it may be kept and shown: what some platforms (Canvas) hang onto it
-/// serves once and is secret.
-fn without_tokens(address: &str) -> Option<String> {
-    let mut url = Url::parse(address).ok()?;
+/// A configuration's URL as it may be stored and shown: some platforms (Canvas) add a single-use
+/// secret token to it.
+fn without_tokens(text: &str) -> Option<String> {
+    let mut url = Url::parse(text).ok()?;
     let kept: Vec<(String, String)> = url
         .query_pairs()
         .filter(|(name, _)| !name.contains("token"))
@@ -578,9 +580,9 @@ fn without_tokens(address: &str) -> Option<String> {
     Some(url.into())
 }
 
-/// Scheme, host and port of a web address.
-fn origin_of(address: &str) -> Option<String> {
-    let url = Url::parse(address).ok()?;
+/// Scheme, host and port of a URL.
+fn origin_of(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
 }
 

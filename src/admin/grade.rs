@@ -12,7 +12,7 @@ use crate::rules::grade::{NewGrade, record};
 use crate::rules::{account, resource};
 use crate::store::{Read, Store};
 
-/// Stores a grade that the admin gives.
+/// Sets an account's grade.
 pub fn set(
     store: &mut Store,
     resource: &str,
@@ -28,7 +28,7 @@ pub fn set(
     })
 }
 
-/// Somebody's grade at a resource.
+/// An account's grade at a resource.
 pub fn show(
     read: Read<'_>,
     resource: &str,
@@ -41,7 +41,7 @@ pub fn show(
         None => Err(Failure::new(
             Kind::NotFound,
             format!("{} has no grade at {}", account.username, resource.slug),
-            "nobody has given one",
+            "none has been set",
             format!("ltictl grade set {} {} SCORE", resource.slug, account.username),
         )),
     }

@@ -1,8 +1,8 @@
-//! The tool's own keys: one signs, the next one waits in the keyset, older ones stay there until
-//! they are retired.
+//! Manages the tool's signing keys: the active key signs, the next key waits in the keyset, and
+//! older ones stay there until they are retired.
 //!
-//! [`keep_up`] is what `serve` does about them once a minute. Every change looks at the keys inside
-//! its own transaction, so that two servers on one database rotate once.
+//! `serve` calls [`maintain`] once a minute. Every change reads the keys in its own transaction, so
+//! that two servers on one database rotate once.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,11 +11,11 @@ use crate::failure::{Failure, Kind};
 use crate::lti::private_key::PrivateKey;
 use crate::store::{Pool, Read, Store, Write};
 
-/// Makes a new active key.
+/// Generates a new active key.
 ///
 /// # Errors
 ///
-/// The cryptographic library cannot make one.
+/// If the cryptographic library fails.
 pub fn generate(now: Timestamp, random: &Random) -> Result<SigningKey, Failure> {
     let kid: String = random.bytes::<10>().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(signing_key(PrivateKey::generate(), Kid::new(&kid)?, now))
@@ -35,13 +35,14 @@ fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
     }
 }
 
-/// Adds a new key to the keyset, which signs after `overlap`; without one, or when no key signs, at
-/// once, whatever waits. The key that signed until then stays in the keyset. Gives the key, and
-/// whether it was there: with `if_not_exists`, a key that waits already is given unchanged.
+/// Adds a new key to the keyset, which signs after `overlap`; without an overlap, or if no key is
+/// active, it signs immediately, even if another key is next. The previous key stays in the keyset.
+/// Returns the key, and whether it existed: with `if_not_exists`, an existing next key is returned
+/// unchanged.
 ///
 /// # Errors
 ///
-/// A conflict when a next key waits already; the key cannot be made or stored.
+/// If there is a next key already, or the key cannot be generated or stored.
 pub fn rotate(
     store: &mut Store,
     overlap: SignedDuration,
@@ -49,7 +50,7 @@ pub fn rotate(
     now: Timestamp,
     random: &Random,
 ) -> Result<(SigningKey, bool), Failure> {
-    // A tool that has lost its active key gets one; a file that was never set up does not.
+    // A tool that lost its active key gets one; a database that was never initialised does not.
     store.read().settings()?;
     let waiting = |keys: &[SigningKey]| {
         if overlap > SignedDuration::ZERO { waiting(keys, if_not_exists) } else { Ok(None) }
@@ -67,8 +68,8 @@ pub fn rotate(
     })
 }
 
-/// The next key where one waits, as far as it is wanted; none where there is none, or no key signs,
-/// which a new one then does at once.
+/// The next key if there is one and `if_not_exists` is set; `None` if there is none, or if no key
+/// is active, in which case a new key signs immediately.
 fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey>, Failure> {
     let signs = keys.iter().any(|key| key.state == KeyState::Active);
     match keys.iter().find(|key| key.state == KeyState::Next) {
@@ -76,11 +77,8 @@ fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey
         Some(next) if signs => Err(Failure::new(
             Kind::Conflict,
             format!("key {} is next already", next.kid),
-            "it is in the keyset and waits to sign",
-            format!(
-                "ltictl key activate {0}, or take it out first: ltictl key retire {0}",
-                next.kid
-            ),
+            "it is in the keyset and will sign next",
+            format!("ltictl key activate {0}, or retire it first: ltictl key retire {0}", next.kid),
         )),
         _ => Ok(None),
     }
@@ -101,13 +99,12 @@ fn add(
     Ok(key)
 }
 
-/// Takes over a private key that platforms know already, or are to know. It signs after `overlap`
-/// as in [`rotate`]. Its name is `kid`, or else its thumbprint (RFC 7638). Gives the key, and
-/// whether it was there.
+/// Imports a private key. It signs after `overlap` as in [`rotate`]. Its ID is `kid`, or its
+/// thumbprint by default (RFC 7638). Returns the key, and whether it existed.
 ///
 /// # Errors
 ///
-/// No private RSA key of at least 2048 bits; a conflict when the key or its name is there, or
+/// If it is not a private RSA key of at least 2048 bits, the key or its ID exists already, or
 /// another key is next.
 pub fn import(
     store: &mut Store,
@@ -123,7 +120,7 @@ pub fn import(
             Kind::Invalid,
             "this is not a private key that can be imported",
             why,
-            "give a PEM file with an RSA private key: openssl genrsa -out key.pem 2048",
+            "use a PEM file with an RSA private key: openssl genrsa -out key.pem 2048",
         )
     })?;
     let key = match kid {
@@ -134,14 +131,14 @@ pub fn import(
     store.write(|write| {
         let keys = write.signing_keys()?;
         if let Some(same) = keys.iter().find(|other| other.modulus == key.modulus) {
-            return present(same, kid.is_none_or(|_| same.kid == key.kid), if_not_exists);
+            return existing(same, kid.is_none_or(|_| same.kid == key.kid), if_not_exists);
         }
         if keys.iter().any(|other| other.kid == key.kid) {
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("there is another key {}", key.kid),
-                "a name stands for one key for ever",
-                "choose another name with --kid",
+                "key IDs are never reused",
+                "choose another ID with --kid",
             ));
         }
         if overlap > SignedDuration::ZERO {
@@ -151,8 +148,8 @@ pub fn import(
     })
 }
 
-/// What comes of importing a key that is there.
-fn present(
+/// The result of importing a key that exists already.
+fn existing(
     same: &SigningKey,
     name_fits: bool,
     if_not_exists: bool,
@@ -167,22 +164,20 @@ fn present(
     };
     match same.state {
         KeyState::Retired => {
-            conflict("it was retired, and a retired key never comes back", "ltictl key rotate")
+            conflict("it was retired, and retired keys cannot be used again", "ltictl key rotate")
         }
-        _ if !name_fits => {
-            conflict("a key has one name", "leave --kid out, or see ltictl key list")
-        }
+        _ if !name_fits => conflict("a key has only one ID", "omit --kid, or see ltictl key list"),
         _ if if_not_exists => Ok((same.clone(), true)),
-        _ => conflict("a key is imported once", "ltictl key list"),
+        _ => conflict("a key can only be imported once", "ltictl key list"),
     }
 }
 
-/// Lets a key sign at once: that of this name, which is next or still in the keyset, or the next
-/// one. The key that signed until now stays in the keyset.
+/// Activates a key immediately: the one with this ID, if it is still in the keyset, or the next
+/// one. The previous key stays in the keyset.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when it is retired.
+/// If there is no such key, or it is retired.
 pub fn activate(
     store: &mut Store,
     kid: Option<&str>,
@@ -201,7 +196,7 @@ pub fn activate(
             KeyState::Retired => Err(Failure::new(
                 Kind::Conflict,
                 format!("key {} cannot sign", key.kid),
-                "it is retired, and its private half is gone",
+                "it is retired, and its private half was wiped",
                 "ltictl key rotate --now",
             )),
             KeyState::Active => Ok(key),
@@ -217,16 +212,16 @@ fn no_next() -> Failure {
     Failure::new(
         Kind::NotFound,
         "no key is next",
-        "none waits in the keyset to sign",
+        "the keyset contains no key that waits to sign",
         "ltictl key rotate --now",
     )
 }
 
-/// Takes a key out of the keyset for good and wipes its private half.
+/// Removes a key from the keyset permanently and wipes its private half.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when it is the one that signs.
+/// If there is no such key, or it is the active one.
 pub fn retire(store: &mut Store, kid: &str, now: Timestamp) -> Result<SigningKey, Failure> {
     let key = store.write(|write| {
         let key = find(**write, kid)?;
@@ -234,18 +229,18 @@ pub fn retire(store: &mut Store, kid: &str, now: Timestamp) -> Result<SigningKey
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("key {kid} cannot be retired"),
-                "it is the one that signs",
+                "it is the active key",
                 "ltictl key rotate --now",
             ));
         }
         write.retire_signing_key(&key.kid, now)?;
         find(**write, kid)
     })?;
-    store.forget_overwritten();
+    store.truncate_log();
     Ok(key)
 }
 
-/// The key of that name.
+/// The key with this ID.
 pub fn find(read: Read<'_>, kid: &str) -> Result<SigningKey, Failure> {
     if let Some(key) = read.signing_key(kid)? {
         return Ok(key);
@@ -255,53 +250,57 @@ pub fn find(read: Read<'_>, kid: &str) -> Result<SigningKey, Failure> {
     Err(Failure::not_found("key", kid, &known))
 }
 
-/// What [`keep_up`] did.
+/// The changes that [`maintain`] made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeysKept {
-    /// This key signs from now on.
+pub struct KeyChanges {
+    /// The key that signs from now on.
     pub activated: Option<Kid>,
-    /// This key was published, and signs from then on.
+    /// The key that was published, and when it starts to sign.
     pub published: Option<(Kid, Timestamp)>,
-    /// These keys have left the keyset.
+    /// The keys that were removed from the keyset.
     pub retired: Vec<Kid>,
 }
 
-/// Does what is due by now: lets the next key sign when its time has come and, by the setting
-/// `key_rotation`, publishes another one and retires old ones. Whoever else does the same at the
-/// same time finds nothing left to do.
+/// Makes the changes that are due: activates the next key and, according to the setting
+/// `key_rotation`, publishes another one and retires old ones. Safe to call concurrently.
 ///
 /// # Errors
 /// If the database fails, or no key can be created.
-pub async fn keep_up(pool: &Pool, now: Timestamp, random: &Random) -> Result<KeysKept, Failure> {
+pub async fn maintain(pool: &Pool, now: Timestamp, random: &Random) -> Result<KeyChanges, Failure> {
     let due = pool.read(|read| due(read, now))?;
-    if due.is_nothing() {
-        return Ok(KeysKept::default());
+    if due.is_empty() {
+        return Ok(KeyChanges::default());
     }
     let key = match due.publish {
         None => None,
         Some(_) => {
             let random = random.clone();
-            // Making a key takes a while, and requests are not to wait for it.
+            // Generating a key takes a while and must not delay requests.
             let made = tokio::task::spawn_blocking(move || generate(now, &random)).await;
             Some(made.map_err(|error| {
-                Failure::new(Kind::Failed, "no new key", error.to_string(), "ltictl key rotate")
+                Failure::new(
+                    Kind::Failed,
+                    "cannot create a key",
+                    error.to_string(),
+                    "ltictl key rotate",
+                )
             })??)
         }
     };
-    pool.write(move |write| do_what_is_due(write, key, now)).await
+    pool.write(move |write| apply_due_changes(write, key, now)).await
 }
 
 fn due(read: Read<'_>, now: Timestamp) -> Result<KeysDue, Failure> {
     Ok(KeysDue::of(&read.signing_keys()?, read.settings()?.key_rotation.duration(), now))
 }
 
-fn do_what_is_due(
+fn apply_due_changes(
     write: &Write<'_>,
     key: Option<SigningKey>,
     now: Timestamp,
-) -> Result<KeysKept, Failure> {
+) -> Result<KeyChanges, Failure> {
     let due = due(**write, now)?;
-    let mut kept = KeysKept { retired: due.retire, ..KeysKept::default() };
+    let mut kept = KeyChanges { retired: due.retire, ..KeyChanges::default() };
     if let Some(kid) = due.activate {
         write.activate_signing_key(&kid, now)?;
         kept.activated = Some(kid);
@@ -320,9 +319,9 @@ fn do_what_is_due(
     Ok(kept)
 }
 
-impl KeysKept {
-    /// Whether nothing was done.
-    pub fn is_nothing(&self) -> bool {
+impl KeyChanges {
+    /// Whether there were no changes.
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }

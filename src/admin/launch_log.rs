@@ -1,4 +1,4 @@
-//! Reading the launch log: lists, one launch, what comes in, and how often what became of it.
+//! Reads the launch log: lists launches, shows and follows them, and counts outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,26 +9,26 @@ use crate::failure::{Failure, Kind};
 use crate::rules::{registration, resource};
 use crate::store::{self, LaunchFilter, Read, TallyFilter};
 
-/// How much later than its identifier says a launch may be written down: its form, the platform's
-/// keyset and the database take their time.
-const LATEST: SignedDuration = SignedDuration::from_mins(2);
+/// Maximum time between the timestamp in a launch's ID and its log entry, which has to wait for the
+/// form, the platform's keyset and the database.
+const MAX_LOG_DELAY: SignedDuration = SignedDuration::from_mins(2);
 
-/// The newest launches that fit the filter.
+/// The newest launches that match the filter.
 ///
 /// # Errors
 ///
-/// Not found, when the filter names a registration or a resource that neither exists nor stands in
-/// the log.
+/// If the filter names a registration or a resource that neither exists nor is in the log.
 pub fn list(read: Read<'_>, filter: &LaunchFilter) -> Result<Vec<Launch>, Failure> {
     let launches = read.launches(filter)?;
     if launches.is_empty() {
-        names_exist(read, filter)?;
+        check_names(read, filter)?;
     }
     Ok(launches)
 }
 
-/// Whether what a filter names exists; what stands in the log may be gone by now.
-fn names_exist(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
+/// Checks that the filter's registration and resource exist, or are in the log, which may contain
+/// deleted ones.
+fn check_names(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
     let stands_there = |filter: LaunchFilter| {
         Ok::<_, store::Error>(!read.launches(&LaunchFilter { limit: 1, ..filter })?.is_empty())
     };
@@ -48,8 +48,7 @@ fn names_exist(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One launch by its identifier, or by that of a request that began or ended it, as a person typed
-/// it.
+/// One launch by its ID, or by the ID of a request that began or ended it.
 pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
     let (typed, named) = (LaunchId::parse(id), id.trim());
     let mut launch = typed.as_ref().map(|id| read.launch(id)).transpose()?.flatten();
@@ -64,33 +63,32 @@ pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
             Kind::NotFound,
             format!("no launch {id:?}"),
             "the launch log has no such entry, or no longer (see the setting launch_retention); \
-             the id stands on the error page and in the server's log",
+             the error page and the server's log contain the ID",
             "ltictl launch list",
         )
     })
 }
 
-/// Sees launches as they come in, each once, whichever server on the same database has written them
-/// down.
+/// Returns each new launch once, regardless of which server on the database has logged it.
 pub struct Follower {
     filter: LaunchFilter,
-    /// What was seen of the time from which something may still come.
+    /// The launches already returned from the period in which others may still be logged.
     seen: BTreeSet<LaunchId>,
 }
 
 impl Follower {
-    /// Begins now; gives the newest `before` launches too, the oldest first.
+    /// Starts now; also returns the newest `before` launches, oldest first.
     pub fn start(
         read: Read<'_>,
         filter: &LaunchFilter,
         before: u32,
     ) -> Result<(Self, Vec<Launch>), Failure> {
-        names_exist(read, filter)?;
+        check_names(read, filter)?;
         let mut follower = Self {
             filter: LaunchFilter { since: None, until: None, limit: u32::MAX, ..filter.clone() },
             seen: BTreeSet::new(),
         };
-        // In this order, or what is written down in between would be taken for seen.
+        // In this order, so that a launch logged in between is not skipped.
         follower.next(read)?;
         let mut launches =
             read.launches(&LaunchFilter { limit: before, ..follower.filter.clone() })?;
@@ -99,10 +97,10 @@ impl Follower {
         Ok((follower, launches))
     }
 
-    /// What has come in since the last time, the oldest first.
+    /// The launches since the last call, oldest first.
     pub fn next(&mut self, read: Read<'_>) -> Result<Vec<Launch>, Failure> {
         let Some(newest) = read.newest_launch_id()? else { return Ok(Vec::new()) };
-        let since = newest.moment().saturating_sub(LATEST).unwrap_or(Timestamp::UNIX_EPOCH);
+        let since = newest.moment().saturating_sub(MAX_LOG_DELAY).unwrap_or(Timestamp::UNIX_EPOCH);
         let mut launches =
             read.launches(&LaunchFilter { since: Some(since), ..self.filter.clone() })?;
         launches.retain(|launch| !self.seen.contains(&launch.id));
@@ -113,41 +111,41 @@ impl Follower {
     }
 }
 
-/// How one registration was launched through since some moment.
+/// Statistics about one registration's launches and logins since some time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LaunchStats {
-    /// Its slug; none for what belongs to no registration.
+    /// Its slug; `None` for launches and logins without a registration.
     pub registration: Option<String>,
-    /// Launches that were let in.
+    /// Number of accepted launches.
     pub accepted: u64,
-    /// Why others were refused, and how often, the most frequent first.
+    /// Reasons of refused launches with their numbers, most frequent first.
     pub failures: Vec<(String, u64)>,
-    /// When a launch was let in last, however long ago.
+    /// When a launch was last accepted, at any time.
     pub last_success_at: Option<Timestamp>,
-    /// Logins that were answered.
+    /// Number of logins that were redirected to the platform.
     pub logins_started: u64,
-    /// Logins whose answer arrived here, whatever became of it.
+    /// Number of logins for which the platform responded, with any outcome.
     pub logins_returned: u64,
 }
 
 impl LaunchStats {
-    /// Launches that were refused.
+    /// Number of refused launches.
     pub fn refused(&self) -> u64 {
         self.failures.iter().map(|(_, count)| count).sum()
     }
 
-    /// Logins that never came back, or have not yet.
+    /// Number of logins for which the platform has not responded.
     pub fn logins_never_returned(&self) -> u64 {
         self.logins_started.saturating_sub(self.logins_returned)
     }
 }
 
-/// How every registration, or one of them, was launched through since then, in the order of their
-/// slugs; what belongs to none comes last, if there is any.
+/// The statistics of all registrations, or one of them, since then, sorted by slug. Launches and
+/// logins without a registration come last, if there are any.
 ///
 /// # Errors
 ///
-/// Not found, when the one neither exists nor stands in the log.
+/// If the registration neither exists nor is in the log.
 pub fn stats(
     read: Read<'_>,
     registration: Option<&str>,
@@ -156,7 +154,7 @@ pub fn stats(
     let mut all: BTreeMap<String, LaunchStats> = BTreeMap::new();
     match registration {
         Some(slug) => {
-            names_exist(
+            check_names(
                 read,
                 &LaunchFilter { registration: Some(slug.to_owned()), ..LaunchFilter::default() },
             )?;
@@ -192,6 +190,6 @@ pub fn stats(
             stats.registration = Some(slug.clone());
         }
     }
-    let strangers = all.remove("").filter(|strangers| *strangers != LaunchStats::default());
-    Ok(all.into_values().chain(strangers).collect())
+    let unknown = all.remove("").filter(|unknown| *unknown != LaunchStats::default());
+    Ok(all.into_values().chain(unknown).collect())
 }

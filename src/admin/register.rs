@@ -1,4 +1,4 @@
-//! Registrations: from a name to a draft, and back to nothing.
+//! Creates, changes and deletes registrations.
 
 use jiff::Timestamp;
 
@@ -7,12 +7,12 @@ use crate::failure::{Failure, Kind};
 use crate::rules::registration::{self, Registered};
 use crate::store::{DeletionExtent, Read, Store, Write};
 
-/// Makes a draft; with `if_not_exists`, one that exists under that slug is returned unchanged. Says
-/// whether it was made.
+/// Creates a draft; with `if_not_exists`, an existing registration with that slug is returned
+/// unchanged. Returns whether it was created.
 ///
 /// # Errors
 ///
-/// A conflict when the slug is taken; a name that no slug can be made from.
+/// If the slug is taken, or cannot be derived from the name.
 pub fn create(
     store: &mut Store,
     name: &Name,
@@ -23,7 +23,7 @@ pub fn create(
     store.write(|write| create_within(write, name, slug, if_not_exists, now))
 }
 
-/// The same as part of a larger change.
+/// Like [`create`], as part of a larger change.
 pub(super) fn create_within(
     write: &Write<'_>,
     name: &Name,
@@ -40,7 +40,7 @@ pub(super) fn create_within(
         return Err(Failure::new(
             Kind::Conflict,
             format!("registration {slug} exists already"),
-            "every registration has its own slug",
+            "slugs are unique",
             format!(
                 "ltictl registration show {slug}, or choose another slug with --slug, or \
                  --if-not-exists"
@@ -53,7 +53,7 @@ pub(super) fn create_within(
     Ok((registration::show(**write, slug.as_str())?, !exists))
 }
 
-/// Gives a registration another name; its slug stays.
+/// Renames a registration; its slug stays.
 pub fn rename(
     store: &mut Store,
     slug: &str,
@@ -63,7 +63,7 @@ pub fn rename(
     change(store, slug, now, |registration| registration.name = name.clone())
 }
 
-/// Switches a registration on or off.
+/// Enables or disables a registration.
 pub fn set_enabled(
     store: &mut Store,
     slug: &str,
@@ -90,7 +90,7 @@ fn change(
     })
 }
 
-/// What goes when a registration is deleted.
+/// What is deleted with a registration.
 pub fn deletion_extent(
     read: Read<'_>,
     slug: &str,

@@ -1,12 +1,11 @@
-//! Restoring: a backup in the place of the database, when everything about it is good, and all of
-//! it or nothing.
+//! Restores the database from a backup, after checking it, in one transaction.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use crate::admin::backup::{cannot_write, check_sound, keep, telling, temporary_beside};
+use crate::admin::backup::{cannot_write, check_sound, keep, report_pages, temporary_beside};
 use crate::admin::keys;
 use crate::domain::{Actor, KeyState, Random, Secret, Settings};
 use crate::failure::{Failure, Kind, shell_word};
@@ -15,37 +14,36 @@ use crate::rules::progress::Progress;
 use crate::store::file::{self, DatabaseFile, TableSize};
 use crate::store::{Error, SCHEMA_VERSION, Store};
 
-/// A backup that has passed every check and can be put in the database's place. Nothing of the
-/// database was touched yet.
+/// A backup that has passed every check and can replace the database, which is unchanged so far.
 pub struct Checked {
-    /// The settings in it.
+    /// Its settings.
     pub settings: Settings,
-    /// The schema version with which it was made.
+    /// The schema version with which it was created.
     pub schema_version: usize,
-    /// Whether it came without keys, so that there are new ones now.
+    /// Whether it had no keys, so that new ones were generated.
     pub has_new_keys: bool,
-    /// What is in it.
+    /// Its tables.
     pub tables: Vec<TableSize>,
-    /// The copy that is put in the place: up to date, and complete.
+    /// The complete, up-to-date copy that replaces the database.
     work: NamedTempFile,
     database: PathBuf,
 }
 
 /// A database that was restored.
 pub struct Restored {
-    /// Where it is.
+    /// Its path.
     pub database: PathBuf,
-    /// Where that is which was there before; none where nothing was.
+    /// Path of the previous database, if there was one.
     pub kept: Option<PathBuf>,
 }
 
-/// Checks a backup from end to end and makes it ready. It is not written; the work is done on a
+/// Checks a backup completely and prepares it. The backup is not changed; the work is done on a
 /// copy beside the database.
 ///
 /// # Errors
 ///
-/// No such file; not one of ours; newer than this program; damaged; without settings; with a key
-/// that cannot sign.
+/// If the file does not exist, belongs to another program, is newer than this program or damaged,
+/// has no settings, or contains a key that cannot sign.
 pub fn check(
     backup: &Path,
     database: &Path,
@@ -66,11 +64,11 @@ pub fn check(
     }
     check_sound(&file, "the backup")?;
     let settings = file.read().settings().map_err(|error| not_a_backup(backup, error))?;
-    file::make_room_for(database)?;
+    file::create_directory_for(database)?;
     let work = temporary_beside(database, ".ltictl-restore-")
         .map_err(|error| cannot_write(database, &error))?;
-    file.copy_to(work.path(), &mut telling(progress))?;
-    let (has_new_keys, tables) = make_ready(work.path(), backup, actor, now, random)?;
+    file.copy_to(work.path(), &mut report_pages(progress))?;
+    let (has_new_keys, tables) = prepare(work.path(), backup, actor, now, random)?;
     Ok(Checked {
         settings,
         schema_version,
@@ -88,19 +86,19 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
             Kind::NotFound,
             format!("no file {name}"),
             "there is nothing to restore from",
-            "check the path, or make one: ltictl backup FILE",
+            "check the path, or create a backup: ltictl backup FILE",
         ),
         Error::NotOurs { .. } => Failure::new(
             Kind::Invalid,
             format!("{name} is not a backup"),
             "it is not a database of ltictl",
-            "give a file that ltictl backup has made",
+            "use a file created by ltictl backup",
         ),
         Error::NotInitialised => Failure::new(
             Kind::Invalid,
             format!("{name} cannot be restored"),
             "it has no settings",
-            "give a file that ltictl backup has made",
+            "use a file created by ltictl backup",
         ),
         Error::Sqlite(problem) => Failure::new(
             Kind::Check,
@@ -112,9 +110,9 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
     }
 }
 
-/// Brings a copy up to date, notes in its audit log that it is restored, and gives it the keys that
-/// it may lack. Says whether it lacked some.
-fn make_ready(
+/// Updates a copy's schema, logs in its audit log that it was restored, and generates missing keys.
+/// Returns whether keys were missing.
+fn prepare(
     work: &Path,
     backup: &Path,
     actor: Actor,
@@ -142,41 +140,37 @@ fn make_ready(
     let key = if signs { None } else { Some(keys::generate(now, random)?) };
     let has_new_keys = state_key.is_some() || key.is_some();
     store.write(|write| {
-        write.note_restored(&backup.display().to_string())?;
+        write.log_restored(&backup.display().to_string())?;
         if let Some(key) = state_key {
             write.save_state_key(&key)?;
-            write.note_new_app_keys(now)?;
+            write.put_new_app_keys(now)?;
         }
         key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
     })?;
     drop(store);
-    DatabaseFile::settle(work)?;
+    DatabaseFile::remove_companions(work)?;
     Ok((has_new_keys, DatabaseFile::open_backup(work)?.tables()?))
 }
 
 impl Checked {
-    /// What stands where the backup is to go.
-    pub fn is_in_place_of_another(&self) -> bool {
+    /// Whether there is a database to replace.
+    pub fn replaces_database(&self) -> bool {
         self.database.exists()
     }
 
-    /// Puts the backup in the database's place; what was there is kept beside it.
+    /// Replaces the database with the backup; the previous database is kept beside it.
     ///
     /// # Errors
     ///
-    /// A conflict when somebody has the database open, such as `ltictl serve`; a database that
-    /// cannot be read, which is left alone; nothing is changed then.
-    pub fn put_in_place(
-        self,
-        progress: &dyn Progress,
-        now: Timestamp,
-    ) -> Result<Restored, Failure> {
+    /// If another process has the database open, such as `ltictl serve`, or the database cannot be
+    /// read; nothing is changed then.
+    pub fn install(self, progress: &dyn Progress, now: Timestamp) -> Result<Restored, Failure> {
         let database = self.database.clone();
         if !database.exists() {
-            if let Some(left) = file::left_behind(&database).first() {
+            if let Some(left) = file::stray_companions(&database).first() {
                 let left = shell_word(&left.display().to_string());
                 let why = format!(
-                    "{left} is there without its database, and would be taken for a part of the \
+                    "{left} exists without its database, and SQLite would use it with the \
                      restored one"
                 );
                 return Err(Failure::new(
@@ -189,15 +183,15 @@ impl Checked {
             keep(self.work, &database, false)?;
             return Ok(Restored { database, kept: None });
         }
-        // A file that cannot be read as ours says so here, before anything is done.
-        drop(DatabaseFile::open(&database).map_err(|error| in_the_way(&database, error))?);
-        let kept = name_for_what_was_there(&database, now);
+        // A file that is not a database of this program is reported before any change.
+        drop(DatabaseFile::open(&database).map_err(|error| unreadable_target(&database, error))?);
+        let kept = previous_database_path(&database, now);
         let before = temporary_beside(&database, ".ltictl-restore-")
             .map_err(|error| cannot_write(&database, &error))?;
         let place = before.path().to_owned();
         let name_it =
             || keep(before, &kept, false).map_err(|failure| Error::Commit(failure.to_string()));
-        file::replace(&database, self.work.path(), &place, name_it, &mut telling(progress))
+        file::replace(&database, self.work.path(), &place, name_it, &mut report_pages(progress))
             .map_err(|error| match error {
                 Error::Busy => Failure::new(
                     Kind::Conflict,
@@ -206,7 +200,7 @@ impl Checked {
                         "ltictl serve, another command or a replication has {} open",
                         database.display()
                     ),
-                    "stop it, then run the same command again",
+                    "stop it, then run this command again",
                 ),
                 error => error.into(),
             })?;
@@ -215,9 +209,9 @@ impl Checked {
     }
 }
 
-/// A database that is so broken that it cannot be opened is not replaced: it may be another file
-/// altogether.
-fn in_the_way(database: &Path, error: Error) -> Failure {
+/// A database that is too damaged to be opened is not replaced, because it may be an unrelated
+/// file.
+fn unreadable_target(database: &Path, error: Error) -> Failure {
     match error {
         Error::NotOurs { .. } | Error::Sqlite(_) => {
             let name = shell_word(&database.display().to_string());
@@ -232,9 +226,9 @@ fn in_the_way(database: &Path, error: Error) -> Failure {
     }
 }
 
-/// `ltictl.db` becomes `ltictl.db.before-restore-20261125T043500Z`, with a number behind when there
-/// is one already.
-fn name_for_what_was_there(database: &Path, now: Timestamp) -> PathBuf {
+/// `ltictl.db` becomes `ltictl.db.before-restore-20261125T043500Z`, with a number appended if that
+/// exists already.
+fn previous_database_path(database: &Path, now: Timestamp) -> PathBuf {
     let named = |number: u32| {
         let mut name = database.as_os_str().to_owned();
         name.push(format!(".before-restore-{}", now.strftime("%Y%m%dT%H%M%SZ")));

@@ -1,4 +1,4 @@
-//! Setting the tool up: its address, its name, its first key.
+//! Sets the tool up: database, settings and first signing key.
 
 use std::path::Path;
 
@@ -10,20 +10,19 @@ use crate::failure::{Failure, Kind};
 use crate::rules::settings;
 use crate::store::{Error, Store};
 
-/// What `init` did.
+/// The result of `init`.
 pub struct Initialised {
-    /// The settings, new or as they were.
+    /// The settings, new or existing.
     pub settings: Settings,
     /// Whether the database was set up before.
     pub existed: bool,
 }
 
-/// Creates the database with settings, a signing key and the key of login states; all of it or
-/// nothing.
+/// Creates the database with settings, a signing key and the state key in one transaction.
 ///
 /// # Errors
 ///
-/// A conflict when it is set up already and `if_not_exists` is not given.
+/// If it is set up already, unless `if_not_exists` is set.
 pub fn init(
     path: &Path,
     url: PublicUrl,
@@ -35,7 +34,7 @@ pub fn init(
     set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
 }
 
-/// The same in a database whose file is there already, for anyone who acts in the store.
+/// Like [`init`], in a database file that exists already.
 pub fn set_up(
     store: &mut Store,
     path: &Path,
@@ -73,7 +72,7 @@ pub fn set_up(
 ///
 /// # Errors
 ///
-/// Not found, when there is no such setting; an invalid value.
+/// If there is no such setting or the value is invalid.
 pub fn set(
     store: &mut Store,
     key: &str,

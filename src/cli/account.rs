@@ -10,7 +10,7 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
-use crate::admin::account::{self, Dossier};
+use crate::admin::account::{self, AccountRecord};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList};
 use crate::rules::account::AccountChange;
@@ -242,7 +242,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 }
 
 /// Answers with an account.
-fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
+fn print(context: &Context, dossier: &AccountRecord) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
 

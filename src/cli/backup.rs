@@ -97,7 +97,7 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
     );
     bar.finish();
     let checked = checked?;
-    if checked.is_in_place_of_another() {
+    if checked.replaces_database() {
         let command =
             format!("ltictl restore {}", shell_word(&arguments.file.display().to_string()));
         context.confirm(
@@ -118,7 +118,7 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
         tables: checked.tables.iter().map(TableView::from).collect(),
     };
     let bar = Bar::new("Pages");
-    let restored = checked.put_in_place(&bar, context.now());
+    let restored = checked.install(&bar, context.now());
     bar.finish();
     view.previous_database = restored?.kept.map(|kept| kept.display().to_string());
     context.print(&view)?;

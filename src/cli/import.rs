@@ -14,7 +14,7 @@ use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
 use crate::admin::connect;
-use crate::admin::dynamic::LARGEST_DOCUMENT;
+use crate::admin::dynamic::MAX_DOCUMENT_BYTES;
 use crate::domain::{
     Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings,
 };
@@ -175,7 +175,7 @@ fn read_source(
         let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
         reach.http = allow_http;
         let fetched = runtime()?
-            .block_on(PlatformClient::new().get_json(source, reach, LARGEST_DOCUMENT))
+            .block_on(PlatformClient::new().get_json(source, reach, MAX_DOCUMENT_BYTES))
             .map_err(|error| {
                 Failure::new(
                     Kind::Platform,

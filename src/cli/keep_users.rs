@@ -92,7 +92,7 @@ impl UserArguments {
 }
 
 fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserDecision, Failure> {
-    let said = carry_over::in_words(dependents);
+    let said = carry_over::describe(dependents);
     report::note(&format!("{}{}.", said[..1].to_uppercase(), &said[1..]));
     let choices = [
         "Keep accounts: the platform has the same users with the same IDs".to_owned(),

@@ -10,7 +10,7 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::sheet;
-use crate::admin::dynamic::{self, Standing};
+use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::admin::register;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::failure::{Failure, Kind};
@@ -287,7 +287,7 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
-    let open = dynamic::open_standings(store.read(), &settings, context.now())?;
+    let open = dynamic::open_statuses(store.read(), &settings, context.now())?;
     // Each registration goes as its view comes, so that thousands are in memory once.
     let view = |(registration, deployments): Registered| {
         let standing = open.get(&registration.id);
@@ -401,8 +401,8 @@ fn standing(
     store: &Store,
     settings: &Settings,
     registration_id: i64,
-) -> Result<Standing, Failure> {
-    dynamic::standing(store.read(), settings, registration_id, context.now())
+) -> Result<RegistrationStatus, Failure> {
+    dynamic::status(store.read(), settings, registration_id, context.now())
 }
 
 /// Answers with a registration and where its dynamic registration stands.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::context::Context;
-use crate::admin::dynamic::{self, Standing};
+use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::domain::Settings;
 use crate::failure::{Failure, Kind};
 use crate::lms::canvas_configuration;
@@ -43,7 +43,7 @@ pub(super) fn run(
             &dynamic::tool_description(&settings, slug),
         ));
     }
-    let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
+    let standing = dynamic::status(store.read(), &settings, registration.id, context.now())?;
     let sheet = Sheet::new(slug, platform, lms, &tool_values(&settings, slug, &standing));
     match copy {
         None => context.print(&sheet),
@@ -52,7 +52,11 @@ pub(super) fn run(
 }
 
 /// What the form of any platform is filled in with.
-pub(super) fn tool_values(settings: &Settings, slug: &str, standing: &Standing) -> ToolValues {
+pub(super) fn tool_values(
+    settings: &Settings,
+    slug: &str,
+    standing: &RegistrationStatus,
+) -> ToolValues {
     let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();

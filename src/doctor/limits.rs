@@ -1,7 +1,7 @@
 //! How near a registration is to the limits of what it can accumulate.
 
 use super::{Check, Findings};
-use crate::domain::{LARGEST_SESSIONS, LogShare, Registration, Settings};
+use crate::domain::{LogShare, MAX_SESSION_BYTES, Registration, Settings};
 use crate::failure::Failure;
 use crate::store::{Read, RegistrationTotal};
 
@@ -76,21 +76,21 @@ fn usages(total: &RegistrationTotal, log: i64, settings: &Settings) -> [Usage; 4
         },
         Usage {
             used: total.session_bytes,
-            limit: LARGEST_SESSIONS,
+            limit: MAX_SESSION_BYTES,
             what: "storage of its sessions; at the limit, the oldest sessions end",
-            shown: format!("{} of {}", mebibytes(total.session_bytes), mebibytes(LARGEST_SESSIONS)),
+            shown: format!(
+                "{} of {}",
+                mebibytes(total.session_bytes),
+                mebibytes(MAX_SESSION_BYTES)
+            ),
             fix: "ltictl config set session_lifetime 2h, or another time".to_owned(),
         },
         Usage {
             used: log,
-            limit: LogShare::Accepted.largest_bytes(),
+            limit: LogShare::Accepted.max_bytes(),
             what: "storage of its launches in the launch log; at the limit, the oldest entries are \
                    deleted",
-            shown: format!(
-                "{} of {}",
-                mebibytes(log),
-                mebibytes(LogShare::Accepted.largest_bytes())
-            ),
+            shown: format!("{} of {}", mebibytes(log), mebibytes(LogShare::Accepted.max_bytes())),
             fix: "ltictl config set launch_retention 30d, or another time".to_owned(),
         },
     ]

@@ -216,7 +216,7 @@ fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
                 .fail(CHECK, "No key in the platform's keyset can verify launches.", correct)
                 .seen(evidence);
         }
-        Ok(keyset) if keyset.count_fitting(&registration.policy.algorithms.names()) == 0 => {
+        Ok(keyset) if keyset.count_usable_with(&registration.policy.algorithms.names()) == 0 => {
             let evidence = format!(
                 "allowed: {}; the keyset is for: {}",
                 registration.policy.algorithms,
@@ -406,7 +406,7 @@ fn private_network(about: &mut Findings, registration: &Registration, asked: &[A
 
 /// The algorithms for which a keyset has a key.
 fn fitting(keyset: &Keyset) -> Vec<&'static str> {
-    algorithm::names().filter(|name| keyset.count_fitting(&[name]) > 0).collect()
+    algorithm::names().filter(|name| keyset.count_usable_with(&[name]) > 0).collect()
 }
 
 /// Compares the stored details with the platform's OpenID configuration, if that is public.

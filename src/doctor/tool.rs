@@ -12,7 +12,7 @@ use crate::domain::{
     successor_due_at,
 };
 use crate::failure::{Failure, shell_word};
-use crate::store::{self, PassingRows, Read};
+use crate::store::{self, ExpiringRows, Read};
 
 /// The longest URL that every LMS stores (ILIAS: 255 characters).
 pub(super) const LONGEST_STORED_URL: usize = 255;
@@ -298,12 +298,12 @@ fn file(
             )
             .seen(problems.join("; "));
     }
-    passing_rows(about, &read.passing_rows(now - TIDY_WITHIN)?);
+    expiring_rows(about, &read.expiring_rows(now - TIDY_WITHIN)?);
     Ok(())
 }
 
 /// Whether what passes is deleted when its time is over.
-fn passing_rows(about: &mut Findings, rows: &[PassingRows]) {
+fn expiring_rows(about: &mut Findings, rows: &[ExpiringRows]) {
     let evidence = rows
         .iter()
         .map(|rows| {

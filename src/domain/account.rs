@@ -1,4 +1,4 @@
-//! Accounts: people on the tool, and the platform users whose launches open them.
+//! Accounts on the tool, and the platform users who are linked to them.
 
 use std::fmt;
 
@@ -68,7 +68,7 @@ impl Account {
     }
 }
 
-/// A person's data. Everything may be unknown, since platforms need not send it.
+/// A person's data. Any of it may be missing, because platforms need not send it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Profile {
     /// Full name.
@@ -77,7 +77,7 @@ pub struct Profile {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
-    /// Email address. It never identifies a person, since platforms do not verify it.
+    /// Email address. It never identifies a person, because platforms do not verify it.
     pub email: Option<String>,
     /// Language (BCP 47).
     pub locale: Option<String>,
@@ -99,8 +99,8 @@ words! {
     }
 }
 
-/// The longest username, in characters.
-const LONGEST_USERNAME: usize = 64;
+/// Maximum length of a username, in characters.
+const MAX_USERNAME_CHARACTERS: usize = 64;
 
 /// A username: 1 to 64 characters of `a-z`, `0-9`, `.`, `_`, `-` and `@`, beginning with a letter or
 /// a digit.
@@ -114,28 +114,28 @@ impl Username {
     ///
     /// # Errors
     ///
-    /// Empty, longer than 64 characters, or with other characters.
+    /// If it is empty, longer than 64 characters, or has other characters.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let text = trimmed(text).to_ascii_lowercase();
         check_printable("username", &text, &[])?;
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
         let plain =
             text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
-        if first && plain && text.len() <= LONGEST_USERNAME {
+        if first && plain && text.len() <= MAX_USERNAME_CHARACTERS {
             Ok(Self(text))
         } else {
             Err(Invalid::new(
                 "username",
                 format!(
-                    "must be 1 to {LONGEST_USERNAME} characters of a-z, 0-9, '.', '_', '-' and \
+                    "must be 1 to {MAX_USERNAME_CHARACTERS} characters of a-z, 0-9, '.', '_', '-' and \
                      '@', beginning with a letter or a digit"
                 ),
             ))
         }
     }
 
-    /// A new username: the characters of the person's name that usernames allow, if the name is
-    /// known, and eight random characters.
+    /// A new username: the allowed characters of the person's name, if it is known, and eight
+    /// random characters.
     pub fn fresh(name: Option<&str>, random: &Random) -> Self {
         let mut stem = String::new();
         for character in name.unwrap_or_default().chars() {
@@ -206,7 +206,7 @@ impl Identity {
         match self {
             Self::Issuer => String::new(),
             Self::ClientId => client_id.to_owned(),
-            // With the length, different pairs always have different texts.
+            // With the length, different pairs never result in the same text.
             Self::Deployment => format!("{}:{client_id}:{deployment_id}", client_id.len()),
         }
     }

@@ -1,4 +1,4 @@
-//! The keys of the app behind a resource: which are accepted, and for how long.
+//! The keys of the app behind a resource, and how long they are accepted.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,16 +20,16 @@ impl Default for AppKeyOverlap {
 /// never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppKeys {
-    /// The number of the current key; higher than that of every earlier key of the resource, also
-    /// of one with the same UUID that was deleted.
+    /// The number of the current key. It is higher than that of every earlier key of the resource,
+    /// and of a deleted resource with the same UUID.
     pub generation: i64,
     /// When the current key was created.
     pub created_at: Timestamp,
-    /// The key before it, unless it stopped immediately.
+    /// The previous key, unless it was revoked immediately.
     pub previous: Option<PreviousAppKey>,
 }
 
-/// A key that was replaced and is accepted for a while, so that the app can change over.
+/// A replaced key that is accepted for a while, so that the app can be updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PreviousAppKey {
     /// Its number.
@@ -39,8 +39,8 @@ pub struct PreviousAppKey {
 }
 
 impl AppKeys {
-    /// The keys of a new resource. The time makes the number: a resource that is created again with
-    /// the same UUID gets another key.
+    /// The keys of a new resource. The number is the time, so that a resource that is created again
+    /// with the same UUID gets another key.
     pub fn new(now: Timestamp) -> Self {
         Self { generation: now.as_millisecond().max(1), created_at: now, previous: None }
     }
@@ -57,13 +57,13 @@ impl AppKeys {
             .chain(self.previous_at(now).map(|previous| previous.generation))
     }
 
-    /// The keys after a rotation: the current one is accepted for `overlap` more, and any earlier
-    /// one no longer.
+    /// The keys after a rotation: the current one is accepted for `overlap` more, earlier ones no
+    /// longer.
     pub fn rotated(&self, now: Timestamp, overlap: SignedDuration) -> Self {
         let accepted_until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
         let previous = (accepted_until > now)
             .then_some(PreviousAppKey { generation: self.generation, accepted_until });
-        // A clock that was set back must not bring an old key back.
+        // A clock that was set back must not make an old key valid again.
         Self {
             generation: now.as_millisecond().max(self.generation.saturating_add(1)),
             created_at: now,

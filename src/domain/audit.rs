@@ -30,7 +30,7 @@ impl Actor {
 }
 
 impl Default for Actor {
-    /// A user of the library who is not named.
+    /// An unnamed user of the library.
     fn default() -> Self {
         Self { name: "unknown".to_owned(), via: Cow::Borrowed("library") }
     }
@@ -162,7 +162,7 @@ pub struct AuditProof {
 pub enum AuditProblem {
     /// The entry does not match its hash.
     Altered(i64),
-    /// There is no entry of this number.
+    /// There is no entry with this number.
     Missing(i64),
     /// The entry was moved: it does not follow the previous one.
     Reordered(i64),
@@ -185,7 +185,7 @@ impl AuditProblem {
         }
     }
 
-    /// Number of the entry; none if it is about the whole log.
+    /// Number of the entry; `None` if the problem affects the whole log.
     pub fn entry(self) -> Option<i64> {
         match self {
             Self::Altered(id) | Self::Missing(id) | Self::Reordered(id) | Self::Replaced(id) => {

@@ -1,19 +1,19 @@
-//! The browser of a request as one word: enough to see that one browser fails and others do not, and
-//! too little to identify people.
+//! The browser family of a request: enough to see which browsers fail, and too little to identify
+//! people.
 
 /// A family of browsers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Browser {
-    /// Chrome, Chromium and what is built on it without a name of its own.
+    /// Chrome, Chromium and browsers based on it without their own name.
     Chrome,
     /// Microsoft Edge.
     Edge,
     /// Firefox.
     Firefox,
-    /// Safari, and every browser on iOS, which are Safari inside.
+    /// Safari, and every browser on iOS, all of which use WebKit.
     Safari,
-    /// Anything else, and anyone who does not say.
+    /// Any other browser, or none in the header.
     #[default]
     Other,
 }
@@ -22,8 +22,8 @@ impl Browser {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Chrome, Self::Edge, Self::Firefox, Self::Safari, Self::Other];
 
-    /// The family that a `User-Agent` names (RFC 9110, 10.1.5). Browsers claim to be each other, so
-    /// the order of the questions matters.
+    /// The family in a `User-Agent` (RFC 9110, 10.1.5). Browsers claim to be each other, so the
+    /// order of the checks matters.
     pub fn of(user_agent: &str) -> Self {
         let says = |word: &str| user_agent.contains(word);
         if !says("Mozilla/") {
@@ -43,7 +43,7 @@ impl Browser {
         }
     }
 
-    /// The word that is stored and shown.
+    /// The word for database and output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Chrome => "chrome",
@@ -54,14 +54,14 @@ impl Browser {
         }
     }
 
-    /// Takes a word back from the database.
+    /// Parses a word from the database.
     pub(crate) fn stored(text: &str) -> Self {
         Self::ALL.into_iter().find(|browser| browser.as_str() == text).unwrap_or_default()
     }
 }
 
-/// Products and libraries that fetch keysets, by what their `User-Agent` holds in lower case, and
-/// the word for it. Products come first: they use the libraries.
+/// Products and libraries that fetch keysets: a part of their `User-Agent` in lower case, and the
+/// word for it. Products come first because they use the libraries.
 const READERS: [(&str, &str); 21] = [
     ("moodle", "moodle"),
     ("totara", "totara"),
@@ -86,8 +86,8 @@ const READERS: [(&str, &str); 21] = [
     ("mozilla/", "browser"),
 ];
 
-/// Who fetches a keyset, as one word: the product where the `User-Agent` names it, else the
-/// library, else `other`.
+/// The program that fetches a keyset, as one word: the product if the `User-Agent` names it,
+/// otherwise the library, otherwise `other`.
 pub fn keyset_reader(user_agent: &str) -> &'static str {
     let user_agent = user_agent.to_ascii_lowercase();
     READERS.iter().find(|(part, _)| user_agent.contains(part)).map_or("other", |(_, word)| word)
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_known_although_they_claim_to_be_each_other() {
+    fn browsers_are_recognized_although_they_claim_to_be_each_other() {
         for (user_agent, expected) in [
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_of_keysets_are_known_by_product_or_library() {
+    fn keyset_readers_are_recognized_by_product_or_library() {
         for (user_agent, expected) in [
             ("Mozilla/5.0 (compatible; MoodleBot/1.0; +https://moodle.org)", "moodle"),
             ("Canvas/Instructure", "canvas"),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// Where the time comes from: the system, or a fixed moment for tests that replay recorded traffic.
+/// The source of the time: the system, or a fixed moment for tests that replay recorded traffic.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Clock {
     /// The machine's clock.
@@ -13,7 +13,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// The present moment by this clock.
+    /// The current time of this clock.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(self) -> Timestamp {
         match self {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Grade, json};
 
-/// A link on a platform as the synchronizations see it.
+/// A link on a platform, with the data that synchronization needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLink {
     /// Key of the link within the database.
@@ -21,9 +21,9 @@ pub struct ServiceLink {
     pub resource_link_id: String,
     /// The course's title or label, or else the link's title, for messages.
     pub title: Option<String>,
-    /// The link's own line item, as the latest launch said.
+    /// The link's own line item, from the latest launch.
     pub lineitem_url: Option<String>,
-    /// The line item that was found or made for the link.
+    /// The line item that was found or created for the link.
     pub found_lineitem_url: Option<String>,
     /// The course's line items.
     pub lineitems_url: Option<String>,
@@ -34,27 +34,27 @@ pub struct ServiceLink {
 }
 
 impl ServiceLink {
-    /// The line item that grades go to, when one is known.
+    /// The line item that grades are sent to, if one is known.
     pub fn known_lineitem_url(&self) -> Option<&str> {
         self.lineitem_url.as_deref().or(self.found_lineitem_url.as_deref())
     }
 }
 
-/// A grade that a platform has not taken yet.
+/// A grade that a platform has not accepted yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueGrade {
-    /// Whose, as the platform calls the person.
+    /// The platform's identifier of the person.
     pub sub: String,
     /// The grade.
     pub grade: Grade,
-    /// The grade as one text that changes with every part of it.
+    /// The grade as a single text, which changes whenever any part of it does.
     pub fingerprint: String,
     /// The newest time that was sent for this person through this link.
     pub newest_time: Option<Timestamp>,
-    /// Whether this very grade was sent under that time, and nobody knows what came of it: the
-    /// answer was lost, or whoever sent it is gone.
+    /// Whether this grade was sent with that time, and the outcome is unknown because the response
+    /// was lost or the process stopped.
     pub is_unanswered: bool,
-    /// How often this very grade was tried in vain.
+    /// Number of failed attempts to send this grade.
     pub tries: u32,
 }
 
@@ -69,25 +69,25 @@ pub struct Attempt {
     pub sub: String,
     /// The grade as one text.
     pub fingerprint: String,
-    /// The time under which it is sent.
+    /// The time with which it is sent.
     pub time: Timestamp,
-    /// Whether the platform may have taken it under this time although no response was received.
+    /// Whether the platform may have accepted it with this time although no response was received.
     pub is_open: bool,
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttemptEnd {
+pub enum DeliveryOutcome {
     /// The platform has the grade.
     Accepted,
-    /// Another try may work, from then on.
+    /// Another attempt may succeed later.
     Later {
         /// When.
         at: Timestamp,
         /// Why not now.
-        trouble: SyncProblem,
+        problem: SyncProblem,
     },
-    /// The platform does not want it; the same grade is not sent again unless an admin requests it.
+    /// The platform refuses it; the same grade is not sent again unless an admin requests it.
     Refused(SyncProblem),
 }
 
@@ -123,7 +123,7 @@ pub struct StuckGrade {
     pub next_try_at: Option<Timestamp>,
     /// Why it was not sent.
     #[serde(flatten)]
-    pub trouble: SyncProblem,
+    pub problem: SyncProblem,
 }
 
 /// Numbers of a resource's grades, for `sync status`.

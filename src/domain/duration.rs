@@ -14,8 +14,8 @@ pub const DAY: u32 = 24 * HOUR;
 /// The units, the largest first.
 const UNITS: [(char, u32); 4] = [('d', DAY), ('h', HOUR), ('m', MINUTE), ('s', 1)];
 
-/// The seconds of a number with s, m, h or d; none for anything else, and for what is too long to
-/// count.
+/// The seconds of a number with s, m, h or d; `None` for anything else, and if the number is too
+/// large.
 pub fn parse_seconds(text: &str) -> Option<u32> {
     let text = text.trim();
     let unit = text.chars().last()?;
@@ -28,7 +28,7 @@ pub fn parse_seconds(text: &str) -> Option<u32> {
 }
 
 /// Seconds in the largest unit that expresses them exactly.
-pub fn in_words(seconds: u32) -> String {
+pub fn describe(seconds: u32) -> String {
     let (letter, unit) =
         UNITS.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit)).unwrap_or(('s', 1));
     format!("{}{letter}", seconds / unit)
@@ -40,15 +40,14 @@ pub(in crate::domain) fn out_of_bounds(
     bounds: &RangeInclusive<u32>,
     example: &str,
 ) -> Invalid {
-    let (least, most) = (in_words(*bounds.start()), in_words(*bounds.end()));
+    let (least, most) = (describe(*bounds.start()), describe(*bounds.end()));
     Invalid::new(
         field,
         format!("must be a number with s, m, h or d between {least} and {most}, such as {example}"),
     )
 }
 
-/// Types of durations within bounds, written as people write them. `or off` makes one that can be
-/// switched off.
+/// Defines types of durations within bounds, with units. `or off` defines one that can be off.
 macro_rules! durations {
     () => {};
     ($(#[$documentation:meta])* $name:ident, $field:literal, $bounds:expr, $example:literal; $($rest:tt)*) => {
@@ -57,11 +56,11 @@ macro_rules! durations {
         pub struct $name(u32);
 
         impl $name {
-            /// Takes seconds.
+            /// A duration of this many seconds.
             ///
             /// # Errors
             ///
-            /// Less or more than allowed.
+            /// If it is outside the bounds.
             pub fn from_seconds(seconds: u32) -> Result<Self, $crate::domain::Invalid> {
                 if $bounds.contains(&seconds) { Ok(Self(seconds)) } else { Err(Self::invalid()) }
             }
@@ -91,7 +90,7 @@ macro_rules! durations {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.pad(&$crate::domain::duration::in_words(self.0))
+                formatter.pad(&$crate::domain::duration::describe(self.0))
             }
         }
 
@@ -103,10 +102,10 @@ macro_rules! durations {
         pub struct $name(Option<u32>);
 
         impl $name {
-            /// Switched off.
+            /// Off.
             pub const OFF: Self = Self(None);
 
-            /// The duration; none when it is switched off.
+            /// The duration; `None` if it is off.
             pub fn duration(self) -> Option<jiff::SignedDuration> {
                 self.0.map(|seconds| jiff::SignedDuration::from_secs(seconds.into()))
             }
@@ -129,7 +128,7 @@ macro_rules! durations {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self.0 {
                     None => formatter.pad("off"),
-                    Some(seconds) => formatter.pad(&$crate::domain::duration::in_words(seconds)),
+                    Some(seconds) => formatter.pad(&$crate::domain::duration::describe(seconds)),
                 }
             }
         }
@@ -159,7 +158,7 @@ mod tests {
             ("0d", 0, "0d"),
         ] {
             assert_eq!(parse_seconds(text), Some(seconds), "{text:?}");
-            assert_eq!(in_words(seconds), written);
+            assert_eq!(describe(seconds), written);
         }
         for text in
             ["", "8", "h", "-1h", "+1h", "99999999999h", "4294967295d", "8 h", "é", "1w", "1é"]

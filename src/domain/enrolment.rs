@@ -64,7 +64,7 @@ impl EnrolmentRules {
         }
     }
 
-    /// When an enrolment that starts at `now` ends; none if there is no duration.
+    /// When an enrolment that starts at `now` ends; `None` if there is no duration.
     pub fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.duration
             .map(|duration| now.saturating_add(duration.duration()).unwrap_or(Timestamp::MAX))
@@ -74,7 +74,7 @@ impl EnrolmentRules {
     ///
     /// # Errors
     ///
-    /// The end is not after the start.
+    /// If the end is not after the start.
     pub fn check(&self) -> Result<(), Invalid> {
         match (self.start, self.end) {
             (Some(start), Some(end)) if end <= start => {

@@ -1,4 +1,4 @@
-//! What a platform's keyset held when it was fetched.
+//! The contents of a platform's keyset when it was fetched.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use jiff::Timestamp;
 /// The keys of a platform as the server last found them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedKeyset {
-    /// Where they are.
+    /// The URL of the keyset.
     pub keyset_url: String,
-    /// The names of the keys that are fit for use, each with a digest of the key.
+    /// The IDs of the usable keys, each with a digest of the key.
     pub keys: BTreeMap<String, String>,
-    /// When.
+    /// When it was fetched.
     pub fetched_at: Timestamp,
 }

@@ -45,7 +45,7 @@ impl Score {
     ///
     /// # Errors
     ///
-    /// Not a finite number from 0 to 1,000,000.
+    /// If it is not a finite number from 0 to 1,000,000.
     pub fn new(value: f64) -> Result<Self, Invalid> {
         // Adding 0 turns -0 into 0.
         if value.is_finite() && (0.0..=1_000_000.0).contains(&value) {

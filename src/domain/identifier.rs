@@ -1,4 +1,4 @@
-//! Names and identifiers, checked where they enter.
+//! Names and identifiers that are checked when they are constructed.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use super::Invalid;
 use super::invisible::{check_printable, trimmed};
 use super::url::check_platform_url;
 
-/// The longest identifier that LTI allows, in characters (LTI Core 1.3, 5.3.3 and following).
-const LONGEST_IDENTIFIER: usize = 255;
+/// Maximum length of an identifier in LTI, in characters (LTI Core 1.3, 5.3.3 and following).
+const MAX_IDENTIFIER_CHARACTERS: usize = 255;
 
-/// The longest slug, in characters; slugs are part of URLs and command lines.
-const LONGEST_SLUG: usize = 64;
+/// Maximum length of a slug, in characters; slugs are part of URLs and command lines.
+const MAX_SLUG_CHARACTERS: usize = 64;
 
 fn checked(field: &str, text: &str) -> Result<String, Invalid> {
     if text.is_empty() {
         return Err(Invalid::new(field, "must not be empty"));
     }
-    if text.chars().count() > LONGEST_IDENTIFIER {
+    if text.chars().count() > MAX_IDENTIFIER_CHARACTERS {
         return Err(Invalid::new(
             field,
             format!(
-                "must be at most {LONGEST_IDENTIFIER} characters long, this one has {}",
+                "must be at most {MAX_IDENTIFIER_CHARACTERS} characters long, this one has {}",
                 text.chars().count()
             ),
         ));
@@ -41,17 +41,16 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Takes text over after checking it; white space and invisible characters around it
-            /// are dropped.
+            /// Checks the text and removes white space and invisible characters around it.
             ///
             /// # Errors
             ///
-            /// Empty, longer than 255 characters, or with control or invisible characters.
+            /// If it is empty, longer than 255 characters, or has control or invisible characters.
             pub fn new(text: &str) -> Result<Self, Invalid> {
                 checked($field, trimmed(text)).map(Self)
             }
 
-            /// Takes text back from the database, where it may have been put under older rules.
+            /// Accepts text from the database, which may have been stored under older rules.
             pub(crate) fn stored(text: String) -> Self {
                 Self(text)
             }
@@ -100,11 +99,11 @@ identifier! {
     DeploymentId, "deployment ID"
 }
 identifier! {
-    /// Names a key within a keyset (RFC 7517, section 4.5).
+    /// The ID of a key within a keyset (RFC 7517, section 4.5).
     Kid, "key ID"
 }
 
-/// The platform's identifier, `iss` of every id_token. Compared byte by byte, so a slash at the end
+/// The platform's identifier, `iss` of every id_token. Compared byte by byte, so a trailing slash
 /// matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
@@ -114,19 +113,19 @@ pub struct Issuer(String);
 impl_text!(Issuer);
 
 impl Issuer {
-    /// Checks an issuer: an absolute https URL without user name, password or fragment; http is for
-    /// loopback hosts or when `allow_http` says so.
+    /// Checks an issuer: an absolute https URL without user name, password or fragment; http is
+    /// allowed for loopback hosts or with `allow_http`.
     ///
     /// # Errors
     ///
-    /// Which of these rules is broken.
+    /// The rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
         let text = checked("issuer", trimmed(text))?;
         check_platform_url("issuer", &text, allow_http)?;
         Ok(Self(text))
     }
 
-    /// Takes an issuer back from the database, where only checked ones go in.
+    /// Accepts an issuer from the database, which contains only checked ones.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -150,12 +149,12 @@ impl std::str::FromStr for Slug {
 }
 
 impl Slug {
-    /// Checks a slug as a user typed it.
+    /// Checks a slug.
     ///
     /// # Errors
     ///
-    /// Empty, longer than 64 characters, or with anything but `a-z`, `0-9` and single hyphens
-    /// between them.
+    /// If it is empty, longer than 64 characters, or has anything but `a-z`, `0-9` and single
+    /// hyphens between them.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let text = trimmed(text);
         check_printable("slug", text, &[])?;
@@ -163,11 +162,11 @@ impl Slug {
             !part.is_empty()
                 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
-        if !well_formed || text.len() > LONGEST_SLUG {
+        if !well_formed || text.len() > MAX_SLUG_CHARACTERS {
             return Err(Invalid::new(
                 "slug",
                 format!(
-                    "must be 1 to {LONGEST_SLUG} characters of a-z and 0-9, with single hyphens \
+                    "must be 1 to {MAX_SLUG_CHARACTERS} characters of a-z and 0-9, with single hyphens \
                      between them"
                 ),
             ));
@@ -180,16 +179,16 @@ impl Slug {
         Self::known("REG")
     }
 
-    /// A slug that is written in this program.
+    /// A slug that is a constant in this program.
     pub(super) fn known(text: &'static str) -> Self {
         Self(text.to_owned())
     }
 
-    /// Makes the slug of a name: `Moodle Prod` becomes `moodle-prod`, `Études` becomes `tudes`.
+    /// Derives a slug from a name: `Moodle Prod` becomes `moodle-prod`, `Études` becomes `tudes`.
     ///
     /// # Errors
     ///
-    /// The name has no ASCII letter or digit to make a slug from; the user then chooses one.
+    /// If the name has no ASCII letter or digit, so that the user has to choose a slug.
     pub fn from_name(name: &Name) -> Result<Self, Invalid> {
         let mut slug = String::new();
         for character in name.as_str().chars() {
@@ -199,12 +198,11 @@ impl Slug {
                 slug.push('-');
             }
         }
-        slug.truncate(LONGEST_SLUG);
+        slug.truncate(MAX_SLUG_CHARACTERS);
         Self::new(slug.trim_end_matches('-')).map_err(|_| {
             Invalid::new(
                 "name",
-                "must hold at least one of a-z or 0-9 to make a slug \
-                from, or choose one with --slug",
+                "must contain at least one of a-z or 0-9 for the slug, or choose one with --slug",
             )
         })
     }

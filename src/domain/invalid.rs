@@ -1,14 +1,13 @@
-//! A value that was refused where it entered.
+//! A value that was rejected.
 
 use std::fmt;
 
-/// A value that breaks a rule: which field, and which rule in words that follow "must".
+/// A value that breaks a rule: the field, and the rule as text that starts with "must".
 ///
-/// Shown as `client ID must not be empty`; the command line adds how to ask for help and leaves
-/// with exit code 5.
+/// Displayed as `client ID must not be empty`; commands add a hint and exit with code 5.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// The field's name as the LMS and our help call it, for instance `client ID`.
+    /// The field's name in the LMS and in the help, for instance `client ID`.
     pub field: String,
     /// The rule that was broken, starting with "must".
     pub rule: String,

@@ -1,8 +1,8 @@
-//! Characters that cannot be seen: the one table that decides what an admin may type and what is
-//! shown of text from outside.
+//! Invisible characters: the table that decides what an admin may enter and how text from outside
+//! is shown.
 //!
-//! They make two texts look alike that differ, or change how the text around them is shown. Copying
-//! from a web page or a chat often picks one up at the end.
+//! They make different texts look the same, or change how the surrounding text is shown. Text
+//! copied from a web page or a chat often ends with one.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -21,9 +21,9 @@ const INVISIBLE: [RangeInclusive<char>; 7] = [
     '\u{e0000}'..='\u{e007f}',
 ];
 
-/// Whether a character cannot be seen.
+/// Whether a character is invisible.
 pub fn is_invisible(character: char) -> bool {
-    // All of the table lies beyond ASCII, most text within.
+    // Most text is ASCII, which has none of these.
     !character.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
@@ -35,13 +35,13 @@ pub fn is_unprintable(character: char) -> bool {
         || is_invisible(character)
 }
 
-/// Text as an admin typed or pasted it, without white space and invisible characters at its ends.
+/// Text without white space and invisible characters at its ends.
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
 }
 
-/// Text without its invisible characters, for names that platforms send: an emoji may be joined by
-/// them, and some scripts use them within words.
+/// Text without invisible characters, for names that platforms send: emoji sequences contain them,
+/// and some scripts use them within words.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
     if text.contains(is_invisible) {
         Cow::Owned(text.replace(is_invisible, ""))
@@ -50,12 +50,12 @@ pub fn without_invisible(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Rejects a text that an admin typed if a character within it cannot be printed; characters in
-/// `allowed`, such as line breaks, may occur.
+/// Rejects entered text with unprintable characters, except those in `allowed`, such as line
+/// breaks.
 ///
 /// # Errors
 ///
-/// Names `field` and the character, for instance as U+200B.
+/// The error contains `field` and the character, for instance U+200B.
 pub fn check_printable(field: &str, text: &str, allowed: &[char]) -> Result<(), Invalid> {
     match text.chars().find(|character| is_unprintable(*character) && !allowed.contains(character))
     {
@@ -80,8 +80,8 @@ mod tests {
         TargetUrl, Username,
     };
 
-    /// The first, the last and one inner character of each range, each with its name; and what lies
-    /// just outside.
+    /// The first, the last and one inner character of each range, each with its name, and the
+    /// characters just outside.
     const SAMPLES: [(char, &str); 17] = [
         ('\u{ad}', "U+00AD"),
         ('\u{61c}', "U+061C"),
@@ -103,7 +103,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_table_holds_what_cannot_be_seen() {
+    fn table_contains_the_invisible_characters() {
         for (character, _) in SAMPLES {
             assert!(is_invisible(character) && is_unprintable(character), "{character:?}");
         }
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(without_invisible("a\u{200d}b\u{ad}"), "ab");
     }
 
-    /// Every check of what admins type, on a text with one character at its ends or inside.
+    /// Every check of admin input, with a character at the ends of the text or inside.
     #[test]
     fn invisible_characters_are_trimmed_at_the_ends_and_named_inside() {
         type Check = fn(&str) -> Result<String, Invalid>;

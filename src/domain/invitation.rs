@@ -1,4 +1,4 @@
-//! Invitations to register, and what came of them.
+//! Invitations to register, and attempts to use them.
 
 use jiff::Timestamp;
 
@@ -9,15 +9,15 @@ use super::duration::{DAY, MINUTE, durations};
 pub struct Invitation {
     /// Row ID in the database, which is part of the URL.
     pub id: i64,
-    /// For which registration.
+    /// Key of the registration.
     pub registration_id: i64,
-    /// Whether the platform is registered without a click on the confirmation page.
+    /// Whether the platform is registered without the confirmation page.
     pub auto_confirm: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// When a newer one took its place.
+    /// When a newer one replaced it.
     pub replaced_at: Option<Timestamp>,
     /// When a platform was registered with it.
     pub used_at: Option<Timestamp>,
@@ -43,32 +43,32 @@ impl Default for InvitationLifetime {
     }
 }
 
-/// A try at registering with an invitation. It is stored before anything is sent, so that no
-/// platform that has said yes is forgotten.
+/// An attempt to register with an invitation. It is stored before anything is sent, so that no
+/// successful registration is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationAttempt {
-    /// Key within the database.
+    /// Key in the database.
     pub id: i64,
     /// When it began.
     pub at: Timestamp,
     /// The platform's issuer, or the host of its configuration while that is not known.
     pub platform: String,
-    /// What came of it; none while it is under way, or when the server stopped in between.
+    /// The outcome; `None` while it is in progress, or if the server stopped in between.
     pub outcome: Option<AttemptOutcome>,
 }
 
-/// What came of a try at registering.
+/// The outcome of an attempt to register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {
     /// The platform is registered.
     Registered,
-    /// It is not.
+    /// The registration failed.
     Failed {
         /// Stable code.
         code: String,
-        /// Why, in a sentence; what the platform said is stripped and bounded.
+        /// The problem, in a sentence; text from the platform is cleaned and shortened.
         problem: String,
-        /// What to do about it.
+        /// How to fix it.
         fix: String,
     },
 }

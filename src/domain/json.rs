@@ -1,4 +1,4 @@
-//! How domain values look in JSON where their type alone does not say it.
+//! JSON formats of domain values that their types do not determine.
 
 use std::fmt::Display;
 

@@ -162,10 +162,10 @@ impl LogShare {
         }
     }
 
-    /// The most bytes that are stored; beyond that, the oldest entries are deleted. An ordinary
-    /// entry of an accepted launch has 500 bytes, one of a refused launch 1,000: there is room for
-    /// eight million of the former, and 16,000 of the latter.
-    pub const fn largest_bytes(self) -> i64 {
+    /// Maximum number of bytes that are stored; if it is exceeded, the oldest entries are deleted.
+    /// A typical entry of an accepted launch has 500 bytes, one of a refused launch 1,000: the
+    /// limits allow eight million of the former, and 16,000 of the latter.
+    pub const fn max_bytes(self) -> i64 {
         match self {
             Self::Accepted => 4 << 30,
             Self::Signed | Self::Unsigned => 16 << 20,
@@ -193,8 +193,8 @@ impl LaunchId {
         Self::of_bits(milliseconds << 35 | noise)
     }
 
-    /// Parses an ID as a person typed it, in upper or lower case: `o` is read as `0`, `i` and `l`
-    /// as `1`. None if the text is not an ID.
+    /// Parses an ID that a person entered, in upper or lower case: `o` is read as `0`, `i` and `l`
+    /// as `1`. `None` if the text is not an ID.
     pub fn parse(text: &str) -> Option<Self> {
         let text: String = text
             .trim()
@@ -209,15 +209,15 @@ impl LaunchId {
             .then_some(Self(text))
     }
 
-    /// The first identifier that a launch of this moment, to the millisecond, can have; what came
-    /// before has a smaller one.
+    /// The smallest ID of a launch at this moment, to the millisecond; earlier launches have
+    /// smaller ones.
     pub fn first_of(moment: Timestamp) -> Self {
         let milliseconds =
             u128::from(moment.as_millisecond().clamp(0, (1 << 45) - 1).unsigned_abs());
         Self::of_bits(milliseconds << 35)
     }
 
-    /// The moment of the request that it names, to the millisecond.
+    /// The time of the launch's request, to the millisecond.
     pub fn moment(&self) -> Timestamp {
         let bits = self.0.bytes().fold(0_u128, |bits, byte| {
             bits << 5 | ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0) as u128
@@ -237,7 +237,7 @@ impl LaunchId {
         )
     }
 
-    /// Takes an identifier back from the database.
+    /// Accepts an ID from the database.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn launch_ids_sort_by_time_and_forgive_typing() {
+    fn launch_ids_sort_by_time_and_tolerate_typing_errors() {
         let random = Random::seeded(1);
         let earlier = LaunchId::fresh("2026-11-23T17:00:00Z".parse().unwrap(), &random);
         let later = LaunchId::fresh("2026-11-23T17:00:00.001Z".parse().unwrap(), &random);

@@ -2,11 +2,11 @@
 
 use super::Invalid;
 
-/// The most bytes that the texts of a registration's open sessions have; beyond that, its oldest
-/// sessions end. That is about a million sessions of ordinary launches.
-pub const LARGEST_SESSIONS: i64 = 1 << 30;
+/// Maximum number of bytes in the texts of a registration's open sessions; if it is exceeded, its
+/// oldest sessions end. This allows about a million typical sessions.
+pub const MAX_SESSION_BYTES: i64 = 1 << 30;
 
-/// Types of numbers within bounds that limit something.
+/// Defines types of limits, which are numbers within bounds.
 macro_rules! limits {
     ($($(#[$documentation:meta])* $name:ident, $field:literal, $bounds:expr, $default:literal;)+) => {$(
         $(#[$documentation])*
@@ -46,17 +46,18 @@ macro_rules! limits {
 }
 
 limits! {
-    /// How many launches of one registration may wait for their people at the same time.
+    /// How many launches of one registration may wait for people to choose an account at the same
+    /// time.
     ///
-    /// A wait ends after 30 minutes at most, and only people without an account wait. To reach the
-    /// default, more than five new people would have to come from one platform in every second of
-    /// half an hour, and leave without an answer.
+    /// A launch waits 30 minutes at most, and only for people without an account. To reach the
+    /// default, more than five new people per second would have to launch from one platform for
+    /// half an hour without choosing.
     WaitingLaunchLimit, "waiting_launch_limit", 1..=1_000_000, 10_000;
 
     /// How many accounts launches and member lists may create for one registration.
     ///
-    /// A person gets one account once. The default is more than the students of any university with
-    /// one platform; a platform of a whole country may need more.
+    /// Each person gets one account. The default exceeds the number of students of any university
+    /// with one platform; a platform of a whole country may need more.
     AccountLimit, "account_limit", 1..=100_000_000, 200_000;
 }
 

@@ -1,9 +1,9 @@
-//! Ground floor: what we keep.
+//! The domain types of the tool.
 //!
 //! Registrations, deployments, resources, accounts, enrolments, grades, keys, launches and sessions
-//! as plain values, and value types that cannot hold nonsense: anyone who has a [`Slug`] or an
-//! [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket
-//! on its own; [`Clock`] and [`Random`] are handed down from the top floors.
+//! as plain values, and types that only have valid values: a [`Slug`] or an [`EndpointUrl`] need
+//! not be checked again. Nothing here reads a clock, a file or a socket by itself; [`Clock`] and
+//! [`Random`] are passed in by the upper layers.
 
 #![warn(missing_docs)]
 
@@ -50,7 +50,7 @@ pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, A
 pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
 pub use self::delivery::{
-    Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, SyncProblem,
+    Attempt, DeliveryOutcome, DueGrade, ServiceLink, StuckGrade, SyncCounts, SyncProblem,
 };
 pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH};
 pub use self::enrolment::{
@@ -66,7 +66,7 @@ pub use self::invisible::{
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::json::rfc3339;
 pub use self::launch::{Launch, LaunchId, LogShare, Outcome};
-pub use self::limit::{AccountLimit, LARGEST_SESSIONS, WaitingLaunchLimit};
+pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;

@@ -1,4 +1,4 @@
-//! Moments as people write them: how long ago, a day, or a time.
+//! Parses moments that people enter: how long ago, a day, or a time.
 
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Invalid, duration};
 
-/// A moment of the past: so long before `now` (`90m`, `1h`, `7d`), the beginning of a day in UTC
-/// (`2026-11-25`), or an RFC 3339 time.
+/// Parses a duration before `now` (`90m`, `1h`, `7d`), the start of a day in UTC (`2026-11-25`), or
+/// an RFC 3339 time.
 ///
 /// # Errors
 ///
-/// Anything else; `field` is named.
+/// If it is anything else; the error contains `field`.
 pub fn parse_moment(field: &str, text: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
     let text = text.trim();
     let ago = |seconds: u32| now.checked_sub(SignedDuration::from_secs(seconds.into())).ok();
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_told_as_people_tell_them() {
+    fn moments_are_parsed() {
         let now: Timestamp = "2026-11-25T08:00:00Z".parse().unwrap();
         for (text, moment) in [
             ("1h", "2026-11-25T07:00:00Z"),

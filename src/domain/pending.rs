@@ -1,25 +1,25 @@
-//! Launches that wait: their tokens have passed every check and their nonces are spent, but
-//! something is still open.
+//! Waiting launches: their tokens have passed every check and their nonces are spent, but a step is
+//! missing.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{ConsumerUser, LaunchDetails, LinkServices, Random};
 
-/// A launch that waits for its person.
+/// A launch that waits for its person's browser or choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingLaunch {
-    /// The registration it came through.
+    /// Key of the registration.
     pub registration_id: i64,
     /// What it waits for.
     pub waits_for: WaitsFor,
-    /// How many answers were wrong already.
+    /// Number of wrong passwords so far.
     pub tries: u32,
     /// The launch itself.
     pub launch: CheckedLaunch,
-    /// Since when it waits.
+    /// When it started to wait.
     pub created_at: Timestamp,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -32,54 +32,53 @@ pub enum WaitsFor {
     Account,
 }
 
-/// All that counts of a launch whose token passed every check.
+/// The data of a launch whose token passed every check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckedLaunch {
-    /// The request that brought it.
+    /// ID of the request that started it.
     #[serde(alias = "launch_id")]
     pub request_id: String,
     /// LTI message type.
     pub message_type: String,
-    /// The resource that the link names, by its key within the database; none when content is to be
-    /// selected.
+    /// Key of the link's resource; `None` for content selection.
     pub resource_id: Option<i64>,
-    /// What the launch said about the person, the course and the platform.
+    /// The data about the person, the course and the platform.
     #[serde(rename = "visit")]
     pub details: LaunchDetails,
-    /// Where the link's grades and members are.
+    /// URLs of the link's grades and members.
     pub services: LinkServices,
-    /// Whether the deployment was there already; otherwise the registration accepts new ones.
+    /// Whether the deployment exists already; otherwise the registration accepts new ones.
     pub deployment_known: bool,
-    /// What the platform says of the content that is to be selected, as JSON.
+    /// The platform's settings for content selection, as JSON.
     pub selection: Option<String>,
-    /// The LTI 1.1 user of a migration claim whose signature held.
+    /// The LTI 1.1 user of a migration claim with a valid signature.
     pub consumer_user: Option<ConsumerUser>,
-    /// SHA-256 of what the platform keeps for the browser of the login, while that is to be proven.
+    /// SHA-256 of the value in the platform's storage that proves the browser of the login, if the
+    /// proof is missing.
     pub storage_digest: Option<Vec<u8>>,
-    /// Whether the browser was recognised by what the platform keeps for it, and so has no cookies
-    /// here.
+    /// Whether the browser was recognised by the platform's storage, and so does not send cookies.
     pub without_cookies: bool,
 }
 
-/// Names a waiting launch to the one page that it waits for: 128 random bits. Anyone who has it may
-/// answer for the launch, so it is kept as a digest only.
+/// Identifies a waiting launch to its page: 128 random bits. Anyone who has it can continue the
+/// launch, so only a digest is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingHandle(String);
 
 impl PendingHandle {
-    /// A fresh handle.
+    /// A new handle.
     pub fn fresh(random: &Random) -> Self {
         Self(random.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Reads a handle from a form; none when it cannot be one.
+    /// Parses a handle from a form; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 32
             && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
         .then(|| Self(text.to_owned()))
     }
 
-    /// The handle as text, for the page's form only.
+    /// The handle as text, only for the page's form.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest;
 
-/// Where random bytes come from: the operating system, or a fixed seed for tests.
+/// The source of random bytes: the operating system, or a fixed seed for tests.
 #[derive(Debug, Clone, Default)]
 pub enum Random {
     /// The operating system's generator, through the cryptographic library.
     #[default]
     System,
-    /// A reproducible stream; for tests only, its bytes are known to everybody who knows the seed.
+    /// A reproducible stream, only for tests because anyone with the seed can predict it.
     Seeded {
-        /// What the stream starts from.
+        /// The start of the stream.
         seed: u64,
-        /// How many blocks were taken already.
+        /// The number of blocks used so far.
         counter: Arc<AtomicU64>,
     },
 }
@@ -26,18 +26,16 @@ impl Random {
         Self::Seeded { seed, counter: Arc::default() }
     }
 
-    /// `N` fresh random bytes.
+    /// `N` random bytes.
     ///
     /// # Panics
     ///
-    /// When the operating system has no randomness to give, which leaves nothing safe to go on
-    /// with.
+    /// If the operating system cannot provide random bytes, because no safe alternative exists.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match self {
-            Self::System => {
-                aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes")
-            }
+            Self::System => aws_lc_rs::rand::fill(&mut bytes)
+                .expect("the operating system provides random bytes"),
             Self::Seeded { seed, counter } => {
                 for chunk in bytes.chunks_mut(32) {
                     let block =
@@ -63,7 +61,7 @@ mod tests {
     use super::Random;
 
     #[test]
-    fn a_seed_repeats_itself_and_the_system_does_not() {
+    fn seeded_bytes_are_reproducible_and_system_bytes_are_not() {
         assert_eq!(Random::seeded(7).bytes::<40>(), Random::seeded(7).bytes::<40>());
         let stream = Random::seeded(7);
         assert_ne!(stream.bytes::<16>(), stream.bytes::<16>());

@@ -1,4 +1,4 @@
-//! How commands and manifests name what is stored: text that has not been looked up yet.
+//! References to stored objects in commands and manifests, which have not been looked up yet.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Slug, Username};
 
-/// Types of references. Any text is one: what names nothing is found out by looking it up, which
-/// then suggests similar names.
+/// Defines types of references. Any text is valid; looking it up fails if there is no such object,
+/// and suggests similar names.
 macro_rules! references {
     ($($(#[$documentation:meta])* $name:ident;)+) => {
         $(
@@ -18,7 +18,7 @@ macro_rules! references {
             pub struct $name(String);
 
             impl $name {
-                /// The text as it was given, without white space around it.
+                /// The text without white space around it.
                 pub fn as_str(&self) -> &str {
                     &self.0
                 }

@@ -50,7 +50,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// A draft of that name, without platform details.
+    /// A draft with this name, without platform details.
     pub fn draft(slug: Slug, name: Name, now: Timestamp) -> Self {
         Self {
             id: 0,
@@ -79,7 +79,7 @@ impl Registration {
     }
 
     /// Audience (`aud`) of client assertions: the one in the policy, or else the access token URL.
-    /// None in a draft.
+    /// `None` in a draft.
     ///
     /// Canvas's configuration names a bare host, which Canvas itself does not accept as an audience.
     pub fn assertion_audience(&self) -> Option<&str> {
@@ -188,7 +188,7 @@ pub struct PlatformPolicy {
 
 impl PlatformPolicy {
     /// Maximum of `leeway_seconds`.
-    pub const LARGEST_LEEWAY: u16 = 300;
+    pub const MAX_LEEWAY: u16 = 300;
 }
 
 impl Default for PlatformPolicy {
@@ -235,11 +235,11 @@ pub struct Deployment {
 pub struct Product(String);
 
 impl Product {
-    /// Checks a name; capital letters become small ones.
+    /// Checks a name and converts it to lower case.
     ///
     /// # Errors
     ///
-    /// Names the rule that is broken.
+    /// The rule that is broken.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let name = trimmed(text).to_ascii_lowercase();
         check_printable("product", &name, &[])?;

@@ -1,4 +1,4 @@
-//! Names of requests: one for each, from the log to the page to the launch that it became.
+//! Request IDs, which are the same in the log, on the page and in the launch log.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{LaunchId, Random};
 
-/// ID of a request in the log, in its response and on its page. The launch that it ends has the same
-/// name, unless a trusted proxy has named the request before us.
+/// ID of a request in the log, in its response and on its page. The launch that it ends has the
+/// same ID, unless a trusted proxy has set the request's ID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId {
     own: LaunchId,
@@ -15,16 +15,16 @@ pub struct RequestId {
 }
 
 impl RequestId {
-    /// The shortest and the longest name that is taken over from a proxy, in characters.
+    /// Minimum and maximum length of an ID from a proxy, in characters.
     const FORWARDED: std::ops::RangeInclusive<usize> = 8..=128;
 
-    /// A name of our own.
+    /// A new ID of this tool.
     pub fn fresh(now: Timestamp, random: &Random) -> Self {
         Self { own: LaunchId::fresh(now, random), forwarded: None }
     }
 
-    /// The same request under the name that a trusted proxy gave it, if that is one: 8 to 128
-    /// letters, digits or `-._=+/:`, which neither a log nor a page can take for anything else.
+    /// The same request with the ID that a trusted proxy set, if it is valid: 8 to 128 letters,
+    /// digits or `-._=+/:`, which are safe in logs and on pages.
     #[must_use]
     pub fn forwarded_as(self, name: &str) -> Self {
         let is_name = Self::FORWARDED.contains(&name.len())
@@ -32,17 +32,17 @@ impl RequestId {
         Self { forwarded: is_name.then(|| name.to_owned()), ..self }
     }
 
-    /// The name of a launch that this request ends.
+    /// The ID of a launch that this request ends.
     pub fn launch_id(&self) -> &LaunchId {
         &self.own
     }
 
-    /// The proxy's name, if it gave one.
+    /// The proxy's ID, if it set one.
     pub fn forwarded(&self) -> Option<&str> {
         self.forwarded.as_deref()
     }
 
-    /// The name as text.
+    /// The ID as text.
     pub fn as_str(&self) -> &str {
         self.forwarded.as_deref().unwrap_or(self.own.as_str())
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_sane_names_are_taken_over() {
+    fn only_valid_proxy_ids_are_used() {
         let own = RequestId::fresh(Timestamp::UNIX_EPOCH, &Random::seeded(1));
         assert_eq!(own.as_str(), own.launch_id().as_str());
         let long = "x".repeat(129);

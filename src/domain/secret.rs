@@ -1,16 +1,16 @@
-//! Bytes that must not be seen.
+//! Secret bytes.
 
 use zeroize::Zeroizing;
 
 /// Bytes that must never reach a log, a terminal or a page.
 ///
-/// It has no `Debug`, `Display` or `Serialize`, so what would print it does not compile; its memory
+/// It has no `Debug`, `Display` or `Serialize`, so code that prints it does not compile; its memory
 /// is wiped when it is dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Takes the bytes over.
+    /// Wraps the bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -21,7 +21,7 @@ impl Secret {
     }
 }
 
-/// Takes bytes over that are wiped already when they are dropped.
+/// Wraps bytes that are wiped on drop already.
 impl From<Zeroizing<Vec<u8>>> for Secret {
     fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
         Self(bytes)

@@ -1,4 +1,4 @@
-//! Sessions of launched people.
+//! Sessions that launches open.
 
 use std::collections::BTreeMap;
 
@@ -7,39 +7,39 @@ use serde::{Deserialize, Serialize};
 
 use super::{LaunchId, PlatformUser, Random};
 
-/// A launched person's session at one resource, from the launch until it expires.
+/// A session at a resource or for content selection, from the launch until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Names the session in URLs and cookies; gives no access on its own.
+    /// Identifies the session in URLs and cookies; gives no access on its own.
     pub handle: SessionHandle,
     /// SHA-256 of the secret in the browser's cookie or in the session's URL.
     pub secret_digest: Vec<u8>,
     /// The launch that opened it.
     pub launch_id: LaunchId,
-    /// The registration it came through.
+    /// Key of the registration.
     pub registration_id: i64,
-    /// What it is for.
+    /// The purpose of the session.
     pub purpose: Purpose,
-    /// The person's account; none in an anonymous launch.
+    /// The person's account; `None` for an anonymous launch.
     pub account_id: Option<i64>,
-    /// What the launch said about the person, the course and the platform.
+    /// The launch's data about the person, the course and the platform.
     pub details: LaunchDetails,
     /// When it was opened.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 /// What a session is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// A resource, by its key within the database.
+    /// A resource, by its key in the database.
     Resource(i64),
-    /// Selecting content for a course; what the platform says of it, as JSON.
+    /// Selecting content for a course, with the platform's settings as JSON.
     Selection(String),
 }
 
-/// Where a link's grades and members are, as the latest launch said.
+/// URLs of a link's grades and members, from the latest launch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkServices {
     /// The link's own line item.
@@ -52,7 +52,7 @@ pub struct LinkServices {
     pub memberships_url: Option<String>,
 }
 
-/// Names a session in URLs and cookies: 16 characters of `0-9a-f`.
+/// Identifies a session in URLs and cookies: 16 characters of `0-9a-f`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHandle(String);
 
@@ -60,14 +60,14 @@ pub struct SessionHandle(String);
 /// app behind the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaunchDetails {
-    /// The platform's issuer, which `sub` belongs to. The registration may have another issuer
+    /// The platform's issuer, which `sub` belongs to. The registration's issuer may have changed
     /// since.
     #[serde(default)]
     pub issuer: String,
-    /// The tool's client ID at the platform when the launch came.
+    /// The tool's client ID at the platform at the time of the launch.
     #[serde(default)]
     pub client_id: String,
-    /// The platform's identifier of the person; none in an anonymous launch.
+    /// The platform's identifier of the person; `None` for an anonymous launch.
     pub sub: Option<String>,
     /// Full name.
     pub name: Option<String>,
@@ -77,11 +77,11 @@ pub struct LaunchDetails {
     pub family_name: Option<String>,
     /// Email address, not verified.
     pub email: Option<String>,
-    /// Language, as the platform gave it.
+    /// Language, as the platform sent it.
     pub locale: Option<String>,
     /// `admin`, `staff` or `learner`.
     pub role: String,
-    /// The roles as they came.
+    /// The roles as the platform sent them.
     pub roles: Vec<String>,
     /// Deployment ID.
     pub deployment_id: String,
@@ -91,26 +91,26 @@ pub struct LaunchDetails {
     pub context_label: Option<String>,
     /// The course's title.
     pub context_title: Option<String>,
-    /// What kind of context it is, as the platform sent it.
+    /// The types of the context, as the platform sent them.
     #[serde(default)]
     pub context_types: Vec<String>,
     /// The link's identifier within the deployment.
     pub resource_link_id: String,
     /// The link's title.
     pub resource_link_title: Option<String>,
-    /// What the platform calls itself.
+    /// The platform's name.
     pub platform_name: Option<String>,
     /// The platform's product, such as `moodle`.
     pub platform_product: Option<String>,
     /// Custom parameters.
     pub custom: BTreeMap<String, String>,
-    /// Which customer of the platform, where customers share its issuer; empty elsewhere.
+    /// The platform's customer if customers share its issuer; otherwise empty.
     #[serde(default)]
     pub tenant: String,
 }
 
 impl LaunchDetails {
-    /// The platform's user; none in an anonymous launch.
+    /// The platform user; `None` for an anonymous launch.
     pub fn platform_user(&self) -> Option<PlatformUser> {
         self.sub.clone().map(|sub| PlatformUser {
             issuer: self.issuer.clone(),
@@ -124,7 +124,7 @@ impl LaunchDetails {
         matches!(self.role.as_str(), "admin" | "staff")
     }
 
-    /// Whether the link asks for the resource alone, without navigation around it (custom parameter
+    /// Whether the link requests the resource without navigation around it (custom parameter
     /// `force_embed`).
     pub fn is_embedded(&self) -> bool {
         self.custom
@@ -134,15 +134,15 @@ impl LaunchDetails {
 }
 
 impl SessionHandle {
-    /// How long a handle is, in characters.
+    /// Length of a handle, in characters.
     pub const LENGTH: usize = 16;
 
-    /// A fresh handle.
+    /// A new handle.
     pub fn fresh(random: &Random) -> Self {
         Self(random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Reads a handle from a URL; none when it cannot be one.
+    /// Parses a handle from a URL; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == Self::LENGTH
             && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))

@@ -235,7 +235,7 @@ fn text(value: &impl Display) -> String {
 
 words! {
     /// Whether an app needs its key to record scores. Without it, anyone who has a launch token
-    /// can, and that passes through the person's browser.
+    /// can, and launch tokens pass through the person's browser.
     AppKeyRule, "app_key", {
         /// A launch token is enough.
         Optional = "optional",
@@ -245,18 +245,18 @@ words! {
 }
 
 durations! {
-    /// How long a launched person may stay without a new launch.
+    /// How long a session lasts without a new launch.
     SessionLifetime, "session_lifetime", (MINUTE..=7 * DAY), "8h";
 
-    /// How often `serve` synchronizes grades and members; off, it leaves that to others, such as
-    /// cron.
+    /// How often `serve` synchronizes grades and members; if off, it does not, for instance because
+    /// cron does.
     SyncInterval or off, "sync_interval", (MINUTE..=7 * DAY), "30m";
 
-    /// How long the launch log keeps what it has; off, it keeps everything.
+    /// How long launches are kept in the launch log; if off, all are kept.
     LaunchRetention or off, "launch_retention", (DAY..=3650 * DAY), "90d";
 
-    /// How old the key that signs gets before `serve` puts another in its place; off, keys change
-    /// by hand only.
+    /// Maximum age of the active signing key before `serve` replaces it; if off, keys are only
+    /// rotated manually.
     KeyRotation or off, "key_rotation", (7 * DAY..=3650 * DAY), "90d";
 }
 

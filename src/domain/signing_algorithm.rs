@@ -1,15 +1,15 @@
-//! What a platform's launches may be signed with.
+//! Algorithms that launches may be signed with.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::Invalid;
 
-/// An algorithm that an id_token may be signed with (RFC 7518, section 3.1): those with a public
-/// key, since a shared secret would let its holders forge launches.
+/// An algorithm that an id_token may be signed with (RFC 7518, section 3.1). Only algorithms with a
+/// public key are allowed, because anyone with a shared secret could forge launches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, which every platform has.
+    /// RSASSA-PKCS1-v1_5 with SHA-256, which every platform supports.
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     Rs384,
@@ -28,7 +28,7 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    /// All of them, the usual one first.
+    /// All algorithms, the most common one first.
     pub const ALL: [Self; 8] = [
         Self::Rs256,
         Self::Rs384,

@@ -1,8 +1,8 @@
-//! The tool's own keys, and what the calendar of their rotation asks for.
+//! The tool's signing keys, and the schedule of their rotation.
 //!
-//! A platform keeps a keyset for hours before it looks again. So a key stands in the keyset before
-//! it signs, and stays there after it has stopped: whoever fetched the keyset in between can verify
-//! what either key signed.
+//! Platforms cache a keyset for hours. So a key is in the keyset before it signs, and stays there
+//! after it has stopped, so that a platform with a cached keyset can verify the signatures of both
+//! keys.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ use super::duration::{DAY, durations};
 use super::{Kid, Secret};
 
 durations! {
-    /// How long a new key is in the keyset before it signs: not at all to 30 days.
+    /// How long a new key is in the keyset before it signs: 0 to 30 days.
     KeyOverlap, "overlap", (0..=30 * DAY), "24h";
 }
 
-/// As long as platforms keep a keyset that keep it longest: a day.
+/// The longest time for which platforms cache a keyset: a day.
 impl Default for KeyOverlap {
     fn default() -> Self {
         Self(DAY)
@@ -29,9 +29,9 @@ impl Default for KeyOverlap {
 /// the keyset.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// Its name in the keyset; never used again.
+    /// Its ID in the keyset; never reused.
     pub kid: Kid,
-    /// Where it is in its life.
+    /// Its state.
     pub state: KeyState,
     /// The private key, PKCS #8 in DER; empty once it is retired.
     pub private_key: Secret,
@@ -39,19 +39,19 @@ pub struct SigningKey {
     pub modulus: Vec<u8>,
     /// The public exponent, big-endian.
     pub exponent: Vec<u8>,
-    /// When it was made, or imported.
+    /// When it was created or imported.
     pub created_at: Timestamp,
-    /// When it began to sign, or is to begin; none for one that was retired before it ever signed.
+    /// When it started to sign, or will start; `None` if it was retired before it ever signed.
     pub signs_from: Option<Timestamp>,
-    /// When it stopped.
+    /// When it stopped signing.
     pub signed_until: Option<Timestamp>,
     /// When it was retired.
     pub retired_at: Option<Timestamp>,
 }
 
 impl SigningKey {
-    /// How long a key stays in the keyset after it has stopped signing: what it signed last is an
-    /// app's launch token, which is valid as long as the longest session.
+    /// How long a key stays in the keyset after it has stopped signing: its last signatures may be
+    /// on launch tokens for apps, which are valid as long as the longest session.
     pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
     /// The size of the modulus in bits.
@@ -60,12 +60,12 @@ impl SigningKey {
         modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize)
     }
 
-    /// How long ago it was made.
+    /// How long ago it was created.
     pub fn age(&self, now: Timestamp) -> SignedDuration {
         now.duration_since(self.created_at).max(SignedDuration::ZERO)
     }
 
-    /// From when on nothing counts any more that it signed; none while it signs, or before.
+    /// When its last signature becomes invalid; `None` while it signs, or before.
     pub fn needed_until(&self) -> Option<Timestamp> {
         (self.state == KeyState::Published)
             .then(|| after(self.signed_until.unwrap_or(self.created_at), Self::KEPT))
@@ -82,17 +82,17 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Where a key is in its life. One key is active at a time, and one at most is next.
+/// The state of a key. One key is active at a time, and at most one is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
-    /// It is in the keyset, for platforms to know it when it begins to sign.
+    /// It is in the keyset, so that platforms have it when it starts to sign.
     Next,
     /// It signs, and it is in the keyset.
     Active,
     /// It has stopped signing and remains in the keyset to verify what it signed.
     Published,
-    /// It is out of the keyset.
+    /// It is no longer in the keyset.
     Retired,
 }
 
@@ -107,7 +107,7 @@ impl KeyState {
         }
     }
 
-    /// The state of that word.
+    /// Parses a state.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Next, Self::Active, Self::Published, Self::Retired]
             .into_iter()
@@ -115,21 +115,21 @@ impl KeyState {
     }
 }
 
-/// What is to happen to keys by now.
+/// The key changes that are due.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeysDue {
-    /// The next key's time to sign has come.
+    /// The next key, if it starts to sign.
     pub activate: Option<Kid>,
-    /// A next key is to be published, to sign from then on.
+    /// When a new next key, to be published now, will start to sign.
     pub publish: Option<Timestamp>,
-    /// Nothing counts any more that these signed.
+    /// Keys that are no longer needed.
     pub retire: Vec<Kid>,
 }
 
 impl KeysDue {
-    /// What is due. A next key begins to sign at its time whether or not keys are rotated on a
-    /// schedule; with an `interval`, the active key is followed by another one after it, and old
-    /// ones are retired.
+    /// The changes that are due. A next key starts to sign at its time whether or not keys are
+    /// rotated on a schedule; with an `interval`, the active key is replaced after it, and old ones
+    /// are retired.
     pub fn of(keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
         let next = keys.iter().find(|key| key.state == KeyState::Next);
         let mut due = Self {
@@ -152,8 +152,8 @@ impl KeysDue {
         due
     }
 
-    /// Whether nothing is.
-    pub fn is_nothing(&self) -> bool {
+    /// Whether no changes are due.
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -162,21 +162,21 @@ impl KeysDue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyStep {
-    /// It begins to sign.
+    /// It starts to sign.
     Signs,
-    /// The next key begins to sign in its place.
+    /// The next key starts to sign in its place.
     StopsSigning,
     /// A next key is published, by schedule.
     GetsSuccessor,
-    /// It leaves the keyset, by schedule.
+    /// It is removed from the keyset, by schedule.
     LeavesKeyset,
-    /// It is no longer needed and remains in the keyset until an admin retires it.
+    /// It is no longer needed, and stays in the keyset until an admin retires it.
     MayBeRetired,
 }
 
 impl KeyStep {
-    /// What happens next to one of the `keys`, and when; nothing to an active key without a
-    /// schedule, nor to a retired one.
+    /// What happens next to one of the `keys`, and when; `None` for an active key without a
+    /// schedule, and for a retired one.
     pub fn of(
         key: &SigningKey,
         keys: &[SigningKey],
@@ -197,8 +197,8 @@ impl KeyStep {
     }
 }
 
-/// When the active key's successor is to be published under a schedule; none when there is no
-/// active key, or its successor is there.
+/// When the active key's successor is to be published on a schedule; `None` if there is no active
+/// key, or it has a successor.
 pub fn successor_due_at(keys: &[SigningKey], interval: SignedDuration) -> Option<Timestamp> {
     let active = keys.iter().find(|key| key.state == KeyState::Active)?;
     let is_there = keys.iter().any(|key| key.state == KeyState::Next);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn each_thing_happens_at_its_day() {
+    fn changes_are_due_on_their_days() {
         let kids = |due: KeysDue| {
             let activate = due.activate.map(|kid| kid.to_string());
             let retire: Vec<String> = due.retire.iter().map(Kid::to_string).collect();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_next_is_known() {
+    fn next_steps_are_predicted() {
         let (active, next, old) = (
             key("active", KeyState::Active, 0, None),
             key("next", KeyState::Next, 90, None),
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_knows_its_size_and_age() {
+    fn keys_have_size_and_age() {
         let key = key("a", KeyState::Active, 1, None);
         assert_eq!(key.bits(), 16);
         assert_eq!((key.age(at(10)), key.age(at(-10))), (ONE_DAY * 10, SignedDuration::ZERO));

@@ -1,18 +1,18 @@
-//! How much is stored of the texts that platforms send: one table.
+//! Maximum lengths of stored texts from platforms.
 //!
-//! Nothing that is compared is ever cut: a token with an over-long identifier or service URL is
-//! refused ([`crate::lti::Refusal::ClaimTooLong`] and the checks of [`crate::lti::id_token`]). What
-//! is only shown is cut to the lengths here, and ends in `…` then.
+//! Values that are compared are never truncated: a token with an overlong identifier or service URL
+//! is refused ([`crate::lti::Refusal::ClaimTooLong`] and the checks of [`crate::lti::id_token`]).
+//! Texts that are only shown are truncated to these lengths and then end with `…`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use unicode_segmentation::GraphemeCursor;
 
-/// Ends a text that was cut.
+/// The end of a truncated text.
 const CUT: char = '…';
 
-/// Custom parameters that the tool itself reads: they are kept before all others.
+/// Custom parameters that the tool itself reads, which take precedence over the others.
 const OWN_PARAMETERS: [&str; 2] = ["id", "force_embed"];
 
 /// A kind of text that platforms send.
@@ -20,7 +20,7 @@ const OWN_PARAMETERS: [&str; 2] = ["id", "force_embed"];
 pub enum StoredText {
     /// Full, given or family name of a person.
     PersonName,
-    /// Email address. A longer one is not stored, since part of an address is another address.
+    /// Email address. A longer one is not stored, because part of an address is another address.
     Email,
     /// Language tag. A longer one is not stored.
     Locale,
@@ -30,14 +30,13 @@ pub enum StoredText {
     Description,
     /// Message type or product code.
     Word,
-    /// Identifier in the log entry of a refused launch. Launches that are accepted have none that
-    /// is longer.
+    /// Identifier in the log entry of a refused launch. Accepted launches have no longer ones.
     Identifier,
     /// Value of one custom parameter.
     CustomValue,
     /// Why a launch, a registration or a synchronization failed.
     Cause,
-    /// What to do about it.
+    /// How to fix it.
     Fix,
 }
 
@@ -56,7 +55,7 @@ impl StoredText {
         Self::Fix,
     ];
 
-    /// What it is, as the documentation says it.
+    /// The label in the documentation.
     pub const fn label(self) -> &'static str {
         match self {
             Self::PersonName => "full, given or family name",
@@ -72,7 +71,7 @@ impl StoredText {
         }
     }
 
-    /// The most characters (Unicode scalar values) that are stored, the mark of a cut included.
+    /// Maximum number of characters (Unicode scalar values) that are stored, including the `…`.
     pub const fn longest(self) -> usize {
         match self {
             Self::Word | Self::Locale => 64,
@@ -83,8 +82,8 @@ impl StoredText {
         }
     }
 
-    /// The text if it is short enough, or else its beginning and `…`. It is never cut within a
-    /// character, nor between a letter and what belongs to it, such as an accent.
+    /// The text if it is short enough, or else its beginning and `…`. Characters are never
+    /// separated from combining ones, such as accents.
     pub fn cut(self, text: &str) -> Cow<'_, str> {
         let longest = self.longest();
         if text.len() <= longest || text.chars().nth(longest).is_none() {
@@ -94,7 +93,7 @@ impl StoredText {
         Cow::Owned(format!("{}{CUT}", &text[..whole_characters(text, end)]))
     }
 
-    /// The same for an owned text.
+    /// Like [`Self::cut`], for an owned text.
     pub fn cut_owned(self, text: String) -> String {
         match self.cut(&text) {
             Cow::Borrowed(_) => text,
@@ -102,14 +101,14 @@ impl StoredText {
         }
     }
 
-    /// The text if it is short enough to be stored whole.
+    /// The text if it is short enough.
     pub fn whole(self, text: &str) -> Option<&str> {
         (text.chars().nth(self.longest()).is_none()).then_some(text)
     }
 }
 
-/// The last place up to `end` where what readers see as one character ends. One that is longer than
-/// all there is room for is cut after all.
+/// The last position up to `end` at which a user-perceived character ends. If the first one is
+/// longer than the limit, it is cut.
 fn whole_characters(text: &str, end: usize) -> usize {
     let mut cursor = GraphemeCursor::new(end, text.len(), true);
     if cursor.is_boundary(text, 0) == Ok(true) {
@@ -123,7 +122,7 @@ fn whole_characters(text: &str, end: usize) -> usize {
 pub enum StoredList {
     /// Roles of a person.
     Roles,
-    /// Kinds of a context, scopes of a service, what a content selection accepts: each such list.
+    /// Types of a context, scopes of a service, or accepted types of a content selection.
     Words,
     /// Custom parameters with their names.
     Custom,
@@ -133,7 +132,7 @@ impl StoredList {
     /// All of them, in the order of the documentation.
     pub const ALL: [Self; 3] = [Self::Roles, Self::Words, Self::Custom];
 
-    /// What it is, as the documentation says it.
+    /// The label in the documentation.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Roles => "roles of a person, in all",
@@ -142,8 +141,8 @@ impl StoredList {
         }
     }
 
-    /// The most bytes (UTF-8) that are stored of the whole list, with quotation marks and commas
-    /// around its texts. Entries that do not fit are left out whole.
+    /// Maximum number of bytes (UTF-8) that are stored of the whole list, including quotation marks
+    /// and commas. Entries that do not fit are omitted.
     pub const fn largest(self) -> usize {
         match self {
             Self::Words => 1_024,
@@ -152,15 +151,15 @@ impl StoredList {
         }
     }
 
-    /// The entries that fit, in their order.
+    /// The entries that fit, in order.
     pub fn keep(self, entries: impl IntoIterator<Item = String>) -> Vec<String> {
         let mut room = self.largest();
         entries.into_iter().filter(|entry| take(&mut room, entry.len() + 3)).collect()
     }
 }
 
-/// The custom parameters that fit, long values cut: first those that the tool itself reads, then by
-/// name.
+/// The custom parameters that fit, with long values truncated: first those that the tool itself
+/// reads, then by name.
 pub fn kept_custom(custom: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let own = OWN_PARAMETERS.iter().filter_map(|name| custom.get_key_value(*name));
     let others = custom.iter().filter(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
@@ -172,7 +171,7 @@ pub fn kept_custom(custom: &BTreeMap<String, String>) -> BTreeMap<String, String
         .collect()
 }
 
-/// Takes so many bytes if there is room for them.
+/// Takes this many bytes if they fit.
 fn take(room: &mut usize, bytes: usize) -> bool {
     let left = room.checked_sub(bytes);
     *room = left.unwrap_or(*room);
@@ -193,23 +192,23 @@ mod tests {
             ("ü".repeat(longest), "ü".repeat(longest)),
             (x(longest + 1), format!("{}…", x(longest - 1))),
             ("学".repeat(1000), format!("{}…", "学".repeat(longest - 1))),
-            // An accent, a joined emoji and a flag stay with what they belong to.
+            // An accent, a joined emoji and a flag are not split.
             (format!("{}e\u{301}{}", x(longest - 2), x(9)), format!("{}…", x(longest - 2))),
             (format!("{}👩\u{200d}🏫{}", x(longest - 3), x(9)), format!("{}…", x(longest - 3))),
             (format!("{}🇵🇹{}", x(longest - 2), x(9)), format!("{}…", x(longest - 2))),
-            // One letter with more accents than fit.
+            // A letter with more accents than fit.
             (format!("e{}", "\u{301}".repeat(999)), format!("e{}…", "\u{301}".repeat(longest - 2))),
         ] {
             let cut = StoredText::Word.cut(&text);
             assert_eq!(cut, expected);
             assert!(cut.chars().count() <= longest);
-            assert_eq!(StoredText::Word.cut(&cut), cut, "what was cut once stays as it is");
+            assert_eq!(StoredText::Word.cut(&cut), cut, "a truncated text is not changed again");
             assert_eq!(StoredText::Word.cut_owned(text), expected);
         }
     }
 
     #[test]
-    fn lists_keep_what_fits() {
+    fn lists_keep_entries_that_fit() {
         let entry = |number: usize| "x".repeat(number);
         let largest = StoredList::Words.largest();
         assert_eq!(

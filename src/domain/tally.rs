@@ -1,22 +1,21 @@
-//! How often something happened that leaves no row of its own.
+//! Counts of events that have no row of their own.
 
 use jiff::Timestamp;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Counted {
-    /// A login was answered and the browser sent on to the platform. The detail is the browser's
-    /// family.
+    /// A login was redirected to the platform. The detail is the browser family.
     LoginStarted,
-    /// Such a login came to the login URL that names no registration. The detail is empty.
+    /// Such a login arrived at the generic login URL. The detail is empty.
     GenericLogin,
-    /// The platform's answer to a login of ours arrived for the first time, whatever became of it.
-    /// The detail is the browser's family.
+    /// The platform's first response to a login arrived, with any outcome. The detail is the
+    /// browser family.
     LoginReturned,
-    /// A launch whose browser sent no cookie of its login, whether the platform's storage stood in
-    /// for it or not. The detail is the browser's family.
+    /// A launch whose browser did not send the login cookie, whether or not the platform's storage
+    /// replaced it. The detail is the browser family.
     CookieMissing,
-    /// The tool's keyset was fetched. The detail is a word for the program; it belongs to no
+    /// The tool's keyset was fetched. The detail is a word for the program; there is no
     /// registration.
     KeysetFetched,
 }
@@ -43,25 +42,25 @@ impl Counted {
     }
 }
 
-/// How often one thing happened to one registration within one hour.
+/// How often an event occurred for a registration within an hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
-    /// The hour, by its number since 1970 (UTC).
+    /// The hour, as the number of hours since 1970 (UTC).
     pub hour: i64,
-    /// The registration's slug; empty for what belongs to none.
+    /// The registration's slug; empty if there is none.
     pub registration: String,
     /// What happened.
     pub what: Counted,
-    /// By what or whom, as [`Counted`] says; empty for all together.
+    /// The detail described at [`Counted`]; empty for the total.
     pub detail: String,
-    /// How often.
+    /// The count.
     pub count: u64,
-    /// When it happened last.
+    /// When it last happened.
     pub last_at: Timestamp,
 }
 
 impl Tally {
-    /// The number of the hour in which a moment lies.
+    /// The number of the hour that contains a moment.
     pub fn hour_of(moment: Timestamp) -> i64 {
         moment.as_second().div_euclid(3600)
     }

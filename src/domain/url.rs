@@ -1,4 +1,4 @@
-//! URLs, checked where they enter.
+//! URLs that are checked when they are constructed.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,8 +10,8 @@ use url::{Host, Url};
 use super::Invalid;
 use super::invisible::{check_printable, trimmed};
 
-/// The longest URL that is taken, in characters.
-const LONGEST_URL: usize = 2048;
+/// Maximum length of a URL, in characters.
+const MAX_URL_CHARACTERS: usize = 2048;
 
 /// Whether a URL's host is this machine: `localhost`, a name under it, or a loopback address.
 pub fn is_loopback_host(url: &Url) -> bool {
@@ -23,8 +23,8 @@ pub fn is_loopback_host(url: &Url) -> bool {
     }
 }
 
-/// Scheme, host and port of a web URL, written in one way: in lower case, without a default port
-/// and without a dot at the end of the host. Nothing for other URLs.
+/// Scheme, host and port of a web URL, normalised: in lower case, without a default port and
+/// without a trailing dot in the host. `None` for other URLs.
 pub fn canonical_origin(url: &str) -> Option<String> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = url.host_str()?.trim_end_matches('.');
@@ -34,7 +34,7 @@ pub fn canonical_origin(url: &str) -> Option<String> {
     })
 }
 
-/// The rules that every URL of ours and of a platform follows; `field` names it in the error.
+/// The rules for every URL of the tool and of platforms; `field` is the name in the error.
 pub(super) fn check_platform_url(
     field: &str,
     text: &str,
@@ -44,7 +44,7 @@ pub(super) fn check_platform_url(
     if text.is_empty() {
         return invalid("must not be empty");
     }
-    if text.len() > LONGEST_URL {
+    if text.len() > MAX_URL_CHARACTERS {
         return invalid("must be at most 2048 characters long");
     }
     check_printable(field, text, &[])?;
@@ -60,14 +60,14 @@ pub(super) fn check_platform_url(
     if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
         return invalid("must be an absolute URL that starts with https://");
     }
-    // A host may hold nearly anything when it is parsed; in a content security policy `*` would be
-    // everybody and `;` a new directive.
+    // A parsed host may contain nearly any character; in a content security policy `*` would allow
+    // all hosts and `;` would start a new directive.
     if let Some(Host::Domain(name)) = url.host()
         && !name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
     {
-        return invalid("must name a host of letters, digits, dots and hyphens");
+        return invalid("must have a host of letters, digits, dots and hyphens");
     }
     if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
         return invalid(
@@ -75,7 +75,7 @@ pub(super) fn check_platform_url(
         );
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return invalid("must not hold a user name or password");
+        return invalid("must not contain a user name or password");
     }
     if url.fragment().is_some() {
         return invalid("must not have a fragment (#…)");
@@ -83,41 +83,41 @@ pub(super) fn check_platform_url(
     Ok(url)
 }
 
-/// One of a platform's end points, exactly as the platform gave it.
+/// The URL of a platform's endpoint, exactly as it was entered or sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct EndpointUrl(String);
 
 impl EndpointUrl {
-    /// Checks an endpoint: absolute, https (http for loopback hosts or when `allow_http` says so),
-    /// no user name or password, no fragment.
+    /// Checks an endpoint: absolute, https (http for loopback hosts or with `allow_http`), no user
+    /// name or password, no fragment.
     ///
     /// # Errors
     ///
-    /// Names `field` and the rule that is broken.
+    /// The rule that is broken, with `field`.
     pub fn new(field: &str, text: &str, allow_http: bool) -> Result<Self, Invalid> {
         check_platform_url(field, trimmed(text), allow_http)?;
         Ok(Self(trimmed(text).to_owned()))
     }
 
-    /// Takes an end point back from the database, where only checked ones go in.
+    /// Accepts an endpoint from the database, which contains only checked ones.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The URL as text, byte for byte as it was given.
+    /// The URL as text, unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The URL in its parts.
+    /// The parsed URL.
     ///
     /// # Panics
     ///
-    /// Never: only text that parses gets in.
+    /// Never, because the text was parsed before.
     pub fn to_url(&self) -> Url {
-        Url::parse(&self.0).expect("an end point was parsed when it was made")
+        Url::parse(&self.0).expect("an endpoint was parsed when it was created")
     }
 
     /// Scheme, host and port, as browsers write an origin.
@@ -132,20 +132,19 @@ impl fmt::Display for EndpointUrl {
     }
 }
 
-/// The tool's own address, as the world sees it; every URL that the tool prints or redirects to
-/// starts with it.
+/// The tool's public URL; every URL that the tool prints or redirects to starts with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// Checks the tool's address: as [`EndpointUrl`], and without a query; a slash at the end is
-    /// dropped.
+    /// Checks the tool's URL: like [`EndpointUrl`], and without a query; a trailing slash is
+    /// removed.
     ///
     /// # Errors
     ///
-    /// Names the rule that is broken.
+    /// The rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
         let url = check_platform_url("url", trimmed(text), allow_http)?;
         if url.query().is_some() {
@@ -154,37 +153,36 @@ impl PublicUrl {
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
-    /// Takes a URL from the database, which contains checked ones only.
+    /// Accepts a URL from the database, which contains only checked ones.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The address without a slash at the end.
+    /// The URL without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The URL of `path`, which starts with a slash, under this address.
+    /// The URL of `path`, which starts with a slash.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// The address in its parts.
+    /// The parsed URL.
     ///
     /// # Panics
     ///
-    /// Never: only text that parses gets in.
+    /// Never, because the text was parsed before.
     pub fn to_url(&self) -> Url {
-        Url::parse(&self.0).expect("the public URL was parsed when it was made")
+        Url::parse(&self.0).expect("the public URL was parsed when it was created")
     }
 
-    /// The path below which the tool lives, without a slash at the end; empty for most tools.
+    /// The path of the tool without a trailing slash; empty for most tools.
     pub fn base_path(&self) -> String {
         self.to_url().path().trim_end_matches('/').to_owned()
     }
 
-    /// Whether the tool lives on this machine's loopback interface, as when someone tries things
-    /// out.
+    /// Whether the tool is on this machine's loopback interface, as in a local test.
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.to_url())
     }
@@ -201,24 +199,24 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// The address of an app of the tool's owner, to which a resource's launches are handed on.
+/// The URL of an app that receives a resource's launches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct TargetUrl(String);
 
 impl TargetUrl {
-    /// Checks an app's address by the rules of [`EndpointUrl`].
+    /// Checks an app's URL by the rules of [`EndpointUrl`].
     ///
     /// # Errors
     ///
-    /// Names the rule that is broken.
+    /// The rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
         check_platform_url("target", trimmed(text), allow_http)?;
         Ok(Self(trimmed(text).to_owned()))
     }
 
-    /// Takes an address back from the database, where only checked ones go in.
+    /// Accepts a URL from the database, which contains only checked ones.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -232,28 +230,28 @@ impl TargetUrl {
     ///
     /// # Panics
     ///
-    /// Never: only text that parses gets in.
+    /// Never, because the text was parsed before.
     pub fn origin(&self) -> String {
         Url::parse(&self.0)
-            .expect("a target was parsed when it was made")
+            .expect("a target was parsed when it was created")
             .origin()
             .ascii_serialization()
     }
 }
 
-/// A picture of the tool, which platforms show beside its name.
+/// The URL of the tool's logo, which platforms show beside its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct LogoUrl(String);
 
 impl LogoUrl {
-    /// Checks a picture's address by the rules of [`EndpointUrl`]; there is no `allow_http`, since
-    /// a platform's https page would not show it.
+    /// Checks a logo's URL by the rules of [`EndpointUrl`]. There is no `allow_http` because https
+    /// pages would not show the logo.
     ///
     /// # Errors
     ///
-    /// Names the rule that is broken.
+    /// The rule that is broken.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let url = check_platform_url("logo", trimmed(text), true)?;
         if url.scheme() != "https" && !is_loopback_host(&url) {
@@ -266,7 +264,7 @@ impl LogoUrl {
         Ok(Self(trimmed(text).to_owned()))
     }
 
-    /// Takes an address back from the database, where only checked ones go in.
+    /// Accepts a URL from the database, which contains only checked ones.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -282,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn end_points_are_absolute_secure_and_plain() {
+    fn endpoints_are_absolute_secure_and_plain() {
         for (text, allow_http, accepted) in [
             ("https://lms.example.edu/mod/lti/auth.php", false, true),
             ("https://lms.example.edu/auth?tenant=7", false, true),
@@ -322,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_logo_is_shown_on_secure_pages() {
+    fn logo_can_be_shown_on_secure_pages() {
         for (text, accepted) in [
             ("https://tool.example.edu/logo.png", true),
             (" https://tool.example.edu/logo.svg?v=2 ", true),
@@ -337,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_url_loses_its_last_slash_and_keeps_its_path() {
+    fn public_url_has_no_trailing_slash_and_keeps_its_path() {
         let url = PublicUrl::new("https://tool.example.edu/lti-tool/", false).unwrap();
         assert_eq!(url.join("/lti/launch"), "https://tool.example.edu/lti-tool/lti/launch");
         assert_eq!(url.base_path(), "/lti-tool");

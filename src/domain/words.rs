@@ -59,8 +59,8 @@ pub trait Words {
     const WORDS: &[&str];
 }
 
-/// Parses a word with `FromStr`, so that a wrong one fails as an invalid value with its rule. clap's
-/// own parser of enumerations (`ValueEnum`) would call it a usage error.
+/// Parses a word with `FromStr`, so that an unknown word is reported as an invalid value with its
+/// rule. clap's own parser of enumerations (`ValueEnum`) would report a usage error.
 #[derive(Debug)]
 pub struct WordParser<T>(std::marker::PhantomData<fn() -> T>);
 

@@ -1,17 +1,17 @@
-//! What is wrong with a change, part by part: a command says the first of it, a manifest all of it,
-//! each at its place.
+//! The problems of a change, by part: a command reports the first one, a manifest all of them with
+//! their positions.
 
 use std::borrow::Cow;
 
 use crate::failure::Failure;
 
-/// What is wrong with a change, part by part.
+/// The problems of a change, by part.
 #[derive(Debug, Default)]
 pub struct Complaints(Vec<(Cow<'static, str>, Failure)>);
 
 impl Complaints {
-    /// Keeps what went wrong with a part, named as manifests and JSON name it, such as
-    /// `policy.leeway_seconds`; gives what went well.
+    /// Records the failure of a part, which has the name of its key in manifests and JSON, such as
+    /// `policy.leeway_seconds`; otherwise returns the value.
     pub fn take<T>(
         &mut self,
         part: impl Into<Cow<'static, str>>,
@@ -20,21 +20,21 @@ impl Complaints {
         result.map_err(|failure| self.0.push((part.into(), failure.into()))).ok()
     }
 
-    /// How many there are.
+    /// The number of problems.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether all is well.
+    /// Whether there are no problems.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The first one, as a command says it.
+    /// Fails with the first problem, if there is one.
     ///
     /// # Errors
     ///
-    /// There is one.
+    /// The first problem.
     pub fn first(self) -> Result<(), Failure> {
         self.0.into_iter().next().map_or(Ok(()), |(_, failure)| Err(failure))
     }

@@ -1,4 +1,4 @@
-//! The one way in which a use case fails.
+//! The error type of all operations.
 
 mod complaints;
 
@@ -9,18 +9,18 @@ use crate::store;
 
 pub use self::complaints::Complaints;
 
-/// What sort of failure it is; fixes the exit code.
+/// The kind of a failure, which determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// I/O or an internal error.
     Failed,
-    /// The database is busy or closing; another try in a moment may work.
+    /// The database is busy or closing; another attempt may succeed in a moment.
     Unavailable,
-    /// The command was not used right.
+    /// The command was used incorrectly.
     Usage,
-    /// There is no such thing.
+    /// There is no such object.
     NotFound,
-    /// It exists already, or something else is in the way.
+    /// It exists already, or conflicts with something else.
     Conflict,
     /// A value breaks a rule.
     Invalid,
@@ -43,7 +43,7 @@ impl Kind {
         Self::Check,
     ];
 
-    /// What it means, in a sentence.
+    /// Its meaning, in a sentence.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Failed => "Failed: input or output, or an internal error.",
@@ -51,8 +51,8 @@ impl Kind {
                 "The database is busy or closing; another try in a moment may work."
             }
             Self::Usage => {
-                "The command was not used right, or a value is missing and nobody can be asked for \
-                 it."
+                "The command was used incorrectly, or a value is missing and cannot be prompted \
+                 for."
             }
             Self::NotFound => {
                 "There is no such registration, deployment, resource, account, grade, consumer \
@@ -78,7 +78,7 @@ impl Kind {
         }
     }
 
-    /// The stable word in JSON errors.
+    /// The stable code in JSON errors.
     pub fn code(self) -> &'static str {
         match self {
             Self::Failed | Self::Unavailable => "failed",
@@ -92,16 +92,16 @@ impl Kind {
     }
 }
 
-/// A failure as people and programs read it: what, why, and the command that helps.
+/// A failure: what failed, why, and the command that helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What sort of failure it is.
+    /// The kind of failure.
     pub kind: Kind,
     /// What went wrong, in one line.
     pub what: String,
     /// Why, in one line.
     pub why: String,
-    /// What to do: a command wherever there is one; empty where only the command line knows it.
+    /// How to fix it: a command if possible; empty if the command line adds a hint.
     pub hint: String,
 }
 
@@ -116,18 +116,18 @@ impl Failure {
         Self { kind, what: what.into(), why: why.into(), hint: hint.into() }
     }
 
-    /// A value that breaks a rule, with the command that says more.
+    /// A value that breaks a rule, with a command that explains it.
     pub fn invalid(invalid: &Invalid, hint: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, format!("invalid {}", invalid.field), invalid.to_string(), hint)
     }
 
-    /// No `noun` of that name; names the nearest ones.
+    /// There is no `noun` with this name; suggests the nearest ones.
     pub fn not_found(noun: &str, name: &str, known: &[String]) -> Self {
         let nearest = nearest(name, known.iter().map(String::as_str));
         let why = if known.is_empty() {
             format!("there is no {noun} yet")
         } else if nearest.is_empty() {
-            format!("no {noun} has a name like it")
+            format!("no {noun} has a similar name")
         } else {
             format!("did you mean {}?", nearest.join(" or "))
         };
@@ -152,7 +152,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Without a hint of its own: the command line fills in the help of the command that was called.
+/// Without a hint: the command line adds the help of the command.
 impl From<Invalid> for Failure {
     fn from(invalid: Invalid) -> Self {
         Self::invalid(&invalid, "")
@@ -198,7 +198,7 @@ impl From<store::Error> for Failure {
                 Kind::Unavailable,
                 "the database is busy",
                 why,
-                "try again; if it stays so, find the process that holds it",
+                "try again; if this persists, find the process that holds the lock",
             ),
             Error::Closed => Self::new(
                 Kind::Unavailable,
@@ -224,14 +224,14 @@ impl From<store::Error> for Failure {
     }
 }
 
-/// A word as a POSIX shell reads it back.
+/// A word, quoted for a POSIX shell if necessary.
 pub fn shell_word(word: &str) -> String {
     let plain = !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@%+=,-".contains(&byte));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-/// The names that look most like `name`, at most three.
+/// The names that are most similar to `name`, at most three.
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<String> {
     let mut ranked: Vec<(f64, &str)> = known
         .into_iter()
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_names_are_offered() {
+    fn nearest_names_are_suggested() {
         let known = ["moodle-prod", "moodle-test", "canvas"].map(str::to_owned);
         assert_eq!(
             Failure::not_found("registration", "moodle-prd", &known).why,
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn shell_words_come_back_as_they_were() {
+    fn shell_words_are_quoted_reversibly() {
         assert_eq!(shell_word("1:abc"), "1:abc");
         assert_eq!(shell_word("it's; rm -rf"), r"'it'\''s; rm -rf'");
     }

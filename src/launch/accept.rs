@@ -32,11 +32,10 @@ const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST
 
 /// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
 /// largest tolerated clock difference.
-const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(
-    login_state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64,
-);
+const NONCE_LIFETIME: SignedDuration =
+    SignedDuration::from_secs(login_state::LIFETIME_SECONDS + PlatformPolicy::MAX_LEEWAY as i64);
 
-/// A state that this tool issued, as it came and opened.
+/// A state that this tool issued, with its contents.
 struct ReturnedState<'r> {
     sealed: &'r str,
     login: LoginState,
@@ -47,7 +46,7 @@ impl ReturnedState<'_> {
     fn nonce(&self) -> (String, Timestamp) {
         let issued_at =
             Timestamp::from_second(self.login.issued_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        (self.login.nonce.clone(), issued_at + NONCE_MEMORY)
+        (self.login.nonce.clone(), issued_at + NONCE_LIFETIME)
     }
 
     /// Refuses the launch and spends its nonce.
@@ -57,22 +56,22 @@ impl ReturnedState<'_> {
     }
 }
 
-/// How the response is known to come from the browser that started the login.
+/// How the response is bound to the browser that started the login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum BrowserBinding {
     /// The browser sent the login's cookie.
     Cookie,
-    /// The browser sent no cookie, but the platform may have stored a value for it here.
+    /// The browser sent no cookie, but the platform may have stored a value for it.
     PlatformStorage(PlatformStorage),
     /// Neither.
     Missing,
 }
 
-/// Why a launch ends here.
+/// Why a launch is not completed.
 enum Rejection {
     /// A check failed.
     Refused { refusal: Box<Refusal>, nonce: Nonce },
-    /// There are too many launches, or something failed on our side.
+    /// There are too many launches, or the tool failed.
     Error(LaunchError),
 }
 
@@ -95,7 +94,7 @@ impl From<store::Error> for Rejection {
 }
 
 /// Handles an authentication response (core launch, sections 3 and 4). `cookie` returns the
-/// browser's cookie of a name.
+/// browser's cookie with a name.
 ///
 /// # Errors
 ///
@@ -116,8 +115,8 @@ pub async fn accept(
     }
 }
 
-/// The numbered checks of core launch, section 4, in their order. What they find out is added to the
-/// attempt, for the log entry and the error page.
+/// The numbered checks of core launch, section 4, in order. Their results are added to the attempt,
+/// for the log entry and the error page.
 async fn check(
     service: &LaunchService,
     parameters: Vec<(String, String)>,
@@ -128,7 +127,7 @@ async fn check(
     // 1: the state is present, was issued by this tool and has not expired.
     let response = AuthenticationResponse::from_parameters(parameters)?;
     let state = open_state(service, &response, attempt, now)?;
-    // Parsed before its turn, so that one read of the database is enough.
+    // Parsed early, so that one read of the database is enough.
     let token = response.id_token.as_deref().map(id_token::parse);
     let records = read_records(service, &state, token.as_ref(), attempt)?;
     admit(service, &records, attempt)?;
@@ -144,7 +143,7 @@ async fn check(
     prepare(service, &state, records, binding, &claims, target, attempt)
 }
 
-/// Check 1, as far as the state itself shows it.
+/// Check 1, as far as it needs only the state.
 fn open_state<'r>(
     service: &LaunchService,
     response: &'r AuthenticationResponse,
@@ -396,7 +395,7 @@ fn find_target(
     }
 }
 
-/// Puts together what is stored of a launch that passed every check.
+/// Prepares the data to store for a launch that passed every check.
 fn prepare(
     service: &LaunchService,
     state: &ReturnedState<'_>,
@@ -440,7 +439,7 @@ fn prepare(
     })
 }
 
-/// The person's LTI 1.1 user, if the platform claims one and signs the claim with one of our
+/// The person's LTI 1.1 user, if the platform claims one and signs the claim with one of the stored
 /// secrets (Migration 1.0, 6.1). A claim without a valid signature is ignored.
 fn consumer_user(
     service: &LaunchService,

@@ -22,7 +22,7 @@ use crate::domain::{
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
-use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
+use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::rules::session;
@@ -31,7 +31,7 @@ use crate::store::{self, CoursePlace, Maker, Write};
 /// How long a page may take to show the value in the platform's storage.
 const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a person may take to choose an account. Looking for a password takes time.
+/// How long a person may take to choose an account, which may include finding a password.
 const ACCOUNT_WAIT: SignedDuration = SignedDuration::from_mins(30);
 
 /// A launch that passed every check and is ready to be stored.
@@ -48,7 +48,7 @@ pub(super) struct PreparedLaunch {
     pub(super) choice: AccountChoice,
 }
 
-/// Which account the person has chosen.
+/// The person's choice of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccountChoice {
     /// None so far.
@@ -75,7 +75,7 @@ impl From<Refusal> for Stored {
     }
 }
 
-/// Stores a launch in one transaction, and returns what the browser is to be shown next.
+/// Stores a launch in one transaction, and returns what to show to the browser.
 pub(super) async fn complete(
     service: &LaunchService,
     prepared: PreparedLaunch,
@@ -171,7 +171,7 @@ fn accepted(
     }
 }
 
-/// The transaction. Anything that may have changed since the checks is read again.
+/// Runs in the transaction. Anything that may have changed since the checks is read again.
 fn write_launch(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
@@ -233,7 +233,7 @@ fn refused_meanwhile(
 ) -> Result<Option<Refusal>, store::Error> {
     let (registration, launch) = (&prepared.registration, &prepared.launch);
     let deployment_id = launch.details.deployment_id.as_str();
-    if !write.lets_in(registration.id, launch.deployment_known.then_some(deployment_id))? {
+    if !write.accepts(registration.id, launch.deployment_known.then_some(deployment_id))? {
         return Ok(Some(Refusal::RegistrationDisabled));
     }
     if !launch.deployment_known
@@ -251,7 +251,7 @@ fn refused_meanwhile(
     }
 }
 
-/// The resource of the launch, if it can still be used; none for content selection.
+/// The resource of the launch, if it can still be used; `None` for content selection.
 fn usable_resource(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
@@ -402,9 +402,9 @@ fn find_or_create_account(
             if !store::is_recent(link.last_launch_at, now) {
                 write.touch_account_link(&user, now)?;
             }
-            refresh(write, account, &link, profile(details), now)?
+            update_profile(write, account, &link, profile(details), now)?
         }
-        (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
+        (None, Some(account)) => link_account(write, account.id, user, false, Some(now), now)?,
         (None, None) if may_create => {
             match create_account(write, prepared, resource, user, random, now)? {
                 Ok(account_id) => account_id,
@@ -448,13 +448,13 @@ fn create_account(
         return Ok(Err(Refusal::TooManyAccounts { limit }));
     }
     let profile = profile(&prepared.launch.details);
-    let account = fresh_account(profile, AccountOrigin::Launch, resource, random, now);
+    let account = new_account(profile, AccountOrigin::Launch, resource, random, now);
     let account_id = write.add_account(&account, Maker::Registration(creator))?;
-    give(write, account_id, user, true, Some(now), now).map(Ok)
+    link_account(write, account_id, user, true, Some(now), now).map(Ok)
 }
 
-/// Enrols the account, or updates its role and last access. An update that would only move the last
-/// access a little is left out.
+/// Enrols the account, or updates its role and last access. An update is skipped if the last access
+/// would change only a little.
 fn update_enrolment(
     write: &Write<'_>,
     resource: &Resource,
@@ -494,7 +494,7 @@ fn claimed_account(
     }
 }
 
-/// The account's enrolment, or none if it can be enrolled now.
+/// The account's enrolment, or `None` if it can be enrolled now.
 fn check_enrolment(
     write: &Write<'_>,
     resource: &Resource,
@@ -526,7 +526,13 @@ fn check_enrolment(
 
 /// The parts of a person's profile that can be stored.
 fn profile(details: &LaunchDetails) -> Profile {
-    told(&details.name, &details.given_name, &details.family_name, &details.email, &details.locale)
+    sent_profile(
+        &details.name,
+        &details.given_name,
+        &details.family_name,
+        &details.email,
+        &details.locale,
+    )
 }
 
 /// Stores the deployment, the course, the link, and that the account uses it.
@@ -547,10 +553,10 @@ fn store_link(
         write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
     }
     let Some(resource) = resource else { return Ok(()) };
-    write.remember_link(registration_id, resource.id, &launch.details, &launch.services)?;
+    write.put_course_and_link(registration_id, resource.id, &launch.details, &launch.services)?;
     match account_id {
         Some(account_id) => {
-            write.remember_link_user(registration_id, account_id, &launch.details, now)
+            write.store_link_user(registration_id, account_id, &launch.details, now)
         }
         None => Ok(()),
     }

@@ -1,15 +1,15 @@
-//! Stores once a minute which keysets the server has fetched from platforms, so that `doctor`, which
-//! is another process, can compare them with the platforms' current ones.
+//! Stores the keysets that the server has fetched from platforms once a minute, so that `doctor`,
+//! which is another process, can compare them with the platforms' current ones.
 
 use crate::platform::Keysets;
 use crate::store::{self, Pool};
 
-/// Stores what was fetched since the last time. If that fails, it is lost; each keyset is fetched
-/// again within a day.
+/// Stores the keysets that were fetched since the last call. If that fails, they are lost; each
+/// keyset is fetched again within a day.
 pub async fn flush(keysets: &Keysets, pool: &Pool) -> Result<(), store::Error> {
     let fetched = keysets.take_fetched();
     if fetched.is_empty() {
         return Ok(());
     }
-    pool.write(move |write| write.note_fetched_keysets(&fetched)).await
+    pool.write(move |write| write.put_fetched_keysets(&fetched)).await
 }

@@ -12,12 +12,12 @@ use crate::rules::refusal::Refusal;
 use crate::store::{self, Read};
 use crate::token::login_state::{self, LoginState};
 
-/// Answers a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the
-/// registration in the URL, if it has one.
+/// Starts a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the registration
+/// in the URL, if it has one.
 ///
 /// # Errors
 ///
-/// RefusedLaunch, with the log entry written, or failed.
+/// If the login is refused, its log entry is written before this returns.
 pub async fn start_login(
     service: &LaunchService,
     caller: &Caller,
@@ -68,7 +68,7 @@ pub async fn start_login(
 }
 
 /// How many registrations the log names for an ambiguous login; thousands may share an issuer.
-const MOST_NAMED: u32 = 10;
+const MAX_NAMED: u32 = 10;
 
 /// Finds the registration of a login (core launch, 1.1); otherwise returns the refusal, with the
 /// registration if there is one. Uses indexed queries only, and the same ones for unknown, incomplete
@@ -92,7 +92,7 @@ fn find_registration(
     let mut found = match slug {
         Some(slug) => read.registration(slug)?.filter(fits).into_iter().collect(),
         None => {
-            read.registrations_for_login(&request.iss, request.client_id.as_deref(), MOST_NAMED)?
+            read.registrations_for_login(&request.iss, request.client_id.as_deref(), MAX_NAMED)?
         }
     };
     let not_ready = match found.as_slice() {
@@ -130,7 +130,7 @@ fn find_registration(
     }))
 }
 
-/// A fresh state for a login, open and sealed.
+/// A new state for a login, open and sealed.
 fn sealed_state(
     service: &LaunchService,
     ready: &ReadyRegistration<'_>,
@@ -148,7 +148,8 @@ fn sealed_state(
     (login_state, sealed)
 }
 
-/// The platform's authentication endpoint with our request (core launch, section 2).
+/// The URL of the platform's authentication endpoint with the tool's request (core launch, section
+/// 2).
 fn authentication_url(
     settings: &Settings,
     ready: &ReadyRegistration<'_>,
@@ -156,7 +157,7 @@ fn authentication_url(
     nonce: &str,
     sealed_state: &str,
 ) -> String {
-    // Both URLs are registered redirect URIs. A content selection comes back to its own one.
+    // Both URLs are registered redirect URIs. Content selection has its own one.
     let deep_linking = settings.url.join(DEEP_LINKING_PATH);
     let redirect_uri = if request.target_link_uri == deep_linking {
         deep_linking

@@ -2,10 +2,10 @@
 //!
 //! A login writes nothing ([`start_login`]): its state is authenticated, not stored. A launch
 //! ([`accept`]) spends its nonce and stores account, enrolment, course, link, session and log entry
-//! in one transaction (`complete`). So every launch that was answered is on disk, and a nonce is
-//! spent only once even if several servers run. If the person has to do something first, the launch
-//! waits in the database, checked and with its nonce spent, until [`resume`] continues it. A refusal
-//! is one value, from which both the log entry and the error page are made.
+//! in one transaction (`complete`). So every accepted launch is on disk, and a nonce is spent only
+//! once even if several servers run. If the person has to do something first, the launch waits in
+//! the database, checked and with its nonce spent, until [`resume`] continues it. A refusal is one
+//! value, from which both the log entry and the error page are created.
 
 mod accept;
 mod complete;

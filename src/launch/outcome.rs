@@ -10,12 +10,11 @@ use crate::failure::Failure;
 use crate::lti::login::LoginRequest;
 use crate::rules::refusal::Refusal;
 
-/// A login that was accepted: where the browser goes next, and the cookie that binds it to the
-/// login.
+/// An accepted login: the URL for the browser, and the cookie that binds it to the login.
 pub struct StartedLogin {
     /// The platform's authentication endpoint with the request.
     pub redirect_url: String,
-    /// Name of the cookie, one for each login so that tabs do not disturb each other.
+    /// Name of the cookie, one for each login, so that tabs do not interfere with each other.
     pub cookie_name: String,
     /// Value of the cookie.
     pub cookie_value: String,
@@ -35,7 +34,7 @@ pub struct StartedLogin {
 pub enum LaunchOutcome {
     /// The session is open.
     Accepted(AcceptedLaunch),
-    /// The person has to say which account is theirs.
+    /// The person has to choose an account.
     ChooseAccount(Box<AccountQuestion>),
     /// The browser sent no cookie and has to show the value in the platform's storage.
     CheckStorage(Box<StorageQuestion>),
@@ -49,7 +48,7 @@ pub struct AcceptedLaunch {
     pub handle: SessionHandle,
     /// The session's secret, for the cookie, or for the URL if the browser has no cookies.
     pub secret: String,
-    /// Whether the browser has no cookies here.
+    /// Whether the browser does not send cookies.
     pub without_cookies: bool,
     /// Whether the person teaches, and sees navigation around the resource.
     pub with_navigation: bool,
@@ -68,13 +67,13 @@ pub struct AccountQuestion {
     /// Whether a new account may be created ([`Provisioning::Prompt`]) or not
     /// ([`Provisioning::Existing`]).
     pub mode: Provisioning,
-    /// The resource's title; none for content selection.
+    /// The resource's title; `None` for content selection.
     pub resource: Option<String>,
     /// The tool's name.
     pub tool: String,
     /// The person's name on the platform.
     pub person: Option<String>,
-    /// Who may frame the page.
+    /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
     /// The name of the login's cookie, to be cleared.
     pub spent_cookie: Option<String>,
@@ -88,7 +87,7 @@ pub struct StorageQuestion {
     pub storage: PlatformStorage,
     /// The tool's settings.
     pub settings: Settings,
-    /// Who may frame the page.
+    /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
 }
 
@@ -100,20 +99,21 @@ pub struct RefusedLaunch {
     pub refusal: Refusal,
     /// The registration's slug, once it is known.
     pub registration: Option<String>,
-    /// Who may frame the page; none if the page must not reveal a registration: then anyone may.
+    /// The origins that may frame the page; `None` if anyone may, because the page must not reveal
+    /// a registration.
     pub frame_ancestors: Option<Vec<String>>,
-    /// The name of the login's cookie, to be cleared, if it is of no further use.
+    /// The name of the login's cookie, to be cleared, if it is no longer needed.
     pub spent_cookie: Option<String>,
 }
 
-/// Why a login or launch does not go on.
+/// Why a login or launch does not continue.
 pub enum LaunchError {
     /// A check failed.
     Refused(Box<RefusedLaunch>),
     /// The registration has too many logins or launches at the moment; how long to wait. These are
     /// not stored in the log, so that a flood cannot fill it.
     TooManyRequests(Duration),
-    /// Something failed on our side.
+    /// The tool failed.
     Failed(Failure),
 }
 

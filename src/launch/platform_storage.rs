@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::domain::PlatformDetails;
 use crate::token::login_state;
 
-/// An entry of the platform's storage, as the scripts of our pages request it.
+/// An entry of the platform's storage, which scripts of the tool's pages request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformStorage {
     /// The frame that stores it: `_parent`, or the name of a frame in the platform's page. It came

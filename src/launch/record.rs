@@ -1,5 +1,5 @@
-//! What is stored of a launch: the log entry, the details, the link's services. Text from the
-//! platform is cut to the lengths of [`StoredText`] and [`StoredList`] here.
+//! Creates the stored data of a launch: the log entry, the details, the link's services. Text from
+//! the platform is truncated to the lengths of [`StoredText`] and [`StoredList`] here.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::lti::roles::Role;
 use crate::rules::identity;
 use crate::rules::refusal::Refusal;
 
-/// What the log entry of a launch contains of its token.
+/// The data from a token for the log entry.
 #[derive(Clone)]
 pub(super) struct LaunchMessage {
     pub(super) message_type: Option<String>,
@@ -61,7 +61,7 @@ pub(super) fn log_entry(
     launch
 }
 
-/// What the session's pages and the app behind the resource need of a launch.
+/// The data of a launch for the session's pages and the app behind the resource.
 fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> LaunchDetails {
     let client_id = registration
         .platform
@@ -76,8 +76,8 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
     };
     let name = |text| cut(StoredText::PersonName, text);
     let title = |text| cut(StoredText::Title, text);
-    // AcceptedLaunch launches have no identifier that is longer: only the log entries of refused ones get
-    // a cut one.
+    // Accepted launches have no longer identifiers: only the log entries of refused ones are
+    // truncated.
     let id = |text| cut(StoredText::Identifier, text);
     let given_and_family = || {
         let names: Vec<&str> = [claims.given_name(), claims.family_name()]
@@ -133,13 +133,13 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
     }
 }
 
-/// A list of terms of the specifications, cut to what is stored.
+/// A list of terms of the specifications, truncated for storage.
 fn words(texts: &[&str]) -> Vec<String> {
     StoredList::Words.keep(texts.iter().map(|text| (*text).to_owned()))
 }
 
-/// What is stored of a content selection request. The return URL and `data` must go back unchanged;
-/// their lengths were checked.
+/// The stored settings of a content selection request. The return URL and `data` must be returned
+/// unchanged; their lengths were checked.
 pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking::Settings {
     let words = |texts| StoredList::Words.keep(texts);
     deep_linking::Settings {

@@ -1,4 +1,4 @@
-//! Refuses logins and launches: makes the log entry and the error page from the same refusal.
+//! Refuses logins and launches: creates the log entry and the error page from the same refusal.
 
 use jiff::Timestamp;
 
@@ -10,14 +10,14 @@ use crate::rules::fairness::{Place, Turn};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Write};
 
-/// What is known about a login or launch when it is refused.
+/// The data about a login or launch that is available when it is refused.
 pub(super) struct Attempt {
     pub(super) caller: Caller,
     pub(super) registration: Option<Registration>,
-    /// Who may frame the page, once the browser has sent a valid state; before that the page must
-    /// not reveal a registration.
+    /// The origins that may frame the page, once the browser has sent a valid state; before that
+    /// the page must not reveal a registration.
     pub(super) frame_ancestors: Option<Vec<String>>,
-    /// What the token says; none until its signature is verified.
+    /// The token's data; `None` until its signature is verified.
     pub(super) message: Option<LaunchMessage>,
     pub(super) spent_cookie: Option<String>,
     /// Slug of the resource.
@@ -29,7 +29,7 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt about which only the caller is known.
+    /// An attempt with only the caller.
     pub(super) fn of(caller: &Caller) -> Self {
         Self {
             caller: caller.clone(),
@@ -73,7 +73,7 @@ pub(super) enum Nonce {
 }
 
 /// Writes the log entry of a refused attempt, and spends its nonce if necessary. Anyone can send
-/// attempts that were not admitted: they count together, whether or not they name a registration.
+/// attempts that were not admitted: they share a limit, whether or not they name a registration.
 pub(super) async fn refuse(
     service: &LaunchService,
     refusal: impl Into<Refusal>,
@@ -81,8 +81,8 @@ pub(super) async fn refuse(
     nonce: Nonce,
 ) -> LaunchError {
     let refusal = refusal.into();
-    // What is stored does not depend on it either, or the response time would reveal which
-    // registrations there are.
+    // What is stored must not depend on it either: otherwise the response time would reveal which
+    // registrations exist.
     let party = attempt
         .place
         .as_ref()

@@ -1,5 +1,5 @@
-//! Launches that waited: the person has chosen an account, or the browser has shown that it started
-//! the login.
+//! Resumes waiting launches: the person has chosen an account, or the browser has proven that it
+//! started the login.
 
 use std::net::IpAddr;
 
@@ -23,7 +23,7 @@ use crate::rules::refusal::Refusal;
 use crate::store;
 
 /// How many wrong passwords one page may send before the link has to be opened again.
-const MOST_TRIES: u32 = 10;
+const MAX_TRIES: u32 = 10;
 
 /// What a person sends from the page that asks for their account.
 pub enum AccountForm {
@@ -31,26 +31,26 @@ pub enum AccountForm {
     Create,
     /// Sign in to an account.
     SignIn {
-        /// As typed.
+        /// The text that was entered.
         username: String,
-        /// As typed.
+        /// The text that was entered.
         password: Zeroizing<String>,
-        /// The client's address; none if it is not counted.
+        /// The client's address; `None` if it is not counted.
         address: Option<IpAddr>,
     },
 }
 
-/// How a waiting launch goes on.
+/// The result of resuming a waiting launch.
 pub enum ResumedLaunch {
-    /// With this outcome.
+    /// The launch has this outcome.
     Outcome(LaunchOutcome),
-    /// With the same page again, which shows the problem.
+    /// The same page is shown again, with the problem.
     AskAgain(Box<AccountQuestion>, FormProblem),
-    /// Not at all: no such launch waits. It has expired, or it went on in another window.
+    /// No such launch is waiting. It has expired, or was resumed in another window.
     NotWaiting,
 }
 
-/// What is wrong with a form.
+/// A problem with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormProblem {
     /// The username or the password; which of them is not disclosed.
@@ -64,7 +64,7 @@ pub enum FormProblem {
     },
 }
 
-/// A waiting launch with everything that it needs to go on.
+/// A waiting launch with everything that is needed to resume it.
 struct WaitingLaunch {
     pending: PendingLaunch,
     registration: Registration,
@@ -119,7 +119,7 @@ impl WaitingLaunch {
     }
 }
 
-/// The launch that waits under a handle for this event.
+/// The launch with this handle that waits for this event.
 fn waiting(
     service: &LaunchService,
     handle: &PendingHandle,
@@ -145,7 +145,7 @@ fn waiting(
     })
 }
 
-/// Removes a launch from those that wait; `false` if another request was faster.
+/// Removes a waiting launch; `false` if another request was faster.
 async fn take(service: &LaunchService, handle: &PendingHandle) -> Result<bool, store::Error> {
     let (handle, now) = (handle.clone(), service.clock.now());
     service.pool.write(move |write| Ok(write.take_pending_launch(&handle, now)?.is_some())).await
@@ -183,8 +183,8 @@ pub async fn choose_account(
     }
 }
 
-/// Lets a launch go on. It must be admitted before it is taken, so that it is not lost if there are
-/// too many launches; and after a password was checked, because that may have to wait.
+/// Resumes a launch. It must be admitted before it is taken, so that it is not lost if there are
+/// too many launches, and after a password was checked, because that may have to wait.
 async fn resume(
     service: &LaunchService,
     caller: &Caller,
@@ -212,10 +212,10 @@ async fn ask_again(
         FormProblem::TooManyAttempts { .. } | FormProblem::NoNewAccounts => waiting.pending.tries,
         FormProblem::WrongCredentials => {
             let handle = handle.clone();
-            service.pool.write(move |write| write.count_wrong_answer(&handle)).await?
+            service.pool.write(move |write| write.count_wrong_password(&handle)).await?
         }
     };
-    if tries < MOST_TRIES || problem == FormProblem::NoNewAccounts {
+    if tries < MAX_TRIES || problem == FormProblem::NoNewAccounts {
         return Ok(ResumedLaunch::AskAgain(waiting.question(handle), problem));
     }
     let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
@@ -226,8 +226,8 @@ async fn ask_again(
     Err(refuse(service, Refusal::SignInFailed { tries }, attempt, Nonce::Spent).await)
 }
 
-/// Checks username and password. A username without an account or without a password takes as long
-/// as a wrong password.
+/// Checks username and password. This takes the same time if there is no account or it has no
+/// password.
 async fn sign_in(
     service: &LaunchService,
     waiting: &WaitingLaunch,
@@ -253,16 +253,16 @@ async fn sign_in(
         Ok(read.password_hash(account.id)?.map(|hash| (account.id, hash)))
     })?;
     let (account_id, hash) = found.map_or((None, None), |(id, hash)| (Some(id), Some(hash)));
-    let matches = passwords::verify_apart(password, hash).await?;
+    let matches = passwords::verify_in_background(password, hash).await?;
     Ok(account_id.filter(|_| matches).ok_or(FormProblem::WrongCredentials))
 }
 
-/// Takes what the platform kept for the browser of the login. `handle` and `value` are what the
-/// page's script sent.
+/// Checks the value from the platform's storage that binds the login to the browser. `handle` and
+/// `value` are what the page's script sent.
 ///
 /// # Errors
 ///
-/// RefusedLaunch, with the log entry written, or failed.
+/// If the launch is refused, its log entry is written before this returns.
 pub async fn prove_binding(
     service: &LaunchService,
     caller: &Caller,
@@ -274,7 +274,7 @@ pub async fn prove_binding(
         return Ok(ResumedLaunch::NotWaiting);
     };
     let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
-    // There is only one try.
+    // Only one attempt is allowed.
     if !take(service, &handle).await? {
         return Ok(ResumedLaunch::NotWaiting);
     }

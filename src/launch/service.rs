@@ -1,4 +1,4 @@
-//! What logins and launches need from the server.
+//! The dependencies of logins and launches.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::rules::throttle::Throttle;
 use crate::store::Pool;
 use crate::token::MacKey;
 
-/// What the server needs for logins and launches; cheap to clone.
+/// The dependencies of logins and launches; cheap to clone.
 #[derive(Clone)]
 pub struct LaunchService {
     /// The database.
@@ -28,7 +28,7 @@ pub struct LaunchService {
     pub refusals: Throttle<Party>,
     /// Limits how fast passwords can be guessed.
     pub sign_ins: SignInThrottle,
-    /// Counts what is not stored row by row.
+    /// Counts events without rows of their own.
     pub tallies: Tallies,
     /// The key of login states.
     pub state_key: Arc<MacKey>,
@@ -52,7 +52,7 @@ pub enum Step {
 }
 
 impl LaunchService {
-    /// Admits a login or launch, unless its party has too many at the moment.
+    /// Admits a login or launch, unless its party has too many in progress.
     pub(super) fn admit(&self, party: Party, step: Step) -> Result<Place<Party>, LaunchError> {
         if let Some(rate) = &self.launch_rate {
             rate.check(&(party, step)).map_err(LaunchError::TooManyRequests)?;
@@ -64,7 +64,7 @@ impl LaunchService {
 /// The sender of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The ID of the request, from which the ID of the launch is made.
+    /// The ID of the request, which determines the ID of the launch.
     pub request: RequestId,
     /// The browser's family.
     pub browser: Browser,

@@ -1,11 +1,11 @@
-//! How fast passwords can be guessed on the page that asks for a person's account.
+//! Limits how fast passwords can be guessed on the page that asks for a person's account.
 //!
-//! A limit per account alone lets anyone lock its owner out. So the account is the last to be
-//! limited, and it is slowed down, not locked:
+//! A limit per account alone would let anyone lock its owner out. So the account is limited last,
+//! and slowed down instead of locked:
 //!
-//! 1. Each **platform user** has a small reserve of attempts, whatever accounts they try. A person
-//!    who guesses uses up their own reserve first.
-//! 2. Each **client address** has a larger one, since a school may share one address.
+//! 1. Each **platform user** has a small reserve of attempts at all accounts together. A person who
+//!    guesses uses up their own reserve first.
+//! 2. Each **client address** has a larger one, because a school may share one address.
 //! 3. Each **registration** has a large one, so that a platform that invents users cannot keep the
 //!    password checks busy.
 //! 4. Attempts at one **account** through one registration share a pace. The first few are checked
@@ -13,21 +13,21 @@
 //!    after the wait, so the right one passes. Only if the queue is longer than that is an attempt
 //!    rejected.
 //!
-//! That queue is split by who asks, so that those who guess do not stand in front of the owner:
-//! attempts by a platform user *and* an address that have hardly tried this account so far,
-//! attempts by such a platform user from an address that has (the owner in the same school as those
-//! who guess), and all others. A person who guesses falls into the last one after three attempts.
-//! To be in the owner's queue, guessers need ever more platform users, and addresses as well. Only
-//! a hostile platform (or one where anyone can sign up) has these. It can fill the queues of its
-//! own registration, through which it could impersonate its users anyway; an owner who comes
-//! through another registration does not notice.
+//! That queue is split by the sender, so that people who guess do not block the owner: attempts by
+//! a platform user *and* an address that have hardly tried this account so far, attempts by such a
+//! platform user from an address that has (the owner in the same school as people who guess), and
+//! all others. A person who guesses falls into the last one after three attempts. To be in the
+//! owner's queue, guessers need ever more platform users, and addresses as well. Only a hostile
+//! platform (or one where anyone can sign up) has these. It can fill the queues of its own
+//! registration, through which it could impersonate its users anyway; an owner who launches through
+//! another registration is not affected.
 //!
 //! What remains for an attacker with any number of platform users and addresses is the pace: three
-//! queues with one attempt each per ten seconds, per registration and account, whatever they do in
-//! parallel. That is 26,000 guesses a day at a password of at least 12 characters.
+//! queues with one attempt each per ten seconds, per registration and account, regardless of
+//! parallel attempts. That is 26,000 guesses a day at a password of at least 12 characters.
 //!
-//! All of it is the same for accounts that do not exist. Keys are digests, so what one takes does
-//! not depend on what was typed, and a key is kept only until its reserve is full again.
+//! All of this also applies to accounts that do not exist. Keys are digests, so their size does not
+//! depend on what was entered, and a key is kept only until its reserve is full again.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -43,10 +43,10 @@ use crate::rules::throttle::{Rate, Refill, Throttle};
 const FEW_ATTEMPTS: Rate = Rate { refill: Refill::PerHour(3), burst: 3 };
 
 /// After this many attempts, queues that are empty again are removed, unless
-/// [`SignInThrottle::forget_idle`] does it first.
+/// [`SignInThrottle::remove_idle`] does it first.
 const QUEUES_BEFORE_SWEEP: usize = 10_000;
 
-/// How often people may try to sign in; see the module for the reasons.
+/// Limits on attempts to sign in; see the module for the reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignInLimits {
     /// Attempts of one platform user.
@@ -60,7 +60,7 @@ pub struct SignInLimits {
     /// The time between two attempts at one account after that.
     pub account_pause: Duration,
     /// The longest time that an attempt waits for its turn.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
 }
 
 impl Default for SignInLimits {
@@ -71,12 +71,12 @@ impl Default for SignInLimits {
             registration: Rate::per_second(10, 100),
             account_burst: 10,
             account_pause: Duration::from_secs(10),
-            longest_wait: Duration::from_secs(20),
+            max_wait: Duration::from_secs(20),
         }
     }
 }
 
-/// Who tries to sign in to which account.
+/// An attempt to sign in to an account.
 #[derive(Debug, Clone, Copy)]
 pub struct SignInAttempt<'a> {
     /// The registration of the launch, by its key in the database.
@@ -85,9 +85,9 @@ pub struct SignInAttempt<'a> {
     pub tenant: &'a str,
     /// The platform's identifier of the person.
     pub sub: &'a str,
-    /// The client's address; none if it is not counted.
+    /// The client's address; `None` if it is not counted.
     pub address: Option<IpAddr>,
-    /// The username that was typed.
+    /// The username that was entered.
     pub username: &'a str,
 }
 
@@ -117,7 +117,7 @@ impl SignInThrottle {
     ///
     /// # Errors
     ///
-    /// How long to wait before another attempt, if this one is one too many.
+    /// How long to wait before another attempt, if the limit is exceeded.
     pub async fn admit(&self, attempt: &SignInAttempt<'_>) -> Result<(), Duration> {
         let wait = self.reserve(attempt, Instant::now())?;
         if !wait.is_zero() {
@@ -151,12 +151,12 @@ impl SignInThrottle {
         self.queues.reserve(key(&[queue, registration, account]), now)
     }
 
-    /// Forgets what has no effect any more.
-    pub fn forget_idle(&self) {
+    /// Removes entries that no longer have any effect.
+    pub fn remove_idle(&self) {
         [&self.users, &self.addresses, &self.registrations, &self.newcomers]
             .into_iter()
-            .for_each(Throttle::forget_idle);
-        self.queues.forget_idle(Instant::now());
+            .for_each(Throttle::remove_idle);
+        self.queues.remove_idle(Instant::now());
     }
 }
 
@@ -166,7 +166,7 @@ type Key = [u8; 16];
 fn key(parts: &[&[u8]]) -> Key {
     let mut context = Context::new(&SHA256);
     for part in parts {
-        // The length keeps parts apart.
+        // The length separates the parts.
         context.update(&part.len().to_be_bytes());
         context.update(part);
     }
@@ -175,8 +175,8 @@ fn key(parts: &[&[u8]]) -> Key {
     key
 }
 
-/// Turns in queues, as in the generic cell rate algorithm. The library's limiter says when there is
-/// a turn, but does not reserve one for those who wait.
+/// Turns in queues, as in the generic cell rate algorithm. [`Throttle`] reports when there is a
+/// turn, but does not reserve it.
 struct Queues {
     limits: SignInLimits,
     /// When each queue would have its whole burst back.
@@ -193,16 +193,14 @@ impl Queues {
         let full = turns.get(&queue).copied().unwrap_or(now).max(now);
         let wait = (full - now)
             .saturating_sub(limits.account_pause * limits.account_burst.saturating_sub(1));
-        if let Some(excess) =
-            wait.checked_sub(limits.longest_wait).filter(|excess| !excess.is_zero())
-        {
+        if let Some(excess) = wait.checked_sub(limits.max_wait).filter(|excess| !excess.is_zero()) {
             return Err(excess);
         }
         turns.insert(queue, full + limits.account_pause);
         Ok(wait)
     }
 
-    fn forget_idle(&self, now: Instant) {
+    fn remove_idle(&self, now: Instant) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, full| *full > now);
         turns.shrink_to_fit();
@@ -246,17 +244,17 @@ mod tests {
         assert_eq!(
             found[10..],
             [Ok(10), Ok(20), Err(10), Err(10)],
-            "what is rejected takes no turn"
+            "a rejected attempt takes no turn"
         );
         assert_eq!(seconds(queues.reserve(other, now)), Ok(0));
         let later = now + Duration::from_secs(30);
         assert_eq!(seconds(queues.reserve(one, later)), Ok(0));
-        queues.forget_idle(now + Duration::from_hours(1));
+        queues.remove_idle(now + Duration::from_hours(1));
         assert!(queues.turns.lock().unwrap().is_empty());
     }
 
     #[test]
-    fn one_persons_guesses_do_not_stand_in_the_owners_way() {
+    fn one_persons_guesses_do_not_block_the_owner() {
         let (throttle, now) = (SignInThrottle::new(limits()), Instant::now());
         let guess = || throttle.reserve(&attempt("guesser", "192.0.2.1", "alma"), now);
         let guesses: Vec<_> = (0..30).map(|_| guess()).collect();
@@ -279,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn invented_users_guess_at_the_accounts_pace() {
+    fn invented_users_are_limited_to_the_accounts_pace() {
         let (throttle, now) = (SignInThrottle::new(limits()), Instant::now());
         let within = |address: &dyn Fn(u32) -> String, from: &str| {
             let admitted = (0..1000).filter(|number| {
@@ -301,7 +299,7 @@ mod tests {
         assert_eq!(
             seconds(throttle.reserve(&elsewhere, now)),
             Ok(0),
-            "an owner who comes through another registration does not notice"
+            "an owner who launches through another registration is not affected"
         );
     }
 

@@ -1,8 +1,8 @@
 //! Counters that the server holds in memory and stores once a minute, so that a login or a fetch of
 //! the keyset needs no write of its own.
 //!
-//! Everything is counted twice: since the server started, for the metrics, and since the last flush,
-//! for the database. The memory for this is bounded, whatever requests come.
+//! Everything is counted twice: since the server started, for the metrics, and since the last
+//! flush, for the database. The memory for this is bounded, regardless of the requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use crate::domain::{Counted, Tally};
 use crate::store::{self, Pool};
 
-/// How many registrations are counted separately; further ones are counted without a registration.
-const MOST_REGISTRATIONS: usize = 20_000;
+/// How many registrations are counted separately; others are counted without a registration.
+const MAX_REGISTRATIONS: usize = 20_000;
 
 /// Counters in memory; clones share them.
 #[derive(Debug, Clone, Default)]
@@ -39,31 +39,31 @@ struct Row {
     launches: Vec<(String, u64)>,
 }
 
-/// How often something happened since the server started.
+/// The count of an event since the server started.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Total {
     /// What happened.
     pub what: Counted,
-    /// The registration's slug, or nothing.
+    /// The registration's slug, or an empty text.
     pub registration: String,
     /// How many registrations were seen before this one.
     pub place: usize,
     /// A detail, such as the browser.
     pub detail: &'static str,
-    /// How often.
+    /// The count.
     pub count: u64,
 }
 
-/// How often a launch had one outcome since the server started.
+/// The count of launches with one outcome since the server started.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LaunchTotal {
-    /// The registration's slug, or nothing.
+    /// The registration's slug, or an empty text.
     pub registration: String,
     /// How many registrations were seen before this one.
     pub place: usize,
     /// The reason code without text from the platform; empty for accepted launches.
     pub reason: String,
-    /// How often.
+    /// The count.
     pub count: u64,
 }
 
@@ -162,7 +162,7 @@ impl Tallies {
         written
     }
 
-    /// Takes what is not stored yet.
+    /// Takes the counts that are not stored yet.
     fn take(&self) -> Vec<Tally> {
         let counters = &mut *self.counters();
         let mut taken = std::mem::take(&mut counters.earlier);
@@ -186,7 +186,7 @@ impl Counters {
     fn row<'a>(&mut self, registration: &'a str) -> (&'a str, &mut Row) {
         let seen = self.registrations.len();
         let registration =
-            if self.registrations.contains_key(registration) || seen < MOST_REGISTRATIONS {
+            if self.registrations.contains_key(registration) || seen < MAX_REGISTRATIONS {
                 registration
             } else {
                 ""
@@ -302,7 +302,10 @@ mod tests {
             [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]
         );
 
-        assert_eq!(pool.write(|write| write.forget_tallies(at("09:00:00"), 100)).await.unwrap(), 1);
+        assert_eq!(
+            pool.write(|write| write.delete_old_tallies(at("09:00:00"), 100)).await.unwrap(),
+            1
+        );
         assert_eq!(details(Some("a"), at("08:00:00"))[0].1, 2);
     }
 
@@ -320,10 +323,10 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let tallies = Tallies::default();
-        for number in 0..MOST_REGISTRATIONS + 10 {
+        for number in 0..MAX_REGISTRATIONS + 10 {
             tallies.count(Counted::LoginStarted, &number.to_string(), "other", at("09:00:00"));
         }
-        assert_eq!(tallies.counters().registrations.len(), MOST_REGISTRATIONS + 1);
+        assert_eq!(tallies.counters().registrations.len(), MAX_REGISTRATIONS + 1);
         let without_registration: Vec<u64> = tallies
             .totals()
             .iter()

@@ -1,4 +1,4 @@
-//! Responses of token endpoints (RFC 6749, 5.1 and 5.2), read tolerantly: platforms differ in
+//! Tolerant parsers of token endpoint responses (RFC 6749, 5.1 and 5.2): platforms differ in
 //! everything but the names.
 
 use std::fmt;
@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::scope::Scopes;
 
 /// The lifetime of a token if the platform does not state it.
-pub const USUAL_LIFETIME: Duration = Duration::from_secs(5 * 60);
+pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long before it expires a token is no longer used.
 pub const MARGIN: Duration = Duration::from_secs(60);
-/// The longest token that is accepted, in bytes: it has to fit in a header.
-const LONGEST_TOKEN: usize = 16_000;
+/// Maximum length of a token, in bytes: it has to fit in a header.
+const MAX_TOKEN_BYTES: usize = 16_000;
 
 /// A bearer token. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum BadToken {
 }
 
 impl AccessToken {
-    /// Reads a successful response.
+    /// Parses a successful response.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl AccessToken {
         };
         let token = answer.get("access_token").and_then(Value::as_str).unwrap_or_default();
         if token.is_empty()
-            || token.len() > LONGEST_TOKEN
+            || token.len() > MAX_TOKEN_BYTES
             || !token.bytes().all(|byte| byte.is_ascii_graphic())
         {
             return Err(BadToken::NoToken);
@@ -63,7 +63,7 @@ impl AccessToken {
         {
             return Err(BadToken::NotBearer);
         }
-        let lifetime = answer.get("expires_in").and_then(seconds).unwrap_or(USUAL_LIFETIME);
+        let lifetime = answer.get("expires_in").and_then(seconds).unwrap_or(DEFAULT_LIFETIME);
         let scopes = answer
             .get("scope")
             .and_then(Value::as_str)
@@ -84,11 +84,11 @@ impl AccessToken {
     }
 
     /// Whether it may be used for a requested scope. If the platform names none of the requested
-    /// scopes, it means something else, and its services decide.
-    pub fn allows(&self, scope: &str, asked: &Scopes) -> bool {
+    /// scopes, the value is ignored, and its services decide.
+    pub fn allows(&self, scope: &str, requested: &Scopes) -> bool {
         self.scopes
             .as_ref()
-            .is_none_or(|scopes| scopes.contains(scope) || scopes.is_disjoint(asked))
+            .is_none_or(|scopes| scopes.contains(scope) || scopes.is_disjoint(requested))
     }
 }
 
@@ -108,18 +108,18 @@ fn seconds(value: &Value) -> Option<Duration> {
     Some(Duration::try_from_secs_f64(seconds.clamp(0.0, 86_400.0)).unwrap_or_default())
 }
 
-/// Why a platform refuses a token, in its own words.
+/// A platform's error response to a token request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenErrorResponse {
-    /// `error`, usually a code such as `invalid_client`; Moodle puts sentences there.
+    /// `error`, usually a code such as `invalid_client`; Moodle sends sentences.
     pub error: Option<String>,
     /// `error_description`.
     pub description: Option<String>,
 }
 
 impl TokenErrorResponse {
-    /// Reads any body. One that is not JSON, such as Moodle's response to an unknown key, gives an
-    /// empty value.
+    /// Parses any body. One that is not JSON, such as Moodle's response to an unknown key, results
+    /// in an empty value.
     pub fn read(body: &[u8]) -> Self {
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| {
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn platform_may_grant_less_than_requested() {
-        let asked = Scopes::parse("a b");
+        let requested = Scopes::parse("a b");
         for (scopes, allows) in [
             (None, true),
             (Some("a b"), true),
@@ -211,15 +211,15 @@ mod tests {
         ] {
             let token = AccessToken {
                 token: "t".into(),
-                lifetime: USUAL_LIFETIME,
+                lifetime: DEFAULT_LIFETIME,
                 scopes: scopes.map(Scopes::parse),
             };
-            assert_eq!(token.allows("a", &asked), allows, "{scopes:?}");
+            assert_eq!(token.allows("a", &requested), allows, "{scopes:?}");
         }
     }
 
     #[test]
-    fn refusals_are_read_whatever_they_are() {
+    fn error_responses_of_any_form_are_parsed() {
         let read = |body: &str| {
             let answer = TokenErrorResponse::read(body.as_bytes());
             (answer.error.unwrap_or_default(), answer.description.unwrap_or_default())

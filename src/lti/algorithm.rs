@@ -31,7 +31,7 @@ impl KeyType {
     }
 }
 
-/// An algorithm, with the key that it needs and how it is verified.
+/// An algorithm, with the key type that it needs and its verification.
 pub struct Algorithm {
     /// Its name in a token's header and in a key (`alg`).
     pub name: &'static str,

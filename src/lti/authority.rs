@@ -1,5 +1,5 @@
-//! The authority of a URL as it is written (RFC 3986, section 3.2), for checks that must not depend
-//! on how a parser repairs a URL.
+//! The authority of an unparsed URL (RFC 3986, section 3.2), for checks that must not depend on how
+//! a parser repairs a URL.
 
 /// Scheme and authority of an absolute URL. `None` if no `://` follows the scheme: browsers and
 /// many parsers read `https:host` and `https:/host` as if it did, others do not.

@@ -1,9 +1,9 @@
 //! The claims of an id_token.
 //!
 //! One pass over the JSON keeps the known claims and skips all others. A claim of the wrong type is
-//! not an error: a required one is kept as wrong, so that its own check refuses it with its own
-//! code, and an optional one counts as absent. Only a known claim that is repeated is an error,
-//! because two parsers could see two different tokens.
+//! not an error: a required one is kept as it is, so that its own check refuses it with its own
+//! code, and an optional one counts as absent. Only a repeated known claim is an error, because two
+//! parsers could see two different tokens.
 
 mod deep_linking;
 mod field;
@@ -28,7 +28,7 @@ pub struct Claims {
     pub(crate) read: Box<Contents>,
 }
 
-/// What one pass over the payload finds.
+/// The results of one pass over the payload.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contents {
@@ -308,7 +308,7 @@ pub struct Context<'a> {
     pub label: Option<&'a str>,
     /// Its full name.
     pub title: Option<&'a str>,
-    /// What kind of context it is, as sent.
+    /// The types of the context, as sent.
     pub types: Vec<&'a str>,
 }
 
@@ -376,7 +376,7 @@ pub(crate) struct Migration<'a> {
     pub(crate) user_id: Option<&'a str>,
 }
 
-// The same values by their place in the payload.
+// The same values by their positions in the payload.
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

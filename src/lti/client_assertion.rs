@@ -1,5 +1,5 @@
-//! How the tool authenticates when it requests an access token: a signed assertion instead of a
-//! password (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
+//! Client assertions, with which the tool authenticates when it requests an access token (Security
+//! Framework 1.0, 4.1.1; RFC 7523, section 2.2).
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -19,13 +19,13 @@ pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 /// The content of an assertion.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAssertion<'a> {
-    /// Our client ID at the platform: `iss` and `sub` alike (LTI 1.3, 6.2).
+    /// The tool's client ID at the platform, for both `iss` and `sub` (LTI 1.3, 6.2).
     pub client_id: &'a str,
     /// The audience: the token URL, or another value that the platform requires.
     pub audience: &'a str,
     /// The only deployment for which the token will be used, if known.
     pub deployment_id: Option<&'a str>,
-    /// Our clock, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub now_seconds: i64,
     /// Unique for every assertion.
     pub jti: &'a str,

@@ -1,9 +1,9 @@
 //! Content selection (Deep Linking 2.0): the platform's request, and the signed response with the
 //! selected items.
 //!
-//! A request is an id_token like any other launch ([`super::id_token`]). [`Settings`] keep what its
-//! response needs while a person selects; they can be stored as JSON. A [`Response`] is signed, and
-//! the browser posts it to the return URL as the form field [`FORM_FIELD`].
+//! A request is an id_token like any other launch ([`super::id_token`]). [`Settings`] contain what
+//! the response needs; they can be stored as JSON while a person selects. A [`Response`] is signed,
+//! and the browser posts it to the return URL as the form field [`FORM_FIELD`].
 
 mod response;
 
@@ -17,7 +17,7 @@ use super::claims::{Claims, Field};
 use super::{Refusal, authority};
 
 pub use self::response::{
-    Item, LineItem, NOTHING_PICKED, RESPONSE_LIFETIME_SECONDS, Response, Unanswerable,
+    Item, LineItem, NOTHING_PICKED, RESPONSE_LIFETIME_SECONDS, Response, ResponseError,
 };
 
 /// The message type of a request.
@@ -29,8 +29,8 @@ pub const FORM_FIELD: &str = "JWT";
 /// The only type of content that this module offers.
 const RESOURCE_LINK: &str = "ltiResourceLink";
 
-/// The longest return URL, in bytes.
-const LONGEST_URL: usize = 2048;
+/// Maximum length of a return URL, in bytes.
+const MAX_URL_BYTES: usize = 2048;
 
 /// The problem of a return URL that `allow_http` permits.
 pub const HTTP_NOT_ALLOWED: &str = "does not start with https://";
@@ -49,9 +49,9 @@ pub struct Settings {
     pub accept_presentation_document_targets: Vec<String>,
     /// The media types of files that it accepts; may be empty.
     pub accept_media_types: Vec<String>,
-    /// Whether it accepts several items at once; false if it does not say.
+    /// Whether it accepts several items at once; false if not specified.
     pub accept_multiple: bool,
-    /// Whether it creates line items; `None` if it does not say, and then line items are sent.
+    /// Whether it creates line items; `None` if not specified, in which case line items are sent.
     pub accept_lineitem: Option<bool>,
     /// Whether it adds the items without asking the person again.
     pub auto_create: bool,
@@ -68,7 +68,7 @@ pub struct Settings {
 pub enum Presentation {
     /// In a frame on the platform's page.
     Iframe,
-    /// In a window of its own.
+    /// In its own window.
     Window,
     /// The platform decides.
     Unspecified,
@@ -120,13 +120,13 @@ impl Settings {
         })
     }
 
-    /// Whether the platform accepts line items: only an explicit `false` rules them out.
-    pub fn takes_line_items(&self) -> bool {
+    /// Whether the platform accepts line items: yes, unless it sent an explicit `false`.
+    pub fn accepts_line_items(&self) -> bool {
         self.accept_lineitem != Some(false)
     }
 
-    /// How items are presented: in a frame if the platform has frames, in a window if it has only
-    /// those.
+    /// How items are presented: in a frame if the platform supports it, otherwise in a window if it
+    /// supports that.
     pub fn presentation(&self) -> Presentation {
         let accepts = |targets: &[&str]| {
             self.accept_presentation_document_targets
@@ -167,10 +167,10 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Checks that a response may be sent there: https, or http on this machine or by permission, and
-/// written such that all parsers agree about it.
+/// Checks that a response may be sent to a URL: https, or http on this machine or with permission,
+/// and with a spelling that all parsers interpret in the same way.
 fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
-    if text.len() > LONGEST_URL {
+    if text.len() > MAX_URL_BYTES {
         return Err("is longer than 2048 characters");
     }
     if text.chars().any(|character| {
@@ -178,27 +178,27 @@ fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
             || character.is_whitespace()
             || matches!(character, '\\' | '"' | '<' | '>')
     }) {
-        return Err("holds spaces, quotes, back slashes, angle brackets or control characters");
+        return Err("contains spaces, quotes, backslashes, angle brackets or control characters");
     }
-    let Ok(url) = Url::parse(text) else { return Err("is no absolute URL") };
+    let Ok(url) = Url::parse(text) else { return Err("is not an absolute URL") };
     match url.scheme() {
         "https" => {}
         "http" if allow_http || is_this_machine(&url) => {}
         _ => return Err(HTTP_NOT_ALLOWED),
     }
-    // The host becomes part of a content security policy, where `*` would be every host and `;` a
-    // new directive.
+    // The host becomes part of a content security policy, in which `*` would allow every host and
+    // `;` would start a new directive.
     if let Some(Host::Domain(name)) = url.host()
         && !name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
     {
-        return Err("names a host with other characters than letters, digits, dots and hyphens");
+        return Err("has a host with characters other than letters, digits, dots and hyphens");
     }
     // An `@` with nothing before it counts, too; the parser drops it silently.
     let authority = authority::written(text).map_or("", |(_, authority)| authority);
     if authority.is_empty() || authority.contains('@') {
-        return Err("holds a user name, or no host");
+        return Err("contains a user name, or has no host");
     }
     Ok(())
 }

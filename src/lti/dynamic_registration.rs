@@ -1,9 +1,9 @@
 //! Dynamic registration: reads the platform's OpenID configuration, creates the tool's registration
 //! request and reads the platform's response (LTI Dynamic Registration 1.0).
 //!
-//! Platforms differ in what they send, so parsing is tolerant where nothing depends on it, and
-//! strict where one platform could impersonate another: the configuration decides who can launch
-//! the tool afterwards.
+//! Platforms differ in what they send, so parsing is tolerant where this is harmless, and strict
+//! where one platform could impersonate another: the configuration determines who can launch the
+//! tool.
 
 mod configuration;
 mod request;
@@ -36,7 +36,8 @@ pub enum RegistrationError {
     ConfigurationNotJson,
     /// It belongs to an OpenID provider that is not a learning platform.
     #[error(
-        "the OpenID configuration says nothing about LTI, so this is not a learning platform's"
+        "the OpenID configuration does not mention LTI, so it does not belong to a learning \
+         platform"
     )]
     NotLti,
     /// A required field is missing.
@@ -56,13 +57,11 @@ pub enum RegistrationError {
     /// The platform does not support what LTI requires.
     #[error("the platform does not support {what}, which LTI 1.3 requires")]
     Unsupported {
-        /// What it lacks.
+        /// The missing feature.
         what: &'static str,
     },
     /// The issuer is on another host than the configuration.
-    #[error(
-        "the configuration lies on {configuration_host} but speaks for the issuer on {issuer_host}"
-    )]
+    #[error("the configuration is on {configuration_host}, but its issuer is on {issuer_host}")]
     IssuerElsewhere {
         /// Host of the configuration's URL.
         configuration_host: String,
@@ -71,7 +70,7 @@ pub enum RegistrationError {
     },
     /// The registration endpoint is on another host.
     #[error(
-        "registration_endpoint lies on {endpoint_host}, which belongs neither to the issuer \
+        "registration_endpoint is on {endpoint_host}, which belongs neither to the issuer \
          ({issuer_host}) nor to the configuration ({configuration_host})"
     )]
     EndpointElsewhere {
@@ -83,7 +82,7 @@ pub enum RegistrationError {
         configuration_host: String,
     },
     /// The issuer is a well-known cloud service, and an endpoint is not on one of its hosts.
-    #[error("{field} lies on {found}, which is not one of the hosts of {issuer}")]
+    #[error("{field} is on {found}, which is not one of the hosts of {issuer}")]
     NotTheCloud {
         /// The well-known issuer.
         issuer: &'static str,
@@ -115,23 +114,22 @@ impl RegistrationError {
         }
     }
 
-    /// One problem of each code, with a title for the code and placeholders for what would have
-    /// come from the platform.
+    /// An example of each code, with its title and placeholders for the platform's values.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         vec![
             ("The platform's OpenID configuration is not JSON", Self::ConfigurationNotJson),
-            ("The platform's OpenID configuration is none for LTI", Self::NotLti),
+            ("The platform's OpenID configuration does not mention LTI", Self::NotLti),
             (
                 "The platform's OpenID configuration lacks a field, or has a URL that cannot be \
                  used",
                 Self::Missing { field: "FIELD" },
             ),
             (
-                "The platform cannot do what LTI 1.3 requires",
-                Self::Unsupported { what: "what it lacks" },
+                "The platform does not support what LTI 1.3 requires",
+                Self::Unsupported { what: "the feature" },
             ),
             (
-                "The platform's OpenID configuration speaks for another host",
+                "The platform's OpenID configuration is for an issuer on another host",
                 Self::IssuerElsewhere {
                     configuration_host: "HOST".to_owned(),
                     issuer_host: "OTHER_HOST".to_owned(),

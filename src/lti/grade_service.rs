@@ -22,7 +22,7 @@ pub fn results_url(line_item: &Url, user_id: Option<&str>) -> Url {
     with_parameters(&with_segment(line_item, "results"), &[("user_id", user_id)])
 }
 
-/// A user's score, as it is sent (3.4.2).
+/// A user's score in the format of the service (3.4.2).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Score<'a> {
@@ -92,7 +92,7 @@ pub struct ResultItem {
 }
 
 impl ResultItem {
-    /// Reads one page of results.
+    /// Parses one page of results.
     ///
     /// # Errors
     ///

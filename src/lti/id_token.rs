@@ -1,30 +1,28 @@
-//! The checks of an id_token, each with the code of its refusal, in the order in which they are
-//! made (core launch, section 4):
+//! The checks of an id_token in order, each with the code of its refusal (core launch, section 4):
 //!
-//! - 1, 2: the state and an error answer, before the token is looked at ([`super::login`])
+//! - 1, 2: the state and an error response, before the token is read ([`super::login`])
 //! - 3: form: at most 64 kB, three segments of base64url, JSON objects, no known name twice
 //!   (`token_malformed`)
-//! - 4: `alg` is one that the registration allows, RS256 unless its admin says otherwise
-//!   (`alg_not_allowed`)
-//! - 5: `kid` is there (`kid_missing`)
+//! - 4: `alg` is one that the registration allows, by default RS256 (`alg_not_allowed`)
+//! - 5: `kid` is present (`kid_missing`)
 //! - 6: `iss` is the issuer for which the login was started (`iss_mismatch`)
-//! - 7: `aud` is our client ID and no other (`aud_mismatch`)
-//! - 8: `azp` is there if there are several audiences, and our client ID if it is there
+//! - 7: `aud` is the tool's client ID and no other (`aud_mismatch`)
+//! - 8: `azp` is present if there are several audiences, and is the tool's client ID if present
 //!   (`azp_missing`, `azp_mismatch`)
 //! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`,
 //!   `jwks_bad`)
 //! - 10: the key is one for that algorithm (`jwks_bad`); the signature (`signature_invalid`)
-//! - 11: `exp` lies ahead (`token_expired`)
-//! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
-//! - 13: `nbf` does not lie ahead (`not_yet_valid`)
+//! - 11: `exp` is in the future (`token_expired`)
+//! - 12: `iat` is not in the future, nor more than an hour ago (`iat_future`, `token_too_old`)
+//! - 13: `nbf` is not in the future (`not_yet_valid`)
 //! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for the
 //!   caller, who stores the used ones)
 //! - 15: version 1.3.0 (`lti_version_missing`, `lti_version_unsupported`)
 //! - 16: a message type that is accepted at this URL (`message_type_missing`,
 //!   `message_type_unsupported`)
-//! - 17: a deployment that is known and the one that the login named (`deployment_missing`,
+//! - 17: a deployment that is known and matches the login's (`deployment_missing`,
 //!   `deployment_mismatch`, `deployment_unknown`)
-//! - 18: a target link URI of ours and the one that the login named (`target_missing`,
+//! - 18: a target link URI of this tool that matches the login's (`target_missing`,
 //!   `target_mismatch`, `target_not_allowed`)
 //! - 19: a user (`sub_missing`)
 //! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
@@ -36,8 +34,8 @@
 //! 10. A deep linking request needs neither target link URI nor roles nor resource link (core
 //! launch, section 6).
 //!
-//! All checks together may cost a quarter more than the signature alone, so the payload is parsed
-//! once and nothing is looked up twice.
+//! All checks together may take at most a quarter longer than the signature alone, so the payload
+//! is parsed once and nothing is looked up twice.
 
 use std::fmt;
 
@@ -53,21 +51,22 @@ use super::login::Fingerprint;
 use super::roles::{Role, decide};
 use super::{Refusal, authority};
 
-/// The longest token that is read, in bytes.
-const LONGEST_TOKEN: usize = 65_536;
-/// The longest key ID, in bytes.
-const LONGEST_KID: usize = 1024;
-/// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
-const LONGEST_ID: usize = 255;
-/// The longest URL of a service, in characters: the same as for other URLs of a platform.
-pub(super) const LONGEST_SERVICE_URL: usize = 2048;
-/// The longest `data` of a content selection as JSON, in characters; platforms send session keys
-/// and tokens of up to two thousand.
-const LONGEST_DATA: usize = 8192;
-/// How deep objects and lists may be nested.
-const DEEPEST_NESTING: usize = 64;
+/// Maximum length of a token, in bytes.
+const MAX_TOKEN_BYTES: usize = 65_536;
+/// Maximum length of a key ID, in bytes.
+const MAX_KID_BYTES: usize = 1024;
+/// Maximum length of the ID of a user, a deployment or a resource link, in characters (LTI 1.3,
+/// 5.3).
+const MAX_ID_CHARACTERS: usize = 255;
+/// Maximum length of a service URL, in characters: the same as for other URLs of a platform.
+pub(super) const MAX_SERVICE_URL_CHARACTERS: usize = 2048;
+/// Maximum length of `data` of a content selection as JSON, in characters; platforms send session
+/// keys and tokens of up to two thousand.
+const MAX_DATA_CHARACTERS: usize = 8192;
+/// Maximum nesting depth of objects and lists.
+const MAX_NESTING: usize = 64;
 /// The maximum age of a token, in seconds.
-const LONGEST_AGE_SECONDS: i64 = 3600;
+const MAX_AGE_SECONDS: i64 = 3600;
 
 const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
 const DEEP_LINKING_REQUEST: &str = super::deep_linking::REQUEST;
@@ -81,7 +80,7 @@ pub struct Expectation<'a> {
     /// Client ID of the registration.
     pub client_id: &'a str,
     /// The algorithms that the registration allows, by name; names that [`algorithm::find`] does
-    /// not know are ignored.
+    /// not find are ignored.
     pub algorithms: &'a [&'a str],
     /// Nonce of the login.
     pub nonce: &'a str,
@@ -111,8 +110,8 @@ pub struct Unverified<'token> {
     claims: Claims,
 }
 
-/// The members of the header that count (RFC 7515, section 4.1). `jku`, `jwk`, `x5u` and `x5c`
-/// would let the token name its own key: they are ignored.
+/// The relevant members of the header (RFC 7515, section 4.1). `jku`, `jwk`, `x5u` and `x5c` are
+/// ignored, because they would let the token choose its own key.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Header {
@@ -121,7 +120,7 @@ struct Header {
     crit: Crit,
 }
 
-/// Extensions that must be understood (RFC 7515, 4.1.11). We understand none.
+/// Extensions that must be understood (RFC 7515, 4.1.11). None are supported.
 #[derive(Default)]
 struct Crit {
     demands: bool,
@@ -140,7 +139,7 @@ pub struct Rejected {
     pub refusal: Refusal,
     /// The claims, if the signature is valid: for the log.
     pub claims: Option<Box<Claims>>,
-    /// Whether the nonce was correct, so that it counts as used whatever failed later.
+    /// Whether the nonce was correct, so that it counts as used regardless of later failures.
     pub nonce_spent: bool,
 }
 
@@ -158,9 +157,9 @@ pub struct Verified {
 ///
 /// [`Refusal::TokenMalformed`].
 pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
-    if token.len() > LONGEST_TOKEN {
+    if token.len() > MAX_TOKEN_BYTES {
         return Err(malformed(format!(
-            "it has {} bytes, and more than {LONGEST_TOKEN} are not read",
+            "it has {} bytes, and more than {MAX_TOKEN_BYTES} are not read",
             token.len()
         )));
     }
@@ -171,17 +170,17 @@ pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
     let Some((signing_input, (header, payload), signature)) = three else {
         return Err(malformed("it has fewer than three segments".to_owned()));
     };
-    // The library decodes it during verification; only its form is checked here.
+    // The library decodes the signature during verification; only its form is checked here.
     if !signature.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         return Err(malformed("its signature is not base64url without padding".to_owned()));
     }
     let header: Header = serde_json::from_str(&json_object(header, "header")?)
         .map_err(|error| not_json(&error, "header"))?;
     if header.crit.demands {
-        return Err(malformed("its header demands extensions (crit)".to_owned()));
+        return Err(malformed("its header requires extensions (crit)".to_owned()));
     }
-    if header.kid.text().is_some_and(|kid| kid.len() > LONGEST_KID) {
-        return Err(malformed(format!("its key ID is longer than {LONGEST_KID} characters")));
+    if header.kid.text().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+        return Err(malformed(format!("its key ID is longer than {MAX_KID_BYTES} characters")));
     }
     let claims = Claims::read(json_object(payload, "payload")?)
         .map_err(|error| not_json(&error, "payload"))?;
@@ -192,8 +191,8 @@ fn malformed(problem: String) -> Refusal {
     Refusal::TokenMalformed { problem }
 }
 
-/// A segment as text that can only be a JSON object: serde would read a list as an object whose
-/// members come in order.
+/// A segment as text that must be a JSON object: serde would accept a list as an object whose
+/// members are in order.
 fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| {
         malformed(if segment.contains('.') {
@@ -208,17 +207,15 @@ fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
         return Err(malformed(format!("its {name} is not a JSON object")));
     }
     if is_deep(&text) {
-        return Err(malformed(format!(
-            "its {name} is nested more than {DEEPEST_NESTING} levels deep"
-        )));
+        return Err(malformed(format!("its {name} is nested more than {MAX_NESTING} levels deep")));
     }
     Ok(text)
 }
 
-/// What is wrong with the JSON, without the library's message, which would quote the token.
+/// The problem with the JSON, without the library's message, which would quote the token.
 fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
     match error.classify() {
-        serde_json::error::Category::Data => malformed(format!("its {name} holds a name twice")),
+        serde_json::error::Category::Data => malformed(format!("its {name} contains a name twice")),
         _ => malformed(format!(
             "its {name} is not JSON (line {}, column {})",
             error.line(),
@@ -233,13 +230,13 @@ fn is_deep(text: &str) -> bool {
     // Both opening brackets by one comparison: they differ only in this bit.
     let opens = |byte: u8| byte | 0x20 == b'{';
     // Almost every launch has fewer brackets than the limit. They are counted in chunks whose count
-    // fits a byte, which the compiler turns into a few wide instructions.
+    // fits in a byte, which the compiler vectorizes.
     let brackets: usize = text
         .as_bytes()
         .chunks(255)
         .map(|piece| usize::from(piece.iter().map(|byte| u8::from(opens(*byte))).sum::<u8>()))
         .sum();
-    if brackets <= DEEPEST_NESTING {
+    if brackets <= MAX_NESTING {
         return false;
     }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -253,7 +250,7 @@ fn is_deep(text: &str) -> bool {
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST_NESTING {
+        if depth > MAX_NESTING {
             return true;
         }
     }
@@ -309,7 +306,7 @@ impl Unverified<'_> {
         Ok(kid)
     }
 
-    /// Check 4: what the token says only chooses among what the registration allows.
+    /// Check 4: the token can only choose an algorithm that the registration allows.
     fn algorithm(&self, expected: &Expectation<'_>) -> Result<&'static Algorithm, Refusal> {
         let named = self
             .header
@@ -323,8 +320,8 @@ impl Unverified<'_> {
         })
     }
 
-    /// Checks 10 to 22, after the checks of the parties once more: who forgets to call them first
-    /// is none the worse.
+    /// Checks 10 to 22, after repeating the checks of the parties, so skipping that call is
+    /// harmless.
     ///
     /// # Errors
     ///
@@ -366,8 +363,8 @@ impl Unverified<'_> {
     }
 }
 
-/// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); in `f64`
-/// nothing overflows, and a number that is none fits nowhere.
+/// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); `f64` does
+/// not overflow, and NaN passes no check.
 fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result<(), Refusal> {
     let (now, leeway) = (now_seconds as f64, leeway_seconds as f64);
     let whole = |seconds: f64| seconds.ceil() as i64;
@@ -387,7 +384,7 @@ fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result
         Field::Number(iat) if iat > now + leeway => {
             return Err(Refusal::IatFuture { ahead_seconds: whole(iat - now) });
         }
-        Field::Number(iat) if now - iat <= LONGEST_AGE_SECONDS as f64 => {}
+        Field::Number(iat) if now - iat <= MAX_AGE_SECONDS as f64 => {}
         Field::Number(iat) => {
             return Err(Refusal::TokenTooOld { age_seconds: Some(whole(now - iat)) });
         }
@@ -440,7 +437,7 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
         Roles::Wrong => return Err(Refusal::RolesNotArray),
     }
     let link_fits =
-        claims.resource_link().is_some_and(|link| link.id.chars().count() <= LONGEST_ID);
+        claims.resource_link().is_some_and(|link| link.id.chars().count() <= MAX_ID_CHARACTERS);
     if message_type == RESOURCE_LINK_REQUEST && !link_fits {
         return Err(Refusal::ResourceLinkMissing);
     }
@@ -450,7 +447,8 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
     check_lengths(claims)
 }
 
-/// Check 22: what is stored and compared, or sent back as it came, and so cannot be cut.
+/// Check 22: the lengths of values that are compared or sent back unchanged, and so cannot be
+/// truncated.
 fn check_lengths(claims: &Claims) -> Result<(), Refusal> {
     let (context, services, members) =
         (claims.context(), claims.ags_endpoint(), claims.names_and_roles());
@@ -458,29 +456,33 @@ fn check_lengths(claims: &Claims) -> Result<(), Refusal> {
     let settings = claims.read.deep_linking_settings.as_deref();
     let data = settings.and_then(|settings| settings.data.as_ref()).map(ToString::to_string);
     for (claim, text, longest) in [
-        ("context.id", context.as_ref().map(|context| context.id), LONGEST_ID),
-        ("lti1p1.user_id", migration.as_ref().and_then(|migration| migration.user_id), LONGEST_ID),
+        ("context.id", context.as_ref().map(|context| context.id), MAX_ID_CHARACTERS),
+        (
+            "lti1p1.user_id",
+            migration.as_ref().and_then(|migration| migration.user_id),
+            MAX_ID_CHARACTERS,
+        ),
         (
             "lti1p1.oauth_consumer_key",
             migration.as_ref().and_then(|migration| migration.consumer_key),
-            LONGEST_ID,
+            MAX_ID_CHARACTERS,
         ),
         (
             "endpoint.lineitem",
             services.as_ref().and_then(|services| services.lineitem),
-            LONGEST_SERVICE_URL,
+            MAX_SERVICE_URL_CHARACTERS,
         ),
         (
             "endpoint.lineitems",
             services.as_ref().and_then(|services| services.lineitems),
-            LONGEST_SERVICE_URL,
+            MAX_SERVICE_URL_CHARACTERS,
         ),
         (
             "namesroleservice.context_memberships_url",
             members.as_ref().and_then(|members| members.context_memberships_url),
-            LONGEST_SERVICE_URL,
+            MAX_SERVICE_URL_CHARACTERS,
         ),
-        ("deep_linking_settings.data", data.as_deref(), LONGEST_DATA),
+        ("deep_linking_settings.data", data.as_deref(), MAX_DATA_CHARACTERS),
     ] {
         if text.is_some_and(|text| text.len() > longest && text.chars().nth(longest).is_some()) {
             return Err(Refusal::ClaimTooLong { claim, longest });
@@ -489,8 +491,7 @@ fn check_lengths(claims: &Claims) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The required claims after the version that are absent too, for somebody who would otherwise find
-/// them one by one.
+/// The other required claims that are absent, so that they are all reported together.
 fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static str> {
     let deep_linking = claims.message_type() == Some(DEEP_LINKING_REQUEST);
     let required = [
@@ -541,8 +542,8 @@ fn check_target(
     Ok(())
 }
 
-/// Whether a URL is one of `origin`, by its parsed parts; spellings on which two readers may
-/// disagree are none (core launch, section 5).
+/// Whether a URL belongs to `origin`, by its parsed parts; ambiguous spellings do not (core launch,
+/// section 5).
 fn is_under(target: &str, origin: &str) -> bool {
     if target.chars().any(|character| matches!(character, '\\' | ' ') || character.is_control()) {
         return false;
@@ -551,8 +552,7 @@ fn is_under(target: &str, origin: &str) -> bool {
     if authority.is_empty() || authority.contains('@') {
         return false;
     }
-    // Nearly always the parts are spelt alike; only other spellings of the same origin need the
-    // parser.
+    // The spelling is almost always the same; only other spellings of the origin need the parser.
     origin.split_once("://") == Some((scheme, authority))
         || Url::parse(target).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
@@ -568,15 +568,19 @@ fn check_user(claims: &Claims, allow_anonymous: bool) -> Result<(), Refusal> {
     }
 }
 
-/// A required ID: text, not empty, at most 255 characters, none of them a control character.
+/// A required ID: text, not empty, at most 255 characters, without control characters.
 fn identifier(field: &Field) -> Result<&str, &'static str> {
     match field {
         Field::Absent => Err("is absent"),
         Field::Text(text) if text.is_empty() => Err("is empty"),
-        Field::Text(text) if text.len() > LONGEST_ID && text.chars().count() > LONGEST_ID => {
+        Field::Text(text)
+            if text.len() > MAX_ID_CHARACTERS && text.chars().count() > MAX_ID_CHARACTERS =>
+        {
             Err("is longer than 255 characters")
         }
-        Field::Text(text) if text.chars().any(char::is_control) => Err("holds control characters"),
+        Field::Text(text) if text.chars().any(char::is_control) => {
+            Err("contains control characters")
+        }
         Field::Text(text) => Ok(text),
         _ => Err("is not text"),
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// `message_type`, and a response has no `jti`.
 pub const PLATFORM_MESSAGE: &str = "JWT";
 
-/// A private key that cannot be read or does not sign.
+/// A private key that cannot be read or cannot sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the private key is not an RSA key in PKCS #8, or it cannot sign")]
 pub struct UnusableKey;
@@ -49,7 +49,7 @@ mod tests {
     use crate::lti::test_support::{KID, key_pair, verification_key};
 
     #[test]
-    fn the_signature_holds() {
+    fn signature_is_valid() {
         let token =
             sign("x+jwt", &json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs");
         let (input, signature) = token.rsplit_once('.').expect("three segments");

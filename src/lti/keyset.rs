@@ -1,7 +1,7 @@
 //! Keysets: the platform's, with the keys that sign launches, and the tool's public keys.
 //!
 //! A keyset (JWK Set, RFC 7517) comes from the network and may contain anything. One bad entry must
-//! not lock out a platform whose other keys are fine, so entries are checked one by one, and the
+//! not block a platform whose other keys are valid, so entries are checked one by one, and the
 //! reason why one is unusable is kept until a token needs it.
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,14 +16,14 @@ use serde_json::{Map, Value, json};
 
 use super::algorithm::{self, Algorithm, KeyType};
 
-/// The most keys that a keyset may hold; real ones hold fewer than ten.
-const MOST_KEYS: usize = 100;
+/// Maximum number of keys in a keyset; real ones have fewer than ten.
+const MAX_KEYS: usize = 100;
 
-/// The smallest modulus that is trusted, in bits (Security Framework 1.0, 6.1; NIST SP 800-131A).
-const SMALLEST_MODULUS: usize = 2048;
+/// Minimum size of a modulus, in bits (Security Framework 1.0, 6.1; NIST SP 800-131A).
+const MIN_MODULUS_BITS: usize = 2048;
 
-/// The largest modulus that is tried, in bits: a larger one only costs time.
-const LARGEST_MODULUS: usize = 8192;
+/// Maximum size of a modulus, in bits: larger ones only cost time.
+const MAX_MODULUS_BITS: usize = 8192;
 
 /// A platform's public keys by their `kid`.
 #[derive(Debug, Clone, Default)]
@@ -33,11 +33,11 @@ pub struct Keyset {
 }
 
 impl Keyset {
-    /// Reads a keyset (RFC 7517, section 5), whatever content type it came with.
+    /// Parses a keyset (RFC 7517, section 5), regardless of its content type.
     ///
     /// # Errors
     ///
-    /// Why the body is not a keyset, in words: not JSON, no `keys`, or too many.
+    /// A description of why the body is not a keyset: not JSON, no `keys`, or too many.
     pub fn parse(body: &[u8]) -> Result<Self, String> {
         let value: Value = serde_json::from_slice(body).map_err(|error| not_json(body, &error))?;
         let Some(entries) = value.get("keys") else {
@@ -46,9 +46,9 @@ impl Keyset {
         let Some(entries) = entries.as_array() else {
             return Err("its member \"keys\" is not a list".to_owned());
         };
-        if entries.len() > MOST_KEYS {
+        if entries.len() > MAX_KEYS {
             return Err(format!(
-                "it holds {} keys; more than {MOST_KEYS} are not read",
+                "it contains {} keys; more than {MAX_KEYS} are not read",
                 entries.len()
             ));
         }
@@ -66,19 +66,19 @@ impl Keyset {
         self.keys
             .entry(kid.to_owned())
             .and_modify(|present| {
-                *present = Err("the keyset holds this key ID more than once".to_owned())
+                *present = Err("the keyset contains this key ID more than once".to_owned())
             })
             .or_insert(key);
     }
 
-    /// The key with this ID: `None` if the keyset has none, an error in words if the key is
+    /// The key with this ID: `None` if the keyset does not have it, an error message if the key is
     /// unusable.
     pub fn find(&self, kid: &str) -> Option<Result<&VerificationKey, &str>> {
         self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
     }
 
     /// The number of keys that can be used with one of these algorithms.
-    pub fn count_fitting(&self, algorithms: &[&str]) -> usize {
+    pub fn count_usable_with(&self, algorithms: &[&str]) -> usize {
         self.keys
             .values()
             .flatten()
@@ -110,7 +110,7 @@ impl Keyset {
             .collect()
     }
 
-    /// Why entries are unusable, in words.
+    /// Descriptions of why entries are unusable.
     pub fn problems(&self) -> Vec<String> {
         let mut problems: Vec<String> = self
             .keys
@@ -152,7 +152,7 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
         }
         (Some("oct"), _) => {
             return Err(
-                "it is a shared secret (kty oct), which no public keyset may hold".to_owned()
+                "it is a shared secret (kty oct), which must not be in a public keyset".to_owned()
             );
         }
         (Some(other), _) => {
@@ -199,8 +199,8 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     }
 }
 
-/// A number of a key. Padding is forbidden (RFC 7515, appendix C), but some platforms send it, so
-/// it is accepted.
+/// A number of a key. Padding is not allowed (RFC 7515, appendix C), but accepted because some
+/// platforms send it.
 fn component(text: Option<&str>, name: &str) -> Result<Vec<u8>, String> {
     let text = text.ok_or_else(|| format!("it has no {name}"))?;
     URL_SAFE_NO_PAD
@@ -232,7 +232,8 @@ impl VerificationKey {
     ///
     /// # Errors
     ///
-    /// Why the key is unusable, in words: fewer than 2048 bits, more than 8192, or not an RSA key.
+    /// A description of why the key is unusable: fewer than 2048 bits, more than 8192, or not an
+    /// RSA key.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, String> {
         Self::rsa(modulus, exponent, None)
     }
@@ -245,14 +246,14 @@ impl VerificationKey {
         let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
         let bits =
             modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
-        if bits < SMALLEST_MODULUS {
+        if bits < MIN_MODULUS_BITS {
             return Err(format!(
-                "it is RSA with {bits} bits, and fewer than {SMALLEST_MODULUS} are not safe"
+                "it is RSA with {bits} bits, and fewer than {MIN_MODULUS_BITS} are not safe"
             ));
         }
-        if bits > LARGEST_MODULUS {
+        if bits > MAX_MODULUS_BITS {
             return Err(format!(
-                "it is RSA with {bits} bits, and more than {LARGEST_MODULUS} are not read"
+                "it is RSA with {bits} bits, and more than {MAX_MODULUS_BITS} are not read"
             ));
         }
         let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
@@ -316,7 +317,7 @@ impl VerificationKey {
     ///
     /// # Errors
     ///
-    /// Says in words why not: another type, or the platform has it for another algorithm.
+    /// A description of why not: another type, or the platform uses it for another algorithm.
     pub fn fits(&self, algorithm: &'static Algorithm) -> Result<(), String> {
         match self.0.only {
             _ if self.0.key_type != algorithm.key_type => Err(format!(
@@ -332,16 +333,16 @@ impl VerificationKey {
         }
     }
 
-    /// Whether `signature` (base64url, as it stands in the token) is this key's signature of
-    /// `message` by this algorithm, which fits the key.
+    /// Whether `signature` (base64url, as in the token) is this key's signature of `message` with
+    /// this algorithm, which must match the key.
     pub(crate) fn verifies(
         &self,
         algorithm: &'static Algorithm,
         message: &[u8],
         signature: &str,
     ) -> bool {
-        // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up again for
-        // every signature.
+        // Uses the library below `jsonwebtoken` directly, because `jsonwebtoken` sets up the key
+        // again for every signature.
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
         self.fits(algorithm).is_ok()
             && self.parsed(algorithm).is_some_and(|key| key.verify_sig(message, &signature).is_ok())
@@ -361,20 +362,20 @@ pub(super) fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     number
 }
 
-/// The public half of one of our keys as an entry of our keyset (RFC 7517, section 4). It holds
-/// `kty`, `use`, `alg`, `kid`, `n` and `e` and nothing else.
+/// The public half of one of the tool's keys as an entry of its keyset (RFC 7517, section 4), with
+/// only `kty`, `use`, `alg`, `kid`, `n` and `e`.
 pub fn public_jwk(kid: &str, modulus: &[u8], exponent: &[u8]) -> Value {
     let number = |bytes| URL_SAFE_NO_PAD.encode(without_leading_zeros(bytes));
     json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": number(modulus), "e": number(exponent) })
 }
 
-/// Our keyset with these entries (RFC 7517, section 5).
+/// The tool's keyset with these entries (RFC 7517, section 5).
 pub fn public_keyset(keys: Vec<Value>) -> Value {
     Value::Object(Map::from_iter([("keys".to_owned(), Value::Array(keys))]))
 }
 
-/// The public half of one of our keys as PEM (SubjectPublicKeyInfo, RFC 5280, section 4.1), for
-/// platforms that want a key pasted.
+/// The public half of one of the tool's keys as PEM (SubjectPublicKeyInfo, RFC 5280, section 4.1),
+/// for platforms into which a key is pasted.
 pub fn public_pem(modulus: &[u8], exponent: &[u8]) -> String {
     let text = STANDARD.encode(subject_public_key_info(modulus, exponent));
     let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
@@ -415,7 +416,7 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     value
 }
 
-/// A positive DER integer: a leading zero keeps the top bit from meaning minus.
+/// A positive DER integer: a leading zero prevents the top bit from being read as a sign.
 fn der_integer(number: &[u8]) -> Vec<u8> {
     let number = without_leading_zeros(number);
     match number.first() {

@@ -1,4 +1,4 @@
-//! `Link` headers (RFC 8288), read tolerantly: they contain the URL of a list's next page, and
+//! Tolerant parser of `Link` headers (RFC 8288): they contain the URL of a list's next page, and
 //! platforms write them in many ways.
 //!
 //! Moodle, for example, puts typographic quotes around the relation and writes `&amp;` for `&` in
@@ -157,7 +157,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_without_a_fall(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_parsed_without_a_panic(value in proptest::collection::vec(any::<u8>(), 0..200)) {
             let base = Url::parse("https://lms.example/").unwrap();
             let _ = next([value.as_slice()], &base);
         }

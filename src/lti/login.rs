@@ -1,5 +1,5 @@
-//! What precedes the id_token: the platform's login request, the tool's authentication request, and
-//! the platform's response, a form with the id_token.
+//! The messages before the id_token: the platform's login request, the tool's authentication
+//! request, and the platform's response, a form with the id_token.
 //!
 //! Nothing here is signed. Parsing is strict where ambiguity could be exploited (repeated
 //! parameters, line breaks that would end up in a header) and tolerant where platforms differ
@@ -14,16 +14,16 @@ use url::{Url, form_urlencoded};
 use super::Refusal;
 use super::refusal::printable;
 
-/// The longest issuer, in bytes.
-const LONGEST_ISSUER: usize = 2048;
-/// The longest client ID, deployment ID or frame name, in bytes.
-const LONGEST_IDENTIFIER: usize = 255;
-/// The longest `login_hint`, in bytes; Blackboard and Canvas send hundreds.
-const LONGEST_LOGIN_HINT: usize = 8192;
-/// The longest `lti_message_hint`, in bytes; Canvas sends a JWT of more than a thousand.
-const LONGEST_MESSAGE_HINT: usize = 16384;
-/// The longest `target_link_uri`, in bytes.
-const LONGEST_TARGET: usize = 2048;
+/// Maximum length of an issuer, in bytes.
+const MAX_ISSUER_BYTES: usize = 2048;
+/// Maximum length of a client ID, deployment ID or frame name, in bytes.
+const MAX_IDENTIFIER_BYTES: usize = 255;
+/// Maximum length of `login_hint`, in bytes; Blackboard and Canvas send hundreds.
+const MAX_LOGIN_HINT_BYTES: usize = 8192;
+/// Maximum length of `lti_message_hint`, in bytes; Canvas sends a JWT of more than a thousand.
+const MAX_MESSAGE_HINT_BYTES: usize = 16384;
+/// Maximum length of `target_link_uri`, in bytes.
+const MAX_TARGET_BYTES: usize = 2048;
 
 /// A third-party-initiated login as a platform starts it (Security Framework 1.0, 5.1.1.1; core
 /// launch, section 1).
@@ -46,7 +46,7 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// Reads the decoded parameters of a query or a form. Names from earlier drafts are accepted,
+    /// Parses the decoded parameters of a query or a form. Names from earlier drafts are accepted,
     /// and unknown parameters are ignored.
     ///
     /// # Errors
@@ -59,16 +59,16 @@ impl LoginRequest {
         let mut form = Form::read(
             parameters,
             &[
-                ("iss", LONGEST_ISSUER),
-                ("login_hint", LONGEST_LOGIN_HINT),
-                ("target_link_uri", LONGEST_TARGET),
-                ("lti_message_hint", LONGEST_MESSAGE_HINT),
-                ("client_id", LONGEST_IDENTIFIER),
-                ("lti_deployment_id", LONGEST_IDENTIFIER),
-                ("deployment_id", LONGEST_IDENTIFIER),
-                ("lti_storage_target", LONGEST_IDENTIFIER),
-                ("ims_web_message_target", LONGEST_IDENTIFIER),
-                ("web_message_target", LONGEST_IDENTIFIER),
+                ("iss", MAX_ISSUER_BYTES),
+                ("login_hint", MAX_LOGIN_HINT_BYTES),
+                ("target_link_uri", MAX_TARGET_BYTES),
+                ("lti_message_hint", MAX_MESSAGE_HINT_BYTES),
+                ("client_id", MAX_IDENTIFIER_BYTES),
+                ("lti_deployment_id", MAX_IDENTIFIER_BYTES),
+                ("deployment_id", MAX_IDENTIFIER_BYTES),
+                ("lti_storage_target", MAX_IDENTIFIER_BYTES),
+                ("ims_web_message_target", MAX_IDENTIFIER_BYTES),
+                ("web_message_target", MAX_IDENTIFIER_BYTES),
             ],
         )?;
         let lti_deployment_id = match (form.take("lti_deployment_id"), form.take("deployment_id")) {
@@ -97,7 +97,7 @@ impl LoginRequest {
         })
     }
 
-    /// The parameters that start the same login again in a window of its own, without storage in a
+    /// The parameters that start the same login again in its own window, without storage in a
     /// frame.
     pub fn to_window_parameters(&self) -> Vec<(&'static str, String)> {
         let optional = [
@@ -126,8 +126,8 @@ impl fmt::Debug for LoginRequest {
     }
 }
 
-/// Enough of a parameter to recognise it later: the first 16 bytes of its SHA-256. A tool keeps it
-/// between login and launch, and compares it with the claim of the id_token.
+/// A short digest of a parameter: the first 16 bytes of its SHA-256. It is stored between login and
+/// launch, and compared with the claim of the id_token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 16]);
 
@@ -172,7 +172,7 @@ impl Form {
             if value.chars().any(char::is_control) {
                 return Err(Refusal::ParameterMalformed {
                     parameter: (*name).to_owned(),
-                    problem: "holds control characters",
+                    problem: "contains control characters",
                 });
             }
             if values.insert(*name, value).is_some() {
@@ -265,7 +265,7 @@ pub struct AuthenticationResponse {
 }
 
 impl AuthenticationResponse {
-    /// Reads the decoded parameters of the form. Unknown parameters are ignored. The lengths of
+    /// Parses the decoded parameters of the form. Unknown parameters are ignored. The lengths of
     /// token and state are not limited here.
     ///
     /// # Errors
@@ -274,8 +274,7 @@ impl AuthenticationResponse {
     pub fn from_parameters(
         parameters: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Refusal> {
-        // Error texts are only displayed, and they say what went wrong: they are made printable and
-        // never rejected.
+        // Error texts are only displayed, so they are made printable and never rejected.
         let parameters = parameters.into_iter().map(|(name, value)| {
             if name == "error" || name == "error_description" {
                 (name, printable(&value))
@@ -290,7 +289,7 @@ impl AuthenticationResponse {
                 ("state", usize::MAX),
                 ("error", usize::MAX),
                 ("error_description", usize::MAX),
-                ("lti_storage_target", LONGEST_IDENTIFIER),
+                ("lti_storage_target", MAX_IDENTIFIER_BYTES),
             ],
         )?;
         Ok(Self {
@@ -312,8 +311,8 @@ impl fmt::Debug for AuthenticationResponse {
     }
 }
 
-/// An issuer among `known` that is almost `issuer`, and the difference, in words: common mistakes
-/// when an issuer is typed by hand.
+/// An issuer among `known` that is similar to `issuer`, and a description of the difference: common
+/// mistakes when an issuer is entered manually.
 pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     known.iter().filter(|candidate| **candidate != issuer).find_map(|candidate| {
         let differences = differences(issuer, candidate)?;
@@ -322,14 +321,14 @@ pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
 }
 
 /// The part of an issuer that it shares with every issuer that [`near_miss`] finds for it: host
-/// without the labels of test sites, port, path and query, in lower case. It can serve as an index.
-/// `None` if the issuer is not a URL with a host.
+/// without the labels of test sites, port, path and query, in lower case. It can be used as an
+/// index key. `None` if the issuer is not a URL with a host.
 pub fn neighbourhood(issuer: &str) -> Option<String> {
     IssuerParts::of(issuer).map(|parts| parts.neighbourhood())
 }
 
-/// The difference of two issuers that probably mean the same platform, in words; `None` if they do
-/// not.
+/// A description of the difference of two issuers that probably mean the same platform; `None` if
+/// they do not.
 fn differences(received: &str, candidate: &str) -> Option<String> {
     let (left, right) = (IssuerParts::of(received)?, IssuerParts::of(candidate)?);
     if left.neighbourhood() != right.neighbourhood() {

@@ -1,8 +1,8 @@
 //! The members of a course (Names and Role Provisioning Services 2.0, section 2).
 //!
-//! A list of members is read page by page and is never completely in memory. A page is read as a
-//! whole or not at all: a tool that unenrols missing members must not mistake a truncated page for
-//! a short one.
+//! A list of members is read page by page and is never completely in memory. A page is parsed
+//! completely or not at all: a tool that unenrols missing members must not mistake a truncated page
+//! for a short one.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -12,9 +12,9 @@ use super::roles::{self, Role};
 use super::service_url::with_parameters;
 use super::tolerant::{self, Object};
 
-/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are
+/// Maximum length of a user ID, in characters (LTI 1.3, 5.3.6); launches with a longer one are
 /// refused, too.
-const LONGEST_USER_ID: usize = 255;
+const MAX_USER_ID_CHARACTERS: usize = 255;
 
 /// The `Accept` of a page of members.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for MemberStatus {
     }
 }
 
-/// Reads one page of a list of members.
+/// Parses one page of a list of members.
 ///
 /// # Errors
 ///
@@ -121,10 +121,10 @@ pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
 fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let user_id =
         tolerant::text(deserializer)?.ok_or_else(|| D::Error::custom("a member has no user_id"))?;
-    match user_id.chars().nth(LONGEST_USER_ID) {
+    match user_id.chars().nth(MAX_USER_ID_CHARACTERS) {
         None => Ok(user_id),
         Some(_) => Err(D::Error::custom(format!(
-            "a member has a user_id of more than {LONGEST_USER_ID} characters"
+            "a member has a user_id of more than {MAX_USER_ID_CHARACTERS} characters"
         ))),
     }
 }

@@ -1,8 +1,8 @@
-//! Who a user was under LTI 1.1 (Migration 1.0, 6.1).
+//! The LTI 1.1 identity of a user (Migration 1.0, 6.1).
 //!
 //! A platform that was connected by consumer key and secret before can send that key and the user's
-//! former ID. Trusting this without the signature would give away accounts, so [`check`] returns
-//! them only if the signature is valid.
+//! former ID. Trusting this without the signature would expose accounts, so [`check`] returns them
+//! only if the signature is valid.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::claims::Claims;
 
-/// The migration claim of a token, after its check.
+/// The checked migration claim of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Migration {
     /// No claim, or one without a consumer key.
@@ -66,7 +66,7 @@ pub fn check<'secret>(
     }
 }
 
-/// What is signed: consumer key, deployment, issuer, client ID, `exp` in decimal digits and nonce,
+/// The signed text: consumer key, deployment, issuer, client ID, `exp` in decimal digits and nonce,
 /// with `&` between them.
 fn base_string(claims: &Claims, consumer_key: &str, client_id: &str) -> Option<String> {
     let (deployment_id, issuer, nonce) =

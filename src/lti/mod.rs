@@ -1,5 +1,5 @@
 //! The LTI 1.3 protocol for tools, as pure functions: bytes and a clock in, values or a [`Refusal`]
-//! out. No I/O, no store, no async, and nothing about this product.
+//! out. No I/O, no store, no async, and nothing specific to this product.
 //!
 //! This is how a tool validates a launch:
 //!
@@ -66,11 +66,12 @@
 //!
 //! - Before all launches: [`dynamic_registration`].
 //! - A launch: [`login`], then [`id_token`] with an [`algorithm`] and a key from a [`keyset`]. Its
-//!   [`claims`] and [`roles`] say who launches what; [`migration`] finds users of LTI 1.1.
+//!   [`claims`] and [`roles`] describe the person and the launch; [`migration`] finds users of LTI
+//!   1.1.
 //! - Content selection: [`deep_linking`].
 //! - Services: a [`client_assertion`] requests an [`access_token`] with some [`scope`]s. With it,
-//!   [`grade_service`] and [`line_item`] are the grade book, and [`members`] are the members of a
-//!   course, page by page along a [`link_header`].
+//!   [`grade_service`] and [`line_item`] access the grade book, and [`members`] the members of a
+//!   course, page by page with a [`link_header`].
 //! - The tool's own keys: a [`private_key`] signs a [`jws`].
 
 #![warn(missing_docs)]

@@ -27,29 +27,31 @@ impl PrivateKey {
     ///
     /// # Panics
     ///
-    /// If the operating system has no random numbers.
+    /// If the operating system cannot provide random numbers.
     pub fn generate() -> Self {
         let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048)
-            .expect("the cryptographic library makes a key");
-        Self::of(&pair).expect("a key that was just made can be written")
+            .expect("the cryptographic library generates a key");
+        Self::of(&pair).expect("a new key can be encoded")
     }
 
-    /// Reads an RSA key from PEM: PKCS #8 (RFC 5958) or PKCS #1 (RFC 8017, appendix A.1.2), of at
+    /// Parses an RSA key from PEM: PKCS #8 (RFC 5958) or PKCS #1 (RFC 8017, appendix A.1.2), of at
     /// least 2048 bits.
     ///
     /// # Errors
     ///
-    /// What is wrong, in words: another kind of key or file, encrypted, too short, or damaged.
+    /// A description of the problem: another kind of key or file, encrypted, too short, or damaged.
     pub fn from_pem(text: &str) -> Result<Self, String> {
         let blocks = pem::parse_many(text)
             .map_err(|_| "its PEM is damaged: a line is missing or not base64".to_owned())?;
         // OpenSSL writes the parameters of a curve before its key.
         let mut blocks = blocks.into_iter().filter(|block| block.tag() != "EC PARAMETERS");
         let Some(block) = blocks.next() else {
-            return Err("it holds no PEM, which begins with -----BEGIN PRIVATE KEY-----".to_owned());
+            return Err(
+                "it contains no PEM, which starts with -----BEGIN PRIVATE KEY-----".to_owned()
+            );
         };
         if blocks.next().is_some() {
-            return Err("it holds more than one PEM block; give the private key alone".to_owned());
+            return Err("it contains more than one PEM block; use only the private key".to_owned());
         }
         let encrypted = || {
             "it is encrypted; decrypt it first, for example with openssl pkey -in FILE -out \
@@ -66,7 +68,7 @@ impl PrivateKey {
             "RSA PRIVATE KEY" => RsaKeyPair::from_der(&der),
             "ENCRYPTED PRIVATE KEY" => return Err(encrypted()),
             "EC PRIVATE KEY" => return Err(
-                "it is an EC key, and the tool signs with RSA (RS256), which every platform takes"
+                "it is an EC key, and the tool signs with RSA (RS256), which every platform accepts"
                     .to_owned(),
             ),
             "PUBLIC KEY" | "RSA PUBLIC KEY" => {
@@ -89,7 +91,8 @@ impl PrivateKey {
         Self::of(&pair.map_err(|error| rejected(&error.to_string()))?)
     }
 
-    /// Builds the key pair and checks that its public half verifies what its private half signs.
+    /// Creates the key pair and checks that its public half verifies signatures of its private
+    /// half.
     fn of(pair: &RsaKeyPair) -> Result<Self, String> {
         let public = pair.public_key();
         let (modulus, exponent) = (
@@ -98,7 +101,7 @@ impl PrivateKey {
         );
         VerificationKey::from_components(&modulus, &exponent)?;
         let der: Pkcs8V1Der<'_> =
-            pair.as_der().map_err(|_| "it cannot be written as PKCS #8".to_owned())?;
+            pair.as_der().map_err(|_| "it cannot be encoded as PKCS #8".to_owned())?;
         Ok(Self { pkcs8_der: Zeroizing::new(der.as_ref().to_vec()), modulus, exponent })
     }
 
@@ -110,20 +113,21 @@ impl PrivateKey {
     }
 }
 
-/// Why the library rejects an RSA key, in words.
+/// A description of why the library rejects an RSA key.
 fn rejected(error: &str) -> String {
     match error {
         "TooSmall" => "it is RSA with fewer than 2048 bits, which is not safe".to_owned(),
         "TooLarge" => "it is RSA with more than 8192 bits, which is not used".to_owned(),
         "WrongAlgorithm" => {
-            "it is not an RSA key, and the tool signs with RSA (RS256), which every platform takes"
+            "it is not an RSA key, and the tool signs with RSA (RS256), which every platform \
+             accepts"
                 .to_owned()
         }
         _ => "it is not an RSA key, or it is damaged".to_owned(),
     }
 }
 
-/// Whether a private key (PKCS #8 in DER) signs so that its public half verifies.
+/// Whether the public half verifies signatures of a private key (PKCS #8 in DER).
 pub fn signs(pkcs8_der: &[u8], modulus: &[u8], exponent: &[u8]) -> bool {
     const MESSAGE: &[u8] = b"Does this key sign?";
     let Ok(pair) = RsaKeyPair::from_pkcs8(pkcs8_der) else { return false };

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 pub(crate) use self::table::refusals;
 
-/// The most characters of a value from outside that are shown.
+/// Maximum number of characters of a value from outside that are shown.
 const LONGEST_SHOWN: usize = 200;
 
 const UNREADABLE: &str = "The learning platform sent a request that this tool cannot read.";
@@ -19,8 +19,8 @@ const UNTRUSTED: &str = "The learning platform sent a launch that this tool cann
 const INCOMPLETE: &str = "The learning platform sent an incomplete launch.";
 const WRONG_TIME: &str = "The times in this launch are not valid: it is too old, or the clocks of \
     the learning platform and this tool differ.";
-/// One sentence for everything that can be wrong with a keyset. Otherwise, a platform that chooses
-/// a keyset URL could learn what responds in this server's network.
+/// One sentence for all problems with a keyset. Otherwise, a platform that chooses a keyset URL
+/// could discover what responds in this server's network.
 const UNCHECKED: &str = "This tool could not check the launch with your learning platform.";
 const USED: &str =
     "This launch has already been used. Go back to your course and open the link again.";
@@ -37,7 +37,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The actor as people read it.
+    /// The actor as text.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "you",
@@ -310,9 +310,9 @@ refusals! {
     TokenExpired {
         /// `exp` in seconds since 1970, if it is a number.
         expires_at: Option<i64> = Some(1_795_453_417),
-        /// Our clock, in seconds since 1970.
+        /// The tool's time, in seconds since 1970.
         now: i64 = 1_795_453_478,
-        /// Our clock minus `iat`, in seconds, if `iat` is a number.
+        /// The tool's time minus `iat`, in seconds, if `iat` is a number.
         clock_difference: Option<i64> = Some(121),
     } => {
         code: "token_expired",
@@ -588,7 +588,7 @@ refusals! {
     ClaimTooLong {
         /// Which claim it is.
         claim: &'static str = "context.id",
-        /// The most characters that it may have.
+        /// Its maximum length, in characters.
         longest: usize = 255,
     } => {
         code: "claim_too_long",
@@ -650,8 +650,8 @@ refusals! {
 }
 
 impl Refusal {
-    /// Who has to act, for the error page: the same for everything that can be wrong with a
-    /// keyset (see the sentence of those refusals).
+    /// Who has to act, for the error page: the same for all problems with a keyset (see the
+    /// sentence of those refusals).
     pub fn actor_on_page(&self) -> Actor {
         match self {
             Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => {
@@ -661,7 +661,7 @@ impl Refusal {
         }
     }
 
-    /// Our clock minus the platform's, in seconds, as far as the times of a refused token show it.
+    /// The tool's clock minus the platform's, in seconds, if the times of a refused token show it.
     pub fn clock_skew_seconds(&self) -> Option<i64> {
         match self {
             Self::TokenExpired { clock_difference, .. } => *clock_difference,
@@ -717,8 +717,8 @@ fn platform_error_sentence(error: &str) -> &'static str {
     }
 }
 
-/// A value from outside, made safe for one line: without control characters, and cut after 200
-/// characters.
+/// A value from outside, made safe for one line: without control characters, and truncated after
+/// 200 characters.
 pub fn printable(text: &str) -> String {
     let mut characters = text.chars().filter(|character| !breaks_line(*character));
     let mut shown: String = characters.by_ref().take(LONGEST_SHOWN).collect();
@@ -728,7 +728,7 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether a character moves the cursor or begins another line.
+/// Whether a character moves the cursor or starts another line.
 fn breaks_line(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
@@ -743,13 +743,13 @@ pub fn quoted_list(texts: &[String]) -> String {
     quoted(&texts.iter().map(|text| printable(text)).collect::<Vec<_>>().join(", "))
 }
 
-/// Seconds since 1970 as a time that people read, or as the number if there is no such time.
+/// Seconds since 1970 as a readable time, or as the number if there is no such time.
 pub fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds)
         .map_or_else(|_| format!("{seconds} seconds after 1970"), |time| time.to_string())
 }
 
-/// What the clocks may have to do with an expired token.
+/// Whether the clocks may have caused a token to expire.
 fn clocks(clock_difference: Option<i64>) -> String {
     match clock_difference {
         None => "It does not say when it was issued, so the clocks cannot be compared.".to_owned(),

@@ -26,7 +26,7 @@ impl Role {
     }
 }
 
-/// The strongest of the roles decides; unknown roles or none mean a learner.
+/// The strongest role wins; without a known role, the person is a learner.
 ///
 /// Institution roles other than `Administrator` do not count: a teacher elsewhere can be a learner
 /// in this course.
@@ -63,8 +63,8 @@ fn is_admin(role: &str) -> bool {
     }
 }
 
-/// Context roles of those who teach, prepare or run the course: `Instructor` and all below it,
-/// `ContentDeveloper`, `Administrator`.
+/// Context roles of people who teach, prepare or administer the course: `Instructor` and its
+/// sub-roles, `ContentDeveloper`, `Administrator`.
 fn is_staff(role: &str) -> bool {
     let name = if let Some(sub_role) =
         role.strip_prefix("http://purl.imsglobal.org/vocab/lis/v2/membership/")

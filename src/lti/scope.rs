@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Reading, making, changing and removing line items (Assignment and Grade Services 2.0, 3.1).
+/// Reading, creating, updating and deleting line items (Assignment and Grade Services 2.0, 3.1).
 pub const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
 /// Reading line items.
 pub const LINE_ITEM_READONLY: &str =
@@ -17,35 +17,35 @@ pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 pub const CONTEXT_MEMBERSHIP_READONLY: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
-/// A set of scopes, sorted and without repetition. `Display` writes it as a token request wants it:
-/// separated by spaces (RFC 6749, 3.3).
+/// A set of scopes, sorted and without repetition. `Display` writes it in the format of a token
+/// request: separated by spaces (RFC 6749, 3.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(BTreeSet<String>);
 
 impl Scopes {
-    /// Reads a list that is separated by white space, as launches and token answers hold it.
+    /// Parses a list that is separated by white space, as in launches and token responses.
     pub fn parse(text: &str) -> Self {
         text.split_whitespace().collect()
     }
 
-    /// Whether a scope is in it.
+    /// Whether it contains a scope.
     pub fn contains(&self, scope: &str) -> bool {
         self.0.contains(scope)
     }
 
-    /// Whether nothing is in it.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether no scope is in both.
+    /// Whether the sets have no scope in common.
     pub fn is_disjoint(&self, other: &Self) -> bool {
         self.0.is_disjoint(&other.0)
     }
 
-    /// What is worth asking a token for to work on grades: scores, and line items to write if that
-    /// is granted, else to read. Never more than was granted, since a platform may refuse the whole
-    /// request for one scope too many.
+    /// The scopes to request for grades: scores, and line items with write access if granted,
+    /// otherwise with read access. Only granted scopes, because a platform may refuse the whole
+    /// request for one additional scope.
     #[must_use]
     pub fn for_grades(&self) -> Self {
         let line_item = if self.contains(LINE_ITEM) { LINE_ITEM } else { LINE_ITEM_READONLY };
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_for_grades_asks_for_no_more_than_was_granted() {
+    fn only_granted_scopes_are_requested_for_grades() {
         for (granted, expected) in [
             (vec![], vec![]),
             (vec![SCORE], vec![SCORE]),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_in_which_scopes_come_does_not_matter() {
+    fn order_of_scopes_does_not_matter() {
         assert_eq!(Scopes::parse("b  a\tb\n"), Scopes::parse("a b"));
         assert_eq!(Scopes::parse("b a b").to_string(), "a b");
         assert!(Scopes::parse(" ").is_empty());

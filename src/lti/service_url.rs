@@ -1,9 +1,10 @@
-//! URLs of the services. Platforms put parameters of their own into them, so what is added goes
-//! where it belongs: a segment onto the path, a parameter into the query.
+//! Extends URLs of services. They may have parameters of the platform, so a segment is appended to
+//! the path, and a parameter is added to the query.
 
 use url::{Url, form_urlencoded};
 
-/// The URL with one more segment on its path, before the query (Assignment and Grade Services 2.0,
+/// The URL with another segment at the end of its path, before the query (Assignment and Grade
+/// Services 2.0,
 /// 3.3.1 and 3.4.1).
 pub(super) fn with_segment(url: &Url, segment: &str) -> Url {
     let mut longer = url.clone();
@@ -12,8 +13,8 @@ pub(super) fn with_segment(url: &Url, segment: &str) -> Url {
     longer
 }
 
-/// The URL with these parameters in its query, in place of those of the same name; all others stay
-/// as they are, letter by letter.
+/// The URL with these parameters in its query, replacing those with the same names; all others are
+/// unchanged.
 pub(super) fn with_parameters(url: &Url, parameters: &[(&str, Option<&str>)]) -> Url {
     let parameters: Vec<(&str, &str)> =
         parameters.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_goes_before_the_query() {
+    fn segment_is_added_before_the_query() {
         for (from, to) in [
             (
                 "https://m.example/s.php/2/lineitems/5/lineitem?type_id=1",
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_join_those_that_are_there() {
+    fn parameters_are_added_to_existing_ones() {
         for (from, parameters, to) in [
             ("https://m.example/l", &[("limit", Some("10"))][..], "https://m.example/l?limit=10"),
             (
@@ -91,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_was_there_is_lost(path in "(/[a-z0-9%._~-]{0,6}){0,4}", query in proptest::collection::vec(("[a-z_]{1,5}", "\\PC{0,8}"), 0..4), value in "\\PC{0,12}") {
+        fn existing_parts_are_kept(path in "(/[a-z0-9%._~-]{0,6}){0,4}", query in proptest::collection::vec(("[a-z_]{1,5}", "\\PC{0,8}"), 0..4), value in "\\PC{0,12}") {
             let mut from = url("https://m.example/");
             from.set_path(&path);
             if !query.is_empty() {

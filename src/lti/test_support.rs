@@ -1,5 +1,5 @@
-//! What the tests of this floor share: one key pair per process, and a way to sign anything with
-//! it.
+//! Shared by the tests of this module: one key pair per process, and functions that sign anything
+//! with it.
 
 use std::sync::OnceLock;
 
@@ -15,7 +15,7 @@ use super::private_key::PrivateKey;
 /// The `kid` of [`key_pair`].
 pub(crate) const KID: &str = "test-key";
 
-/// One key for all tests: making it takes longer than all of them.
+/// One key for all tests, because generating it takes longer than all of them.
 pub(crate) fn key_pair() -> &'static PrivateKey {
     static KEY: OnceLock<PrivateKey> = OnceLock::new();
     KEY.get_or_init(PrivateKey::generate)
@@ -24,12 +24,13 @@ pub(crate) fn key_pair() -> &'static PrivateKey {
 /// The public half of [`key_pair`].
 pub(crate) fn verification_key() -> VerificationKey {
     VerificationKey::from_components(&key_pair().modulus, &key_pair().exponent)
-        .expect("a fresh key is fit")
+        .expect("a new key is usable")
 }
 
-/// A token with this text as header and payload, signed with [`key_pair`] whatever they say.
+/// A token with these texts as header and payload, signed with [`key_pair`] regardless of their
+/// contents.
 pub(crate) fn signed_text(header: &str, payload: &[u8]) -> String {
-    let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).expect("a fresh key reads");
+    let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).expect("a new key can be parsed");
     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let mut signature = vec![0; pair.public_modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature)

@@ -1,5 +1,5 @@
-//! Fields of the services' answers as platforms really send them: absent, `null` and empty are the
-//! same, and a number may stand where text belongs and the other way round.
+//! Tolerant parsers for fields of service responses: absent, `null` and empty are the same, and
+//! numbers and texts may replace each other.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,12 +9,12 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// An object, and nothing else: the derived reader of a struct also takes a list, whose elements
-/// would be the fields in order.
+/// An object, and nothing else: the derived deserializer of a struct also accepts a list, whose
+/// elements would be the fields in order.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<T> Object<T> {
-    /// What the objects of a list are.
+    /// The values of a list of objects.
     pub(super) fn unwrap_all(objects: Vec<Self>) -> Vec<T> {
         objects.into_iter().map(|Self(object)| object).collect()
     }
@@ -40,12 +40,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// Text, or nothing.
+/// Text, or `None`.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Value::deserialize(deserializer).map(as_text)
 }
 
-/// Every text of a list, or the one text that stands in its place.
+/// The texts of a list, or a single text instead of a list.
 pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Array(values) => values.into_iter().filter_map(as_text).collect(),
@@ -53,7 +53,7 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     })
 }
 
-/// A finite number, or nothing.
+/// A finite number, or `None`.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(value

@@ -1,4 +1,4 @@
-//! Kinds of IP addresses: the table that decides whether to connect.
+//! Kinds of IP addresses, which decide whether to connect.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -52,7 +52,7 @@ impl AddressKind {
             // A cloud's IPv6 metadata service, inside the unique local range.
             [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254] => Self::Never,
             [0xfc00..=0xfdff, ..] => Self::Private,
-            // NAT64 and 6to4 lead to the IPv4 address inside; only a public one is allowed.
+            // NAT64 and 6to4 addresses contain an IPv4 address, which must be public.
             [0x0064, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
                 Self::public_or_never(high, low)
             }

@@ -1,5 +1,5 @@
-//! When a certificate expires, which the TLS library does not expose. The library decides whether
-//! it is trusted. `x509-parser` would add a dozen crates for this one date.
+//! Reads when a certificate expires, which the TLS library does not expose. The library decides
+//! whether it is trusted. `x509-parser` would add a dozen crates just for this date.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

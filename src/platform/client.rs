@@ -28,25 +28,25 @@ use crate::web::header::max_age;
 #[cfg(test)]
 mod tests;
 
-/// How long connecting may take, name look-up and TLS included.
+/// Time limit for connecting, including name look-up and TLS.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
-/// How long a request may take from the look-up to the last byte.
+/// Time limit for a request, from the look-up to the last byte.
 const TOTAL_TIME: Duration = Duration::from_secs(10);
-/// How long a request to a service may take: lists of members are put together while one waits.
+/// Time limit for a request to a service: platforms need time to generate member lists.
 const SERVICE_TIME: Duration = Duration::from_secs(30);
-/// How long an unused connection is kept; platforms are asked seldom.
+/// How long an unused connection is kept; requests to a platform are rare.
 const IDLE_TIME: Duration = Duration::from_secs(30);
-/// How many unused connections to one host are kept: as many as send it grades side by side.
-const MOST_IDLE: usize = 32;
-/// How we present ourselves.
+/// How many unused connections to one host are kept: as many as may send grades to it concurrently.
+const MAX_IDLE: usize = 32;
+/// The `User-Agent` header.
 const USER_AGENT: &str = concat!("ltictl/", env!("CARGO_PKG_VERSION"));
 
-/// Asks platforms, and only platforms: addresses outside the [`Reach`] of a request are refused
-/// before connecting, redirects are not followed, no proxy is taken from the environment, and time
-/// and size of every answer are bounded.
+/// An HTTP client for platforms only: addresses outside the [`Reach`] of a request are refused
+/// before connecting, redirects are not followed, proxy settings in the environment are ignored,
+/// and time and size of every response are limited.
 ///
-/// Clones share their connections. What TLS needs is loaded with the first request, so a server
-/// that asks nobody stays small.
+/// Clones share their connections. TLS is initialised with the first request, so a server that
+/// sends none uses less memory.
 #[derive(Clone)]
 pub struct PlatformClient {
     inner: Arc<Inner>,
@@ -54,52 +54,52 @@ pub struct PlatformClient {
 
 #[derive(Clone)]
 struct Inner {
-    /// Whether every request may reach private networks, whatever its own reach is.
+    /// Whether every request may reach private networks, regardless of its own reach.
     private_network: bool,
     connect_time: Duration,
     total_time: Duration,
     service_time: Duration,
     lookup: Lookup,
-    /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`]: connections
-    /// are shared only among requests that may reach the same.
+    /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`], so that
+    /// connections are shared only among requests with the same reach.
     clients: [OnceLock<reqwest::Client>; 4],
 }
 
-/// What a platform sent.
+/// A fetched document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// The body, unpacked; whoever asked parses it, whatever content type the platform claims.
+    /// The decompressed body. Its content type is not checked.
     pub body: Vec<u8>,
-    /// For how long the platform says that the answer holds (RFC 9111, 5.2.2); zero for `no-store`
-    /// and `no-cache`.
+    /// For how long the response may be cached (RFC 9111, 5.2.2); zero for `no-store` and
+    /// `no-cache`.
     pub max_age: Option<Duration>,
 }
 
-/// How a server answers, whatever it answers: for looking, not for use.
+/// A server's response with any status, for diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// HTTP status; a redirect is an answer like any other and is not followed.
+    /// HTTP status; redirects are not followed.
     pub status: u16,
-    /// What the server's clock says (RFC 9110, 6.6.1), to the second.
+    /// The time of the server's clock (RFC 9110, 6.6.1), to the second.
     pub date: Option<Timestamp>,
-    /// The body, unpacked, as far as it was read.
+    /// The decompressed body, as far as it was read.
     pub body: Vec<u8>,
-    /// Whether that is all of it.
+    /// Whether the body was read completely.
     pub is_whole: bool,
-    /// When the server's certificate ends; none over http.
+    /// When the server's certificate expires; `None` over http.
     pub certificate_expires_at: Option<Timestamp>,
-    /// Who answered, where the connection tells.
+    /// The server's address, if the connection exposes it.
     pub address: Option<IpAddr>,
     headers: HeaderMap,
 }
 
 impl Probe {
-    /// Whether who answered is in a private network.
+    /// Whether the server is in a private network.
     pub fn is_from_private_network(&self) -> bool {
         self.address.is_some_and(|address| AddressKind::of(address) == AddressKind::Private)
     }
 
-    /// Every value of a header that is text, in the order in which they came.
+    /// The values of a header that are text, in order.
     pub fn header_values<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
@@ -110,12 +110,12 @@ impl Probe {
     }
 }
 
-/// What a platform answered to something that was sent.
+/// A platform's response to a POST request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// HTTP status; success or not.
     pub status: u16,
-    /// The body, unpacked.
+    /// The decompressed body.
     pub body: Vec<u8>,
 }
 
@@ -126,13 +126,13 @@ impl Default for PlatformClient {
 }
 
 impl PlatformClient {
-    /// A client with the limits of the product: 5 seconds to connect, 10 seconds in all, 30 seconds
-    /// for a service.
+    /// A client with the default limits: 5 seconds to connect, 10 seconds in total, 30 seconds for
+    /// a service.
     pub fn new() -> Self {
         Self::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, resolver::system())
     }
 
-    /// A client with other time limits, for tests that wait for them; services get no longer.
+    /// A client with other time limits, for tests; the limits apply to services, too.
     pub fn with_time_limits(connect_time: Duration, total_time: Duration) -> Self {
         Self::with_lookup(connect_time, total_time, total_time, resolver::system())
     }
@@ -155,24 +155,23 @@ impl PlatformClient {
         }
     }
 
-    /// The same client for a tool whose platforms all lie in private networks: with `allowed`,
-    /// every request may reach those, as `serve --allow-private-network` says.
+    /// Sets whether every request may reach private networks (`serve --allow-private-network`).
     #[must_use]
     pub fn allowing_private_networks(mut self, allowed: bool) -> Self {
         Arc::make_mut(&mut self.inner).private_network = allowed;
         self
     }
 
-    /// What a request may reach, with what this client adds.
+    /// The reach of a request, with the additions of this client.
     fn widened(&self, reach: Reach) -> Reach {
         Reach { private_network: reach.private_network || self.inner.private_network, ..reach }
     }
 
-    /// Gets a JSON document of at most `limit_bytes`, counted unpacked.
+    /// Gets a JSON document of at most `limit_bytes` after decompression.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the document from coming, as [`FetchError`] lists it.
+    /// If the document cannot be fetched; see [`FetchError`].
     pub async fn get_json(
         &self,
         url: &str,
@@ -203,12 +202,12 @@ impl PlatformClient {
             .ok_or_else(too_big)
     }
 
-    /// Posts JSON, with a bearer token if there is one, and gives whatever the platform answers,
-    /// refusals included; only redirects are errors. The token is never logged.
+    /// Posts JSON, with a bearer token if there is one, and returns the response with any status
+    /// except redirects, which are errors. The token is never logged.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the answer from coming, as [`FetchError`] lists it.
+    /// If no response is received; see [`FetchError`].
     pub async fn post_json(
         &self,
         url: &str,
@@ -248,14 +247,14 @@ impl PlatformClient {
 /// A request to a service or for a token.
 pub(super) struct Exchange<'r> {
     pub(super) method: Method,
-    /// The one media type that is taken; some platforms refuse a choice.
+    /// The only accepted media type; some platforms refuse a list.
     pub(super) accept: &'static str,
     /// Media type and body.
     pub(super) content: Option<(&'static str, Vec<u8>)>,
     pub(super) bearer: Option<&'r str>,
 }
 
-/// What came back, whatever its status.
+/// A response with any status.
 pub(super) struct Exchanged {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
@@ -270,8 +269,8 @@ impl Exchanged {
 }
 
 impl PlatformClient {
-    /// Makes one request to a service and gives whatever the platform answers, refusals included;
-    /// only redirects are errors. The token is never logged.
+    /// Sends one request to a service and returns the response with any status except redirects,
+    /// which are errors. The token is never logged.
     pub(super) async fn exchange(
         &self,
         url: &str,
@@ -315,13 +314,13 @@ impl PlatformClient {
             .ok_or_else(too_big)
     }
 
-    /// Looks how a URL answers to GET, with any status, and reads at most `limit_bytes` of the
-    /// body, counted unpacked.
+    /// Sends a GET request, accepts any status, and reads at most `limit_bytes` of the decompressed
+    /// body.
     ///
     /// # Errors
     ///
-    /// Whatever keeps an answer from coming, as [`FetchError`] lists it; a status, a redirect and a
-    /// long body are none.
+    /// If no response is received; see [`FetchError`]. A status, a redirect or a long body is not
+    /// an error.
     pub async fn probe(
         &self,
         url: &str,
@@ -331,8 +330,7 @@ impl PlatformClient {
         self.probe_with(url, None, reach, limit_bytes).await
     }
 
-    /// Looks how a URL answers to a form that is posted, with any status; otherwise as
-    /// [`PlatformClient::probe`]. The form is never logged.
+    /// Like [`PlatformClient::probe`], for posting a form, which is never logged.
     ///
     /// # Errors
     ///
@@ -393,10 +391,10 @@ impl Inner {
             &self.clients[usize::from(reach.loopback) + 2 * usize::from(reach.private_network)];
         if cell.get().is_none() {
             let client = self.build(reach)?;
-            // Somebody else may have been quicker; theirs is as good.
+            // Another thread may have set it first, which is fine.
             let _ = cell.set(client);
         }
-        cell.get().ok_or(FetchError::UrlUnusable { problem: "no HTTP client could be made" })
+        cell.get().ok_or(FetchError::UrlUnusable { problem: "no HTTP client could be created" })
     }
 
     fn build(&self, reach: Reach) -> Result<reqwest::Client, FetchError> {
@@ -411,11 +409,10 @@ impl Inner {
                 .connect_timeout(self.connect_time)
                 .timeout(self.total_time)
                 .pool_idle_timeout(IDLE_TIME)
-                .pool_max_idle_per_host(MOST_IDLE)
+                .pool_max_idle_per_host(MAX_IDLE)
                 .dns_resolver(GuardedResolver { reach, lookup: self.lookup.clone() })
         };
-        // A machine without root certificates can still talk http to itself; https then fails as
-        // untrusted.
+        // Without root certificates, http to this machine still works; https fails as untrusted.
         builder().build().or_else(|error| {
             tracing::warn!(
                 problem = root_cause(&error),
@@ -424,12 +421,11 @@ impl Inner {
             builder()
                 .tls_certs_only([])
                 .build()
-                .map_err(|_| FetchError::UrlUnusable { problem: "no HTTP client could be made" })
+                .map_err(|_| FetchError::UrlUnusable { problem: "no HTTP client could be created" })
         })
     }
 
-    /// Finds the one cause in the HTTP client's chain of errors that an admin can do something
-    /// about.
+    /// Finds the cause in the HTTP client's chain of errors that an admin can act on.
     fn explain(&self, url: &Url, error: &reqwest::Error) -> FetchError {
         if let Some(Refused(refusal)) = chain(error).find_map(|cause| cause.downcast_ref()) {
             return refusal.clone();
@@ -441,8 +437,8 @@ impl Inner {
                 within: if error.is_connect() { self.connect_time } else { self.total_time },
             };
         }
-        // The TLS layer reports its own errors, and an end of the connection amid the handshake,
-        // under these kinds; TCP never does while connecting.
+        // The TLS layer reports its own errors, and a connection that ends during the handshake, as
+        // these kinds; TCP never does while connecting.
         let is_tls =
             chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| {
                 matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
@@ -458,11 +454,12 @@ impl Inner {
     }
 }
 
-/// A bearer token as it stands in its header, kept out of whatever prints headers.
+/// A bearer token as a header value, which is not printed with other headers.
 fn authorization(token: &str) -> Result<HeaderValue, FetchError> {
-    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
-        FetchError::UrlUnusable { problem: "the platform's token cannot stand in a header" }
-    })?;
+    let mut value =
+        HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| FetchError::UrlUnusable {
+            problem: "the platform's token contains characters that are not allowed in a header",
+        })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -484,7 +481,8 @@ fn check_status(url: &Url, response: &Response) -> Result<(), FetchError> {
     }
 }
 
-/// Reads at most `limit_bytes` of unpacked body; `None` if there is more, of which no more is read.
+/// Reads a decompressed body of at most `limit_bytes`. Returns `None`, and stops reading, if it is
+/// longer.
 async fn read_body(
     mut response: Response,
     limit_bytes: usize,
@@ -499,8 +497,8 @@ async fn read_body(
     Ok(Some(body))
 }
 
-/// An error and what caused it, from the outside in; unlike [`Error::source`], it does not step
-/// over what an I/O error wraps.
+/// An error and its causes, outermost first; unlike [`Error::source`], this includes errors wrapped
+/// in I/O errors.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -511,7 +509,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// The innermost error: the outer ones only say that a request failed, and name the whole URL.
+/// The innermost error: the outer ones only report that a request failed, with the whole URL.
 fn root_cause(error: &reqwest::Error) -> String {
     chain(error)
         .skip(1)
@@ -519,8 +517,7 @@ fn root_cause(error: &reqwest::Error) -> String {
         .map_or_else(|| "the request failed".to_owned(), |cause| printable(&cause.to_string(), 500))
 }
 
-/// Text from outside as it may stand in a message: only characters that can be seen, at most
-/// `length` of them.
+/// Text from outside for a message: only visible characters, at most `length` of them.
 pub(super) fn printable(text: &str, length: usize) -> String {
     text.chars().filter(|character| !is_unprintable(*character)).take(length).collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why something could not be fetched, in words for an admin.
+/// Why something could not be fetched, with a message for admins.
 ///
 /// Hosts are shown without path and query. Nothing that the platform sent is shown, except the URL
 /// of a redirect, made printable.
@@ -28,7 +28,7 @@ pub enum FetchError {
         hint: &'static str,
     },
     /// The URL starts with http://, and https is required.
-    #[error("{host} would be asked without encryption (http), which needs --allow-http")]
+    #[error("{host} would be contacted without encryption (http), which requires --allow-http")]
     HttpNotAllowed {
         /// Host, with its port if the URL has one.
         host: String,
@@ -42,7 +42,7 @@ pub enum FetchError {
         problem: String,
     },
     /// No connection, or no complete response, within the time limit.
-    #[error("{host} did not answer within {} seconds", within.as_secs_f64())]
+    #[error("{host} did not respond within {} seconds", within.as_secs_f64())]
     TimedOut {
         /// Host, with its port if the URL has one.
         host: String,
@@ -67,7 +67,7 @@ pub enum FetchError {
         location: String,
     },
     /// An HTTP status other than success.
-    #[error("{host} answered with HTTP status {status}")]
+    #[error("{host} responded with HTTP status {status}")]
     Status {
         /// Host, with its port if the URL has one.
         host: String,
@@ -83,7 +83,7 @@ pub enum FetchError {
         limit_bytes: usize,
     },
     /// The response is truncated or cannot be decompressed.
-    #[error("the answer of {host} cannot be read: {problem}")]
+    #[error("the response of {host} cannot be read: {problem}")]
     Broken {
         /// Host, with its port if the URL has one.
         host: String,

@@ -3,8 +3,8 @@
 //! All requests use one [`PlatformClient`], which refuses addresses that platforms must not have,
 //! and limits the time and the size of every response. [`Keysets`] caches the platforms' public
 //! keys, so that a launch seldom waits for the network. [`Tokens`] caches access tokens, and a
-//! [`ServiceClient`] sends grades and reads members with them. A [`ServiceError`] says what to do
-//! about a failed request. This module does not use the store: callers supply the URL, the
+//! [`ServiceClient`] sends grades and reads members with them. A [`ServiceError`] describes a
+//! failed request and its fix. This module does not use the store: callers supply the URL, the
 //! [`Reach`] and the time.
 
 mod address;
@@ -27,7 +27,7 @@ pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
 pub use self::service_error::{ServiceError, TemporaryError, platform_message};
 pub use self::services::{
-    GradeService, ListPosition, MOST_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient,
+    GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient,
     TokenGuard,
 };
 pub use self::tokens::{ServiceAccess, TokenError, TokenFigures, Tokens};

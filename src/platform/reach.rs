@@ -11,17 +11,17 @@ use crate::domain::{PlatformPolicy, is_loopback_host};
 /// What a request may reach beyond the default, which is https to public addresses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Reach {
-    /// This machine, with http too: for a tool that is itself tried out on this machine.
+    /// This machine, also with http: for a tool that itself runs on localhost.
     pub loopback: bool,
-    /// Private networks: 10.x and its like, carrier-grade NAT, unique local IPv6.
+    /// Private networks, such as 10.x, carrier-grade NAT and unique local IPv6.
     pub private_network: bool,
-    /// http instead of https, to any address that is allowed.
+    /// http instead of https, to any allowed address.
     pub http: bool,
 }
 
 impl Reach {
-    /// What requests for one registration may reach: what its policy opens, and loopback when the
-    /// tool's own public URL lies there.
+    /// The reach of requests for one registration: according to its policy, and loopback if the
+    /// tool's own public URL is there.
     pub fn for_registration(policy: &PlatformPolicy, tool_is_on_loopback: bool) -> Self {
         Self {
             loopback: tool_is_on_loopback,
@@ -36,13 +36,13 @@ impl Reach {
             AddressKind::Public => (true, ""),
             AddressKind::Private => (
                 self.private_network,
-                "it lies in a private network, which needs --allow-private-network",
+                "it is in a private network, which requires --allow-private-network",
             ),
             AddressKind::Loopback => (
                 self.loopback,
-                "it is this machine, which only a tool whose own URL is on localhost may ask",
+                "it is this machine, which only a tool whose own URL is on localhost may contact",
             ),
-            AddressKind::Never => (false, "no platform can be there"),
+            AddressKind::Never => (false, "platforms cannot have this address"),
         };
         if allowed {
             Ok(())
@@ -51,15 +51,15 @@ impl Reach {
         }
     }
 
-    /// Refuses a URL outside this reach as far as that shows without asking DNS.
+    /// Refuses a URL outside this reach, as far as this can be checked without DNS.
     pub(super) fn check_url(self, url: &Url) -> Result<(), FetchError> {
         let unusable = |problem| Err(FetchError::UrlUnusable { problem });
-        let Some(host) = url.host() else { return unusable("it names no host") };
+        let Some(host) = url.host() else { return unusable("it has no host") };
         if !url.username().is_empty() || url.password().is_some() {
-            return unusable("it holds a user name or password");
+            return unusable("it contains a user name or password");
         }
         if url.port() == Some(0) {
-            return unusable("port 0 is no port");
+            return unusable("port 0 is not valid");
         }
         match url.scheme() {
             "https" => {}
@@ -75,7 +75,7 @@ impl Reach {
     }
 }
 
-/// Host and port of a URL as messages name them; the path and the query stay out, they may hold
+/// Host and port of a URL for messages. Path and query are omitted because they may contain
 /// secrets.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_opens_what_its_policy_says() {
+    fn reach_of_a_registration_follows_its_policy() {
         let policy = PlatformPolicy { allow_private_network: true, ..PlatformPolicy::default() };
         assert_eq!(Reach::for_registration(&policy, false), PRIVATE);
         assert_eq!(Reach::for_registration(&PlatformPolicy::default(), true), LOOPBACK);

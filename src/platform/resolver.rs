@@ -1,5 +1,5 @@
-//! Names to addresses, checked: what the HTTP client connects to is what was looked at, and is
-//! looked up once.
+//! Resolves names and checks their addresses. The HTTP client connects to the checked addresses
+//! without another look-up.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,11 +10,11 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{FetchError, Reach};
 
-/// Addresses on their way.
-pub(super) type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+/// A pending look-up.
+pub(super) type PendingLookup = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// Who knows a name's addresses: the system, or a table in tests.
-pub(super) type Lookup = Arc<dyn Fn(String) -> Looking + Send + Sync>;
+/// Resolves a name to addresses: the system's resolver, or a table in tests.
+pub(super) type Lookup = Arc<dyn Fn(String) -> PendingLookup + Send + Sync>;
 
 /// The system's resolver.
 pub(super) fn system() -> Lookup {
@@ -25,8 +25,8 @@ pub(super) fn system() -> Lookup {
     })
 }
 
-/// Resolves for one [`Reach`]: a name with a single address out of reach is refused as a whole,
-/// since anyone who owns the name chooses what comes first.
+/// Resolves names for one [`Reach`]. A name is refused if any of its addresses is out of reach,
+/// because its owner controls their order.
 pub(super) struct GuardedResolver {
     pub(super) reach: Reach,
     pub(super) lookup: Lookup,
@@ -35,12 +35,12 @@ pub(super) struct GuardedResolver {
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (reach, host) = (self.reach, name.as_str().to_owned());
-        // The client opens http for these names on the ground that they are this machine (RFC 6761,
-        // 6.3), so nobody else is asked what they are.
+        // The client allows http for these names because they are this machine (RFC 6761, section
+        // 6.3), so they are not looked up.
         let is_loopback_name = host == "localhost" || host.ends_with(".localhost");
-        let looking = if is_loopback_name { loopback() } else { (self.lookup)(host.clone()) };
+        let pending = if is_loopback_name { loopback() } else { (self.lookup)(host.clone()) };
         Box::pin(async move {
-            let addresses = looking.await?;
+            let addresses = pending.await?;
             if addresses.is_empty() {
                 return Err(
                     io::Error::new(io::ErrorKind::NotFound, "the name has no address").into()
@@ -49,7 +49,7 @@ impl Resolve for GuardedResolver {
             for address in &addresses {
                 reach.check_address(&host, *address).map_err(Refused)?;
             }
-            // The client puts the URL's port in place of 0.
+            // The client replaces 0 with the URL's port.
             let addresses: Addrs =
                 Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
             Ok(addresses)
@@ -57,11 +57,11 @@ impl Resolve for GuardedResolver {
     }
 }
 
-fn loopback() -> Looking {
+fn loopback() -> PendingLookup {
     Box::pin(async { Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]) })
 }
 
-/// Carries our refusal through the HTTP client's errors.
+/// Wraps a [`FetchError`] for the HTTP client's chain of errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Refused(pub(super) FetchError);

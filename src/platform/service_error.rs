@@ -15,7 +15,7 @@ use crate::web::{header, page_text};
 mod tests;
 
 /// The maximum length of a platform's message, in characters.
-const LONGEST_TEXT: usize = 500;
+const MAX_MESSAGE_CHARACTERS: usize = 500;
 /// The maximum number of bytes of an error response that are read.
 const LARGEST_REFUSAL: usize = 65_536;
 
@@ -37,21 +37,21 @@ pub enum ServiceError {
     /// response was lost, it may be the value of that request.
     #[error("the platform has a value of the same time or a newer one{}", quoted(.text))]
     Conflict {
-        /// The platform's own words.
+        /// The platform's message.
         text: String,
     },
     /// 404 or 410: the line item, the link or the course no longer exists.
-    #[error("it is not on the platform any more{}", quoted(.text))]
-    Gone {
-        /// The platform's own words.
+    #[error("it no longer exists on the platform{}", quoted(.text))]
+    NotFound {
+        /// The platform's message.
         text: String,
     },
     /// The platform refuses the request, and would refuse it again.
-    #[error("the platform refuses with HTTP status {status}{}", quoted(.text))]
+    #[error("the platform refused the request with HTTP status {status}{}", quoted(.text))]
     Refused {
         /// HTTP status.
         status: u16,
-        /// The platform's own words.
+        /// The platform's message.
         text: String,
     },
     /// The platform issues no access token.
@@ -63,8 +63,8 @@ pub enum ServiceError {
         /// The scope.
         scope: &'static str,
     },
-    /// The response does not follow the specification, or is truncated. Nothing of it is used.
-    #[error("the platform's answer cannot be used: {problem}")]
+    /// The response does not follow the specification, or is truncated. It is ignored.
+    #[error("the platform's response cannot be used: {problem}")]
     Unreadable {
         /// What is wrong with it.
         problem: String,
@@ -87,7 +87,7 @@ pub enum ServiceError {
     OutOfReach(FetchError),
     /// The run has used its budget for this platform.
     #[error(
-        "the platform did not finish within {limit}, the most that one run gives it; the next run \
+        "the platform did not finish within {limit}, its limit for one run; the next run \
          continues from there"
     )]
     BudgetExhausted {
@@ -106,16 +106,16 @@ pub enum TemporaryError {
         status: u16,
     },
     /// 408, 425 or 5xx.
-    #[error("the platform fails with HTTP status {status}{}", quoted(.text))]
+    #[error("the platform failed with HTTP status {status}{}", quoted(.text))]
     Failing {
         /// HTTP status.
         status: u16,
-        /// The platform's own words.
+        /// The platform's message.
         text: String,
     },
     /// No response, or a truncated one.
     #[error(transparent)]
-    NoAnswer(FetchError),
+    NoResponse(FetchError),
 }
 
 impl ServiceError {
@@ -124,9 +124,9 @@ impl ServiceError {
         match self {
             Self::Temporary { error: TemporaryError::Busy { .. }, .. } => "platform_busy",
             Self::Temporary { error: TemporaryError::Failing { .. }, .. } => "platform_failing",
-            Self::Temporary { error: TemporaryError::NoAnswer(_), .. } => "platform_unreachable",
+            Self::Temporary { error: TemporaryError::NoResponse(_), .. } => "platform_unreachable",
             Self::Conflict { .. } => "conflict",
-            Self::Gone { .. } => "gone",
+            Self::NotFound { .. } => "gone",
             Self::Refused { .. } => "refused",
             Self::Token(_) => "token_refused",
             Self::NotAllowed { .. } => "scope_not_granted",
@@ -137,44 +137,52 @@ impl ServiceError {
         }
     }
 
-    /// One error of each code, with a title for the code; the words of the platform are
-    /// placeholders.
+    /// An example of each code, with its title; the platform's messages are placeholders.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
-        let text = || "the platform's words".to_owned();
-        let again = |error| Self::Temporary { error, after: None };
+        let text = || "the platform's message".to_owned();
+        let temporary = |error| Self::Temporary { error, after: None };
         let host = || "HOST".to_owned();
         vec![
-            ("The platform asks for fewer requests", again(TemporaryError::Busy { status: 429 })),
-            ("The platform fails", again(TemporaryError::Failing { status: 503, text: text() })),
             (
-                "The platform does not answer",
-                again(TemporaryError::NoAnswer(FetchError::Unreachable {
+                "The platform asks for fewer requests",
+                temporary(TemporaryError::Busy { status: 429 }),
+            ),
+            (
+                "The platform fails",
+                temporary(TemporaryError::Failing { status: 503, text: text() }),
+            ),
+            (
+                "The platform does not respond",
+                temporary(TemporaryError::NoResponse(FetchError::Unreachable {
                     host: host(),
-                    problem: "what the network says".to_owned(),
+                    problem: "the network error".to_owned(),
                 })),
             ),
             ("The platform has a value as new or newer", Self::Conflict { text: text() }),
-            ("The line item, the link or the course is gone", Self::Gone { text: text() }),
-            ("The platform does not want it", Self::Refused { status: 422, text: text() }),
             (
-                "The platform gives no access token",
+                "The line item, the link or the course no longer exists",
+                Self::NotFound { text: text() },
+            ),
+            ("The platform refuses the request", Self::Refused { status: 422, text: text() }),
+            (
+                "The platform does not issue an access token",
                 Self::Token(TokenError::Refused {
                     status: 400,
                     error: "invalid_client".to_owned(),
                     words: "invalid_client".to_owned(),
                 }),
             ),
-            ("A service is not switched on for the tool", Self::NotAllowed { scope: "SCOPE" }),
+            ("A service is not enabled for the tool", Self::NotAllowed { scope: "SCOPE" }),
             (
-                "The platform's answer cannot be used",
-                Self::Unreadable { problem: "what is wrong with it".to_owned() },
+                "The platform's response cannot be used",
+                Self::Unreadable { problem: "the problem".to_owned() },
             ),
             (
                 "The access token is not safe from another registration's platform",
                 Self::Withheld {
                     problem: "registration OTHER has the same client ID at the same token service"
                         .to_owned(),
-                    fix: "See what conflicts with: ltictl doctor".to_owned(),
+                    fix: "To see the conflict, run: ltictl doctor".to_owned(),
                     is_whole: true,
                 },
             ),
@@ -183,7 +191,7 @@ impl ServiceError {
                 Self::OutOfReach(FetchError::HttpNotAllowed { host: host() }),
             ),
             (
-                "A platform used up what one run gives it",
+                "A platform reached its limit for one run",
                 Self::BudgetExhausted { limit: "5m".to_owned() },
             ),
         ]
@@ -194,9 +202,9 @@ impl ServiceError {
         matches!(self, Self::Temporary { .. })
     }
 
-    /// Whether the error concerns the whole platform and not only this request: other requests
-    /// would fail in the same way.
-    pub fn concerns_the_whole_platform(&self) -> bool {
+    /// Whether the error affects the whole platform and not only this request: other requests would
+    /// fail in the same way.
+    pub fn affects_whole_platform(&self) -> bool {
         match self {
             // A new token does not work.
             Self::Temporary { .. }
@@ -206,7 +214,7 @@ impl ServiceError {
             | Self::Refused { status: 401, .. }
             | Self::BudgetExhausted { .. } => true,
             Self::Conflict { .. }
-            | Self::Gone { .. }
+            | Self::NotFound { .. }
             | Self::Refused { .. }
             | Self::Withheld { .. }
             | Self::NotAllowed { .. }
@@ -217,43 +225,40 @@ impl ServiceError {
     /// What an admin can do about it, in one sentence.
     pub fn fix(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::Temporary { .. } => "Nothing has to be done; it is tried again.",
+            Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Conflict { .. } => {
-                "Nothing has to be done if the grade book shows the grade; otherwise set the grade \
+                "No action is needed if the grade book shows the grade; otherwise set the grade \
                  again."
             }
-            Self::Gone { .. } => {
-                "Launch the link once more, so that the platform tells where its grades and \
-                 members are now."
+            Self::NotFound { .. } => {
+                "Launch the link again, so that the platform sends the current URLs of its grades \
+                 and members."
             }
             Self::Refused { status: 400 | 412, .. } => {
-                "See whether the person is still a learner of the course on the platform, then \
+                "Check that the person is still a learner in the course on the platform, then \
                  run: ltictl sync grades --retry"
             }
             Self::Refused { status: 401, .. } => {
-                "See that the services are switched on for the tool on the platform, then launch \
-                 the link once more."
+                "Check that the services are enabled for the tool on the platform, then launch \
+                 the link again."
             }
             Self::Refused { status: 403, .. } => {
-                "See that the tool may use the service in this course and that the column belongs \
-                 to it."
+                "Check that the tool may use the service in this course and that the column \
+                 belongs to it."
             }
             Self::Refused { .. } => {
-                "See what the platform's text says, then run: ltictl sync grades --retry"
+                "Fix the problem that the platform reported, then run: ltictl sync grades --retry"
             }
             Self::Token(error) => return Cow::Borrowed(error.fix()),
             Self::NotAllowed { .. } => {
-                "Switch the service on for the tool on the platform, then launch the link once \
-                 more."
+                "Enable the service for the tool on the platform, then launch the link again."
             }
             Self::Unreadable { .. } => {
-                "See whether the URL answers with JSON, and not a proxy or a login page in front \
-                 of the platform."
+                "Check that the URL returns JSON, and not the page of a proxy or a login page in \
+                 front of the platform."
             }
             Self::Withheld { fix, .. } => return Cow::Owned(fix.clone()),
-            Self::OutOfReach(_) => {
-                "See what the platform's URLs are with: ltictl registration show"
-            }
+            Self::OutOfReach(_) => "Check the platform's URLs with: ltictl registration show",
             Self::BudgetExhausted { .. } => {
                 "If the platform is only slow, the next run continues; for more time in one run \
                  use: ltictl sync grades --timeout 30m, ltictl sync members --timeout 30m"
@@ -261,14 +266,14 @@ impl ServiceError {
         })
     }
 
-    /// Sorts what kept an answer from coming into what passes and what does not.
+    /// Decides whether a failure to get a response is temporary.
     pub(super) fn from_fetch(error: FetchError) -> Self {
         match error {
             FetchError::Unreachable { .. }
             | FetchError::TimedOut { .. }
             | FetchError::Tls { .. }
             | FetchError::Broken { .. } => {
-                Self::Temporary { error: TemporaryError::NoAnswer(error), after: None }
+                Self::Temporary { error: TemporaryError::NoResponse(error), after: None }
             }
             FetchError::TooBig { .. } | FetchError::Status { .. } => {
                 Self::Unreadable { problem: error.to_string() }
@@ -280,7 +285,7 @@ impl ServiceError {
         }
     }
 
-    /// Sorts a status other than success. `retry_after` is the header's value.
+    /// The error of a status other than success. `retry_after` is the header's value.
     pub(super) fn from_status(
         status: u16,
         body: &[u8],
@@ -295,14 +300,14 @@ impl ServiceError {
             };
         }
         match status {
-            404 | 410 => Self::Gone { text },
+            404 | 410 => Self::NotFound { text },
             409 => Self::Conflict { text },
             _ => Self::Refused { status, text },
         }
     }
 }
 
-/// What of a status passes by itself.
+/// The temporary error of a status, if it is one.
 pub(super) fn temporary_error(status: u16, text: &str) -> Option<TemporaryError> {
     match status {
         429 => Some(TemporaryError::Busy { status }),
@@ -314,7 +319,7 @@ pub(super) fn temporary_error(status: u16, text: &str) -> Option<TemporaryError>
     }
 }
 
-/// What a refusal says, in one line: the sentence in a JSON answer, or the visible text of a page.
+/// The message of a refusal in one line: from a JSON response, or the visible text of a page.
 pub fn platform_message(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let words = match serde_json::from_str::<Value>(&text) {
@@ -322,11 +327,11 @@ pub fn platform_message(body: &[u8]) -> String {
         Err(_) => page_text::visible(&text),
     };
     let words: Vec<&str> = words.split_whitespace().collect();
-    printable(&words.join(" "), LONGEST_TEXT)
+    printable(&words.join(" "), MAX_MESSAGE_CHARACTERS)
 }
 
-/// Where platforms put their words into JSON: Moodle in `reason`, Canvas in `errors`, problem
-/// documents in `title` and `detail`.
+/// The message in a JSON response: Moodle has it in `reason`, Canvas in `errors`, problem documents
+/// in `title` and `detail`.
 fn sentence(answer: &Value) -> Option<String> {
     match answer {
         Value::String(text) => Some(text.clone()),

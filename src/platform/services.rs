@@ -18,7 +18,7 @@ mod members;
 mod tests;
 
 pub use self::grades::GradeService;
-pub use self::members::{ListPosition, MOST_PAGES as MOST_MEMBER_PAGES, MemberPages, MembersPage};
+pub use self::members::{ListPosition, MAX_PAGES as MAX_MEMBER_PAGES, MemberPages, MembersPage};
 
 /// The maximum size of a response, in bytes.
 const LARGEST_ANSWER: usize = 10_000_000;
@@ -83,7 +83,7 @@ impl ServiceClient {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::OutOfReach`] when the URL cannot be used.
+    /// [`ServiceError::OutOfReach`] if the URL cannot be used.
     pub fn member_pages(
         &self,
         memberships_url: &str,
@@ -98,7 +98,7 @@ impl ServiceClient {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::OutOfReach`] when the URL cannot be used.
+    /// [`ServiceError::OutOfReach`] if the URL cannot be used.
     pub fn resume_member_pages(
         &self,
         memberships_url: &str,
@@ -162,7 +162,7 @@ impl ServiceClient {
     }
 }
 
-/// A list in pages: the URL of the next one, and a check against circles.
+/// Follows the pages of a list, and detects cycles.
 struct Pages {
     /// `None` after the last page.
     next: Option<Url>,
@@ -170,8 +170,8 @@ struct Pages {
     /// The maximum number of pages, and how many are left.
     most: u32,
     left: u32,
-    /// A page that was read, which detects a circle of any length (Brent's algorithm), and after
-    /// how many pages the next one replaces it.
+    /// A page that was read, to detect a cycle of any length (Brent's algorithm), and after how
+    /// many pages the next one replaces it.
     mark: Option<Url>,
     until_mark: u32,
     stride: u32,
@@ -190,7 +190,7 @@ impl Pages {
         }
     }
 
-    /// Continues at a page of the same origin after so many others; circles are detected from there
+    /// Continues at a page of the same origin after `read` others; cycles are detected from there
     /// on.
     fn resume(&mut self, next: Url, read: u32) -> Result<(), ServiceError> {
         check_origin(&self.first, &next)?;
@@ -198,19 +198,19 @@ impl Pages {
         Ok(())
     }
 
-    /// Takes the address of the page after the one that `answer` brought from `asked`.
-    fn turn(&mut self, asked: &Url, answer: &Exchanged) -> Result<(), ServiceError> {
+    /// Takes the URL of the next page from the response to a request for `requested`.
+    fn advance(&mut self, requested: &Url, answer: &Exchanged) -> Result<(), ServiceError> {
         let unreadable = |problem: &str| ServiceError::Unreadable { problem: problem.to_owned() };
         let next = link_header::next(
             answer.headers.get_all(LINK).iter().map(|value| value.as_bytes()),
-            asked,
+            requested,
         )
         .map_err(|error| unreadable(&error.to_string()))?;
         self.left = self.left.saturating_sub(1);
         if let Some(next) = &next {
             check_origin(&self.first, next)?;
-            if next == asked || *next == self.first || self.mark.as_ref() == Some(next) {
-                return Err(unreadable("its pages go round in a circle"));
+            if next == requested || *next == self.first || self.mark.as_ref() == Some(next) {
+                return Err(unreadable("its pages form a cycle"));
             }
             if self.left == 0 {
                 return Err(unreadable(&format!(
@@ -239,7 +239,7 @@ fn check_origin(known: &Url, url: &Url) -> Result<(), ServiceError> {
         return Ok(());
     }
     Err(ServiceError::OutOfReach(FetchError::UrlUnusable {
-        problem: "the platform names an address on another host, to which no token is sent",
+        problem: "the platform sent a URL on another host, to which no token is sent",
     }))
 }
 

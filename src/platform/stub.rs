@@ -1,5 +1,5 @@
-//! A raw HTTP server for the tests of this floor: it counts what it is asked and answers what it is
-//! told, however wrong.
+//! A raw HTTP server for the tests of this module: it counts requests and sends the given
+//! responses, even malformed ones.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// One answer, byte for byte.
+/// A response, byte for byte.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) delay: Duration,
@@ -18,7 +18,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// An answer with a status line, further header lines (each ended by CR LF) and a body.
+    /// A response with a status line, more header lines (each ending with CR LF) and a body.
     pub(super) fn new(status: &str, headers: &str, body: &[u8]) -> Self {
         let mut bytes = format!(
             "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
@@ -38,7 +38,7 @@ impl Answer {
     }
 }
 
-/// A server on a free port of this machine; it ends with the test.
+/// A server on a free port of this machine, which stops when dropped.
 pub(super) struct Stub {
     pub(super) address: SocketAddr,
     requests: Arc<AtomicUsize>,
@@ -46,7 +46,8 @@ pub(super) struct Stub {
 }
 
 impl Stub {
-    /// Answers each request with what `answer` makes of its number, from 0, and its head.
+    /// Starts a server that responds with the result of `answer`, which receives the number of the
+    /// request, from 0, and its head.
     pub(super) async fn start(
         answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -71,7 +72,7 @@ impl Stub {
         format!("http://{}{path}", self.address)
     }
 
-    /// How many requests came.
+    /// The number of requests so far.
     pub(super) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
@@ -83,7 +84,7 @@ impl Drop for Stub {
     }
 }
 
-/// Failures to read or write are the client's choice: it may hang up when it has seen enough.
+/// Read and write failures are ignored because the client may disconnect early.
 async fn serve(mut stream: TcpStream, answer: impl FnOnce(&str) -> Answer) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -28,14 +28,14 @@ const LARGEST_ANSWER: usize = 100_000;
 /// The maximum number of cached tokens before expired ones are removed.
 const MANY_TOKENS: usize = 1_000;
 
-/// One registration's part of every request to its platform.
+/// The values of a registration that requests to its platform need.
 #[derive(Clone)]
 pub struct ServiceAccess {
-    /// Key of the registration within the database.
+    /// Key of the registration in the database.
     pub registration_id: i64,
     /// The slug of the registration, for logs.
     pub registration: String,
-    /// Our client ID at the platform.
+    /// The tool's client ID at the platform.
     pub client_id: String,
     /// The access token URL.
     pub token_url: String,
@@ -99,7 +99,7 @@ impl fmt::Debug for ServiceAccess {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// The platform refuses.
-    #[error("the platform gives no token: {words} (HTTP status {status})")]
+    #[error("the platform issued no token: {words} (HTTP status {status})")]
     Refused {
         /// HTTP status.
         status: u16,
@@ -109,7 +109,7 @@ pub enum TokenError {
         words: String,
     },
     /// The platform is busy, failing or unreachable.
-    #[error("no token can be had: {error}")]
+    #[error("no token can be obtained: {error}")]
     Temporary {
         /// What is wrong.
         error: TemporaryError,
@@ -123,10 +123,10 @@ pub enum TokenError {
         problem: String,
     },
     /// The tool's own rules forbid the request.
-    #[error("no token can be asked for: {0}")]
+    #[error("no token can be requested: {0}")]
     OutOfReach(FetchError),
     /// The tool's key cannot sign.
-    #[error("no token can be asked for: the tool's own key cannot sign")]
+    #[error("no token can be requested: the tool's own key cannot sign")]
     Key,
 }
 
@@ -134,35 +134,34 @@ impl TokenError {
     /// The most likely cause and what to do about it, in one sentence.
     pub fn fix(&self) -> &'static str {
         match self {
-            Self::Temporary { .. } => "Nothing has to be done; it is tried again.",
+            Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Unreadable { .. } | Self::OutOfReach(_) => {
-                "See that the access token URL is the one that the platform shows: ltictl platform \
-                 set --token-url"
+                "Check the access token URL against the platform: ltictl platform set --token-url"
             }
-            Self::Key => "Make a new key with: ltictl key rotate",
+            Self::Key => "Create a new key with: ltictl key rotate",
             Self::Refused { error, words, .. } => {
                 let words = words.to_ascii_lowercase();
                 if words.contains("aud") {
-                    "The platform wants another audience than the token URL; set it with: ltictl \
-                     platform set --token-audience"
+                    "The platform expects an audience other than the token URL; set it with: \
+                     ltictl platform set --token-audience"
                 } else if error == "invalid_scope" {
-                    "Switch grades and members on for the tool on the platform, then launch a link \
-                     once more."
+                    "Enable grades and members for the tool on the platform, then launch a link \
+                     again."
                 } else if ["kid", "key", "signature", "jws", "jwk"]
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    "The platform cannot fetch the tool's keyset, or keeps an old one; see what it \
-                     needs with: ltictl doctor --live"
+                    "The platform cannot fetch the tool's keyset, or has cached an old one; \
+                     diagnose with: ltictl doctor --live"
                 } else if ["expired", "prior to", "clock", "'exp'", "'iat'"]
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    "The clocks of tool and platform differ; see by how much with: ltictl doctor \
-                     --live"
+                    "The clocks of the tool and the platform differ; to see by how much, run: \
+                     ltictl doctor --live"
                 } else {
-                    "See that the client ID is the one that the platform shows and that the tool \
-                     is switched on there: ltictl doctor --live"
+                    "Check the client ID against the platform, and that the tool is enabled \
+                     there: ltictl doctor --live"
                 }
             }
         }
@@ -233,7 +232,7 @@ impl Tokens {
         }
     }
 
-    /// The present time, by the clock that decides whether tokens have expired.
+    /// The current time of the clock that decides whether tokens have expired.
     pub(super) fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
@@ -261,10 +260,10 @@ impl Tokens {
         if let Some(outcome) = self.shared.outcome_since(&place, seen) {
             return outcome;
         }
-        // A task of its own: a cancelled caller must not stop a request for which others wait.
+        // A separate task: a cancelled caller must not stop a request that others wait for.
         let (shared, access) = (Arc::clone(&self.shared), access.clone());
         let asking = async move {
-            let outcome = shared.ask(&access, &place.scopes).await;
+            let outcome = shared.request(&access, &place.scopes).await;
             shared.keep(place, &outcome);
             drop(turn);
             outcome
@@ -335,7 +334,7 @@ impl Shared {
         entry.latest = Some(outcome.clone());
     }
 
-    async fn ask(
+    async fn request(
         &self,
         access: &ServiceAccess,
         scopes: &Scopes,
@@ -368,7 +367,7 @@ impl Shared {
                 | FetchError::TimedOut { .. }
                 | FetchError::Tls { .. }
                 | FetchError::Broken { .. } => {
-                    TokenError::Temporary { error: TemporaryError::NoAnswer(error), after: None }
+                    TokenError::Temporary { error: TemporaryError::NoResponse(error), after: None }
                 }
                 error => TokenError::OutOfReach(error),
             })?;
@@ -391,7 +390,7 @@ impl Shared {
         tracing::warn!(
             registration = access.registration,
             status = answer.status,
-            "a platform gives no token"
+            "a platform issued no token"
         );
         Err(TokenError::Refused {
             status: answer.status,

@@ -287,7 +287,7 @@ fn resource() -> impl Strategy<Value = Resource> {
                 resource.enrolment.end = moments
                     .map(|(start, length)| Timestamp::from_millisecond(start + length).unwrap());
                 resource.enrolment.duration = duration
-                    .map(|seconds| crate::domain::duration::in_words(seconds).parse().unwrap());
+                    .map(|seconds| crate::domain::duration::describe(seconds).parse().unwrap());
                 resource.enrolment.maximum = maximum;
                 resource.completion_required = completion_required;
                 resource.extra_credit = off;
@@ -486,7 +486,7 @@ fn every_problem_is_told_with_its_place() {
         (
             "resources: {a: {registrations: [b, c]}}\nregistrations: {b: {}}",
             "lti.yaml:1:36: resources.a.registrations[1]: no registration \"c\": no registration \
-             has a name like it",
+             has a similar name",
         ),
         (
             "settings: {url: http://tool.example.edu}",

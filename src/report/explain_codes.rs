@@ -246,7 +246,7 @@ fn of_synchronizations() -> Vec<Explanation> {
     let errors = ServiceError::one_of_each().into_iter().map(|(title, error)| {
         let who = match &error {
             ServiceError::Temporary { .. } | ServiceError::Conflict { .. } => Who::Nobody,
-            ServiceError::Gone { .. } => Who::Person,
+            ServiceError::NotFound { .. } => Who::Person,
             ServiceError::Token(_)
             | ServiceError::Withheld { .. }
             | ServiceError::OutOfReach(_)

@@ -1,4 +1,4 @@
-//! Finding an account, and changing what it says of its person.
+//! Finds accounts, and changes their profiles and settings.
 
 use super::setting::{ClearableText, EmailAddress, ListOf, Locale, PlainText, TimeZone, settings};
 use crate::domain::{Account, AccountOrigin, Invalid, ResourceRef, Slug, Username};
@@ -84,7 +84,7 @@ impl AccountChange {
     }
 }
 
-/// The account of that username, or of that UUID.
+/// The account with this username or UUID.
 pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
     match known(read, name)? {
         Some(account) => Ok(account),
@@ -92,8 +92,7 @@ pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
     }
 }
 
-/// The same, if there is one: for lists of names, where looking for the nearest would take too
-/// long.
+/// Like [`find`], without suggestions, which would take too long for lists of names.
 pub fn known(read: Read<'_>, name: &str) -> Result<Option<Account>, Failure> {
     let name = name.trim();
     if let Some(account) = read.account(&name.to_ascii_lowercase())? {
@@ -105,18 +104,17 @@ pub fn known(read: Read<'_>, name: &str) -> Result<Option<Account>, Failure> {
     }
 }
 
-/// Checks a username for an account that is made or renamed: it must not read as the UUID of
-/// another one.
+/// Checks the username of a new or renamed account. It must not look like a UUID.
 ///
 /// # Errors
 ///
-/// The rules of usernames; a UUID.
+/// If it breaks the rules for usernames, or is a UUID.
 pub fn new_username(text: &str) -> Result<Username, Invalid> {
     let username = Username::new(text)?;
     match username.as_str().parse::<uuid::Uuid>() {
         Ok(_) => Err(Invalid::new(
             "username",
-            "must not be a UUID, for accounts are addressed by theirs too",
+            "must not be a UUID, because accounts can also be named by their UUIDs",
         )),
         Err(_) => Ok(username),
     }

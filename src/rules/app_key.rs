@@ -1,4 +1,4 @@
-//! The keys with which apps behind resources prove who they are.
+//! The keys that authenticate the apps behind resources.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ pub fn current(read: Read<'_>, resource: &Resource) -> Result<String, Failure> {
     Ok(app_key(&state_key::state_key(read)?, &resource.uuid.to_string(), generation))
 }
 
-/// Whether a text is a key of the app that is accepted at this moment.
+/// Whether a text is a currently accepted key of the app.
 pub fn is_accepted(
     read: Read<'_>,
     resource: &Resource,
@@ -22,7 +22,7 @@ pub fn is_accepted(
     now: Timestamp,
 ) -> Result<bool, Failure> {
     let (state_key, uuid) = (state_key::state_key(read)?, resource.uuid.to_string());
-    // All are compared, so that the time does not tell which one nearly fits.
+    // All are compared, so that the time does not reveal which one nearly matches.
     Ok(read.app_keys(resource.id)?.accepted_at(now).fold(false, |found, generation| {
         app_key_matches(&state_key, &uuid, generation, text) | found
     }))

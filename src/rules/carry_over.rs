@@ -2,22 +2,22 @@
 //! its identity rule or, where users are identified by it, its client ID.
 //!
 //! A platform user is an issuer, a tenant and a `sub`; an account is linked to that, and so are its
-//! enrolments and grades. After such a change the same person launches as somebody unknown. So
-//! every change says whether people are carried over or left, and one that does not is a conflict
-//! as soon as there is anyone whom it would concern.
+//! enrolments and grades. After such a change the same person is unknown at the next launch. So
+//! every change has to decide whether people are carried over or left. A change without a decision
+//! is a conflict if it affects anyone.
 //!
 //! - If the old issuer and tenant identified the users of this registration alone, their links
 //!   **move**: all of them.
 //! - If another registration still uses them, the links are **copied**, and only those of people
 //!   who came through this registration: the others may be people of another customer whose `sub`
-//!   means somebody else here.
-//! - If the new rule identifies users by deployment, those are carried over who came through the
-//!   deployment.
+//!   means a different person here.
+//! - If the new rule identifies users by deployment, the people who came through the deployment are
+//!   carried over.
 //! - If a platform user already has another account under the new issuer and tenant, nothing
 //!   changes: accounts are never merged.
 //!
-//! Links, courses and what became of each grade's delivery belong to the registration, and stay
-//! whatever is decided.
+//! Links, courses and the delivery status of grades belong to the registration, and stay either
+//! way.
 
 use crate::domain::{Identity, Registration, Slug};
 use crate::failure::{Failure, Kind, shell_word};
@@ -29,20 +29,20 @@ use crate::store::{Dependents, IdentityScope, Read, UserClash, UserMove, Write};
 pub enum UserDecision {
     /// They keep their accounts: the platform has the same users under the new details.
     Keep,
-    /// They are new people from now on.
+    /// They are new people after the change.
     Leave,
 }
 
-/// A change of registrations by which people would be unknown.
+/// A change of registrations that affects people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Affected {
     moves: Vec<UserMove>,
-    /// How much depends on the people.
+    /// The number of people, with their enrolments and grades.
     pub dependents: Dependents,
 }
 
-/// Which platform users a change concerns; none if there are none. `others` are the registrations
-/// that stay, as they are and as they will be: at least those that share the issuer.
+/// The platform users affected by a change, or `None`. `others` are the unchanged registrations, at
+/// least those that share the issuer.
 pub fn affected(
     read: Read<'_>,
     before: &Registration,
@@ -50,7 +50,8 @@ pub fn affected(
     others: &[(&Registration, &Registration)],
 ) -> Result<Option<Affected>, Failure> {
     let moves = moves(read, before, after, others)?;
-    // All who are identified by what changes, whether they can be carried over or not; each once.
+    // Everyone who is identified by what changes, whether or not they can be carried over, counted
+    // once.
     let mut counted: Vec<UserMove> = Vec::new();
     for one in &moves {
         if counted.iter().all(|other| other.from != one.from) {
@@ -65,7 +66,7 @@ pub fn affected(
     Ok((dependents.people > 0).then_some(Affected { moves, dependents }))
 }
 
-/// Whom the change of one registration concerns.
+/// The platform users affected by a change of one registration.
 pub fn affected_by_one(
     read: Read<'_>,
     before: &Registration,
@@ -124,18 +125,18 @@ fn moves(
     Ok(moves)
 }
 
-/// What identifies the users who come through a deployment of a registration; none while the
+/// What identifies the users who come through a deployment of a registration; `None` if the
 /// platform's details are missing.
 fn scope(registration: &Registration, deployment_id: &str) -> Option<IdentityScope> {
     identity::platform_user(registration, deployment_id, "")
         .map(|user| IdentityScope { issuer: user.issuer, tenant: user.tenant })
 }
 
-/// Carries the people of changes over, each with the slug of its registration; says how many.
+/// Carries people over for changes, each with the slug of its registration. Returns how many.
 ///
 /// # Errors
 ///
-/// A conflict when a platform user would have two accounts.
+/// If a platform user would have two accounts.
 pub fn carry_over(write: &Write<'_>, changes: &[(&str, &Affected)]) -> Result<u32, Failure> {
     if changes.is_empty() {
         return Ok(0);
@@ -181,15 +182,14 @@ fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
     )
 }
 
-/// The failure of a change that does not say what happens to people. `command` is the command
-/// without its decision.
+/// The failure of a change without a decision. `command` is the command without the flag for it.
 pub fn undecided(slug: &str, dependents: Dependents, command: &str) -> Failure {
     Failure::new(
         Kind::Conflict,
         format!("{} would lose access to their accounts", people(dependents.people)),
         format!(
             "{}; after this change of {slug}, the same people arrive as new ones",
-            in_words(dependents)
+            describe(dependents)
         ),
         format!(
             "{command} --keep-users, if the platform has the same users under the new details; \
@@ -198,12 +198,12 @@ pub fn undecided(slug: &str, dependents: Dependents, command: &str) -> Failure {
     )
 }
 
-/// The same, for a manifest, whose key decides.
+/// Like [`undecided`], for a manifest.
 pub fn undecided_in_manifest(slug: &Slug, dependents: Dependents) -> Failure {
     let why = format!(
         "{}; keep_users: true carries them over, if the platform has the same users under the new \
          details, and keep_users: false leaves them, who then arrive as new people",
-        in_words(dependents)
+        describe(dependents)
     );
     Failure::new(
         Kind::Conflict,
@@ -213,32 +213,31 @@ pub fn undecided_in_manifest(slug: &Slug, dependents: Dependents) -> Failure {
     )
 }
 
-/// Who and what depends on the present details, in words.
-pub fn in_words(dependents: Dependents) -> String {
+/// Describes the people and data that depend on the current details.
+pub fn describe(dependents: Dependents) -> String {
     let counted = |number: u32, one: &str, several: &str| {
         if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
     };
     format!(
-        "the present issuer, client ID and identity rule identify {} with {} and {}",
+        "the current issuer, client ID and identity rule identify {} with {} and {}",
         people(dependents.people),
         counted(dependents.enrolments, "enrolment", "enrolments"),
         counted(dependents.grades, "grade", "grades")
     )
 }
 
-/// So many people, in words.
+/// A number of people as text.
 pub fn people(number: u32) -> String {
     if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
 }
 
-/// Carries people over or leaves them, as decided, when one registration changes; to be called
+/// Carries people over or leaves them, as decided, when one registration changes. Must be called
 /// before the change is stored.
 ///
 /// # Errors
 ///
-/// A conflict when nothing was decided and there are people, or when a platform user would have two
-/// accounts.
-pub fn settle(
+/// If nothing was decided and people are affected, or a platform user would have two accounts.
+pub fn apply_decision(
     write: &Write<'_>,
     before: &Registration,
     after: &Registration,
@@ -254,7 +253,7 @@ pub fn settle(
     }
 }
 
-/// The command that makes a change, as far as it concerns people.
+/// The command for the part of a change that affects people.
 fn command(before: &Registration, after: &Registration) -> String {
     let mut command = format!("ltictl platform set {}", after.slug);
     let [old, new] = [before, after].map(|registration| {

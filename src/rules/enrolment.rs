@@ -1,4 +1,4 @@
-//! Accounts and enrolments as platforms make them: by launches and by lists of members alike.
+//! Creates accounts, links and enrolments for launches and member lists.
 
 use jiff::Timestamp;
 
@@ -8,8 +8,8 @@ use crate::domain::{
 };
 use crate::store::{self, Write};
 
-/// What a platform says of a person, as far as it is fit to be kept.
-pub fn told(
+/// The profile that a platform sent, without values that are not valid.
+pub fn sent_profile(
     name: &Option<String>,
     given_name: &Option<String>,
     family_name: &Option<String>,
@@ -34,10 +34,9 @@ pub fn told(
     }
 }
 
-/// A new account for a person who arrives or is listed. What the platform does not tell comes from
-/// the resource.
-pub fn fresh_account(
-    told: Profile,
+/// A new account for a person who launches or is listed. Defaults come from the resource.
+pub fn new_account(
+    sent_profile: Profile,
     origin: AccountOrigin,
     resource: Option<&Resource>,
     random: &Random,
@@ -45,10 +44,10 @@ pub fn fresh_account(
 ) -> Account {
     let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
     let profile = Profile {
-        locale: told.locale.clone().or(defaults.locale),
+        locale: sent_profile.locale.clone().or(defaults.locale),
         time_zone: defaults.time_zone,
         institution: defaults.institution,
-        ..told
+        ..sent_profile
     };
     Account {
         origin,
@@ -61,8 +60,8 @@ pub fn fresh_account(
     }
 }
 
-/// Gives a platform's user an account. `last_launch_at` is none for somebody who was only listed.
-pub fn give(
+/// Links a platform user to an account. `last_launch_at` is `None` for a user who was only listed.
+pub fn link_account(
     write: &Write<'_>,
     account_id: i64,
     user: PlatformUser,
@@ -77,23 +76,23 @@ pub fn give(
     Ok(account_id)
 }
 
-/// Takes over what the platform says of the person by now, for the account that was made for this
-/// very user. What a platform stops telling stays.
-pub fn refresh(
+/// Updates the profile with the platform's values, if the account was created for this user. Values
+/// that a platform no longer sends stay.
+pub fn update_profile(
     write: &Write<'_>,
     account: Account,
     link: &AccountLink,
-    told: Profile,
+    sent_profile: Profile,
     now: Timestamp,
 ) -> Result<i64, store::Error> {
     if link.made_account && account.origin != AccountOrigin::Admin {
         let known = account.profile.clone();
         let profile = Profile {
-            name: told.name.or(known.name),
-            given_name: told.given_name.or(known.given_name),
-            family_name: told.family_name.or(known.family_name),
-            email: told.email.or(known.email),
-            locale: told.locale.or(known.locale),
+            name: sent_profile.name.or(known.name),
+            given_name: sent_profile.given_name.or(known.given_name),
+            family_name: sent_profile.family_name.or(known.family_name),
+            email: sent_profile.email.or(known.email),
+            locale: sent_profile.locale.or(known.locale),
             ..known
         };
         if profile != account.profile {
@@ -103,7 +102,7 @@ pub fn refresh(
     Ok(account.id)
 }
 
-/// Enrols an account that is not enrolled yet, with the role that the resource gives.
+/// Enrols an account that is not enrolled yet, with the resource's role.
 pub fn enrol(
     write: &Write<'_>,
     resource: &Resource,
@@ -129,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_platforms_lose_what_cannot_be_seen() {
+    fn invisible_characters_are_removed_from_sent_names() {
         for (name, kept) in [
             ("\u{1f468}\u{200d}\u{1f469} Sam", Some("\u{1f468}\u{1f469} Sam")),
             ("علی\u{200c}رضا", Some("علیرضا")),
@@ -138,7 +137,7 @@ mod tests {
             ("\u{200b}", None),
             ("a\u{1b}[31m", None),
         ] {
-            let profile = told(&Some(name.to_owned()), &None, &None, &None, &None);
+            let profile = sent_profile(&Some(name.to_owned()), &None, &None, &None, &None);
             assert_eq!(profile.name.as_deref(), kept, "{name:?}");
         }
     }

@@ -1,17 +1,16 @@
-//! Shares of the server under load: no limit while it keeps up, and a fair share for each party
-//! when requests queue.
+//! Fair shares of the server under load: no limit while it keeps up, and a fair share for each
+//! party if requests queue.
 //!
-//! A request [enters](Fairness::enter) when it is known whose it is, and leaves when its [`Place`]
-//! is dropped. As long as fewer requests are inside than fit, all of them may enter. When it is
-//! full, a party may have as many inside as fit divided by the number of parties inside; its
-//! further requests are turned away. So one that sends far more than all others is the one that is
-//! turned away.
+//! A request [enters](Fairness::enter) once its party is known, and leaves when its [`Place`] is
+//! dropped. All requests may enter until the capacity is reached. Then a party may have as many
+//! inside as the capacity divided by the number of parties inside; its further requests are turned
+//! away. So only a party that sends far more than the others is affected.
 //!
-//! Before a request uses what is scarce, it waits for its [turn](Place::turn). The parties that
-//! wait take turns, whatever the length of their queues: one request of a small party waits for at
-//! most one of each other party, not for the whole queue of a large one.
+//! Before a request uses the scarce resource, it waits for its [turn](Place::turn). Waiting parties
+//! take turns, regardless of the length of their queues: a request of a small party waits for at
+//! most one request of each other party, not for the whole queue of a large one.
 //!
-//! Nothing here reads a clock: who may enter follows from who is inside.
+//! This does not depend on time, only on the requests inside.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -21,21 +20,20 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// When a request that was turned away may try again: by then a full queue has been worked off, or
-/// has filled up again.
+/// When a request that was turned away may try again. A full queue takes about this long to drain.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How much fits.
+/// Limits of a [`Fairness`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
-    /// How many requests have their turn at the same time; zero counts as one.
+    /// Maximum number of requests that have their turn at the same time; zero counts as one.
     pub at_once: usize,
-    /// How many requests are inside before parties are held to their shares, those that have their
-    /// turn included.
+    /// Number of requests inside, including those that have their turn, above which parties are
+    /// limited to their shares.
     pub inside: usize,
 }
 
-/// What is happening at the moment, for metrics.
+/// Current numbers, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
     /// Requests inside.
@@ -46,7 +44,7 @@ pub struct Figures {
     pub turned_away: u64,
 }
 
-/// Shares of the parties, named by their keys. Clones share everything.
+/// Shares of parties, which are identified by keys. Clones share their state.
 pub struct Fairness<K: Hash + Eq + Clone> {
     shared: Arc<Shared<K>>,
 }
@@ -58,11 +56,11 @@ struct Shared<K: Hash + Eq + Clone> {
 }
 
 struct State<K: Hash + Eq + Clone> {
-    /// Parties with requests inside, and nobody else: memory follows the requests, not the number
+    /// Only the parties with requests inside, so memory depends on the requests, not on the number
     /// of parties ever seen.
     parties: HashMap<K, Party<K>>,
     inside: usize,
-    /// How many have their turn.
+    /// Number of requests that have their turn.
     active: usize,
     /// Parties with requests that wait, in the order of their turns, each once.
     order: VecDeque<K>,
@@ -81,7 +79,7 @@ pub struct Place<K: Hash + Eq + Clone> {
 
 /// A request whose turn it is, until it is dropped.
 pub struct Turn<K: Hash + Eq + Clone> {
-    /// None once the turn was passed on.
+    /// `None` once the turn was passed on.
     shared: Option<Arc<Shared<K>>>,
 }
 
@@ -92,7 +90,7 @@ impl<K: Hash + Eq + Clone> Clone for Fairness<K> {
 }
 
 impl<K: Hash + Eq + Clone> Fairness<K> {
-    /// Nobody inside.
+    /// An empty instance.
     pub fn new(capacity: Capacity) -> Self {
         let state = State { parties: HashMap::new(), inside: 0, active: 0, order: VecDeque::new() };
         Self {
@@ -104,11 +102,12 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
         }
     }
 
-    /// Lets a request of a party in.
+    /// Admits a request of a party.
     ///
     /// # Errors
     ///
-    /// How long to wait before another try, if it is full and the party has its share inside.
+    /// How long to wait before another try, if the capacity is reached and the party has used its
+    /// share.
     pub fn enter(&self, key: K) -> Result<Place<K>, Duration> {
         let mut state = self.shared.state();
         let mine = state.parties.get(&key).map_or(0, |party| party.inside);
@@ -129,7 +128,7 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
         Ok(Place { shared: Arc::clone(&self.shared), key })
     }
 
-    /// What is happening at the moment.
+    /// Current numbers.
     pub fn figures(&self) -> Figures {
         let state = self.shared.state();
         let waiting = state.parties.values().map(|party| party.waiting.len()).sum();
@@ -146,7 +145,7 @@ impl<K: Hash + Eq + Clone> Shared<K> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next request that gets a turn; with none, there is one turn more to give.
+    /// The next request that gets a turn; if there is none, the turn becomes free.
     fn next(&self) -> Option<oneshot::Sender<Turn<K>>> {
         let mut state = self.state();
         while let Some(key) = state.order.pop_front() {
@@ -174,7 +173,7 @@ impl<K: Hash + Eq + Clone> Place<K> {
                 return Turn { shared: Some(Arc::clone(&self.shared)) };
             }
             let (give, given) = oneshot::channel();
-            // The party is there as long as this place is.
+            // The party exists as long as this place does.
             if let Some(party) = state.parties.get_mut(&self.key) {
                 party.waiting.push_back(give);
                 if party.waiting.len() == 1 {
@@ -183,7 +182,7 @@ impl<K: Hash + Eq + Clone> Place<K> {
             }
             given
         };
-        // A turn is given or passed on, never lost; without one nobody would be held up.
+        // Turns are never lost, so this cannot fail; if it did, the request would not be delayed.
         given.await.unwrap_or(Turn { shared: None })
     }
 }
@@ -205,7 +204,7 @@ impl<K: Hash + Eq + Clone> Drop for Turn<K> {
     fn drop(&mut self) {
         let Some(shared) = self.shared.take() else { return };
         while let Some(next) = shared.next() {
-            // A request that was given up meanwhile gives its turn back.
+            // A request that was cancelled meanwhile returns its turn.
             match next.send(Turn { shared: Some(Arc::clone(&shared)) }) {
                 Ok(()) => return,
                 Err(mut given_back) => given_back.shared = None,
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn one_party_alone_is_held_up_by_nothing_until_it_is_full() {
+    fn single_party_is_not_limited_until_capacity_is_reached() {
         let fairness = fairness(2, 1000);
         let places: Vec<_> = (0..1000).map(|_| fairness.enter("big").ok().unwrap()).collect();
         assert_eq!(fairness.enter("big").err(), Some(RETRY_AFTER));
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn when_it_is_full_each_party_has_its_share() {
+    fn each_party_has_its_share_once_capacity_is_reached() {
         let fairness = fairness(2, 12);
         let flood: Vec<_> = std::iter::from_fn(|| fairness.enter("hostile").ok()).collect();
         assert_eq!(flood.len(), 12);
@@ -247,7 +246,7 @@ mod tests {
         );
         let another: Vec<_> = std::iter::from_fn(|| fairness.enter("another").ok()).collect();
         assert_eq!(another.len(), 4);
-        // What leaves makes no room for who has more than the share.
+        // A free place does not help a party that has more than its share.
         let flood: Vec<_> = flood.into_iter().skip(5).collect();
         assert!(fairness.enter("hostile").is_err());
         drop((flood, one));
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn parties_take_turns_whatever_the_length_of_their_queues() {
+    async fn parties_take_turns_regardless_of_queue_length() {
         let fairness = fairness(1, 100);
         let order = Arc::new(Mutex::new(Vec::new()));
         let first = fairness.enter("hostile").ok().unwrap();
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_that_are_given_up_keep_no_turn() {
+    async fn cancelled_requests_return_their_turn() {
         let fairness = fairness(1, 100);
         let places: Vec<_> = (0..4).map(|_| fairness.enter("a").ok().unwrap()).collect();
         let turn = places[0].turn().await;
@@ -303,7 +302,7 @@ mod tests {
         }
         drop(before);
         drop(turn);
-        // It was given its turn and never took it.
+        // It got its turn and never took it.
         drop(given);
         drop(last.await);
         drop(places[0].turn().await);

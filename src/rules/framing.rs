@@ -1,4 +1,4 @@
-//! Who may frame the pages of a launch (certification, 3.8).
+//! The origins that may frame the pages of a launch (certification, 3.8).
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub fn frame_ancestors(registration: &Registration) -> Vec<String> {
         }
     }
     origins.extend(registration.policy.frame_ancestors.iter().cloned());
-    // What an issuer that is no web address has for an origin.
+    // The origin of an issuer that is not a URL.
     origins.remove("null");
     origins.into_iter().collect()
 }

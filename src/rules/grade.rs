@@ -1,4 +1,4 @@
-//! Grades: what the admin, an import or the app behind a resource says that somebody has reached.
+//! Grades that the admin, an import or the app behind a resource sets.
 
 use jiff::Timestamp;
 
@@ -19,31 +19,31 @@ impl From<domain::SubmissionPeriod> for line_item::SubmissionPeriod {
     }
 }
 
-/// The longest comment, in characters.
-const LONGEST_COMMENT: usize = 2000;
+/// Maximum length of a comment, in characters.
+const MAX_COMMENT_CHARACTERS: usize = 2000;
 
-/// What is said of somebody's work; what is `None` takes its default.
+/// A grade to store. Values that are `None` take their defaults.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewGrade {
-    /// What was reached; none takes the grade away.
+    /// The score; `None` clears the grade.
     pub score: Option<Score>,
-    /// Out of how many; the resource's highest grade without.
+    /// The maximum score; by default the resource's maximum grade.
     pub maximum: Option<MaxGrade>,
-    /// How far the person has come; `Completed` without.
+    /// Activity progress; `Completed` by default.
     pub activity_progress: Option<ActivityProgress>,
-    /// How far the grading has come; `FullyGraded` without.
+    /// Grading progress; `FullyGraded` by default.
     pub grading_progress: Option<GradingProgress>,
-    /// What the grader says, as plain text.
+    /// Feedback comment, as plain text.
     pub comment: Option<String>,
 }
 
-/// Stores a grade in place of the one that is there. The same grade once more changes nothing, not
-/// even its time. `set_by` is `cli`, `import` or `app`.
+/// Stores a grade, replacing any existing one. If the grade is the same, nothing changes, not even
+/// its time. `set_by` is `cli`, `import` or `app`.
 ///
 /// # Errors
 ///
-/// A resource without grades; a score above the maximum, unless the resource allows extra credit; a
-/// comment that is too long or has control characters.
+/// If the resource has no grades, the score is above the maximum and the resource does not allow
+/// extra credit, or the comment is too long or has control characters.
 pub fn record(
     write: &Write<'_>,
     resource: &Resource,
@@ -57,7 +57,7 @@ pub fn record(
         return Err(Failure::new(
             Kind::Conflict,
             format!("{} has no grades", resource.slug),
-            "it has no highest grade",
+            "it has no maximum grade",
             format!("ltictl resource update {} --max-grade 10", resource.slug),
         ));
     };
@@ -110,7 +110,7 @@ fn check_score(
     }
 }
 
-/// Reads a score as a user types it: a number, or `none` to take the grade away.
+/// Parses a score: a number, or `none` to clear the grade.
 ///
 /// # Errors
 /// If the text is neither.
@@ -123,21 +123,21 @@ pub fn parse_score(text: &str) -> Result<Option<Score>, Invalid> {
     }
 }
 
-/// Reads what a score is out of.
+/// Parses the maximum of a score.
 ///
 /// # Errors
 ///
-/// Not a number above 0.
+/// If it is not a number above 0.
 pub fn parse_maximum(text: &str) -> Result<MaxGrade, Invalid> {
     text.parse().map_err(|invalid: Invalid| Invalid::new("maximum", invalid.rule))
 }
 
 fn checked_comment(text: &str) -> Result<Option<String>, Invalid> {
     let text = trimmed(text);
-    if text.chars().count() > LONGEST_COMMENT {
+    if text.chars().count() > MAX_COMMENT_CHARACTERS {
         return Err(Invalid::new(
             "comment",
-            format!("must be at most {LONGEST_COMMENT} characters long"),
+            format!("must be at most {MAX_COMMENT_CHARACTERS} characters long"),
         ));
     }
     check_printable("comment", text, &['\n', '\t'])?;

@@ -1,16 +1,15 @@
-//! Who a platform's user is: the one rule by which launches find accounts and the admin links them
+//! The identity of platform users, by which launches find accounts and the admin links them
 //! (certification, 3.7).
 
 use crate::domain::{Identity, PlatformUser, Registration};
 use crate::lms;
 
-/// By what the users of a registration are told apart from those of others: what the admin has set,
-/// or else what is known of the issuer.
+/// What identifies the users of a registration: the admin's setting, or the issuer's default.
 pub fn effective(registration: &Registration) -> Identity {
     registration.policy.identity.unwrap_or_else(|| known(registration))
 }
 
-/// By what they are told apart where the admin has set nothing.
+/// What identifies users if the admin has set nothing.
 pub fn known(registration: &Registration) -> Identity {
     registration
         .platform
@@ -19,8 +18,8 @@ pub fn known(registration: &Registration) -> Identity {
         .unwrap_or(Identity::Issuer)
 }
 
-/// The user of that `sub` who comes through a registration and one of its deployments; none while
-/// the platform's details are missing.
+/// The platform user with this `sub` who comes through a registration and one of its deployments;
+/// `None` if the platform's details are missing.
 pub fn platform_user(
     registration: &Registration,
     deployment_id: &str,
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn customers_of_a_shared_issuer_are_told_apart_and_others_are_not() {
+    fn only_customers_of_a_shared_issuer_are_distinguished() {
         let user = |issuer, client_id, deployment, identity| {
             platform_user(&registration(issuer, client_id, identity), deployment, "4").unwrap()
         };
@@ -80,12 +79,12 @@ mod tests {
         assert_eq!(
             user(shared, "a", "1", Some(Identity::Issuer)),
             user(shared, "b", "2", Some(Identity::Issuer)),
-            "what the admin says goes before what is known"
+            "the admin's setting takes precedence"
         );
     }
 
     #[test]
-    fn a_draft_knows_nobody() {
+    fn draft_has_no_platform_users() {
         let draft = Registration {
             platform: None,
             ..registration("https://moodle.example.edu", "a", None)

@@ -1,5 +1,5 @@
-//! Passwords: argon2id (RFC 9106), and a check that takes as long for accounts that are not there
-//! as for those that are.
+//! Passwords: argon2id (RFC 9106), and a check that takes the same time whether or not the account
+//! exists.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -12,29 +12,29 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::domain::{Invalid, Random};
 use crate::failure::{Failure, Kind};
 
-/// The fewest characters of a new password (OWASP ASVS 2.1.1). A shorter password that was set
-/// before this rule still signs in.
-const SHORTEST: usize = 12;
+/// Minimum length of a new password, in characters (OWASP ASVS 2.1.1). Shorter passwords that were
+/// set before this rule are still accepted.
+const MIN_CHARACTERS: usize = 12;
 
-/// The most bytes of a password.
-const LONGEST: usize = 1024;
+/// Maximum length of a password, in bytes.
+const MAX_BYTES: usize = 1024;
 
-/// How many passwords are checked at the same time. Each takes 19 MiB and a core for some 20 ms,
-/// and the cores are for launches.
+/// How many passwords are checked at the same time. Each check takes 19 MiB and a core for about 20
+/// ms, and launches need the cores.
 const SLOTS: usize = 1;
 
 static CHECKS: Semaphore = Semaphore::const_new(SLOTS);
 
 static MEMORY: Memory = Memory::new();
 
-/// What is checked where there is nothing to check, so that it takes as long.
-static NOBODY: LazyLock<String> =
-    LazyLock::new(|| hash("nobody's password", &Random::seeded(0)).unwrap_or_default());
+/// The hash to check if there is no account, so that the check takes the same time.
+static PLACEHOLDER: LazyLock<String> =
+    LazyLock::new(|| hash("placeholder password", &Random::seeded(0)).unwrap_or_default());
 
 /// The memory that argon2 fills, allocated once per slot and reused.
 ///
-/// An allocator keeps what a thread has freed for that thread, and checks run on many threads:
-/// memory that each check allocates for itself adds up to a gigabyte.
+/// Allocators keep freed memory per thread, and checks run on many threads. If each check allocated
+/// its own memory, this could add up to a gigabyte.
 struct Memory {
     free: Mutex<Vec<Box<[Block]>>>,
     #[cfg(test)]
@@ -42,7 +42,7 @@ struct Memory {
 }
 
 impl Memory {
-    /// The blocks that our parameters take.
+    /// The number of blocks that the parameters require.
     const BLOCKS: usize = Params::DEFAULT.block_count();
 
     const fn new() -> Self {
@@ -53,8 +53,8 @@ impl Memory {
         }
     }
 
-    /// Lends the memory of one slot, and overwrites it afterwards: argon2 derives what it leaves
-    /// there from the password.
+    /// Lends the memory of one slot, and overwrites it afterwards, because its contents are derived
+    /// from the password.
     fn lend<T>(&self, work: impl FnOnce(&mut [Block]) -> T) -> T {
         let free = || self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let reused = free().pop();
@@ -75,27 +75,28 @@ impl Memory {
     }
 }
 
-/// Checks a password that is to be set.
+/// Checks a new password.
 ///
 /// # Errors
 ///
-/// Shorter than 12 characters or longer than 1024 bytes.
+/// If it is shorter than 12 characters or longer than 1024 bytes.
 pub fn check(password: &str) -> Result<(), Invalid> {
-    if password.chars().count() < SHORTEST || password.len() > LONGEST {
+    if password.chars().count() < MIN_CHARACTERS || password.len() > MAX_BYTES {
         return Err(Invalid::new(
             "password",
-            format!("must have at least {SHORTEST} characters, and at most {LONGEST} bytes"),
+            format!(
+                "must have at least {MIN_CHARACTERS} characters, and at most {MAX_BYTES} bytes"
+            ),
         ));
     }
     Ok(())
 }
 
-/// The hash of a password with a fresh salt, as a PHC string. It takes a while: that is its
-/// purpose.
+/// The hash of a password with a random salt, as a PHC string. Deliberately slow.
 ///
 /// # Errors
 ///
-/// The password breaks a rule, or the library fails.
+/// If the password breaks a rule, or the library fails.
 pub fn hash(password: &str, random: &Random) -> Result<String, Failure> {
     check(password)?;
     let salt = random.bytes::<16>();
@@ -125,7 +126,7 @@ pub fn hash(password: &str, random: &Random) -> Result<String, Failure> {
     })
 }
 
-/// Whether a password has this hash; never without one, which takes as long to find out.
+/// Whether a password has this hash; `false` without a hash, after the same time.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     verify_in(&MEMORY, password, hash)
 }
@@ -133,11 +134,11 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
 fn verify_in(memory: &Memory, password: &str, hash: Option<&str>) -> bool {
     let known = hash.and_then(Expected::read);
     let is_known = known.is_some();
-    let Some(expected) = known.or_else(|| Expected::read(&NOBODY)) else { return false };
-    expected.fits(memory, password) && is_known
+    let Some(expected) = known.or_else(|| Expected::read(&PLACEHOLDER)) else { return false };
+    expected.matches(memory, password) && is_known
 }
 
-/// What a PHC string says.
+/// A parsed PHC string.
 struct Expected {
     argon2: Argon2<'static>,
     salt: Salt,
@@ -145,7 +146,7 @@ struct Expected {
 }
 
 impl Expected {
-    /// Reads a PHC string; none if it is not of argon2, or takes more memory than a slot has.
+    /// Parses a PHC string; `None` if it is not of argon2, or needs more memory than a slot has.
     fn read(hash: &str) -> Option<Self> {
         let hash = PasswordHash::new(hash).ok()?;
         let (algorithm, version) = (
@@ -161,7 +162,7 @@ impl Expected {
         })
     }
 
-    fn fits(&self, memory: &Memory, password: &str) -> bool {
+    fn matches(&self, memory: &Memory, password: &str) -> bool {
         let mut buffer = Zeroizing::new([0; Output::MAX_LENGTH]);
         let Some(output) = buffer.get_mut(..self.output.len()) else { return false };
         let blocks = self.argon2.params().block_count();
@@ -177,12 +178,12 @@ impl Expected {
     }
 }
 
-/// The same away from the threads that answer requests, a few at a time.
+/// Like [`verify`], on a thread that does not handle requests; at most [`SLOTS`] at a time.
 ///
 /// # Errors
 ///
-/// The server is shutting down.
-pub async fn verify_apart(
+/// If the server is shutting down.
+pub async fn verify_in_background(
     password: Zeroizing<String>,
     hash: Option<String>,
 ) -> Result<bool, Failure> {
@@ -194,12 +195,11 @@ pub async fn verify_apart(
             "try again in a moment",
         )
     };
-    if password.len() > LONGEST {
+    if password.len() > MAX_BYTES {
         return Ok(false);
     }
     let permit = CHECKS.acquire().await.map_err(|error| closing(error.to_string()))?;
-    // The check holds its permit itself: it goes on when the browser has hung up and nobody waits
-    // for it any more.
+    // The check itself holds the permit, because it continues if the browser disconnects.
     let check = move || {
         let _permit = permit;
         verify(&password, hash.as_deref())
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_fits_its_password_only() {
+    fn hash_matches_only_its_password() {
         let random = Random::seeded(1);
         let one = hash("correct horse", &random).unwrap();
         assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
@@ -221,7 +221,7 @@ mod tests {
             ("correct horse", Some(&*one), true),
             ("correct horsE", Some(&*one), false),
             ("", Some(&*one), false),
-            ("nobody's password", None, false),
+            ("placeholder password", None, false),
             ("x", Some("no hash"), false),
         ] {
             assert_eq!(verify(password, hash), expected, "{password} {hash:?}");
@@ -229,8 +229,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_check_that_nobody_waits_for_counts_until_it_is_over() {
-        let mut check = Box::pin(verify_apart(Zeroizing::new("correct horse".to_owned()), None));
+    async fn abandoned_check_keeps_its_slot_until_it_ends() {
+        let mut check =
+            Box::pin(verify_in_background(Zeroizing::new("correct horse".to_owned()), None));
         assert!(
             std::future::poll_fn(|context| std::task::Poll::Ready(check.as_mut().poll(context)))
                 .await
@@ -239,7 +240,7 @@ mod tests {
         drop(check);
         assert!(
             CHECKS.available_permits() < SLOTS,
-            "whoever hangs up must not make room for another check"
+            "disconnecting must not free the slot for another check"
         );
     }
 
@@ -278,7 +279,7 @@ mod tests {
         assert_eq!(
             (addresses(), memory.allocated.load(std::sync::atomic::Ordering::Relaxed)),
             (before, allocated),
-            "the same buffers are used again"
+            "the buffers are reused"
         );
         let is_zero = |blocks: &[Block]| {
             blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0))
@@ -297,9 +298,9 @@ mod tests {
         assert_eq!(memory.free.lock().unwrap()[0].len(), Memory::BLOCKS);
     }
 
-    /// Set before passwords had to have 12 characters, by the library's own allocating way.
+    /// Created before passwords had to have 12 characters, with memory allocated by the library.
     #[test]
-    fn passwords_of_before_still_sign_in() {
+    fn existing_short_passwords_are_still_accepted() {
         use argon2::PasswordHasher as _;
         let old = Argon2::default()
             .hash_password_with_salt(b"12345678", b"saltsaltsaltsalt")
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_endless_passwords_are_rejected() {
+    fn short_and_long_passwords_are_rejected() {
         for (password, accepted) in [
             ("12345678901", false),
             ("123456789012", true),

@@ -1,5 +1,5 @@
-//! What is said of a person, checked where an admin types it. What platforms say is taken over as
-//! far as it fits, and no further.
+//! Checks profile values that an admin enters. Values from platforms are accepted as far as they
+//! are valid.
 
 use jiff::tz::TimeZoneDatabase;
 
@@ -9,7 +9,7 @@ use crate::domain::{Invalid, Name, trimmed};
 ///
 /// # Errors
 ///
-/// Longer than 255 characters, or with control characters.
+/// If it is longer than 255 characters, or has control characters.
 pub fn text(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     match trimmed(value) {
         "" => Ok(None),
@@ -19,11 +19,11 @@ pub fn text(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     }
 }
 
-/// An email address; empty text clears it. Only a message can show whether it reaches anyone.
+/// An email address; empty text clears it. Only the form is checked.
 ///
 /// # Errors
 ///
-/// No `@` with something before and after it, or white space within.
+/// If it has no `@` with text before and after it, or contains white space.
 pub fn email(value: &str) -> Result<Option<String>, Invalid> {
     let address = text("email", value)?;
     let plausible = |address: &str| {
@@ -42,7 +42,7 @@ pub fn email(value: &str) -> Result<Option<String>, Invalid> {
 ///
 /// # Errors
 ///
-/// Not of the form of one; whether there is such a language is not looked up.
+/// If it does not have the form of a language tag. Whether the language exists is not checked.
 pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     let value = trimmed(value);
     let mut parts = value.split('-');
@@ -65,19 +65,19 @@ pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
 ///
 /// # Errors
 ///
-/// No such time zone.
+/// If there is no such time zone.
 pub fn time_zone(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     let value = trimmed(value);
     if value.is_empty() {
         return Ok(None);
     }
-    // The database within the program: what it knows does not depend on the machine.
+    // The bundled database, so that the result does not depend on the machine.
     let known = TimeZoneDatabase::bundled().get(value).ok();
     match known.as_ref().and_then(|zone| zone.iana_name()) {
         Some(name) => Ok(Some(name.to_owned())),
         None => Err(Invalid::new(
             field,
-            "must be a time zone of the IANA database, such as Europe/Lisbon or UTC",
+            "must be a time zone in the IANA database, such as Europe/Lisbon or UTC",
         )),
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_of_a_person_is_checked() {
+    fn profile_values_are_checked() {
         let long = "x".repeat(256);
         for (checked, expected) in [
             (text("name", "  Sam Student "), Some(Some("Sam Student"))),

@@ -1,15 +1,15 @@
-//! What long work reports while it runs.
+//! Progress reports of long operations.
 
 use std::time::Duration;
 
-/// Hears how a synchronization comes on.
+/// Receives progress reports.
 pub trait Progress: Send + Sync {
-    /// So many more are to be done.
+    /// Adds `more` steps to the total.
     fn expect(&self, more: u64);
-    /// So many more are done.
+    /// Adds `done` steps to those that are complete.
     fn advance(&self, done: u64);
-    /// The run waits for these registrations, for so long each, of at most `limit`. Called every
-    /// now and then.
+    /// The run is waiting for these registrations, each with its wait so far, of at most `limit`.
+    /// Called from time to time.
     fn waiting(&self, _platforms: &[(String, Duration)], _limit: Duration) {}
 }
 
@@ -18,5 +18,5 @@ impl Progress for NoProgress {
     fn advance(&self, _: u64) {}
 }
 
-/// Nobody listens.
+/// Ignores progress reports.
 pub struct NoProgress;

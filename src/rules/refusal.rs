@@ -1,6 +1,6 @@
-//! Why a login or a launch is refused. [`Refusal`] holds what breaks the protocol
-//! ([`lti::Refusal`]) and adds this tool's own reasons: registrations, logins, resources, enrolment,
-//! accounts and limits. It is one table with a row per code.
+//! Why a login or a launch is refused. [`Refusal`] contains the protocol violations
+//! ([`lti::Refusal`]) and adds this tool's own reasons: registrations, logins, resources,
+//! enrolment, accounts and limits. It is one table with a row per code.
 
 mod fix;
 #[cfg(test)]
@@ -13,13 +13,13 @@ use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
 use crate::token::login_state;
 
-/// One sentence, because anyone can get it: it must not reveal whether there is a registration.
+/// One sentence for all cases, because it must not reveal whether there is a registration.
 const NOT_CONNECTED: &str = "This tool is not connected to your learning platform.";
 const NO_LONGER_VALID: &str =
     "This launch is no longer valid. Go back to your course and open the link again.";
 const OPEN_AGAIN: &str = "Open the link again from the course.";
 
-/// The errors of platforms that have a fix of their own, with a title each.
+/// The errors of platforms that have their own fix, each with a title.
 const PLATFORM_ERRORS: [(&str, &str); 5] = [
     ("login_required", "The person is not signed in to the platform, as far as it can see"),
     ("interaction_required", "The platform needs to ask the person something first"),
@@ -76,8 +76,8 @@ refusals! {
             format!(
                 "Compare with `ltictl registration list`. If the platform is registered with other \
                  values, such as those before it moved, run `ltictl platform set {registration} \
-                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; if \
-                 it is new, start with `ltictl registration create NAME`.",
+                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; \
+                 if it is new, start with `ltictl registration create NAME`.",
                 option("--issuer", issuer)
             )
         },
@@ -137,7 +137,7 @@ refusals! {
     }
     StateUnknown => {
         code: "state_unknown",
-        title: "The state is not one of ours",
+        title: "The state was not created by this tool",
         actor: Actor::User,
         status: 401,
         sentence: NO_LONGER_VALID,
@@ -334,7 +334,10 @@ refusals! {
         status: 403,
         sentence: "Your account on this tool is disabled.",
         cause: format!("The account {} is disabled.", quoted(username)),
-        fix: format!("To let the person in again, run `ltictl account enable {}`.", argument(username)),
+        fix: format!(
+            "To accept the person's launches again, run `ltictl account enable {}`.",
+            argument(username),
+        ),
     }
     AccountRequired => {
         code: "account_required",
@@ -357,7 +360,8 @@ refusals! {
         sentence: "Only teachers can select content, and your learning platform does not say that \
             you teach in this course.",
         cause: format!(
-            "The person wants to select content and does not teach in the course. The roles are {}.",
+            "The person wants to select content and does not teach in the course. The roles are \
+             {}.",
             quoted_list(roles)
         ),
         fix: "If the person teaches there, give them the role of a teacher (Instructor) in the \
@@ -425,7 +429,7 @@ refusals! {
 }
 
 impl Refusal {
-    /// The errors of platforms that have a fix of their own, with a title each.
+    /// The errors of platforms that have their own fix, each with a title.
     pub fn known_platform_errors() -> impl Iterator<Item = (&'static str, Self)> {
         PLATFORM_ERRORS.into_iter().map(|(error, title)| {
             (

@@ -1,5 +1,5 @@
-//! Finding a registration, and changing its platform: the same rules for a command, a manifest and
-//! a dynamic registration.
+//! Finds registrations, and changes their platforms: the same rules for commands, manifests and
+//! dynamic registrations.
 
 use std::str::FromStr;
 
@@ -19,7 +19,7 @@ use crate::store::Read;
 /// A registration with its deployments.
 pub type Registered = (Registration, Vec<Deployment>);
 
-/// The registration of that slug.
+/// The registration with this slug.
 pub fn find(read: Read<'_>, slug: &str) -> Result<Registration, Failure> {
     match read.registration(slug)? {
         Some(registration) => Ok(registration),
@@ -27,7 +27,7 @@ pub fn find(read: Read<'_>, slug: &str) -> Result<Registration, Failure> {
     }
 }
 
-/// The registration of that slug with its deployments.
+/// The registration with this slug, with its deployments.
 pub fn show(read: Read<'_>, slug: &str) -> Result<Registered, Failure> {
     let registration = find(read, slug)?;
     let deployments = read.deployments(registration.id)?;
@@ -55,16 +55,16 @@ pub struct PlatformChange {
     /// Product such as moodle, for advice; "" clears it
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     pub product: Option<String>,
-    /// Where the platform's OpenID configuration is; empty text clears it.
+    /// URL of the platform's OpenID configuration; empty text clears it.
     #[arg(skip)]
     pub configuration_url: Option<String>,
     /// How the tool treats the platform.
     #[command(flatten)]
     pub policy: PolicyChange,
-    /// Whether the admin typed the audience, and did not take it from a preset or a document.
+    /// Whether the admin entered the audience, rather than taking it from a preset or a document.
     #[arg(skip)]
     pub audience_is_typed: bool,
-    /// What happens to people if what identifies them changes with it.
+    /// What happens to people if the change affects what identifies them.
     #[arg(skip)]
     pub users: Option<UserDecision>,
 }
@@ -77,8 +77,8 @@ settings! {
         /// Audience of client assertions; "" resets it to the access token URL
         ///
         /// Brightspace needs one that differs from its access token URL; its preset sets it. An
-        /// audience on another host than the access token URL causes a warning, because whoever
-        /// runs the URL's host receives assertions that are valid at the audience.
+        /// audience on another host than the access token URL causes a warning, because the
+        /// operator of the URL's host receives assertions that are valid at the audience.
         #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
         token_audience: ClearableText<Audience> = token_audience;
         /// Accepted signing algorithms, separated by commas
@@ -136,10 +136,10 @@ pub struct Leeway(u16);
 
 impl Leeway {
     fn new(seconds: u16) -> Result<Self, Invalid> {
-        if seconds <= PlatformPolicy::LARGEST_LEEWAY {
+        if seconds <= PlatformPolicy::MAX_LEEWAY {
             Ok(Self(seconds))
         } else {
-            let rule = format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY);
+            let rule = format!("must be between 0s and {}s", PlatformPolicy::MAX_LEEWAY);
             Err(Invalid::new("leeway", rule))
         }
     }
@@ -170,14 +170,14 @@ impl From<Leeway> for u16 {
     }
 }
 
-/// What is stored was checked when it was set.
+/// Stored values were checked when they were set.
 impl From<u16> for Leeway {
     fn from(seconds: u16) -> Self {
         Self(seconds)
     }
 }
 
-/// What identifies users, or none if that depends on the issuer: `auto` in a command, null in a
+/// What identifies users, or `None` if that depends on the issuer: `auto` in a command, null in a
 /// manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -245,7 +245,7 @@ impl PlatformChange {
     }
 }
 
-/// The five details: their names in JSON, their labels, and their flags, in the order of the form.
+/// The five details in the order of the form: JSON name, label and flag.
 pub const DETAILS: [(&str, &str, &str); 5] = [
     ("issuer", "Platform ID (issuer)", "--issuer"),
     ("client_id", "Client ID", "--client-id"),
@@ -263,7 +263,7 @@ const PARTS: [&str; 5] = [
     "platform.authentication_request_url",
 ];
 
-/// Checks one detail as a person types it, by its place in [`DETAILS`].
+/// Checks one detail, by its index in [`DETAILS`].
 pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), Invalid> {
     match place {
         0 => Issuer::new(value, allow_http).map(drop),
@@ -272,7 +272,7 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
     }
 }
 
-/// Changes a registration as far as the change follows the rules; what does not goes to
+/// Applies the valid parts of a change to a registration, and adds the problems of the others to
 /// `complaints`.
 pub fn alter(
     registration: &mut Registration,
@@ -303,17 +303,17 @@ pub fn alter(
         };
         registration.configuration_url = complaints.take("openid_configuration_url", url).flatten();
     } else if issuer(registration) != issuer_before {
-        // It was another platform's.
+        // It belonged to another platform.
         registration.configuration_url = None;
     }
-    tenancy::settle_audience(
+    tenancy::update_audience(
         &before,
         registration,
         change.audience_is_typed && change.policy.token_audience.is_some(),
     );
 }
 
-/// The five details as they are to be; none when something is wrong with them.
+/// The five details after the change; `None` if they are invalid.
 fn changed_details(
     registration: &Registration,
     change: &PlatformChange,
@@ -367,7 +367,7 @@ fn changed_details(
     complaints.take("platform", details)
 }
 
-/// The failure of a draft that would be left with some of the five details only.
+/// The failure of a draft that would have only some of the five details.
 pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
     Failure::new(
         Kind::Usage,
@@ -393,8 +393,8 @@ fn change_policy(policy: &mut PlatformPolicy, change: &PolicyChange, complaints:
     }
 }
 
-/// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names
-/// below one.
+/// An origin that may frame the tool's pages: `https://host[:port]`, or `https://*.host` for all
+/// names below one.
 fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
     let invalid = || {
         Invalid::new(

@@ -1,8 +1,8 @@
-//! What to do about a dynamic registration that a platform broke off, with the commands of this tool.
+//! Fixes for failed dynamic registrations, with the commands of this tool.
 
 use crate::lti::dynamic_registration::RegistrationError;
 
-/// What to do about it, for an admin.
+/// How an admin can fix the problem.
 pub fn registration_fix(problem: &RegistrationError) -> &'static str {
     match problem {
         RegistrationError::ConfigurationNotJson
@@ -19,7 +19,7 @@ pub fn registration_fix(problem: &RegistrationError) -> &'static str {
             "enter the platform by hand with ltictl platform set, or update the platform"
         }
         RegistrationError::IssuerElsewhere { .. } | RegistrationError::EndpointElsewhere { .. } => {
-            "open the registration URL from the platform's own address, or enter the platform \
+            "open the registration URL from the platform's own URL, or enter the platform \
              by hand with ltictl platform set"
         }
         RegistrationError::NotTheCloud { .. } => {
@@ -27,7 +27,7 @@ pub fn registration_fix(problem: &RegistrationError) -> &'static str {
              ltictl platform set"
         }
         RegistrationError::ResponseNotJson | RegistrationError::NoClientId => {
-            "look for the tool in the platform: enter its details with ltictl platform set, or \
+            "find the tool in the platform: enter its details with ltictl platform set, or \
              delete it there and register again"
         }
     }

@@ -1,4 +1,4 @@
-//! Finding a resource, and changing one: the same rules for a command and a manifest.
+//! Finds and changes resources: the same rules for commands and manifests.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -164,7 +164,7 @@ impl From<&Resource> for ResourceChange {
     }
 }
 
-/// What launched people get, as it is given: the text of [`Target`], or none for the built-in page.
+/// The target of launches as entered: the text of [`Target`], or `None` for the built-in page.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
@@ -184,12 +184,11 @@ impl From<Target> for TargetText {
     }
 }
 
-/// Reads a target as a user types it: `page` for the built-in page, a URL, or a directory that
-/// exists.
+/// Parses a target: `page` for the built-in page, a URL, or an existing directory.
 ///
 /// # Errors
 ///
-/// An invalid URL; no such directory.
+/// If the URL is invalid or the directory does not exist.
 pub fn parse_target(text: &str, allow_http: bool) -> Result<Target, Invalid> {
     if text == "page" {
         return Ok(Target::Page);
@@ -207,8 +206,7 @@ pub fn parse_target(text: &str, allow_http: bool) -> Result<Target, Invalid> {
     Ok(Target::Directory(path))
 }
 
-/// Finds what the settings of a resource refer to: in the database, or among what a manifest
-/// lists.
+/// Finds the objects that a resource's settings refer to, in the database or in a manifest.
 pub trait Lookup {
     /// The slug and kind of a resource.
     fn resource(&self, reference: &ResourceRef) -> Result<(Slug, ResourceKind), Failure>;
@@ -236,7 +234,8 @@ impl Lookup for Read<'_> {
     }
 }
 
-/// Changes a resource as far as the change follows the rules; what does not goes to `complaints`.
+/// Applies the valid parts of a change to a resource, and adds the problems of the others to
+/// `complaints`.
 pub fn alter(
     lookup: &impl Lookup,
     resource: &mut Resource,
@@ -249,7 +248,7 @@ pub fn alter(
         resource.course = complaints.take("course", course.transpose()).flatten();
     }
     complaints.take("kind", check_kind(lookup, resource));
-    // What is stored needs no second permission, and its directory may be gone.
+    // A stored target needs no permission again, and its directory may have been deleted.
     if let Some(target) = &change.target
         && target.0 != resource.target.to_text()
     {
@@ -320,11 +319,11 @@ fn checked_course(
     Ok(slug)
 }
 
-/// The resource of that slug, or of that UUID.
+/// The resource with this slug or UUID.
 ///
 /// # Errors
 ///
-/// Not found, with the nearest names.
+/// If there is no such resource, with the nearest slugs.
 pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
     if let Some(resource) = read.resource(slug)? {
         return Ok(resource);

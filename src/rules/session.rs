@@ -1,4 +1,4 @@
-//! The secret of a session: what a browser sends, and what the database keeps of it.
+//! The secret of a session: what the browser sends, and what the database stores.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::lti::roles::Role;
 
-/// The secret of a session as its cookie or its URL carries it.
+/// The secret of a session as its cookie or URL contains it.
 pub fn secret_text(bytes: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -16,12 +16,12 @@ pub fn is_secret_text(text: &str) -> bool {
     URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
 }
 
-/// The secret of a session as the database keeps it.
+/// The secret of a session as the database stores it.
 pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-/// The role of a visit: as its launch decided it, or lower by now.
+/// The role of a session: the launch's, or a lower one since then.
 pub fn role(word: &str) -> Role {
     [Role::Admin, Role::Staff]
         .into_iter()

@@ -1,4 +1,4 @@
-//! The tool's signing keys: making one, finding one, and the keyset that platforms fetch.
+//! The keyset of the tool's signing keys.
 
 use crate::domain::KeyState;
 use crate::failure::Failure;

@@ -1,20 +1,19 @@
-//! What keeps the platforms of one tool apart: which registrations may be beside each other, and
-//! where their access tokens may be sent.
+//! Isolation between the platforms of one tool: which registrations may coexist, and where their
+//! access tokens may be sent.
 //!
-//! The platform chooses much of its registration: in a dynamic registration even our client ID and
-//! the audience of our assertions. Without these rules, a hostile platform could have the tool sign
-//! in at another one's token service and hand over what it gets.
+//! Platforms choose many values of their registrations; in a dynamic registration even the tool's
+//! client ID and the audience of its assertions. Without these rules, a hostile platform could make
+//! the tool authenticate at another platform's token service and obtain the tokens.
 //!
 //! 1. The audience of assertions has the origin of the token URL, or a data file names it for that
-//!    token URL, or the admin typed it.
-//! 2. Registrations with the same client ID, upper and lower case aside, do not share a token
-//!    service.
-//! 3. A token goes only to origins that were signed in a launch of its registration, and to no
+//!    token URL, or the admin entered it.
+//! 2. Registrations with the same client ID (ignoring case) do not share a token service.
+//! 3. A token is sent only to origins that were signed in a launch of its registration, and to no
 //!    origin of another platform.
-//! 4. Registrations whose users are known by the issuer alone share the keyset URL; the issuer of a
-//!    known product has its keyset on the product's hosts.
+//! 4. Registrations whose users are identified by the issuer alone share the keyset URL; the issuer
+//!    of a known product has its keyset on the product's hosts.
 //!
-//! Commands, manifests, dynamic registrations, `doctor` and the synchronizations all come here.
+//! Commands, manifests, dynamic registrations, `doctor` and synchronization all use these rules.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,24 +31,24 @@ mod tests;
 
 /// How many registrations with another keyset URL are compared; one is enough for a conflict.
 const OTHER_KEYSETS: u32 = 20;
-/// The one product that its owner may host and that may keep the issuer of the hosted one.
+/// The only product that can be self-hosted with the issuer of the hosted service.
 const SELF_HOSTED_CANVAS: &str = "canvas-selfhosted";
 
 /// A rule that a registration breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// A stable word.
+    /// Stable code.
     pub code: &'static str,
-    /// The same as a failure of a command, whose hint stores the registration in another way.
+    /// The violation as the failure of a command.
     pub failure: Box<Failure>,
-    /// The part of a manifest's entry that breaks it.
+    /// The part of the manifest's entry that breaks the rule.
     pub part: &'static str,
-    /// What helps in a manifest.
+    /// How to fix it in a manifest.
     pub in_manifest: &'static str,
 }
 
 impl Violation {
-    /// The same as a manifest reports it, where no command helps.
+    /// The violation as the failure of a manifest.
     pub fn into_manifest_failure(self) -> Failure {
         let why = format!("{}; {}", self.failure.why, self.in_manifest);
         Failure { why, ..*self.failure }
@@ -69,7 +68,7 @@ enum Conflict {
     SameClient,
     /// The client ID is the same, and they share a token service.
     SameTokenService,
-    /// The issuer is the same, users are known by it, and keysets differ.
+    /// The issuer is the same and identifies the users, and keysets differ.
     OtherKeyset,
 }
 
@@ -84,8 +83,8 @@ impl Conflict {
     }
 }
 
-/// Whether a change touches anything that the rules are about.
-pub fn is_concerned(before: Option<&Registration>, after: &Registration) -> bool {
+/// Whether a change affects any value that the rules check.
+pub fn affects_tenancy(before: Option<&Registration>, after: &Registration) -> bool {
     let concerns = |registration: &Registration| {
         let policy = &registration.policy;
         (
@@ -99,11 +98,11 @@ pub fn is_concerned(before: Option<&Registration>, after: &Registration) -> bool
     before.is_none_or(|before| concerns(before) != concerns(after))
 }
 
-/// Records whether the admin typed an audience that rule 1 does not allow by itself. What was typed
-/// once holds as long as audience and token URL stay as they are, or until a draft gets its token
-/// URL. An audience that came with a former token URL, was not typed and does not fit the new one
-/// is cleared.
-pub fn settle_audience(before: &Registration, after: &mut Registration, is_typed: bool) {
+/// Records whether the admin entered an audience that rule 1 does not allow by itself. This stays
+/// valid as long as audience and token URL are unchanged, or until a draft gets its token URL. An
+/// audience that came with a previous token URL, was not entered and does not fit the new one is
+/// cleared.
+pub fn update_audience(before: &Registration, after: &mut Registration, is_typed: bool) {
     let token_url = |registration: &Registration| {
         registration.platform.as_ref().map(|platform| platform.access_token_url.clone())
     };
@@ -119,15 +118,15 @@ pub fn settle_audience(before: &Registration, after: &mut Registration, is_typed
     }
 }
 
-/// What the admin should hear of an audience that was typed and lies on another origin than the
-/// token URL.
+/// The warning about an audience that the admin entered and that has another origin than the token
+/// URL.
 pub fn audience_warning(registration: &Registration) -> Option<String> {
     let platform =
         registration.platform.as_ref().filter(|_| registration.policy.audience_confirmed)?;
     let audience = registration.assertion_audience().filter(|_| !has_own_audience(registration))?;
     Some(format!(
         "warning: {}: the token audience {audience} is not on the host of the token URL {}: anyone \
-         who answers at the token URL gets assertions that are valid at the audience",
+         who controls the token URL receives assertions that are valid at the audience",
         registration.slug, platform.access_token_url
     ))
 }
@@ -149,8 +148,8 @@ pub fn has_own_audience(registration: &Registration) -> bool {
         )
 }
 
-/// Checks a registration as it would be stored, by itself and beside those that are stored; a
-/// stored one of the same slug is the same.
+/// Checks a registration as it would be stored, by itself and against the stored ones except the
+/// one with the same slug.
 pub fn check(
     read: Read<'_>,
     registration: &Registration,
@@ -169,13 +168,12 @@ pub fn check(
             OTHER_KEYSETS,
         )?);
     }
-    // What is stored of the registration itself would take the place of others that have its keyset
-    // URL.
+    // The stored version of the registration would hide others with the same keyset URL.
     Ok(Neighbourhood::of(neighbours.iter().filter(|other| other.slug != registration.slug))
         .check(registration))
 }
 
-/// Checks what a registration says by itself.
+/// Checks a registration by itself.
 pub fn check_alone(registration: &Registration) -> Result<(), Violation> {
     let Some(platform) = &registration.platform else { return Ok(()) };
     check_audience(registration, platform)?;
@@ -264,8 +262,8 @@ fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> Strin
     }
 }
 
-/// Whether the keyset is on one of the product's hosts; none when the issuer is no known product's,
-/// or its owner hosts the product.
+/// Whether the keyset is on one of the product's hosts; `None` if the issuer belongs to no known
+/// product, or the product is self-hosted.
 fn has_known_keyset(registration: &Registration, platform: &PlatformDetails) -> Option<bool> {
     let hosts = lms::keyset_hosts(platform.issuer.as_str())?;
     if registration.product.as_ref().is_some_and(|product| {
@@ -277,8 +275,8 @@ fn has_known_keyset(registration: &Registration, platform: &PlatformDetails) -> 
     Some(url.port().is_none() && hosts.iter().any(|host| url.host_str() == Some(host)))
 }
 
-/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID
-/// behind: a client ID must not look like the latter. Client IDs are compared without case only, so
+/// Tenants of users are client IDs, or client IDs with a length prefix and a deployment ID suffix,
+/// so a client ID must not look like the latter. Client IDs are compared ignoring case only, so
 /// they must not have accents, which many databases ignore.
 fn check_client_id(
     registration: &Registration,
@@ -302,7 +300,7 @@ fn check_client_id(
                 ),
             )),
             part: "platform.client_id",
-            in_manifest: "give it the client ID that its platform shows",
+            in_manifest: "set it to the client ID that its platform shows",
         });
     }
     let looks_like_both = client_id.split_once(':').is_some_and(|(length, rest)| {
@@ -331,14 +329,13 @@ fn check_client_id(
     })
 }
 
-/// Registrations by what they may conflict in; each question takes the same time, however many
-/// there are.
+/// Registrations, indexed by the values that may conflict, so that look-ups take constant time.
 #[derive(Default)]
 pub struct Neighbourhood<'r> {
     by_client: HashMap<(&'r str, &'r str), &'r Registration>,
-    /// By client ID in lower case, and place: some token services ignore case in client IDs.
+    /// By client ID in lower case, and host: some token services ignore case in client IDs.
     by_token_service: HashMap<(String, String), Vec<&'r Registration>>,
-    /// Of registrations whose users are known by the issuer alone, one for each keyset URL.
+    /// Registrations whose users are identified by the issuer alone, one for each keyset URL.
     by_issuer: HashMap<&'r str, BTreeMap<&'r str, &'r Registration>>,
 }
 
@@ -371,14 +368,14 @@ impl<'r> Neighbourhood<'r> {
         }
     }
 
-    /// Checks a registration beside these.
+    /// Checks a registration against these.
     pub fn check(&self, registration: &Registration) -> Result<(), Violation> {
         self.conflict(registration)
             .map_or(Ok(()), |(conflict, other)| Err(conflict.violation(registration, other)))
     }
 
-    /// Checks a stored registration beside these. Of two that conflict, the newer one has to
-    /// change, whichever is checked.
+    /// Checks a stored registration against these. Of two that conflict, the newer one has to
+    /// change, regardless of which is checked.
     pub fn check_stored(&self, registration: &Registration) -> Result<(), Violation> {
         self.conflict(registration).map_or(Ok(()), |(conflict, other)| {
             Err(if is_older(registration, other) {
@@ -437,7 +434,7 @@ fn same_client(registration: &Registration, other: &Registration) -> Violation {
             format!("ltictl registration show {other}"),
         )),
         part: "platform.client_id",
-        in_manifest: "remove one of them, or give it the client ID that its platform shows",
+        in_manifest: "remove one of them, or set it to the client ID that its platform shows",
     }
 }
 
@@ -461,7 +458,7 @@ fn same_token_service(registration: &Registration, other: &Registration) -> Viol
             ),
         )),
         part: "platform.access_token_url",
-        in_manifest: "give each the client ID and the token URL that its platform shows",
+        in_manifest: "set each to the client ID and the token URL that its platform shows",
     }
 }
 
@@ -495,24 +492,23 @@ fn other_keyset(registration: &Registration, other: &Registration) -> Violation 
     }
 }
 
-/// The platform details, empty while they are missing.
+/// The platform details, empty if they are missing.
 fn values(registration: &Registration) -> [&str; 5] {
     registration.platform.as_ref().map_or([""; 5], PlatformDetails::values)
 }
 
-/// A token service, so that two spellings of one compare equal.
+/// A token service, normalised so that different spellings compare equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TokenService {
-    /// Host and port, or the product whose token service answers at the host; an audience that is
-    /// no URL as it is.
+    /// Host and port, or the product whose token service is at the host; an audience that is not a
+    /// URL as it is.
     place: String,
     /// Parts of the path, decoded and in lower case.
     path: Vec<String>,
 }
 
 impl TokenService {
-    /// Reads a token URL or an audience. Neither scheme nor query count, since services ignore
-    /// them.
+    /// Parses a token URL or an audience. Scheme and query are ignored, as services do.
     fn of(text: &str) -> Self {
         let text = text.trim();
         let Some((url, host)) = Url::parse(text).ok().and_then(|url| {
@@ -535,7 +531,7 @@ impl TokenService {
         Self { place, path }
     }
 
-    /// Whether both are one service; many servers ignore what follows the path of a script, so one
+    /// Whether both are the same service. Many servers ignore what follows a script's path, so one
     /// path may be the start of the other.
     fn is_same(&self, other: &Self) -> bool {
         let shared =
@@ -547,7 +543,7 @@ impl TokenService {
     }
 }
 
-/// A path without percent-encoding, however often it was encoded.
+/// A path without percent-encoding, even if it was encoded repeatedly.
 fn decoded(path: &str) -> String {
     let mut bytes = path.as_bytes().to_vec();
     while let Some(place) = bytes
@@ -565,7 +561,7 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The token URL and the audience, each with what it is and as it is spelled.
+/// The token URL and the audience, each with its name and spelling.
 fn named_token_services(registration: &Registration) -> impl Iterator<Item = (&'static str, &str)> {
     let token_url = registration
         .platform
@@ -581,7 +577,7 @@ fn token_services(registration: &Registration) -> Vec<TokenService> {
     named_token_services(registration).map(|(_, text)| TokenService::of(text)).collect()
 }
 
-/// The token URL or audience of each that is one token service, in words.
+/// The token URL or audience of each that identifies a shared token service, as text.
 fn shared_token_service(one: &Registration, other: &Registration) -> Option<[String; 2]> {
     let others: Vec<_> = named_token_services(other)
         .map(|(what, text)| (format!("{what} {text}"), TokenService::of(text)))
@@ -597,8 +593,8 @@ fn share_token_service(one: &Registration, other: &Registration) -> bool {
     shared_token_service(one, other).is_some()
 }
 
-/// Whether a registration may request access tokens at all: its audience is one that it may have,
-/// and no older registration has its client ID at its token service.
+/// Whether a registration may request access tokens: its audience is allowed, and no older
+/// registration has its client ID at its token service.
 pub fn may_request_tokens(
     read: Read<'_>,
     registration: &Registration,
@@ -620,8 +616,8 @@ fn is_older(registration: &Registration, than: &Registration) -> bool {
     (registration.created_at, registration.id) < (than.created_at, than.id)
 }
 
-/// Whether a token of a registration may go to an origin, in the form of [`canonical_origin`]; the
-/// reason and the command that helps otherwise.
+/// Whether a token of a registration may be sent to an origin, in the form of [`canonical_origin`];
+/// otherwise the reason and the command that helps.
 pub fn may_send_to(
     read: Read<'_>,
     registration: &Registration,
@@ -635,7 +631,7 @@ pub fn may_send_to(
         let problem = format!("no launch of {slug} has named {origin} for its services");
         return Ok(Err((
             problem,
-            format!("Launch a link of {slug} once more, then run: ltictl doctor {slug}"),
+            format!("Launch a link of {slug} again, then run: ltictl doctor {slug}"),
         )));
     };
     if own.is_declared {
@@ -666,7 +662,7 @@ pub fn may_send_to(
     })
 }
 
-/// Asks the rules before every request to a service of one registration.
+/// Checks the rules before every request to a service of one registration.
 pub struct Guard {
     pool: Pool,
     registration: Registration,
@@ -700,7 +696,7 @@ impl TokenGuard for Guard {
         checked.unwrap_or_else(|error| {
             Err(withheld(
                 error.to_string(),
-                "Nothing has to be done; it is tried again.".to_owned(),
+                "No action is needed; it is tried again automatically.".to_owned(),
                 true,
             ))
         })

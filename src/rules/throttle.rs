@@ -1,4 +1,5 @@
-//! How often something may happen: for each key so many times a second, with a reserve for bursts.
+//! Limits how often something may happen: a number of times per second for each key, with a reserve
+//! for bursts.
 //!
 //! This is the generic cell rate algorithm (ITU-T I.371, annex A): a key stores only the moment
 //! when its reserve is full again.
@@ -8,38 +9,37 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The number of checks after which idle keys are removed, unless [`Throttle::forget_idle`] does it
+/// The number of checks after which idle keys are removed, unless [`Throttle::remove_idle`] does it
 /// first.
 const CHECKS_BETWEEN_SWEEPS: u32 = 100_000;
 
-/// How many times a minute or a second, and how many at once after a quiet time; zeros count as
-/// one.
+/// A rate, and a burst after a quiet time; zeros count as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How fast the reserve comes back.
+    /// How fast the reserve is refilled.
     pub refill: Refill,
     /// The reserve.
     pub burst: u32,
 }
 
-/// How fast a reserve comes back.
+/// How fast a reserve is refilled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refill {
-    /// So many in a second.
+    /// This number per second.
     PerSecond(u32),
-    /// So many in a minute.
+    /// This number per minute.
     PerMinute(u32),
-    /// So many in an hour.
+    /// This number per hour.
     PerHour(u32),
 }
 
 impl Rate {
-    /// So many a second, with a reserve.
+    /// A number per second, with a reserve.
     pub const fn per_second(number: u32, burst: u32) -> Self {
         Self { refill: Refill::PerSecond(number), burst }
     }
 
-    /// So many a minute, with a reserve.
+    /// A number per minute, with a reserve.
     pub const fn per_minute(number: u32, burst: u32) -> Self {
         Self { refill: Refill::PerMinute(number), burst }
     }
@@ -64,7 +64,7 @@ struct Shared<K> {
 }
 
 impl<K: Hash + Eq> Shared<K> {
-    fn forget_idle(&mut self, now: Instant) {
+    fn remove_idle(&mut self, now: Instant) {
         self.checks = 0;
         self.full_at.retain(|_, full_at| *full_at > now);
         self.full_at.shrink_to_fit();
@@ -87,11 +87,11 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
     }
 
-    /// Counts one more for `key`.
+    /// Counts one event for `key`.
     ///
     /// # Errors
     ///
-    /// If it is one too many, how long to wait.
+    /// If the limit is exceeded, how long to wait.
     pub fn check(&self, key: &K) -> Result<(), Duration> {
         self.check_at(key, Instant::now())
     }
@@ -100,7 +100,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         let mut shared = self.lock();
         shared.checks += 1;
         if shared.checks > CHECKS_BETWEEN_SWEEPS {
-            shared.forget_idle(now);
+            shared.remove_idle(now);
         }
         let full_at = shared.full_at.get(key).map_or(now, |full_at| now.max(*full_at));
         let until_full = (full_at + self.interval).duration_since(now);
@@ -111,9 +111,9 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         Ok(())
     }
 
-    /// Forgets the keys whose reserve is full again.
-    pub fn forget_idle(&self) {
-        self.lock().forget_idle(Instant::now());
+    /// Removes the keys whose reserve is full again.
+    pub fn remove_idle(&self) {
+        self.lock().remove_idle(Instant::now());
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared<K>> {
@@ -135,8 +135,8 @@ mod tests {
                 .is_err_and(|wait| wait > Duration::ZERO && wait <= Duration::from_secs(1))
         );
         assert_eq!(throttle.check(&2), Ok(()));
-        throttle.forget_idle();
-        assert!(throttle.check(&1).is_err(), "a key over its limit is not forgotten");
+        throttle.remove_idle();
+        assert!(throttle.check(&1).is_err(), "a key over its limit is not removed");
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
             assert_eq!(throttle.check(&key), Ok(()));
         }
         std::thread::sleep(Duration::from_millis(1));
-        throttle.forget_idle();
+        throttle.remove_idle();
         assert!(throttle.lock().full_at.is_empty());
     }
 

@@ -1,9 +1,9 @@
 //! The form in which a person chooses the account of a launch.
 //!
 //! The page is in the platform's frame, where browsers may store no cookies, so it needs none: its
-//! form contains the secret handle of the waiting launch. But an attacker could make another person's
-//! browser send the attacker's handle, so that this person signs in for the attacker. So the form
-//! must come from our page.
+//! form contains the secret handle of the waiting launch. But an attacker could make another
+//! person's browser send the attacker's handle, so that this person signs in for the attacker. So
+//! the form must come from the tool's page.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;

@@ -31,7 +31,7 @@ const APP_KEY: &str = "app-key";
 
 /// `GET /api/launch`: the claims of the token
 pub(super) async fn launch(State(app): State<App>, request: Request) -> Response {
-    answer(authorise(&app, request.headers()).map(|(granted, _)| granted.claims))
+    respond(authorise(&app, request.headers()).map(|(granted, _)| granted.claims))
 }
 
 /// `POST /api/score`: records a grade of the token's person at the token's resource
@@ -64,7 +64,7 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
             grade");
         Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
     };
-    answer(scored.await)
+    respond(scored.await)
 }
 
 /// Checks the launch token and the app key of a request.
@@ -99,7 +99,7 @@ fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, ApiError> {
     score_request::read(body).map_err(not_a_score)
 }
 
-fn answer(outcome: Result<impl Serialize, ApiError>) -> Response {
+fn respond(outcome: Result<impl Serialize, ApiError>) -> Response {
     match outcome {
         Ok(value) => app_error::json(StatusCode::OK, &value),
         Err(ApiError::Rejected(status, body)) => app_error::response(status, &body),

@@ -42,9 +42,9 @@ pub(super) struct Shared {
     pub(super) synchronizer: Synchronizer,
     /// Their results.
     pub(super) sync_runs: SyncRuns,
-    /// Where the database is.
+    /// Path of the database.
     pub(super) database: PathBuf,
-    /// What is measured of requests, if metrics are served.
+    /// Metrics of requests, if they are served.
     pub(super) requests: Option<RequestMetrics>,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
@@ -52,16 +52,16 @@ pub(super) struct Shared {
     pub(super) location: Location,
     /// The limits on requests.
     pub(super) limits: Limits,
-    /// How many connections there may be.
+    /// The limits on connections.
     pub(super) capacity: Capacity,
-    /// How many requests each client may send.
+    /// Limits the requests of each client.
     pub(super) addresses: Throttle<IpAddr>,
-    /// Where a trusted proxy gives the client's address.
+    /// The header in which a trusted proxy sends the client's address.
     pub(super) client_address_header: Option<HeaderName>,
-    /// Where a trusted proxy gives the request's name.
+    /// The header in which a trusted proxy sends the request's ID.
     pub(super) request_id_header: Option<HeaderName>,
-    /// Files that nobody gets to see, wherever a resource's directory may lie: the database and the
-    /// key of TLS.
+    /// Files that are never served, even if they are in a resource's directory: the database and
+    /// the TLS key.
     pub(super) private_files: Vec<PathBuf>,
 }
 
@@ -95,7 +95,7 @@ impl App {
             options.clock,
             options.random.clone(),
         );
-        // Counts the open files, so the database has to be open by now.
+        // Counts the open files, so the database must be open.
         let capacity = Capacity::of_process(
             options.limits.connections,
             options.limits.connections_per_address,
@@ -158,7 +158,7 @@ pub(super) mod tests {
     use crate::admin::setup;
     use crate::domain::{Clock, Name, PublicUrl, Random};
 
-    /// A fresh database and what a server makes of it; `change` changes its options.
+    /// A new database and the [`App`] of a server with it; `change` changes its options.
     pub(in crate::server) fn app(change: impl FnOnce(&mut Options)) -> (App, tempfile::TempDir) {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("ltictl.db");

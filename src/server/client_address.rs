@@ -10,13 +10,14 @@ use crate::web::header::forwarded_address;
 #[derive(Clone, Copy)]
 pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 
-/// The address of a request that has passed the gate; none if it is not counted.
+/// The address of a request that has passed the gate; `None` if it is not counted.
 pub(super) fn of_request(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ClientAddress>().and_then(|address| address.0)
 }
 
-/// The peer, or the last address in the trusted proxy's header. With IPv6 it is the network, because
-/// one machine has all of its addresses. None if the peer is this machine and no header is trusted.
+/// The peer, or the last address in the trusted proxy's header. With IPv6 it is the network,
+/// because one machine has all of its addresses. `None` if the peer is this machine and no header
+/// is trusted.
 pub(super) fn find(
     peer: IpAddr,
     trusted: Option<&HeaderName>,

@@ -1,14 +1,14 @@
 //! Accepts connections and serves HTTP/1.1 on them, with limits on time and on their number.
 //!
-//! If there is no room for a new connection, the one that has waited longest for its client is closed
-//! ([`book`]). So a client that hoards connections cannot keep others out, whether its connections are
-//! idle, send half a request or do not read the response.
+//! If there is no room for a new connection, the one that has waited longest for its client is
+//! closed ([`table`]). So a client that hoards connections cannot block others, whether its
+//! connections are idle, send half a request or do not read the response.
 
 mod activity;
-mod book;
 mod capacity;
 mod exchange;
 mod stream;
+mod table;
 mod tls;
 
 use std::io;
@@ -33,7 +33,7 @@ pub(super) use self::tls::acceptor;
 use super::client_address::network;
 
 /// The maximum size of a request's header; platforms send hints of several kilobytes in the URL.
-const LARGEST_HEADER: usize = 128 * 1024;
+const MAX_HEADER: usize = 128 * 1024;
 
 /// How long to wait before another attempt to accept a connection if one fails.
 const RETRY: Duration = Duration::from_millis(20);
@@ -44,7 +44,7 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// The limits on a listener's connections.
 #[derive(Clone)]
 pub(super) struct Rules {
-    /// How many there may be.
+    /// The maximum numbers of connections.
     pub(super) capacity: Capacity,
     /// Whether the peer is a proxy for many clients; then there is no limit per address.
     pub(super) from_proxy: bool,
@@ -56,12 +56,12 @@ pub(super) struct Rules {
     pub(super) keep_alive_time: Duration,
     /// How long a client may leave a response unread.
     pub(super) write_time: Duration,
-    /// For TLS; plain HTTP without.
+    /// Accepts TLS; `None` for plain HTTP.
     pub(super) tls: Option<TlsAcceptor>,
 }
 
 impl Rules {
-    /// The network that a connection counts against; none for a proxy or this machine.
+    /// The network that a connection counts against; `None` for a proxy or this machine.
     fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
         let is_exempt =
             self.from_proxy || (peer.to_canonical().is_loopback() && !self.limit_loopback);
@@ -99,19 +99,19 @@ impl Serving {
         Ok(Self { address, stop, accepting: tokio::spawn(acceptor.run(listener)) })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Accepts no more connections, finishes the requests in flight within this time, and closes the
-    /// rest.
+    /// Stops accepting connections, finishes the requests in flight within this time, and closes
+    /// the rest.
     pub(super) async fn shutdown(&mut self, time: Duration) {
         self.stop.send_replace(true);
         let Ok(mut connections) = (&mut self.accepting).await else { return };
         let all = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(time, all).await.is_err() {
-            tracing::warn!("requests that had not finished were cut off");
+            tracing::warn!("requests that had not finished were aborted");
         }
     }
 }
@@ -156,7 +156,7 @@ impl Report {
 }
 
 impl Acceptor {
-    /// Accepts connections until it is stopped, and hands over those that are open then.
+    /// Accepts connections until it is stopped, and returns those that are open then.
     async fn run(mut self, listener: TcpListener) -> JoinSet<()> {
         let mut connections = JoinSet::new();
         let mut stopped = self.stopped.clone();
@@ -167,7 +167,7 @@ impl Acceptor {
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.accept(&mut connections, stream, peer).await,
-                    Err(error) => self.not_accepted(&error).await,
+                    Err(error) => self.handle_accept_error(&error).await,
                 },
             }
         }
@@ -195,13 +195,13 @@ impl Acceptor {
             Arc::clone(&self.rules),
             self.stopped.clone(),
         ));
-        self.registry.closes_by(id, handle);
+        self.registry.set_abort_handle(id, handle);
     }
 
-    /// A connection could not be accepted. In case the file descriptors are used up, the connection
-    /// that has waited longest is closed.
-    async fn not_accepted(&mut self, error: &io::Error) {
-        if is_of_one_connection(error) {
+    /// Handles a connection that could not be accepted. In case file descriptors are exhausted, the
+    /// connection that has waited longest is closed.
+    async fn handle_accept_error(&mut self, error: &io::Error) {
+        if affects_one_connection(error) {
             return;
         }
         self.registry.close_one();
@@ -220,8 +220,8 @@ async fn end(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Whether a failure to accept concerns only that connection (accept(2)).
-fn is_of_one_connection(error: &io::Error) -> bool {
+/// Whether a failure to accept affects only that connection (accept(2)).
+fn affects_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted
@@ -239,7 +239,7 @@ async fn serve(
     rules: Arc<Rules>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Responses are small and whole; waiting to fill a packet would only delay them.
+    // Responses are small and complete; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let activity = slot.activity();
     let times = Times {
@@ -277,7 +277,7 @@ async fn http(
 ) {
     let mut builder = http1::Builder::new();
     // The stream has the timeouts.
-    builder.max_buf_size(LARGEST_HEADER).header_read_timeout(None);
+    builder.max_buf_size(MAX_HEADER).header_read_timeout(None);
     let mut connection =
         std::pin::pin!(builder.serve_connection(TokioIo::new(SmallReads::new(stream)), exchange));
     tokio::select! {

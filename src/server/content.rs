@@ -1,9 +1,9 @@
-//! A directory of static content, for launched people only.
+//! A directory of static content, for sessions only.
 //!
 //! Only regular files below the directory are served: names are checked before they reach the file
 //! system, and the path that the file system found is checked again, so that neither `..` nor a
-//! symbolic link leads out. Files whose name starts with a dot, and the tool's own secrets, are never
-//! served.
+//! symbolic link leaves the directory. Files whose name starts with a dot, and the tool's own
+//! secrets, are never served.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -22,7 +22,7 @@ use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 use crate::web::content_path::ContentPath;
 
-/// What a path below a directory leads to.
+/// What a path below a directory refers to.
 #[derive(Debug, PartialEq, Eq)]
 enum Resolved {
     /// This file.
@@ -31,7 +31,7 @@ enum Resolved {
     Directory,
 }
 
-/// Serves the raw path below a session's page; none if there is no such file.
+/// Serves the raw path below a session's page; `None` if there is no such file.
 pub(super) async fn show(
     app: &App,
     active: &ActiveSession,
@@ -106,8 +106,8 @@ async fn find(
         .map(|_| Resolved::File(found))
 }
 
-/// Whether a path is below the directory, contains no hidden names, and is none of the tool's own
-/// secrets.
+/// Whether a path is below the directory, contains no hidden names, and is not one of the tool's
+/// own secrets.
 fn is_public(root: &Path, found: &Path, private_files: &[PathBuf]) -> bool {
     let Ok(below) = found.strip_prefix(root) else { return false };
     let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");

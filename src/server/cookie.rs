@@ -5,10 +5,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use crate::web::cookie;
 
 /// A cookie that works in a platform's frame: `SameSite=None` because the platform is another site,
-/// `Partitioned` because browsers discard others there (CHIPS). One cookie is enough, because older
-/// browsers ignore attributes that they do not support (RFC 6265, 5.2). If the browser stores none,
-/// [`super::login`] finds another way. A maximum age of 0 clears it; `Partitioned` is necessary then,
-/// too, or the cookie in the partition is kept.
+/// `Partitioned` because browsers discard other cookies there (CHIPS). One cookie is enough,
+/// because older browsers ignore attributes that they do not support (RFC 6265, 5.2). If the
+/// browser stores none, [`super::login`] finds another way. A maximum age of 0 clears it;
+/// `Partitioned` is necessary then, too, or the cookie in the partition is kept.
 pub(super) fn set(name: &str, value: &str, path: &str, max_age: i64) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(axum::body::Bytes::from(format!(
         "{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=None; \

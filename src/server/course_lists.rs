@@ -14,14 +14,14 @@ use crate::report::view::rfc3339;
 use crate::session::overview::{GradeReturn, grade_return};
 use crate::store::{LinkUse, Member};
 
-/// How many people a page shows.
+/// Number of people per page.
 const PAGE: usize = 100;
 
 /// A list with more people has a search.
 const SEARCHABLE: usize = 20;
 
-/// The longest search, in characters.
-const LONGEST_SEARCH: usize = 100;
+/// Maximum length of a search, in characters.
+const MAX_SEARCH_CHARACTERS: usize = 100;
 
 /// The query of a list's URL: `q` searches names, `page` is the page.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,8 @@ impl ListQuery {
         let value = |name: &str| {
             parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim())
         };
-        let search = clean(value("q").unwrap_or_default()).chars().take(LONGEST_SEARCH).collect();
+        let search =
+            clean(value("q").unwrap_or_default()).chars().take(MAX_SEARCH_CHARACTERS).collect();
         Self {
             search,
             page: value("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1),
@@ -57,9 +58,9 @@ impl ListQuery {
 /// A page of a list, with links to the others.
 struct ListPage<T> {
     rows: Vec<T>,
-    /// How many there are without the search.
+    /// Number of people without the search.
     total: usize,
-    /// How many match the search.
+    /// Number of people who match the search.
     found: usize,
     search: String,
     page: usize,
@@ -67,7 +68,7 @@ struct ListPage<T> {
 }
 
 impl<T> ListPage<T> {
-    /// The page that is query for, or the last one.
+    /// The page that the query requests, or the last one.
     fn of(all: Vec<T>, query: &ListQuery, account: impl Fn(&T) -> &Account) -> Self {
         let total = all.len();
         let found: Vec<T> = all.into_iter().filter(|row| query.finds(account(row))).collect();
@@ -138,7 +139,7 @@ struct MembersPage<'a> {
     nonce: &'a str,
 }
 
-/// Who takes list.
+/// The list of members.
 pub(super) fn members(
     tab: &TabPage<'_>,
     members: Vec<Member>,
@@ -231,7 +232,7 @@ struct GradesPage<'a> {
     nonce: &'a str,
 }
 
-/// The grades.
+/// The list of grades.
 pub(super) fn grades(
     tab: &TabPage<'_>,
     resource: &Resource,
@@ -251,7 +252,7 @@ struct LinkRow {
     title: String,
     course: Option<String>,
     people: u32,
-    goes_back: &'static str,
+    grades_sent: &'static str,
 }
 
 #[derive(Template)]
@@ -262,7 +263,7 @@ struct LinksPage<'a> {
     nonce: &'a str,
 }
 
-/// The links.
+/// The list of links.
 pub(super) fn links(tab: &TabPage<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
     let links = links.into_iter().map(|link| LinkRow {
         title: link
@@ -271,7 +272,7 @@ pub(super) fn links(tab: &TabPage<'_>, resource: &Resource, links: Vec<LinkUse>)
             .map_or_else(|| format!("Link {}", line(&link.resource_link_id)), line),
         course: link.context.as_deref().map(line),
         people: link.people,
-        goes_back: match grade_return(resource, &link) {
+        grades_sent: match grade_return(resource, &link) {
             GradeReturn::Yes => "Yes",
             GradeReturn::NoGrades => "No: the resource has no grades",
             GradeReturn::SyncIsOff => "No: synchronization is off",
@@ -305,7 +306,7 @@ mod tests {
         }
         assert_eq!(
             ListQuery::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
-            LONGEST_SEARCH
+            MAX_SEARCH_CHARACTERS
         );
     }
 

@@ -1,10 +1,11 @@
 //! Content selection: the page on which a teacher selects what to add to a course, and the response
 //! to the platform (Deep Linking 2.0).
 //!
-//! Both are below the session of the launch, so they work without cookies if the browser stores none.
-//! The form contains a token of the session, which no other site has. The response is a form that
-//! submits itself to the platform's return URL; its policy allows no other. Sending a selection again,
-//! by a reload or a second click, gives another response, and opening its URL shows the page again.
+//! Both are below the session of the launch, so they work without cookies if the browser stores
+//! none. The form contains a token of the session, which no other site has. The response is a form
+//! that submits itself to the platform's return URL; its policy allows no other. Sending a
+//! selection again, by a reload or a second click, results in another response, and opening its URL
+//! shows the page again.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +49,7 @@ pub(super) async fn show(
                     Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
                 },
             )?;
-            answer(app, active, secret, &parameters)
+            respond(app, active, secret, &parameters)
         }
         (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
         (_, "") => {
@@ -67,7 +68,7 @@ pub(super) async fn show(
 }
 
 /// Handles the form.
-fn answer(
+fn respond(
     app: &App,
     active: &ActiveSession,
     secret: &str,
@@ -76,18 +77,18 @@ fn answer(
     let picks = picks(parameters);
     let token = first(parameters, "token");
     let (now, random) = (app.service.clock.now(), &app.service.random);
-    let (settings, offer, answer) = app.service.pool.read(|read| {
+    let (settings, offer, response) = app.service.pool.read(|read| {
         let offer = select_content::offer(read, active)?;
-        let answer = match select_content::is_form_token(token, secret) {
+        let response = match select_content::is_form_token(token, secret) {
             true => Some(select_content::respond(read, active, &offer, &picks, now, random)?),
             false => None,
         };
-        Ok::<_, Problem>((select_content::settings(active)?, offer, answer))
+        Ok::<_, Problem>((select_content::settings(active)?, offer, response))
     })?;
     let again = |picks: &Picks, status, problem: String| {
         Ok(ask(app, active, secret, &settings, &offer, picks, Some((status, problem))))
     };
-    match answer {
+    match response {
         Some(SelectionResponse::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
         Some(SelectionResponse::NotOffered(count)) => {
             let what = if count == 1 {
@@ -110,7 +111,7 @@ fn answer(
             "Your learning platform accepts one resource at a time. Nothing was added yet: select one."
                 .to_owned(),
         ),
-        // It was not sent by this page, so nothing of it is used.
+        // The form was not sent by this page, so it is ignored.
         None => again(
             &Picks::default(),
             StatusCode::FORBIDDEN,
@@ -192,7 +193,7 @@ fn ask(
     let nonce = page::nonce(&app.service.random);
     let details = &active.session.details;
     let one_line = |text: &str| clean(text).replace('\n', " ");
-    // Many platforms send the tool's own name here, which is of no use.
+    // Many platforms send the tool's own name here, which is not helpful.
     let title =
         settings.title.as_ref().filter(|title| title.as_str() != active.settings.name.as_str());
     let wish = [title, settings.text.as_ref()]
@@ -270,7 +271,7 @@ fn platform(active: &ActiveSession) -> String {
     .replace('\n', " ")
 }
 
-/// The page that sends the response to the platform by itself.
+/// The page that sends the response to the platform automatically.
 #[derive(Template)]
 #[template(path = "server-selected.html")]
 struct SelectedPage<'a> {

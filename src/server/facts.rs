@@ -1,4 +1,4 @@
-//! The facts that the built-in page shows: who the person is here, and where they come from.
+//! The facts on the built-in page: the person's name and role, the course and the platform.
 
 use crate::report::clean;
 use crate::session::ActiveSession;
@@ -13,7 +13,7 @@ pub(super) fn facts(active: &ActiveSession) -> Vec<(&'static str, String)> {
     };
     let name = match (&details.name, &details.sub) {
         (Some(name), _) => name.as_str(),
-        (None, Some(_)) => "Your learning platform did not tell your name",
+        (None, Some(_)) => "Your learning platform did not send your name",
         (None, None) => "A guest",
     };
     let platform = details.platform_name.as_deref().unwrap_or(active.registration.name.as_str());

@@ -14,7 +14,7 @@ pub(super) use crate::web::form::Parameters;
 
 /// A body that is too large is read up to this many times the limit and discarded, so that the
 /// browser finishes sending and reads the response.
-const THROWN_AWAY: usize = 8;
+const DISCARD_FACTOR: usize = 8;
 
 /// How much memory a body may use in any case: more than a launch needs.
 const SMALL_BODY: usize = 32 * 1024;
@@ -27,7 +27,7 @@ static LARGE_BODIES: Semaphore = Semaphore::const_new(64 * 1024 * 1024);
 pub(super) enum Unreadable {
     /// It breaks the server's limits; nothing is logged.
     Status(StatusCode),
-    /// It is malformed; the problem in words.
+    /// It is malformed; a description of the problem.
     Malformed(&'static str),
 }
 
@@ -68,8 +68,8 @@ pub(super) async fn read_body(
     read_body_within(body, limit, time, &LARGE_BODIES).await
 }
 
-/// The same with a semaphore, which has a permit for each byte that bodies may use beyond
-/// [`SMALL_BODY`].
+/// Like [`read_body`], with a semaphore, which has a permit for each byte that bodies may use
+/// beyond [`SMALL_BODY`].
 async fn read_body_within(
     body: Body,
     limit: usize,
@@ -86,7 +86,7 @@ async fn read_body_within(
                 continue;
             };
             length = length.saturating_add(data.len());
-            if length > limit.saturating_mul(THROWN_AWAY) {
+            if length > limit.saturating_mul(DISCARD_FACTOR) {
                 break;
             }
             if length <= limit {
@@ -95,7 +95,7 @@ async fn read_body_within(
                 permits.merge(
                     large.try_acquire_many(beyond).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?,
                 );
-                make_room(&mut read, data.len());
+                reserve(&mut read, data.len());
                 read.extend_from_slice(&data);
             }
         }
@@ -109,8 +109,8 @@ async fn read_body_within(
     }
 }
 
-/// Makes room for this many more bytes and little more: a vector would double its capacity.
-fn make_room(read: &mut Vec<u8>, more: usize) {
+/// Reserves space for this many more bytes and little more: a vector would double its capacity.
+fn reserve(read: &mut Vec<u8>, more: usize) {
     if read.capacity() - read.len() < more {
         read.reserve_exact(more.max(read.len() / 8));
     }
@@ -152,7 +152,7 @@ mod tests {
     fn body_uses_little_more_memory_than_its_length() {
         let mut read = Vec::new();
         for _ in 0..32 {
-            make_room(&mut read, 8 * 1024);
+            reserve(&mut read, 8 * 1024);
             read.extend_from_slice(&[0; 8 * 1024]);
             assert!(
                 read.capacity() <= read.len() / 8 * 9 + 8 * 1024,

@@ -1,5 +1,5 @@
-//! Every request passes here: the base path is removed, the rate is limited, failures become pages,
-//! and a line is logged.
+//! Handles every request first: removes the base path, limits the rate, turns failures into pages,
+//! and logs a line.
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +23,7 @@ use crate::failure::{Failure, Kind};
 /// Browsers that used TLS use only TLS for a year.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Handles a request, whatever happens.
+/// Handles a request, including failures.
 pub(super) async fn handle(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -33,14 +33,14 @@ pub(super) async fn handle(
     let id = request::name(&app, request.headers());
     let span = tracing::info_span!("request", id = %id);
     let in_flight = app.requests.as_ref().map(|requests| requests.begin(request.method()));
-    let response = request::answer(id, answer(app, peer, request, next).instrument(span)).await;
+    let response = request::run(id, respond(app, peer, request, next).instrument(span)).await;
     if let Some(in_flight) = in_flight {
-        in_flight.answered(&response);
+        in_flight.finish(&response);
     }
     response
 }
 
-async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
+async fn respond(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     // Without the query, which may contain a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG)
@@ -82,9 +82,9 @@ fn without_secrets(path: &str) -> String {
     parts.join("/")
 }
 
-/// Removes the base path from the request's URL and counts the request. Requests below a session are
-/// counted only if the session does not exist: when a class behind one address opens a page with many
-/// pictures, there are hundreds of requests per second.
+/// Removes the base path from the request's URL and counts the request. Requests below a session
+/// are counted only if the session does not exist: if a class behind one address opens a page with
+/// many pictures, there are hundreds of requests per second.
 fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(), Problem> {
     if !host::is_valid(request.version(), request.headers()) {
         count(app, client)?;
@@ -103,7 +103,7 @@ fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(),
     request.extensions_mut().insert(ClientAddress(client));
     count(app, client)?;
     if !found {
-        // The tool's URL may have changed since.
+        // The tool's URL may have changed in the meantime.
         app.location.refresh(&app.service.pool)?;
         app.location.strip_base_path(request.uri_mut());
     }
@@ -115,9 +115,9 @@ fn count(app: &App, client: Option<IpAddr>) -> Result<(), Problem> {
     client.map_or(Ok(()), |client| app.addresses.check(&client)).map_err(Problem::TooMany)
 }
 
-/// Runs an endpoint. If it panics, which it should not, only this request fails.
+/// Runs an endpoint. If it panics, which is a bug, only this request fails.
 async fn run(next: Next, request: Request) -> Response {
-    let mut answer = pin!(next.run(request));
+    let mut response = pin!(next.run(request));
     let panicked = || {
         Problem::Failed(Failure::new(
             Kind::Failed,
@@ -127,7 +127,7 @@ async fn run(next: Next, request: Request) -> Response {
         ))
     };
     std::future::poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        match catch_unwind(AssertUnwindSafe(|| response.as_mut().poll(context))) {
             Ok(poll) => poll,
             Err(_) => Poll::Ready(panicked().into_response()),
         }
@@ -148,14 +148,14 @@ fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: boo
         }
         None => return response,
     };
-    let mut answer = problem.answer(app, to_app);
+    let mut response = problem.response(app, to_app);
     if let Some(route) = response.extensions_mut().remove::<MatchedPath>() {
-        answer.extensions_mut().insert(route);
+        response.extensions_mut().insert(route);
     }
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
-        answer.headers_mut().insert(header::ALLOW, allow);
+        response.headers_mut().insert(header::ALLOW, allow);
     }
-    answer
+    response
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_becomes_a_page_with_a_number_and_without_details() {
+    async fn failure_becomes_a_page_with_a_number_and_without_details() {
         let failure = |kind| {
             Failure::new(kind, "the secret thing", "broke at /secret/path", "secret command")
         };
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_leaves_secrets_out_of_paths() {
+    fn logged_paths_contain_no_secrets() {
         let secret = "c2VjcmV0".repeat(6);
         for (path, expected) in [
             ("/lti/launch", "/lti/launch"),

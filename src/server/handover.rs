@@ -22,7 +22,7 @@ struct Handover<'a> {
     nonce: &'a str,
 }
 
-/// A page with a fresh token, which is valid for a minute; a reload makes another one.
+/// A page with a new token, which is valid for a minute; a reload creates another one.
 pub(super) fn show(
     app: &App,
     active: &ActiveSession,

@@ -11,7 +11,7 @@ pub(super) async fn healthz() -> impl IntoResponse {
     (NO_STORE, "ok\n")
 }
 
-/// `GET /readyz`: the database answers.
+/// `GET /readyz`: checks that the database responds.
 pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
     match app.service.pool.read(|read| read.settings()) {
         Ok(_) => (StatusCode::OK, NO_STORE, "ready\n"),

@@ -63,7 +63,7 @@ pub(super) async fn unreadable(
     }
 }
 
-/// For people who open the URL by hand.
+/// The page for people who open the URL manually.
 fn explain(app: &App, is_for_selection: bool) -> Response {
     let (title, what, field) = match is_for_selection {
         false => (

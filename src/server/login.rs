@@ -1,10 +1,11 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1.1; core launch, sections 1, 2 and 9).
 //!
-//! A browser in the platform's frame may silently discard our cookie, and then the launch cannot be
-//! distinguished from a forged one. In a frame, a page first checks what the browser stores, in this
-//! order: the partitioned cookie; a value in the platform's storage, if the platform offers one; if
-//! neither works, the login starts again in its own window. This must be known before the browser
-//! goes to the platform, whose hint can be used only once. Otherwise the response is a redirect.
+//! A browser in the platform's frame may silently discard the tool's cookie, and then the launch
+//! cannot be distinguished from a forged one. In a frame, a page first checks what the browser
+//! stores, in this order: the partitioned cookie; a value in the platform's storage, if the
+//! platform offers one; if neither works, the login starts again in its own window. This must be
+//! known before the redirect to the platform, whose hint can be used only once. Otherwise the
+//! response is a redirect.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -68,7 +69,7 @@ async fn begin(
         && !is_window
         && !doctor::is_own_login(&started.request)
     {
-        // In its own window it is still the same login.
+        // In its own window, it is still the same login.
         let (tallies, registration, now) =
             (&app.service.tallies, started.registration.slug.as_str(), app.service.clock.now());
         tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
@@ -133,8 +134,8 @@ struct LoginPage<'a> {
     nonce: &'a str,
 }
 
-/// Checks what the browser stores before it goes to the platform. The page's form contains only what
-/// the platform sent.
+/// Checks what the browser stores before the redirect to the platform. The page's form contains
+/// only what the platform sent.
 fn check_browser(app: &App, path: &str, started: &StartedLogin) -> Response {
     let nonce = page::nonce(&app.service.random);
     let tool_url = &started.settings.url;
@@ -160,7 +161,7 @@ fn check_browser(app: &App, path: &str, started: &StartedLogin) -> Response {
     response
 }
 
-/// For people who open the URL by hand.
+/// The page for people who open the URL manually.
 fn explain(app: &App) -> Response {
     let lines = [
         "The learning platform opens it when someone follows a link to this tool. There is nothing \

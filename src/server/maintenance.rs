@@ -1,4 +1,4 @@
-//! Runs once a minute: stores counters, deletes what has expired, and rotates signing keys.
+//! Maintenance once a minute: stores counters, deletes expired rows, and rotates signing keys.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Runs until it is aborted. Keys come first, because they may be overdue if no server was running.
 pub(super) async fn run(app: App) {
-    keep_up_keys(&app).await;
+    maintain_keys(&app).await;
     loop {
         tokio::time::sleep(PAUSE).await;
-        keep_up_keys(&app).await;
+        maintain_keys(&app).await;
         round(&app).await;
     }
 }
 
-/// How many launches are deleted in one write, so that others need not wait for long.
+/// How many launches are deleted in one write, so that other writes are not delayed for long.
 const BATCH: u32 = 1_000;
 
-/// How many such writes there are in one round; the rest waits for the next.
-const MOST_BATCHES: u32 = 100;
+/// Maximum number of such writes in one round; the rest waits for the next one.
+const MAX_BATCHES: u32 = 100;
 
 /// Rotates keys that are due.
-async fn keep_up_keys(app: &App) {
-    match keys::keep_up(
+async fn maintain_keys(app: &App) {
+    match keys::maintain(
         &app.service.pool.via("maintenance"),
         app.service.clock.now(),
         &app.service.random,
@@ -56,25 +56,25 @@ async fn keep_up_keys(app: &App) {
 /// clients; turns profile changes of past days into audit log entries; reads the tool's URL again.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    app.addresses.forget_idle();
+    app.addresses.remove_idle();
     if let Some(rate) = &app.service.launch_rate {
-        rate.forget_idle();
+        rate.remove_idle();
     }
-    app.service.refusals.forget_idle();
-    app.service.sign_ins.forget_idle();
-    match tidy(app, now).await {
-        Ok(rows) => tracing::debug!(rows, "tidied up"),
-        Err(error) => tracing::warn!(%error, "could not tidy up"),
+    app.service.refusals.remove_idle();
+    app.service.sign_ins.remove_idle();
+    match clean_up(app, now).await {
+        Ok(rows) => tracing::debug!(rows, "cleaned up"),
+        Err(error) => tracing::warn!(%error, "could not clean up"),
     }
 }
 
-async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
+async fn clean_up(app: &App, now: Timestamp) -> Result<usize, store::Error> {
     let pool = &app.service.pool.via("maintenance");
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let expired = pool.write(move |write| write.forget_expired(now)).await;
-    let kept_long_enough = forget(pool, now).await;
+    let expired = pool.write(move |write| write.delete_expired(now)).await;
+    let kept_long_enough = delete_old(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
     written.and(noted).and(sealed).and(Ok(expired? + kept_long_enough?))
@@ -82,7 +82,7 @@ async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
 
 /// Turns profile changes of past days into audit log entries.
 async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::Error> {
-    for _ in 0..MOST_BATCHES {
+    for _ in 0..MAX_BATCHES {
         if pool.write(move |write| write.seal_profile_changes(now, BATCH)).await? == 0 {
             break;
         }
@@ -91,17 +91,18 @@ async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::
 }
 
 /// Deletes launches and tallies that are older than the setting `launch_retention` allows.
-async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
+async fn delete_old(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
     let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else {
         return Ok(0);
     };
     let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut forgotten = 0;
-    for _ in 0..MOST_BATCHES {
+    for _ in 0..MAX_BATCHES {
         let gone = pool
             .write(move |write| {
                 Ok::<_, store::Error>(
-                    write.forget_launches(before, BATCH)? + write.forget_tallies(before, BATCH)?,
+                    write.delete_old_launches(before, BATCH)?
+                        + write.delete_old_tallies(before, BATCH)?,
                 )
             })
             .await?;

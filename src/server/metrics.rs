@@ -1,10 +1,10 @@
 //! Metrics for monitoring systems, in the text format of Prometheus, on their own address: they
 //! contain the names of customers, so they must not be public.
 //!
-//! Only requests and commits are measured as they happen; everything else is counted where it happens
-//! and collected when metrics are requested. The number of labels is limited: the slugs of at most a
-//! thousand registrations, reason codes, and the router's routes; never a path, a person or anything
-//! that a client can choose.
+//! Only requests and commits are measured as they happen; everything else is counted where it
+//! happens and collected when metrics are requested. The number of labels is limited: the slugs of
+//! at most a thousand registrations, reason codes, and the router's routes, but never a path, a
+//! person or anything else that a client can choose.
 
 use std::sync::Arc;
 

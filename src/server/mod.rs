@@ -3,12 +3,12 @@
 //! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
 //! `jwks`, `health`, `api` for apps, and `session` with `content` for directories, `handover` for
 //! apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
-//! line in `router`. `outcome` makes the responses to launches. Every request passes `gate`, which
-//! limits, routes and logs it and turns failures into pages; `connections` limits connections and
-//! how long each part may take, and `request` holds the request's ID. `page` sends pages and their
-//! policies, and `own_page` checks that a form comes from one of our pages. `metrics` are served on
-//! their own address. Endpoints contain neither the protocol nor SQL: they read a request, call
-//! `launch`, `session` or `admin`, and show the result.
+//! line in `router`. `outcome` creates the responses to launches. Every request passes `gate`,
+//! which limits, routes and logs it and turns failures into pages; `connections` limits connections
+//! and how long each part may take, and `request` provides the request's ID. `page` sends pages and
+//! their policies, and `own_page` checks that a form comes from one of the tool's pages. `metrics`
+//! are served on their own address. Endpoints contain neither the protocol nor SQL: they read a
+//! request, call `launch`, `session` or `admin`, and show the result.
 //!
 //! Every URL that this server sends comes from the tool's settings, never from the request's host.
 
@@ -117,12 +117,12 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.serving.address()
     }
 
-    /// Where it serves metrics, if it does.
+    /// The address on which it serves metrics, if it does.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(Serving::address)
     }

@@ -1,9 +1,9 @@
-//! What a teacher sees around a resource, below `/session/{name}/~/`: a bar with four places, and
-//! below it the resource itself, or the members, grades and links of the teacher's own course.
+//! The navigation for teachers, below `/session/{name}/~/`: a bar with four tabs, and below it the
+//! resource itself, or the members, grades and links of the teacher's own course.
 //!
-//! The built-in page is shown in current. A directory or an app stands in a frame of its own, which
-//! shows `/session/{name}/` as students see it. What lies below `~` is never query of a directory,
-//! so its files and the places are not in each other's way.
+//! The built-in page is part of its tab. A directory or an app is in a frame, which shows
+//! `/session/{name}/` as students see it. Paths below `~` are never looked up in a directory, so
+//! its files and the tabs do not conflict.
 
 use askama::Template;
 use axum::response::Response;
@@ -19,8 +19,8 @@ use crate::domain::{Resource, Target};
 use crate::report::clean;
 use crate::session::{ActiveSession, overview};
 
-/// What follows the `~` of a path below a session; none if the path belongs to the content. A `~`
-/// that is written as `%7E` leads to no tab.
+/// What follows the `~` of a path below a session; `None` if the path belongs to the content. A `~`
+/// that is written as `%7E` does not refer to a tab.
 pub(super) fn place(below: &str) -> Option<Option<&str>> {
     let (first, rest) =
         below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
@@ -31,7 +31,7 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
     }
 }
 
-/// Shows a path below the `~`; none if there is no such page for this person.
+/// Shows a path below the `~`; `None` if there is no such page for this person.
 pub(super) fn show(
     app: &App,
     active: &ActiveSession,

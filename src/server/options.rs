@@ -1,4 +1,4 @@
-//! How a server is started, and the limits that it applies.
+//! Options of a server, and its limits.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,18 +11,18 @@ use crate::launch::sign_in_throttle::SignInLimits;
 use crate::rules::fairness;
 use crate::rules::throttle::Rate;
 
-/// How to run a server.
+/// Options of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The database file, created by `ltictl init`.
     pub database: PathBuf,
-    /// Where it listens; port 0 chooses a free one.
+    /// The address on which to listen; port 0 chooses a free one.
     pub listen: SocketAddr,
     /// Certificate chain and private key in PEM, to serve TLS; without them, it serves plain HTTP, for
     /// use behind a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Where it serves metrics, if at all. They contain the names of customers, so the address should
-    /// not be public. Port 0 chooses a free one.
+    /// The address on which to serve metrics, if at all. They contain the names of customers, so
+    /// the address should not be public. Port 0 chooses a free one.
     pub metrics: Option<SocketAddr>,
     /// The server's clock.
     pub clock: Clock,
@@ -111,7 +111,7 @@ impl Default for Limits {
             connections_per_address: None,
             limit_loopback: false,
             address: Rate::per_second(100, 1000),
-            // Two batches of the writer thread: one on its way to the disk, one that fills up
+            // Two batches of the writer thread: one that is being written, one that fills up
             // meanwhile. The queue behind them takes about a second.
             launches: fairness::Capacity { at_once: 512, inside: 4096 },
             launch_rate: None,

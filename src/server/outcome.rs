@@ -26,7 +26,7 @@ pub(super) fn respond(app: &App, next: &LaunchOutcome) -> Response {
 }
 
 /// Redirects to the session's page or the teacher's navigation by GET, so that a reload repeats
-/// nothing. The secret goes into a cookie, or into the URL if the browser has no cookies.
+/// nothing. The secret is in a cookie, or in the URL if the browser does not send cookies.
 fn open_session(accepted: &AcceptedLaunch) -> Response {
     let base_path = accepted.tool_url.base_path();
     let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
@@ -74,7 +74,7 @@ pub(super) fn error(app: &App, reason: LaunchError) -> Response {
     }
 }
 
-/// The page of a refused launch. It says what the person can do, and reveals nothing that the
+/// The page of a refused launch. It explains what the person can do, and reveals nothing that the
 /// platform sent.
 #[derive(Template)]
 #[template(path = "server-refused.html")]
@@ -116,7 +116,7 @@ fn refused_page(app: &App, refused: &RefusedLaunch) -> Response {
     response
 }
 
-/// The page for a form whose launch does not wait.
+/// The page for a form whose launch is not waiting.
 pub(super) fn not_waiting(app: &App) -> Response {
     let lines = [
         "It continued in another window or has expired. Go back to your course and open the link \

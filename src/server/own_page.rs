@@ -1,4 +1,4 @@
-//! Forms that are accepted only from our own pages. They are protected by nothing but a handle, and
+//! Accepts forms only from the tool's own pages. Some forms are protected only by a handle, and
 //! anyone who can get a handle could make another person's browser send it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -11,7 +11,8 @@ pub(super) fn send_origin(headers: &mut HeaderMap) {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
 
-/// Whether a form was sent from one of our pages. Every browser sends the origin with a form.
+/// Whether a form was sent from one of the tool's pages. Every browser sends the origin with a
+/// form.
 pub(super) fn is_sender(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_own_origin = text(header::ORIGIN)

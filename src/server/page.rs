@@ -10,12 +10,12 @@ use super::app::App;
 use super::request;
 use crate::domain::{Random, RequestId, is_invisible};
 
-/// What a page may do besides showing text.
+/// What a page may do apart from showing text.
 #[derive(Default)]
 pub(super) struct PagePolicy<'a> {
-    /// Who may frame it, besides this tool.
+    /// The origins that may frame it, in addition to this tool.
     pub(super) frame_ancestors: &'a [String],
-    /// The origin that its form may be sent to, by hand or by its script.
+    /// The origin that its form may be sent to, by the user or by its script.
     pub(super) sends_to: Option<&'a str>,
     /// Whether it has a form that is sent to this tool.
     pub(super) posts_here: bool,
@@ -25,7 +25,7 @@ pub(super) struct PagePolicy<'a> {
     pub(super) frames_app: Option<&'a str>,
 }
 
-/// A fresh nonce for a page's style and script.
+/// A new nonce for a page's style and script.
 pub(super) fn nonce(random: &Random) -> String {
     URL_SAFE_NO_PAD.encode(random.bytes::<16>())
 }
@@ -70,7 +70,7 @@ pub(super) fn html(
     response
 }
 
-/// Who may frame a page of text.
+/// The origins that may frame a page of text.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Framers<'a> {
     /// Anyone: the page belongs to no registration, or must not reveal one.
@@ -92,7 +92,7 @@ pub(super) trait TextPage: Template {
     const TEMPLATES: &'static [&'static str];
 }
 
-/// Renders a page of text whose style carries `nonce`.
+/// Renders a page of text whose style has this `nonce`.
 pub(super) fn text<T: TextPage>(
     status: StatusCode,
     template: &T,
@@ -218,7 +218,7 @@ impl TextPage for Message<'_> {
         &[BASE_TEMPLATE, include_str!("templates/server-message.html")];
 }
 
-/// What every page extends.
+/// The template that every page extends.
 pub(super) const BASE_TEMPLATE: &str = include_str!("templates/server-base.html");
 
 /// A short page with a message. An error page also shows the request's ID.

@@ -15,13 +15,13 @@ use crate::store;
 /// An error. It is carried as an extension of an empty response.
 #[derive(Debug, Clone)]
 pub(super) enum Problem {
-    /// The request is wrong; the status says why.
+    /// The request is invalid; the status indicates why.
     Status(StatusCode),
     /// There are too many requests; the next one is possible after this time.
     TooMany(Duration),
     /// The session is not open in this browser. Such requests count against the client's address.
     NoSession(SessionEnded),
-    /// Something failed on our side.
+    /// The tool failed.
     Failed(Failure),
 }
 
@@ -40,7 +40,7 @@ impl Problem {
     }
 
     /// The response: a page, or JSON for apps. The details of a failure appear only in the log.
-    pub(super) fn answer(&self, app: &App, to_app: bool) -> Response {
+    pub(super) fn response(&self, app: &App, to_app: bool) -> Response {
         if let Self::Failed(failure) = self {
             tracing::error!(
                 what = failure.what,
@@ -69,7 +69,7 @@ impl Problem {
     fn page(&self, app: &App, status: StatusCode) -> Response {
         let (title, lines) = match self {
             Self::NoSession(ended) => session_ended(*ended),
-            _ => words(status),
+            _ => title_and_lines(status),
         };
         page::message(app, status, title, &lines, Framers::Anyone)
     }
@@ -77,11 +77,11 @@ impl Problem {
 
 /// The page for a status, for a registration whose frames are known.
 pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[String]) -> Response {
-    let (title, lines) = words(status);
+    let (title, lines) = title_and_lines(status);
     page::message(app, status, title, &lines, Framers::Only(frame_ancestors))
 }
 
-/// Title and lines of the page that says why a session is not open.
+/// Title and lines of the page that explains why a session is not open.
 fn session_ended(ended: SessionEnded) -> (&'static str, Vec<String>) {
     let (title, line) = match ended {
         SessionEnded::Unknown => (
@@ -107,7 +107,7 @@ fn session_ended(ended: SessionEnded) -> (&'static str, Vec<String>) {
 }
 
 /// Title and lines of the page for a status.
-fn words(status: StatusCode) -> (&'static str, Vec<String>) {
+fn title_and_lines(status: StatusCode) -> (&'static str, Vec<String>) {
     let (title, line) = match status {
         StatusCode::NOT_FOUND => {
             ("Page not found", "Go back to your course and open the link again.")

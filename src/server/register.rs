@@ -15,7 +15,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
-    self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm,
+    self, ConfirmationRequest, FailedAttempt, NotRegistered, OpenOutcome, OpenRequest, Registered,
 };
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
@@ -43,7 +43,7 @@ struct DonePage<'a> {
     nonce: &'a str,
 }
 
-/// `GET /lti/register`: as the platform opens it, or for people who open it by hand.
+/// `GET /lti/register`: opened by the platform, or manually.
 pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     let mut parameters = Parameters::new();
     if form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters).is_err()
@@ -59,15 +59,15 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
             .filter(|value| !value.is_empty())
     };
     let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
-    let opening = Opening {
+    let request = OpenRequest {
         token: value("token").unwrap_or_default(),
         configuration_url,
         registration_token: value("registration_token"),
     };
     let registrar = app.registrar.clone();
-    match run_to_end(async move { dynamic::open(&registrar, opening).await }).await {
-        Ok(Opened::ToConfirm(page)) => ask(&app, &page),
-        Ok(Opened::Registered(registered)) => done(&app, &registered),
+    match run_to_end(async move { dynamic::open(&registrar, request).await }).await {
+        Ok(OpenOutcome::NeedsConfirmation(page)) => ask(&app, &page),
+        Ok(OpenOutcome::Registered(registered)) => done(&app, &registered),
         Err(reason) => not_registered(&app, reason),
     }
 }
@@ -128,7 +128,7 @@ fn repaired(parameters: Parameters) -> Parameters {
     repaired
 }
 
-/// For people who open the URL by hand.
+/// The page for people who open the URL manually.
 fn explain(app: &App) -> Response {
     let lines = [
         "This is a registration URL, which the learning platform opens. There is nothing to see \
@@ -143,7 +143,7 @@ fn explain(app: &App) -> Response {
 }
 
 /// What the administrator can check before confirming.
-fn facts(page: &ToConfirm) -> Vec<(&'static str, String)> {
+fn facts(page: &ConfirmationRequest) -> Vec<(&'static str, String)> {
     let host = |url: &str| {
         Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     };
@@ -192,7 +192,7 @@ fn facts(page: &ToConfirm) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn ask(app: &App, page: &ToConfirm) -> Response {
+fn ask(app: &App, page: &ConfirmationRequest) -> Response {
     let facts = facts(page);
     let Ok(settings) = app.service.pool.read(|read| read.settings()) else {
         return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
@@ -269,7 +269,7 @@ fn done(app: &App, registered: &Registered) -> Response {
     )
 }
 
-/// Where this platform's product shows the deployment ID.
+/// Where this platform shows the deployment ID.
 fn where_the_deployment_is(registered: &Registered) -> &'static str {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {
@@ -285,7 +285,7 @@ fn where_the_deployment_is(registered: &Registered) -> &'static str {
     }
 }
 
-/// What must be done in some products before launches work.
+/// A step that some products require before launches work.
 fn what_is_left(registered: &Registered) -> Option<&'static str> {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {

@@ -1,7 +1,7 @@
 //! The ID of the current request, which appears in its log lines, in a header of its response, and on
 //! error pages.
 //!
-//! It is stored with the task, so that it need not be passed to every function that makes a page.
+//! It is stored with the task, so that it need not be passed to every function that creates a page.
 
 use std::future::Future;
 
@@ -19,7 +19,7 @@ tokio::task_local! {
     static CURRENT: RequestId;
 }
 
-/// The ID of a request: a fresh one, or that of a trusted proxy.
+/// The ID of a request: a new one, or that of a trusted proxy.
 pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
     let fresh = RequestId::fresh(app.service.clock.now(), &app.service.random);
     let trusted = app
@@ -32,12 +32,12 @@ pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
     }
 }
 
-/// Runs a request under its ID, and adds the ID to the response.
-pub(super) async fn answer(id: RequestId, answer: impl Future<Output = Response>) -> Response {
-    let told = HeaderValue::try_from(id.as_str());
-    let mut response = CURRENT.scope(id, answer).await;
-    if let Ok(told) = told {
-        response.headers_mut().insert(X_REQUEST_ID, told);
+/// Runs a request with its ID, and adds the ID to the response.
+pub(super) async fn run(id: RequestId, response: impl Future<Output = Response>) -> Response {
+    let value = HeaderValue::try_from(id.as_str());
+    let mut response = CURRENT.scope(id, response).await;
+    if let Ok(value) = value {
+        response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
 }

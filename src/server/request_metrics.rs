@@ -1,4 +1,4 @@
-//! What is measured of requests as they happen.
+//! Metrics of requests.
 
 use std::sync::atomic::AtomicI64;
 use std::time::Instant;
@@ -62,7 +62,7 @@ impl RequestMetrics {
 
 impl InFlightRequest {
     /// Records the response.
-    pub(super) fn answered(self, response: &Response) {
+    pub(super) fn finish(self, response: &Response) {
         let route = response
             .extensions()
             .get::<MatchedPath>()
@@ -79,7 +79,7 @@ impl Drop for InFlightRequest {
     }
 }
 
-/// Methods that endpoints support; others make no labels of their own.
+/// The label of a method; methods that no endpoint supports share one.
 fn method_word(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

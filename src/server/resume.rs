@@ -2,9 +2,9 @@
 //! platform's storage (core launch, section 9.5).
 //!
 //! The page gets the value from the platform and sends it to `/lti/resume` with the handle of the
-//! waiting launch. An attacker who started a launch knows its value and can get a handle, so the form
-//! must come from our own page: that page asks only the platform's page in the same browser, and
-//! another site cannot make it send a different value.
+//! waiting launch. An attacker who started a launch knows its value and can get a handle, so the
+//! form must come from the tool's own page: that page only sends messages to the platform's page in
+//! the same browser, and another site cannot make it send a different value.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;

@@ -12,8 +12,8 @@ use super::{
     resume, session,
 };
 
-/// All endpoints, behind the gate. The gate stands before the routing because it takes the base
-/// path off.
+/// All endpoints, behind the gate. The gate runs before the routing because it removes the base
+/// path.
 pub(super) fn router(app: App) -> Router {
     let endpoints = Router::new()
         .route("/lti/login", get(login::by_get).post(login::by_post))

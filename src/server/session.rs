@@ -1,8 +1,8 @@
 //! Sessions: the built-in page, a directory, or the redirect to an app.
 //!
 //! A session needs a handle, which is in its URL, and a secret. If the browser stores cookies, the
-//! secret is in a cookie, and the URL alone opens nothing. A launch that was bound by the platform's
-//! storage came from a browser without cookies, so its secret is in the URL:
+//! secret is in a cookie, and the URL alone gives no access. A launch that was bound by the
+//! platform's storage came from a browser without cookies, so its secret is in the URL:
 //! `/session/{handle}.{secret}/…`. Pages, reloads and relative links then work without a cookie.
 //! Anyone who has such a URL can use the session. The risk is limited:
 //!
@@ -44,7 +44,7 @@ use crate::session::{self, ActiveSession, SessionEnded};
 pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let path = SessionPath::parse(head.uri.path());
-    let mut response = answer(&app, &path, &head, body).await?;
+    let mut response = respond(&app, &path, &head, body).await?;
     if path.secret.is_some() {
         response
             .headers_mut()
@@ -53,7 +53,7 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Res
     Ok(response)
 }
 
-async fn answer(
+async fn respond(
     app: &App,
     path: &SessionPath<'_>,
     head: &Parts,
@@ -68,8 +68,8 @@ async fn answer(
         path.secret.or_else(|| cookie::get(&head.headers, &session_url::cookie_name(path.handle)));
     let entered = app.service.pool.read(|read| session::open(read, path.handle, secret, now))?;
     let active = entered.map_err(Problem::NoSession)?;
-    if below == sign_out::ADDRESS {
-        return sign_out::answer(app, &active, path.secret.is_some(), head).await;
+    if below == sign_out::PATH {
+        return sign_out::respond(app, &active, path.secret.is_some(), head).await;
     }
     let Some(resource) = &active.resource else {
         return deep_link::show(
@@ -89,7 +89,7 @@ async fn answer(
         let shown = navigation::show(app, &active, resource, (path.name, rest), head.uri.query())?;
         return Ok(shown.unwrap_or_else(|| nothing(app, &active)));
     }
-    let answer = match &resource.target {
+    let response = match &resource.target {
         Target::Page if below.is_empty() => Some(resource_page(app, &active, resource)),
         Target::App(target) if below.is_empty() => {
             Some(handover::show(app, &active, resource, target, now)?)
@@ -99,15 +99,15 @@ async fn answer(
         }
         Target::Page | Target::App(_) => None,
     };
-    Ok(answer.unwrap_or_else(|| nothing(app, &active)))
+    Ok(response.unwrap_or_else(|| nothing(app, &active)))
 }
 
 fn nothing(app: &App, active: &ActiveSession) -> Response {
     status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))
 }
 
-/// Whether the browser comes from another site's page (Fetch Metadata Request Headers, 2.3). After a
-/// launch, browsers come from our own pages.
+/// Whether the browser comes from another site's page (Fetch Metadata Request Headers, 2.3). After
+/// a launch, browsers come from the tool's own pages.
 fn comes_from_another_site(headers: &HeaderMap) -> bool {
     let is = |name: &str, values: &[&str]| {
         headers

@@ -19,7 +19,7 @@ pub(super) fn cookie_name(handle: &str) -> String {
     format!("lti_session_{handle}")
 }
 
-/// Where a teacher's session begins, below the session's path.
+/// The start page of a teacher's session, below the session's path.
 pub(super) const NAVIGATION_START: &str = "~/";
 
 /// The parts of a path below [`PATH`].

@@ -1,9 +1,9 @@
-//! Sign-out: a person ends their session, and with it the app's launch tokens.
+//! Sign-out: ends a person's session, and with it the app's launch tokens.
 //!
-//! The button is on our own pages of a session. A directory or an app can link to
-//! `/session/{name}/~/sign-out`, which shows the button, too. Only a form ends a session, and it must
-//! come from one of our pages ([`own_page`]). If the session's secret is in the URL, that is enough:
-//! no other site has it, and browsers do not send an origin from such a page.
+//! The button is on the tool's own pages of a session. A directory or an app can link to
+//! `/session/{name}/~/sign-out`, which shows the button, too. Only a form ends a session, and it
+//! must come from one of the tool's pages ([`own_page`]). If the session's secret is in the URL,
+//! that is enough: no other site has it, and browsers do not send an origin from such a page.
 
 use askama::Template;
 use axum::http::request::Parts;
@@ -19,9 +19,9 @@ use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
 
 /// The form's path, below the session's page.
-pub(super) const ADDRESS: &str = "~/sign-out";
+pub(super) const PATH: &str = "~/sign-out";
 
-/// The page with nothing but the button.
+/// The page with the button.
 #[derive(Template)]
 #[template(path = "server-sign-out.html")]
 struct SignOutPage<'a> {
@@ -30,7 +30,7 @@ struct SignOutPage<'a> {
 }
 
 /// `GET` and `POST /session/{name}/~/sign-out`
-pub(super) async fn answer(
+pub(super) async fn respond(
     app: &App,
     active: &ActiveSession,
     has_secret_in_url: bool,

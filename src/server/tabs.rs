@@ -1,4 +1,4 @@
-//! The bar above a resource, and what all pages below it have in common.
+//! The bar above a resource, and the shared data of all pages below it.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -53,14 +53,14 @@ impl Tab {
     }
 }
 
-/// What the pages of all tabs have in common.
+/// The shared data of the pages of all tabs.
 pub(super) struct TabPage<'a> {
     pub(super) active: &'a ActiveSession,
     pub(super) current: Tab,
     /// The resource's title.
     pub(super) title: String,
     pub(super) tool: String,
-    /// The course's title; some platforms send none.
+    /// The course's title, if the platform sends it.
     pub(super) course: Option<String>,
     pub(super) nonce: String,
 }
@@ -83,7 +83,7 @@ impl<'a> TabPage<'a> {
         }
     }
 
-    /// A page of this current, which comes back with what its form asks.
+    /// A page of the current tab.
     pub(super) fn page(&self, template: &impl Template, rules: PagePolicy<'_>) -> Response {
         let rules = PagePolicy {
             frame_ancestors: &frame_ancestors(&self.active.registration),

@@ -1,8 +1,8 @@
 //! Requests of the app behind a resource, authorised by a launch token.
 //!
 //! A launch token passes through the person's browser, so it alone grants access only until it
-//! expires. Together with the app key it is accepted as long as the session in which it was made is
-//! open, resource, registration and account are enabled, and the resource's target has the same
+//! expires. Together with the app key it is accepted as long as the session in which it was created
+//! is open, resource, registration and account are enabled, and the resource's target has the same
 //! origin.
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::token::launch_token::Unverified;
 pub struct Granted {
     /// Its claims, as they were signed.
     pub claims: Value,
-    /// The session in which it was made.
+    /// The session in which it was created.
     pub active: ActiveSession,
     /// The resource of the session.
     pub resource: Resource,
@@ -38,7 +38,7 @@ pub enum Denied {
     AppKey,
     /// The token has expired, and the app's own key was not sent.
     Expired,
-    /// It was made for another origin than that of the resource's current target.
+    /// It was created for another origin than that of the resource's current target.
     OtherAudience,
     /// The session has ended, or something that it depends on was disabled.
     Ended(SessionEnded),
@@ -115,7 +115,7 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
     Ok(key.and_then(|key| unverified.verify(&key)))
 }
 
-/// What verified claims and the app key grant at the moment.
+/// What verified claims and the app key currently grant.
 fn grant(
     read: Read<'_>,
     mut claims: Value,

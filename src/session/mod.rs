@@ -1,4 +1,4 @@
-//! Sessions of launched people: who may see what, and what the app behind a resource learns.
+//! Open sessions: access to their pages, and the launch token for the app behind the resource.
 
 pub mod app_request;
 pub mod overview;
@@ -21,15 +21,15 @@ use crate::rules;
 use crate::store::{self, Read};
 use crate::token::launch_token::{self, LaunchToken};
 
-/// A session that is open, with everything that its pages need.
+/// An open session with everything that its pages need.
 pub struct ActiveSession {
     /// The session.
     pub session: Session,
-    /// The resource that it is for; none when content is to be selected.
+    /// Its resource; `None` for content selection.
     pub resource: Option<Resource>,
-    /// The person's account; none in an anonymous launch.
+    /// The person's account; `None` for an anonymous launch.
     pub account: Option<Account>,
-    /// The registration that it came through.
+    /// The registration of its launch.
     pub registration: Registration,
     /// The tool's settings.
     pub settings: Settings,
@@ -74,7 +74,7 @@ pub fn open(
     activate(read, session)
 }
 
-/// Loads what belongs to a session, unless something that it depends on was switched off since.
+/// Loads what belongs to a session, unless something that it depends on was disabled since.
 pub(super) fn activate(
     read: Read<'_>,
     session: Session,
@@ -103,12 +103,12 @@ pub(super) fn activate(
     Ok(Ok(ActiveSession { session, resource, account, registration, settings: read.settings()? }))
 }
 
-/// Signs a launch token with what the app behind a resource learns about the session: a JWT for the
+/// Signs a launch token, which describes the session to the app behind the resource: a JWT for the
 /// app's origin, valid for a minute.
 ///
 /// # Errors
 ///
-/// No active key, or one that cannot sign.
+/// If there is no active key, or it cannot sign.
 pub fn launch_token(
     read: Read<'_>,
     active: &ActiveSession,
@@ -124,8 +124,8 @@ pub fn launch_token(
     })
 }
 
-/// Replaces the role in the claims of a token by the person's current one: the platform may have
-/// removed the role that it was signed with.
+/// Replaces the role in the claims of a token with the person's current one, because the platform
+/// may have removed the signed role.
 pub(super) fn update_role(
     read: Read<'_>,
     claims: &mut Value,
@@ -141,7 +141,7 @@ pub(super) fn update_role(
     Ok(())
 }
 
-/// The resource's name for the person's role; none if they are not enrolled. Unless an admin
+/// The resource's name for the person's role; `None` if they are not enrolled. Unless an admin
 /// enrolled them, the enrolment has the role of the last launch of this resource. The session's own
 /// role may be lower, because the platform lowered it at another resource of the course; then that
 /// one is used.
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_says_what_the_documentation_says() {
+    fn token_matches_the_documentation() {
         let details = LaunchDetails {
             sub: Some("4".into()),
             name: Some("Sam Student".into()),

@@ -1,4 +1,4 @@
-//! What a teacher sees beside a resource: people, grades and links of their own course only.
+//! The people, grades and links that a teacher sees, limited to their own course.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,8 @@ use crate::domain::{Grade, GradeSync, Resource};
 use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Read};
 
-/// Whether the navigation is shown: to people who teach, unless the link asks for the resource alone.
+/// Whether the navigation is shown: to people who teach, unless the link requests the resource
+/// without it.
 pub fn has_navigation(active: &ActiveSession) -> bool {
     let details = &active.session.details;
     details.teaches() && !details.is_embedded()
@@ -36,19 +37,19 @@ pub fn grades(
     Ok(members.filter(|(member, grade)| grade.is_some() || !member.enrolment.teaches).collect())
 }
 
-/// The links that lead to the resource from the course of this session.
+/// The links that open the resource from the course of this session.
 pub fn links(
     read: Read<'_>,
     active: &ActiveSession,
     resource: &Resource,
 ) -> Result<Vec<LinkUse>, store::Error> {
-    read.links_beside(resource.id, active.session.registration_id, &active.session.details)
+    read.links_in_course(resource.id, active.session.registration_id, &active.session.details)
 }
 
 /// Whether the grades of a link are sent to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GradeReturn {
-    /// They are.
+    /// They are sent.
     Yes,
     /// The resource has no grades.
     NoGrades,

@@ -15,7 +15,7 @@ pub enum BadScore {
         /// Column, from 1; 0 at the beginning of a line.
         column: usize,
     },
-    /// It is JSON, but has other fields; the problem in words.
+    /// It is JSON, but has other fields; a description of the problem.
     WrongShape(String),
     /// One of the values breaks a rule.
     Invalid(Invalid),
@@ -33,7 +33,7 @@ struct ScoreRequest {
     comment: Option<String>,
 }
 
-/// Reads the body of a request.
+/// Parses the body of a request.
 pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
     // serde would read a list as the object's fields in their order.
     if body.trim_ascii_start().starts_with(b"[") {

@@ -2,8 +2,8 @@
 //! selection (Deep Linking 2.0).
 //!
 //! A selection is not stored. Grants are read for the page and again for the response, so a grant
-//! that was revoked in between is respected. Sending a selection twice gives two responses that
-//! differ only in their nonce; the platform decides whether the second one adds anything.
+//! that was revoked in between is respected. Sending a selection twice results in two responses
+//! that differ only in their nonce; the platform decides whether the second one adds anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind};
 use crate::failure::{Failure, Kind};
-use crate::lti::deep_linking::{Item, LineItem, Response, Settings, Unanswerable};
+use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
 use crate::rules::grade::LINE_ITEM_TAG;
 use crate::session::ActiveSession;
 use crate::store::{self, Read};
@@ -32,7 +32,7 @@ pub struct Offer {
 /// A course and its activities, limited to those that the account may use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// The course's title; none for resources without a course.
+    /// The course's title; `None` for resources without a course.
     pub course: Option<String>,
     /// The course itself first, then its activities by name.
     pub resources: Vec<Resource>,
@@ -59,7 +59,7 @@ pub struct Picks {
 pub enum SelectionResponse {
     /// The signed response, for the form field [`crate::lti::deep_linking::FORM_FIELD`].
     Signed(String),
-    /// This many of the selected resources cannot be used, or no longer.
+    /// This many of the selected resources are not available to the account, or no longer.
     NotOffered(usize),
     /// Several were selected, and the platform accepts only one.
     TooMany,
@@ -69,7 +69,7 @@ pub enum SelectionResponse {
 ///
 /// # Errors
 ///
-/// The session is not for selecting content, or the stored request cannot be read.
+/// If the session is not for selecting content, or the stored request cannot be read.
 pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
     let Purpose::Selection(selection) = &active.session.purpose else {
         return Err(store::Error::Corrupt("session"));
@@ -81,7 +81,7 @@ pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
 /// items. A grade service in this launch is not necessary, because platforms create the line item
 /// from the content item (Deep Linking 2.0, 4.4.1) and send its URL with later launches.
 pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
-    settings.takes_line_items() && resource.max_grade.is_some()
+    settings.accepts_line_items() && resource.max_grade.is_some()
 }
 
 /// The resources that are published, available to the registration, and granted to the account.
@@ -91,7 +91,7 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
     let all = read.resources()?;
     let names: HashMap<&str, &str> =
         all.iter().map(|resource| (resource.slug.as_str(), resource.name.as_str())).collect();
-    // By name, then by slug. `None` would come first, but is to be last.
+    // By name, then by slug. `None` would come first, but must be last.
     let mut groups: BTreeMap<(bool, String, String), Group> = BTreeMap::new();
     for resource in &all {
         let is_granted = account.grants_all || granted.contains(resource.slug.as_str());
@@ -122,13 +122,13 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
 }
 
 /// Signs the response with these picks. Without any, it is empty, which cancels the selection.
-/// `offer` is what the account may use at the moment.
+/// `offer` contains what the account may currently use.
 ///
 /// "Add to gradebook" alone selects the resource, too, if that is unambiguous.
 ///
 /// # Errors
 ///
-/// No active key, or one that cannot sign.
+/// If there is no active key, or it cannot sign.
 pub fn respond(
     read: Read<'_>,
     active: &ActiveSession,
@@ -169,7 +169,7 @@ pub fn respond(
                 selection completed");
             Ok(SelectionResponse::Signed(jwt))
         }
-        Err(Unanswerable::TooManyItems) => Ok(SelectionResponse::TooMany),
+        Err(ResponseError::TooManyItems) => Ok(SelectionResponse::TooMany),
         Err(error) => Err(Failure::new(
             Kind::Failed,
             "the content selection cannot be completed",
@@ -209,9 +209,9 @@ fn item(
     })
 }
 
-/// A token for the page's form, derived from the session's secret without revealing it. The session's
-/// cookie alone does not prove that the form was on our page, because browsers also send it with
-/// forms of other sites.
+/// A token for the page's form, derived from the session's secret without revealing it. The
+/// session's cookie alone does not prove that the form was on the tool's page, because browsers
+/// also send it with forms of other sites.
 pub fn form_token(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(
         &hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),

@@ -29,11 +29,10 @@ columns! {
     PlatformUser { issuer, tenant, sub }
 }
 
-/// The latest launch of a link is stored to the minute, so that a class that reloads writes
-/// nothing.
+/// The latest launch of a link is stored to the minute, so that reloading the page writes nothing.
 pub(super) const PRECISION_MILLISECONDS: i64 = 60_000;
 
-/// Whether a stored time of a launch needs no update: it is less than a minute old.
+/// Whether a stored launch time is less than a minute old, so that it needs no update.
 pub fn is_recent(moment: Option<Timestamp>, now: Timestamp) -> bool {
     moment.is_some_and(|moment| {
         to_milliseconds(moment) > to_milliseconds(now) - PRECISION_MILLISECONDS
@@ -119,7 +118,7 @@ impl Read<'_> {
         Ok(hash.flatten())
     }
 
-    /// The slugs of the resources that were granted to an account one by one.
+    /// The slugs of the resources that are granted to an account individually.
     pub fn grants(&self, account_id: i64) -> Result<Vec<String>, Error> {
         self.connection.all(
             "SELECT slug FROM account_grant JOIN resource ON resource.id = resource_id
@@ -157,7 +156,7 @@ impl Write<'_> {
         self.add_account(account, Maker::Hand)
     }
 
-    /// Adds an account that was made by hand, by a manifest or for a registration.
+    /// Adds an account, with who created it.
     pub fn add_account(&self, account: &Account, maker: Maker) -> Result<i64, Error> {
         self.connection.change_with(
             once!(
@@ -173,7 +172,7 @@ impl Write<'_> {
         Ok(self.connection.last_insert_rowid())
     }
 
-    /// Stores everything that may change of an account except its password.
+    /// Stores everything that can change about an account except its password.
     pub fn update_account(&self, account: &Account, now: Timestamp) -> Result<(), Error> {
         self.connection.change_with(
             once!(Account::table().update(&[], "WHERE id = :id")),
@@ -259,7 +258,7 @@ impl Write<'_> {
         Ok(deleted == 1)
     }
 
-    /// Stores that a platform user has launched, to the minute.
+    /// Stores the time of a platform user's launch, to the minute.
     pub fn touch_account_link(&self, user: &PlatformUser, now: Timestamp) -> Result<(), Error> {
         let PlatformUser { issuer, tenant, sub } = user;
         self.connection.change(
@@ -271,7 +270,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets content selection offer a resource to an account. Returns `false` if it did already.
+    /// Offers a resource to an account in content selection. Returns `false` if it was granted
+    /// already.
     pub fn insert_grant(&self, account_id: i64, resource_id: i64) -> Result<bool, Error> {
         let inserted = self.connection.change(
             "INSERT INTO account_grant (account_id, resource_id) VALUES (:account_id, :resource_id)

@@ -44,8 +44,9 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores that every app has a new key: the key from which they are derived was replaced.
-    pub fn note_new_app_keys(&self, now: Timestamp) -> Result<(), Error> {
+    /// Records that every app has a new key because the key from which they are derived was
+    /// replaced.
+    pub fn put_new_app_keys(&self, now: Timestamp) -> Result<(), Error> {
         self.connection.change(
             "UPDATE resource SET app_key_created_at = :now, app_key_previous_generation = NULL,
                  app_key_previous_accepted_until = NULL",

@@ -1,17 +1,17 @@
-//! The audit log: who changed what. Every change of an audited table leaves an entry in the
-//! transaction that makes it, whichever program writes it and however.
+//! The audit log: who changed what. Every change of an audited table adds an entry in the same
+//! transaction, regardless of which code makes it.
 //!
 //! Profile changes that platforms make are merged first, so that each account has one entry a day
 //! ([`deferred`]).
 //!
-//! Temporary triggers of a writing connection stage what changes ([`triggers`], made from the one
+//! Temporary triggers of a writing connection stage what changes ([`triggers`], generated from the
 //! list in [`tables`]); before the commit, [`seal`] compares before and after and appends the
-//! entries ([`chain`]). So no use case has to think of the log, and none can forget it. Only what
-//! changes thousands of rows at a time is counted instead ([`counter`]).
+//! entries ([`chain`]). So callers do not write entries themselves, and cannot omit them. Changes
+//! of thousands of rows at a time are only counted ([`counter`]).
 //!
-//! An entry's hash is SHA-256 over the hash of the entry before it and all that it says itself, so
-//! anyone who alters, removes or reorders entries has to write every later one again, and changes
-//! the last hash.
+//! An entry's hash is SHA-256 over the previous entry's hash and its own contents, so anyone who
+//! alters, removes or reorders entries has to write every later one again, and changes the last
+//! hash.
 
 mod chain;
 mod counter;
@@ -29,7 +29,7 @@ pub use self::counter::Count;
 pub(super) use self::counter::Counter;
 pub(super) use self::tables::Kind;
 use self::tables::{AUDITED, Column, MEMBERS};
-pub(super) use self::triggers::arm;
+pub(super) use self::triggers::install_triggers;
 use super::query::{Queries as _, Row, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
@@ -113,8 +113,7 @@ pub fn audited_nouns() -> Vec<String> {
         .collect()
 }
 
-/// Appends what was staged since the transaction began, or since the last call; nothing if nothing
-/// was.
+/// Appends the changes that were staged since the transaction began, or since the last call.
 pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<(), Error> {
     let mut chain = None;
     let mut texts = (String::new(), String::new());
@@ -136,8 +135,8 @@ pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Resu
     Ok(())
 }
 
-/// Appends one staged row, unless nothing of it has changed. The two texts are reused for before
-/// and after.
+/// Appends one staged row, unless nothing has changed. The two buffers for before and after are
+/// reused.
 fn append(
     connection: &Connection,
     chain: &mut Chain<'_>,
@@ -253,9 +252,9 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
 }
 
 impl Write<'_> {
-    /// Logs that this database was restored from the backup with this name: no audited table shows
-    /// it.
-    pub fn note_restored(&self, backup: &str) -> Result<(), Error> {
+    /// Logs that this database was restored from the backup with this name, which no trigger can
+    /// see.
+    pub fn log_restored(&self, backup: &str) -> Result<(), Error> {
         let after = serde_json::json!({ "restored_from": backup }).to_string();
         self.connection.change(
             "INSERT INTO temp.audit_staged (source, key, name, after)
@@ -267,7 +266,7 @@ impl Write<'_> {
 }
 
 impl Read<'_> {
-    /// The newest entries of the audit log that meet the filter, the newest first.
+    /// The entries of the audit log that match the filter, newest first.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Error> {
         let AuditFilter { noun, name, actor, via, action, since, until, limit } = filter;
         let entries: Vec<StoredEntry> = self.connection.all(

@@ -1,5 +1,4 @@
-//! The platform users of a registration when what identifies them changes: counts them, and moves
-//! them to the new issuer and tenant.
+//! Counts the platform users of a registration and moves them to a new issuer and tenant.
 
 use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
@@ -16,9 +15,9 @@ pub struct IdentityScope {
 /// Platform users whose issuer or tenant changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserMove {
-    /// What identifies them now.
+    /// What identifies them before the change.
     pub from: IdentityScope,
-    /// What is to identify them.
+    /// What identifies them after the change.
     pub to: IdentityScope,
     /// Only those who came through this registration, by its key in the database.
     pub registration_id: Option<i64>,
@@ -63,8 +62,8 @@ const MOVING: &str = "account_link AS link
                  AND deployment.registration_id = :registration_id
                  AND (:deployment_id IS NULL OR deployment.deployment_id = :deployment_id)))";
 
-/// What prevents a carried link from being stored: the same platform user has another account
-/// there, which is not carried away itself, or two accounts would be carried to it.
+/// The links that cannot be moved because the same platform user already has another account there,
+/// which is not moved itself, or because two accounts would be moved to it.
 const CLASHES: &str =
     "SELECT carried.sub, carried.account_id AS carried, present.account_id AS present
      FROM temp.carried AS carried
@@ -113,10 +112,10 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Moves platform users with their accounts, all moves at once, so that two registrations can
-    /// exchange their issuers. Returns how many were moved. Changes nothing if a platform user would
-    /// have two accounts, and returns the number of these users and the first few of them: accounts
-    /// are never merged.
+    /// Moves platform users with their accounts, all at once, so that two registrations can swap
+    /// their issuers. Returns how many were moved. Changes nothing if a platform user would have
+    /// two accounts, and returns the number of these users and the first few of them: accounts are
+    /// never merged.
     pub fn carry_users(
         &self,
         moves: &[UserMove],

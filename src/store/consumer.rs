@@ -1,4 +1,4 @@
-//! LTI 1.1: shared secrets by consumer key, and the users whose accounts wait for them.
+//! LTI 1.1: shared secrets by consumer key, and the users who are linked to accounts.
 
 use jiff::Timestamp;
 

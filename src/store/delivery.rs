@@ -6,11 +6,11 @@ use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{
-    Attempt, AttemptEnd, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts,
+    Attempt, DeliveryOutcome, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts,
     SyncProblem,
 };
 
-/// A grade as one text that changes with every part of it.
+/// A grade as a single text, which changes whenever any part of it does.
 const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, \
     grade.grading_progress, grade.comment)";
 
@@ -30,9 +30,9 @@ const LINKS: &str = "resource_link AS link
      LEFT JOIN context ON context.id = link.context_id";
 
 /// The people whose grades are sent for the link `:link_id`: those who came through it, and if it
-/// has a line item those who came to the same resource through another link of the same course.
-/// Anyone who teaches on any of them gets no grades. `since` may leave out those who had their
-/// turn.
+/// has a line item those who came to the same resource through another link of the same course. No
+/// grades are sent for anyone who teaches on any of them. `since` may exclude people who were
+/// handled already.
 fn people(since: &str) -> String {
     format!(
         "SELECT known.account_id, known.sub FROM resource_link_user AS known
@@ -48,7 +48,7 @@ fn people(since: &str) -> String {
     )
 }
 
-/// Those who have not had their turn; they come in the order of account and platform user.
+/// Those who have not been handled yet, in the order of account and platform user.
 const SINCE: &str = "AND (known.account_id, known.sub) > (:since_account, :since_sub)";
 
 /// A person of the link `:link_id` with grade and delivery.
@@ -58,9 +58,8 @@ const PERSON_WITH_GRADE: &str = "FROM person JOIN resource_link ON resource_link
          LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
              AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
 
-/// Whether the grade in a row of [`PERSON_WITH_GRADE`] is still to be sent at `:now`; with `:retry`,
-/// what is stuck is tried again, too. A grade that was cleared is only sent if the platform has
-/// one.
+/// Whether the grade in a row of [`PERSON_WITH_GRADE`] is due at `:now`; with `:retry`, stuck
+/// grades are due, too. A grade that was cleared is only sent if the platform has one.
 fn is_due() -> String {
     format!(
         "(delivery.accepted IS NULL OR delivery.accepted <> {FINGERPRINT})
@@ -132,7 +131,7 @@ impl Read<'_> {
     }
 
     /// The next grades that are due on a link, at most `limit`, in the order of account and
-    /// platform user; `since` is the last pair that had its turn. With `retry`, what is stuck is
+    /// platform user; `since` is the last pair that was handled. With `retry`, stuck grades are
     /// due, too.
     pub fn due_grades(
         &self,
@@ -242,7 +241,7 @@ impl Read<'_> {
                     sub: row.get("sub")?,
                     tries: row.get("tries")?,
                     next_try_at: row.get("next_try_at")?,
-                    trouble: SyncProblem {
+                    problem: SyncProblem {
                         code: row.get("code")?,
                         problem: row.get("problem")?,
                         fix: row.get("fix")?,
@@ -301,19 +300,19 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the results of attempts.
+    /// Stores the outcomes of attempts.
     pub fn end_attempts(
         &self,
-        ends: &[(Attempt, AttemptEnd)],
+        ends: &[(Attempt, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<(), Error> {
         for (attempt, end) in ends {
             match end {
-                AttemptEnd::Accepted => self.end_accepted(attempt, now)?,
-                AttemptEnd::Later { at, trouble } => {
-                    self.end_failed(attempt, Some(*at), trouble)?;
+                DeliveryOutcome::Accepted => self.end_accepted(attempt, now)?,
+                DeliveryOutcome::Later { at, problem } => {
+                    self.end_failed(attempt, Some(*at), problem)?;
                 }
-                AttemptEnd::Refused(trouble) => self.end_failed(attempt, None, trouble)?,
+                DeliveryOutcome::Refused(problem) => self.end_failed(attempt, None, problem)?,
             }
         }
         Ok(())
@@ -337,7 +336,7 @@ impl Write<'_> {
         &self,
         attempt: &Attempt,
         next_try_at: Option<Timestamp>,
-        trouble: &SyncProblem,
+        problem: &SyncProblem,
     ) -> Result<(), Error> {
         let Attempt { link_id, account_id, sub, time, is_open, .. } = attempt;
         self.connection.change(
@@ -347,9 +346,9 @@ impl Write<'_> {
                  problem = :problem, fix = :fix, is_open = :is_open
              WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
             bind! {
-                link_id, account_id, sub, time, is_open, next_try_at, code: trouble.code,
-                problem: StoredText::Cause.cut(&trouble.problem),
-                fix: StoredText::Fix.cut(&trouble.fix),
+                link_id, account_id, sub, time, is_open, next_try_at, code: problem.code,
+                problem: StoredText::Cause.cut(&problem.problem),
+                fix: StoredText::Fix.cut(&problem.fix),
             },
         )?;
         Ok(())
@@ -367,9 +366,9 @@ impl Write<'_> {
         )
     }
 
-    /// Tries grades again that were refused because a scope or a line item was missing: a launch of
-    /// their link has brought other ones.
-    pub(super) fn let_grades_try_again(
+    /// Makes grades due again that were refused because a scope or a line item was missing, after a
+    /// launch of their link has brought other ones.
+    pub(super) fn retry_refused_grades(
         &self,
         registration_id: i64,
         deployment_id: &str,
@@ -398,7 +397,7 @@ impl Write<'_> {
     }
 
     /// Clears a link's line item, which no longer exists; another launch may bring one.
-    pub fn forget_lineitem(&self, link_id: i64) -> Result<(), Error> {
+    pub fn clear_lineitem(&self, link_id: i64) -> Result<(), Error> {
         self.connection.change(
             "UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL
              WHERE id = :link_id",

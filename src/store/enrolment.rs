@@ -16,9 +16,9 @@ record! {
 }
 
 /// The links that open a resource from the course of a session: through the same registration and
-/// deployment, in the same context, or the same link if there is no context. It keeps the customers
-/// of a platform apart wherever a teacher sees a list.
-const LINKS_BESIDE: &str = "resource_link
+/// deployment, in the same context, or the same link if there is no context. This separates the
+/// customers of a platform in the lists that teachers see.
+const LINKS_IN_COURSE: &str = "resource_link
          JOIN deployment ON deployment.id = resource_link.deployment_id
          LEFT JOIN context ON context.id = resource_link.context_id
      WHERE resource_link.resource_id = :resource_id
@@ -88,17 +88,17 @@ impl Read<'_> {
         )
     }
 
-    /// Who is enrolled in a resource, by name. With a session's registration and visit, only those
-    /// who came through a link in the visit's course, so that no customer of a platform sees
-    /// another one's people.
+    /// The people who are enrolled in a resource, by name. With a session's registration and launch
+    /// details, only those who came through a link in its course, so that customers of a platform
+    /// do not see each other's people.
     pub fn members(
         &self,
         resource_id: i64,
-        beside: Option<(i64, &LaunchDetails)>,
+        course: Option<(i64, &LaunchDetails)>,
     ) -> Result<Vec<Member>, Error> {
         let member =
             |row: &Row<'_>| Ok(Member { enrolment: row.record()?, account: row.record()? });
-        let Some((registration_id, visit)) = beside else {
+        let Some((registration_id, details)) = course else {
             return self.connection.all(
                 sql!(
                     "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
@@ -110,12 +110,12 @@ impl Read<'_> {
                 member,
             );
         };
-        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = visit;
+        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = details;
         self.connection.all(
             sql!(
                 "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
                  WHERE enrolment.resource_id = :resource_id AND EXISTS (
-                     SELECT 1 FROM {LINKS_BESIDE} AND resource_link.id IN (
+                     SELECT 1 FROM {LINKS_IN_COURSE} AND resource_link.id IN (
                          SELECT resource_link_id FROM resource_link_user
                          WHERE account_id = account.id))
                  {BY_NAME}",
@@ -127,14 +127,14 @@ impl Read<'_> {
         )
     }
 
-    /// The links that open a resource from the course of a visit.
-    pub fn links_beside(
+    /// The links that open a resource from the course of a session.
+    pub fn links_in_course(
         &self,
         resource_id: i64,
         registration_id: i64,
-        visit: &LaunchDetails,
+        details: &LaunchDetails,
     ) -> Result<Vec<LinkUse>, Error> {
-        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = visit;
+        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = details;
         self.connection.all(
             sql!(
                 "SELECT resource_link.resource_link_id AS resource_link_id,
@@ -143,7 +143,7 @@ impl Read<'_> {
                      (SELECT count(DISTINCT account_id) FROM resource_link_user
                          WHERE resource_link_user.resource_link_id = resource_link.id) AS people,
                      coalesce(lineitem_url, lineitems_url) IS NOT NULL AS takes_grades
-                 FROM {LINKS_BESIDE} ORDER BY resource_link.id"
+                 FROM {LINKS_IN_COURSE} ORDER BY resource_link.id"
             ),
             bind! { resource_id, registration_id, deployment_id, context_id, resource_link_id },
             |row| {
@@ -179,8 +179,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives an enrolled account this role instead of its previous one, and stores the time of the
-    /// launch to the minute.
+    /// Sets the role of an enrolled account, and stores the time of the launch to the minute.
     pub fn touch_enrolment(
         &self,
         account_id: i64,
@@ -211,16 +210,16 @@ impl Write<'_> {
         Ok(deleted == 1)
     }
 
-    /// Stores who came through a link, to the minute: grades are sent through it. The link exists
-    /// already.
-    pub fn remember_link_user(
+    /// Stores who came through an existing link, with the time to the minute. Grades are sent
+    /// through it.
+    pub fn store_link_user(
         &self,
         registration_id: i64,
         account_id: i64,
-        visit: &LaunchDetails,
+        details: &LaunchDetails,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let LaunchDetails { deployment_id, resource_link_id, .. } = visit;
+        let LaunchDetails { deployment_id, resource_link_id, .. } = details;
         self.connection.change(
             "INSERT INTO resource_link_user
                  (resource_link_id, account_id, sub, teaches, last_launch_at)
@@ -235,8 +234,8 @@ impl Write<'_> {
                      OR last_launch_at <= excluded.last_launch_at - :precision",
             bind! {
                 registration_id, deployment_id, resource_link_id, account_id,
-                sub: visit.sub.as_deref().unwrap_or_default(),
-                teaches: visit.teaches(), now, precision: PRECISION_MILLISECONDS,
+                sub: details.sub.as_deref().unwrap_or_default(),
+                teaches: details.teaches(), now, precision: PRECISION_MILLISECONDS,
             },
         )?;
         Ok(())

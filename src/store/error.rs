@@ -1,21 +1,23 @@
-//! What can go wrong with the database.
+//! Database errors.
 
 use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
-/// What can go wrong with the database; the use cases turn it into a failure with a hint.
+/// A database error, which callers turn into a failure with a hint.
 #[derive(Debug, ThisError)]
 pub enum Error {
     /// There is no such file.
     #[error("there is no database at {}", path.display())]
     Missing {
-        /// Where it was looked for.
+        /// Path of the missing file.
         path: PathBuf,
     },
-    /// The file holds private keys, and others than its owner can read or write it.
-    #[error("the database {} can be read or written by others (mode {mode:04o}), and it holds the \
-        private signing keys", path.display())]
+    /// The file contains private keys, and users other than its owner can read or write it.
+    #[error(
+        "the database {} can be read or written by others (mode {mode:04o}), and it contains the \
+        private signing keys", path.display()
+    )]
     ReadableByOthers {
         /// The file.
         path: PathBuf,
@@ -29,23 +31,24 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file was written by a newer version of this program.
-    #[error("the database {} has schema version {found}, this ltictl knows versions up to \
+    #[error("the database {} has schema version {found}, but this ltictl supports versions up to \
         {known}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its schema version.
         found: usize,
-        /// The newest one known here.
+        /// The newest supported version.
         known: usize,
     },
-    /// The file exists, but `init` has not been run to its end.
+    /// The file exists, but `init` has not finished.
     #[error("the database has no settings yet")]
     NotInitialised,
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
-    /// Another process kept the database locked for longer than we wait.
+    /// Another process kept the database locked for longer than
+    /// [`BUSY_TIMEOUT`](super::BUSY_TIMEOUT).
     #[error("the database is locked by another process")]
     Busy,
     /// The file or its directory cannot be created or read.
@@ -56,10 +59,10 @@ pub enum Error {
         /// The operating system's error.
         source: std::io::Error,
     },
-    /// A row holds what this program never writes.
-    #[error("the database holds an invalid {0}")]
+    /// A row contains a value that this program never writes.
+    #[error("the database contains an invalid {0}")]
     Corrupt(&'static str),
-    /// The transaction could not be committed; nothing of it was kept.
+    /// The transaction could not be committed and was rolled back.
     #[error("the change could not be saved: {0}")]
     Commit(String),
     /// The writer thread is gone: the server is shutting down.
@@ -71,12 +74,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether SQLite says that the file is no database.
+    /// Whether SQLite reports that the file is not a database.
     pub(super) fn is_not_a_database(&self) -> bool {
         self.sqlite_code() == Some(rusqlite::ErrorCode::NotADatabase)
     }
 
-    /// SQLite's code of an error that has no other meaning here.
+    /// SQLite's code, for errors without a variant of their own.
     pub(super) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code(),

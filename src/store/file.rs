@@ -1,10 +1,10 @@
-//! A database file as a whole: inspects, copies and replaces it, with any schema version. The schema
-//! is not updated.
+//! Inspects, copies and replaces a whole database file of any schema version, without updating the
+//! schema.
 //!
 //! A [`DatabaseFile`] is the live database or a backup of one. Copies are made by SQLite's online
-//! backup, page by page from one snapshot, so that writers need not stop. Replacing a database is
-//! one transaction: no other process may have the database open, and if it is interrupted, nothing
-//! has changed.
+//! backup, page by page from one snapshot, so writers can continue. Replacing a database is one
+//! transaction: no other process may have the database open, and if it is interrupted, nothing has
+//! changed.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,7 +23,7 @@ use super::{
 const PAGES_AT_ONCE: i32 = 2000;
 
 /// How long other processes may take to close a database that is to be replaced.
-const LET_GO_WITHIN: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Called while a copy is made, with the pages that are done and the total.
 pub type CopyProgress<'p> = &'p mut dyn FnMut(u64, u64);
@@ -41,7 +41,7 @@ pub struct TableSize {
     pub table: String,
     /// How many rows it has.
     pub rows: u64,
-    /// How many bytes its pages and those of its indices take.
+    /// Bytes of its pages and those of its indices.
     pub bytes: u64,
 }
 
@@ -61,7 +61,7 @@ impl DatabaseFile {
     ///
     /// # Errors
     ///
-    /// There is no such file, others can read it, it belongs to another program, or SQLite fails.
+    /// The file does not exist, others can read it, it belongs to another program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self { connection: connect(path)?, path: path.to_owned() })
     }
@@ -70,7 +70,7 @@ impl DatabaseFile {
     ///
     /// # Errors
     ///
-    /// There is no such file, it belongs to another program, or SQLite fails.
+    /// The file does not exist, it belongs to another program, or SQLite fails.
     pub fn open_backup(path: &Path) -> Result<Self, Error> {
         let io = |source| not_found_or_io(path, source);
         let whole = path.canonicalize().map_err(io)?;
@@ -100,7 +100,7 @@ impl DatabaseFile {
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// The questions. Only that for the settings works with every schema; others need the newest.
+    /// The queries. Only [`Read::settings`] works with every schema; the others need the newest.
     pub fn read(&self) -> Read<'_> {
         Read { connection: &self.connection }
     }
@@ -187,10 +187,11 @@ impl DatabaseFile {
         sizes(&self.path).1
     }
 
-    /// Copies the database into an empty file, as it is now: the copy does not contain what others
-    /// write meanwhile. It has no companions.
+    /// Copies the database as it is now into an empty file: the copy does not contain what others
+    /// write meanwhile, and has no companions.
     pub fn copy_to(&self, copy: &Path, progress: CopyProgress<'_>) -> Result<(), Error> {
-        // While this is open, SQLite does not start over when another process writes.
+        // While this transaction is open, SQLite does not restart the copy when another process
+        // writes.
         let snapshot = self.connection.unchecked_transaction()?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let mut to = Connection::open_with_flags(
@@ -205,7 +206,7 @@ impl DatabaseFile {
     }
 
     /// Removes the companions of a file that is not in use, such as a copy.
-    pub fn settle(path: &Path) -> Result<(), Error> {
+    pub fn remove_companions(path: &Path) -> Result<(), Error> {
         let connection = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -265,7 +266,7 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// What is deleted from a copy without secrets, by table.
+/// Statements that remove the secrets from a copy, by table.
 const SECRETS: [(&str, &str); 6] = [
     (
         "signing_key",
@@ -297,7 +298,7 @@ pub fn replace(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    present.busy_timeout(LET_GO_WITHIN)?;
+    present.busy_timeout(CLOSE_TIMEOUT)?;
     // In WAL mode every process that has the database open holds a shared lock, and the mode can
     // only be changed without one. The lock is kept until the end.
     present.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
@@ -324,13 +325,13 @@ pub fn replace(
 }
 
 /// Creates the directory for a database if it does not exist.
-pub fn make_room_for(path: &Path) -> Result<(), Error> {
+pub fn create_directory_for(path: &Path) -> Result<(), Error> {
     create_directory(path)
 }
 
-/// Companions of a database that does not exist: SQLite would use them with the next file of that
-/// name.
-pub fn left_behind(path: &Path) -> Vec<PathBuf> {
+/// The companions of a database that does not exist. SQLite would use them with the next file of
+/// that name.
+pub fn stray_companions(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! Questions of `doctor` about the database itself and the launch log as a whole; those about one
+//! Queries of `doctor` about the database itself and the launch log as a whole; those about one
 //! registration are in [`super::history`].
 
 use jiff::Timestamp;
@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use super::query::{Queries as _, bind};
 use super::{Error, Read};
 
-/// How many rows there are of a kind that the server deletes when they expire.
+/// Number of rows of a kind that the server deletes when they expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PassingRows {
-    /// What they are.
+pub struct ExpiringRows {
+    /// What the rows are.
     pub name: &'static str,
     /// All of them.
     pub all: u32,
@@ -27,7 +27,7 @@ impl Read<'_> {
 
     /// How many sessions, spent nonces and waiting launches there are, and how many of them expired
     /// before `moment`.
-    pub fn passing_rows(&self, moment: Timestamp) -> Result<Vec<PassingRows>, Error> {
+    pub fn expiring_rows(&self, moment: Timestamp) -> Result<Vec<ExpiringRows>, Error> {
         let count = |(name, table): (&'static str, &str)| {
             self.connection.one(
                 &format!(
@@ -36,7 +36,9 @@ impl Read<'_> {
                      FROM {table}"
                 ),
                 bind! { moment },
-                |row| Ok(PassingRows { name, all: row.get("rows")?, expired: row.get("expired")? }),
+                |row| {
+                    Ok(ExpiringRows { name, all: row.get("rows")?, expired: row.get("expired")? })
+                },
             )
         };
         [
@@ -49,7 +51,7 @@ impl Read<'_> {
         .collect()
     }
 
-    /// When the newest launch came in, accepted or refused.
+    /// The time of the newest launch, accepted or refused.
     pub fn newest_launch_at(&self) -> Result<Option<Timestamp>, Error> {
         self.connection
             .find("SELECT at FROM launch ORDER BY id DESC LIMIT 1", bind! {}, |row| row.get("at"))

@@ -16,12 +16,12 @@ pub struct Refusals {
     pub newest: String,
     /// How to fix the newest one.
     pub fix: String,
-    /// The smallest and the largest difference by which our clock was ahead of the platform's, in
-    /// seconds, if it was measured.
+    /// The smallest and largest number of seconds by which the tool's clock was ahead of the
+    /// platform's, if it was measured.
     pub clock_skew_seconds: Option<(i64, i64)>,
 }
 
-/// A deployment whose launches were refused because it was unknown, and which still is.
+/// A deployment whose launches were refused because it is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingDeployment {
     /// Deployment ID as the platform sends it.
@@ -43,17 +43,17 @@ pub struct LaunchesByRole {
     pub selecting: u32,
 }
 
-/// Which of the services that their resources need the links of a registration have.
+/// How many links of a registration have the services that their resources need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LinkServiceCounts {
     /// Links whose resources send grades.
     pub grades_wanted: u32,
-    /// How many of those can: the platform sent the URL of a line item or of the line items, and the
+    /// How many of them can: the platform sent the URL of a line item or of the line items, and the
     /// scope for scores.
     pub grades_possible: u32,
     /// Links whose resources synchronize members.
     pub members_wanted: u32,
-    /// How many of those can: the platform sent the URL of the members.
+    /// How many of them can: the platform sent the URL of the members.
     pub members_possible: u32,
 }
 
@@ -72,7 +72,7 @@ pub struct StuckGrades {
 
 impl Read<'_> {
     /// The refusals at or after `since` by their reason, the most frequent first: of one
-    /// registration, or with `None` those that belong to no registration.
+    /// registration, or with `None` of launches without a registration.
     pub fn refusals_since(
         &self,
         registration: Option<&str>,
@@ -105,8 +105,8 @@ impl Read<'_> {
         )
     }
 
-    /// The deployments from which launches were refused because they are unknown, and which still
-    /// are, the newest first; at most `limit`.
+    /// The deployments whose launches were refused because they are still unknown, newest first; at
+    /// most `limit`.
     pub fn pending_deployments(
         &self,
         registration_id: i64,
@@ -134,7 +134,7 @@ impl Read<'_> {
         )
     }
 
-    /// How many of the newest 10,000 accepted launches of a registration came with which role.
+    /// The roles in the newest 10,000 accepted launches of a registration.
     pub fn launches_by_role(&self, slug: &str) -> Result<LaunchesByRole, Error> {
         self.connection.one(
             "SELECT count(*) AS launches,
@@ -153,8 +153,8 @@ impl Read<'_> {
         )
     }
 
-    /// Which of the services that their resources need the links of a registration have, by their
-    /// latest launches.
+    /// How many links of a registration have the services that their resources need, according to
+    /// their latest launches.
     pub fn link_service_counts(&self, registration_id: i64) -> Result<LinkServiceCounts, Error> {
         self.connection.one(
             "WITH wanted AS (

@@ -11,7 +11,7 @@ use crate::domain::{AttemptOutcome, Invitation, RegistrationAttempt, StoredText}
 const REGISTERED: &str = "registered";
 
 /// How many attempts of a registration are kept.
-const MOST_ATTEMPTS: i64 = 20;
+const MAX_ATTEMPTS: i64 = 20;
 
 record! {
     Invitation in "registration_invitation" {
@@ -143,7 +143,7 @@ impl Write<'_> {
                  AND id NOT IN (
                      SELECT id FROM registration_attempt WHERE registration_id = :registration_id
                      ORDER BY id DESC LIMIT :limit)",
-            bind! { registration_id, limit: MOST_ATTEMPTS },
+            bind! { registration_id, limit: MAX_ATTEMPTS },
         )?;
         Ok(id)
     }

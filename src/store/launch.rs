@@ -9,7 +9,7 @@ use crate::domain::{Launch, LaunchDetails, LaunchId, LinkServices, LogShare, Out
 
 /// How many entries of a log that is too large are deleted together, and how often with one launch:
 /// the smallest entries have 300 bytes, the largest 8,000.
-const DELETED_TOGETHER: u32 = 8;
+const DELETE_BATCH: u32 = 8;
 const ROUNDS: u32 = 8;
 
 record! {
@@ -56,7 +56,7 @@ impl Read<'_> {
 impl Write<'_> {
     /// Adds a launch to the log, and deletes the oldest ones if the log takes too many bytes.
     pub fn insert_launch(&self, launch: &Launch) -> Result<(), Error> {
-        self.insert_launch_within(launch, LogShare::of(launch).largest_bytes())
+        self.insert_launch_within(launch, LogShare::of(launch).max_bytes())
     }
 
     /// Adds a launch to the log, with another limit on the bytes of its share.
@@ -65,9 +65,9 @@ impl Write<'_> {
         self.shrink_log(launch.registration.as_deref(), LogShare::of(launch), largest)
     }
 
-    /// Deletes the oldest entries of a share until it has at most `largest` bytes. In one call it
-    /// deletes more than one entry can have added, and only a few, so that a log that is far too
-    /// large becomes smaller with each launch and delays none.
+    /// Deletes the oldest entries of a share until it has at most `largest` bytes. Each call
+    /// deletes more bytes than one entry can have added, but only a few entries, so that a log that
+    /// is far too large shrinks with each launch without delaying any.
     fn shrink_log(
         &self,
         registration: Option<&str>,
@@ -78,10 +78,10 @@ impl Write<'_> {
             if self.launch_log_bytes(registration, share)? <= largest {
                 break;
             }
-            let limit = DELETED_TOGETHER;
+            let limit = DELETE_BATCH;
             let deleted = match share {
-                // With the older refused ones between them, or these would have to be passed over
-                // each time.
+                // Includes the older refused ones in between, which would otherwise be scanned each
+                // time.
                 LogShare::Accepted => self.connection.change(
                     "DELETE FROM launch WHERE id IN (
                          SELECT id FROM launch INDEXED BY launch_by_registration
@@ -104,29 +104,29 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the course and the link of an accepted launch. A repeated launch with the same values
-    /// writes nothing.
-    pub fn remember_link(
+    /// Stores the course and the link of an accepted launch. Writes nothing if the values are the
+    /// same.
+    pub fn put_course_and_link(
         &self,
         registration_id: i64,
         resource_id: i64,
-        visit: &LaunchDetails,
+        details: &LaunchDetails,
         services: &LinkServices,
     ) -> Result<(), Error> {
-        self.put_context(registration_id, visit)?;
-        if self.put_link(registration_id, resource_id, visit, services)? {
+        self.put_context(registration_id, details)?;
+        if self.put_link(registration_id, resource_id, details, services)? {
             self.add_service_origins(registration_id, services)?;
-            self.let_grades_try_again(
+            self.retry_refused_grades(
                 registration_id,
-                &visit.deployment_id,
-                &visit.resource_link_id,
+                &details.deployment_id,
+                &details.resource_link_id,
             )?;
         }
         Ok(())
     }
 
-    fn put_context(&self, registration_id: i64, visit: &LaunchDetails) -> Result<(), Error> {
-        let LaunchDetails { deployment_id, context_id, context_label, context_title, .. } = visit;
+    fn put_context(&self, registration_id: i64, details: &LaunchDetails) -> Result<(), Error> {
+        let LaunchDetails { deployment_id, context_id, context_label, context_title, .. } = details;
         if context_id.is_some() {
             self.connection.change(
                 "INSERT INTO context (deployment_id, context_id, label, title)
@@ -141,15 +141,15 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Returns whether anything of the link has changed.
+    /// Returns whether the link has changed.
     fn put_link(
         &self,
         registration_id: i64,
         resource_id: i64,
-        visit: &LaunchDetails,
+        details: &LaunchDetails,
         services: &LinkServices,
     ) -> Result<bool, Error> {
-        let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = visit;
+        let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = details;
         let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
         let changed = self.connection.change(
             "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id,
@@ -176,7 +176,7 @@ impl Write<'_> {
                      OR memberships_url IS NOT excluded.memberships_url",
             bind! {
                 registration_id, deployment_id, resource_link_id, context_id, resource_id,
-                title: visit.resource_link_title, lineitem_url, lineitems_url, grade_scopes,
+                title: details.resource_link_title, lineitem_url, lineitems_url, grade_scopes,
                 memberships_url,
             },
         )?;

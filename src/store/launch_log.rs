@@ -1,5 +1,5 @@
-//! Questions about the launch log that stay fast with a million launches, and how old launches are
-//! deleted.
+//! Queries of the launch log that stay fast with a million launches, and the deletion of old
+//! launches.
 
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
@@ -31,14 +31,13 @@ pub struct LaunchFilter {
     pub limit: u32,
 }
 
-/// The codes of errors that platforms report themselves continue after a colon with the platform's
-/// own code.
+/// Separates the code of an error that the platform reported from the platform's own code.
 const REASON_SEPARATOR: char = ':';
 
 impl LaunchFilter {
-    /// The index to use, the conditions and their parameters. Which index returns the launches in
-    /// the order of time and reads the fewest others depends on what launch logs contain, which
-    /// SQLite cannot know: most launches are accepted, and one person has few of them.
+    /// The index to use, the conditions and their parameters. SQLite cannot choose the best index
+    /// because that depends on what launch logs contain: most launches are accepted, and each
+    /// person has few.
     fn conditions(&self) -> rusqlite::Result<(String, Vec<(&'static str, ToSqlOutput<'_>)>)> {
         let mut conditions: Vec<&str> = Vec::new();
         let mut parameters: Vec<(&'static str, ToSqlOutput<'_>)> = Vec::new();
@@ -99,7 +98,7 @@ impl LaunchFilter {
 }
 
 impl Read<'_> {
-    /// The newest launches that meet the filter, the newest first.
+    /// The launches that match the filter, newest first.
     pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
         let (which, mut parameters) = filter.conditions()?;
         parameters.push((":limit", filter.limit.into()));
@@ -130,8 +129,8 @@ impl Read<'_> {
             .one("SELECT max(id) AS newest FROM launch", bind! {}, |row| row.get("newest"))
     }
 
-    /// How many launches since then had which outcome, the most frequent first: of one
-    /// registration, by its slug, or with `None` of those that belong to no registration.
+    /// The outcomes of launches since then with their numbers, most frequent first: of one
+    /// registration, by its slug, or with `None` of launches without a registration.
     pub fn launch_outcomes(
         &self,
         registration: Option<&str>,
@@ -148,7 +147,7 @@ impl Read<'_> {
     }
 
     /// The slugs of all registrations in the launch log, even if they no longer exist. Takes one
-    /// look-up for each, regardless of how many launches there are.
+    /// look-up per registration, regardless of the number of launches.
     pub fn launched_registrations(&self) -> Result<Vec<String>, Error> {
         let mut slugs: Vec<String> = Vec::new();
         loop {
@@ -166,8 +165,7 @@ impl Read<'_> {
         }
     }
 
-    /// When a registration's newest accepted launch came in, even if that launch is no longer in
-    /// the log.
+    /// The time of a registration's newest accepted launch, even if it is no longer in the log.
     pub fn last_accepted_at(&self, registration: &str) -> Result<Option<Timestamp>, Error> {
         self.connection.one(
             "SELECT nullif(max(
@@ -183,9 +181,9 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Deletes at most `limit` launches from before `moment`, the oldest first, and stores when
-    /// each registration was launched through last. Returns how many it deleted.
-    pub fn forget_launches(&self, moment: Timestamp, limit: u32) -> Result<usize, Error> {
+    /// Deletes at most `limit` launches from before `moment`, oldest first, and stores the time of
+    /// each registration's last accepted launch. Returns how many it deleted.
+    pub fn delete_old_launches(&self, moment: Timestamp, limit: u32) -> Result<usize, Error> {
         let before = LaunchId::first_of(moment);
         let next: Option<LaunchId> = self.connection.find(
             "SELECT id FROM launch WHERE id < :before ORDER BY id LIMIT 1 OFFSET :limit",
@@ -239,7 +237,7 @@ mod tests {
         (directory, store)
     }
 
-    /// The lines of a plan, whose parameters need no values.
+    /// The lines of a query plan; its parameters need no values.
     fn lines(statement: &mut rusqlite::Statement<'_>) -> Vec<String> {
         rusqlite::fallible_iterator::FallibleIterator::collect(
             statement.raw_query().map(|row| row.get("detail")),
@@ -361,7 +359,7 @@ mod tests {
             .unwrap();
         let mut batches = Vec::new();
         loop {
-            let gone = store.write(|write| write.forget_launches(at(4), 4)).unwrap();
+            let gone = store.write(|write| write.delete_old_launches(at(4), 4)).unwrap();
             batches.push(gone);
             if gone == 0 {
                 break;
@@ -374,7 +372,7 @@ mod tests {
             left.iter().map(|launch| launch.at).collect::<Vec<_>>(),
             [at(100), at(4), at(4)]
         );
-        store.write(|write| write.forget_launches(at(5), 100)).unwrap();
+        store.write(|write| write.delete_old_launches(at(5), 100)).unwrap();
         for (registration, last) in
             [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))]
         {

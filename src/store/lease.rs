@@ -35,7 +35,7 @@ impl Write<'_> {
         Ok(taken == 1)
     }
 
-    /// Returns a lease.
+    /// Releases a lease.
     pub fn release_lease(&self, name: &str, holder: &str) -> Result<(), Error> {
         self.connection.change(
             "DELETE FROM lease WHERE name = :name AND holder = :holder",

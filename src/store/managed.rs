@@ -1,4 +1,4 @@
-//! What manifests made, and reads and changes of very many objects at once.
+//! The objects that manifests created, and bulk reads and changes.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::Slug;
 
-/// Who makes something. Only what a manifest made is the manifest's to delete.
+/// What creates an object. A manifest only deletes objects that a manifest created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maker {
     /// A command or dynamic registration.
@@ -18,12 +18,12 @@ pub enum Maker {
 }
 
 impl Maker {
-    /// Whether what it makes is managed.
+    /// Whether manifests manage its objects.
     pub(super) fn is_manifest(self) -> bool {
         self == Self::Manifest
     }
 
-    /// The registration for which it is made.
+    /// The registration for which the object is created.
     pub(super) fn registration(self) -> Option<i64> {
         match self {
             Self::Registration(id) => Some(id),
@@ -32,7 +32,7 @@ impl Maker {
     }
 }
 
-/// What manifests made, by keys within the database.
+/// The objects that manifests created, by their keys in the database.
 #[derive(Debug, Default)]
 pub struct Managed {
     /// Registrations.
@@ -46,7 +46,7 @@ pub struct Managed {
 }
 
 impl Managed {
-    /// Whether there is nothing.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.registrations.is_empty()
             && self.deployments.is_empty()
@@ -56,7 +56,7 @@ impl Managed {
 }
 
 impl Read<'_> {
-    /// What manifests made.
+    /// The objects that manifests created.
     pub fn managed(&self) -> Result<Managed, Error> {
         let keys = |sql| -> Result<HashSet<i64>, Error> {
             let keys: Vec<i64> = self.connection.all(sql, bind! {}, |row| row.get("id"))?;
@@ -75,8 +75,8 @@ impl Read<'_> {
         })
     }
 
-    /// The resources that were granted to each account one by one: the account's key and the
-    /// resource's slug, in this order.
+    /// The resources that are granted individually: the account's key and the resource's slug,
+    /// sorted in this order.
     pub fn all_grants(&self) -> Result<Vec<(i64, Slug)>, Error> {
         self.connection.all(
             "SELECT account_id, slug FROM account_grant JOIN resource ON resource.id = resource_id
@@ -88,8 +88,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Clears a registration's platform details, so that another one may have its issuer and client
-    /// ID before it gets its new ones.
+    /// Clears a registration's platform details, so that another one can take over its issuer and
+    /// client ID before it gets new ones.
     pub fn clear_platform(&self, registration_id: i64) -> Result<(), Error> {
         self.connection.change(
             "UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL,
@@ -109,7 +109,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets content selection offer the resource with this slug to an account.
+    /// Offers the resource with this slug to an account in content selection.
     pub fn insert_grant_of(&self, account_id: i64, resource: &Slug) -> Result<(), Error> {
         self.connection.change(
             "INSERT INTO account_grant (account_id, resource_id)

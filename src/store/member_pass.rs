@@ -1,4 +1,4 @@
-//! How far lists of members have been read, and which list is next.
+//! How far member lists have been read, and which list is next.
 
 use jiff::Timestamp;
 
@@ -102,8 +102,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Deletes how far a link's list has been read: it is complete, or the next run has to start
-    /// with its first page.
+    /// Deletes the position in a link's list: it is complete, or the next run has to start with its
+    /// first page.
     pub fn delete_member_pass(&self, link_id: i64) -> Result<(), Error> {
         self.connection.change(
             "DELETE FROM member_pass WHERE resource_link_id = :link_id",

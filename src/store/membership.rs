@@ -18,16 +18,16 @@ const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
      WHERE enrolment.source <> 'admin' AND enrolment.created_at < look.at
      GROUP BY look.resource_link_id, known.account_id";
 
-/// Whether a person still belongs to the link of `known`, by what is known of its list, `look`: the
-/// person was on it when it was last read to its end, in one run or in two passes of several
+/// Whether a person still belongs to the link of `known`, according to its list, `look`: the person
+/// was on it when it was last read to its end, in one run or in two passes over several runs
 /// (`seen_since`), or has launched since, or the last attempt to read it did not reach its end, so
 /// that the person may still be on it.
 const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL
      OR coalesce(known.seen_at >= look.seen_since, 0) OR known.last_launch_at >= look.seen_since";
 
 /// Who of [`LISTED`] has left: the person no longer belongs to any of the resource's links. Each
-/// link counts with its own last look, so a list that cannot be read protects the people on it, and
-/// no one else.
+/// link is judged by its own last read, so a list that cannot be read protects only the people on
+/// it.
 fn has_left() -> String {
     format!(
         "NOT EXISTS (
@@ -39,12 +39,12 @@ fn has_left() -> String {
     )
 }
 
-/// Keys as a JSON array.
+/// The keys of links as a JSON array.
 fn keys(links: &[i64]) -> String {
     format!("{links:?}")
 }
 
-/// How many people would be unenrolled, and of how many.
+/// How many people of a link would be unenrolled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Absence {
     /// Those who are missing on the platform.
@@ -54,7 +54,7 @@ pub struct Absence {
 }
 
 impl Absence {
-    /// Whether so many people are missing that it looks like a mistake: more than half.
+    /// Whether more than half of the people are missing, which may be a mistake.
     pub fn is_suspicious(self) -> bool {
         u64::from(self.missing) * 2 > u64::from(self.members)
     }
@@ -67,8 +67,8 @@ pub struct KnownLink {
     pub link_id: i64,
     /// Whether the person teaches there.
     pub teaches: bool,
-    /// Whether the person still belongs to the link, by the last look at its list; also true if
-    /// that did not reach the list's end.
+    /// Whether the person still belongs to the link according to the last read of its list; also
+    /// true if that did not reach the list's end.
     pub is_current: bool,
 }
 
@@ -80,7 +80,7 @@ fn known_link(row: &Row<'_>) -> rusqlite::Result<KnownLink> {
     })
 }
 
-/// The result of the last look at a link's members.
+/// The result of the last read of a link's members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberSync {
     /// When its first page was requested.
@@ -92,8 +92,8 @@ pub struct MemberSync {
     pub is_spread: bool,
     /// How many members the platform listed.
     pub members: u32,
-    /// What went wrong.
-    pub trouble: Option<SyncProblem>,
+    /// Why it failed, if it did.
+    pub problem: Option<SyncProblem>,
 }
 
 impl Read<'_> {
@@ -129,14 +129,14 @@ impl Read<'_> {
         )
     }
 
-    /// Calls `visit` for each person of a resource who is known on links and was enrolled before
-    /// then, and not by the admin, with those links: the people among whom [`Read::absences`] finds
+    /// Calls `callback` for each person of a resource who is known on links and was enrolled before
+    /// then, and not by the admin, with those links. [`Read::absences`] searches these people for
     /// those who have left.
     pub fn each_known_member(
         &self,
         resource_id: i64,
         before: Timestamp,
-        mut visit: impl FnMut(i64, &[KnownLink]),
+        mut callback: impl FnMut(i64, &[KnownLink]),
     ) -> Result<(), Error> {
         let (mut account, mut links) = (None, Vec::new());
         self.connection.each(
@@ -156,7 +156,7 @@ impl Read<'_> {
             |row| {
                 let account_id: i64 = row.get("account_id")?;
                 if let Some(previous) = account.filter(|previous| *previous != account_id) {
-                    visit(previous, &links);
+                    callback(previous, &links);
                     links.clear();
                 }
                 account = Some(account_id);
@@ -165,13 +165,13 @@ impl Read<'_> {
             },
         )?;
         if let Some(last) = account {
-            visit(last, &links);
+            callback(last, &links);
         }
         Ok(())
     }
 
     /// The links of a resource on which an account is known.
-    pub fn known_on(&self, account_id: i64, resource_id: i64) -> Result<Vec<KnownLink>, Error> {
+    pub fn known_links(&self, account_id: i64, resource_id: i64) -> Result<Vec<KnownLink>, Error> {
         self.connection.all(
             sql!(
                 "SELECT link.id AS link_id, known.teaches AS teaches, {IS_CURRENT} AS is_current
@@ -185,7 +185,7 @@ impl Read<'_> {
         )
     }
 
-    /// The result of the last look at a link's members.
+    /// The result of the last read of a link's members.
     pub fn member_sync(&self, link_id: i64) -> Result<Option<MemberSync>, Error> {
         self.connection.find(
             "SELECT at, members, code, problem, fix, coalesce(tried_at, at) AS tried_at,
@@ -200,7 +200,7 @@ impl Read<'_> {
                     tried_at: row.get("tried_at")?,
                     is_spread: row.get("is_spread")?,
                     members: row.get("members")?,
-                    trouble: code.map(|code| SyncProblem {
+                    problem: code.map(|code| SyncProblem {
                         code,
                         problem: problem.unwrap_or_default(),
                         fix: fix.unwrap_or_default(),
@@ -213,7 +213,7 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// Stores that a link's platform lists a person.
-    pub fn see_member(
+    pub fn put_member(
         &self,
         link_id: i64,
         account_id: i64,
@@ -233,10 +233,10 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives everyone who is on one of these lists, and was not enrolled by the admin, the highest
-    /// role that they have on the resource's links. A link counts for the people on its last list,
-    /// and for all its people if that list could not be read to its end. Returns how many roles
-    /// have changed.
+    /// Sets the role of everyone who is on one of these lists, and was not enrolled by the admin,
+    /// to the highest that they have on the resource's links. A link applies to the people on its
+    /// last list, and to all its people if that list could not be read to its end. Returns how many
+    /// roles have changed.
     pub fn change_roles(
         &self,
         resource_id: i64,
@@ -267,10 +267,10 @@ impl Write<'_> {
         )
     }
 
-    /// Stores that too many people are missing on a list for them to be unenrolled. Until the list
-    /// is read again, it protects everyone on it.
-    pub fn hold_members_back(&self, link_id: i64, trouble: &SyncProblem) -> Result<(), Error> {
-        let SyncProblem { code, problem, fix } = trouble;
+    /// Stores that too many people are missing from a list to unenrol them. No one on the list is
+    /// unenrolled until it is read again.
+    pub fn suspend_unenrolment(&self, link_id: i64, problem: &SyncProblem) -> Result<(), Error> {
+        let SyncProblem { code, problem, fix } = problem;
         self.connection.change(
             "UPDATE member_sync SET code = :code, problem = :problem, fix = :fix
              WHERE resource_link_id = :link_id",
@@ -279,10 +279,10 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the result of a look at a link's members.
+    /// Stores the result of reading a link's members.
     pub fn put_member_sync(&self, link_id: i64, sync: &MemberSync) -> Result<(), Error> {
-        let MemberSync { at, tried_at, is_spread, members, trouble } = sync;
-        let trouble = trouble.as_ref();
+        let MemberSync { at, tried_at, is_spread, members, problem } = sync;
+        let problem = problem.as_ref();
         self.connection.change(
             "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at,
                  seen_since, completed_at)
@@ -295,9 +295,9 @@ impl Write<'_> {
                      completed_at = coalesce(excluded.completed_at, completed_at)",
             bind! {
                 link_id, at, members, tried_at, is_spread,
-                code: trouble.map(|trouble| &trouble.code),
-                problem: trouble.map(|trouble| StoredText::Cause.cut(&trouble.problem)),
-                fix: trouble.map(|trouble| StoredText::Fix.cut(&trouble.fix)),
+                code: problem.map(|problem| &problem.code),
+                problem: problem.map(|problem| StoredText::Cause.cut(&problem.problem)),
+                fix: problem.map(|problem| StoredText::Fix.cut(&problem.fix)),
             },
         )?;
         Ok(())
@@ -305,7 +305,7 @@ impl Write<'_> {
 
     /// Unenrols everyone who has left and was on any of these lists, ends their sessions at the
     /// resource and their content selections in its courses, and removes them from the resource's
-    /// links, so that no more grades are sent for them. Their accounts and grades stay. Returns how
+    /// links, so that their grades are no longer sent. Their accounts and grades stay. Returns how
     /// many people were unenrolled.
     pub fn unenrol_leavers(&self, resource_id: i64, links: &[i64]) -> Result<usize, Error> {
         self.connection.execute_batch(

@@ -1,10 +1,10 @@
-//! SQLite: open, migrate, read, write. SQL lives here and nowhere else.
+//! SQLite: open, migrate, read, write. All SQL is here.
 //!
-//! A [`Store`] is one connection, for commands; a [`Pool`] is for the server: a few connections that
-//! read and one thread that writes. Both offer the same two views: [`Read`] with the questions, and
-//! [`Write`], which exists only inside an immediate transaction, with the changes. Each file adds
-//! the questions and changes of its tables. Changes are written into the audit log automatically, in
-//! the same transaction; a store only needs to know the actor.
+//! A [`Store`] is one connection, for commands; a [`Pool`] is for the server: a few connections
+//! that read and one thread that writes. Both offer the same two views: [`Read`] with the queries,
+//! and [`Write`], which exists only inside an immediate transaction, with the changes. Each file
+//! adds the queries and changes of its tables. Changes are written into the audit log
+//! automatically, in the same transaction; a store only needs the actor.
 //!
 //! Each table has one list of columns, in a `record!`; see `record` for how
 //! SELECT, INSERT, UPDATE and the audit log use it, `column` for how single values are stored, and
@@ -65,7 +65,7 @@ pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
-pub use self::health::PassingRows;
+pub use self::health::ExpiringRows;
 pub use self::history::{
     LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
 };
@@ -82,8 +82,7 @@ pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
 pub use self::total::RegistrationTotal;
 
-/// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not mistaken for
-/// one.
+/// Identifies the file as a database of this program (`LTIC` in ASCII).
 const APPLICATION_ID: i32 = 0x4c54_4943;
 
 /// How long a connection waits for another one's write to end.
@@ -118,27 +117,26 @@ pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
-    /// Whether the connection records changes for the audit log, which is not needed before its first
-    /// write.
-    is_armed: bool,
+    /// Whether the audit triggers are installed, which happens before the first write.
+    has_triggers: bool,
     actor: Actor,
     clock: Clock,
 }
 
-/// Questions to the database.
+/// Queries of the database.
 #[derive(Clone, Copy)]
 pub struct Read<'c> {
     connection: &'c Connection,
 }
 
-/// Questions and changes, inside one immediate transaction.
+/// Queries and changes, inside one immediate transaction.
 pub struct Write<'c> {
     read: Read<'c>,
 }
 
 impl Store {
-    /// Creates the file with mode 0600, and its directory if need be, and opens it. A file that
-    /// exists already is opened.
+    /// Creates the file with mode 0600, and its directory if necessary, and opens it. An existing
+    /// file is opened.
     ///
     /// # Errors
     ///
@@ -162,12 +160,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// There is no such file, others can read it, it belongs to another program, its schema is newer
-    /// than this program, or SQLite fails.
+    /// The file does not exist, others can read it, it belongs to another program, its schema is
+    /// newer than this program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
-        Ok(Self { connection, is_armed: false, actor: Actor::default(), clock: Clock::System })
+        Ok(Self { connection, has_triggers: false, actor: Actor::default(), clock: Clock::System })
     }
 
     /// Sets who makes the following changes, for the audit log.
@@ -184,7 +182,7 @@ impl Store {
         self
     }
 
-    /// The questions.
+    /// The queries.
     pub fn read(&self) -> Read<'_> {
         Read { connection: &self.connection }
     }
@@ -199,7 +197,7 @@ impl Store {
         &mut self,
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.arm()?;
+        self.install_triggers()?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -210,9 +208,9 @@ impl Store {
         Ok(value)
     }
 
-    /// Empties the write-ahead log, which still contains what was overwritten, unless another
-    /// process is reading it.
-    pub fn forget_overwritten(&self) {
+    /// Empties the write-ahead log, which still contains overwritten data, unless another process
+    /// is reading it.
+    pub fn truncate_log(&self) {
         // A reader, such as a tool that replicates the file, only delays this: a later checkpoint
         // does the same.
         let _ = self.connection.busy_timeout(Duration::from_millis(200));
@@ -220,11 +218,11 @@ impl Store {
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
     }
 
-    /// Makes the connection record changes.
-    fn arm(&mut self) -> Result<(), Error> {
-        if !self.is_armed {
-            audit::arm(&self.connection)?;
-            self.is_armed = true;
+    /// Installs the audit triggers, unless they are installed.
+    fn install_triggers(&mut self) -> Result<(), Error> {
+        if !self.has_triggers {
+            audit::install_triggers(&self.connection)?;
+            self.has_triggers = true;
         }
         Ok(())
     }
@@ -232,7 +230,7 @@ impl Store {
 
 #[cfg(test)]
 impl Store {
-    /// Counts the steps that SQLite takes for questions; with an index these do not depend on the
+    /// Counts the steps that SQLite takes for queries; with an index they do not depend on the
     /// number of rows.
     pub(crate) fn counting_steps<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, u32) {
         use std::sync::Arc;
@@ -249,7 +247,7 @@ impl Store {
         (answer, steps.load(Ordering::Relaxed))
     }
 
-    /// Lists what the statements of questions read, in the order in which they are prepared.
+    /// Lists the tables and columns that queries read, in the order in which they are prepared.
     pub(crate) fn recording_statements<T>(
         &self,
         ask: impl FnOnce(Read<'_>) -> T,
@@ -263,7 +261,7 @@ impl Store {
             list.lock().unwrap().push(format!("{:?}", context.action));
             Authorization::Allow
         };
-        // What is in the cache is not prepared again.
+        // Cached statements are not prepared again.
         self.connection.flush_prepared_statement_cache();
         self.connection.authorizer(Some(record)).unwrap();
         let answer = ask(self.read());
@@ -389,12 +387,12 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     }
 }
 
-/// A moment as it is stored.
+/// A timestamp as it is stored.
 fn to_milliseconds(moment: Timestamp) -> i64 {
     moment.as_millisecond()
 }
 
-/// A stored moment; the beginning of 1970 for a value out of range, which nothing writes.
+/// A stored timestamp; the beginning of 1970 if the value is out of range, which is never written.
 fn from_milliseconds(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }

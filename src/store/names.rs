@@ -1,5 +1,5 @@
-//! The names that commands accept, for completion in shells: quick look-ups in a database that may
-//! be in any state, and is not changed.
+//! The names that commands accept, for shell completion: quick read-only look-ups in a database
+//! that may be in any state.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::domain::{Actor, Clock};
 
-/// More names than this are of no use in a shell.
-const MOST: u32 = 500;
+/// Maximum number of names; more are of no use in a shell.
+const MAX_NAMES: u32 = 500;
 
-/// What a name belongs to.
+/// The kinds of objects with names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// Registrations, by slug.
@@ -33,9 +33,9 @@ pub enum Named {
 }
 
 impl Named {
-    /// The names that start with `:start`, with their descriptions. That is a range of an index:
-    /// from there to before the last character that exists. At most `:most` of them.
-    fn question(self) -> &'static str {
+    /// The names that start with `:start`, with their descriptions. This is a range of an index, up
+    /// to the last character of Unicode. At most `:most` of them.
+    fn query(self) -> &'static str {
         match self {
             Self::Registrations => {
                 "SELECT slug AS name, name AS description FROM registration
@@ -74,8 +74,8 @@ impl Named {
 }
 
 impl Store {
-    /// Opens a database that is set up and up to date, to look something up while the user types:
-    /// its schema is not updated, nothing can be changed, and it does not wait for other processes.
+    /// Opens an initialised, up-to-date database for look-ups while the user types: read-only,
+    /// without updating the schema, and without waiting for other processes.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Store {
         {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        Ok(Self { connection, is_armed: false, actor: Actor::default(), clock: Clock::System })
+        Ok(Self { connection, has_triggers: false, actor: Actor::default(), clock: Clock::System })
     }
 }
 
@@ -102,7 +102,7 @@ fn named(row: &Row<'_>) -> rusqlite::Result<(String, String)> {
 impl Read<'_> {
     /// Names that start with `start`, each with a description that may be empty; at most 500.
     pub fn names(&self, what: Named, start: &str) -> Result<Vec<(String, String)>, Error> {
-        self.connection.all(what.question(), bind! { start, most: MOST }, named)
+        self.connection.all(what.query(), bind! { start, most: MAX_NAMES }, named)
     }
 
     /// The deployment IDs that start with `start`, each with its name: those of the registration
@@ -122,7 +122,7 @@ impl Read<'_> {
              WHERE (:registration_id IS NULL OR registration_id = :registration_id)
                  AND deployment_id >= :start AND deployment_id < :start || char(1114111)
              ORDER BY deployment_id LIMIT :most",
-            bind! { registration_id, start, most: MOST },
+            bind! { registration_id, start, most: MAX_NAMES },
             named,
         )
     }

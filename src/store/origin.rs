@@ -7,13 +7,14 @@ use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::{LinkServices, PlatformDetails, Registration, canonical_origin};
 
-/// The most service origins of one registration. One client ID of a hosted platform may serve
-/// thousands of schools, each on a host of its own.
-const MOST_SERVICE_ORIGINS: u32 = 20_000;
+/// Maximum number of service origins of one registration. One client ID of a hosted platform may
+/// serve thousands of schools, each on a host of its own.
+const MAX_SERVICE_ORIGINS: u32 = 20_000;
 
-/// The longest origin of a service URL, in bytes: a host name has at most 253 characters (RFC 1035,
+/// Maximum length of a service URL's origin, in bytes: a host name has at most 253 characters (RFC
+/// 1035,
 /// 2.3.4).
-const LONGEST_SERVICE_ORIGIN: usize = 300;
+const MAX_SERVICE_ORIGIN_BYTES: usize = 300;
 
 /// Adds the function of the same name to a connection, for migrations.
 pub(super) fn add_canonical_origin(connection: &Connection) -> Result<(), Error> {
@@ -24,13 +25,13 @@ pub(super) fn add_canonical_origin(connection: &Connection) -> Result<(), Error>
     Ok(connection.create_scalar_function("canonical_origin", 1, flags, function)?)
 }
 
-/// Which use a registration makes of an origin.
+/// How a registration uses an origin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OwnOrigin {
     /// Whether it is the origin of its issuer, keyset or token URL.
     pub is_declared: bool,
-    /// If a service URL of the origin was signed in one of its launches: the place among all
-    /// origins, which grows with time.
+    /// If a service URL with this origin was signed in one of its launches: the position among all
+    /// origins, which increases with time.
     pub signed: Option<i64>,
 }
 
@@ -44,7 +45,7 @@ pub struct ForeignOrigin {
 }
 
 impl Read<'_> {
-    /// Which use a registration makes of an origin, in the form of [`canonical_origin`].
+    /// How a registration uses an origin, which is in the form of [`canonical_origin`].
     pub fn own_origin(&self, registration_id: i64, origin: &str) -> Result<OwnOrigin, Error> {
         let mut own = OwnOrigin::default();
         self.connection.each(
@@ -63,8 +64,8 @@ impl Read<'_> {
         Ok(own)
     }
 
-    /// The first enabled registration of another platform to which an origin belongs: it is its
-    /// issuer's, or it was its keyset's, token URL's or services' before place `signed`.
+    /// The first enabled registration of another platform to which an origin belongs: as the origin
+    /// of its issuer, or of its keyset, token URL or services before position `signed`.
     /// Registrations of the same platform have the same issuer, token URL and keyset URL; with
     /// `is_hosted`, the keyset URL may differ.
     pub fn foreign_origin(
@@ -108,8 +109,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Keeps the origins that a registration declares in step with its platform details; an origin
-    /// that stays keeps its place.
+    /// Updates the origins that a registration declares to match its platform details; an unchanged
+    /// origin keeps its position.
     pub(super) fn put_declared_origins(&self, registration: &Registration) -> Result<(), Error> {
         let registration_id = registration.id;
         let platform = registration.platform.as_ref();
@@ -135,8 +136,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the origins of the service URLs that a launch signed, except those of hosts that
-    /// cannot exist.
+    /// Stores the origins of the service URLs in a signed launch, except for impossible host names.
     pub(super) fn add_service_origins(
         &self,
         registration_id: i64,
@@ -144,7 +144,7 @@ impl Write<'_> {
     ) -> Result<(), Error> {
         let urls = [&services.lineitem_url, &services.lineitems_url, &services.memberships_url];
         for origin in urls.into_iter().flatten().filter_map(|url| canonical_origin(url)) {
-            if origin.len() > LONGEST_SERVICE_ORIGIN {
+            if origin.len() > MAX_SERVICE_ORIGIN_BYTES {
                 continue;
             }
             self.connection.change(
@@ -156,7 +156,7 @@ impl Write<'_> {
                              AND origin = :origin)
                      AND (SELECT count(*) FROM registration_origin
                          WHERE registration_id = :registration_id AND kind = 'service') < :most",
-                bind! { registration_id, origin, most: MOST_SERVICE_ORIGINS },
+                bind! { registration_id, origin, most: MAX_SERVICE_ORIGINS },
             )?;
         }
         Ok(())

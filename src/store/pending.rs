@@ -1,4 +1,4 @@
-//! Launches that wait for their person.
+//! Launches that wait for the person to choose an account.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
@@ -14,13 +14,13 @@ record! {
     }
 }
 
-/// What is stored of a handle.
+/// The stored form of a handle.
 fn digest_of(handle: &PendingHandle) -> Vec<u8> {
     digest(&SHA256, handle.expose().as_bytes()).as_ref().to_vec()
 }
 
 impl Read<'_> {
-    /// The launch that waits under this handle, unless it has expired.
+    /// The waiting launch with this handle, unless it has expired.
     pub fn pending_launch(
         &self,
         handle: &PendingHandle,
@@ -64,8 +64,8 @@ impl Write<'_> {
         Ok(found)
     }
 
-    /// Counts a wrong answer. Returns how many there have been.
-    pub fn count_wrong_answer(&self, handle: &PendingHandle) -> Result<u32, Error> {
+    /// Counts a wrong password. Returns how many there have been.
+    pub fn count_wrong_password(&self, handle: &PendingHandle) -> Result<u32, Error> {
         let tries = self.connection.find(
             "UPDATE pending_launch SET tries = tries + 1 WHERE handle_digest = :handle_digest
              RETURNING tries",

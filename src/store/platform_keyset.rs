@@ -21,7 +21,7 @@ impl Read<'_> {
 impl Write<'_> {
     /// Stores the keys that the server found at keyset URLs, and deletes those of URLs that no
     /// registration has.
-    pub fn note_fetched_keysets(&self, keysets: &[FetchedKeyset]) -> Result<(), Error> {
+    pub fn put_fetched_keysets(&self, keysets: &[FetchedKeyset]) -> Result<(), Error> {
         for FetchedKeyset { keyset_url, keys, fetched_at } in keysets {
             let keys =
                 serde_json::to_string(keys).map_err(|_| Error::Corrupt("platform keyset"))?;

@@ -1,8 +1,8 @@
 //! The server's connections: several that read, and one thread that writes.
 //!
-//! SQLite has one writer at a time anyway. Changes queue for one thread, which commits waiting
-//! changes together in one transaction, each in its own savepoint, and responds when the commit is
-//! on disk: one sync serves many launches. The audit log names the actor of each.
+//! SQLite allows one writer at a time anyway. Changes are queued for one thread, which commits
+//! waiting changes together in one transaction, each in its own savepoint, and responds when the
+//! commit is on disk, so one sync serves many launches. The audit log names the actor of each.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,11 +18,11 @@ use super::query::{Queries as _, bind};
 use super::{Error, Read, Store, Write, audit, connect};
 use crate::domain::{Actor, Clock};
 
-/// The most changes in one commit; a longer queue continues in the next.
-const LARGEST_BATCH: usize = 256;
+/// Maximum number of changes in one commit; a longer queue continues in the next.
+const MAX_BATCH: usize = 256;
 
-/// A handle on the server's connections; cheap to clone. The writer thread ends after the last
-/// handle is gone and its queue is empty.
+/// A handle on the server's connections; cheap to clone. The writer thread ends when the last
+/// handle has been dropped and its queue is empty.
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
@@ -42,10 +42,10 @@ struct Shared {
 const COMMIT_BOUNDS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
-/// How the writer keeps up.
+/// Load of the writer thread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PoolFigures {
-    /// How many changes wait for their turn.
+    /// Number of queued changes.
     pub waiting: i64,
     /// How long commits took.
     pub commits: CommitTimes,
@@ -54,9 +54,9 @@ pub struct PoolFigures {
 /// How long commits took, from the beginning of a transaction until it was on disk.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CommitTimes {
-    /// How many there were.
+    /// Number of commits.
     pub count: u64,
-    /// All of them together, in seconds.
+    /// Their total duration in seconds.
     pub seconds: f64,
     /// How many took at most as long as each bound and longer than the one before.
     within: [u64; COMMIT_BOUNDS.len()],
@@ -79,7 +79,7 @@ impl CommitTimes {
     }
 }
 
-/// The figures while the writer works.
+/// The writer's live counters.
 #[derive(Default)]
 struct Counters {
     waiting: AtomicI64,
@@ -92,26 +92,26 @@ impl Counters {
     }
 }
 
-/// A change that waits.
+/// A queued change.
 struct Job {
     /// Who makes it.
     actor: Arc<Actor>,
-    /// What is said of it when the audit log counts its changes instead of logging each.
+    /// The entry's details if the audit log counts the changes instead of logging each.
     count: Option<Count>,
     run: Run,
 }
 
 /// Runs inside the transaction, or gets the error if there is none, and returns what to do once the
 /// commit has succeeded or failed.
-type Run = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
+type Run = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> JobResult + Send>;
 
 /// Sends the result to the task that waits for it.
-type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
+type Callback = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
-struct Ran {
-    /// Whether the change is to be kept.
+struct JobResult {
+    /// Whether to keep the change.
     keep: bool,
-    answer: Answer,
+    callback: Callback,
 }
 
 impl Pool {
@@ -119,7 +119,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Any error of [`Store::open`], or no thread can be started.
+    /// Any error of [`Store::open`], or the thread cannot be started.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Self::of(Store::open(path)?.acting_as(Actor::server()))
     }
@@ -128,9 +128,9 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// No thread can be started.
+    /// The thread cannot be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
-        store.arm()?;
+        store.install_triggers()?;
         let path = PathBuf::from(store.connection.path().unwrap_or_default());
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
@@ -158,7 +158,7 @@ impl Pool {
         })
     }
 
-    /// How the writer keeps up.
+    /// Load of the writer thread.
     pub fn figures(&self) -> PoolFigures {
         let counters = &self.shared.counters;
         PoolFigures {
@@ -167,34 +167,34 @@ impl Pool {
         }
     }
 
-    /// The same connections for another part of the server, which the audit log names.
+    /// The same pool for another part of the server, under whose name changes are logged.
     #[must_use]
     pub fn via(&self, part: &'static str) -> Self {
         let actor = Actor { name: self.actor.name.clone(), via: part.into() };
         Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
-    /// Reads on a connection of its own, which sees everything that any process committed before. It
-    /// blocks for the short time that reading takes.
+    /// Reads on a separate connection, which sees everything that any process has committed. Blocks
+    /// for the short time that reading takes.
     ///
     /// # Errors
     ///
-    /// What `question` returns, or the connection cannot be opened.
+    /// Any error of `query`, or the connection cannot be opened.
     pub fn read<T, E: From<Error>>(
         &self,
-        question: impl FnOnce(Read<'_>) -> Result<T, E>,
+        query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let idle = self.readers().pop();
         let connection = match idle {
             Some(connection) => connection,
             None => connect(&self.shared.path)?,
         };
-        let answer = question(Read { connection: &connection });
+        let callback = query(Read { connection: &connection });
         self.readers().push(connection);
-        answer
+        callback
     }
 
-    /// Hands a change to the writer thread and waits until it is on disk.
+    /// Sends a change to the writer thread and waits until it is on disk.
     ///
     /// # Errors
     ///
@@ -207,10 +207,10 @@ impl Pool {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.hand_over(None, change).await
+        self.enqueue(None, change).await
     }
 
-    /// The same for a change of many rows, which one entry of the audit log counts.
+    /// Like [`Pool::write`], for a change of many rows that one entry of the audit log counts.
     ///
     /// # Errors
     ///
@@ -224,10 +224,10 @@ impl Pool {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.hand_over(Some(count), change).await
+        self.enqueue(Some(count), change).await
     }
 
-    async fn hand_over<T, E>(
+    async fn enqueue<T, E>(
         &self,
         count: Option<Count>,
         change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
@@ -240,12 +240,12 @@ impl Pool {
         let run = Box::new(move |write: Result<&Write<'_>, Error>| {
             let outcome = write.map_err(E::from).and_then(change);
             let keep = outcome.is_ok();
-            let answer = move |committed: Result<(), Error>| {
-                // The receiver may be gone: a browser that closed its connection.
+            let callback = move |committed: Result<(), Error>| {
+                // The receiver may have been dropped because the browser closed its connection.
                 let _ = sender
                     .send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from)));
             };
-            Ran { keep, answer: Box::new(answer) }
+            JobResult { keep, callback: Box::new(callback) }
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
@@ -271,7 +271,7 @@ impl Drop for Shared {
     }
 }
 
-/// What belongs to the writer thread.
+/// The state of the writer thread.
 struct Writer {
     /// Logs each change in the audit log.
     logging: Connection,
@@ -285,20 +285,19 @@ struct Writer {
 impl Writer {
     fn write_all(mut self, jobs: &mpsc::Receiver<Job>) {
         while let Ok(first) = jobs.recv() {
-            let mut together = Vec::new();
-            for job in std::iter::once(first).chain(jobs.try_iter().take(LARGEST_BATCH - 1)) {
+            let mut ungrouped = Vec::new();
+            for job in std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)) {
                 self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
                 match job.count {
-                    None => together.push(job),
-                    // In the order in which they came, each counted one in a transaction of its
-                    // own.
+                    None => ungrouped.push(job),
+                    // In the order of arrival; each counted change has its own transaction.
                     Some(_) => {
-                        self.write_logged(std::mem::take(&mut together));
+                        self.write_logged(std::mem::take(&mut ungrouped));
                         self.write_counted(job);
                     }
                 }
             }
-            self.write_logged(together);
+            self.write_logged(ungrouped);
         }
     }
 
@@ -314,7 +313,7 @@ impl Writer {
     fn write_counted(&mut self, job: Job) {
         let (clock, counters) = (self.clock, Arc::clone(&self.counters));
         match self.counting() {
-            Err(error) => ((job.run)(Err(error)).answer)(Ok(())),
+            Err(error) => ((job.run)(Err(error)).callback)(Ok(())),
             Ok((connection, counter)) => {
                 counter.reset();
                 write_batch(connection, vec![job], &counters, |transaction, actor, count| {
@@ -334,46 +333,48 @@ impl Writer {
     }
 }
 
-/// Commits changes together; `seal` writes into the audit log what one of them has changed.
+/// Commits changes together; `seal` writes the audit log entries of each.
 fn write_batch(
     connection: &mut Connection,
     batch: Vec<Job>,
     counters: &Counters,
     seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
 ) {
-    let begun = Instant::now();
+    let started = Instant::now();
     let transaction = match connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(Error::from)
     {
         Ok(transaction) => transaction,
         Err(error) => {
-            let again = || {
+            let copy_error = || {
                 if matches!(error, Error::Busy) {
                     Error::Busy
                 } else {
                     Error::Commit(error.to_string())
                 }
             };
-            return batch.into_iter().for_each(|job| ((job.run)(Err(again())).answer)(Ok(())));
+            return batch
+                .into_iter()
+                .for_each(|job| ((job.run)(Err(copy_error())).callback)(Ok(())));
         }
     };
-    let mut answers = Vec::with_capacity(batch.len());
-    let committed = run_all(transaction, batch, &mut answers, seal);
-    counters.commits().add(begun.elapsed().as_secs_f64());
+    let mut callbacks = Vec::with_capacity(batch.len());
+    let committed = run_all(transaction, batch, &mut callbacks, seal);
+    counters.commits().add(started.elapsed().as_secs_f64());
     // A change that failed on its own reports its own error; the others share the commit's.
     let failed = committed.err().map(|error| error.to_string());
-    for answer in answers {
-        answer(failed.as_ref().map_or(Ok(()), |problem| Err(Error::Commit(problem.clone()))));
+    for callback in callbacks {
+        callback(failed.as_ref().map_or(Ok(()), |problem| Err(Error::Commit(problem.clone()))));
     }
 }
 
 /// Runs the changes, each in a savepoint unless there is only one, and commits those that are to be
-/// kept. Adds what is to be called afterwards to `answers`.
+/// kept. Adds what is to be called afterwards to `callbacks`.
 fn run_all(
     transaction: Transaction<'_>,
     batch: Vec<Job>,
-    answers: &mut Vec<Answer>,
+    callbacks: &mut Vec<Callback>,
     seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut kept = false;
@@ -382,10 +383,10 @@ fn run_all(
         if !alone {
             transaction.change("SAVEPOINT job", bind! {})?;
         }
-        let ran = (job.run)(Ok(&Write { read: Read { connection: &transaction } }));
-        let keep = ran.keep;
+        let result = (job.run)(Ok(&Write { read: Read { connection: &transaction } }));
+        let keep = result.keep;
         kept |= keep;
-        answers.push(ran.answer);
+        callbacks.push(result.callback);
         if keep {
             seal(&transaction, &job.actor, job.count.as_ref())?;
         }

@@ -10,7 +10,7 @@ use super::record::{Cursor, Record};
 /// Values by the names of their parameters; see [`bind!`].
 pub(super) type Parameters<'p> = &'p [(&'p str, ToSqlOutput<'p>)];
 
-/// SQL that is put together once: `sql!("SELECT … {CONDITION}")`, with the arguments of `format!`.
+/// SQL that is formatted once: `sql!("SELECT … {CONDITION}")`, with the arguments of `format!`.
 macro_rules! sql {
     ($($format:tt)+) => { $crate::store::query::once!(format!($($format)+)) };
 }
@@ -26,7 +26,7 @@ macro_rules! select {
     };
 }
 
-/// A text that is made once.
+/// A text that is computed once.
 macro_rules! once {
     ($text:expr) => {{
         static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| $text);
@@ -51,7 +51,7 @@ macro_rules! bind {
 
 pub(super) use {bind, once, select, sql};
 
-/// A row of an answer.
+/// A row of a result.
 pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
 
 impl Row<'_> {
@@ -88,7 +88,7 @@ pub(super) fn as_record<T: Record>(row: &Row<'_>) -> rusqlite::Result<T> {
     row.record()
 }
 
-/// Runs statements, each of which a connection prepares only once.
+/// Runs statements, each of which is prepared only once per connection.
 pub(super) trait Queries {
     /// The first row, if there is one.
     fn find<T>(
@@ -98,7 +98,7 @@ pub(super) trait Queries {
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error>;
 
-    /// The first row of an answer that always has one.
+    /// The first row of a result that always has one.
     fn one<T>(
         &self,
         sql: &str,
@@ -114,12 +114,12 @@ pub(super) trait Queries {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error>;
 
-    /// Calls `visit` for all rows.
+    /// Calls `callback` for each row.
     fn each(
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
+        callback: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error>;
 
     /// Makes a change and returns how many rows it changed.
@@ -169,12 +169,12 @@ impl Queries for Connection {
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        mut visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
+        mut callback: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut statement = self.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
-            visit(&Row(row))?;
+            callback(&Row(row))?;
         }
         Ok(())
     }

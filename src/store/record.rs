@@ -1,5 +1,4 @@
-//! The columns of a table, written down once: what SELECT lists, rows are read into, and INSERT and
-//! UPDATE set comes from there.
+//! The columns of a table, listed once for SELECT, INSERT, UPDATE and for reading rows.
 //!
 //! [`columns!`] says which column each field of a type is stored in, and [`record!`] also says in
 //! which table. Reading is a struct literal and writing takes the struct apart, so a field without
@@ -46,7 +45,7 @@ impl<T: FromColumn + ToColumn> Columns for T {
     }
 }
 
-/// Lists the columns of a field. `_field` is there for its type alone.
+/// Lists the columns of a field. `_field` is only used for its type.
 pub(super) fn list_field<S, F: Columns>(
     _field: impl Fn(&S) -> &F,
     name: &'static str,
@@ -101,8 +100,8 @@ impl<'r> Cursor<'r> {
 }
 
 /// Stores the fields of a struct in columns of the same names, or of the names that are given:
-/// `columns! { Profile { name, email: contact } }`. A field whose type takes several columns has
-/// their names from there.
+/// `columns! { Profile { name, email: contact } }`. A field whose type takes several columns uses
+/// the names of that type.
 macro_rules! columns {
     ($type:ident { $($field:ident $(: $column:ident)?),+ $(,)? }) => {
         impl $crate::store::record::Columns for $type {
@@ -210,7 +209,7 @@ pub(super) trait Record: Columns + 'static {
     fn table() -> &'static Table;
 }
 
-/// A table's columns, and the SQL that is made of them.
+/// A table's columns, and the SQL that is generated from them.
 pub(super) struct Table {
     name: &'static str,
     pub(super) columns: Vec<TableColumn>,

@@ -179,9 +179,9 @@ impl Read<'_> {
             .all("SELECT slug FROM registration ORDER BY slug", bind! {}, |row| row.get("slug"))
     }
 
-    /// Registered issuers that a platform may have meant when it sent this one: of its
-    /// neighbourhood ([`login::neighbourhood`]), the one before it and the one after it. Takes two
-    /// look-ups in an index, regardless of how many registrations there are.
+    /// Registered issuers that are similar to this one: the previous and the next one in its
+    /// neighbourhood ([`login::neighbourhood`]). Takes two look-ups in an index, regardless of how
+    /// many registrations there are.
     pub fn neighbouring_issuers(&self, issuer: &str) -> Result<Vec<String>, Error> {
         let neighbourhood = login::neighbourhood(issuer);
         let mut found = Vec::new();
@@ -224,8 +224,8 @@ impl Read<'_> {
         )
     }
 
-    /// Whether a registration exists and is enabled and, if a deployment is named, has it.
-    pub fn lets_in(
+    /// Whether a registration exists, is enabled and, if a deployment is given, has it.
+    pub fn accepts(
         &self,
         registration_id: i64,
         deployment_id: Option<&str>,
@@ -234,9 +234,9 @@ impl Read<'_> {
             "SELECT EXISTS (SELECT 1 FROM registration WHERE id = :registration_id AND enabled)
                  AND (:deployment_id IS NULL OR EXISTS (
                      SELECT 1 FROM deployment WHERE registration_id = :registration_id
-                         AND deployment_id = :deployment_id)) AS lets_in",
+                         AND deployment_id = :deployment_id)) AS accepts",
             bind! { registration_id, deployment_id },
-            |row| row.get("lets_in"),
+            |row| row.get("accepts"),
         )
     }
 
@@ -270,7 +270,7 @@ impl Read<'_> {
     }
 }
 
-/// What a registration's issuer is indexed by.
+/// The index key of a registration's issuer.
 fn neighbourhood(registration: &Registration) -> Option<String> {
     registration
         .platform
@@ -333,8 +333,8 @@ impl Write<'_> {
         Ok(id)
     }
 
-    /// Stores everything that may change of a registration: all but its slug and when it was
-    /// created. The caller has checked that no other registration has its issuer and client ID.
+    /// Stores everything that can change about a registration: all but its slug and creation time.
+    /// The caller has checked that no other registration has its issuer and client ID.
     pub fn update_registration(
         &self,
         registration: &Registration,
@@ -427,7 +427,7 @@ impl Write<'_> {
         self.touch_registration(registration_id, now)
     }
 
-    /// Marks a registration as changed, itself or one of its deployments.
+    /// Updates the modification time of a registration.
     pub fn touch_registration(&self, id: i64, now: Timestamp) -> Result<(), Error> {
         self.connection.change(
             "UPDATE registration SET updated_at = :now WHERE id = :id",

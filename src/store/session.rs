@@ -1,4 +1,4 @@
-//! Sessions of launched people, and the nonces that their launches spent.
+//! Sessions, and the nonces that their launches spent.
 
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
@@ -6,11 +6,11 @@ use rusqlite::types::ToSqlOutput;
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
-use crate::domain::{LARGEST_SESSIONS, LaunchId, Purpose, Session, SessionHandle};
+use crate::domain::{LaunchId, MAX_SESSION_BYTES, Purpose, Session, SessionHandle};
 use crate::lti::roles::Role;
 
-/// How many of the oldest sessions end together if a registration's sessions are too large.
-const ENDED_TOGETHER: u32 = 32;
+/// How many of the oldest sessions are deleted at once if a registration's sessions are too large.
+const SESSION_BATCH: u32 = 32;
 
 record! {
     Session in "session" {
@@ -109,7 +109,7 @@ pub struct CoursePlace<'a> {
     pub deployment_id: &'a str,
     /// The course's identifier within the deployment.
     pub context_id: Option<&'a str>,
-    /// The link's identifier within the deployment; it counts if there is no course.
+    /// The link's identifier within the deployment; used if there is no course.
     pub resource_link_id: &'a str,
 }
 
@@ -131,7 +131,7 @@ const SESSIONS_ABOVE: &str = "account_id = :account_id AND visit ->> 'sub' = :su
      AND (:context_id IS NOT NULL OR visit ->> 'resource_link_id' = :resource_link_id)
      AND CASE visit ->> 'role' WHEN 'admin' THEN 2 WHEN 'staff' THEN 1 ELSE 0 END > :rank";
 
-/// How roles rank in these conditions.
+/// The rank of a role in these conditions.
 fn rank(role: Role) -> u8 {
     match role {
         Role::Admin => 2,
@@ -142,7 +142,7 @@ fn rank(role: Role) -> u8 {
 
 impl Write<'_> {
     /// Lowers the role of a platform user's open sessions in a course to the one that the platform
-    /// sends now. Sessions with a lower role stay as they are: a higher role comes with a launch.
+    /// sends now. Sessions with a lower role stay as they are: only a launch raises a role.
     /// Sessions that select content, which only teachers do, end if the role is a learner's.
     pub fn lower_role(
         &self,
@@ -182,7 +182,7 @@ impl Write<'_> {
     }
 
     /// Ends the waiting launches of a platform user in a course that came with a higher role than
-    /// the platform sends now: their pages lead back to the link.
+    /// the platform sends now: their pages refer back to the link.
     pub fn end_waiting_launches_above(
         &self,
         sub: &str,
@@ -216,10 +216,10 @@ impl Write<'_> {
         Ok(inserted == 1)
     }
 
-    /// Opens a session, and ends the oldest ones of its registration if they are too large
+    /// Opens a session, and ends the oldest ones of its registration if they take too many bytes
     /// together.
     pub fn insert_session(&self, session: &Session) -> Result<(), Error> {
-        self.insert_session_within(session, LARGEST_SESSIONS)
+        self.insert_session_within(session, MAX_SESSION_BYTES)
     }
 
     /// Opens a session, with another limit on the bytes of a registration's sessions.
@@ -235,14 +235,14 @@ impl Write<'_> {
                 "DELETE FROM session WHERE handle IN (
                      SELECT handle FROM session WHERE registration_id = :registration_id
                      ORDER BY created_at, handle LIMIT :limit)",
-                bind! { registration_id, limit: ENDED_TOGETHER },
+                bind! { registration_id, limit: SESSION_BATCH },
             )?;
         }
         Ok(())
     }
 
     /// Deletes the nonces, sessions and waiting launches that have expired. Returns how many.
-    pub fn forget_expired(&self, now: Timestamp) -> Result<usize, Error> {
+    pub fn delete_expired(&self, now: Timestamp) -> Result<usize, Error> {
         let mut deleted = 0;
         for sql in [
             "DELETE FROM spent_nonce WHERE expires_at < :now",

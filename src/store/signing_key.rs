@@ -46,7 +46,7 @@ impl Write<'_> {
     ///
     /// # Errors
     ///
-    /// There is a next key already and this is another one.
+    /// The key is to be the next one, and there is one already.
     pub fn insert_signing_key(&self, key: &SigningKey) -> Result<(), Error> {
         if key.state == KeyState::Active {
             self.stop_signing(key.signs_from.unwrap_or(key.created_at))?;
@@ -55,7 +55,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes a key sign from now on; the key that was active so far stays published.
+    /// Activates a key; the key that was active so far stays published.
     pub fn activate_signing_key(&self, kid: &Kid, now: Timestamp) -> Result<(), Error> {
         self.stop_signing(now)?;
         self.connection.change(

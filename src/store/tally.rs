@@ -6,7 +6,7 @@ use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::{Counted, Tally};
 
-/// Which tallies to add up.
+/// Selects the tallies to add up.
 #[derive(Debug, Clone, Copy)]
 pub struct TallyFilter<'f> {
     /// What was counted.
@@ -19,8 +19,8 @@ pub struct TallyFilter<'f> {
 }
 
 impl Read<'_> {
-    /// How often something happened since then: one sum for each detail, such as each family of
-    /// browsers, the most frequent first. The hour of a sum is its first one.
+    /// How often something happened since then: one sum per detail, such as the browser family,
+    /// most frequent first. The hour of a sum is its first one.
     pub fn tallies_by_detail(&self, filter: &TallyFilter<'_>) -> Result<Vec<Tally>, Error> {
         self.tallies(filter, "'' AS registration, detail", "detail", "sum(count) DESC, detail")
     }
@@ -38,7 +38,7 @@ impl Read<'_> {
         group: &str,
         order: &str,
     ) -> Result<Vec<Tally>, Error> {
-        // One condition or the other, and not both in one: each has an index of its own.
+        // Separate conditions because each has its own index.
         let whose = if filter.registration.is_some() {
             "registration = :registration"
         } else {
@@ -98,7 +98,7 @@ impl Write<'_> {
     }
 
     /// Deletes at most `limit` tallies of hours that ended before `moment`. Returns how many.
-    pub fn forget_tallies(&self, moment: Timestamp, limit: u32) -> Result<usize, Error> {
+    pub fn delete_old_tallies(&self, moment: Timestamp, limit: u32) -> Result<usize, Error> {
         self.connection.change(
             "DELETE FROM tally WHERE (registration, what, hour, detail) IN (
                  SELECT registration, what, hour, detail FROM tally

@@ -298,7 +298,7 @@ async fn nonce_is_spent_once() {
     );
     assert_eq!(
         store
-            .write(|write| write.forget_expired(now() + jiff::SignedDuration::from_secs(1)))
+            .write(|write| write.delete_expired(now() + jiff::SignedDuration::from_secs(1)))
             .unwrap(),
         1
     );
@@ -538,25 +538,26 @@ fn only_existing_and_enabled_registrations_accept_launches() {
         name: Name::new("One").unwrap(),
     };
     store.write(|write| write.insert_deployment(registration.id, &deployment, now())).unwrap();
-    let lets_in =
-        |store: &Store, deployment| store.read().lets_in(registration.id, deployment).unwrap();
-    assert!(lets_in(&store, None) && lets_in(&store, Some("1")));
-    assert!(!lets_in(&store, Some("2")));
-    assert!(!store.read().lets_in(registration.id + 1, None).unwrap());
+    let accepts =
+        |store: &Store, deployment| store.read().accepts(registration.id, deployment).unwrap();
+    assert!(accepts(&store, None) && accepts(&store, Some("1")));
+    assert!(!accepts(&store, Some("2")));
+    assert!(!store.read().accepts(registration.id + 1, None).unwrap());
     store
         .write(|write| write.delete_deployment(registration.id, &deployment.deployment_id, now()))
         .unwrap();
-    assert!(lets_in(&store, None) && !lets_in(&store, Some("1")));
+    assert!(accepts(&store, None) && !accepts(&store, Some("1")));
     registration.enabled = false;
     store.write(|write| write.update_registration(&registration, now())).unwrap();
-    assert!(!store.read().lets_in(registration.id, None).unwrap());
+    assert!(!store.read().accepts(registration.id, None).unwrap());
 }
 
 #[test]
 fn migration_keeps_existing_rows() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
-    // As the first version left it: one registration with a deployment, one resource, one visit.
+    // As the first version created it: one registration with a deployment, one resource, one
+    // session.
     store
         .connection
         .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA writable_schema = OFF;")

@@ -1,4 +1,4 @@
-//! What registrations have accumulated, as triggers count it.
+//! Totals per registration, maintained by triggers.
 
 use jiff::Timestamp;
 
@@ -7,14 +7,14 @@ use super::record::record;
 use super::{Error, Read, Write};
 use crate::domain::LogShare;
 
-/// What a registration has accumulated.
+/// The totals of a registration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RegistrationTotal {
     /// Accounts that its launches and member lists created.
     pub accounts: u32,
-    /// Launches that wait for their people, including expired ones that are not deleted yet.
+    /// Waiting launches, including expired ones that are not deleted yet.
     pub waiting_launches: u32,
-    /// Bytes in the texts of its sessions.
+    /// Bytes of its sessions' texts.
     pub session_bytes: i64,
 }
 
@@ -23,7 +23,7 @@ record! {
 }
 
 impl Read<'_> {
-    /// What a registration has accumulated.
+    /// The totals of a registration.
     pub fn registration_total(&self, registration_id: i64) -> Result<RegistrationTotal, Error> {
         let total = self.connection.find(
             select!(RegistrationTotal, "WHERE registration_id = :registration_id"),
@@ -50,7 +50,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Whether another launch of a registration may wait. If there is no room, expired ones are
+    /// Whether another launch of a registration may wait. If the limit is reached, expired ones are
     /// deleted first.
     pub fn may_wait(
         &self,

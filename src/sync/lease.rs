@@ -32,14 +32,14 @@ pub(super) struct Ticket {
 
 impl Ticket {
     /// Renews the lease. Returns `false` if another process has taken it over. In the same
-    /// transaction as a change, it makes sure that no one else is at work.
+    /// transaction as a change, this ensures that no other process is working on it.
     pub(super) fn renew(&self, write: &Write<'_>, now: Timestamp) -> Result<bool, store::Error> {
         write.take_lease(&self.name, &self.holder, now, now + LEASE)
     }
 }
 
 impl Lease {
-    /// Takes the lease of a registration; returns none while another process has it.
+    /// Takes the lease of a registration; returns `None` while another process has it.
     pub(super) async fn take(
         synchronizer: &Synchronizer,
         work: Work,

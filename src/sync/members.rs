@@ -6,9 +6,9 @@
 //! position in a list is stored: a list that takes longer than the time limit is continued by the
 //! next run, and counts as read only when all its pages have been read in one pass.
 //!
-//! After all platforms with links to a resource have been read, the resource is settled (`settle`):
-//! each person according to the last complete list of each of their links. If a list could not be
-//! read, the people on it are not unenrolled.
+//! After all platforms with links to a resource have been read, roles and enrolments are updated
+//! (`settle`): for each person according to the last complete list of each of their links. If a
+//! list could not be read, the people on it are not unenrolled.
 //!
 //! Accounts from LTI 1.1 are not linked by member lists (`lti11_legacy_user_id`), because lists are
 //! not signed by a consumer, unlike the migration claim of a launch. People who may have such an
@@ -70,7 +70,7 @@ pub async fn run(
 ) -> Result<MemberSummary, Failure> {
     let Work { mut courses, jobs } = gather(synchronizer, run)?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
-    // Resources that none of their platforms may use any longer.
+    // Resources that none of their platforms may use anymore.
     summary.resources.extend(take_ready(&mut courses).into_iter().map(Course::untouched));
     let is_dry = run.dry_run;
     let start = |registration, lists| {

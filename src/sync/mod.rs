@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::duration::in_words;
+use crate::domain::duration::describe;
 use crate::domain::{Clock, Random, Registration, Resource, SyncProblem};
 use crate::failure::{Failure, Kind};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
@@ -62,11 +62,11 @@ pub struct Limits {
     /// Bytes of pages of members.
     pub bytes: u64,
     /// Members of one list, over all runs that it takes to read it. How many pages it may have is
-    /// [`crate::platform::MOST_MEMBER_PAGES`].
+    /// [`crate::platform::MAX_MEMBER_PAGES`].
     pub list_members: u32,
     /// Bytes of one list, over all runs.
     pub list_bytes: u64,
-    /// The first pause before a request is repeated, if the platform does not ask for one.
+    /// The first pause before a request is repeated, unless the platform specifies one.
     pub pause: Duration,
     /// How often a run reports which platforms it waits for.
     pub report: Duration,
@@ -76,13 +76,13 @@ impl Limits {
     /// Default time limit of one run for one platform.
     pub const TIME: Duration = Duration::from_secs(300);
 
-    /// The error when the time is over.
+    /// The error if the time limit is reached.
     fn out_of_time(&self) -> ServiceError {
         let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
         let limit = if self.time < Duration::from_secs(1) {
             format!("{}ms", self.time.as_millis())
         } else {
-            in_words(seconds)
+            describe(seconds)
         };
         ServiceError::BudgetExhausted { limit }
     }
@@ -146,19 +146,19 @@ impl Synchronizer {
         }
     }
 
-    /// The key of the given registration; none means all.
+    /// The key of the given registration; `None` means all.
     fn registration(&self, slug: Option<&str>) -> Result<Option<i64>, Failure> {
         let found =
             slug.map(|slug| self.pool.read(|read| registration::find(read, slug))).transpose()?;
         Ok(found.map(|registration| registration.id))
     }
 
-    /// The given resource; none means all.
+    /// The given resource; `None` means all.
     fn resource(&self, slug: Option<&str>) -> Result<Option<Resource>, Failure> {
         slug.map(|slug| self.pool.read(|read| resource::find(read, slug))).transpose()
     }
 
-    /// The client for a platform's services; none for a draft.
+    /// The client for a platform's services; `None` for a draft.
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self
             .pool
@@ -172,7 +172,7 @@ impl Synchronizer {
     }
 }
 
-/// A platform's error as `sync status` shows it.
+/// A platform's error as shown by `sync status`.
 fn sync_problem(error: &ServiceError) -> SyncProblem {
     SyncProblem {
         code: error.code().to_owned(),
@@ -182,12 +182,11 @@ fn sync_problem(error: &ServiceError) -> SyncProblem {
 }
 
 /// Whether a retry may succeed, and the pause that the platform asks for before it. Errors that
-/// concern the platform as a whole are retried, too, because an admin fixes them for all grades at
-/// once.
+/// affect the whole platform are retried, too, because an admin fixes them for all grades at once.
 fn retry_delay(error: &ServiceError) -> Option<Option<Duration>> {
     match error {
         ServiceError::Temporary { after, .. } => Some(*after),
-        error if error.concerns_the_whole_platform() => Some(None),
+        error if error.affects_whole_platform() => Some(None),
         // Admins fix these, too.
         ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),
         _ => None,
@@ -228,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_and_platforms_may_ask_for_more() {
+    fn retry_delay_grows_and_platforms_can_extend_it() {
         let (now, random) =
             ("2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap(), Random::seeded(1));
         for (tries, after, least, most) in [

@@ -16,10 +16,10 @@ use crate::failure::Failure;
 use crate::rules::progress::Progress;
 
 /// How many registrations are synchronized at the same time.
-const AT_ONCE: usize = 8;
+const MAX_JOBS: usize = 8;
 
 /// How many of them may belong to the same host.
-const OF_ONE_HOST: usize = 4;
+const MAX_JOBS_PER_HOST: usize = 4;
 
 /// The work for one registration.
 pub(super) struct Job<W> {
@@ -54,15 +54,14 @@ impl<W> JobQueue<W> {
 
     /// The next job that may start now.
     fn start(&mut self) -> Option<Job<W>> {
-        if self.running.values().sum::<usize>() >= AT_ONCE {
+        if self.running.values().sum::<usize>() >= MAX_JOBS {
             return None;
         }
         for hosts in &mut self.waiting {
             let running = &self.running;
-            let Some(place) = hosts
-                .iter()
-                .position(|(host, _)| running.get(host).is_none_or(|count| *count < OF_ONE_HOST))
-            else {
+            let Some(place) = hosts.iter().position(|(host, _)| {
+                running.get(host).is_none_or(|count| *count < MAX_JOBS_PER_HOST)
+            }) else {
                 continue;
             };
             let (host, mut jobs) = hosts.remove(place)?;
@@ -129,7 +128,7 @@ where
         }
     }
 
-    /// The key and outcome of the next registration that has finished; none when all have.
+    /// The key and outcome of the next registration that has finished; `None` once all have.
     pub(super) async fn next(&mut self) -> Option<(i64, Result<R, Failure>)> {
         loop {
             while let Some(job) = self.queue.start() {
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_has_half_of_the_places_and_slow_registrations_come_last() {
+    fn host_gets_half_of_the_slots_and_slow_registrations_come_last() {
         let vendor = (0..100).map(|number| job("vendor.example", number, false));
         let schools =
             (100..103).map(|number| job(&format!("school{number}.example"), number, false));
@@ -187,7 +186,7 @@ mod tests {
         assert_eq!(
             started,
             [0, 100, 101, 102, 1, 2, 3, 200],
-            "four of the vendor, every school, and one slow registration in the last place"
+            "four of the vendor, every school, and one slow registration last"
         );
         queue.end("slow200.example");
         assert_eq!(queue.start().map(|job| job.work), Some(201));

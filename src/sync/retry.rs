@@ -9,7 +9,7 @@ use crate::domain::Random;
 
 /// The longest pause within a run that a platform may ask for; anything longer waits for the next
 /// run.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 /// How often a request is repeated within a run.
 pub(super) const REPEATS: u32 = 3;
@@ -36,7 +36,7 @@ impl Gate {
     }
 
     pub(super) async fn pass(&self) {
-        // Another request may hold it again in the meantime.
+        // Another request may have extended the pause in the meantime.
         loop {
             let Some(until) = *self.until() else { return };
             if until <= Instant::now() {
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_gate_holds_everybody_until_the_latest_time() {
+    async fn gate_holds_all_requests_until_the_latest_time() {
         let gate = Gate::default();
         let start = Instant::now();
         gate.pass().await;

@@ -35,7 +35,7 @@ pub struct WorkFigures {
     pub succeeded: u64,
     /// How many runs had problems with a platform.
     pub had_problems: u64,
-    /// How many runs failed because of an error on our side.
+    /// How many runs failed because of an error of the tool.
     pub failed: u64,
     /// When the last run succeeded completely.
     pub last_success_at: Option<Timestamp>,

@@ -25,7 +25,7 @@ pub async fn run(synchronizer: Synchronizer, runs: SyncRuns) {
     run_every(synchronizer, runs, setting).await;
 }
 
-/// The same at the interval that `interval` returns, which is called repeatedly.
+/// Like [`run`], with the interval that `interval` returns, which is called repeatedly.
 pub async fn run_every(
     synchronizer: Synchronizer,
     runs: SyncRuns,
@@ -212,7 +212,7 @@ async fn grades_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
 mod tests {
     use super::*;
 
-    /// How long it takes until it is time.
+    /// The time until the next run.
     fn wait(schedule: &mut Schedule, interval: Duration) -> Duration {
         let mut waited = Duration::ZERO;
         while let Step::Wait(step) = schedule.next(Some(interval)) {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_time_comes_sooner_and_chance_moves_all() {
+    fn first_run_is_sooner_and_all_are_randomized() {
         let minutes = |minutes: f64| Duration::from_secs_f64(60.0 * minutes);
         for (chance, first, then) in [(0.0, 15.0, 27.0), (0.5, 22.5, 30.0), (1.0, 30.0, 33.0)] {
             let mut schedule = Schedule::new(chance);
@@ -239,12 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn off_waits_for_ever_and_a_change_counts_within_a_minute() {
+    fn off_waits_forever_and_changes_apply_within_a_minute() {
         let mut schedule = Schedule::new(1.0);
         for _ in 0..10 {
             assert_eq!(schedule.next(None), Step::Wait(POLL_INTERVAL));
         }
-        // Ten minutes have gone by, which are enough for an interval of ten minutes.
+        // Ten minutes have passed, which is enough for an interval of ten minutes.
         assert_eq!(schedule.next(Some(Duration::from_secs(600))), Step::Work);
         assert_eq!(schedule.next(Some(Duration::from_secs(1200))), Step::Wait(POLL_INTERVAL));
     }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::rules::resource;
 use crate::store::{self, MemberPass, MemberSync, Read};
 
-/// The most stuck grades that are listed.
+/// Maximum number of stuck grades that are listed.
 const MAX_STUCK: u32 = 1000;
 
 /// Status of a link.
@@ -26,7 +26,7 @@ pub struct LinkStatus {
     pub resource_link_id: String,
     /// The course's title, or the link's.
     pub title: Option<String>,
-    /// Its grades; none if the platform accepts none through it, or the resource sends none.
+    /// Its grades; `None` if the platform accepts none through it, or the resource sends none.
     pub grades: Option<SyncCounts>,
     /// The outcome of the last synchronization of its members.
     pub members: Option<MemberSync>,
@@ -49,9 +49,9 @@ pub struct PlatformStatus {
     pub lists_unfinished: u32,
     /// Lists with a problem.
     pub lists_with_problem: u32,
-    /// Whether a process is sending its grades at this moment.
+    /// Whether a process is sending its grades.
     pub grades_under_way: bool,
-    /// Whether a process is reading its members at this moment.
+    /// Whether a process is reading its members.
     pub members_under_way: bool,
 }
 
@@ -66,12 +66,12 @@ pub struct SyncStatus {
 }
 
 impl SyncStatus {
-    /// Whether a process is sending grades at this moment.
+    /// Whether a process is sending grades.
     pub fn grades_under_way(&self) -> bool {
         self.platforms.iter().any(|platform| platform.grades_under_way)
     }
 
-    /// Whether a process is reading members at this moment.
+    /// Whether a process is reading members.
     pub fn members_under_way(&self) -> bool {
         self.platforms.iter().any(|platform| platform.members_under_way)
     }
@@ -124,7 +124,7 @@ impl PlatformStatus {
         self.lists += u32::from(has_list);
         self.lists_unfinished += u32::from(link.pass.is_some());
         self.lists_with_problem +=
-            u32::from(link.members.as_ref().is_some_and(|members| members.trouble.is_some()));
+            u32::from(link.members.as_ref().is_some_and(|members| members.problem.is_some()));
     }
 }
 

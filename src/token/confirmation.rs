@@ -1,5 +1,5 @@
 //! The form value between the confirmation page of a dynamic registration and the registration
-//! itself. It is not stored: it carries what the platform opened the page with.
+//! itself. It is not stored: it contains the parameters with which the platform opened the page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,11 +10,11 @@ use super::mac::{MacKey, Purpose, mac, mac_matches};
 /// How long a confirmation page can be confirmed, in seconds.
 pub const LIFETIME_SECONDS: i64 = 600;
 
-/// How far our own clock may have gone back in between, in seconds.
+/// How far the tool's clock may have been set back in between, in seconds.
 const CLOCK_STEP_SECONDS: i64 = 60;
 
-/// The longest form value that is read, in characters.
-const LONGEST_CONFIRMATION: usize = 32 * 1024;
+/// Maximum length of a form value, in characters.
+const MAX_CONFIRMATION_CHARACTERS: usize = 32 * 1024;
 
 /// What the registration needs from the confirmation page. It has no `Debug`, because it contains
 /// the platform's registration token.
@@ -41,7 +41,7 @@ impl Confirmation {
     /// Opens a form value that [`Confirmation::seal`] created at most ten minutes ago; `None`
     /// otherwise.
     pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Option<Self> {
-        if text.len() > LONGEST_CONFIRMATION {
+        if text.len() > MAX_CONFIRMATION_CHARACTERS {
             return None;
         }
         let (payload, _) = text
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_confirmation_opens_for_ten_minutes_and_only_here() {
+    fn confirmation_opens_for_ten_minutes_and_only_with_its_key() {
         let key = MacKey::new([7; 32]);
         let confirmation = Confirmation {
             invitation: 1,

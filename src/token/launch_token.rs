@@ -1,5 +1,5 @@
-//! The launch token: it tells the app behind a resource who launched what, and the app sends it
-//! with its own requests ([`Unverified`]).
+//! The launch token: it describes a launch to the app behind a resource, and the app sends it with
+//! its own requests ([`Unverified`]).
 
 mod verify;
 
@@ -20,8 +20,8 @@ pub use self::verify::Unverified;
 pub const LIFETIME_SECONDS: i64 = 60;
 
 /// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms,
-/// whose issuer and audience a platform chooses: only the type tells an app that a token is a
-/// launch token.
+/// whose issuer and audience a platform chooses: only the type shows that a token is a launch
+/// token.
 pub const TYPE: &str = "lti-launch+jwt";
 
 /// An ID of a person that an app can store: the same at every launch from the same platform,
@@ -39,7 +39,7 @@ pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
-/// The claims of a launch token. Unknown values are `null`, except that `sub` is left out of an
+/// The claims of a launch token. Unknown values are `null`, except that `sub` is omitted for an
 /// anonymous launch.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct LaunchToken {
@@ -53,8 +53,8 @@ pub struct LaunchToken {
     pub exp: i64,
     /// Unique for every token, so that an app can accept each token only once.
     pub jti: String,
-    /// The launch, as the tool's launch log and its error pages name it; the same in every token of
-    /// one session.
+    /// The ID of the launch in the tool's launch log and on its error pages; the same in every
+    /// token of one session.
     pub launch_id: String,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct LaunchToken {
 }
 
 impl LaunchToken {
-    /// Signs the token with one of our keys.
+    /// Signs the token with one of the tool's keys.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ pub struct Context {
     pub label: Option<String>,
     /// Its full name.
     pub title: Option<String>,
-    /// What kind of context it is, as sent.
+    /// The types of the context, as sent.
     #[serde(rename = "type")]
     pub types: Vec<String>,
 }
@@ -155,7 +155,7 @@ pub struct Context {
 pub struct ResourceLink {
     /// Its ID on the platform.
     pub id: String,
-    /// What it is called there.
+    /// Its title on the platform.
     pub title: Option<String>,
 }
 
@@ -170,7 +170,7 @@ pub struct Platform {
     pub deployment_id: String,
     /// The slug of the registration.
     pub registration: String,
-    /// What the platform calls itself.
+    /// The platform's name.
     pub name: Option<String>,
     /// The product, such as `moodle` or `canvas`.
     pub product_family_code: Option<String>,
@@ -198,7 +198,7 @@ mod tests {
             );
             assert!(names.insert(name), "{issuer} {tenant} {sub}");
         }
-        // Apps keep it: it must never come out differently.
+        // Apps store it, so it must never change.
         assert_eq!(
             person_id("https://lms.example", "", "4"),
             "XtYfs2dko6RjOy801xjp60B4g6a0qT_VvmdGWnUcMGA"

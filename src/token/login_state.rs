@@ -1,10 +1,10 @@
 //! The state of a login: everything that the launch needs from its login is in the `state`
 //! parameter, under a MAC.
 //!
-//! A login writes nothing to the database, so a flood of logins fills nothing. Its nonce, which the
-//! launch uses up, prevents a second use. A cookie derived from the state binds it to the browser
-//! (core launch, sections 2 and 9), or, if the browser keeps no cookies, a value in the platform's
-//! storage, derived in the same way.
+//! A login writes nothing to the database, so a flood of logins cannot fill it. Its nonce, which
+//! the launch uses up, prevents a second use. A cookie derived from the state binds it to the
+//! browser (core launch, sections 2 and 9), or, if the browser does not store cookies, a value in
+//! the platform's storage, derived in the same way.
 
 use std::fmt;
 
@@ -18,15 +18,15 @@ use crate::lti::login::Fingerprint;
 /// How long a login may take, in seconds, from the platform's request to its response.
 pub const LIFETIME_SECONDS: i64 = 600;
 
-/// How far our own clock may have gone back between login and launch, in seconds.
+/// How far the tool's clock may have been set back between login and launch, in seconds.
 const CLOCK_STEP_SECONDS: i64 = 60;
 
-/// The longest state that is read, in characters.
-const LONGEST_STATE: usize = 2048;
+/// Maximum length of a state, in characters.
+const MAX_STATE_CHARACTERS: usize = 2048;
 
-/// The longest name of a frame that is stored, in bytes. Examples are `_parent`,
+/// Maximum length of a stored frame name, in bytes. Examples are `_parent`,
 /// `post_message_forwarding` or `lti_storage_frame`.
-const LONGEST_FRAME_NAME: usize = 64;
+const MAX_FRAME_NAME_BYTES: usize = 64;
 
 /// The first byte of every state: the number of its layout.
 const LAYOUT: u8 = 2;
@@ -41,7 +41,7 @@ pub enum Error {
     #[error("the state is missing")]
     Missing,
     /// It was not sealed with this key, or it was changed.
-    #[error("the state is not one of ours")]
+    #[error("the state was not created by this tool")]
     Unknown,
     /// The login was started more than [`LIFETIME_SECONDS`] ago.
     #[error("the login was started {age_seconds} s ago")]
@@ -51,12 +51,12 @@ pub enum Error {
     },
 }
 
-/// What a launch needs from its login.
+/// The data that a launch needs from its login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoginState {
     /// Slug of the registration for which the login was started.
     pub registration: String,
-    /// The nonce that the id_token must carry.
+    /// The nonce that the id_token must contain.
     pub nonce: String,
     /// When the login was started, in seconds since 1970.
     pub issued_at: i64,
@@ -87,8 +87,8 @@ impl LoginState {
         format!("{payload}.{code}")
     }
 
-    /// Opens a state parameter that [`LoginState::seal`] made. `now_seconds` is our clock, in
-    /// seconds since 1970.
+    /// Opens a state parameter that [`LoginState::seal`] created. `now_seconds` is the tool's time,
+    /// in seconds since 1970.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl LoginState {
         if text.is_empty() {
             return Err(Error::Missing);
         }
-        if text.len() > LONGEST_STATE {
+        if text.len() > MAX_STATE_CHARACTERS {
             return Err(Error::Unknown);
         }
         let (payload, code) = text.split_once('.').ok_or(Error::Unknown)?;
@@ -124,7 +124,7 @@ impl LoginState {
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
         bytes.extend_from_slice(&self.target_link_uri.to_bytes());
         bytes.extend(self.deployment_id.iter().flat_map(|deployment| deployment.to_bytes()));
-        // A text whose length does not fit makes the state too long, so it will not open.
+        // A text whose length is out of range makes the state too long, so it will not open.
         for text in self.storage_target.iter().chain([&self.registration]) {
             bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
             bytes.extend_from_slice(text.as_bytes());
@@ -161,7 +161,7 @@ impl LoginState {
     }
 }
 
-/// A text after its length, and the rest.
+/// A text with a length prefix, and the rest.
 fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
     let (length, bytes) = bytes.split_first_chunk::<2>()?;
     let (text, rest) = bytes.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
@@ -177,8 +177,8 @@ pub fn cookie_name(state: &str) -> String {
         .fold("lti_state_".to_owned(), |name, byte| name + format!("{byte:02x}").as_str())
 }
 
-/// The value of the cookie that binds this state to the browser. Anyone who knows only the state
-/// cannot make it.
+/// The value of the cookie that binds this state to the browser. It cannot be derived from the
+/// state alone.
 pub fn cookie_value(state: &str, key: &MacKey) -> String {
     mac(key, Purpose::LoginCookie, state)
 }
@@ -191,7 +191,7 @@ pub fn cookie_matches(state: &str, value: &str, key: &MacKey) -> bool {
 /// The frame of a login request's `lti_storage_target`, if it can be stored: a name of at most 64
 /// bytes. Other names are ignored.
 pub fn storage_target(name: Option<&str>) -> Option<String> {
-    name.filter(|name| (1..=LONGEST_FRAME_NAME).contains(&name.len())).map(str::to_owned)
+    name.filter(|name| (1..=MAX_FRAME_NAME_BYTES).contains(&name.len())).map(str::to_owned)
 }
 
 /// The key of the value in the platform's storage that binds this state to the browser (LTI
@@ -200,8 +200,8 @@ pub fn storage_key(state: &str) -> String {
     format!("state_{state}")
 }
 
-/// The value in the platform's storage that binds this state to the browser. Anyone who knows only
-/// the state, or only the value of its cookie, cannot make it.
+/// The value in the platform's storage that binds this state to the browser. It cannot be derived
+/// from the state or the value of its cookie alone.
 pub fn storage_value(state: &str, key: &MacKey) -> String {
     mac(key, Purpose::PlatformStorage, state)
 }
@@ -211,7 +211,7 @@ pub fn storage_matches(state: &str, value: &str, key: &MacKey) -> bool {
     mac_matches(key, Purpose::PlatformStorage, state, value)
 }
 
-/// A nonce from 16 fresh random bytes, as text.
+/// A nonce from 16 random bytes, as text.
 pub fn nonce_from(bytes: [u8; 16]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_belongs_to_one_state() {
+    fn cookie_belongs_to_one_state() {
         let (one, other) = (
             state().seal(&key()),
             LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()),

@@ -1,5 +1,5 @@
-//! Authentication codes under the tool's own key (HMAC-SHA256). Each has a purpose, so that no
-//! value made for one purpose is accepted for another.
+//! Authentication codes under the tool's own key (HMAC-SHA256). Each has a purpose, so that a value
+//! for one purpose is not accepted for another.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use zeroize::Zeroizing;
 
-/// The tool's own secret, under which everything in this module is made. It has no `Debug` or
+/// The tool's own secret, from which everything in this module is derived. It has no `Debug` or
 /// `Display`, and its memory is wiped when it is dropped.
 pub struct MacKey(Zeroizing<[u8; 32]>);
 
@@ -51,7 +51,7 @@ impl Purpose {
         Self::AppKey,
     ];
 
-    /// What precedes the text under the code. It ends with a dot and has no other, so no prefix
+    /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
     /// starts with another one, and no text can imitate one.
     fn prefix(self) -> &'static str {
         match self {

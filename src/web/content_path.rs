@@ -14,8 +14,8 @@ pub struct ContentPath {
 }
 
 impl ContentPath {
-    /// Reads the raw path below the directory, still percent-encoded. `None` if it cannot be
-    /// served: `..`, hidden names, empty names, control characters, separators that are encoded.
+    /// Parses the raw path below the directory, still percent-encoded. `None` if it cannot be
+    /// served: `..`, hidden names, empty names, control characters, encoded separators.
     pub fn read(below: &str) -> Option<Self> {
         let is_directory = below.is_empty() || below.ends_with('/');
         let mut names = PathBuf::new();
@@ -31,8 +31,8 @@ impl ContentPath {
 /// One name of a path, decoded once.
 fn name(segment: &str) -> Option<String> {
     let name = String::from_utf8(percent_decode(segment.as_bytes())?).ok()?;
-    // The file system would ignore an empty name and `.`; `..` leads out, as does a backslash or a
-    // drive on Windows.
+    // The file system would ignore an empty name and `.`; `..` leaves the directory, as does a
+    // backslash or a drive on Windows.
     let is_one_plain_name = matches!(Path::new(&name).components().collect::<Vec<_>>()[..], [Component::Normal(plain)] if plain == name.as_str());
     (is_one_plain_name
         && !name.starts_with('.')

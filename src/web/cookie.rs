@@ -1,7 +1,7 @@
 //! Cookies that a browser sends (RFC 6265, section 5.4).
 
 /// The value of the cookie with this name in the values of all `Cookie` headers; the first one if
-/// there are several. Names are compared with their case.
+/// there are several. Names are case-sensitive.
 pub fn find<'h>(headers: impl IntoIterator<Item = &'h str>, name: &str) -> Option<&'h str> {
     let pairs = headers
         .into_iter()

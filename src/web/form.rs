@@ -6,13 +6,12 @@ pub type Parameters = Vec<(String, String)>;
 const BROKEN: &str = "its percent-encoding is broken";
 const NOT_UTF_8: &str = "it is not UTF-8";
 
-/// Decodes a query or a form and adds its parameters. Unlike the standard's own parser, it repairs
-/// nothing.
+/// Decodes a query or a form and adds its parameters. Unlike the standard's parser, it rejects
+/// malformed input.
 ///
 /// # Errors
 ///
-/// What is wrong, in words: a percent sign without two hexadecimal digits, or bytes that are not
-/// UTF-8.
+/// If a percent sign is not followed by two hexadecimal digits, or bytes are not UTF-8.
 pub fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), &'static str> {
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');

@@ -1,4 +1,4 @@
-//! Values of single headers (RFC 9110), read tolerantly.
+//! Tolerant parsers of header values (RFC 9110).
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// The longest pause that a server may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Maximum pause that a server may request.
+const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// `Retry-After` (RFC 9110, 10.2.3), as seconds or as a date: how long to wait, at most a day.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
@@ -18,10 +18,11 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
         let until = rfc2822::parse(value).ok()?.timestamp();
         Duration::try_from(until.duration_since(now)).unwrap_or_default()
     };
-    Some(pause.min(LONGEST_PAUSE))
+    Some(pause.min(MAX_PAUSE))
 }
 
-/// For how long a response may be kept, by the values of all its `Cache-Control` headers (RFC 9111,
+/// For how long a response may be cached, by the values of all its `Cache-Control` headers (RFC
+/// 9111,
 /// 5.2.2): zero for `no-store` and `no-cache`, and otherwise the strictest `max-age`.
 pub fn max_age<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Duration> {
     let ages = values.into_iter().flat_map(|value| value.split(',')).filter_map(|directive| {
@@ -36,7 +37,7 @@ pub fn max_age<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Duration
 }
 
 /// The last address in a header such as `X-Forwarded-For`: the one that the trusted proxy itself
-/// has seen.
+/// added.
 pub fn forwarded_address(value: &str) -> Option<IpAddr> {
     let last = value.rsplit(',').next()?.trim();
     last.parse()

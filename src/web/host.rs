@@ -2,8 +2,8 @@
 
 use std::net::Ipv6Addr;
 
-/// Whether a value is a host with an optional port (RFC 3986, 3.2). An empty name is no host of a
-/// URL with http or https (RFC 9110, 4.2), and a comma joins two fields.
+/// Whether a value is a host with an optional port (RFC 3986, 3.2). An empty name is not a host of
+/// an http or https URL (RFC 9110, 4.2), and a comma joins two fields.
 pub fn is_host(text: &str) -> bool {
     let (name_is_valid, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_what_the_standard_says() {
+    fn hosts_follow_the_standard() {
         for (value, expected) in [
             ("tool.example", true),
             ("TOOL.example.:443", true),

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn time_is_linear_for_pages_of_opening_tags() {
-        // With a search through the rest of the page for each of them, this would take minutes.
+        // Searching the rest of the page for each of them would take minutes.
         assert_eq!(visible(&"<script>".repeat(1_000_000)), " ");
         assert_eq!(visible(&"<script></script>".repeat(200_000)).len(), 200_000);
     }

@@ -292,7 +292,7 @@ async fn asked(lab: &Lab, sub: &str) -> (Browser, Page) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_passwords_do_not_lock_the_owner_out() {
     // Nothing waits in this test: what would have to is rejected.
-    let lab = Lab::with(|options| options.limits.sign_in.longest_wait = Duration::ZERO).await;
+    let lab = Lab::with(|options| options.limits.sign_in.max_wait = Duration::ZERO).await;
     let alma = existing(&lab, "alma");
     modes(&lab, Provisioning::Existing, Provisioning::Existing);
     let wrong = [("username", "alma"), ("password", "wrong password")];
@@ -342,7 +342,7 @@ async fn guesses_by_many_platform_users_only_delay_the_owner() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_platform_users_cannot_guess_fast() {
-    let lab = Lab::with(|options| options.limits.sign_in.longest_wait = Duration::ZERO).await;
+    let lab = Lab::with(|options| options.limits.sign_in.max_wait = Duration::ZERO).await;
     existing(&lab, "alma");
     modes(&lab, Provisioning::Existing, Provisioning::Existing);
     let mut statuses = Vec::new();

@@ -102,7 +102,7 @@ async fn a_tool_is_added_by_its_registration_url_and_launched() {
     dynamic::invite(&mut store, REGISTRATION, InvitationLifetime::default(), false, now).unwrap();
     let settings = store.read().settings().unwrap();
     let registration_url =
-        dynamic::standing(store.read(), &settings, draft.id, now).unwrap().url.unwrap();
+        dynamic::status(store.read(), &settings, draft.id, now).unwrap().url.unwrap();
 
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
     chromium.page.goto(lab.sandbox.issuer()).await.unwrap();

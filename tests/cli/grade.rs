@@ -176,7 +176,7 @@ fn all_errors_of_a_file_are_reported_together() {
         ("", &["line 1: column account is missing, column score is missing"][..]),
         ("account\nsam\n", &["line 1: column score is missing"]),
         ("account,score,mark\nsam,1,2\n", &["line 1: unknown column \"mark\""]),
-        ("account,score,score\nsam,1,2\n", &["line 1: column score stands there twice"]),
+        ("account,score,score\nsam,1,2\n", &["line 1: column score is listed twice"]),
         ("account;score\nsam;1\n", &["unknown column \"account;score\""]),
         (
             "account,score,maximum\nsam,2,\nnobody,-1,0\n\n,5,\ntina,,\nsam,3,\ntina,1,2,3\n",
@@ -185,7 +185,7 @@ fn all_errors_of_a_file_are_reported_together() {
                  or none; line 3: maximum must be",
                 "line 5: account is missing",
                 "line 6: score is missing",
-                "line 7: sam stands in line 2 already",
+                "line 7: sam is listed in line 2 already",
                 "line 8: has 4 cells under 3 columns",
             ],
         ),

@@ -31,8 +31,8 @@ fn urls_are_absolute_secure_and_plain() {
             "must start with https:// (http:// is for localhost, or with --allow-http)",
         ),
         ("http://localhost.example.edu/keys", "must start with https://"),
-        ("https://user@lms.example.edu/keys", "must not hold a user name or password"),
-        ("https://user:secret@lms.example.edu/keys", "must not hold a user name or password"),
+        ("https://user@lms.example.edu/keys", "must not contain a user name or password"),
+        ("https://user:secret@lms.example.edu/keys", "must not contain a user name or password"),
         ("https://lms.example.edu/keys#top", "must not have a fragment"),
         ("https://lms.example.edu/a b", "must be a URL without spaces"),
         ("https://lms.example.edu/\u{1b}[31m", "control characters"),
@@ -204,7 +204,7 @@ fn unknown_names_bring_the_nearest_ones() {
         (&["registration", "rename", "canvs", "x"], "did you mean canvas?"),
         (&["registration", "delete", "canvas-eu", "--yes"], "did you mean canvas?"),
         (&["registration", "enable", "test"], "did you mean moodle-test?"),
-        (&["registration", "tool-details", "zzz"], "no registration has a name like it"),
+        (&["registration", "tool-details", "zzz"], "no registration has a similar name"),
         (&["platform", "set", "moodle-prodd", "--client-id", "x"], "did you mean moodle-prod"),
         (&["platform", "show", "Moodle-Prod"], "did you mean moodle-prod"),
         (&["platform", "import", "canvs", "-"], "did you mean canvas?"),
@@ -215,7 +215,7 @@ fn unknown_names_bring_the_nearest_ones() {
         (&["resource", "launch-details", "algebra-quizz"], "did you mean algebra-quiz?"),
         (
             &["resource", "unpublish", "00000000-0000-4000-8000-000000000000"],
-            "no resource has a name like it",
+            "no resource has a similar name",
         ),
     ] {
         let refused = tool.fails(arguments, 3);

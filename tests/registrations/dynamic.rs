@@ -1,7 +1,7 @@
 //! Dynamic registration over real HTTP, from the URL that a command prints to a launch: every
 //! manner of the test platform, and everything that goes wrong.
 
-use ltictl::admin::dynamic::{self, Standing};
+use ltictl::admin::dynamic::{self, RegistrationStatus};
 use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{
     AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, Identity, InvitationLifetime, Name,
@@ -70,10 +70,10 @@ fn registration(lab: &Lab, slug: &str) -> Registration {
     lab.store().read().registration(slug).unwrap().unwrap()
 }
 
-fn standing(lab: &Lab, slug: &str) -> Standing {
+fn standing(lab: &Lab, slug: &str) -> RegistrationStatus {
     let store = lab.store();
     let settings = store.read().settings().unwrap();
-    dynamic::standing(store.read(), &settings, registration(lab, slug).id, jiff::Timestamp::now())
+    dynamic::status(store.read(), &settings, registration(lab, slug).id, jiff::Timestamp::now())
         .unwrap()
 }
 
@@ -410,7 +410,7 @@ async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
     for (trouble, words) in [
         (Trouble::ConfigurationHtml, "the platform's OpenID configuration is not JSON"),
         (Trouble::ConfigurationTooBig, "sent more than 1000000 bytes"),
-        (Trouble::ConfigurationMissing, "answered with HTTP status 404"),
+        (Trouble::ConfigurationMissing, "responded with HTTP status 404"),
         (
             Trouble::ConfigurationRedirect,
             "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed, \
@@ -436,16 +436,18 @@ async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
     for (configuration, words) in [
         (
             "https://10.0.0.1/c",
-            "10.0.0.1 is at 10.0.0.1, which is not allowed: it lies in a private network, which \
-             needs --allow-private-network",
+            "10.0.0.1 is at 10.0.0.1, which is not allowed: it is in a private network, which \
+             requires --allow-private-network",
         ),
         (
             "https://169.254.169.254/c",
-            "169.254.169.254 is at 169.254.169.254, which is not allowed: no platform can be there",
+            "169.254.169.254 is at 169.254.169.254, which is not allowed: platforms cannot have \
+             this address",
         ),
         (
             "http://lms.example.edu/c",
-            "lms.example.edu would be asked without encryption (http), which needs --allow-http",
+            "lms.example.edu would be contacted without encryption (http), which requires \
+             --allow-http",
         ),
     ] {
         let (server, command) = both_say(&lab, configuration).await;

@@ -245,7 +245,7 @@ async fn a_backup_during_launches_is_consistent() {
             &Random::System,
         )
         .unwrap();
-        checked.put_in_place(&NoProgress, Clock::System.now()).unwrap();
+        checked.install(&NoProgress, Clock::System.now()).unwrap();
         let store = Store::open(&restored).unwrap();
         let found = launches(&store);
         assert!((before..=after).contains(&found.len()), "{before} {} {after}", found.len());

@@ -108,7 +108,7 @@ async fn teachers_see_the_navigation_unless_the_link_requests_the_resource_alone
         for place in PLACES {
             let page = browser.get(&format!("{session}~/{place}")).await.unwrap();
             assert_eq!(
-                (page.status, page.body.contains("Around this resource")),
+                (page.status, page.body.contains("Resource navigation")),
                 if sees { (200, true) } else { (404, false) },
                 "{place} {choice:?}"
             );
@@ -345,7 +345,12 @@ fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, details:
     let now = Clock::System.now();
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     write(lab, |write| {
-        write.remember_link(registration_id, resource.id, details, &LinkServices::default())?;
+        write.put_course_and_link(
+            registration_id,
+            resource.id,
+            details,
+            &LinkServices::default(),
+        )?;
         insert(write, registration_id, resource.id, name, number, details, now)
     });
 }
@@ -380,7 +385,7 @@ fn insert(
         ends_at: None,
         last_access_at: Some(now),
     })?;
-    write.remember_link_user(registration_id, account_id, details, now)
+    write.store_link_user(registration_id, account_id, details, now)
 }
 
 /// A visit through the quiz link of the algebra course, as the platform names them.

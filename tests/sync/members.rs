@@ -233,7 +233,7 @@ async fn people_who_leave_are_unenrolled_and_return_to_the_same_account() {
     assert_eq!(account(&lab, "4").map(|account| account.id), Some(sam.id), "the account stays");
     let link = lab.store().read().member_links(resource(&lab).id).unwrap().remove(0);
     assert!(
-        lab.store().read().known_on(sam.id, resource(&lab).id).unwrap().is_empty(),
+        lab.store().read().known_links(sam.id, resource(&lab).id).unwrap().is_empty(),
         "no grade goes to {}",
         link.resource_link_id
     );

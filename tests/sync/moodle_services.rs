@@ -327,16 +327,17 @@ async fn every_recorded_answer_has_the_right_outcome() {
     use Request::{Other, Same};
     const ALL: &str = "lineitem lineitem.readonly result.readonly score contextmembership.readonly";
     const MEMBERS: &str = "5:learner 6:learner 4:learner 3:staff";
-    const REFUSED: &str = "refused: the platform refuses with HTTP status 400";
+    const REFUSED: &str = "refused: the platform refused the request with HTTP status 400";
     const CONFLICT: &str = "conflict: the platform has a value of the same time or a newer one";
-    const UNAUTHORIZED: &str = "refused: the platform refuses with HTTP status 401: Unauthorized";
+    const UNAUTHORIZED: &str =
+        "refused: the platform refused the request with HTTP status 401: Unauthorized";
     let table: Vec<(&'static str, Call, String, Request)> = [
         ("ags-lineitem-delete", Call::Delete, "deleted", Other),
         ("ags-lineitem-get", Call::Get, "2/lineitem?type_id=2 of 50", Same),
         (
             "ags-lineitem-get-deleted",
             Call::Get,
-            "gone: it is not on the platform any more: Not \
+            "gone: it no longer exists on the platform: Not \
             Found: Grade item 11 doesn't exist",
             Same,
         ),
@@ -381,14 +382,14 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-lineitems-get-no-accept",
             ANYTHING,
-            "refused: the platform refuses with HTTP status \
+            "refused: the platform refused the request with HTTP status \
             400: No context or unsupported content type",
             Other,
         ),
         (
             "ags-lineitems-get-wrong-accept",
             ANYTHING,
-            "refused: the platform refuses with HTTP status 400: No handler found for /2/lineitems \
+            "refused: the platform refused the request with HTTP status 400: No handler found for /2/lineitems \
              application/json",
             Other,
         ),
@@ -399,8 +400,8 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-lineitems-post-missing-label",
             Call::Create,
-            "refused: the platform refuses with \
-            HTTP status 400: No label or Score Maximum",
+            "refused: the platform refused the request with HTTP status 400: No label or Score \
+             Maximum",
             Other,
         ),
         ("ags-results-after-put-rescale", Call::Results(None), "4:30 5:0 6:40", Same),
@@ -411,7 +412,7 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-results-get-limit-1",
             Call::Results(None),
-            "gone: it is not on the platform any more: (HTML error page, visible text:) Skip to \
+            "gone: it no longer exists on the platform: (HTML error page, visible text:) Skip to \
              main content",
             Other,
         ),
@@ -432,7 +433,7 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-score-post-wrong-content-type",
             Call::Score,
-            "refused: the platform refuses with HTTP status 400: No handler found for \
+            "refused: the platform refused the request with HTTP status 400: No handler found for \
              /2/lineitems/11/lineitem/scores application/json",
             Other,
         ),
@@ -448,15 +449,13 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "nrps-unknown-rlid",
             Call::Members(Some("999"), None),
-            "gone: it is not on the platform \
-            any more: Not Found: LTI link 999 doesn't exist",
+            "gone: it no longer exists on the platform: Not Found: LTI link 999 doesn't exist",
             Same,
         ),
         (
             "nrps-wrong-course",
             Call::Members(None, None),
-            "gone: it is not on the platform any \
-            more: Not Found: Course 999 doesn't exist",
+            "gone: it no longer exists on the platform: Not Found: Course 999 doesn't exist",
             Same,
         ),
         ("platform-jwks", Call::Keyset("4284a5c614aa11ac20ed"), "found", Other),

@@ -85,7 +85,7 @@ fuzz_target!(|value: &str| {
                 assert_eq!(sent.as_array().map(Vec::len), Some(items.len()));
                 assert!(
                     items.is_empty()
-                        || sent[0].get("lineItem").is_some() == settings.takes_line_items()
+                        || sent[0].get("lineItem").is_some() == settings.accepts_line_items()
                 );
             }
             Err(_) => assert!(items.len() > 1 && !settings.accept_multiple),

@@ -1,8 +1,8 @@
-//! Which users of platforms have an account: linked and unlinked by the admin.
+//! Links platform users to accounts, and unlinks them.
 
 use jiff::Timestamp;
 
-use super::{Dossier, found, show};
+use super::{AccountRecord, find, show};
 use crate::domain::{
     Account, AccountLink, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name, PlatformUser,
 };
@@ -10,19 +10,19 @@ use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::{identity, registration};
 use crate::store::{Read, Store};
 
-/// Whom to link or unlink, as the admin names them.
+/// The user to link or unlink, as the admin entered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkTarget {
-    /// The user of a platform.
+    /// A platform user.
     Platform {
-        /// Slug of the registration that its launches come through.
+        /// Slug of the registration.
         registration: String,
         /// The platform's identifier of the person.
         sub: String,
-        /// The deployment, where users are told apart by it.
+        /// The deployment, if users are identified by it.
         deployment: Option<String>,
     },
-    /// The user of an LTI 1.1 platform.
+    /// A user of an LTI 1.1 platform.
     Consumer {
         /// Consumer key.
         consumer_key: String,
@@ -31,28 +31,28 @@ pub enum LinkTarget {
     },
 }
 
-/// The same, as the database names them.
+/// The user to link or unlink, as the database stores it.
 enum User {
     Platform(PlatformUser),
     Consumer(ConsumerUser),
 }
 
-/// Gives a platform's user an account; with `if_not_exists`, a user who has this very account keeps
-/// it.
+/// Links a platform user to an account; with `if_not_exists`, succeeds if the user is linked to it
+/// already.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when that user has an account; a registration without platform details; an
-/// invalid value.
+/// If there is no such account or registration, the user is linked already, the registration has no
+/// platform details, or a value is invalid.
 pub fn link(
     store: &mut Store,
     name: &str,
     target: &LinkTarget,
     if_not_exists: bool,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = found(write, name)?;
+        let account = find(write, name)?;
         let user = user(**write, target)?;
         match owner(**write, &user)? {
             Some(owner) if owner.id == account.id && if_not_exists => {}
@@ -76,14 +76,18 @@ pub fn link(
     })
 }
 
-/// Takes an account away from a platform's user, whose visits end.
+/// Unlinks a platform user from an account and ends the user's sessions.
 ///
 /// # Errors
 ///
-/// Not found; a user who does not have this account.
-pub fn unlink(store: &mut Store, name: &str, target: &LinkTarget) -> Result<Dossier, Failure> {
+/// If there is no such account, or the user is not linked to it.
+pub fn unlink(
+    store: &mut Store,
+    name: &str,
+    target: &LinkTarget,
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = found(write, name)?;
+        let account = find(write, name)?;
         let user = user(**write, target)?;
         let was_linked = match &user {
             User::Platform(user) => write.delete_account_link(account.id, user)?,
@@ -157,11 +161,11 @@ fn linked_already(account: &Account, owner: &Account, user: &User, target: &Link
 fn user(read: Read<'_>, target: &LinkTarget) -> Result<User, Failure> {
     match target {
         LinkTarget::Consumer { consumer_key, user_id } => Ok(User::Consumer(ConsumerUser {
-            consumer_key: exactly("consumer key", consumer_key)?,
-            user_id: exactly("user ID", user_id)?,
+            consumer_key: check_exact("consumer key", consumer_key)?,
+            user_id: check_exact("user ID", user_id)?,
         })),
         LinkTarget::Platform { registration, sub, deployment } => {
-            platform_user(read, registration, &exactly("sub", sub)?, deployment.as_deref())
+            platform_user(read, registration, &check_exact("sub", sub)?, deployment.as_deref())
                 .map(User::Platform)
         }
     }
@@ -192,7 +196,7 @@ fn platform_user(
         return Err(Failure::new(
             Kind::Usage,
             "--deployment is missing",
-            format!("users of {slug} are told apart by deployment"),
+            format!("users of {slug} are identified by deployment"),
             format!("ltictl deployment list {slug}, then add --deployment DEPLOYMENT_ID"),
         ));
     }
@@ -200,14 +204,14 @@ fn platform_user(
         Failure::new(
             Kind::Conflict,
             format!("registration {slug} has no platform details"),
-            "a user is known by the platform's issuer",
+            "users are identified by the platform's issuer",
             format!("ltictl platform set {slug}"),
         )
     })
 }
 
-/// An identifier of somebody else's, which counts byte by byte.
-pub(in crate::admin) fn exactly(field: &str, text: &str) -> Result<String, Invalid> {
+/// Checks an identifier that is compared byte by byte.
+pub(in crate::admin) fn check_exact(field: &str, text: &str) -> Result<String, Invalid> {
     let name = Name::new(text).map_err(|invalid| Invalid::new(field, invalid.rule))?;
     if name.as_str() == text {
         Ok(name.to_string())

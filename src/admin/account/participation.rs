@@ -1,34 +1,34 @@
-//! Where an account takes part, and what content selection offers it: as the admin says.
+//! Enrols accounts, and grants them resources in content selection.
 
 use jiff::Timestamp;
 
-use super::{Dossier, found, show};
+use super::{AccountRecord, find, show};
 use crate::domain::{Account, Enrolment, EnrolmentSource};
 use crate::failure::{Failure, Kind};
 use crate::rules::resource;
 use crate::store::Store;
 
-/// What content selection is to offer, or no longer.
+/// The resources to grant or revoke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grants {
     /// Every resource, including future ones.
     All,
-    /// These, by slug or UUID.
+    /// The resources with these slugs or UUIDs.
     Resources(Vec<String>),
 }
 
-/// Lets an account take part in a resource, whatever its rules of enrolment say: those are for
-/// launches. As a student, unless it takes part otherwise already. An enrolment whose time is over
-/// begins again; one that lasts only becomes the admin's, which no synchronization takes away.
+/// Enrols an account regardless of the resource's enrolment rules, which apply to launches. The
+/// role is student, unless the account is enrolled already. An expired enrolment starts again; a
+/// current one is only marked as set by the admin, so that synchronization does not remove it.
 pub fn enrol(
     store: &mut Store,
     name: &str,
     resource: &str,
     teaches: Option<bool>,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = found(write, name)?;
+        let account = find(write, name)?;
         let resource = resource::find(**write, resource)?;
         let before = write.enrolment(account.id, resource.id)?;
         let teaches =
@@ -62,19 +62,19 @@ pub fn enrol(
     })
 }
 
-/// Ends an account's part in a resource, and its visits there; a grade stays.
+/// Unenrols an account from a resource and ends its sessions there; a grade stays.
 ///
 /// # Errors
 ///
-/// Not found; an account that does not take part.
-pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<Dossier, Failure> {
+/// If there is no such account or resource, or the account is not enrolled.
+pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = found(write, name)?;
+        let account = find(write, name)?;
         let resource = resource::find(**write, resource)?;
         if !write.delete_enrolment(account.id, resource.id)? {
             return Err(Failure::new(
                 Kind::NotFound,
-                format!("{} does not take part in {}", account.username, resource.slug),
+                format!("{} cannot be unenrolled from {}", account.username, resource.slug),
                 "it is not enrolled there",
                 format!("ltictl account show {}", account.username),
             ));
@@ -84,15 +84,15 @@ pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<Dossier,
     })
 }
 
-/// Lets content selection offer resources to an account.
+/// Grants resources to an account, which content selection then offers.
 pub fn grant(
     store: &mut Store,
     name: &str,
     grants: &Grants,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = found(write, name)?;
+        let account = find(write, name)?;
         match grants {
             Grants::All if account.grants_all => {}
             Grants::All => {
@@ -108,20 +108,21 @@ pub fn grant(
     })
 }
 
-/// Keeps content selection from offering resources to an account; all of them means those that were
-/// granted one by one as well.
+/// Revokes resources that were granted to an account. Revoking all includes those that were granted
+/// individually.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when some are to go and all were granted.
+/// If there is no such account or resource, or individual resources are to be revoked from an
+/// account that was granted all.
 pub fn revoke(
     store: &mut Store,
     name: &str,
     grants: &Grants,
     now: Timestamp,
-) -> Result<Dossier, Failure> {
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = found(write, name)?;
+        let account = find(write, name)?;
         match grants {
             Grants::All => {
                 write.delete_grants(account.id, None)?;
@@ -133,9 +134,9 @@ pub fn revoke(
                 return Err(Failure::new(
                     Kind::Conflict,
                     format!("{} is granted every resource", account.username),
-                    "one of all cannot be taken away",
+                    "individual resources cannot be revoked then",
                     format!(
-                        "ltictl account revoke {} --all, then grant those that it is to have",
+                        "ltictl account revoke {} --all, then grant the resources to keep",
                         account.username
                     ),
                 ));

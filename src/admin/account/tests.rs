@@ -43,13 +43,13 @@ fn class() -> (tempfile::TempDir, Store) {
 fn an_enrolment_is_renewed_when_it_is_over_and_not_before() {
     let (_directory, mut store) = class();
     let day = SignedDuration::from_hours(24);
-    let ends_at = |dossier: &Dossier| dossier.enrolments[0].1.ends_at.unwrap();
+    let ends_at = |record: &AccountRecord| record.enrolments[0].1.ends_at.unwrap();
     for (hours, expected) in [(0, now() + day), (23, now() + day), (24, now() + day * 2)] {
-        let dossier =
+        let record =
             enrol(&mut store, "sam", "quiz", None, now() + SignedDuration::from_hours(hours))
                 .unwrap();
-        assert_eq!(ends_at(&dossier), expected, "after {hours} hours");
-        assert_eq!(dossier.enrolments[0].1.created_at, now());
+        assert_eq!(ends_at(&record), expected, "after {hours} hours");
+        assert_eq!(record.enrolments[0].1.created_at, now());
     }
 }
 
@@ -64,8 +64,8 @@ fn what_cannot_be_exported_is_not_deleted() {
     assert_eq!(show(store.read(), "sam").unwrap(), before);
 
     let mut exported = None;
-    delete(&mut store, "sam", |dossier| {
-        exported = Some(dossier.clone());
+    delete(&mut store, "sam", |record| {
+        exported = Some(record.clone());
         Ok(())
     })
     .unwrap();

@@ -1,4 +1,4 @@
-//! An attempt to register that failed, in words for the page and for `registration show`.
+//! Failed attempts to register, as the page and `registration show` describe them.
 
 use super::Failure;
 use crate::domain::{AttemptOutcome, Registration, Slug};
@@ -8,21 +8,21 @@ use crate::platform::FetchError;
 use crate::rules::registration_fix::registration_fix;
 use crate::rules::tenancy::Violation;
 
-/// An attempt that failed: why, and what to do.
+/// A failed attempt: why it failed, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedAttempt {
-    /// For which registration.
+    /// Slug of the registration.
     pub slug: Slug,
-    /// A stable word.
+    /// Stable code.
     pub code: &'static str,
     /// Why, in a sentence.
     pub problem: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
-    /// Whose frames may show the page.
+    /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
-    /// Whether the problem and the fix are for the tool's own admin only: they tell which names and
-    /// ports of this server's network respond.
+    /// Whether the problem and the fix are for the tool's admin only, because they reveal which
+    /// hosts and ports of this server's network respond.
     pub is_internal: bool,
 }
 
@@ -38,8 +38,8 @@ impl FailedAttempt {
         }
     }
 
-    /// One failure of each code that does not lie in what the platform says of itself
-    /// ([`RegistrationError`]), with a title for the code, for the registration of that slug.
+    /// An example of each code that is not a [`RegistrationError`], with the code's title, for the
+    /// registration with this slug.
     pub fn one_of_each(slug: &Slug) -> Vec<(&'static str, Self)> {
         let failed = Self::new(slug.clone(), Vec::new());
         let host = || "HOST".to_owned();
@@ -69,7 +69,7 @@ impl FailedAttempt {
                 failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 }),
             ),
             (
-                "The platform's OpenID configuration is out of reach by our own rules",
+                "The tool's own rules block access to the platform's OpenID configuration",
                 failed.configuration(&FetchError::HttpNotAllowed { host: host() }),
             ),
             (
@@ -106,20 +106,17 @@ impl FailedAttempt {
                     "its users could be taken for those of another registration",
                 ),
             ),
+            ("The platform is already registered", failed.not_stored(&conflict, "CLIENT_ID")),
             (
-                "The registration or the platform is taken",
-                failed.not_stored(&conflict, "CLIENT_ID"),
-            ),
-            (
-                "The platform did not answer the registration",
+                "The platform did not respond to the registration",
                 failed.unanswered(&FetchError::Unreachable {
                     host: host(),
-                    problem: "what the network says".to_owned(),
+                    problem: "the network error".to_owned(),
                 }),
             ),
             ("The platform refused the registration", failed.refused(400, b"", None)),
             (
-                "The platform's answer breaks a rule",
+                "The platform's response breaks a rule",
                 failed.not_stored(
                     &Failure::new(
                         Kind::Invalid,
@@ -133,17 +130,12 @@ impl FailedAttempt {
         ]
     }
 
-    fn because(
-        &self,
-        code: &'static str,
-        problem: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
+    fn with(&self, code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { code, problem: problem.into(), fix: fix.into(), ..self.clone() }
     }
 
-    /// Problem and fix in words for the platform's page. How a request of ours failed is the same
-    /// for every address, or the page would be a way to scan this server's network.
+    /// The problem and the fix for the page in the platform. The text is the same however a request
+    /// failed: otherwise the page could be used to scan this server's network.
     pub fn for_page(&self) -> (&str, &str) {
         match (self.is_internal, self.code) {
             (false, _) => (&self.problem, &self.fix),
@@ -155,19 +147,19 @@ impl FailedAttempt {
             ),
             (true, _) => (
                 "This tool cannot read the platform's OpenID configuration.",
-                "check that the platform's address is correct and can be opened from the internet, \
+                "check that the platform's URL is correct and can be opened from the internet, \
                  with a valid certificate and without signing in; then open the registration URL \
                  again",
             ),
         }
     }
 
-    /// The same, with its details for the tool's own admin only.
+    /// Sets whether the details are for the tool's admin only.
     fn internal(self, is_internal: bool) -> Self {
         Self { is_internal, ..self }
     }
 
-    /// The configuration did not come.
+    /// The configuration could not be fetched.
     pub(super) fn configuration(&self, error: &FetchError) -> Self {
         let slug = &self.slug;
         let (code, fix) = match error {
@@ -194,21 +186,21 @@ impl FailedAttempt {
             ),
             FetchError::Status { .. } | FetchError::Redirected { .. } => (
                 "configuration_unreachable",
-                "the configuration must be readable without a login; check the platform's address \
+                "the configuration must be readable without a login; check the platform's URL \
                  for a missing www or a slash"
                     .to_owned(),
             ),
             _ => (
                 "configuration_unreachable",
-                "check from this server that the platform's address can be reached, then open the \
+                "check from this server that the platform's URL can be reached, then open the \
                  registration URL there again"
                     .to_owned(),
             ),
         };
-        // Anyone can see these two in the URL itself.
+        // Both problems are visible in the URL itself.
         let is_internal =
             !matches!(error, FetchError::HttpNotAllowed { .. } | FetchError::UrlUnusable { .. });
-        self.because(
+        self.with(
             code,
             format!("the platform's OpenID configuration cannot be fetched: {error}"),
             fix,
@@ -216,16 +208,16 @@ impl FailedAttempt {
         .internal(is_internal)
     }
 
-    /// What the platform sent cannot be used.
+    /// The platform's configuration or response cannot be used.
     pub(super) fn unusable(&self, problem: &RegistrationError) -> Self {
-        // That something responds there, but no platform, is not disclosed either.
+        // Does not reveal either that something other than a platform responds there.
         let is_internal = matches!(
             problem,
             RegistrationError::ConfigurationNotJson
                 | RegistrationError::Missing { .. }
                 | RegistrationError::NotLti
         );
-        self.because(problem.code(), problem.to_string(), registration_fix(problem))
+        self.with(problem.code(), problem.to_string(), registration_fix(problem))
             .internal(is_internal)
     }
 
@@ -233,7 +225,7 @@ impl FailedAttempt {
     pub(super) fn not_apart(&self, violation: &Violation) -> Self {
         let slug = &self.slug;
         let fix = match violation.code {
-            // The platform brings all the rest itself.
+            // The platform sends all the other values itself.
             "issuer_with_other_keys" => format!(
                 "do not trust this registration unless you expect it; to keep its users apart: \
                  ltictl platform set {slug} --identity client-id, then open the registration URL \
@@ -247,67 +239,69 @@ impl FailedAttempt {
             }
             _ => violation.failure.hint.clone(),
         };
-        self.because(violation.code, violation.failure.why.clone(), fix)
+        self.with(violation.code, violation.failure.why.clone(), fix)
     }
 
-    /// A registration belongs to one platform; only that one may register again.
+    /// A registration belongs to one platform, which alone may register again.
     pub(super) fn same_issuer(
         &self,
         registration: &Registration,
         configuration: &Configuration,
     ) -> Result<(), Self> {
         match &registration.platform {
-            Some(platform) if platform.issuer.as_str() != configuration.issuer => Err(self.because(
+            Some(platform) if platform.issuer.as_str() != configuration.issuer => Err(self.with(
                 "registered_elsewhere",
-                format!("registration {} belongs to {} already, and this platform is {}", registration.slug, platform.issuer, configuration.issuer),
-                "make a registration of its own for this platform: ltictl registration create NAME",
+                format!(
+                    "registration {} belongs to {} already, and this platform is {}",
+                    registration.slug, platform.issuer, configuration.issuer
+                ),
+                "create a separate registration for this platform: ltictl registration create NAME",
             )),
             _ => Ok(()),
         }
     }
 
-    /// The platform may or may not have registered the tool.
+    /// No response was received, so the platform may have registered the tool.
     pub(super) fn unanswered(&self, error: &FetchError) -> Self {
-        self.because(
+        self.with(
             "registration_unanswered",
-            format!("the registration was sent, but no answer came: {error}"),
-            "look in the platform whether the tool is there: if so, delete it; then open the \
+            format!("the registration was sent, but no response was received: {error}"),
+            "check whether the platform lists the tool: if so, delete it there; then open the \
              registration URL there again",
         )
         .internal(true)
     }
 
-    /// The platform said no.
+    /// The platform refused the registration.
     pub(super) fn refused(&self, status: u16, body: &[u8], token: Option<&str>) -> Self {
-        let said = printable_response(body, token);
-        let fix = if said.contains("token_already_used") || matches!(status, 401 | 403) {
-            "start again in the platform: its own registration tokens serve once and for a short \
-             time"
-        } else if said.contains("domain") {
-            "check the tool's address with ltictl config get url: the platform compares its host \
-             and port with what it is told"
-        } else if said.contains("redirect") || said.contains("uri") {
-            "check the tool's address with ltictl config get url: it must be the https address \
-             under which browsers reach this tool"
+        let reason = printable_response(body, token);
+        let fix = if reason.contains("token_already_used") || matches!(status, 401 | 403) {
+            "start again in the platform: its registration tokens are single-use and expire soon"
+        } else if reason.contains("domain") {
+            "check the tool's URL with ltictl config get url: the platform compares its host \
+             and port with the tool's other URLs"
+        } else if reason.contains("redirect") || reason.contains("uri") {
+            "check the tool's URL with ltictl config get url: it must be the https URL \
+             at which browsers reach this tool"
         } else {
-            "correct in the platform what it names, then open the registration URL there again; or \
-             enter it by hand with ltictl platform set"
+            "fix the problem in the platform, then open the registration URL there again; or enter \
+             the details with ltictl platform set"
         };
-        let said = if said.is_empty() { "it gave no reason".to_owned() } else { said };
-        self.because(
+        let reason = if reason.is_empty() { "it gave no reason".to_owned() } else { reason };
+        self.with(
             "registration_refused",
-            format!("the platform refused the registration (HTTP status {status}): {said}"),
+            format!("the platform refused the registration (HTTP status {status}): {reason}"),
             fix,
         )
     }
 
-    /// The platform said yes, and we cannot keep it.
+    /// The platform registered the tool, but the registration cannot be stored.
     pub(super) fn not_stored(&self, failure: &Failure, client_id: &str) -> Self {
         let code =
             if failure.kind == Kind::Conflict { "registered_elsewhere" } else { "answer_invalid" };
         let client_id: String =
             client_id.chars().filter(|character| !character.is_control()).take(100).collect();
-        self.because(
+        self.with(
             code,
             format!(
                 "the platform registered the tool with client ID {client_id}, but {}: {}",
@@ -317,7 +311,7 @@ impl FailedAttempt {
         )
     }
 
-    /// What the registration remembers.
+    /// The outcome as it is stored.
     pub(super) fn outcome(&self) -> AttemptOutcome {
         AttemptOutcome::Failed {
             code: self.code.to_owned(),

@@ -1,4 +1,5 @@
-//! Grades out of a file: comma-separated values (RFC 4180) under a header, all of them or none.
+//! Imports grades from a file with comma-separated values (RFC 4180) and a header: all of them or
+//! none.
 
 use std::collections::HashMap;
 
@@ -11,26 +12,26 @@ use crate::rules::grade::{NewGrade, parse_maximum, parse_score, record};
 use crate::rules::{account, resource};
 use crate::store::{Read, Store};
 
-/// What a column may hold, by its name in the header.
+/// The names of the columns.
 const COLUMNS: [&str; 6] =
     ["account", "score", "maximum", "comment", "activity_progress", "grading_progress"];
 
-/// Where a known column stands in the file.
+/// The position of each column in the file.
 type Header = [Option<usize>; COLUMNS.len()];
 
-/// What went wrong in which line, of the file as editors count.
-struct Wrong {
+/// A problem with its line number in the file.
+struct RowProblem {
     line: u64,
     problem: String,
 }
 
 /// Stores the grades of a file; `account` is a username or a UUID, and an empty cell means the
-/// default. Gives what is stored then, in the order of the file.
+/// default. Returns the stored grades in the order of the file.
 ///
 /// # Errors
 ///
-/// No such resource, or one without grades; an invalid file. Everything that is wrong with it is
-/// said at once, each with its line, and nothing is stored.
+/// If there is no such resource, it has no grades, or the file is invalid. All problems are
+/// reported together, with line numbers, and nothing is stored.
 pub fn import(
     store: &mut Store,
     resource: &str,
@@ -43,20 +44,19 @@ pub fn import(
         let mut reader =
             ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
         let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
-        let (mut stored, mut wrong, mut seen, mut hint) =
+        let (mut stored, mut rejected, mut seen, mut hint) =
             (Vec::new(), Vec::new(), HashMap::new(), String::new());
         for row in reader.records() {
             let row = row.map_err(|error| unreadable(&error))?;
             let line = line_of(text, &row);
             match self::row(**write, &header, &row)? {
-                Err(problems) => {
-                    wrong.extend(problems.into_iter().map(|problem| Wrong { line, problem }))
-                }
+                Err(problems) => rejected
+                    .extend(problems.into_iter().map(|problem| RowProblem { line, problem })),
                 Ok((account, _)) if seen.contains_key(&account.id) => {
-                    wrong.push(Wrong {
+                    rejected.push(RowProblem {
                         line,
                         problem: format!(
-                            "{} stands in line {} already",
+                            "{} is listed in line {} already",
                             account.username, seen[&account.id]
                         ),
                     });
@@ -66,7 +66,7 @@ pub fn import(
                     match record(write, &resource, &account, &grade, "import", now) {
                         Ok(grade) => stored.push((account, grade)),
                         Err(failure) if failure.kind == Kind::Invalid => {
-                            wrong.push(Wrong { line, problem: failure.why });
+                            rejected.push(RowProblem { line, problem: failure.why });
                             hint = failure.hint;
                         }
                         Err(failure) => return Err(failure),
@@ -74,16 +74,16 @@ pub fn import(
                 }
             }
         }
-        match wrong.is_empty() {
+        match rejected.is_empty() {
             true => Ok((resource, stored)),
-            // Leaving by an error takes back what was stored of the other rows.
-            false if hint.is_empty() => Err(refused(&wrong)),
-            false => Err(Failure { hint, ..refused(&wrong) }),
+            // The error rolls back the rows that were stored.
+            false if hint.is_empty() => Err(refused(&rejected)),
+            false => Err(Failure { hint, ..refused(&rejected) }),
         }
     })
 }
 
-/// The line in which a row begins. The reader counts empty lines before it as its own.
+/// The line in which a row begins. The reader counts preceding empty lines as part of it.
 fn line_of(text: &str, row: &StringRecord) -> u64 {
     row.position().map_or(0, |position| {
         let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
@@ -105,7 +105,7 @@ fn header(names: &StringRecord) -> Result<Header, Failure> {
         match COLUMNS.iter().position(|column| *column == name) {
             None => problems.push(format!("unknown column {name:?}")),
             Some(column) if header[column].is_some() => {
-                problems.push(format!("column {name} stands there twice"))
+                problems.push(format!("column {name} is listed twice"))
             }
             Some(column) => header[column] = Some(place),
         }
@@ -121,11 +121,11 @@ fn header(names: &StringRecord) -> Result<Header, Failure> {
     if problems.is_empty() {
         Ok(header)
     } else {
-        Err(refused(&[Wrong { line: 1, problem: problems.join(", ") }]))
+        Err(refused(&[RowProblem { line: 1, problem: problems.join(", ") }]))
     }
 }
 
-/// One row, or all that is wrong with it.
+/// The values of a row, or all its problems.
 fn row(
     read: Read<'_>,
     header: &Header,
@@ -160,7 +160,7 @@ fn row(
         }
     };
     if score.is_none() {
-        problems.push("score is missing; none takes a grade away".to_owned());
+        problems.push("score is missing; use none to clear a grade".to_owned());
     }
     let grade = NewGrade {
         score: parsed(score, parse_score, &mut problems).flatten(),
@@ -175,9 +175,9 @@ fn row(
     })
 }
 
-fn refused(wrong: &[Wrong]) -> Failure {
+fn refused(rejected: &[RowProblem]) -> Failure {
     let why: Vec<String> =
-        wrong.iter().map(|wrong| format!("line {}: {}", wrong.line, wrong.problem)).collect();
+        rejected.iter().map(|row| format!("line {}: {}", row.line, row.problem)).collect();
     Failure::new(
         Kind::Invalid,
         "invalid grades, nothing was stored",

@@ -52,10 +52,10 @@ async fn a_schedule_publishes_changes_over_and_retires() {
         (97, vec!["active 90 -", "retired 0 90"]),
         (179, vec!["next 180 -", "active 90 -", "retired 0 90"]),
     ] {
-        let kept = keep_up(&pool, day(today), &Random::System).await.unwrap();
+        let kept = maintain(&pool, day(today), &Random::System).await.unwrap();
         assert_eq!(lives(&store), expected, "day {today}: {kept:?}");
         assert!(
-            keep_up(&pool, day(today), &Random::System).await.unwrap().is_nothing(),
+            maintain(&pool, day(today), &Random::System).await.unwrap().is_empty(),
             "day {today}: all of it is done"
         );
     }
@@ -76,9 +76,9 @@ async fn two_servers_rotate_once() {
     let path = directory.path().join("ltictl.db");
     let third = Pool::open(&path).unwrap();
     let (first, second, third) = tokio::join!(
-        keep_up(&one, day(89), &Random::System),
-        keep_up(&other, day(89), &Random::System),
-        keep_up(&third, day(89), &Random::System)
+        maintain(&one, day(89), &Random::System),
+        maintain(&other, day(89), &Random::System),
+        maintain(&third, day(89), &Random::System)
     );
     let published = [first, second, third]
         .into_iter()
@@ -89,7 +89,7 @@ async fn two_servers_rotate_once() {
 }
 
 #[tokio::test]
-async fn a_rotation_by_hand_signs_when_it_said_and_the_old_key_waits_for_a_hand() {
+async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired() {
     let (mut store, pool, _directory) = tool("off");
     let old = store.read().active_signing_key().unwrap();
     let (next, existed) = rotate(&mut store, DAY * 2, false, day(10), &Random::System).unwrap();
@@ -99,13 +99,13 @@ async fn a_rotation_by_hand_signs_when_it_said_and_the_old_key_waits_for_a_hand(
     assert_eq!(
         (&keyset["keys"][0]["kid"], &keyset["keys"][1]["kid"]),
         (&old.kid.as_str().into(), &next.kid.as_str().into()),
-        "whoever takes the first takes the one that signs"
+        "readers that take the first key take the active one"
     );
-    assert!(keep_up(&pool, day(11), &Random::System).await.unwrap().is_nothing());
-    assert_eq!(keep_up(&pool, day(12), &Random::System).await.unwrap().activated, Some(next.kid));
+    assert!(maintain(&pool, day(11), &Random::System).await.unwrap().is_empty());
+    assert_eq!(maintain(&pool, day(12), &Random::System).await.unwrap().activated, Some(next.kid));
     assert_eq!(lives(&store), ["active 12 -", "published 0 12"]);
     assert!(
-        keep_up(&pool, day(1000), &Random::System).await.unwrap().is_nothing(),
+        maintain(&pool, day(1000), &Random::System).await.unwrap().is_empty(),
         "without a schedule nothing is retired, and nothing follows"
     );
     retire(&mut store, old.kid.as_str(), day(20)).unwrap();

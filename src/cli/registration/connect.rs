@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{next_step, print_standing, wait};
 use crate::admin::connect;
-use crate::admin::dynamic::{self, Standing};
+use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::cli::context::{Context, Question};
 use crate::cli::import::{Proposal, Read};
 use crate::cli::keep_users::UserArguments;
@@ -118,7 +118,7 @@ impl Guide<'_> {
                 ));
             }
         } else {
-            let standing = dynamic::standing(
+            let standing = dynamic::status(
                 store.read(),
                 &self.settings,
                 self.registration.id,
@@ -153,7 +153,7 @@ impl Guide<'_> {
     }
 
     /// Shows the form filled in, until it is filled in there too.
-    fn show_form(&self, standing: &Standing) -> Result<(), Failure> {
+    fn show_form(&self, standing: &RegistrationStatus) -> Result<(), Failure> {
         let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
         self.head(&format!("What to enter in {}", self.lms.name));
         self.say(&format!("Where: {}\n", self.lms.form_place));

@@ -24,12 +24,11 @@ const INTERVAL: Duration = Duration::from_millis(300);
 pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
     let Some(place) = &guide.lms.dynamic else { return Ok(false) };
     let now = guide.context.now();
-    let mut standing =
-        dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
+    let mut standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     let is_new = standing.url.is_none();
     if is_new {
         dynamic::invite(store, guide.slug(), InvitationLifetime::default(), false, now)?;
-        standing = dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
+        standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     }
     let name = &guide.lms.name;
     guide.head(&format!("{name} supports dynamic registration"));
@@ -51,7 +50,7 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         if registration::find(store.read(), guide.slug())?.platform.is_some() {
             return Ok(true);
         }
-        let attempt = dynamic::standing(
+        let attempt = dynamic::status(
             store.read(),
             &guide.settings,
             guide.registration.id,

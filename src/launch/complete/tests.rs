@@ -1,4 +1,4 @@
-//! Any launches by anybody, in any order: nobody gets two accounts, and nobody gets one where only
+//! Any launches by anyone, in any order: no one gets two accounts, and no one gets one if only
 //! existing ones count.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::store::Store;
 
-/// What somebody does at the tool's door.
+/// An action of a test.
 #[derive(Debug, Clone)]
 struct Deed {
     user: usize,
@@ -205,7 +205,7 @@ impl Door {
         write_launch(write, &prepared, vec![0; 32], &self.random, self.now).unwrap()
     }
 
-    /// Goes through a launch, and through the page that asks for the account if it comes.
+    /// Launches, and completes the page that asks for the account if it is shown.
     fn go(&self, write: &Write<'_>, deed: &Deed) -> (Stored, bool) {
         let launch = self.launch(deed);
         match (self.launch_with(write, launch.clone(), AccountChoice::None), deed.choice) {
@@ -260,7 +260,7 @@ proptest! {
                 let (stored, _) = door.go(write, deed);
                 let made = write.accounts().unwrap().len() - before;
                 let account = write.account_of(&door.user(deed.user)).unwrap().map(|(account, _)| account.id);
-                // Anyone who has an account keeps it; whoever got one has it from now on.
+                // Anyone who has an account keeps it, and new accounts stay.
                 if let Some(owner) = owners.get(&deed.user) {
                     assert_eq!(account, Some(*owner), "{deed:?}");
                     assert_eq!(made, 0, "{deed:?}");
@@ -280,7 +280,7 @@ proptest! {
                         of {deed:?}"),
                 }
             }
-            // One link for each user that came in, and no more.
+            // Exactly one link for each user that was accepted.
             let links: usize = write.accounts().unwrap().iter().map(|account| write.account_links(account.id).unwrap().len()).sum();
             assert_eq!(links, owners.len());
         });
@@ -396,16 +396,16 @@ fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user()
             AccountChoice::None,
         );
         assert_eq!(name(0).as_deref(), Some("New Name"));
-        for told in [None, Some(""), Some("\u{1b}[31m")] {
+        for sent_name in [None, Some(""), Some("\u{1b}[31m")] {
             door.launch_with(
                 write,
-                renamed(door.launch(&student(0, Chosen::Nothing)), told),
+                renamed(door.launch(&student(0, Chosen::Nothing)), sent_name),
                 AccountChoice::None,
             );
             assert_eq!(
                 name(0).as_deref(),
                 Some("New Name"),
-                "what is not told, or not fit to be kept, changes nothing"
+                "missing or invalid values change nothing"
             );
         }
         door.launch_with(

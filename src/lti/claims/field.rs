@@ -1,4 +1,4 @@
-//! Types that accept any JSON value and keep what it was.
+//! Types that accept any JSON value and keep its type.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// Visits numbers and booleans, all in the same way.
+/// Visitor methods for numbers and booleans, all the same.
 macro_rules! others {
     ($value:expr) => {
         fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
@@ -29,7 +29,7 @@ macro_rules! others {
     };
 }
 
-/// Visits texts, all in the same way.
+/// Visitor methods for texts, all the same.
 macro_rules! scalars {
     ($value:expr) => {
         fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
@@ -259,8 +259,8 @@ impl<'de> Visitor<'de> for TextsVisitor {
 
 /// A text of the payload, without a copy.
 ///
-/// It stores the address of the text within the payload. The payload never moves, because it is
-/// owned on the heap next to these addresses and never changes. A text with escapes does not occur
+/// It stores the position of the text in the payload. The payload never moves, because it is owned
+/// on the heap next to these positions and never changes. A text with escapes does not occur
 /// literally in the payload and is stored itself.
 #[derive(Debug)]
 pub(crate) enum Place {
@@ -443,10 +443,10 @@ impl<'de> Visitor<'de> for ParametersVisitor {
         let mut parameters = BTreeMap::new();
         while let Some((name, Parameter(value))) = map.next_entry::<String, Parameter>()? {
             if parameters.insert(name, value).is_some() {
-                return Err(A::Error::custom("a custom parameter comes twice"));
+                return Err(A::Error::custom("a custom parameter is repeated"));
             }
         }
-        // Dropped only now, so that a repeated name is found whatever its values are.
+        // Dropped only now, so that a repeated name is found regardless of its values.
         parameters.retain(|_, value| !value.starts_with('$'));
         Ok(Parameters(parameters))
     }

@@ -7,7 +7,7 @@ use crate::lti::jws::{self, UnusableKey};
 use crate::lti::line_item::SubmissionPeriod;
 
 /// The lifetime of a response, in seconds: platforms refuse more than an hour, and browsers post it
-/// at once.
+/// immediately.
 pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
 
 /// The message that the platform may show if nothing was selected.
@@ -18,9 +18,9 @@ const BLACKBOARD_ISSUER: &str = "https://blackboard.com";
 
 /// The response to a deep linking request (Deep Linking 2.0, 4.5).
 pub struct Response<'a> {
-    /// Client ID of the registration: here the tool issues and the platform is the audience.
+    /// Client ID of the registration, which is the issuer of a response.
     pub client_id: &'a str,
-    /// Issuer of the registration.
+    /// Issuer of the registration, which is the audience of a response.
     pub issuer: &'a str,
     /// The deployment of the request.
     pub deployment_id: &'a str,
@@ -28,11 +28,11 @@ pub struct Response<'a> {
     pub product_family_code: Option<&'a str>,
     /// The settings of the request.
     pub settings: &'a Settings,
-    /// The selected items in their order; may be empty.
+    /// The selected items in order; may be empty.
     pub items: &'a [Item],
     /// Unique for every response: platforms refuse a repeated one.
     pub nonce: &'a str,
-    /// Our clock, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub now_seconds: i64,
 }
 
@@ -47,7 +47,7 @@ pub struct Item {
     pub text: Option<String>,
     /// The resource's UUID, which every launch has as its custom parameter `id`.
     pub resource_uuid: String,
-    /// Its column in the grade book, if any; left out for platforms that do not accept line items.
+    /// Its column in the grade book, if any; omitted for platforms that do not accept line items.
     pub line_item: Option<LineItem>,
     /// Width and height of the frame in pixels, if the resource specifies them.
     pub frame: Option<(u32, u32)>,
@@ -71,7 +71,7 @@ pub struct LineItem {
 
 /// Why a response cannot be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unanswerable {
+pub enum ResponseError {
     /// Several items for a platform that accepts one.
     #[error("the platform accepts only one item at a time")]
     TooManyItems,
@@ -85,10 +85,10 @@ impl Response<'_> {
     ///
     /// # Errors
     ///
-    /// [`Unanswerable::TooManyItems`].
-    pub fn claims(&self) -> Result<Value, Unanswerable> {
+    /// [`ResponseError::TooManyItems`].
+    pub fn claims(&self) -> Result<Value, ResponseError> {
         if self.items.len() > 1 && !self.settings.accept_multiple {
-            return Err(Unanswerable::TooManyItems);
+            return Err(ResponseError::TooManyItems);
         }
         let mut claims = Map::new();
         let mut set = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
@@ -117,16 +117,16 @@ impl Response<'_> {
         Ok(Value::Object(claims))
     }
 
-    /// The response as it is posted, signed with one of the tool's keys.
+    /// The signed response to post.
     ///
     /// # Errors
     ///
-    /// [`Unanswerable`].
-    pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, Unanswerable> {
+    /// [`ResponseError`].
+    pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, ResponseError> {
         Ok(jws::sign(jws::PLATFORM_MESSAGE, &self.claims()?, kid, private_key_pkcs8_der)?)
     }
 
-    /// Blackboard alone requires a subject.
+    /// Whether the platform is Blackboard, the only one that requires a subject.
     fn is_for_blackboard(&self) -> bool {
         self.issuer.trim_end_matches('/') == BLACKBOARD_ISSUER
             || self
@@ -149,7 +149,7 @@ impl Item {
             (Presentation::Window, _) => item["window"] = json!({ "targetName": "_blank" }),
             (Presentation::Unspecified, _) => {}
         }
-        if let Some(line_item) = self.line_item.as_ref().filter(|_| settings.takes_line_items()) {
+        if let Some(line_item) = self.line_item.as_ref().filter(|_| settings.accepts_line_items()) {
             item["lineItem"] = json!({
                 "scoreMaximum": number(line_item.score_maximum),
                 "label": line_item.label,

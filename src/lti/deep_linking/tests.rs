@@ -22,7 +22,7 @@ fn request(settings: &Value) -> Claims {
         .expect("claims")
 }
 
-/// Settings to which nobody can object, with these changed; null removes one.
+/// Valid settings, with these changed; null removes one.
 fn settings_with(changes: &[(&str, Value)]) -> Value {
     let mut settings = json!({ "deep_link_return_url": RETURN, "accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["frame", "iframe", "window"] });
     let members = settings.as_object_mut().expect("an object");
@@ -126,7 +126,7 @@ fn answers_go_to_addresses_that_can_be_trusted() {
             assert_eq!(code(outcome), expected, "{url} {allow_http}");
         }
     }
-    let long = format!("https://lms.example/{}", "x".repeat(LONGEST_URL));
+    let long = format!("https://lms.example/{}", "x".repeat(MAX_URL_BYTES));
     assert_eq!(
         code(Settings::read(
             &request(&settings_with(&[("deep_link_return_url", json!(long))])),
@@ -171,7 +171,7 @@ fn what_is_not_said_has_a_meaning() {
         (&bare.title, &bare.text, &bare.data, bare.accept_media_types.len()),
         (&None, &None, &None, 0)
     );
-    assert!(bare.takes_line_items());
+    assert!(bare.accepts_line_items());
     let full = read(&[
         ("accept_multiple", json!(true)),
         ("accept_lineitem", json!(false)),
@@ -190,7 +190,7 @@ fn what_is_not_said_has_a_meaning() {
         (Some("A title"), Some("A \"text\""), &Some(json!("")))
     );
     assert_eq!(full.accept_media_types, ["image/*", "text/html"]);
-    assert!(!full.takes_line_items());
+    assert!(!full.accepts_line_items());
     assert_eq!(
         read(&[("accept_media_types", json!(["image/*", "text/html"]))]).accept_media_types,
         ["image/*", "text/html"]
@@ -325,7 +325,7 @@ fn several_items_go_only_where_several_are_taken() {
     let (one, many) = (read(&[]), read(&[("accept_multiple", json!(true))]));
     assert_eq!(
         response(&one, &[item(false), item(false)]).claims(),
-        Err(Unanswerable::TooManyItems)
+        Err(ResponseError::TooManyItems)
     );
     let claims = response(&many, &[item(false), item(true), item(false)]).claims().expect("claims");
     let items = claims[format!("{DL}content_items")].as_array().expect("a list");
@@ -432,7 +432,7 @@ fn the_signature_holds() {
     let [header, claims] = decoded(&token);
     assert_eq!((&header["alg"], &header["kid"]), (&json!("RS256"), &json!(KID)));
     assert_eq!(claims, response(&settings, &[item(true)]).claims().expect("claims"));
-    assert!(matches!(response(&settings, &[]).sign(KID, b"not a key"), Err(Unanswerable::Key(_))));
+    assert!(matches!(response(&settings, &[]).sign(KID, b"not a key"), Err(ResponseError::Key(_))));
 }
 
 macro_rules! vector {
@@ -525,7 +525,9 @@ fn moodles_recorded_requests_are_answered_as_its_own_tool_answers_them() {
                 .as_str()
                 .expect("a URL")
         );
-        assert!(settings.accept_multiple && settings.takes_line_items() && settings.data.is_none());
+        assert!(
+            settings.accept_multiple && settings.accepts_line_items() && settings.data.is_none()
+        );
         assert_eq!(settings.presentation(), Presentation::Iframe);
         let reference = recorded.map(|(token, count)| (decoded(token)[1].clone(), count));
         let items = reference.as_ref().map(|(answer, _)| picked(answer)).unwrap_or_default();

@@ -1,15 +1,16 @@
-//! The platform's OpenID configuration: read tolerantly, then checked for whom it speaks.
+//! The platform's OpenID configuration: parsed tolerantly, then checked for the issuer that it may
+//! represent.
 
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::{PLATFORM_KEY, RegistrationError};
 
-/// The most entries of a list that are looked at.
-const LONGEST_LIST: usize = 500;
+/// Maximum number of entries of a list that are read.
+const MAX_LIST_ENTRIES: usize = 500;
 
-/// Issuers that many schools share, with the domains that their end points may lie on. Nobody else
-/// may speak for them.
+/// Issuers that many schools share, with the domains on which their endpoints may be. No other host
+/// may represent them.
 const CLOUDS: [(&str, &[&str]); 4] = [
     ("https://canvas.instructure.com", &["instructure.com", "sso.canvaslms.com"]),
     ("https://canvas.beta.instructure.com", &["instructure.com", "sso.beta.canvaslms.com"]),
@@ -17,10 +18,10 @@ const CLOUDS: [(&str, &[&str]); 4] = [
     ("https://blackboard.com", &["blackboard.com"]),
 ];
 
-/// What a platform says about itself, as far as registering needs it.
+/// The parts of a platform's configuration that registration needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Configuration {
-    /// Becomes `iss`, exactly as given.
+    /// The issuer, exactly as sent.
     pub issuer: String,
     /// Authentication request URL.
     pub authorization_endpoint: String,
@@ -28,21 +29,21 @@ pub struct Configuration {
     pub token_endpoint: String,
     /// Public keyset URL.
     pub jwks_uri: String,
-    /// Where the registration is sent, its query included.
+    /// URL of the registration endpoint, including its query.
     pub registration_endpoint: String,
-    /// Scopes on offer; none said is none known.
+    /// Supported scopes; empty if the platform does not list them.
     pub scopes: Vec<String>,
-    /// Claims on offer, when the platform says which.
+    /// Supported claims, if the platform lists them.
     pub claims: Option<Vec<String>>,
     /// The platform's product, such as `moodle`, in lower case.
     pub product: Option<String>,
     /// Its version.
     pub version: Option<String>,
-    /// What the school calls itself, where the platform says so (Canvas).
+    /// The name of the school, if the platform sends it (Canvas).
     pub account_name: Option<String>,
-    /// The messages on offer.
+    /// Supported messages.
     pub messages: Vec<SupportedMessage>,
-    /// `aud` of our client assertions, where it is not the access token URL.
+    /// Audience of client assertions, if it is not the access token URL.
     pub token_audience: Option<String>,
     /// Variables that the platform replaces in custom parameters.
     pub variables: Vec<String>,
@@ -53,35 +54,40 @@ pub struct Configuration {
 pub struct SupportedMessage {
     /// For instance `LtiDeepLinkingRequest`.
     pub kind: String,
-    /// Where in the platform it can be placed, when the platform says where.
+    /// Its supported placements, if the platform lists them.
     pub placements: Option<Vec<String>>,
 }
 
-/// What a configuration's URLs may be beyond https.
+/// URLs other than https that a configuration may contain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Permitted {
-    /// http to this machine, for a tool that is on it.
+    /// http to this machine, for a tool on localhost.
     pub loopback: bool,
-    /// http to anywhere, as the registration's policy says.
+    /// http to any host, if the registration's policy allows it.
     pub http: bool,
 }
 
 impl Configuration {
-    /// Reads a configuration document. What is missing or odd without being needed is passed over.
+    /// Parses a configuration document. Missing or malformed values are ignored unless they are
+    /// required.
     ///
     /// # Errors
     ///
-    /// No JSON object, no word of LTI, one of the five URLs missing, or a platform that lacks what
-    /// LTI requires.
+    /// If it is not a JSON object, does not mention LTI, one of the five URLs is missing, or the
+    /// platform does not support what LTI requires.
     pub fn read(document: &[u8]) -> Result<Self, RegistrationError> {
         let document: Map<String, Value> = serde_json::from_slice(document)
             .map_err(|_| RegistrationError::ConfigurationNotJson)?;
-        let needed = |field: &'static str| {
+        let required = |field: &'static str| {
             text(document.get(field)).ok_or(RegistrationError::Missing { field })
         };
-        let (issuer, registration_endpoint) = (needed("issuer")?, needed("registration_endpoint")?);
-        let (authorization_endpoint, token_endpoint, jwks_uri) =
-            (needed("authorization_endpoint")?, needed("token_endpoint")?, needed("jwks_uri")?);
+        let (issuer, registration_endpoint) =
+            (required("issuer")?, required("registration_endpoint")?);
+        let (authorization_endpoint, token_endpoint, jwks_uri) = (
+            required("authorization_endpoint")?,
+            required("token_endpoint")?,
+            required("jwks_uri")?,
+        );
         // Moodle 3.10.0 wrote a space after the key.
         let platform = document
             .iter()
@@ -107,7 +113,7 @@ impl Configuration {
         }
         let product =
             text(platform.get("product_family_code")).map(|product| product.to_ascii_lowercase());
-        // Canvas gives a bare host here and goes by its token URL all the same.
+        // Canvas sends a bare host here but expects its token URL.
         let token_audience = text(document.get("authorization_server"))
             .filter(|server| server.starts_with("https://") && *server != token_endpoint);
         Ok(Self {
@@ -127,12 +133,13 @@ impl Configuration {
         })
     }
 
-    /// Checks for whom the configuration at this URL speaks, and that its URLs can be used.
+    /// Checks that the configuration at this URL may represent its issuer, and that its URLs can be
+    /// used.
     ///
     /// # Errors
     ///
-    /// A URL that is not allowed; an issuer, a registration endpoint or a cloud's end point on
-    /// somebody else's host.
+    /// If a URL is not allowed, or an issuer, a registration endpoint or a cloud's endpoint is on
+    /// another organization's host.
     pub fn check(
         &self,
         configuration_url: &str,
@@ -152,7 +159,7 @@ impl Configuration {
         ] {
             endpoints.push((field, usable(field, endpoint, permitted)?));
         }
-        if configuration_host != issuer_host && !speaks_for(&configuration_host, &issuer_host) {
+        if configuration_host != issuer_host && !may_represent(&configuration_host, &issuer_host) {
             return Err(RegistrationError::IssuerElsewhere {
                 configuration_host: configuration_host.to_string(),
                 issuer_host: issuer_host.to_string(),
@@ -164,7 +171,7 @@ impl Configuration {
             endpoints.push(("openid_configuration", configuration_host));
             return match endpoints
                 .into_iter()
-                .find(|(_, host)| !domains.iter().any(|domain| lies_in(host, domain)))
+                .find(|(_, host)| !domains.iter().any(|domain| is_within(host, domain)))
             {
                 Some((field, host)) => {
                     Err(RegistrationError::NotTheCloud { issuer, field, found: host.to_string() })
@@ -183,7 +190,7 @@ impl Configuration {
         Ok(())
     }
 
-    /// What to call the platform: the school's name, the product, or the issuer's host.
+    /// The platform's display name: the school's name, the product, or the issuer's host.
     pub fn display_name(&self) -> String {
         let host = Url::parse(&self.issuer)
             .ok()
@@ -196,14 +203,14 @@ impl Configuration {
         }
     }
 
-    /// Whether the product's name begins with this word.
+    /// Whether the product's name starts with this word.
     pub fn is_product(&self, word: &str) -> bool {
         self.product.as_deref().is_some_and(|product| product.starts_with(word))
     }
 }
 
-/// Messages as objects, or as the plain strings of Moodle 3.10 and 3.11, whose placements stand
-/// beside the list.
+/// Messages as objects, or as the plain strings of Moodle 3.10 and 3.11, whose placements are next
+/// to the list.
 fn messages(platform: &Map<String, Value>) -> Vec<SupportedMessage> {
     let beside = texts(platform.get("placements"));
     let message = |value: &Value| {
@@ -219,7 +226,7 @@ fn messages(platform: &Map<String, Value>) -> Vec<SupportedMessage> {
         })
     };
     let list = platform.get("messages_supported").and_then(Value::as_array);
-    list.into_iter().flatten().take(LONGEST_LIST).filter_map(message).collect()
+    list.into_iter().flatten().take(MAX_LIST_ENTRIES).filter_map(message).collect()
 }
 
 fn text(value: Option<&Value>) -> Option<String> {
@@ -231,42 +238,42 @@ fn texts(value: Option<&Value>) -> Option<Vec<String>> {
         value?
             .as_array()?
             .iter()
-            .take(LONGEST_LIST)
+            .take(MAX_LIST_ENTRIES)
             .filter_map(|value| text(Some(value)))
             .collect(),
     )
 }
 
-/// Checks a URL and gives its host.
+/// Checks a URL and returns its host.
 fn usable(
     field: &'static str,
-    address: &str,
+    text: &str,
     permitted: Permitted,
 ) -> Result<Host<String>, RegistrationError> {
     let bad = |problem| RegistrationError::BadUrl { field, problem };
-    if address.len() > 2048
-        || address.chars().any(|character| {
+    if text.len() > 2048
+        || text.chars().any(|character| {
             character.is_control() || character.is_whitespace() || character == '\\'
         })
     {
         return Err(bad("it is too long, or has spaces or control characters"));
     }
-    let url = Url::parse(address).map_err(|_| bad("it is not an absolute URL"))?;
-    let host = url.host().ok_or_else(|| bad("it names no host"))?.to_owned();
+    let url = Url::parse(text).map_err(|_| bad("it is not an absolute URL"))?;
+    let host = url.host().ok_or_else(|| bad("it has no host"))?.to_owned();
     let is_loopback = match &host {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
+        Host::Ipv4(text) => text.is_loopback(),
+        Host::Ipv6(text) => text.is_loopback(),
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("it holds a user name or password"));
+        return Err(bad("it contains a user name or password"));
     }
     if url.fragment().is_some() {
         return Err(bad("it has a fragment (#…)"));
     }
     if is_loopback && !permitted.loopback {
         return Err(bad(
-            "it leads to this machine, which only a tool whose own URL is on localhost may use",
+            "it refers to this machine, which only a tool whose own URL is on localhost may use",
         ));
     }
     match url.scheme() {
@@ -282,17 +289,17 @@ fn same_host(issuer: &str, host: &Host<String>) -> bool {
         .is_ok_and(|issuer| issuer.host().is_some_and(|known| known.to_owned() == *host))
 }
 
-/// Whether a configuration on `host` may speak for an issuer: only from below it (Blackboard),
-/// never from above, and never for a whole public suffix.
-fn speaks_for(host: &Host<String>, issuer: &Host<String>) -> bool {
+/// Whether a configuration on `host` may represent an issuer: only if the host is below the
+/// issuer's (Blackboard), never above, and never for a whole public suffix.
+fn may_represent(host: &Host<String>, issuer: &Host<String>) -> bool {
     match issuer {
-        Host::Domain(issuer) => site(issuer).is_some() && lies_in(host, issuer),
+        Host::Domain(issuer) => site(issuer).is_some() && is_within(host, issuer),
         _ => false,
     }
 }
 
-/// Whether a host is a domain or lies below it.
-fn lies_in(host: &Host<String>, domain: &str) -> bool {
+/// Whether a host is a domain or below it.
+fn is_within(host: &Host<String>, domain: &str) -> bool {
     match host {
         Host::Domain(host) => {
             host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
@@ -311,13 +318,13 @@ fn related(one: &Host<String>, other: &Host<String>) -> bool {
     }
 }
 
-/// The registrable domain by the usual rule of thumb: two labels, or three where a country sells
-/// names below short ones (`ac.uk`, `edu.au`).
+/// The registrable domain by the usual rule of thumb: two labels, or three if the country has short
+/// second-level domains (`ac.uk`, `edu.au`).
 fn site(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
     let below_short = labels.len() >= 2
         && labels[labels.len() - 1].len() == 2
         && labels[labels.len() - 2].len() <= 3;
-    let needed = if below_short { 3 } else { 2 };
-    (labels.len() >= needed).then(|| labels[labels.len() - needed..].join("."))
+    let required = if below_short { 3 } else { 2 };
+    (labels.len() >= required).then(|| labels[labels.len() - required..].join("."))
 }

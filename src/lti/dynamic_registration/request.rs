@@ -41,7 +41,7 @@ pub struct ToolDescription {
     /// JWKS URL.
     pub jwks_url: String,
     /// Custom parameters of every launch; those whose variable the platform does not support are
-    /// left out.
+    /// omitted.
     pub custom: BTreeMap<String, String>,
 }
 
@@ -70,7 +70,7 @@ impl ToolDescription {
 }
 
 /// The registration request (LTI Dynamic Registration 1.0, client registration; OpenID Connect
-/// Dynamic Client Registration 1.0). Empty fields are left out, because some platforms refuse them.
+/// Dynamic Client Registration 1.0). Empty fields are omitted, because some platforms refuse them.
 pub fn registration_request(configuration: &Configuration, tool: &ToolDescription) -> Value {
     let mut tool_configuration = Map::new();
     tool_configuration.insert("domain".into(), tool.domain().into());
@@ -119,7 +119,7 @@ fn claims(configuration: &Configuration) -> Vec<&'static str> {
     if offered.is_empty() { CLAIMS.to_vec() } else { offered }
 }
 
-/// The messages that the platform offers, and in any case resource link launches.
+/// The messages that the platform supports, and always resource link launches.
 fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value> {
     let offered = |kind: &str| configuration.messages.iter().find(|message| message.kind == kind);
     let mut link =
@@ -146,7 +146,7 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
         });
         let placements: Vec<&str> = PLACEMENTS
             .iter()
-            .filter_map(|wanted| places(message.placements.as_deref(), wanted))
+            .filter_map(|placement| places(message.placements.as_deref(), placement))
             .flatten()
             .collect();
         if !placements.is_empty() {
@@ -158,9 +158,9 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
 }
 
 /// A placement as the platform spells it, with or without Canvas's prefix, if it is offered.
-fn places<'a>(offered: Option<&'a [String]>, wanted: &str) -> Option<Vec<&'a str>> {
+fn places<'a>(offered: Option<&'a [String]>, placement: &str) -> Option<Vec<&'a str>> {
     let bare = |one: &str| {
-        one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == wanted
+        one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == placement
     };
     offered?.iter().find(|one| bare(one)).map(|one| vec![one.as_str()])
 }

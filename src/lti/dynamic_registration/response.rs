@@ -6,24 +6,24 @@ use super::{RegistrationError, TOOL_KEY};
 use crate::web::page_text;
 
 /// The maximum length of a platform's message, in characters.
-const LONGEST_TEXT: usize = 500;
+const MAX_MESSAGE_CHARACTERS: usize = 500;
 
 /// The maximum number of bytes of an error response that are read.
-const MOST_READ: usize = 16 * 1024;
+const MAX_ERROR_BYTES: usize = 16 * 1024;
 
 /// The response of a platform that has registered the tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationResponse {
     /// The tool's client ID.
     pub client_id: String,
-    /// The deployment that it created with it, if any.
+    /// The deployment that the platform created, if any.
     pub deployment_id: Option<String>,
-    /// The scopes that it grants, if it says so.
+    /// The granted scopes, if the platform lists them.
     pub scopes: Option<Vec<String>>,
 }
 
 impl RegistrationResponse {
-    /// Reads a response. The client ID and the deployment ID may be numbers. The deployment ID may
+    /// Parses a response. The client ID and the deployment ID may be numbers. The deployment ID may
     /// be inside the tool's configuration (Moodle, Sakai, Brightspace) or next to it (Canvas).
     ///
     /// # Errors
@@ -58,7 +58,7 @@ fn identifier(value: Option<&Value>) -> Option<String> {
 /// The message of an error response: the text of JSON errors and HTML pages, on one line, at
 /// most 500 characters, without `secret`.
 pub fn printable_response(body: &[u8], secret: Option<&str>) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(MOST_READ)]);
+    let text = String::from_utf8_lossy(&body[..body.len().min(MAX_ERROR_BYTES)]);
     let text = match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(fields)) => described(&fields),
         Ok(Value::String(text)) => text,
@@ -72,9 +72,9 @@ pub fn printable_response(body: &[u8], secret: Option<&str>) -> String {
         .split(|character: char| character.is_whitespace() || character.is_control())
         .filter(|word| !word.is_empty());
     let mut line: String =
-        words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_TEXT + 1).collect();
-    if line.chars().count() > LONGEST_TEXT {
-        line = line.chars().take(LONGEST_TEXT - 1).collect();
+        words.collect::<Vec<_>>().join(" ").chars().take(MAX_MESSAGE_CHARACTERS + 1).collect();
+    if line.chars().count() > MAX_MESSAGE_CHARACTERS {
+        line = line.chars().take(MAX_MESSAGE_CHARACTERS - 1).collect();
         line.push('…');
     }
     line

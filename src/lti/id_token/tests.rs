@@ -13,7 +13,7 @@ const P: &str = "https://purl.imsglobal.org/spec/lti/claim/";
 const NOW: i64 = 1_795_453_357;
 const TARGET: &str = "https://tool.example.edu/lti/launch";
 
-/// A payload to which nobody can object.
+/// A valid payload.
 fn good() -> Value {
     json!({
         "iss": "https://lms.example", "aud": "client-1", "sub": "4", "nonce": "n-1", "iat": NOW, "exp": NOW + 60,
@@ -170,11 +170,11 @@ fn check_3_form() {
         (signed_text(&format!("{header}x"), payload.as_bytes()), "header is not JSON"),
         (
             signed_text(r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, payload.as_bytes()),
-            "header holds a name twice",
+            "header contains a name twice",
         ),
         (
             signed_text(r#"{"alg":"RS256","kid":"k","\u006bid":"l"}"#, payload.as_bytes()),
-            "header holds a name twice",
+            "header contains a name twice",
         ),
         (signed_text(r#"{"alg":"RS256","kid":"k","crit":["exp"]}"#, payload.as_bytes()), "crit"),
         (signed_text(r#"{"alg":"RS256","kid":"k","crit":"exp"}"#, payload.as_bytes()), "crit"),
@@ -199,7 +199,7 @@ fn check_3_form() {
         (signed_text(&header, b"{\"iss\":\"\xff\"}"), "payload is not UTF-8"),
         (signed_text(&header, b"{\"unknown\":\"\xff\"}"), "payload is not UTF-8"),
         (signed_text(&header, format!("{payload} {{}}").as_bytes()), "payload is not JSON"),
-        (signed_text(&header, doubled.as_bytes()), "payload holds a name twice"),
+        (signed_text(&header, doubled.as_bytes()), "payload contains a name twice"),
         (
             signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()),
             "64 levels deep",

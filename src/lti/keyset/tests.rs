@@ -151,7 +151,7 @@ fn a_key_serves_the_algorithms_of_its_type_and_only_the_one_that_it_names() {
         (&["HS256"], 0),
         (&[], 0),
     ] {
-        assert_eq!(keyset.count_fitting(algorithms), count, "{algorithms:?}");
+        assert_eq!(keyset.count_usable_with(algorithms), count, "{algorithms:?}");
     }
 }
 
@@ -186,7 +186,7 @@ fn a_key_id_that_comes_twice_is_not_fit() {
     let keyset = parse(json!([good_entry(), good_entry()]));
     assert_eq!(
         keyset.find(KID).expect("an entry").expect_err("not fit"),
-        "the keyset holds this key ID more than once"
+        "the keyset contains this key ID more than once"
     );
 }
 

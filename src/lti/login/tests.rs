@@ -56,7 +56,7 @@ fn the_same_login_can_be_started_in_a_window() {
         .expect("a login");
     let mut parameters = sent(&request);
     parameters.sort();
-    assert_eq!(parameters, expected, "what came, without the frame and what nobody knows");
+    assert_eq!(parameters, expected, "the parameters, without the frame and unknown ones");
     let short = LoginRequest::from_parameters(pairs(&MOODLE[..3])).expect("a login");
     assert_eq!(LoginRequest::from_parameters(sent(&short)), Ok(short));
 }
@@ -135,7 +135,7 @@ fn lengths_and_control_characters_are_bounded() {
         for value in ["a\r\nSet-Cookie: x=y", "a\0", "a\u{1b}[31m", "\u{85}"] {
             assert_eq!(
                 with(value.to_owned()),
-                malformed("holds control characters"),
+                malformed("contains control characters"),
                 "{parameter} {value:?}"
             );
         }

@@ -1,12 +1,12 @@
 //! The macro that declares refusals as a table.
 
-/// Declares an enum of refusals and everything that is known about each of them. A row holds the
-/// evidence (with a sample of each value), the code, the title, who has to act, the HTTP status,
-/// the sentence for the person who launched, and the cause.
+/// Declares an enum of refusals and everything about each of them. A row contains the evidence
+/// (with a sample of each value), the code, the title, who has to act, the HTTP status, the
+/// sentence for the person who launched, and the cause.
 ///
 /// `evidence` names the function that turns a placeholder into a sample. With `extends`, the enum
 /// has another one as its variant `Protocol`; with `fixed by`, each row has a fix, too, which may
-/// use the name of the registration, and a function gives the fixes of `Protocol`.
+/// use the name of the registration, and a function returns the fixes of `Protocol`.
 macro_rules! refusals {
     (
         $(#[$meta:meta])*
@@ -40,7 +40,7 @@ macro_rules! refusals {
         }
 
         impl $Refusal {
-            /// The stable code, as the launch log and scripts use it.
+            /// The stable code, for the launch log and scripts.
             pub fn code(&self) -> String {
                 match self {
                     $( Self::Protocol(refusal) => <$Protocol>::code(refusal), )?
@@ -51,7 +51,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// What it is, in a few words.
+            /// A short title.
             pub fn title(&self) -> &'static str {
                 match self {
                     $( Self::Protocol(refusal) => <$Protocol>::title(refusal), )?
@@ -78,8 +78,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// One plain sentence for the person who launched. It contains nothing that came from
-            /// outside.
+            /// One plain sentence for the person who launched, without values from outside.
             pub fn sentence(&self) -> &'static str {
                 match self {
                     $( Self::Protocol(refusal) => <$Protocol>::sentence(refusal), )?
@@ -101,8 +100,8 @@ macro_rules! refusals {
                 }
             }
 
-            /// One of each, in the order of the table. `evidence` turns the name of a placeholder
-            /// into what would have come from outside.
+            /// An example of each, in the order of the table. `evidence` turns the name of a
+            /// placeholder into a sample value.
             pub fn one_of_each($evidence: impl Fn(&str) -> String) -> Vec<Self> {
                 let mut all = Vec::new();
                 $( all.extend(<$Protocol>::one_of_each(&$evidence).into_iter().map(Self::Protocol)); )?
@@ -122,7 +121,7 @@ macro_rules! refusals {
         $( $Variant:ident $({ $($field:ident,)+ })? => $fix:expr; )+
     ) => {
         impl $Refusal {
-            /// What to do: the command to run, or the field to change in the learning platform.
+            /// How to fix it: the command to run, or the field to change in the learning platform.
             /// `registration` is the slug of the registration, if it is known.
             pub fn fix(&self, registration: Option<&str>) -> String {
                 let $registration = registration.map_or_else(|| "REG".to_owned(), argument);

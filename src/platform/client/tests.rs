@@ -138,7 +138,7 @@ async fn answers_other_than_success_are_errors_without_their_body() {
     assert!(matches!(error, FetchError::Status { status: 500, .. }), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");
     let error = fetch(Answer::new("404 Not Found", "", b"")).await.unwrap_err();
-    assert!(error.to_string().ends_with(" answered with HTTP status 404"), "{error}");
+    assert!(error.to_string().ends_with(" responded with HTTP status 404"), "{error}");
 }
 
 #[tokio::test]
@@ -285,7 +285,7 @@ async fn slow_platforms_are_given_up() {
     let client = PlatformClient::with_time_limits(CONNECT_TIME, Duration::from_millis(200));
     let stub = Stub::start(|_, _| Answer::ok(b"{}").after(Duration::from_secs(60))).await;
     let error = client.get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("{} did not answer within 0.2 seconds", stub.address));
+    assert_eq!(error.to_string(), format!("{} did not respond within 0.2 seconds", stub.address));
     // The head comes at once and promises more than ever arrives.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,5 +1,4 @@
-//! Which keysets are in hand, and whether a question can be answered from them: a table and a clock
-//! that is an argument.
+//! The cached keysets, and whether they can be used without a request. The time is an argument.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,51 +10,52 @@ use super::Reach;
 use crate::lti::Refusal;
 use crate::lti::keyset::{Keyset, VerificationKey};
 
-/// How long a keyset is fresh if the platform does not say.
-const USUAL_LIFETIME: Duration = Duration::from_secs(60 * 60);
-/// The shortest time for which a keyset is fresh, whatever the platform says.
-const SHORTEST_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// The longest.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a keyset that is no longer fresh serves while it cannot be refreshed.
+/// How long a keyset is fresh if the platform does not specify it.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// How long a keyset is fresh at least, regardless of the platform.
+const MIN_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How long a keyset is fresh at most.
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a stale keyset is used if it cannot be refreshed.
 const STALE_TIME: SignedDuration = SignedDuration::from_hours(24);
-/// How long after a refetch an unknown key leads to no other.
+/// How long after a refetch an unknown key does not cause another one.
 const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(60);
-/// How long a platform that failed is left alone.
+/// How long a platform that failed is not contacted.
 const FAILURE_PAUSE: SignedDuration = SignedDuration::from_secs(10);
-/// The most keysets that are kept; the least recently used goes.
-pub(super) const MOST_KEYSETS: usize = 1_000;
+/// Maximum number of cached keysets; the least recently used one is removed.
+pub(super) const MAX_KEYSETS: usize = 1_000;
 
-/// Whose turn it is to ask.
+/// Lets one caller at a time send a request.
 pub(super) type Gate = Arc<tokio::sync::Mutex<()>>;
 
-/// Where a keyset is, and what may be reached to get it.
+/// The URL of a keyset, and the reach of requests for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub(super) url: String,
     pub(super) reach: Reach,
 }
 
-/// A keyset as it was fetched, with the lifetime that the platform gives it.
+/// A fetched keyset, with the lifetime that the platform specifies.
 pub(super) struct Kept {
     pub(super) keyset: Keyset,
     pub(super) max_age: Option<Duration>,
 }
 
-/// What the cache says to a question.
-pub(super) enum Look {
-    /// The answer, from what is in hand.
-    Answer(Result<VerificationKey, Refusal>),
-    /// The platform has to be asked, by one at a time; the number is how often it was asked so far.
-    Ask(Gate, u64),
+/// The result of a look-up.
+pub(super) enum Lookup {
+    /// The result from the cache.
+    Cached(Result<VerificationKey, Refusal>),
+    /// The keyset has to be fetched, by one caller at a time; the number counts the requests so
+    /// far.
+    Fetch(Gate, u64),
 }
 
-/// All keysets in hand.
+/// All cached keysets.
 #[derive(Default)]
 pub(super) struct Cache {
     entries: HashMap<Place, Entry>,
-    /// Counts looks, to know which entry was used least recently.
-    looks: u64,
+    /// Counts look-ups, to find the least recently used entry.
+    lookups: u64,
 }
 
 #[derive(Default)]
@@ -63,12 +63,12 @@ struct Entry {
     gate: Gate,
     held: Option<Held>,
     asked_at: Option<Timestamp>,
-    /// How often the platform was asked.
+    /// Number of requests.
     requests: u64,
-    /// When the platform was asked again although a keyset was in hand; the first request does not
-    /// count, so that a key which is rotated right after it is found.
+    /// When the keyset was last refetched although one was cached. The first request does not
+    /// count, so that a key that is rotated right after it is found.
     refetched_at: Option<Timestamp>,
-    /// Why the last request brought nothing.
+    /// Why the last request failed.
     failure: Option<Refusal>,
     last_look: u64,
 }
@@ -80,26 +80,25 @@ struct Held {
 }
 
 impl Cache {
-    /// Answers for `kid` from what is in hand, if that may be done at `now`; `seen` is how often
-    /// the platform had been asked when the caller began to wait, so that the outcome of a request
-    /// for which it waited is its answer.
-    pub(super) fn look(
+    /// Looks up `kid` in the cache, if this is allowed at `now`. `seen` is the number of requests
+    /// when the caller began to wait; the outcome of a later request is used as it is.
+    pub(super) fn look_up(
         &mut self,
         place: &Place,
         kid: &str,
         now: Timestamp,
         seen: Option<u64>,
-    ) -> Look {
+    ) -> Lookup {
         let entry = self.entry(place);
         let waited = seen.is_some_and(|seen| entry.requests > seen);
         match entry.answer(&place.url, kid, now, waited) {
-            Some(answer) => Look::Answer(answer),
-            None => Look::Ask(Arc::clone(&entry.gate), entry.requests),
+            Some(answer) => Lookup::Cached(answer),
+            None => Lookup::Fetch(Arc::clone(&entry.gate), entry.requests),
         }
     }
 
-    /// Keeps the outcome of a request that ended at `now`; says whether a failed one leaves an
-    /// older keyset to serve.
+    /// Stores the outcome of a request that ended at `now`. Returns whether an older keyset is used
+    /// after a failure.
     pub(super) fn keep(
         &mut self,
         place: &Place,
@@ -115,28 +114,28 @@ impl Cache {
         match outcome {
             Ok(Kept { keyset, max_age }) => {
                 let lifetime =
-                    max_age.unwrap_or(USUAL_LIFETIME).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME);
+                    max_age.unwrap_or(DEFAULT_LIFETIME).clamp(MIN_LIFETIME, MAX_LIFETIME);
                 let lifetime = SignedDuration::try_from(lifetime).unwrap_or(STALE_TIME);
                 entry.held = Some(Held { keyset, fetched_at: now, lifetime });
                 entry.failure = None;
                 false
             }
             Err(failure) => {
-                entry.held.take_if(|held| !held.serves(now));
+                entry.held.take_if(|held| !held.is_usable(now));
                 entry.failure = Some(failure);
                 entry.held.is_some()
             }
         }
     }
 
-    /// Drops the keyset at `url`, however it was reached.
-    pub(super) fn forget(&mut self, url: &str) {
+    /// Drops the keyset at `url`, for every reach.
+    pub(super) fn remove(&mut self, url: &str) {
         self.entries.retain(|place, _| place.url != url);
     }
 
     fn entry(&mut self, place: &Place) -> &mut Entry {
-        self.looks += 1;
-        if self.entries.len() >= MOST_KEYSETS && !self.entries.contains_key(place) {
+        self.lookups += 1;
+        if self.entries.len() >= MAX_KEYSETS && !self.entries.contains_key(place) {
             let oldest = self
                 .entries
                 .iter()
@@ -145,13 +144,13 @@ impl Cache {
             oldest.map(|oldest| self.entries.remove(&oldest));
         }
         let entry = self.entries.entry(place.clone()).or_default();
-        entry.last_look = self.looks;
+        entry.last_look = self.lookups;
         entry
     }
 }
 
 impl Entry {
-    /// The answer for `kid`, or `None` if the platform has to be asked first.
+    /// The result for `kid`, or `None` if the keyset has to be fetched first.
     fn answer(
         &self,
         url: &str,
@@ -159,14 +158,14 @@ impl Entry {
         now: Timestamp,
         waited: bool,
     ) -> Option<Result<VerificationKey, Refusal>> {
-        // Without a sign: after a clock was put back, nothing waits for it to catch up.
+        // Absolute difference, in case the clock was set back.
         let since = |moment: Option<Timestamp>| {
             moment.map_or(SignedDuration::MAX, |moment| now.duration_since(moment).abs())
         };
         let (since_asked, since_refetched) = (since(self.asked_at), since(self.refetched_at));
         let failure = self.failure.as_ref();
         let fresh_failure = failure.filter(|_| since_asked < FAILURE_PAUSE);
-        let Some(held) = self.held.as_ref().filter(|held| held.serves(now)) else {
+        let Some(held) = self.held.as_ref().filter(|held| held.is_usable(now)) else {
             return fresh_failure.cloned().map(Err);
         };
         if !held.is_fresh(now) && fresh_failure.is_none() {
@@ -179,15 +178,15 @@ impl Entry {
         if since_refetched >= MISS_PAUSE && !waited {
             return None;
         }
-        // The request that might have brought the key has failed: that, and not the missing key, is
-        // what somebody has to look at.
+        // The request that might have found the key has failed, so report that failure and not the
+        // missing key.
         if let Some(failure) = failure {
             return Some(Err(failure.clone()));
         }
         let bad = |problem| Refusal::JwksBad { keyset_url: url.to_owned(), problem };
         Some(Err(match found {
             Some(Err(problem)) => bad(format!("key \"{kid}\": {problem}")),
-            _ if held.keyset.is_empty() => bad(nothing_fit(&held.keyset)),
+            _ if held.keyset.is_empty() => bad(no_usable_key(&held.keyset)),
             _ => Refusal::KidNotFound {
                 kid: kid.to_owned(),
                 keyset_url: url.to_owned(),
@@ -198,29 +197,29 @@ impl Entry {
 }
 
 impl Held {
-    /// Whether it may be used without asking; a clock that was put back counts as time gone by.
+    /// Whether it may be used without a request; a clock that was set back counts as time passed.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let age = now.duration_since(self.fetched_at);
         age < self.lifetime && age > -MISS_PAUSE
     }
 
-    /// Whether it may be used when the platform cannot be asked.
-    fn serves(&self, now: Timestamp) -> bool {
+    /// Whether it may be used if the platform cannot be reached.
+    fn is_usable(&self, now: Timestamp) -> bool {
         now.duration_since(self.fetched_at) < self.lifetime + STALE_TIME
     }
 }
 
-/// Why a keyset has no key at all for us.
-fn nothing_fit(keyset: &Keyset) -> String {
+/// Why none of the keyset's keys is usable.
+fn no_usable_key(keyset: &Keyset) -> String {
     let problems = keyset.problems();
     if problems.is_empty() {
-        return "it holds no keys".to_owned();
+        return "it contains no keys".to_owned();
     }
     let shown: Vec<_> = problems.iter().take(3).map(String::as_str).collect();
     format!("none of its keys can be used ({})", shown.join("; "))
 }
 
-/// Rounded up, so that anyone who waits for so long does not come too early.
+/// Rounded up, so that callers who wait that long do not retry too early.
 fn whole_seconds(duration: SignedDuration) -> u64 {
     let seconds = duration.as_secs() + i64::from(duration.subsec_nanos() > 0);
     u64::try_from(seconds).unwrap_or(0)
@@ -234,31 +233,30 @@ mod tests {
         Place { url: format!("https://lms.example.edu/{number}"), reach: Reach::default() }
     }
 
-    impl Look {
-        /// Whether the platform was asked before.
-        fn is_of_a_kept_one(&self) -> bool {
-            matches!(self, Self::Answer(_) | Self::Ask(_, 1..))
+    impl Lookup {
+        /// Whether a request was sent before.
+        fn is_cached(&self) -> bool {
+            matches!(self, Self::Cached(_) | Self::Fetch(_, 1..))
         }
     }
 
     #[test]
-    fn the_least_recently_used_keyset_goes() {
+    fn least_recently_used_keyset_is_removed() {
         let mut cache = Cache::default();
         let now = Timestamp::UNIX_EPOCH;
         let kept = || Ok(Kept { keyset: Keyset::default(), max_age: None });
-        for number in 0..MOST_KEYSETS {
+        for number in 0..MAX_KEYSETS {
             cache.keep(&place(number), kept(), now);
         }
-        let is_kept = |cache: &mut Cache, number| {
-            cache.look(&place(number), "kid", now, None).is_of_a_kept_one()
-        };
+        let is_kept =
+            |cache: &mut Cache, number| cache.look_up(&place(number), "kid", now, None).is_cached();
         assert!(is_kept(&mut cache, 0));
-        cache.keep(&place(MOST_KEYSETS), kept(), now);
-        assert_eq!(cache.entries.len(), MOST_KEYSETS);
+        cache.keep(&place(MAX_KEYSETS), kept(), now);
+        assert_eq!(cache.entries.len(), MAX_KEYSETS);
         assert!(is_kept(&mut cache, 0));
-        assert!(is_kept(&mut cache, MOST_KEYSETS));
+        assert!(is_kept(&mut cache, MAX_KEYSETS));
         assert!(!is_kept(&mut cache, 1));
-        assert_eq!(cache.entries.len(), MOST_KEYSETS);
+        assert_eq!(cache.entries.len(), MAX_KEYSETS);
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl World {
 
     /// Asks for a key at a time, in seconds after the test's beginning; gives `ok` or the refusal's
     /// code, and the number of requests until now.
-    async fn ask(&self, kid: &str, seconds: i64) -> (String, usize) {
+    async fn request(&self, kid: &str, seconds: i64) -> (String, usize) {
         let code =
             self.key(kid, seconds).await.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
         (code, self.stub.requests())
@@ -62,19 +62,19 @@ fn code(code: &str, requests: usize) -> (String, usize) {
 #[tokio::test]
 async fn a_key_in_hand_is_not_asked_for() {
     let world = World::with(keyset(&["one", "two"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
-    assert_eq!(world.ask("two", 1).await, code("ok", 1));
-    assert_eq!(world.ask("one", HOUR - 1).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("two", 1).await, code("ok", 1));
+    assert_eq!(world.request("one", HOUR - 1).await, code("ok", 1));
 }
 
 #[tokio::test]
 async fn an_old_keyset_is_fetched_again() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
-    assert_eq!(world.ask("one", HOUR + 5).await, code("ok", 2));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", HOUR + 5).await, code("ok", 2));
     world.answers(keyset(&["two"]));
     // The platform took its key back.
-    assert_eq!(world.ask("one", 2 * HOUR + 60).await, code("kid_not_found", 3));
+    assert_eq!(world.request("one", 2 * HOUR + 60).await, code("kid_not_found", 3));
 }
 
 #[tokio::test]
@@ -83,29 +83,29 @@ async fn the_platform_says_how_long_its_keyset_holds() {
     let world =
         World::with(Answer::new("200 OK", "cache-control: max-age=7200\r\n", body.as_bytes()))
             .await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
-    assert_eq!(world.ask("one", 2 * HOUR - 1).await, code("ok", 1));
-    assert_eq!(world.ask("one", 2 * HOUR + 5).await, code("ok", 2));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 2 * HOUR - 1).await, code("ok", 1));
+    assert_eq!(world.request("one", 2 * HOUR + 5).await, code("ok", 2));
 }
 
 #[tokio::test]
 async fn an_old_keyset_serves_a_day_while_it_cannot_be_refreshed() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.answers(failing());
-    assert_eq!(world.ask("one", 2 * HOUR).await, code("ok", 2));
+    assert_eq!(world.request("one", 2 * HOUR).await, code("ok", 2));
     // The failure is remembered for some seconds, then the platform is tried again.
-    assert_eq!(world.ask("one", 2 * HOUR + 5).await, code("ok", 2));
-    assert_eq!(world.ask("one", 2 * HOUR + 30).await, code("ok", 3));
+    assert_eq!(world.request("one", 2 * HOUR + 5).await, code("ok", 2));
+    assert_eq!(world.request("one", 2 * HOUR + 30).await, code("ok", 3));
     // What is no keyset does not replace one.
     world.answers(Answer::ok(b"<html>Maintenance</html>"));
-    assert_eq!(world.ask("one", 24 * HOUR).await, code("ok", 4));
+    assert_eq!(world.request("one", 24 * HOUR).await, code("ok", 4));
     // A key that is not in the old keyset: the reason is that the platform fails.
-    assert_eq!(world.ask("two", 24 * HOUR + 1).await, code("jwks_bad", 4));
+    assert_eq!(world.request("two", 24 * HOUR + 1).await, code("jwks_bad", 4));
     world.answers(failing());
-    assert_eq!(world.ask("one", 25 * HOUR + 5).await, code("jwks_unreachable", 5));
+    assert_eq!(world.request("one", 25 * HOUR + 5).await, code("jwks_unreachable", 5));
     world.answers(keyset(&["one"]));
-    assert_eq!(world.ask("one", 25 * HOUR + 60).await, code("ok", 6));
+    assert_eq!(world.request("one", 25 * HOUR + 60).await, code("ok", 6));
 }
 
 #[tokio::test]
@@ -128,38 +128,38 @@ async fn an_unknown_key_leads_to_one_request_a_minute() {
     assert_eq!(not_found(world.key("two", 110).await), ("two".to_owned(), None));
     assert_eq!(world.stub.requests(), 3);
     // The pause is for unknown keys only.
-    assert_eq!(world.ask("one", 111).await, code("ok", 3));
+    assert_eq!(world.request("one", 111).await, code("ok", 3));
 }
 
 #[tokio::test]
 async fn a_new_key_is_found_at_its_first_use() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.answers(keyset(&["one", "two"]));
-    assert_eq!(world.ask("two", 120).await, code("ok", 2));
-    assert_eq!(world.ask("one", 121).await, code("ok", 2));
+    assert_eq!(world.request("two", 120).await, code("ok", 2));
+    assert_eq!(world.request("one", 121).await, code("ok", 2));
 }
 
 #[tokio::test]
 async fn a_failed_search_for_a_new_key_leaves_the_others_alone() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.answers(failing());
-    assert_eq!(world.ask("two", 120).await, code("jwks_unreachable", 2));
-    assert_eq!(world.ask("two", 150).await, code("jwks_unreachable", 2));
-    assert_eq!(world.ask("one", 150).await, code("ok", 2));
+    assert_eq!(world.request("two", 120).await, code("jwks_unreachable", 2));
+    assert_eq!(world.request("two", 150).await, code("jwks_unreachable", 2));
+    assert_eq!(world.request("one", 150).await, code("ok", 2));
     world.answers(keyset(&["one", "two"]));
-    assert_eq!(world.ask("two", 190).await, code("ok", 3));
+    assert_eq!(world.request("two", 190).await, code("ok", 3));
 }
 
 #[tokio::test]
 async fn a_platform_that_fails_is_left_alone_for_seconds() {
     let world = World::with(failing()).await;
-    assert_eq!(world.ask("one", 0).await, code("jwks_unreachable", 1));
-    assert_eq!(world.ask("one", 5).await, code("jwks_unreachable", 1));
-    assert_eq!(world.ask("one", 30).await, code("jwks_unreachable", 2));
+    assert_eq!(world.request("one", 0).await, code("jwks_unreachable", 1));
+    assert_eq!(world.request("one", 5).await, code("jwks_unreachable", 1));
+    assert_eq!(world.request("one", 30).await, code("jwks_unreachable", 2));
     world.answers(keyset(&["one"]));
-    assert_eq!(world.ask("one", 60).await, code("ok", 3));
+    assert_eq!(world.request("one", 60).await, code("ok", 3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -173,7 +173,7 @@ async fn launches_at_the_same_time_wait_for_one_request() {
         let mut callers = JoinSet::new();
         for _ in 0..50 {
             let world = Arc::clone(&world);
-            callers.spawn(async move { world.ask("one", 0).await });
+            callers.spawn(async move { world.request("one", 0).await });
         }
         for (answer, _) in callers.join_all().await {
             assert_eq!(answer, expected);
@@ -187,7 +187,7 @@ async fn a_caller_that_goes_away_does_not_stop_the_request() {
     let world = Arc::new(World::with(keyset(&["one"]).after(Duration::from_millis(100))).await);
     let hasty = tokio::time::timeout(Duration::from_millis(20), world.key("one", 0)).await;
     assert!(hasty.is_err());
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn what_is_no_keyset_is_called_so() {
     for (body, problem, requests) in [
         ("<!DOCTYPE html><title>Sign in</title>".to_owned(), "it is a web page, not JSON", 1),
         (String::new(), "it is empty", 1),
-        ("{\"keys\":[]}".to_owned(), "it holds no keys", 2),
+        ("{\"keys\":[]}".to_owned(), "it contains no keys", 2),
         (
             "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"two\",\"k\":\"c2VjcmV0\"}]}".to_owned(),
             "none of its keys can be used (key \"two\": it is a shared secret",
@@ -219,36 +219,36 @@ async fn what_is_no_keyset_is_called_so() {
             }
             other => panic!("{problem}: {other:?}"),
         }
-        assert_eq!(world.ask("one", 5).await, code("jwks_bad", requests), "{problem}");
-        assert_eq!(world.ask("one", 9).await, code("jwks_bad", requests), "{problem}");
+        assert_eq!(world.request("one", 5).await, code("jwks_bad", requests), "{problem}");
+        assert_eq!(world.request("one", 9).await, code("jwks_bad", requests), "{problem}");
     }
 }
 
 #[tokio::test]
 async fn what_one_registration_may_reach_is_not_shared() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
     let url = world.stub.url("/keys");
     let refusal = world.keysets.key(&url, "one", Reach::default(), at(0)).await.unwrap_err();
     assert!(matches!(refusal, Refusal::JwksUnreachable { .. }), "{refusal:?}");
     // Nor does that refusal stand in the way of those who may.
-    assert_eq!(world.ask("one", 1).await, code("ok", 1));
+    assert_eq!(world.request("one", 1).await, code("ok", 1));
 }
 
 #[tokio::test]
 async fn a_forgotten_keyset_is_fetched_again() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.keysets.forget(&world.stub.url("/elsewhere"));
-    assert_eq!(world.ask("one", 1).await, code("ok", 1));
+    assert_eq!(world.request("one", 1).await, code("ok", 1));
     world.keysets.forget(&world.stub.url("/keys"));
-    assert_eq!(world.ask("one", 2).await, code("ok", 2));
+    assert_eq!(world.request("one", 2).await, code("ok", 2));
 }
 
 #[tokio::test]
 async fn a_clock_that_is_put_back_delays_nothing() {
     let world = World::with(keyset(&["one"])).await;
-    assert_eq!(world.ask("one", 0).await, code("ok", 1));
-    assert_eq!(world.ask("two", -20 * HOUR).await, code("kid_not_found", 2));
-    assert_eq!(world.ask("one", -20 * HOUR).await, code("ok", 2));
+    assert_eq!(world.request("one", 0).await, code("ok", 1));
+    assert_eq!(world.request("two", -20 * HOUR).await, code("kid_not_found", 2));
+    assert_eq!(world.request("one", -20 * HOUR).await, code("ok", 2));
 }

@@ -88,6 +88,6 @@ fn the_platforms_own_words_are_found_and_cleaned() {
     assert_eq!(platform_message(&[0xff, 0xfe, b'x']), "\u{fffd}\u{fffd}x");
     assert_eq!(
         of(412, r#"{"message":"No"}"#, None).to_string(),
-        "the platform refuses with HTTP status 412: No"
+        "the platform refused the request with HTTP status 412: No"
     );
 }

@@ -14,14 +14,14 @@ use crate::lti::scope::{LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, S
 use crate::platform::ServiceError;
 use url::Url;
 
-/// The most pages of line items or results that are read.
-const MOST_PAGES: u32 = 500;
+/// Maximum number of pages of line items or results that are read.
+const MAX_PAGES: u32 = 500;
 
 /// The grade service of one platform, with the scopes that a launch granted.
 #[derive(Clone)]
 pub struct GradeService {
     client: ServiceClient,
-    /// What a token is asked for.
+    /// The scopes to request.
     scopes: Scopes,
     granted: Scopes,
 }
@@ -31,17 +31,17 @@ impl GradeService {
         Self { client, scopes, granted }
     }
 
-    /// Whether line items may be made.
+    /// Whether line items may be created.
     pub fn may_create_line_items(&self) -> bool {
         self.scopes.contains(LINE_ITEM)
     }
 
-    /// The first line item that fits the filter; its `id` is an absolute URL. Platforms that do not
-    /// know filters are understood, at the cost of more pages.
+    /// The first line item that matches the filter; its `id` is an absolute URL. Works with
+    /// platforms without filters, at the cost of more pages.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]; a list that breaks off is an error and not "none".
+    /// [`ServiceError`], also if the list is interrupted.
     pub async fn find_line_item(
         &self,
         line_items_url: &str,
@@ -50,11 +50,11 @@ impl GradeService {
         self.find_line_item_that(line_items_url, filter, |_| true).await
     }
 
-    /// The same with a condition that no filter can say.
+    /// Like [`GradeService::find_line_item`], with an additional condition.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]; a list that breaks off is an error and not "none".
+    /// [`ServiceError`], also if the list is interrupted.
     pub async fn find_line_item_that(
         &self,
         line_items_url: &str,
@@ -62,7 +62,7 @@ impl GradeService {
         is_meant: impl Fn(&LineItem) -> bool,
     ) -> Result<Option<LineItem>, ServiceError> {
         let list = parsed(line_items_url)?;
-        let mut pages = Pages::new(filter.url(&list, None), MOST_PAGES);
+        let mut pages = Pages::new(filter.url(&list, None), MAX_PAGES);
         while let Some(url) = pages.next.take() {
             let call = Call {
                 method: Method::GET,
@@ -72,7 +72,7 @@ impl GradeService {
             };
             let answer = self.client.call(&url, call, &self.scopes).await?;
             let line_items = LineItem::read_container(&answer.body).map_err(unreadable)?;
-            // One without an address is of no use.
+            // A line item without a URL cannot be used.
             for found in line_items
                 .into_iter()
                 .filter(|line_item| line_item.id.is_some() && filter.matches(line_item))
@@ -82,13 +82,13 @@ impl GradeService {
                     return Ok(Some(found));
                 }
             }
-            pages.turn(&url, &answer)?;
+            pages.advance(&url, &answer)?;
         }
         Ok(None)
     }
 
-    /// Makes a line item; its `id` is an absolute URL. Whoever did not look for it first may make a
-    /// second one.
+    /// Creates a line item; its `id` is an absolute URL. Search for an existing one first to avoid
+    /// duplicates.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl GradeService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Gone`] when it was deleted, and all others.
+    /// [`ServiceError::NotFound`] if it was deleted, and all others.
     pub async fn line_item(&self, line_item_url: &str) -> Result<LineItem, ServiceError> {
         let call =
             Call { method: Method::GET, accept: MEDIA_TYPE, content: None, needs: self.reading() };
@@ -121,7 +121,7 @@ impl GradeService {
         LineItem::read(&answer.body).map_err(unreadable)
     }
 
-    /// Replaces everything that a line item says; what is left out is gone.
+    /// Replaces all values of a line item; omitted values are cleared.
     ///
     /// # Errors
     ///
@@ -152,12 +152,13 @@ impl GradeService {
         self.client.call(&parsed(line_item_url)?, call, &self.scopes).await.map(drop)
     }
 
-    /// Sends a score. One at a time for a user and line item, since their times must grow.
+    /// Sends a score. Send only one at a time for a user and line item, because their times must
+    /// increase.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]. When an answer was lost ([`ServiceError::Temporary`]), the platform may
-    /// have taken the score; sent again with the same time, it then answers with
+    /// [`ServiceError`]. If the response was lost ([`ServiceError::Temporary`]), the platform may
+    /// have accepted the score; sending it again with the same time then fails with
     /// [`ServiceError::Conflict`].
     pub async fn post_score(
         &self,
@@ -165,8 +166,7 @@ impl GradeService {
         score: &Score<'_>,
     ) -> Result<(), ServiceError> {
         let url = scores_url(&parsed(line_item_url)?);
-        // Nothing comes back that would have a type of its own; this is what every platform is
-        // asked with.
+        // The response has no media type of its own; every platform accepts this one.
         let call = Call {
             method: Method::POST,
             accept: "application/json",
@@ -174,17 +174,15 @@ impl GradeService {
             needs: SCORE,
         };
         let answer = self.client.call(&url, call, &self.scopes).await?;
-        // Success is said with JSON or without a word; a page comes from a proxy that wants
-        // somebody to sign in.
+        // A successful response has JSON or no body; a page comes from a proxy that requires
+        // signing in.
         if answer.body.trim_ascii_start().starts_with(b"<") {
-            return Err(ServiceError::Unreadable {
-                problem: "a web page came in place of it".to_owned(),
-            });
+            return Err(ServiceError::Unreadable { problem: "it is a web page".to_owned() });
         }
         Ok(())
     }
 
-    /// What the platform has in its grade book: for one user, or for all.
+    /// The grades in the platform's grade book: of one user, or of all.
     ///
     /// # Errors
     ///
@@ -194,10 +192,10 @@ impl GradeService {
         line_item_url: &str,
         user_id: Option<&str>,
     ) -> Result<Vec<ResultItem>, ServiceError> {
-        // Reading results is not what the token for sending grades is for.
+        // The token for sending grades does not allow reading results.
         let scopes: Scopes =
             [RESULT_READONLY].into_iter().filter(|scope| self.granted.contains(scope)).collect();
-        let mut pages = Pages::new(results_url(&parsed(line_item_url)?, user_id), MOST_PAGES);
+        let mut pages = Pages::new(results_url(&parsed(line_item_url)?, user_id), MAX_PAGES);
         let mut results = Vec::new();
         while let Some(url) = pages.next.take() {
             let call = Call {
@@ -208,18 +206,18 @@ impl GradeService {
             };
             let answer = self.client.call(&url, call, &scopes).await?;
             results.extend(ResultItem::read_container(&answer.body).map_err(unreadable)?);
-            pages.turn(&url, &answer)?;
+            pages.advance(&url, &answer)?;
         }
         Ok(results)
     }
 
-    /// The scope with which line items are read.
+    /// The scope for reading line items.
     fn reading(&self) -> &'static str {
         if self.may_create_line_items() { LINE_ITEM } else { LINE_ITEM_READONLY }
     }
 }
 
-/// The line item with its address made absolute; it must lie where the list lies.
+/// The line item with an absolute URL, which must have the origin of the list.
 fn located(line_item: LineItem, list: &Url) -> Result<LineItem, ServiceError> {
     let no_address =
         || ServiceError::Unreadable { problem: "the line item has no usable id".to_owned() };

@@ -8,23 +8,23 @@ use crate::lti::members::{self, MEDIA_TYPE, Member, members_url};
 use crate::lti::scope::{CONTEXT_MEMBERSHIP_READONLY, Scopes};
 use crate::platform::ServiceError;
 
-/// The most pages of members that are read: half a million members, fifty at a time.
-pub const MOST_PAGES: u32 = 10_000;
+/// Maximum number of pages of members that are read: half a million members, fifty per page.
+pub const MAX_PAGES: u32 = 10_000;
 
-/// A list of members on its way. The whole list was seen only when [`MemberPages::next_page`] has
-/// answered that there is no further page.
+/// A list of members that is being read. It is complete only when [`MemberPages::next_page`] has
+/// returned `None`.
 pub struct MemberPages {
     client: ServiceClient,
     scopes: Scopes,
     pages: Pages,
-    /// What ended the list before its end, for good.
+    /// The permanent error that interrupted the list.
     failure: Option<ServiceError>,
 }
 
-/// How far a list has been read, for a later run to continue there.
+/// How far a list has been read, so that a later run can continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPosition {
-    /// The URL of the list's first page: which list it is.
+    /// The URL of the list's first page, which identifies the list.
     pub first_url: String,
     /// The URL of the next page.
     pub next_url: String,
@@ -35,9 +35,9 @@ pub struct ListPosition {
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembersPage {
-    /// Who stands on it.
+    /// Its members.
     pub members: Vec<Member>,
-    /// Whether no further page comes.
+    /// Whether this is the last page.
     pub is_last: bool,
     /// Its size.
     pub bytes: usize,
@@ -50,17 +50,17 @@ impl MemberPages {
         resource_link_id: Option<&str>,
         limit: Option<u32>,
     ) -> Self {
-        // The claim that names the URL is the permission; platforms list no scopes in it.
+        // The claim with the URL is the permission; it contains no scopes.
         let scopes = [CONTEXT_MEMBERSHIP_READONLY].into_iter().collect();
         Self {
             client,
             scopes,
-            pages: Pages::new(members_url(memberships, resource_link_id, limit), MOST_PAGES),
+            pages: Pages::new(members_url(memberships, resource_link_id, limit), MAX_PAGES),
             failure: None,
         }
     }
 
-    /// The same list from another page on; none if that page is not one of this list.
+    /// The list starting at another page; `None` if that page does not belong to it.
     pub(super) fn resume(mut self, position: &ListPosition) -> Result<Option<Self>, ServiceError> {
         let Ok(next) = Url::parse(&position.next_url) else { return Ok(None) };
         if position.first_url != self.pages.first.as_str()
@@ -71,7 +71,7 @@ impl MemberPages {
         Ok(Some(self))
     }
 
-    /// How far the list has been read; none when it was read to its end.
+    /// How far the list has been read; `None` if it was read to its end.
     pub fn position(&self) -> Option<ListPosition> {
         let next = self.pages.next.as_ref()?;
         Some(ListPosition {
@@ -81,13 +81,13 @@ impl MemberPages {
         })
     }
 
-    /// The next page; none when the last one has been read.
+    /// The next page; `None` once the last one has been read.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]. After a temporary one, the next call requests the same page again; any
-    /// other comes again at each call, so that a list that failed never looks like one that ended.
-    /// A page that breaks off is an error and not a short page.
+    /// [`ServiceError`]. After a temporary error, the next call requests the same page again; other
+    /// errors are returned by every later call, so that a list that failed is never taken for
+    /// complete. A truncated page is an error.
     pub async fn next_page(&mut self) -> Result<Option<MembersPage>, ServiceError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -108,7 +108,7 @@ impl MemberPages {
         let answer = self.client.call(url, call, &self.scopes).await?;
         let members = members::read_page(&answer.body)
             .map_err(|error| ServiceError::Unreadable { problem: error.to_string() })?;
-        self.pages.turn(url, &answer)?;
+        self.pages.advance(url, &answer)?;
         Ok(MembersPage { members, is_last: self.pages.next.is_none(), bytes: answer.body.len() })
     }
 }

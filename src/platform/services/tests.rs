@@ -377,7 +377,7 @@ async fn a_list_is_continued_at_its_position_and_a_page_that_failed_for_now_is_r
     // The pages of earlier runs count.
     let late = ListPosition {
         next_url: stub.url("/members?page=1"),
-        pages: MOST_MEMBER_PAGES - 1,
+        pages: MAX_MEMBER_PAGES - 1,
         ..position
     };
     let mut resumed = client.resume_member_pages(&url, None, None, &late).unwrap().unwrap();

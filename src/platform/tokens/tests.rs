@@ -178,7 +178,7 @@ async fn refusals_are_told_apart_and_explained() {
         ),
         (
             Answer::new("503 Busy", "retry-after: 5\r\n", b""),
-            "no token can be had: the platform fails with HTTP status 503",
+            "no token can be obtained: the platform failed with HTTP status 503",
             "tried again",
         ),
         (Answer::ok(b"<html>"), "the response is not a JSON object", "--token-url"),

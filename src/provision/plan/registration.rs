@@ -142,7 +142,7 @@ impl Planner<'_> {
         let mut moved: Vec<(&Registration, bool)> = Vec::new();
         for change in &self.plan.changes {
             if let Change::Registration { before, after: Some(after) } = change
-                && tenancy::is_concerned(before.as_deref(), after)
+                && tenancy::affects_tenancy(before.as_deref(), after)
             {
                 moved.push((after, before.is_some()));
             }

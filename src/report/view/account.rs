@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time};
-use crate::admin::account::Dossier;
+use crate::admin::account::AccountRecord;
 use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment};
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
@@ -106,7 +106,7 @@ pub struct GrantsView {
 
 impl AccountDetails {
     /// The view of an account at `now`.
-    pub fn new(dossier: &Dossier, now: Timestamp) -> Self {
+    pub fn new(dossier: &AccountRecord, now: Timestamp) -> Self {
         Self {
             account: dossier.account.clone(),
             links: dossier.links.clone(),
@@ -207,7 +207,7 @@ pub struct AccountExport {
 
 impl AccountExport {
     /// What is stored about a person at `now`.
-    pub fn new(dossier: &Dossier, now: Timestamp) -> Self {
+    pub fn new(dossier: &AccountRecord, now: Timestamp) -> Self {
         Self {
             exported_at: rfc3339(now),
             account: AccountDetails::new(dossier, now),

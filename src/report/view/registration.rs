@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Derived, Extended, list, or_dash, rfc3339, yes_no};
-use crate::admin::dynamic::Standing;
+use crate::admin::dynamic::RegistrationStatus;
 use crate::domain::{
     AttemptOutcome, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invitation, Missing,
     PlatformDetails, PlatformPolicy, Product, PublicUrl, Registration, RegistrationAttempt, Slug,
@@ -47,7 +47,7 @@ impl ToolDetails {
 
     /// The same with the registration URL, if one is open.
     #[must_use]
-    pub fn with_standing(mut self, standing: &Standing) -> Self {
+    pub fn with_standing(mut self, standing: &RegistrationStatus) -> Self {
         self.registration_url.clone_from(&standing.url);
         let open = standing.invitation.as_ref().filter(|_| standing.url.is_some());
         self.registration_url_expires_at = open.map(|invitation| rfc3339(invitation.expires_at));
@@ -160,7 +160,7 @@ impl RegistrationView {
 
     /// The same with the state of dynamic registration.
     #[must_use]
-    pub fn with_standing(mut self, standing: &Standing, now: Timestamp) -> Self {
+    pub fn with_standing(mut self, standing: &RegistrationStatus, now: Timestamp) -> Self {
         self.derived.tool = self.derived.tool.with_standing(standing);
         self.derived.dynamic_registration = DynamicRegistrationView::of(standing, now);
         self
@@ -325,7 +325,7 @@ impl From<&RegistrationAttempt> for AttemptView {
 
 impl DynamicRegistrationView {
     /// The state at `now`; none if no registration URL was ever created.
-    pub fn of(standing: &Standing, now: Timestamp) -> Option<Self> {
+    pub fn of(standing: &RegistrationStatus, now: Timestamp) -> Option<Self> {
         let invitation = standing.invitation.as_ref()?;
         let state = if invitation.used_at.is_some() {
             "used"
@@ -424,7 +424,7 @@ pub struct PlatformView {
 
 impl PlatformView {
     /// The view of a registration's platform at `now`.
-    pub fn new(registration: &Registration, standing: &Standing, now: Timestamp) -> Self {
+    pub fn new(registration: &Registration, standing: &RegistrationStatus, now: Timestamp) -> Self {
         let policy = &registration.policy;
         Self {
             registration: registration.slug.clone(),

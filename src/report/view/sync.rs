@@ -183,8 +183,8 @@ const STUCK: &[Column<StuckGrade>] = &[
     column("NEXT TRY (UTC)", |stuck| {
         stuck.next_try_at.map_or_else(|| "with --retry".to_owned(), short_time)
     }),
-    column("REASON", |stuck| stuck.trouble.problem.clone()),
-    column("WHAT TO DO", |stuck| stuck.trouble.fix.clone()),
+    column("REASON", |stuck| stuck.problem.problem.clone()),
+    column("WHAT TO DO", |stuck| stuck.problem.fix.clone()),
 ];
 
 impl SyncStatusView {
@@ -203,13 +203,13 @@ impl SyncStatusView {
             members_problem: link
                 .members
                 .as_ref()
-                .and_then(|members| members.trouble.as_ref())
-                .map(|trouble| trouble.problem.clone()),
+                .and_then(|members| members.problem.as_ref())
+                .map(|problem| problem.problem.clone()),
             members_fix: link
                 .members
                 .as_ref()
-                .and_then(|members| members.trouble.as_ref())
-                .map(|trouble| trouble.fix.clone()),
+                .and_then(|members| members.problem.as_ref())
+                .map(|problem| problem.fix.clone()),
             members_unfinished: link.pass.as_ref().map(|pass| UnfinishedListView {
                 began_at: rfc3339(pass.began_at),
                 pages: pass.pages,

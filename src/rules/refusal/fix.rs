@@ -1,4 +1,4 @@
-//! What to do about a launch that breaks the protocol, with the commands of this tool.
+//! Fixes for launches that break the protocol, with the commands of this tool.
 
 use crate::failure::shell_word;
 use crate::lti::Refusal;
@@ -25,7 +25,7 @@ pub(super) fn option(name: &str, value: &str) -> String {
     }
 }
 
-/// What to do; `registration` is its slug, ready for the shell.
+/// How to fix a refusal; `registration` is its slug, quoted for the shell.
 pub(super) fn protocol_fix(refusal: &Refusal, registration: &str) -> String {
     login_fix(refusal, registration)
         .or_else(|| key_fix(refusal, registration))
@@ -40,7 +40,7 @@ pub(super) fn protocol_fix(refusal: &Refusal, registration: &str) -> String {
         })
 }
 
-/// What to do about a login whose response does not fit: often, two URLs are swapped.
+/// The fix for a login whose response does not match: often, two URLs are swapped.
 pub(super) fn swapped_urls(registration: &str) -> String {
     format!(
         "Open the link again from the course. If it happens every time, check \"Redirection \

@@ -155,7 +155,7 @@ fn an_audience_belongs_to_its_token_url() {
 fn what_the_admin_typed_holds_for_one_token_url() {
     let before = registration("school", "https://lms.example.edu", "c");
     let typed = |mut after: Registration, before: &Registration| {
-        settle_audience(before, &mut after, true);
+        update_audience(before, &mut after, true);
         after
     };
     let foreign = typed(with_audience(before.clone(), "https://auth.example.net"), &before);
@@ -169,10 +169,10 @@ fn what_the_admin_typed_holds_for_one_token_url() {
         "nothing to confirm"
     );
     let mut renamed = Registration { name: Name::new("Other").unwrap(), ..foreign.clone() };
-    settle_audience(&foreign, &mut renamed, false);
+    update_audience(&foreign, &mut renamed, false);
     assert!(renamed.policy.audience_confirmed);
     let mut moved = with_token_url(foreign.clone(), "https://lms-b.example.edu/token");
-    settle_audience(&foreign, &mut moved, false);
+    update_audience(&foreign, &mut moved, false);
     assert_eq!(
         code(check_alone(&moved)),
         "token_audience_foreign",
@@ -183,15 +183,15 @@ fn what_the_admin_typed_holds_for_one_token_url() {
         "https://auth.brightspace.com/core/connect/token",
     );
     let mut moved = with_token_url(named.clone(), "https://lms-b.example.edu/token");
-    settle_audience(&named, &mut moved, false);
+    update_audience(&named, &mut moved, false);
     assert_eq!(moved.policy.token_audience, None, "it came with the former token URL");
     let mut other = with_audience(foreign.clone(), "https://auth-a.example.net");
-    settle_audience(&foreign, &mut other, false);
+    update_audience(&foreign, &mut other, false);
     assert_eq!(code(check_alone(&other)), "token_audience_foreign", "another one was typed");
     let draft = Registration { platform: None, ..before.clone() };
     let typed_draft = typed(with_audience(draft.clone(), "https://auth.example.net"), &draft);
     let mut connected = Registration { platform: before.platform, ..typed_draft.clone() };
-    settle_audience(&typed_draft, &mut connected, false);
+    update_audience(&typed_draft, &mut connected, false);
     assert!(connected.policy.audience_confirmed, "it was typed before the token URL was known");
 }
 
@@ -620,7 +620,8 @@ fn enrol(
     };
     let link =
         LinkServices { memberships_url: Some(memberships.clone()), ..LinkServices::default() };
-    store.write(|write| write.remember_link(registration.id, resource.id, &details, &link))?;
+    store
+        .write(|write| write.put_course_and_link(registration.id, resource.id, &details, &link))?;
     Ok((registration, Url::parse(&memberships).unwrap()))
 }
 

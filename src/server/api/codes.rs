@@ -10,7 +10,7 @@ use crate::session::SessionEnded;
 use crate::session::app_request::Denied;
 use crate::session::score_request::BadScore;
 
-/// The statuses that any request may get.
+/// The statuses with which any request may fail.
 const STATUSES: [StatusCode; 9] = [
     StatusCode::BAD_REQUEST,
     StatusCode::NOT_FOUND,
@@ -55,7 +55,7 @@ pub fn explained() -> Vec<Explanation> {
     let in_the_way = Failure::new(
         Kind::Conflict,
         "the score cannot be recorded",
-        "something else is in the way",
+        "it conflicts with something else",
         "ltictl resource show RESOURCE",
     );
     all.extend(rejected(in_the_way.into(), Who::ToolAdmin));

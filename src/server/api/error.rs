@@ -51,7 +51,7 @@ pub(super) fn denied(denied: Denied) -> ApiError {
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,
             "token_for_another_app",
-            "the token was made for a different app than the resource's current one",
+            "the token was created for a different app than the resource's current one",
             "ltictl resource show RESOURCE shows its target; then the person opens the link in the \
              course again",
         ),
@@ -65,7 +65,7 @@ fn session_ended(ended: SessionEnded) -> ApiError {
         SessionEnded::Unknown => (
             StatusCode::UNAUTHORIZED,
             "session_ended",
-            "the session in which the token was made has ended",
+            "the session in which the token was created has ended",
             "the person opens the link in the course again",
         ),
         SessionEnded::Unpublished => (

@@ -8,17 +8,17 @@ use std::time::Instant;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use super::book::{Admission, Book, Id};
+use super::table::{Admission, ConnectionTable, Id};
 
 /// The open connections of one listener, each with the means to close it.
 #[derive(Debug)]
 pub(super) struct Registry {
-    book: Mutex<(Book, HashMap<Id, AbortHandle>)>,
+    table: Mutex<(ConnectionTable, HashMap<Id, AbortHandle>)>,
     /// Notified whenever a connection has been closed.
     closed: Notify,
 }
 
-/// The place of one connection in the registry, until it is dropped.
+/// A connection's entry in the registry, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
     registry: Arc<Registry>,
@@ -28,23 +28,24 @@ pub(super) struct Slot {
 impl Registry {
     pub(super) fn new(capacity: usize, per_address: usize) -> Self {
         Self {
-            book: Mutex::new((Book::new(capacity, per_address), HashMap::new())),
+            table: Mutex::new((ConnectionTable::new(capacity, per_address), HashMap::new())),
             closed: Notify::new(),
         }
     }
 
-    fn book(&self) -> MutexGuard<'_, (Book, HashMap<Id, AbortHandle>)> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, (ConnectionTable, HashMap<Id, AbortHandle>)> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finds room for a connection, closing the one that has been waiting for its client longest if
-    /// there is none. Says whether it closed one. There is no slot if all the others are busy.
+    /// Admits a connection; if there is no room, the one that has been waiting for its client
+    /// longest is closed. Returns whether one was closed. There is no slot if all the others are
+    /// busy.
     pub(super) async fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> (Option<Slot>, bool) {
         let mut closed_one = false;
         loop {
             let victim = {
-                let (book, handles) = &mut *self.book();
-                match book.admit(address, Instant::now()) {
+                let (table, handles) = &mut *self.table();
+                match table.admit(address, Instant::now()) {
                     Admission::Admitted(id) => {
                         return (Some(Slot { registry: Arc::clone(self), id }), closed_one);
                     }
@@ -61,33 +62,33 @@ impl Registry {
 
     /// Closes the connection that has been waiting for its client longest.
     pub(super) fn close_one(&self) {
-        let (book, handles) = &mut *self.book();
-        if let Some(handle) = book.longest_waiting().and_then(|id| handles.get(&id)) {
+        let (table, handles) = &mut *self.table();
+        if let Some(handle) = table.longest_waiting().and_then(|id| handles.get(&id)) {
             handle.abort();
         }
     }
 
-    /// How the connection can be closed, unless it is closed already.
-    pub(super) fn closes_by(&self, id: Id, handle: AbortHandle) {
-        let (book, handles) = &mut *self.book();
-        if book.is_open(id) {
+    /// Sets how to close the connection, unless it is closed already.
+    pub(super) fn set_abort_handle(&self, id: Id, handle: AbortHandle) {
+        let (table, handles) = &mut *self.table();
+        if table.is_open(id) {
             handles.insert(id, handle);
         }
     }
 
-    /// How many connections are open.
+    /// Number of open connections.
     pub(super) fn len(&self) -> usize {
-        self.book().0.len()
+        self.table().0.len()
     }
 }
 
 impl Slot {
-    /// The name of the connection.
+    /// The ID of the connection.
     pub(super) fn id(&self) -> Id {
         self.id
     }
 
-    /// What the connection does; the reports of its parts come together there.
+    /// The activity of the connection, to which its parts report.
     pub(super) fn activity(&self) -> Arc<Activity> {
         let state = State {
             requests: 0,
@@ -107,14 +108,14 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let (book, handles) = &mut *self.registry.book();
-        book.remove(self.id);
+        let (table, handles) = &mut *self.registry.table();
+        table.remove(self.id);
         handles.remove(&self.id);
         self.registry.closed.notify_one();
     }
 }
 
-/// What one connection is doing.
+/// The activity of one connection.
 #[derive(Debug)]
 pub(super) struct Activity {
     registry: Arc<Registry>,
@@ -124,17 +125,17 @@ pub(super) struct Activity {
 
 #[derive(Debug)]
 struct State {
-    /// How many requests have come.
+    /// Number of requests received.
     requests: u64,
-    /// A request has come, and its response is not yet handed over whole.
+    /// A request was received, and its response has not been passed on completely.
     is_serving: bool,
-    /// The rest of the request's body has not come.
+    /// The rest of the request's body has not been received.
     lacks_body: bool,
-    /// The client does not read.
+    /// The client does not read the response.
     is_not_read: bool,
-    /// When the request came.
+    /// When the request was received.
     since: Instant,
-    /// What the registry was told last.
+    /// The state that was last reported to the registry.
     is_waiting: bool,
 }
 
@@ -145,11 +146,11 @@ impl Activity {
         let waits = !state.is_serving || state.lacks_body || state.is_not_read;
         if waits != state.is_waiting {
             state.is_waiting = waits;
-            self.registry.book().0.set_waiting(self.id, waits.then(|| since(&state)));
+            self.registry.table().0.set_waiting(self.id, waits.then(|| since(&state)));
         }
     }
 
-    /// The header of a request has come.
+    /// The header of a request was received.
     pub(super) fn begin(&self) {
         let start = |state: &mut State| {
             state.requests += 1;
@@ -159,22 +160,22 @@ impl Activity {
         self.change(start, |state| state.since);
     }
 
-    /// The request's body is still to come, or has come. A byte now and then makes no difference.
+    /// Sets whether part of the request's body is missing. Occasional bytes make no difference.
     pub(super) fn lacks_body(&self, lacks: bool) {
         self.change(|state| state.lacks_body = lacks, |state| state.since);
     }
 
-    /// The client does not take what is sent, or does again.
+    /// Sets whether the client does not read the response.
     pub(super) fn is_not_read(&self, is_not: bool) {
         self.change(|state| state.is_not_read = is_not, |_| Instant::now());
     }
 
-    /// The response has been handed over.
+    /// The response was passed on completely.
     pub(super) fn end(&self) {
         self.change(|state| state.is_serving = false, |_| Instant::now());
     }
 
-    /// How many requests have come, and whether one is being served.
+    /// The number of requests received, and whether one is being served.
     pub(super) fn requests(&self) -> (u64, bool) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         (state.requests, state.is_serving)

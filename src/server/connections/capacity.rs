@@ -1,16 +1,17 @@
-//! How many connections there may be, so that the process never runs out of file descriptors for
-//! its database, the files that it serves and the platforms that it asks.
+//! Limits the number of connections, so that the process never runs out of file descriptors for its
+//! database, the files that it serves and its requests to platforms.
 
-/// The most connections unless the command line says otherwise: at 20 kB for an idle one, 80 MB.
-const MOST: usize = 4096;
+/// Default for the maximum number of connections: at 20 kB per idle connection, they use 80 MB.
+const DEFAULT_MAX: usize = 4096;
 
-/// Fewer connections than these make no server.
-const FEWEST: usize = 4;
+/// Minimum number of connections of a usable server.
+const MIN_CONNECTIONS: usize = 4;
 
-/// File descriptors that open later: more readers of the database, name look-ups, the metrics.
-const SPARE: usize = 16;
+/// File descriptors that are opened later: more readers of the database, name look-ups, the
+/// metrics.
+const RESERVED_DESCRIPTORS: usize = 16;
 
-/// The most connections of a listener.
+/// The maximum numbers of connections of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) struct Capacity {
     /// Of all clients.
@@ -22,19 +23,19 @@ pub(in crate::server) struct Capacity {
 /// The file descriptors of the process.
 #[derive(Debug, Clone, Copy)]
 struct Files {
-    /// How many there may be; without a limit, none.
+    /// The limit; `None` if there is none.
     limit: Option<u64>,
-    /// How many are open.
+    /// Number of open ones.
     open: usize,
 }
 
 impl Capacity {
-    /// What the limits on open files of this process leave, at most `wanted` and [`MOST`] unless
-    /// that is given. Says so in the log when it is less than wanted.
+    /// The capacity that this process's limit on open files allows: at most `wanted`, by default
+    /// [`DEFAULT_MAX`]. Logs a warning if it is less than wanted.
     pub(in crate::server) fn of_process(wanted: Option<usize>, per_address: Option<usize>) -> Self {
         let capacity = Self::of(Files::of_process(), wanted, per_address);
         if let Some(wanted) = wanted.filter(|wanted| *wanted > capacity.total) {
-            let needed = wanted.saturating_mul(2).saturating_add(SPARE * 4);
+            let needed = wanted.saturating_mul(2).saturating_add(RESERVED_DESCRIPTORS * 4);
             tracing::warn!(
                 wanted,
                 connections = capacity.total,
@@ -49,24 +50,24 @@ impl Capacity {
         let left = files
             .limit
             .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
-            .saturating_sub(files.open + SPARE);
-        // A request that is being answered may need a file or a connection to a platform.
-        let total = wanted.unwrap_or(MOST).min(left / 2).max(FEWEST);
-        // A quarter: four addresses have to join before others notice, and a school behind one
-        // address has enough.
+            .saturating_sub(files.open + RESERVED_DESCRIPTORS);
+        // A request in progress may need a file or a connection to a platform.
+        let total = wanted.unwrap_or(DEFAULT_MAX).min(left / 2).max(MIN_CONNECTIONS);
+        // A quarter: it takes four addresses to affect others, and a school behind one address has
+        // enough.
         Self { total, per_address: per_address.unwrap_or(total / 4).clamp(1, total) }
     }
 
-    /// How many logins and launches there may be before each registration is held to its share.
-    /// Half, so that those of one registration never take all connections, even if its platform
-    /// keeps them waiting.
+    /// How many logins and launches may be in progress before each registration is limited to its
+    /// share. Half, so that those of one registration never take all connections, even if its
+    /// platform delays them.
     pub(in crate::server) fn launches(self) -> usize {
         self.total / 2
     }
 
-    /// For the few who read metrics.
+    /// For metrics, which few clients read.
     pub(in crate::server) fn of_metrics() -> Self {
-        Self { total: SPARE / 2, per_address: SPARE / 2 }
+        Self { total: RESERVED_DESCRIPTORS / 2, per_address: RESERVED_DESCRIPTORS / 2 }
     }
 }
 
@@ -74,8 +75,8 @@ impl Files {
     #[cfg(unix)]
     fn of_process() -> Self {
         let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-        // Reading the directory opens it; that one is counted too, on the safe side.
-        let open = std::fs::read_dir("/dev/fd").map_or(SPARE, Iterator::count);
+        // Reading the directory opens it, which is counted, too, to be safe.
+        let open = std::fs::read_dir("/dev/fd").map_or(RESERVED_DESCRIPTORS, Iterator::count);
         Self { limit, open }
     }
 

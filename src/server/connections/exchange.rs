@@ -1,5 +1,5 @@
-//! A request and its response on their way between hyper and the router, which report what the
-//! connection is doing.
+//! Passes requests and responses between hyper and the router, and reports the activity of the
+//! connection.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,9 +17,9 @@ use tower::ServiceExt as _;
 
 use super::activity::Activity;
 
-/// After a request whose header is longer than this, the connection is closed: it would keep the
-/// memory for it as long as it is open.
-const LONGEST_KEPT_HEADER: usize = 12 * 1024;
+/// The connection is closed after a request whose header is longer than this, because it would keep
+/// that memory as long as it is open.
+const MAX_KEPT_HEADER: usize = 12 * 1024;
 
 /// Serves the requests of one connection.
 pub(super) struct Exchange {
@@ -36,7 +36,7 @@ impl Service<Request<Incoming>> for Exchange {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.activity.begin();
         let outgoing = EndOnDrop(Arc::clone(&self.activity));
-        let closes = header_length(&request) > LONGEST_KEPT_HEADER;
+        let closes = header_length(&request) > MAX_KEPT_HEADER;
         let mut request = request
             .map(|body| Body::new(RequestBody { body, activity: Arc::clone(&self.activity) }));
         request.extensions_mut().insert(ConnectInfo(self.peer));
@@ -99,7 +99,7 @@ impl Drop for RequestBody {
     }
 }
 
-/// The body of a response. When it is gone, all of it is on its way.
+/// The body of a response. When it is dropped, it has been passed on completely.
 pub(super) struct ResponseBody {
     body: Body,
     _end: EndOnDrop,

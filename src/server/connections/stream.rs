@@ -1,4 +1,4 @@
-//! The bytes of a connection, with a limit on how long each part may take.
+//! The stream of a connection, with time limits on each part.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -11,15 +11,15 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::Activity;
 
-/// The fewest bytes that a client has to take in a second, as long as there is something to take.
-const LOWEST_RATE: u64 = 1024;
+/// Minimum number of bytes that a client has to read per second, as long as there are any.
+const MIN_RATE: u64 = 1024;
 
-/// The most bytes that are read at once. As long as reads stay below 8 KiB, hyper's buffer does not
-/// grow: a body costs what it holds, and an idle connection does not keep the largest buffer that
-/// it ever needed.
-const LARGEST_READ: u64 = 8 * 1024 - 1;
+/// Maximum number of bytes that are read at once. As long as reads stay below 8 KiB, hyper's buffer
+/// does not grow: memory is proportional to a body, and an idle connection does not keep the
+/// largest buffer that it ever needed.
+const MAX_READ: u64 = 8 * 1024 - 1;
 
-/// How long the parts of a connection may take.
+/// Time limits of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
     /// From the first byte of a request, or from the beginning of the connection, to the end of the
@@ -27,29 +27,30 @@ pub(super) struct Times {
     pub(super) header: Duration,
     /// From the end of a response to the first byte of the next request.
     pub(super) keep_alive: Duration,
-    /// How often a client has to take something of a response: at least [`LOWEST_RATE`] on average.
+    /// The interval in which a client has to read part of a response: at least [`MIN_RATE`] on
+    /// average.
     pub(super) write: Duration,
 }
 
-/// A socket that ends when its client takes too long.
+/// A socket that fails if its client takes too long.
 #[derive(Debug)]
 pub(super) struct Timed<S> {
     inner: S,
     activity: Arc<Activity>,
     times: Times,
-    /// How many requests there had been when the header's time began.
+    /// The number of requests when the header's time began.
     requests: u64,
     /// Whether the next request has begun.
     has_begun: bool,
-    /// When the header, or the beginning of one, has to be there.
+    /// The deadline of the header, or of its beginning.
     header_by: Instant,
-    /// What the client has taken since when, while it keeps us waiting.
+    /// The number of bytes that the client has read since a time, while it delays the response.
     taking: Option<(u64, Instant)>,
     reading: Alarm,
     writing: Alarm,
 }
 
-/// Wakes a task at a moment, which may change.
+/// Wakes a task at a time, which may change.
 #[derive(Debug, Default)]
 struct Alarm(Option<Pin<Box<Sleep>>>);
 
@@ -79,11 +80,11 @@ impl<S> Timed<S> {
         }
     }
 
-    /// Whether the client has kept us waiting for a header for too long.
+    /// Whether the client has taken too long to send a header.
     fn is_too_slow(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let (requests, is_serving) = self.activity.requests();
         if is_serving {
-            // Bodies have a time of their own.
+            // Bodies have their own time limit.
             return Poll::Pending;
         }
         if requests != self.requests {
@@ -93,7 +94,7 @@ impl<S> Timed<S> {
         self.reading.poll(self.header_by, context)
     }
 
-    /// Something of a header has come.
+    /// Part of a header was received.
     fn has_read(&mut self) {
         let (requests, is_serving) = self.activity.requests();
         if !is_serving && (!self.has_begun || requests != self.requests) {
@@ -102,7 +103,7 @@ impl<S> Timed<S> {
         }
     }
 
-    /// Notes what became of an attempt to send.
+    /// Records the result of an attempt to send.
     fn sent(
         &mut self,
         sent: Poll<io::Result<usize>>,
@@ -119,7 +120,7 @@ impl<S> Timed<S> {
         loop {
             let (taken, since) = *self.taking.get_or_insert_with(|| (0, Instant::now()));
             ready!(self.writing.poll(since + self.times.write, context));
-            if u128::from(taken) * 1000 < u128::from(LOWEST_RATE) * self.times.write.as_millis() {
+            if u128::from(taken) * 1000 < u128::from(MIN_RATE) * self.times.write.as_millis() {
                 return Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::TimedOut,
                     "the client does not read",
@@ -144,7 +145,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
                 }
                 Poll::Ready(read)
             }
-            // As if the client had gone.
+            // As if the client had disconnected.
             Poll::Pending => self.is_too_slow(context).map(Ok),
         }
     }
@@ -175,10 +176,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = ready!(pin!(&mut self.inner).poll_flush(context));
-        // All of it has been taken.
+        // The client has read all of it.
         self.taking = None;
-        // The time until the next request begins here: hyper waits for it since before the
-        // response, and does not ask again.
+        // The time until the next request starts here: hyper started to wait for it before the
+        // response, and does not poll again.
         let _ = self.is_too_slow(context);
         Poll::Ready(flushed)
     }
@@ -188,13 +189,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 }
 
-/// A stream that is read in small portions, see [`LARGEST_READ`].
+/// A stream that is read in small portions, see [`MAX_READ`].
 #[derive(Debug)]
 pub(super) struct SmallReads<S>(Take<S>);
 
 impl<S: AsyncRead> SmallReads<S> {
     pub(super) fn new(inner: S) -> Self {
-        Self(inner.take(LARGEST_READ))
+        Self(inner.take(MAX_READ))
     }
 }
 
@@ -204,7 +205,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for SmallReads<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.0.set_limit(LARGEST_READ);
+        self.0.set_limit(MAX_READ);
         pin!(&mut self.0).poll_read(context, buffer)
     }
 }

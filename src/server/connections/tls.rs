@@ -1,4 +1,4 @@
-//! TLS for those who run no proxy.
+//! TLS, for servers without a proxy.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::failure::{Failure, Kind};
 
-/// What accepts TLS with this certificate chain and private key, both in PEM.
+/// An acceptor of TLS with this certificate chain and private key, both in PEM.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, holds something else, or does not belong to the other one.
+/// If a file cannot be read, has other contents, or does not match the other one.
 pub(in crate::server) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
     let config = config(certificate, key).map_err(|problem| {
         Failure::new(
             Kind::Failed,
             "TLS cannot be set up",
             format!("{} and {}: {problem}", certificate.display(), key.display()),
-            "give the certificate chain with --tls-cert and its private key with --tls-key, both \
+            "set the certificate chain with --tls-cert and its private key with --tls-key, both \
              in PEM",
         )
     })?;

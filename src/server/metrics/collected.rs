@@ -18,9 +18,9 @@ use crate::sync::runs::WorkFigures;
 
 /// How many registrations have their own labels: each adds series that a monitoring system stores for
 /// its whole retention.
-const MOST_REGISTRATIONS: usize = 1_000;
+const MAX_REGISTRATIONS: usize = 1_000;
 
-/// The label of all further ones together; no slug starts like this.
+/// The label of all others together; no slug starts with an underscore.
 const OTHERS: &str = "_others";
 
 /// No labels.
@@ -240,7 +240,7 @@ impl Collected {
 
 /// The label of a registration, by how many others were counted before it.
 fn label(registration: String, place: usize) -> String {
-    if place < MOST_REGISTRATIONS { registration } else { OTHERS.to_owned() }
+    if place < MAX_REGISTRATIONS { registration } else { OTHERS.to_owned() }
 }
 
 fn counters<L: EncodeLabelSet>(
@@ -276,8 +276,8 @@ mod tests {
 
     #[test]
     fn registrations_beyond_the_bound_share_a_label() {
-        assert_eq!(label("a".into(), MOST_REGISTRATIONS - 1), "a");
-        assert_eq!(label("a".into(), MOST_REGISTRATIONS), OTHERS);
+        assert_eq!(label("a".into(), MAX_REGISTRATIONS - 1), "a");
+        assert_eq!(label("a".into(), MAX_REGISTRATIONS), OTHERS);
         assert!(crate::domain::Slug::new(OTHERS).is_err());
     }
 }

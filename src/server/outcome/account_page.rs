@@ -19,7 +19,7 @@ const PATH: &str = "/lti/account";
 #[template(path = "server-account.html")]
 struct AccountPage<'a> {
     tool: &'a str,
-    /// The resource's title; none for content selection.
+    /// The resource's title; `None` for content selection.
     resource: Option<&'a str>,
     person: Option<&'a str>,
     may_create: bool,

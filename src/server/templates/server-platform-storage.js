@@ -1,7 +1,7 @@
 // The platform's storage (LTI postMessage Storage 0.1).
 
 // How long a response may take, in milliseconds.
-const PATIENCE = 1500;
+const TIMEOUT = 1500;
 
 // The platform's page, which frames this one or has opened it; null if there is none.
 function platformPage() {
@@ -24,18 +24,18 @@ function storageFrame(page, name) {
 function exchange(frame, subject, fields, origin) {
   return new Promise((resolve) => {
     const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    const end = (answer) => {
+    const end = (response) => {
       clearTimeout(timer);
       window.removeEventListener("message", receive);
-      resolve(answer);
+      resolve(response);
     };
     const receive = (event) => {
-      const answer = event.data;
+      const response = event.data;
       const isTrusted = origin === "*" ? event.source === frame : event.origin === origin;
-      if (!isTrusted || !answer || answer.message_id !== id || answer.subject !== subject + ".response") return;
-      end(answer.error ? null : answer);
+      if (!isTrusted || !response || response.message_id !== id || response.subject !== subject + ".response") return;
+      end(response.error ? null : response);
     };
-    const timer = setTimeout(() => end(null), PATIENCE);
+    const timer = setTimeout(() => end(null), TIMEOUT);
     window.addEventListener("message", receive);
     try {
       frame.postMessage({ subject, message_id: id, ...fields }, origin);
@@ -49,8 +49,8 @@ function exchange(frame, subject, fields, origin) {
 async function askStorage(verb, fields, target, origin) {
   const page = platformPage();
   const named = storageFrame(page, target);
-  const answer = named && await exchange(named, "lti." + verb, fields, origin);
-  if (answer || !page) return answer;
+  const response = named && await exchange(named, "lti." + verb, fields, origin);
+  if (response || !page) return response;
   const capabilities = await exchange(page, "lti.capabilities", {}, "*");
   const messages = capabilities && Array.isArray(capabilities.supported_messages) ? capabilities.supported_messages : [];
   // Some platforms support the subjects of an earlier draft.
@@ -58,8 +58,8 @@ async function askStorage(verb, fields, target, origin) {
   for (const message of messages.filter((message) => message && subjects.includes(message.subject)).slice(0, 2)) {
     const frame = storageFrame(page, message.frame ? String(message.frame) : "_parent");
     if (!frame || (frame === named && message.subject === subjects[0])) continue;
-    const answer = await exchange(frame, message.subject, fields, origin);
-    if (answer) return answer;
+    const response = await exchange(frame, message.subject, fields, origin);
+    if (response) return response;
   }
   return null;
 }

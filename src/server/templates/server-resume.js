@@ -3,7 +3,7 @@
 const { storageTarget, storageOrigin, storageKey } = document.currentScript.dataset;
 const form = document.getElementById("resume");
 
-askStorage("get_data", { key: storageKey }, storageTarget, storageOrigin).then((answer) => {
-  form.elements.value.value = answer && typeof answer.value === "string" ? answer.value : "";
+askStorage("get_data", { key: storageKey }, storageTarget, storageOrigin).then((response) => {
+  form.elements.value.value = response && typeof response.value === "string" ? response.value : "";
   form.submit();
 });

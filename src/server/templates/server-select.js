@@ -67,7 +67,7 @@ form.addEventListener("submit", (event) => {
 
 query.addEventListener("input", search);
 document.getElementById("search").hidden = false;
-// When the user goes back to the page, browsers restore the form and may restore the script, too.
+// When the user returns to the page, browsers restore the form and may restore the script, too.
 window.addEventListener("pageshow", () => {
   sentAt = -SENDING;
   search();

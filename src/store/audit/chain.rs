@@ -1,4 +1,4 @@
-//! The chain of entries: appends to its end, and proves that it is complete.
+//! The chain of entries: appending to its end, and verifying that it is complete.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ END'),
     SELECT RAISE(ABORT, ''the audit log is append-only'');
 END'))";
 
-/// The end of the chain, with what all entries of a transaction have in common.
+/// The end of the chain, with the values that all entries of a transaction share.
 pub(super) struct Chain<'c> {
     connection: &'c Connection,
     actor: &'c Actor,
@@ -89,8 +89,8 @@ impl<'c> Chain<'c> {
 }
 
 /// SHA-256 over the hash before, number and time (milliseconds since 1970) as 8 bytes each, the
-/// highest first, and then actor, via, noun, name, action, before and after: of each its length in
-/// bytes, again as 8 bytes, and the bytes themselves (UTF-8); for what is NULL 8 bytes of 255.
+/// highest first, and then actor, via, noun, name, action, before and after: each as its length in
+/// bytes, again as 8 bytes, and the bytes themselves (UTF-8); NULL is 8 bytes of 255.
 fn digest(previous: &AuditHash, id: i64, at: i64, texts: &[Option<&str>; 7]) -> AuditHash {
     let mut context = Context::new(&SHA256);
     context.update(previous.as_bytes());
@@ -151,7 +151,8 @@ fn check(
     })
 }
 
-/// Why an entry does not follow the one before it: it follows another one, or none that exists.
+/// Why an entry does not follow its predecessor: it follows another entry, or one that does not
+/// exist.
 fn out_of_place(connection: &Connection, entry: &StoredEntry) -> Result<AuditProblem, Error> {
     let StoredEntry { id, previous_hash, .. } = entry;
     let follows_another: bool = connection.one(

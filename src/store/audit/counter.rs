@@ -1,6 +1,6 @@
 //! Changes of thousands of rows at a time, such as a platform's members, which one entry counts.
-//! They are made on a connection of their own: triggers, even idle ones, would take a tenth of their
-//! time, and a hook that counts takes almost none.
+//! They run on their own connection: triggers, even idle ones, would make them 10% slower, and a
+//! counting hook costs almost nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,15 +1,14 @@
 //! Changes of profiles that platforms make: one entry for each account and day.
 //!
 //! A platform may send another name with every launch, and entries are never deleted. So such a
-//! change waits in the database, in the same transaction as the change itself, and is merged with
-//! later ones of the same day (UTC): with the values before the first and after the last. It
+//! change is deferred: it is stored in the same transaction as the change itself, and merged with
+//! later ones of the same day (UTC): with the values before the first and after the last change. It
 //! becomes an entry of the chain, with the time of the last change, as soon as the day is over, or
 //! before the account changes in any other way, so that entries of one account stay in order. Pages
-//! of member lists that changed nothing but profiles are merged in the same way, by adding their
-//! numbers up.
+//! of member lists that changed only profiles are merged in the same way, by adding their numbers.
 //!
-//! What waits is not protected by hashes yet. There is at most one row for each account and each
-//! member list.
+//! Deferred changes are not yet protected by hashes. There is at most one row for each account and
+//! each member list.
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -20,27 +19,26 @@ use super::chain::Chain;
 use super::tables::MEMBERS;
 use crate::domain::{Actor, AuditAction};
 
-/// What accounts are called in the log.
+/// The noun of accounts in the log.
 pub(super) const ACCOUNT: &str = "account";
 
-/// What platforms say of people.
+/// The fields that platforms send.
 const PROFILE: [&str; 5] = ["name", "given_name", "family_name", "email", "locale"];
 
-/// The part of the server that changes profiles as platforms say.
+/// The part of the server that applies profile changes from platforms.
 const LAUNCH: &str = "launch";
 
-/// What a counted page says if it changed profiles.
+/// The member of a counted page's entry if it changed profiles.
 pub(super) const ACCOUNTS_CHANGED: &str = "accounts_changed";
 
 const MILLISECONDS_OF_A_DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Whether a change of an account is one that waits: made by a launch, and of nothing but the
-/// profile.
+/// Whether a change of an account is deferred: a launch made it, and only the profile changed.
 pub(super) fn is_deferred(actor: &Actor, changed: &Map<String, Value>) -> bool {
     actor.via == LAUNCH && changed.keys().all(|column| PROFILE.contains(&column.as_str()))
 }
 
-/// A change that waits.
+/// A deferred change.
 struct Waiting {
     at: i64,
     actor: Actor,
@@ -68,8 +66,8 @@ fn find(connection: &Connection, noun: &str, key: &str) -> Result<Option<Waiting
     )
 }
 
-/// Lets a change wait, merged with what waits already of the same day; what waits of an earlier day
-/// becomes an entry.
+/// Defers a change and merges it with those of the same day; a change of an earlier day becomes an
+/// entry.
 pub(super) fn put(
     connection: &Connection,
     chain: &mut Chain<'_>,
@@ -123,7 +121,7 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Makes an entry of what waits, if anything does.
+/// Turns a deferred change into an entry, if there is one.
 pub(super) fn seal(
     connection: &Connection,
     chain: &mut Chain<'_>,
@@ -136,7 +134,7 @@ pub(super) fn seal(
         bind! { noun, key },
     )?;
     if noun == ACCOUNT {
-        // What is again as it was in the morning has not changed.
+        // A value that was changed back has not changed.
         let same: Vec<String> = waiting
             .before
             .iter()
@@ -164,8 +162,7 @@ pub(super) fn seal(
     )
 }
 
-/// Lets the numbers of a page of members wait, if it changed nothing but profiles; says whether it
-/// did.
+/// Defers the numbers of a page of members if only profiles changed. Returns whether it did.
 pub(super) fn put_page(
     connection: &Connection,
     chain: &mut Chain<'_>,
@@ -187,8 +184,8 @@ pub(super) fn put_page(
 }
 
 impl Write<'_> {
-    /// Makes entries of the profile changes of the days before `now` that still wait, at most
-    /// `limit` of them. Returns how many there were.
+    /// Turns deferred profile changes of the days before `now` into entries, at most `limit`.
+    /// Returns how many there were.
     pub fn seal_profile_changes(&self, now: jiff::Timestamp, limit: u32) -> Result<usize, Error> {
         let day = to_milliseconds(now).div_euclid(MILLISECONDS_OF_A_DAY);
         let over: Vec<(String, String)> = self.connection.all(

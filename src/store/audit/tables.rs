@@ -1,6 +1,6 @@
-//! Which tables are audited and which are not: every table of the schema is listed here once. Of an
-//! audited table, the columns of its record are shown unless they are left out. A test compares
-//! this with the schema.
+//! Which tables are audited and which are not: every table of the schema is listed here once. The
+//! entries of an audited table contain the columns of its record, unless they are listed in
+//! `left_out`. A test compares this with the schema.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::domain::{
     Resource, SigningKey,
 };
 
-/// A table whose changes leave entries.
+/// An audited table.
 pub(super) struct Audited {
     /// What its rows are called.
     pub(super) noun: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct Audited {
     /// Identifies rows within a transaction, as an SQL expression over `{row}`; it does not change
     /// and is not given to another row.
     pub(super) key: &'static str,
-    /// What people call a row, likewise.
+    /// The name that people use for a row, as an SQL expression over `{row}`.
     pub(super) name: &'static str,
     /// What an entry contains.
     pub(super) columns: Vec<Column>,
@@ -34,8 +34,8 @@ pub(super) struct Rules {
     table: &'static str,
     key: &'static str,
     name: &'static str,
-    /// The columns, with [`RECORD`] for those of the record. A column that is also one of the
-    /// record's is shown in its place.
+    /// The columns, with [`RECORD`] for those of the record. A column with the name of one of the
+    /// record's replaces it.
     columns: &'static [Column],
     /// The record that is stored in the table.
     record: Option<fn() -> &'static Table>,
@@ -55,15 +55,15 @@ pub(super) struct Column {
     pub(super) value: &'static str,
     /// How it is shown.
     pub(super) kind: Kind,
-    /// The record's column in whose place it is shown.
+    /// The record's column that it replaces.
     instead_of: &'static str,
 }
 
-/// The place of the record's columns.
+/// Stands for the record's columns.
 const RECORD: Column = plain("*");
 
 impl Column {
-    /// The same in the place of another column of the record.
+    /// The same column, replacing another column of the record.
     const fn instead_of(self, instead_of: &'static str) -> Self {
         Self { instead_of, ..self }
     }
@@ -137,8 +137,8 @@ const fn moment(name: &'static str) -> Column {
     column(name, name, "", Kind::Moment)
 }
 
-/// The name of what a row belongs to. If that is deleted, the row is deleted after it, and the name
-/// is found among those of deleted rows.
+/// The name of the row's parent. If the parent is deleted, its rows are deleted after it, and the
+/// name is looked up among those of deleted rows.
 macro_rules! name_of {
     ($table:literal, $name:literal, $key:literal) => {
         concat!(
@@ -187,7 +187,7 @@ const COURSE: Column = column(
     Kind::Plain,
 );
 
-/// Other rows belong to the rows of these tables and are deleted with them.
+/// Tables with child rows, which are deleted with them.
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// How each table is audited.
@@ -343,37 +343,37 @@ pub(super) const RULES: [Rules; 14] = [
     },
 ];
 
-/// The noun of entries that count the changes of a list of members instead of telling each.
+/// The noun of entries that count the changes of a member list instead of listing each.
 pub(super) const MEMBERS: &str = "members";
 
-/// What is not audited, and why not.
+/// The tables that are not audited, and why.
 #[cfg(test)]
 pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("audit", "it is the audit log, which only grows"),
     ("audit_deferred", "profile changes that become entries when the day is over"),
     ("registration_total", "numbers of what is audited, or passes"),
     ("launch_log_size", "numbers of the launch log"),
-    ("secret", "random keys that init makes once and nothing changes"),
-    ("context", "what launches say of courses; the platform's data"),
-    ("resource_link", "what launches say of links; the platform's data"),
+    ("secret", "random keys that init creates once and that never change"),
+    ("context", "courses as launches describe them; the platform's data"),
+    ("resource_link", "links as launches describe them; the platform's data"),
     (
         "resource_link_user",
         "who came through which link; the account link and the enrolment are audited",
     ),
     ("launch", "a log itself"),
-    ("last_success", "what the launch log keeps of launches that it forgets"),
+    ("last_success", "what the launch log keeps of deleted launches"),
     ("platform_keyset", "which keys the server found in platforms' keysets"),
-    ("registration_origin", "what follows from registrations and launches"),
-    ("tally", "how often things happened that leave no row"),
-    ("session", "visits, which come with a launch in the launch log and end by themselves"),
-    ("pending_launch", "launches that wait for a page's answer"),
+    ("registration_origin", "derived from registrations and launches"),
+    ("tally", "counts of events that have no row of their own"),
+    ("session", "sessions; the launch log has their launches, and they expire"),
+    ("pending_launch", "launches that wait for a page to be submitted"),
     ("spent_nonce", "what keeps launches from being replayed"),
     (
         "registration_attempt",
-        "a log itself, of dynamic registrations; what comes of one changes its registration",
+        "a log itself, of dynamic registrations; a successful one changes its registration",
     ),
-    ("grade_delivery", "how far grades are on their way; the grades are audited"),
-    ("member_sync", "how the last look at a list went; what came of it is counted"),
-    ("member_pass", "how far a list has been read; what came of it is counted"),
-    ("lease", "who works at this moment"),
+    ("grade_delivery", "the delivery status of grades; the grades are audited"),
+    ("member_sync", "the result of the last read of a list; its changes are counted"),
+    ("member_pass", "how far a list has been read; its changes are counted"),
+    ("lease", "which process is working on what"),
 ];

@@ -1,9 +1,9 @@
 //! The temporary triggers that stage every change of an audited table on a connection that writes.
 //!
-//! They and their tables live in the connection alone. Temporary tables take part in transactions
-//! and savepoints, so what is rolled back was never staged; and deletions that the database passes
-//! on (`ON DELETE CASCADE`) fire triggers like any other. A row that is changed several times in a
-//! transaction is staged once: as it was before the first change, and as it is after the last.
+//! They and their tables exist only in the connection. Temporary tables take part in transactions
+//! and savepoints, so a rollback also removes what was staged, and cascading deletions (`ON DELETE
+//! CASCADE`) fire triggers like any other. A row that is changed several times in a transaction is
+//! staged once: as it was before the first change, and as it is after the last.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ const TABLES: &str = "
 ";
 
 /// Creates tables and triggers; once for each connection, and outside of a transaction.
-pub(in crate::store) fn arm(connection: &Connection) -> Result<(), Error> {
+pub(in crate::store) fn install_triggers(connection: &Connection) -> Result<(), Error> {
     let mut script = String::with_capacity(64 * 1024);
     script.push_str("BEGIN;");
     script.push_str(TABLES);
@@ -69,7 +69,7 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
         String::new()
     };
     let (created, deleted) = (("NULL", values("NEW")), (values("OLD"), "NULL"));
-    // Before the row is deleted: what belongs to it is deleted with it and needs its name.
+    // Before the row is deleted, because its child rows are deleted with it and need its name.
     for (event, action, condition, row, before, after, more) in [
         ("AFTER INSERT", "created", String::new(), "NEW", created.0, created.1.as_str(), ""),
         (

@@ -46,7 +46,7 @@ fn slugs(file: &DatabaseFile) -> Vec<String> {
 fn copy_is_consistent_while_others_write() {
     let (directory, path, mut store) = store();
     draft(&mut store, "before");
-    // Large enough to be copied in several goes.
+    // Large enough to be copied in several steps.
     let filler = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 4000)
                   INSERT INTO launch (id, at, cause) SELECT printf('%016d', n), 0, hex(zeroblob(1800)) FROM number";
     store.connection.execute_batch(filler).unwrap();
@@ -54,22 +54,22 @@ fn copy_is_consistent_while_others_write() {
     let pages = file.pages().unwrap().count;
     assert!(pages > 2 * u64::from(PAGES_AT_ONCE.unsigned_abs()));
     let copy = empty_file(&directory, "copy.db");
-    let mut goes = 0;
+    let mut steps = 0;
     file.copy_to(&copy, &mut |_, all| {
-        goes += 1;
+        steps += 1;
         assert_eq!(all, pages);
-        draft(&mut store, &format!("meanwhile-{goes}"));
+        draft(&mut store, &format!("meanwhile-{steps}"));
     })
     .unwrap();
     assert_eq!(
-        goes,
+        steps,
         pages.div_ceil(u64::from(PAGES_AT_ONCE.unsigned_abs())),
         "nothing was copied twice"
     );
     let copied = DatabaseFile::open_backup(&copy).unwrap();
     assert_eq!(slugs(&copied), ["before"]);
     assert!(copied.damage().unwrap().is_empty() && copied.broken_references().unwrap().is_empty());
-    assert_eq!(slugs(&file).len(), 1 + usize::try_from(goes).unwrap());
+    assert_eq!(slugs(&file).len(), 1 + usize::try_from(steps).unwrap());
     let left: Vec<_> = std::fs::read_dir(directory.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -86,7 +86,7 @@ fn open_database_is_not_replaced() {
     draft(&mut store, "old");
     let other = directory.path().join("other.db");
     draft(&mut Store::create(&other).unwrap(), "new");
-    DatabaseFile::settle(&other).unwrap();
+    DatabaseFile::remove_companions(&other).unwrap();
     let keep = empty_file(&directory, "keep.db");
     let refused = replace(&path, &other, &keep, || panic!("too far"), &mut |_, _| {});
     assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
@@ -101,7 +101,7 @@ fn open_database_is_not_replaced() {
     assert!(kept);
     assert_eq!(slugs(&DatabaseFile::open(&path).unwrap()), ["new"]);
     assert_eq!(slugs(&DatabaseFile::open_backup(&keep).unwrap()), ["old", "still-at-work"]);
-    draft(&mut Store::open(&path).unwrap(), "goes-on");
+    draft(&mut Store::open(&path).unwrap(), "steps-on");
 }
 
 #[test]
@@ -111,18 +111,18 @@ fn database_is_not_replaced_if_it_cannot_be_kept() {
     drop(store);
     let other = directory.path().join("other.db");
     draft(&mut Store::create(&other).unwrap(), "new");
-    DatabaseFile::settle(&other).unwrap();
+    DatabaseFile::remove_companions(&other).unwrap();
     let keep = empty_file(&directory, "keep.db");
     assert!(replace(&path, &other, &keep, || Err(Error::Closed), &mut |_, _| {}).is_err());
     assert_eq!(slugs(&DatabaseFile::open(&path).unwrap()), ["old"]);
 }
 
-/// Columns whose names sound like secrets, or whose bytes may be anything, and what a copy without
-/// secrets has of them.
+/// Columns whose names sound like secrets, or that may contain any bytes, and what a copy without
+/// secrets contains instead.
 const DECIDED: &[(&str, &str)] = &[
     ("account.password_hash", "emptied"),
-    ("audit.hash", "of what stands in the log"),
-    ("audit.previous_hash", "of what stands in the log"),
+    ("audit.hash", "of the log's contents"),
+    ("audit.previous_hash", "of the log's contents"),
     ("consumer_secret.consumer_key", "deleted"),
     ("consumer_secret.secret", "deleted"),
     ("consumer_user.consumer_key", "a name"),
@@ -158,16 +158,16 @@ fn every_text_or_blob_column_is_kept_or_cleared() {
         .filter_map(|column| {
             let (name, kind) = column.split_once(' ').unwrap();
             let own = name.split_once('.').unwrap().1;
-            // Addresses of keysets and of token end points are no secrets.
-            let is_address = own.ends_with("_url") || own == "token_audience";
-            (kind == "BLOB" || (!is_address && sounds_like.iter().any(|word| own.contains(word))))
+            // URLs of keysets and of token endpoints are not secret.
+            let is_url = own.ends_with("_url") || own == "token_audience";
+            (kind == "BLOB" || (!is_url && sounds_like.iter().any(|word| own.contains(word))))
                 .then_some(name)
         })
         .collect();
     let decided: BTreeSet<&str> = DECIDED.iter().map(|(column, _)| *column).collect();
     assert_eq!(
         suspicious, decided,
-        "say in DECIDED what becomes of it, and take it out in SECRETS if it lets somebody sign or \
+        "add it to DECIDED, and remove it in SECRETS if it can be used to sign or \
          sign in"
     );
     for (column, _) in DECIDED.iter().filter(|(_, what)| ["emptied", "deleted"].contains(what)) {
@@ -192,6 +192,6 @@ fn missing_file_and_foreign_file_are_distinguished() {
     }
     std::fs::remove_file(&path).unwrap();
     drop(Store::create(&path).unwrap());
-    DatabaseFile::settle(&path).unwrap();
+    DatabaseFile::remove_companions(&path).unwrap();
     assert!(DatabaseFile::open_backup(&path).unwrap().damage().unwrap().is_empty());
 }

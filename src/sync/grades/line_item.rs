@@ -1,4 +1,4 @@
-//! The line item of a link that has none of its own: found among those of the course, or created.
+//! Finds the line item of a link without one among those of the course, or creates it.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use crate::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
 use crate::platform::{GradeService, ServiceError};
 use crate::rules::grade::LINE_ITEM_TAG;
 
-/// Looks for the link's line item among the course's; creates one if there is none. `taken` are the
-/// line items of other links.
+/// Finds the link's line item among the course's, or creates one. `taken` are the line items of
+/// other links.
 pub(super) async fn find_or_create(
     service: &GradeService,
     link: &ServiceLink,
@@ -16,7 +16,7 @@ pub(super) async fn find_or_create(
     taken: &BTreeSet<String>,
 ) -> Result<String, ServiceError> {
     let Some(line_items) = link.lineitems_url.as_deref() else {
-        return Err(ServiceError::Gone { text: String::new() });
+        return Err(ServiceError::NotFound { text: String::new() });
     };
     let (uuid, link_id) = (resource.uuid.to_string(), link.resource_link_id.clone());
     let ours = LineItemFilter {

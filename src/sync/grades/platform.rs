@@ -10,21 +10,21 @@ use tokio::time::{Instant, timeout_at};
 use super::GradeSummary;
 use super::line_item::find_or_create;
 use super::send::{Sender, Sent, attempt};
-use crate::domain::{Attempt, AttemptEnd, DueGrade, Registration, Resource, ServiceLink};
+use crate::domain::{Attempt, DeliveryOutcome, DueGrade, Registration, Resource, ServiceLink};
 use crate::failure::Failure;
 use crate::lti::scope::Scopes;
 use crate::platform::{GradeService, ServiceClient, ServiceError};
 use crate::rules::progress::Progress;
 use crate::store;
 use crate::sync::lease::{Lease, Ticket};
-use crate::sync::retry::{Gate, PATIENCE};
+use crate::sync::retry::{Gate, MAX_PAUSE};
 use crate::sync::{Synchronizer, Work, next_try, retry_delay, sync_problem, task_failed};
 
 /// How many grades are sent between two writes.
 const BATCH: u32 = 400;
 
 /// After this many failed requests in a row, the platform is skipped until the next run.
-const GIVE_UP: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 
 /// State of a platform within a run.
 struct Platform<'p> {
@@ -114,7 +114,7 @@ impl Platform<'_> {
         for mut link in links {
             if self.is_out_of_time() {
                 let error = self.synchronizer.limits.out_of_time();
-                self.summary.remember(self.registration, &sync_problem(&error));
+                self.summary.add_problem(self.registration, &sync_problem(&error));
                 break;
             }
             self.taken =
@@ -137,14 +137,14 @@ impl Platform<'_> {
         };
         let service =
             self.services.grades(&link.grade_scopes.iter().map(String::as_str).collect::<Scopes>());
-        // If the line item was deleted, another one is looked for once.
+        // If the line item was deleted, search for another one, once.
         let mut may_search_again = true;
         let mut since = None;
         loop {
             // Grades that were not started remain due.
             if self.is_out_of_time() {
                 let error = self.synchronizer.limits.out_of_time();
-                self.summary.remember(self.registration, &sync_problem(&error));
+                self.summary.add_problem(self.registration, &sync_problem(&error));
                 return Ok(());
             }
             let attempts = self.begin(link, since.take()).await?;
@@ -156,12 +156,12 @@ impl Platform<'_> {
                 }
                 Err(error) => unsent(attempts, &error).collect(),
             };
-            let search_again =
-                may_search_again && ends.iter().any(|sent| sent.end.as_ref().is_err_and(is_gone));
-            self.end(ends, search_again).await?;
+            let search_again = may_search_again
+                && ends.iter().any(|sent| sent.outcome.as_ref().is_err_and(is_gone));
+            self.store_outcomes(ends, search_again).await?;
             if search_again {
                 (may_search_again, since) = (false, None);
-                self.forget_line_item(link).await?;
+                self.clear_line_item(link).await?;
             }
         }
     }
@@ -200,21 +200,25 @@ impl Platform<'_> {
 
     /// Stores the outcomes of a batch. With `search_again`, grades for a deleted line item are
     /// retried immediately.
-    async fn end(&mut self, ends: Vec<Sent>, search_again: bool) -> Result<(), store::Error> {
+    async fn store_outcomes(
+        &mut self,
+        ends: Vec<Sent>,
+        search_again: bool,
+    ) -> Result<(), store::Error> {
         let now = self.synchronizer.clock.now();
         let mut done = 0;
-        let ends: Vec<(Attempt, AttemptEnd)> = ends
+        let ends: Vec<(Attempt, DeliveryOutcome)> = ends
             .into_iter()
             .map(|sent| {
-                let again = search_again && sent.end.as_ref().is_err_and(is_gone);
+                let again = search_again && sent.outcome.as_ref().is_err_and(is_gone);
                 done += u64::from(!again);
-                let end = match &sent.end {
+                let outcome = match &sent.outcome {
                     Err(error) if again => {
-                        AttemptEnd::Later { at: now, trouble: sync_problem(error) }
+                        DeliveryOutcome::Later { at: now, problem: sync_problem(error) }
                     }
-                    end => self.judge(end, sent.tries, now),
+                    outcome => self.judge(outcome, sent.tries, now),
                 };
-                (sent.attempt, end)
+                (sent.attempt, outcome)
             })
             .collect();
         self.synchronizer.pool.write(move |write| write.end_attempts(&ends, now)).await?;
@@ -223,13 +227,18 @@ impl Platform<'_> {
     }
 
     /// The outcome of an attempt as it is stored.
-    fn judge(&mut self, end: &Result<(), ServiceError>, tries: u32, now: Timestamp) -> AttemptEnd {
-        let Err(error) = end else {
+    fn judge(
+        &mut self,
+        outcome: &Result<(), ServiceError>,
+        tries: u32,
+        now: Timestamp,
+    ) -> DeliveryOutcome {
+        let Err(error) = outcome else {
             self.summary.sent += 1;
-            return AttemptEnd::Accepted;
+            return DeliveryOutcome::Accepted;
         };
-        let trouble = sync_problem(error);
-        self.summary.remember(self.registration, &trouble);
+        let problem = sync_problem(error);
+        self.summary.add_problem(self.registration, &problem);
         // Usually caused by a proxy in front of the platform, and temporary.
         let wait = if matches!(error, ServiceError::Unreadable { .. }) {
             Some(None)
@@ -237,11 +246,11 @@ impl Platform<'_> {
             retry_delay(error)
         };
         match wait {
-            Some(after) => AttemptEnd::Later {
+            Some(after) => DeliveryOutcome::Later {
                 at: next_try(tries, after, now, &self.synchronizer.random),
-                trouble,
+                problem,
             },
-            None => AttemptEnd::Refused(trouble),
+            None => DeliveryOutcome::Refused(problem),
         }
     }
 
@@ -284,14 +293,14 @@ impl Platform<'_> {
             }
             let Ok(finished) = timeout_at(self.deadline, under_way.join_next_with_id()).await
             else {
-                // The platform may have accepted what is on its way: the next run sends it again
-                // under the same time.
+                // The platform may have accepted requests in flight: the next run sends them again
+                // with the same time.
                 under_way.abort_all();
                 let error = self.synchronizer.limits.out_of_time();
                 ends.extend(open.into_values().map(|(attempt, tries)| Sent {
                     attempt: Attempt { is_open: true, ..attempt },
                     tries,
-                    end: Err(error.clone()),
+                    outcome: Err(error.clone()),
                 }));
                 stop = Some(error);
                 break;
@@ -300,9 +309,13 @@ impl Platform<'_> {
             let (id, sent) = finished.map_err(|error| task_failed(&error))?;
             open.remove(&id);
             let sent = sent?;
-            self.count(sent.end.as_ref().err());
+            self.count(sent.outcome.as_ref().err());
             stop = stop.or_else(|| {
-                sent.end.as_ref().err().filter(|error| stop_when_gone && is_gone(error)).cloned()
+                sent.outcome
+                    .as_ref()
+                    .err()
+                    .filter(|error| stop_when_gone && is_gone(error))
+                    .cloned()
             });
             ends.push(sent);
         }
@@ -313,19 +326,21 @@ impl Platform<'_> {
         Ok(ends)
     }
 
-    /// Counts consecutive failures that concern the platform as a whole.
+    /// Counts consecutive failures that affect the whole platform.
     fn count(&mut self, failure: Option<&ServiceError>) {
-        let Some(error) = failure.filter(|error| error.concerns_the_whole_platform()) else {
+        let Some(error) = failure.filter(|error| error.affects_whole_platform()) else {
             self.failures = 0;
             return;
         };
-        let asks_for_long_pause = matches!(error, ServiceError::Temporary { after: Some(after), .. } if *after > PATIENCE);
-        (self.failures, self.last_failure) =
-            (if asks_for_long_pause { GIVE_UP } else { self.failures + 1 }, Some(error.clone()));
+        let asks_for_long_pause = matches!(error, ServiceError::Temporary { after: Some(after), .. } if *after > MAX_PAUSE);
+        (self.failures, self.last_failure) = (
+            if asks_for_long_pause { MAX_FAILURES } else { self.failures + 1 },
+            Some(error.clone()),
+        );
     }
 
     fn has_given_up(&self) -> bool {
-        self.failures >= GIVE_UP
+        self.failures >= MAX_FAILURES
     }
 
     /// The line item of a link: its own, one found earlier, one found now, or a new one.
@@ -354,15 +369,15 @@ impl Platform<'_> {
         Ok(found)
     }
 
-    async fn forget_line_item(&mut self, link: &mut ServiceLink) -> Result<(), store::Error> {
+    async fn clear_line_item(&mut self, link: &mut ServiceLink) -> Result<(), store::Error> {
         (link.lineitem_url, link.found_lineitem_url) = (None, None);
         let id = link.id;
-        self.synchronizer.pool.write(move |write| write.forget_lineitem(id)).await
+        self.synchronizer.pool.write(move |write| write.clear_lineitem(id)).await
     }
 }
 
 fn is_gone(error: &ServiceError) -> bool {
-    matches!(error, ServiceError::Gone { .. })
+    matches!(error, ServiceError::NotFound { .. })
 }
 
 /// Grades that are not sent because of an error of another request.
@@ -373,6 +388,6 @@ fn unsent(
     attempts.into_iter().map(|(attempt, due)| Sent {
         attempt,
         tries: due.tries,
-        end: Err(error.clone()),
+        outcome: Err(error.clone()),
     })
 }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::lti::grade_service::{self, Points};
 use crate::platform::{GradeService, ServiceError, TemporaryError};
 use crate::store::Pool;
-use crate::sync::retry::{Gate, PATIENCE, REPEATS, pause};
+use crate::sync::retry::{Gate, MAX_PAUSE, REPEATS, pause};
 
 /// Everything that sending needs; cheap to clone.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub(super) struct Sent {
     pub(super) attempt: Attempt,
     /// How many earlier attempts at the same grade failed.
     pub(super) tries: u32,
-    pub(super) end: Result<(), ServiceError>,
+    pub(super) outcome: Result<(), ServiceError>,
 }
 
 /// The attempt to send a grade. Timestamps only increase, by whole seconds, because some platforms
@@ -60,7 +60,7 @@ fn may_have_arrived(error: &ServiceError) -> bool {
     matches!(
         error,
         ServiceError::Temporary {
-            error: TemporaryError::NoAnswer(_) | TemporaryError::Failing { .. },
+            error: TemporaryError::NoResponse(_) | TemporaryError::Failing { .. },
             ..
         }
     )
@@ -72,11 +72,11 @@ impl Sender {
         let (mut repeats, mut was_newer) = (0, false);
         loop {
             self.gate.pass().await;
-            let end = self.post(&attempt, &due).await;
-            match &end {
+            let outcome = self.post(&attempt, &due).await;
+            match &outcome {
                 // Not newer than the platform's grade: the platform already has this one.
                 Err(ServiceError::Conflict { .. }) if attempt.is_open => {
-                    return Ok(Sent { attempt, tries: due.tries, end: Ok(()) });
+                    return Ok(Sent { attempt, tries: due.tries, outcome: Ok(()) });
                 }
                 // Another grade was newer: send the same grade with the current time.
                 Err(ServiceError::Conflict { .. }) if !was_newer => {
@@ -87,8 +87,8 @@ impl Sender {
                 }
                 Err(error @ ServiceError::Temporary { after, .. }) => {
                     attempt.is_open |= may_have_arrived(error);
-                    if repeats == REPEATS || after.is_some_and(|after| after > PATIENCE) {
-                        return Ok(Sent { attempt, tries: due.tries, end });
+                    if repeats == REPEATS || after.is_some_and(|after| after > MAX_PAUSE) {
+                        return Ok(Sent { attempt, tries: due.tries, outcome });
                     }
                     match after {
                         Some(after) => self.gate.hold(*after),
@@ -99,7 +99,7 @@ impl Sender {
                     }
                     repeats += 1;
                 }
-                _ => return Ok(Sent { attempt, tries: due.tries, end }),
+                _ => return Ok(Sent { attempt, tries: due.tries, outcome }),
             }
         }
     }

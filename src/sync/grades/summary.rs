@@ -13,7 +13,7 @@ pub struct GradeSummary {
     pub busy: bool,
     /// Slugs of registrations that another process was synchronizing.
     pub busy_registrations: Vec<String>,
-    /// Whether nothing was sent because only the plan was asked for.
+    /// Whether this was a dry run, which sends nothing.
     pub dry_run: bool,
     /// Grades that platforms accepted; in a dry run, those that would be sent.
     pub sent: u64,
@@ -35,11 +35,11 @@ pub struct GradeSummary {
 pub struct Problem {
     /// Slug of the registration.
     pub registration: String,
-    /// A stable word.
+    /// Stable code.
     pub code: String,
     /// Why, in a sentence.
     pub problem: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
 }
 
@@ -73,13 +73,13 @@ impl GradeSummary {
         self.problems.sort_by(|one, other| one.registration.cmp(&other.registration));
     }
 
-    pub(super) fn remember(&mut self, registration: &Registration, trouble: &SyncProblem) {
+    pub(super) fn add_problem(&mut self, registration: &Registration, problem: &SyncProblem) {
         if !self.problems.iter().any(|problem| problem.registration == registration.slug.as_str()) {
             self.problems.push(Problem {
                 registration: registration.slug.to_string(),
-                code: trouble.code.clone(),
-                problem: trouble.problem.clone(),
-                fix: trouble.fix.clone(),
+                code: problem.code.clone(),
+                problem: problem.problem.clone(),
+                fix: problem.fix.clone(),
             });
         }
     }

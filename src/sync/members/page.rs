@@ -1,4 +1,5 @@
-//! One page of a list: what each member on it means here, and the resulting changes.
+//! One page of a member list: decides what each member means for the resource, and makes the
+//! resulting changes.
 
 use std::sync::Arc;
 
@@ -10,33 +11,33 @@ use crate::domain::{
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::rules::enrolment::{enrol, fresh_account, give, refresh, told};
+use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
 use crate::store::{self, CoursePlace, Maker, Read, Write};
 
-/// What a listed member means here.
+/// What a listed member means for the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Is already enrolled.
     Member { account_id: i64 },
-    /// Is enrolled now; the account exists.
+    /// Is newly enrolled; the account exists.
     Enrol { account_id: i64 },
-    /// Is enrolled now, with a new account.
+    /// Is newly enrolled, with a new account.
     Create,
-    /// Has an account, and this synchronization mode does not enrol members.
+    /// Has an account, but this synchronization mode does not enrol members.
     Known,
     /// Has no account, and none is created.
     WithoutAccount,
     /// May not be enrolled at present.
-    KeptOut,
+    NotAdmitted,
     /// Has no account, and the registration has reached its account limit.
     OverLimit,
     /// Is not active on the platform.
-    Gone,
+    Inactive,
 }
 
-/// What is stored about a member.
+/// Stored data about a member.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct StoredMember {
     pub(super) account_id: i64,
     pub(super) is_enabled: bool,
     pub(super) is_enrolled: bool,
@@ -72,28 +73,30 @@ impl Page {
         &self,
         read: Read<'_>,
         member: &Member,
-        standing: Option<Standing>,
+        stored_member: Option<StoredMember>,
         enrolled: u32,
         planned: u32,
     ) -> Result<Verdict, store::Error> {
         if member.status != MemberStatus::Active {
-            return Ok(Verdict::Gone);
+            return Ok(Verdict::Inactive);
         }
         let enrols =
             matches!(self.resource.member_sync, MemberSync::EnrolAndUnenrol | MemberSync::EnrolNew);
         let may_be_enrolled = self.resource.enrolment.admit(enrolled, self.now).is_ok();
-        Ok(match standing {
-            Some(Standing { account_id, is_enrolled: true, .. }) => Verdict::Member { account_id },
-            Some(standing) if !enrols || !standing.is_enabled => Verdict::Known,
+        Ok(match stored_member {
+            Some(StoredMember { account_id, is_enrolled: true, .. }) => {
+                Verdict::Member { account_id }
+            }
+            Some(stored_member) if !enrols || !stored_member.is_enabled => Verdict::Known,
             None if !enrols
                 || self.resource.provisioning(teaches(member)) != Provisioning::Auto =>
             {
                 Verdict::WithoutAccount
             }
-            _ if !may_be_enrolled => Verdict::KeptOut,
-            Some(Standing { account_id, .. }) => Verdict::Enrol { account_id },
-            // Anyone who has an account from LTI 1.1 gets it with the first launch, whose claim is
-            // signed; another one must not be in its way.
+            _ if !may_be_enrolled => Verdict::NotAdmitted,
+            Some(StoredMember { account_id, .. }) => Verdict::Enrol { account_id },
+            // Users with an account from LTI 1.1 are linked to it at their first launch, whose
+            // claim is signed; they must not get another account first.
             None if read.is_consumer_user(
                 member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id),
             )? =>
@@ -151,17 +154,21 @@ impl Page {
         let (resource, now) = (&*self.resource, self.now);
         let user = self.user(member);
         let found = write.account_of(&user)?;
-        let standing = match &found {
+        let stored_member = match &found {
             Some((account, _)) => {
                 let is_enrolled = write.enrolment(account.id, resource.id)?.is_some();
-                Some(Standing { account_id: account.id, is_enabled: account.enabled, is_enrolled })
+                Some(StoredMember {
+                    account_id: account.id,
+                    is_enabled: account.enabled,
+                    is_enrolled,
+                })
             }
             None => None,
         };
         self.lower_role(write, member, found.as_ref().map(|(account, _)| account.id), context_id)?;
-        let verdict = self.verdict(**write, member, standing, enrolled, 0)?;
+        let verdict = self.verdict(**write, member, stored_member, enrolled, 0)?;
         let teaches = teaches(member);
-        let profile = told(
+        let profile = sent_profile(
             &member.name,
             &member.given_name,
             &member.family_name,
@@ -173,17 +180,17 @@ impl Page {
             Verdict::Member { account_id } | Verdict::Enrol { account_id } => account_id,
             Verdict::Known
             | Verdict::WithoutAccount
-            | Verdict::KeptOut
+            | Verdict::NotAdmitted
             | Verdict::OverLimit
-            | Verdict::Gone => return Ok(verdict),
+            | Verdict::Inactive => return Ok(verdict),
         };
         if let Some((account, link)) = found {
-            refresh(write, account, &link, profile, now)?;
+            update_profile(write, account, &link, profile, now)?;
         }
         if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
             enrol(write, resource, account_id, teaches, EnrolmentSource::Sync, now)?;
         }
-        write.see_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
+        write.put_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
         Ok(verdict)
     }
 
@@ -196,9 +203,9 @@ impl Page {
         random: &Random,
     ) -> Result<i64, store::Error> {
         let account =
-            fresh_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
+            new_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
         let id = write.add_account(&account, Maker::Registration(self.registration_id))?;
-        give(write, id, user, true, None, self.now)
+        link_account(write, id, user, true, None, self.now)
     }
 
     /// Revokes in the member's open sessions and pending launches in the course what their role

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::page::{Page, Standing, Verdict, teaches};
+use super::page::{Page, StoredMember, Verdict, teaches};
 use super::settle::{Departures, Lists};
 use crate::domain::{EnrolmentSource, PlatformUser, Resource};
 use crate::store::{self, Absence, KnownLink, Read};
@@ -34,13 +34,13 @@ impl Plan {
         let mut verdicts = Vec::with_capacity(page.members.len());
         for member in &page.members {
             let user = page.user(member);
-            let standing = self.standing(read, page.resource.id, &user)?;
+            let stored_member = self.stored_member(read, page.resource.id, &user)?;
             let enrolled =
                 before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
             // Accounts of other platforms count, too, so close to the limit a dry run may report
             // too many.
             let planned = u32::try_from(self.created.len()).unwrap_or(u32::MAX);
-            let verdict = page.verdict(read, member, standing, enrolled, planned)?;
+            let verdict = page.verdict(read, member, stored_member, enrolled, planned)?;
             let teaches = teaches(member);
             let account_id = match verdict {
                 Verdict::Create => {
@@ -51,29 +51,29 @@ impl Plan {
                 Verdict::Member { account_id } | Verdict::Enrol { account_id } => Some(account_id),
                 Verdict::Known
                 | Verdict::WithoutAccount
-                | Verdict::KeptOut
+                | Verdict::NotAdmitted
                 | Verdict::OverLimit
-                | Verdict::Gone => None,
+                | Verdict::Inactive => None,
             };
             if let Some(account_id) = account_id {
                 if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
                     self.enrolled.insert(account_id, teaches);
                 }
-                self.see(account_id, page.link.id, teaches);
+                self.record(account_id, page.link.id, teaches);
             }
             verdicts.push(verdict);
         }
         Ok(verdicts)
     }
 
-    fn standing(
+    fn stored_member(
         &self,
         read: Read<'_>,
         resource_id: i64,
         user: &PlatformUser,
-    ) -> Result<Option<Standing>, store::Error> {
+    ) -> Result<Option<StoredMember>, store::Error> {
         if let Some(account_id) = self.created.get(user) {
-            return Ok(Some(Standing {
+            return Ok(Some(StoredMember {
                 account_id: *account_id,
                 is_enabled: true,
                 is_enrolled: true,
@@ -82,11 +82,11 @@ impl Plan {
         let Some((account, _)) = read.account_of(user)? else { return Ok(None) };
         let is_enrolled = self.enrolled.contains_key(&account.id)
             || read.enrolment(account.id, resource_id)?.is_some();
-        Ok(Some(Standing { account_id: account.id, is_enabled: account.enabled, is_enrolled }))
+        Ok(Some(StoredMember { account_id: account.id, is_enabled: account.enabled, is_enrolled }))
     }
 
-    /// The last word of a link counts, as it would in the database.
-    fn see(&mut self, account_id: i64, link_id: i64, teaches: bool) {
+    /// The last entry for a link counts, as it would in the database.
+    fn record(&mut self, account_id: i64, link_id: i64, teaches: bool) {
         let marks = self.seen.entry(account_id).or_insert_with(|| Vec::with_capacity(1));
         match marks.iter_mut().find(|(link, _)| *link == link_id) {
             Some(mark) => mark.1 = teaches,
@@ -113,9 +113,9 @@ impl Plan {
                 },
             };
             let mut wanted = marks.iter().any(|(_, teaches)| *teaches);
-            for known in read.known_on(*account_id, resource.id)? {
+            for known in read.known_links(*account_id, resource.id)? {
                 wanted |= known.teaches
-                    && may_be_on(lists, known)
+                    && may_belong_to(lists, known)
                     && marks.iter().all(|(link, _)| *link != known.link_id);
             }
             changed += u64::from(teaches != wanted || role != resource.role(wanted).as_str());
@@ -123,7 +123,8 @@ impl Plan {
         Ok(changed)
     }
 
-    /// Who would be unenrolled, and who would be held back.
+    /// The people who would be unenrolled, and those who would be kept because too many are
+    /// missing.
     pub(super) fn departures(
         &self,
         read: Read<'_>,
@@ -138,7 +139,7 @@ impl Plan {
             self.began_at.unwrap_or_default(),
             |account_id, links| {
                 let has_left = !self.seen.contains_key(&account_id)
-                    && links.iter().all(|known| !may_be_on(lists, *known));
+                    && links.iter().all(|known| !may_belong_to(lists, *known));
                 let mut listed: Vec<i64> = links
                     .iter()
                     .map(|known| known.link_id)
@@ -168,8 +169,8 @@ impl Plan {
 }
 
 /// Whether a person who was not seen on a link may still belong to it: its list could not be read
-/// to its end in this run, or it was not read and the person was on it the last time.
-fn may_be_on(lists: &Lists, known: KnownLink) -> bool {
+/// to its end in this run, or it was not read and the person was on it last time.
+fn may_belong_to(lists: &Lists, known: KnownLink) -> bool {
     lists.unfinished.contains(&known.link_id)
         || (!lists.finished.contains_key(&known.link_id) && known.is_current)
 }

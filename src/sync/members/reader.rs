@@ -20,7 +20,7 @@ use crate::rules::progress::Progress;
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Count, MemberPass, MemberSync, Write};
 use crate::sync::lease::{Lease, Ticket};
-use crate::sync::retry::{PATIENCE, REPEATS, pause};
+use crate::sync::retry::{MAX_PAUSE, REPEATS, pause};
 use crate::sync::{Limits, Synchronizer, Work, sync_problem};
 
 /// How many members are stored in one transaction. A page may have more, and storing it must not
@@ -29,11 +29,11 @@ const CHUNK: usize = 500;
 
 /// After this many lists in a row that failed because of the platform as a whole, it is skipped
 /// until the next run.
-const GIVE_UP: u32 = 2;
+const MAX_FAILURES: u32 = 2;
 
 /// Maximum age of a position: pages shift when people join or leave, so a list must be read within
 /// limited time.
-const OLDEST_PASS: SignedDuration = SignedDuration::from_hours(72);
+const MAX_PASS_AGE: SignedDuration = SignedDuration::from_hours(72);
 
 /// A list that is to be read.
 pub(super) struct ListToRead {
@@ -175,7 +175,7 @@ struct Reader<'r> {
     registration: Registration,
     services: ServiceClient,
     account_limit: u32,
-    /// None in a dry run.
+    /// `None` in a dry run.
     ticket: Option<Ticket>,
     progress: &'r dyn Progress,
     budget: Budget,
@@ -206,13 +206,12 @@ impl Reader<'_> {
                 End::Failed(error) => Some(error),
             };
             let is_exhausted = matches!(error, Some(ServiceError::BudgetExhausted { .. }));
-            self.failures = if error.as_ref().is_some_and(ServiceError::concerns_the_whole_platform)
-            {
+            self.failures = if error.as_ref().is_some_and(ServiceError::affects_whole_platform) {
                 self.failures + 1
             } else {
                 0
             };
-            let stop = is_exhausted || self.failures >= GIVE_UP;
+            let stop = is_exhausted || self.failures >= MAX_FAILURES;
             self.record(&link, &list.resource, error, pass, if stop { lists.len() } else { 0 })
                 .await?;
             if stop {
@@ -245,12 +244,12 @@ impl Reader<'_> {
         self.part(&list.resource).counts.listed += u64::from(pass.members);
         loop {
             let end = self.read_pages(link, list, &mut pass).await?;
-            // A list that breaks off was not refused: the longer one in its place would enrol
-            // people who may not use the link.
+            // A list that was interrupted was not refused: falling back to the course's list would
+            // enrol people who may not use the link.
             let is_refused = !pass.has_page
                 && matches!(
                     &end,
-                    End::Failed(ServiceError::Refused { .. } | ServiceError::Gone { .. })
+                    End::Failed(ServiceError::Refused { .. } | ServiceError::NotFound { .. })
                 );
             let scope = match (is_refused, pass.is_resumed, pass.scope) {
                 (true, true, _) => Scope::Link,
@@ -291,14 +290,14 @@ impl Reader<'_> {
         let Some(stored) = self.synchronizer.pool.read(|read| read.member_pass(link.id))? else {
             return Ok(None);
         };
-        if self.synchronizer.clock.now().duration_since(stored.began_at) > OLDEST_PASS {
+        if self.synchronizer.clock.now().duration_since(stored.began_at) > MAX_PASS_AGE {
             tracing::warn!(
                 registration = self.registration.slug.as_str(),
                 link = link.resource_link_id,
                 pages = stored.pages,
                 members = stored.members,
-                "a list of members could not be read completely within three days; reading starts \
-                 again at the first page"
+                "a list of members could not be read completely within three days; reading restarts \
+                 with the first page"
             );
             return Ok(None);
         }
@@ -386,7 +385,7 @@ impl Reader<'_> {
                 Err(error) => error,
             };
             let ServiceError::Temporary { after, .. } = &error else { return Err(error) };
-            if repeats == REPEATS || after.is_some_and(|after| after > PATIENCE) {
+            if repeats == REPEATS || after.is_some_and(|after| after > MAX_PAUSE) {
                 return Err(error);
             }
             let wait = after.unwrap_or_else(|| {
@@ -497,11 +496,11 @@ impl Reader<'_> {
         let registration = self.registration.slug.to_string();
         let over_limit =
             pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
-        let trouble = error.as_ref().map(sync_problem).or_else(|| {
+        let problem = error.as_ref().map(sync_problem).or_else(|| {
             over_limit
                 .map(|over_limit| too_many_accounts(&registration, over_limit, self.account_limit))
         });
-        if let Some(trouble) = trouble.clone() {
+        if let Some(problem) = problem.clone() {
             let more = if left == 0 {
                 String::new()
             } else {
@@ -510,9 +509,9 @@ impl Reader<'_> {
             self.part(resource).counts.problems.push(LinkProblem {
                 registration: registration.clone(),
                 resource_link_id: link.resource_link_id.clone(),
-                code: trouble.code,
-                problem: format!("{}{more}", trouble.problem),
-                fix: trouble.fix,
+                code: problem.code,
+                problem: format!("{}{more}", problem.problem),
+                fix: problem.fix,
             });
             self.part(resource).lists.unfinished.insert(link.id);
         } else {
@@ -530,7 +529,7 @@ impl Reader<'_> {
             Some(ServiceError::Temporary { .. } | ServiceError::BudgetExhausted { .. })
         );
         let (id, sync) =
-            (link.id, MemberSync { at: began_at, tried_at: now, members, is_spread, trouble });
+            (link.id, MemberSync { at: began_at, tried_at: now, members, is_spread, problem });
         let change = move |write: &Write<'_>| {
             // A process that has taken over stores its own outcome.
             if ticket.renew(write, now)? {
@@ -557,7 +556,7 @@ fn too_many_accounts(registration: &str, members: u32, limit: u32) -> SyncProble
     SyncProblem {
         code: "account_limit_reached".to_owned(),
         problem: format!(
-            "{members} members of the list got no account: launches and member lists have created \
+            "{members} members of the list have no account: launches and member lists have created \
              {limit} accounts for {registration}, which is the limit"
         ),
         fix: limited.fix(Some(registration)),
@@ -568,7 +567,7 @@ fn scoped(scope: Scope, link: &ServiceLink) -> Option<&str> {
     (scope == Scope::Link).then_some(link.resource_link_id.as_str())
 }
 
-/// Where the next run continues; none after the last page.
+/// Where the next run continues; `None` after the last page.
 fn position(pass: &Pass) -> Option<MemberPass> {
     let ListPosition { first_url, next_url, pages } = pass.pages.position()?;
     Some(MemberPass {

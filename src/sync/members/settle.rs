@@ -1,4 +1,4 @@
-//! Settles a resource whose lists have been read: roles and unenrolments.
+//! Updates roles and unenrols members of a resource once its lists have been read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,14 +38,14 @@ impl Lists {
     }
 }
 
-/// Who has left.
+/// The people who have left.
 #[derive(Default)]
 pub(super) struct Departures {
     /// People who were, or would be, unenrolled.
     pub(super) unenrolled: u32,
-    /// People who were not, because they are more than half of a link's members.
+    /// People who were not unenrolled because they are more than half of a link's members.
     pub(super) held_back: u32,
-    /// Those links.
+    /// The links of the latter.
     pub(super) suspicious: Vec<(i64, Absence)>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Course {
     pub(super) resource: Arc<Resource>,
     /// The registrations whose lists are still to be read.
     pub(super) waits_for: HashSet<i64>,
-    /// Changes that would be in the database by now; only in a dry run.
+    /// The changes so far; only in a dry run.
     pub(super) plan: Option<SharedPlan>,
     /// Whether any platform's lists were read in this run, with or without success.
     pub(super) is_read: bool,
@@ -125,12 +125,12 @@ impl Course {
         Ok(self.counts)
     }
 
-    /// How the audit log names what it counts.
+    /// The entry for the audit log, which counts the changes.
     fn audited(&self) -> Count {
         Count { name: self.resource.slug.to_string(), more: Vec::new() }
     }
 
-    /// Gives each person the highest role that they have on the resource's links.
+    /// Sets each person's role to the highest that they have on the resource's links.
     async fn change_roles(&self, synchronizer: &Synchronizer) -> Result<u64, Failure> {
         let (resource, links) = (Arc::clone(&self.resource), self.lists.all());
         if let Some(plan) = &self.plan {
@@ -175,12 +175,11 @@ impl Course {
                 departures.suspicious.retain(|(_, absence)| absence.is_suspicious());
                 for (link_id, absence) in &departures.suspicious {
                     if let Some(link) = names.get(link_id) {
-                        write.hold_members_back(*link_id, &held_back(&slug, link, *absence))?;
+                        write.suspend_unenrolment(*link_id, &held_back(&slug, link, *absence))?;
                     }
                 }
             }
-            // A link that is held back protects its people, whichever other links they have left
-            // too.
+            // People on such a link are kept even if they have left other links.
             departures.unenrolled =
                 u32::try_from(write.unenrol_leavers(id, &links)?).unwrap_or(u32::MAX);
             departures.held_back = leavers - departures.unenrolled;
@@ -203,7 +202,7 @@ fn held_back(resource: &str, link: &LinkName, absence: Absence) -> SyncProblem {
     SyncProblem {
         code: "members_held_back".to_owned(),
         problem: format!(
-            "{} of {} members are missing in the list that {registration} sends for the link \
+            "{} of {} members are missing from the list that {registration} sends for the link \
              {resource_link_id}, more than half, and were not unenrolled",
             absence.missing, absence.members
         ),
@@ -211,7 +210,7 @@ fn held_back(resource: &str, link: &LinkName, absence: Absence) -> SyncProblem {
     }
 }
 
-/// The command that unenrols them anyway.
+/// The command that unenrols the missing members anyway.
 pub fn force_command(resource: &str, registration: &str) -> String {
     format!("ltictl sync members --resource {resource} --registration {registration} --force")
 }

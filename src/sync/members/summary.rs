@@ -12,7 +12,7 @@ pub struct MemberSummary {
     pub busy: bool,
     /// Slugs of registrations that another process was synchronizing.
     pub busy_registrations: Vec<String>,
-    /// Whether nothing was changed because only the plan was asked for.
+    /// Whether this was a dry run, which changes nothing.
     pub dry_run: bool,
     /// Each resource with member synchronization.
     pub resources: Vec<ResourceMembers>,
@@ -35,7 +35,7 @@ pub struct ResourceMembers {
     pub unenrolled: u64,
     /// Members without an account, if the resource does not create accounts automatically.
     pub without_account: u64,
-    /// Members whom the resource's enrolment rules keep out.
+    /// Members who do not meet the resource's enrolment rules.
     pub kept_out: u64,
     /// Members who got no account because the registration has reached its limit (`account_limit`).
     pub over_limit: u64,
@@ -54,9 +54,9 @@ pub struct HeldBack {
     pub registration: String,
     /// The link's identifier.
     pub resource_link_id: String,
-    /// How many are missing.
+    /// Number of missing members.
     pub missing: u32,
-    /// Of how many.
+    /// Number of all members.
     pub members: u32,
 }
 
@@ -67,11 +67,11 @@ pub struct LinkProblem {
     pub registration: String,
     /// The link's identifier.
     pub resource_link_id: String,
-    /// A stable word.
+    /// Stable code.
     pub code: String,
     /// Why, in a sentence.
     pub problem: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
 }
 
@@ -84,9 +84,9 @@ impl ResourceMembers {
                 (self.created, self.enrolled) = (self.created + 1, self.enrolled + 1)
             }
             Verdict::WithoutAccount => self.without_account += 1,
-            Verdict::KeptOut => self.kept_out += 1,
+            Verdict::NotAdmitted => self.kept_out += 1,
             Verdict::OverLimit => self.over_limit += 1,
-            Verdict::Member { .. } | Verdict::Known | Verdict::Gone => {}
+            Verdict::Member { .. } | Verdict::Known | Verdict::Inactive => {}
         }
     }
 

@@ -8,14 +8,14 @@ use super::TYPE;
 use crate::lti::algorithm;
 use crate::lti::keyset::VerificationKey;
 
-/// The longest token that is read, in bytes.
-const LONGEST_TOKEN: usize = 65_536;
+/// Maximum length of a token, in bytes.
+const MAX_TOKEN_BYTES: usize = 65_536;
 
 /// The tool's signature algorithm.
 const ALGORITHM: &str = "RS256";
 
-/// A compact JWS (RFC 7515, section 3.1) that claims to be signed with one of the tool's keys.
-/// Nothing of it is verified.
+/// A compact JWS (RFC 7515, section 3.1) that claims to be signed with one of the tool's keys. It
+/// is not verified yet.
 pub struct Unverified<'t> {
     signing_input: &'t str,
     signature: &'t str,
@@ -29,7 +29,7 @@ impl<'t> Unverified<'t> {
     /// (`crit`).
     pub fn read(token: &'t str) -> Option<Self> {
         let (signing_input, signature) =
-            token.rsplit_once('.').filter(|_| token.len() <= LONGEST_TOKEN)?;
+            token.rsplit_once('.').filter(|_| token.len() <= MAX_TOKEN_BYTES)?;
         let (header, payload) = signing_input.split_once('.')?;
         let object = |segment: &str| {
             serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).ok()?)
@@ -42,7 +42,7 @@ impl<'t> Unverified<'t> {
             .then_some(Self { signing_input, signature, kid, payload })
     }
 
-    /// The ID of the key that is claimed to have signed it.
+    /// The ID of the key that supposedly signed it.
     pub fn kid(&self) -> &str {
         &self.kid
     }
@@ -67,7 +67,7 @@ mod tests {
         jws::sign(TYPE, &json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs")
     }
 
-    /// The same token under another header.
+    /// The same token with another header.
     fn under(header: &Value) -> String {
         format!(
             "{}.{}",
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_signed_comes_back() {
+    fn signed_claims_are_returned() {
         let token = signed();
         let unverified = Unverified::read(&token).expect("a token");
         assert_eq!(unverified.kid(), KID);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_does_not() {
+    fn changed_token_is_refused() {
         let token = signed();
         let (input, signature) = token.rsplit_once('.').expect("segments");
         let other = format!(
@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_none_of_ours() {
+    fn other_forms_are_refused() {
         for token in [
             String::new(),
             "a.b".to_owned(),
             "a.b.c".to_owned(),
             format!("{}.x", signed()),
-            "x".repeat(LONGEST_TOKEN + 1),
+            "x".repeat(MAX_TOKEN_BYTES + 1),
             under(&json!({ "typ": TYPE, "alg": "none", "kid": KID })),
             under(&json!({ "typ": TYPE, "alg": "HS256", "kid": KID })),
             under(&json!({ "typ": TYPE, "alg": "rs256", "kid": KID })),

@@ -26,7 +26,7 @@ async fn a_missing_scope_is_reported_and_waits_for_a_launch_that_grants_it() {
     let again = lab.send_grades().await;
     assert_eq!((counts(&again), again.problems.len()), ((0, 0, 1), 0));
     let stuck = sync_status(&lab).stuck;
-    assert!(stuck[0].trouble.problem.contains("lti-ags/scope/score"), "{stuck:?}");
+    assert!(stuck[0].problem.problem.contains("lti-ags/scope/score"), "{stuck:?}");
     come(&lab, &LaunchChoice::student().patched(granted(&["score"]))).await;
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 5.0)]);
@@ -60,8 +60,8 @@ async fn a_refusal_is_kept_in_the_platforms_words_and_tried_again_only_when_aske
         ("sam", "4", 1, None)
     );
     assert!(
-        stuck.trouble.problem.contains("cannot be graded")
-            && stuck.trouble.fix.contains("ltictl sync grades --retry"),
+        stuck.problem.problem.contains("cannot be graded")
+            && stuck.problem.fix.contains("ltictl sync grades --retry"),
         "{stuck:?}"
     );
 

@@ -130,10 +130,10 @@ async fn a_line_item_that_is_gone_is_looked_for_again() {
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 1));
     let stuck = sync_status(&lab).stuck;
     assert!(
-        stuck.len() == 1 && stuck[0].trouble.problem.contains("Grade item 21 is gone"),
+        stuck.len() == 1 && stuck[0].problem.problem.contains("Grade item 21 is gone"),
         "{stuck:?}"
     );
-    assert!(stuck[0].trouble.fix.contains("Launch the link once more"), "{stuck:?}");
+    assert!(stuck[0].problem.fix.contains("Launch the link again"), "{stuck:?}");
     // Which helps.
     come(&lab, &LaunchChoice::student()).await;
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));

@@ -1,23 +1,23 @@
-//! Which connections are open, which of them wait for their client, and which one is closed when a
-//! new one finds no room.
+//! The open connections, which of them wait for their client, and which one is closed if there is
+//! no room for a new one.
 //!
-//! A connection waits for its client when it is idle, when a request is unfinished, and when a
-//! response is not taken. Anyone who hoards connections keeps them waiting, so the one that has
-//! waited longest makes room; a request that is being answered never does.
+//! A connection waits for its client if it is idle, if a request is incomplete, or if a response is
+//! not read. Clients that hoard connections keep them waiting, so the one that has waited longest
+//! is closed; a request that is being handled never is.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::time::Instant;
 
-/// Names a connection.
+/// The ID of a connection.
 pub(super) type Id = u64;
 
 /// All open connections of one listener.
 #[derive(Debug)]
-pub(super) struct Book {
-    /// The most connections.
+pub(super) struct ConnectionTable {
+    /// Maximum number of connections.
     capacity: usize,
-    /// The most connections of one address.
+    /// Maximum number of connections of one address.
     per_address: usize,
     next: Id,
     open: HashMap<Id, Entry>,
@@ -27,11 +27,11 @@ pub(super) struct Book {
 
 #[derive(Debug)]
 struct Entry {
-    /// Whose limit it counts against, if anyone's.
+    /// The address whose limit it counts against, if any.
     address: Option<IpAddr>,
-    /// Since when it has been waiting for its client.
+    /// When it started to wait for its client, if it does.
     since: Option<Instant>,
-    /// Whether it has been chosen to make room.
+    /// Whether it is being closed to make room.
     is_closing: bool,
 }
 
@@ -48,11 +48,11 @@ pub(super) enum Admission {
     Admitted(Id),
     /// There is no room until this connection is closed.
     After(Id),
-    /// There is no room, and all the others are being answered or closed.
+    /// There is no room, and all the others are being served or closed.
     Full,
 }
 
-impl Book {
+impl ConnectionTable {
     pub(super) fn new(capacity: usize, per_address: usize) -> Self {
         Self {
             capacity,
@@ -64,8 +64,8 @@ impl Book {
         }
     }
 
-    /// Opens a connection, which waits for its client at first. An address that has as many as it
-    /// may makes room itself.
+    /// Opens a connection, which waits for its client at first. If its address has reached its
+    /// limit, one of its own connections is closed.
     pub(super) fn admit(&mut self, address: Option<IpAddr>, now: Instant) -> Admission {
         let own = address
             .and_then(|address| self.addresses.get(&address))
@@ -81,15 +81,15 @@ impl Book {
         }
     }
 
-    /// The connection that has been waiting longest, to be closed when the process has no file
-    /// descriptor left.
+    /// The connection that has been waiting longest, to be closed if the process has no file
+    /// descriptors left.
     pub(super) fn longest_waiting(&mut self) -> Option<Id> {
         let victim = self.waiting.first().map(|(_, id)| *id)?;
         self.choose(victim);
         Some(victim)
     }
 
-    /// The connection waits for its client since then, or no longer.
+    /// Sets since when the connection has been waiting for its client, if it is.
     pub(super) fn set_waiting(&mut self, id: Id, since: Option<Instant>) {
         let Some(entry) = self.open.get_mut(&id).filter(|entry| !entry.is_closing) else { return };
         let before = std::mem::replace(&mut entry.since, since);
@@ -114,7 +114,7 @@ impl Book {
         self.open.contains_key(&id)
     }
 
-    /// How many are open.
+    /// Number of open connections.
     pub(super) fn len(&self) -> usize {
         self.open.len()
     }
@@ -179,65 +179,65 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_waiting_connection_makes_room() {
-        let (mut book, mut now) = (Book::new(3, 3), moments());
+    fn longest_waiting_connection_is_closed() {
+        let (mut table, mut now) = (ConnectionTable::new(3, 3), moments());
         for id in 0..3 {
-            assert_eq!(book.admit(Some(A), now()), Admission::Admitted(id));
+            assert_eq!(table.admit(Some(A), now()), Admission::Admitted(id));
         }
-        // The first one sends a request, which is being answered; then the second one does, and is
+        // The first one sends a request, which is being handled; then the second one does, and is
         // idle afterwards.
-        book.set_waiting(0, None);
-        book.set_waiting(1, None);
-        book.set_waiting(1, Some(now()));
-        assert_eq!(book.admit(Some(B), now()), Admission::After(2));
-        assert_eq!(book.admit(Some(B), now()), Admission::After(1), "not the same one twice");
+        table.set_waiting(0, None);
+        table.set_waiting(1, None);
+        table.set_waiting(1, Some(now()));
+        assert_eq!(table.admit(Some(B), now()), Admission::After(2));
+        assert_eq!(table.admit(Some(B), now()), Admission::After(1), "not the same one twice");
         assert_eq!(
-            book.admit(Some(B), now()),
+            table.admit(Some(B), now()),
             Admission::Full,
-            "a request that is being answered is left alone"
+            "a connection with a request in progress is not closed"
         );
-        book.set_waiting(2, Some(now()));
+        table.set_waiting(2, Some(now()));
         assert_eq!(
-            book.admit(Some(B), now()),
+            table.admit(Some(B), now()),
             Admission::Full,
-            "it is being closed whatever it does"
+            "it is being closed regardless of what it does"
         );
-        book.remove(2);
-        assert_eq!(book.admit(Some(B), now()), Admission::Admitted(3));
+        table.remove(2);
+        assert_eq!(table.admit(Some(B), now()), Admission::Admitted(3));
         for id in 0..4 {
-            book.remove(id);
+            table.remove(id);
         }
-        assert_eq!(book.len(), 0);
+        assert_eq!(table.len(), 0);
         assert!(
-            book.waiting.is_empty() && book.addresses.is_empty(),
-            "nothing is left of closed connections: {book:?}"
+            table.waiting.is_empty() && table.addresses.is_empty(),
+            "nothing is left of closed connections: {table:?}"
         );
     }
 
     #[test]
-    fn an_address_at_its_limit_makes_room_itself() {
-        let (mut book, mut now) = (Book::new(10, 2), moments());
-        assert_eq!(book.admit(Some(B), now()), Admission::Admitted(0));
-        assert_eq!(book.admit(Some(A), now()), Admission::Admitted(1));
-        assert_eq!(book.admit(Some(A), now()), Admission::Admitted(2));
+    fn address_at_its_limit_loses_its_own_connection() {
+        let (mut table, mut now) = (ConnectionTable::new(10, 2), moments());
+        assert_eq!(table.admit(Some(B), now()), Admission::Admitted(0));
+        assert_eq!(table.admit(Some(A), now()), Admission::Admitted(1));
+        assert_eq!(table.admit(Some(A), now()), Admission::Admitted(2));
         assert_eq!(
-            book.admit(Some(A), now()),
+            table.admit(Some(A), now()),
             Admission::After(1),
             "not the other address's, which has waited longer"
         );
-        book.remove(1);
-        assert_eq!(book.admit(Some(A), now()), Admission::Admitted(3));
-        book.set_waiting(2, None);
-        book.set_waiting(3, None);
-        assert_eq!(book.admit(Some(A), now()), Admission::Full);
+        table.remove(1);
+        assert_eq!(table.admit(Some(A), now()), Admission::Admitted(3));
+        table.set_waiting(2, None);
+        table.set_waiting(3, None);
+        assert_eq!(table.admit(Some(A), now()), Admission::Full);
         for id in 4..8 {
             assert_eq!(
-                book.admit(None, now()),
+                table.admit(None, now()),
                 Admission::Admitted(id),
                 "a proxy has no limit of its own"
             );
         }
-        assert_eq!(book.longest_waiting(), Some(0));
-        assert_eq!(book.longest_waiting(), Some(4));
+        assert_eq!(table.longest_waiting(), Some(0));
+        assert_eq!(table.longest_waiting(), Some(4));
     }
 }
