@@ -3,7 +3,7 @@
 //!
 //! # The map
 //!
-//! Imports point down only; `tests/architecture.rs` checks it.
+//! Imports point down only; `tests/architecture.rs` checks this.
 //!
 //! | layer | module | contents |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | middle | [`report`] | output: a view becomes a table, JSON, YAML, CSV or variables; a failure becomes three lines |
 //! | feature | [`admin`] | what administrators do: register, connect, publish, manage accounts, keys, settings, the audit log and backups |
 //! | feature | [`launch`] | login and launch, choosing an account, creating accounts and enrolments |
-//! | feature | [`session`] | what a launched person sees and does: pages, content selection, requests of apps |
+//! | feature | [`session`] | what people see and do after a launch: pages, content selection, requests of apps |
 //! | feature | [`sync`] | sends grades to platforms and fetches members from them |
 //! | feature | [`provision`] | manifests: export, diff, apply |
 //! | feature | [`doctor`] | checks that find launch problems |
@@ -31,7 +31,7 @@
 //!
 //! `main` passes the arguments to [`cli::run`]. The noun's file parses them and calls an operation,
 //! which works in one immediate transaction of the [`store`] and returns domain values; a view of
-//! them goes to [`report`]. Every error is a [`failure::Failure`], whose kind determines the exit code
+//! them is passed to [`report`]. Every error is a [`failure::Failure`], whose kind determines the exit code
 //! and whose hint names a command that helps. Commands that need only the database start no runtime.
 //!
 //! # A launch

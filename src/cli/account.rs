@@ -1,4 +1,4 @@
-//! `ltictl account`: people's accounts on the tool, and the platform users who have them.
+//! `ltictl account`: accounts, and the platform users linked to them.
 
 mod delete;
 mod link;
@@ -34,7 +34,7 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "list",
         &[
-            ("ltictl account list", "Everybody"),
+            ("ltictl account list", "List all accounts"),
             (
                 "ltictl account list --resource algebra-quiz",
                 "List the accounts enrolled in a resource",
@@ -209,7 +209,7 @@ enum Verb {
     Delete(delete::DeleteArguments),
 }
 
-/// Whose account.
+/// An account, given by name.
 #[derive(Debug, Args)]
 struct Who {
     /// Username or UUID of the account
@@ -241,7 +241,6 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-/// Answers with an account.
 fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
@@ -373,7 +372,7 @@ fn set_enabled(context: &Context, name: &str, enabled: bool) -> Result<(), Failu
     Ok(())
 }
 
-/// A usage failure of arguments that belong together.
+/// A usage failure: one of two arguments that identify a user together is missing.
 fn missing(flags: &str, hint: String) -> Failure {
     Failure::new(
         Kind::Usage,

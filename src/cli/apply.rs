@@ -1,4 +1,4 @@
-//! `ltictl apply`: the tool becomes what files say.
+//! `ltictl apply`: applies a manifest.
 
 use std::collections::HashSet;
 
@@ -90,7 +90,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     Ok(())
 }
 
-/// Says how drafts that the manifest has made become active.
+/// Prints the next command for drafts that the manifest created.
 fn next_step(context: &Context, plan: &Plan) {
     for change in &plan.changes {
         if let Change::Registration { before, after: Some(after) } = change
@@ -130,7 +130,7 @@ fn next_step(context: &Context, plan: &Plan) {
     }
 }
 
-/// Prints what would change; it is a failed check when that is something.
+/// Prints what would change; fails as a check if there are changes.
 pub(super) fn show(
     context: &Context,
     arguments: &ManifestArguments,
@@ -147,7 +147,7 @@ pub(super) fn show(
     arguments.differences(plan, view.summary())
 }
 
-/// Asks whether what people have left may go, while nobody waits for the database.
+/// Asks for confirmation if people's data would be deleted; no transaction is open meanwhile.
 fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss>, Failure> {
     if plan.losses.is_empty() {
         return Ok(Vec::new());
@@ -162,7 +162,7 @@ fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss
     Ok(plan.losses.clone())
 }
 
-/// Plans and changes in one transaction; what was agreed to must still be all that is lost.
+/// Plans and applies in one transaction; fails if more would be lost than was agreed to.
 fn change(
     store: &mut Store,
     manifest: &Manifest<'_>,

@@ -1,4 +1,4 @@
-//! `ltictl backup` and `ltictl restore`: the database as one file, and back.
+//! `ltictl backup` and `ltictl restore`.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// What to type to restore.
+/// Examples of `restore`.
 pub(super) const RESTORE_EXAMPLES: Examples = &[(
     "",
     &[

@@ -1,10 +1,10 @@
-//! `ltictl completions`: what a shell needs to complete commands, flags and the names in the
-//! database.
+//! `ltictl completions`: shell completion of commands, flags and names in the database.
 //!
-//! The scripts are a few lines each: they ask this program, under an environment variable of its
-//! own, what may stand at the cursor. What a word stands for is told by the argument's name, which
-//! is the same in all commands, so that a new command completes without a word here. Looking must
-//! never disturb who types: what cannot be looked up is not offered, and nothing is ever said.
+//! The scripts are a few lines each: they call this program with an environment variable set, and
+//! it prints the candidates at the cursor. The candidates of an argument depend on its name, which
+//! is the same in all commands, so that a new command is completed without a change here.
+//! Completion must never disturb typing: what cannot be read is not offered, and no error is
+//! printed.
 
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
@@ -52,8 +52,7 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-/// What tells this program that a shell asks; a common name such as `COMPLETE` might be set for
-/// something else.
+/// Set by the completion scripts; a common name such as `COMPLETE` might be set for something else.
 const VARIABLE: &str = "LTICTL_COMPLETE";
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -77,15 +76,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Context::print_text(script.trim_end())
 }
 
-/// Answers a shell that asks what may stand at the cursor; says whether one did.
+/// Prints completions if a shell requests them; returns whether one did.
 #[expect(clippy::disallowed_methods, reason = "shells ask through the environment")]
 pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
     if std::env::var_os(VARIABLE).is_none() {
         return false;
     }
     let directory = std::env::current_dir().ok();
-    // A shell that asks in a way that we do not understand gets nothing: whatever we said would
-    // stand in the middle of what is being typed.
+    // An invalid request gets no output: an error message would appear in the line being typed.
     CompleteEnv::with_factory(|| completed(tree(), ""))
         .var(VARIABLE)
         .completer("ltictl")
@@ -93,7 +91,7 @@ pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
         .unwrap_or(true)
 }
 
-/// The command tree, with what completes its arguments.
+/// The command tree with completers for its arguments.
 fn completed(mut command: Command, above: &str) -> Command {
     let name = command.get_name().to_owned();
     let subcommands: Vec<String> =
@@ -123,7 +121,7 @@ enum Source {
     Words(&'static [&'static str]),
 }
 
-/// The words of an argument's type, if it has a closed set of them.
+/// The values of an argument's type, if it is an enumeration.
 fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
     let types = [
         (TypeId::of::<ResourceKind>(), ResourceKind::WORDS),
@@ -138,10 +136,10 @@ fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
     types.into_iter().find(|(known, _)| value == *known).map(|(_, words)| words)
 }
 
-/// By the names of noun, verb and argument.
+/// The source of an argument's values, by the names of noun, verb and argument.
 fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
     Some(match (noun, verb, argument) {
-        // What does not exist yet cannot be looked up.
+        // It is not in the database yet.
         ("deployment", "add", "deployment_id") => return None,
         (_, _, "registration" | "registrations") => Source::Database(Named::Registrations),
         (_, _, "resource" | "resources" | "course") => Source::Database(Named::Resources),
@@ -198,14 +196,14 @@ fn candidate(value: String, help: &str) -> CompletionCandidate {
         .help((!help.trim().is_empty()).then(|| help.into_owned().into()))
 }
 
-/// Whether a shell takes a value as it is. Deployment IDs come from platforms, and what a shell
-/// completes is run when Enter is pressed: one such as `$(…)` is not offered.
+/// Whether a shell accepts a value unquoted. Deployment IDs come from platforms, and completed text
+/// is executed when Enter is pressed: one such as `$(…)` is not offered.
 fn is_plain(value: &str) -> bool {
     value.chars().all(|character| character.is_alphanumeric() || "-_.:@/+,%".contains(character))
         && !value.starts_with('-')
 }
 
-/// Looks into the database that the command line would open, if it is there and can be opened.
+/// Reads from the database that the command line would open; empty if it cannot be opened.
 fn from_database(
     words: &[String],
     look: impl Fn(&Store) -> Option<Vec<(String, String)>>,
@@ -222,12 +220,12 @@ fn from_database(
     path.and_then(|path| Store::peek(&path).ok()).and_then(|store| look(&store)).unwrap_or_default()
 }
 
-/// The database that `--db` names on the line, whose `~` no shell has replaced yet.
+/// The database given by `--db` on the line, where no shell has expanded `~` yet.
 fn database_on(words: &[String]) -> Option<PathBuf> {
     let after = |word: &str| {
         words.iter().position(|known| known == word).and_then(|place| words.get(place + 1))
     };
-    // Bash takes an equals sign for a word of its own.
+    // Bash splits words at equals signs.
     let value = words
         .iter()
         .find_map(|word| word.strip_prefix("--db=").map(str::to_owned))
@@ -246,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_of_the_line_is_found() {
+    fn database_is_found_on_the_command_line() {
         for (line, database) in [
             ("ltictl --db a.db registration show", Some("a.db")),
             ("ltictl registration show --db=b.db", Some("b.db")),
@@ -260,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_would_run_is_not_offered() {
+    fn values_that_a_shell_would_execute_are_not_offered() {
         for (value, plain) in [
             ("moodle-prod", true),
             ("1:8f3a@x", true),

@@ -85,7 +85,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     context.print(&SettingList(list))
 }
 
-/// What follows from another value of a setting, for people.
+/// Notes what changing a setting entails.
 pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
     match key {
         "url" => {

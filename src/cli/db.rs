@@ -1,4 +1,4 @@
-//! `ltictl db`: the database file itself.
+//! `ltictl db`: checks the database file.
 
 use clap::{Args, Subcommand};
 

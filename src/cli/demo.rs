@@ -1,8 +1,8 @@
-//! `ltictl demo`: the whole story, told step by step, on real parts.
+//! `ltictl demo`: a demonstration, step by step, with the real tool.
 //!
 //! Tool and test platform run in this process and talk HTTP over loopback; every step does what the
-//! command that it shows would do. It goes from registration over launches, one of them refused and
-//! put right, to content selection, grades and members.
+//! command that it prints would do. The demonstration covers registration, launches, a refused
+//! launch and its fix, content selection, grades and members.
 
 mod services;
 
@@ -77,7 +77,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     runtime()?.block_on(story.tell(arguments.keep, arguments.dynamic))
 }
 
-/// The teller: where the database is, and where the words go.
+/// A running demonstration.
 struct Story<'c> {
     context: &'c Context,
     database: PathBuf,
@@ -88,8 +88,7 @@ impl Story<'_> {
         self.say(
             "A learning platform and this tool, both on this machine, in a temporary directory.",
         );
-        // The port is known once the server has it, so the address is corrected before anybody asks
-        // for it.
+        // The port is only known once the server listens, so the URL is set afterwards.
         let now = self.context.now();
         setup::set_up(
             &mut self.context.created_store(&self.database)?,
@@ -171,7 +170,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// The tool on its usual port, or on a free one when somebody has it.
+    /// Starts the tool on its usual port, or on a free one if that is in use.
     async fn start_server(&self) -> Result<Server, Failure> {
         let options = |port: u16| {
             server::Options::new(
@@ -185,7 +184,7 @@ impl Story<'_> {
         }
     }
 
-    /// The platform on its usual port, or on a free one when somebody has it.
+    /// Starts the platform on its usual port, or on a free one if that is in use.
     async fn start_sandbox(&self) -> Result<Sandbox, Failure> {
         let options = |port: u16| sandbox::Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -248,7 +247,8 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// The platform opens the registration URL, somebody confirms, and nothing is left to type.
+    /// The platform opens the registration URL, the registration is confirmed, and nothing is
+    /// copied by hand.
     async fn connect_dynamically(
         &self,
         store: &mut Store,
@@ -317,7 +317,7 @@ impl Story<'_> {
         Ok(resource.uuid.to_string())
     }
 
-    /// A launch that must succeed, told exchange by exchange.
+    /// A launch that must succeed, shown request by request.
     async fn launch(
         &self,
         sandbox: &Sandbox,
@@ -339,15 +339,16 @@ impl Story<'_> {
             return Err(Failure::new(
                 Kind::Failed,
                 "the launch did not succeed",
-                format!("the tool answered {}", page.status),
+                format!("the tool returned {}", page.status),
                 "ltictl demo --keep, then ltictl launch list",
             ));
         }
-        self.say(&format!("   {person} has arrived at: {}", page.title()));
+        self.say(&format!("   {person} arrives at: {}", page.title()));
         Ok(())
     }
 
-    /// A launch that must be refused, the log's advice, and the same launch after following it.
+    /// A launch that must be refused, the advice in the log, and the same launch after following
+    /// it.
     async fn refusal(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
         self.step(8, "The platform gets a second deployment, which is unknown to the tool");
         let deployment = "https://purl.imsglobal.org/spec/lti/claim/deployment_id";
@@ -365,7 +366,7 @@ impl Story<'_> {
             return Err(Failure::new(
                 Kind::Failed,
                 "the launch was not refused",
-                format!("the tool answered {}", page.status),
+                format!("the tool returned {}", page.status),
                 "report this as a bug",
             ));
         };
@@ -387,8 +388,7 @@ impl Story<'_> {
         self.launch(sandbox, &choice, "Sam Student").await
     }
 
-    /// What was sent, from the browser's point of view. Tokens and states are shown by what they
-    /// say, not as they are.
+    /// Prints what the browser sent. Tokens are shown as their claims, and states are hidden.
     fn exchanges(&self, browser: &Browser, token_page: &Page) {
         for exchange in &browser.log {
             let (address, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
@@ -414,7 +414,7 @@ impl Story<'_> {
         let claim =
             |name: &str| claims.get(name).map(|value| value.to_string()).unwrap_or_default();
         let lti = |name: &str| claim(&format!("https://purl.imsglobal.org/spec/lti/claim/{name}"));
-        self.say("          the id_token, signed by the platform, says:");
+        self.say("          the id_token, signed by the platform, contains:");
         for (name, value) in [
             ("iss", claim("iss")),
             ("aud", claim("aud")),
@@ -442,11 +442,11 @@ impl Story<'_> {
         self.say(&format!("   {label:<20} {value}"));
     }
 
-    /// The story goes to standard output, or to standard error when that is kept for programs.
+    /// Prints to standard output, or to standard error if standard output is for programs.
     fn say(&self, text: &str) {
         match self.context.format {
             Format { quiet: true, .. } => {}
-            // A reader that has gone away ends the story's audience, not the story.
+            // The demonstration continues if standard output is closed.
             Format { output: Output::Table, .. } => drop(report::print_text(&clean(text))),
             _ => report::note(&clean(text)),
         }
@@ -462,7 +462,7 @@ fn broken(error: impl std::fmt::Display) -> Failure {
     )
 }
 
-/// A parameter of the authentication request; what is secret in real life is not shown.
+/// A parameter of the authentication request, without values that are secret in production.
 fn shown(name: &str, value: &str) -> String {
     if matches!(name, "state" | "nonce") {
         format!("{name}=…")
@@ -471,7 +471,7 @@ fn shown(name: &str, value: &str) -> String {
     }
 }
 
-/// A session's address without the part that names the session.
+/// A session's URL without its secret part.
 fn without_handle(address: &str) -> String {
     match address.split_once("/session/") {
         Some((before, _)) => format!("{before}/session/…/"),

@@ -1,4 +1,4 @@
-//! `ltictl doctor`: what is wrong, and how to put it right.
+//! `ltictl doctor`: diagnoses problems and suggests fixes.
 
 use clap::Args;
 
@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     doctor::failure(&findings, arguments.strict).map_or(Ok(()), Err)
 }
 
-/// What the check-up says of one registration and of the tool, for commands that end with it.
+/// The findings for one registration and the tool, for commands that end with a check.
 pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
     check(
         context,

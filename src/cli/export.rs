@@ -1,4 +1,4 @@
-//! `ltictl export`: what the tool has, as a file for `apply`.
+//! `ltictl export`: prints the configuration as a manifest.
 
 use clap::Args;
 

@@ -1,5 +1,5 @@
-//! `ltictl` alone: where somebody can be asked and nothing is registered yet, the first steps to
-//! choose from; otherwise the help, and on a terminal where things stand.
+//! `ltictl` without a command: lets the user choose a first step if nothing is registered yet and
+//! prompting is possible; otherwise prints the help and, on a terminal, a summary.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -14,17 +14,17 @@ use crate::failure::Failure;
 use crate::report::{self, Format, Output};
 use crate::store::{self, Store};
 
-/// How far the tool has come here.
+/// How far the tool has been set up.
 enum Standing {
-    /// There is no database, or none that `init` has finished.
+    /// There is no database, or `init` has not finished.
     Nothing,
     /// It is set up, and no platform is registered.
     SetUp,
-    /// Platforms are registered: so many, of which so many are drafts.
+    /// Number of registrations, and how many of them are drafts.
     InUse(usize, usize),
 }
 
-/// A step, as it is offered.
+/// A step that the user can choose.
 #[derive(Clone, Copy)]
 enum Step {
     Demo,
@@ -51,7 +51,7 @@ impl Step {
     }
 }
 
-/// Answers a command line without a command; `error` is what the parser said to it.
+/// Handles a command line without a command; `error` is the parser's.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let Some(global) =
         global(arguments).filter(|global| global.output == Output::Table && !global.quiet)
@@ -74,7 +74,7 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
                 let word = if registrations == 1 { "registration" } else { "registrations" };
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
                 report::note(&format!(
-                    "\nHere: {registrations} {word}{drafts} (ltictl registration list)"
+                    "\nRegistered: {registrations} {word}{drafts} (ltictl registration list)"
                 ));
             }
             code
@@ -94,7 +94,7 @@ fn global(arguments: &[OsString]) -> Option<Global> {
     Global::from_arg_matches(&command.try_get_matches_from(arguments).ok()?).ok()
 }
 
-/// Nothing where the database cannot be opened for a reason that other commands tell.
+/// `None` if the database cannot be opened for a reason that other commands report.
 fn standing(context: &Context) -> Option<Standing> {
     let store = match Store::peek(&context.database().ok()?) {
         Ok(store) => store,
@@ -118,12 +118,12 @@ fn standing(context: &Context) -> Option<Standing> {
     })
 }
 
-/// Lets somebody choose, and does what the chosen command does; `context_of` makes the context of a
-/// command, whose name the audit log has.
+/// Lets the user choose a step, and runs its command; `context_of` creates a command's context from
+/// the name for the audit log.
 fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
     report::note(
-        "ltictl connects learning platforms with a tool over LTI 1.3. Esc leaves, and nothing is \
-         changed.\n",
+        "ltictl connects learning platforms with a tool over LTI 1.3. Press Esc to quit \
+         without changes.\n",
     );
     let steps: &[Step] = if is_set_up {
         &[Step::Connect, Step::Demo, Step::Help]

@@ -1,4 +1,4 @@
-//! `ltictl grade`: what people have reached.
+//! `ltictl grade`: manages grades.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl grade set algebra-quiz sam none", "Clear the grade"),
         ],
     ),
-    ("list", &[("ltictl grade list algebra-quiz", "Everybody's")]),
+    ("list", &[("ltictl grade list algebra-quiz", "List everyone's grades")]),
     ("show", &[("ltictl grade show algebra-quiz sam", "Show one account's grade")]),
     (
         "import",

@@ -70,21 +70,21 @@ pub(super) struct Arguments {
     users: UserArguments,
 }
 
-/// What a source told.
+/// What was read from a source.
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) change: PlatformChange,
     pub(super) deployments: Vec<(DeploymentId, Option<Name>)>,
     pub(super) used: Vec<String>,
     pub(super) unplaced: Vec<String>,
-    /// The first value that was found and broke a rule.
+    /// The first value that breaks a rule.
     rejected: Option<Invalid>,
-    /// The lines whose value breaks a rule, with the rule; they stand among the others too.
+    /// Lines whose value breaks a rule, with the rule; `unplaced` contains them, too.
     wrong: Vec<String>,
 }
 
 impl Read {
-    /// The lines whose value breaks a rule, with the rule.
+    /// Lines whose value breaks a rule, with the rule.
     pub(super) fn rejected_lines(&self) -> &[String] {
         &self.wrong
     }
@@ -130,7 +130,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if asks {
         context.note(&proposal.remarks());
     }
-    // Where nobody can be asked, a first import needs no --yes: it replaces nothing.
+    // Without a terminal, a first import needs no --yes: it replaces nothing.
     if asks || (registration.platform.is_some() && proposal.replaces()) {
         context.confirm(arguments.yes, &format!("Change {slug} like this?"), &typed_command())?;
     }
@@ -145,8 +145,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     Ok(())
 }
 
-/// Checks what would be stored as storing it would; a value that was found but broke a rule is a
-/// better reason than one that is missing.
+/// Checks the values as storing them would; a value that breaks a rule is reported rather than a
+/// missing one.
 fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
     let allow_http = read.change.policy.allow_http.unwrap_or(registration.policy.allow_http);
     let mut missing = Vec::new();
@@ -203,7 +203,7 @@ fn read_source(
     read(&text, source, allow_http)
 }
 
-/// Reads JSON or pasted text; `source` says in an error where it comes from.
+/// Reads JSON or pasted text; `source` names it in errors.
 pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<Read, Failure> {
     if text.trim_start().starts_with(['{', '[']) {
         read_json(text, source)
@@ -259,7 +259,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
     })
 }
 
-/// Platform details in any of the spellings that programs and platforms use.
+/// Platform details under any of the names that programs and platforms use.
 #[derive(Debug, Default, Deserialize)]
 struct Imported {
     platform: Option<Box<Imported>>,
@@ -280,8 +280,8 @@ struct Imported {
     deployment_id: Option<String>,
     #[serde(default)]
     deployments: Vec<ImportedDeployment>,
-    /// What an OpenID configuration says of the platform itself (LTI Dynamic Registration 1.0,
-    /// platform configuration).
+    /// Details of the platform in an OpenID configuration (LTI Dynamic Registration 1.0, platform
+    /// configuration).
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-platform-configuration")]
     of_itself: Option<OfItself>,
     product: Option<String>,
@@ -321,14 +321,14 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
     }
     let mut product = product.filter(|product| Product::new(product).is_ok());
     if let Some(code) = imported.of_itself.take().and_then(|itself| itself.product_family_code) {
-        // Whatever it calls itself is good for advice only, so a name that is none is passed over.
+        // It only selects advice, so an invalid name is ignored.
         let name = Product::new(&code).ok().map(|code| {
             lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned()
         });
         product = product.or(name);
     }
-    // The admin says by a preset that a platform is self-hosted and keeps the issuer of the hosted
-    // product; a document cannot.
+    // Only a preset, which an admin chooses, can mark a platform as self-hosted although it has the
+    // issuer of the hosted product.
     let keeps_issuer = |product: &String| lms::is_self_hosted(product, imported.issuer.as_deref());
     product = product.filter(|product| !keeps_issuer(product));
     let deployments = deployments.into_iter().map(|deployment| {
@@ -383,7 +383,7 @@ fn preset(
     })
 }
 
-/// Fills what the source does not tell; where both tell, the source is right, and a warning names
+/// Fills in what the source lacks; if both have a value, the source's is used, and a warning shows
 /// both.
 pub(super) fn apply(
     name: &str,
@@ -412,7 +412,7 @@ pub(super) fn apply(
     change.policy.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
 }
 
-/// What does not fit together among the values themselves: a slash at the issuer's end, http beside
+/// Warnings about values that do not fit together: a slash at the end of the issuer, http beside
 /// https, two environments of Canvas.
 pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -471,7 +471,7 @@ struct Change {
     label: &'static str,
     /// What is stored.
     before: Option<String>,
-    /// What would be.
+    /// What would be stored.
     after: String,
 }
 
@@ -482,11 +482,11 @@ pub(super) struct Proposal {
     registration: String,
     /// Every value that would change.
     changes: Vec<Change>,
-    /// What to look at before it is stored.
+    /// What to check before storing it.
     warnings: Vec<String>,
-    /// What was taken from the input.
+    /// What was used from the input.
     used: Vec<String>,
-    /// What was not understood of it.
+    /// What was not recognized in the input.
     unplaced: Vec<String>,
 }
 
@@ -565,13 +565,13 @@ impl Proposal {
         }
     }
 
-    /// Whether a value that is stored would go.
+    /// Whether a stored value would be replaced.
     fn replaces(&self) -> bool {
         self.changes.iter().any(|change| change.before.is_some())
     }
 
-    /// The lines that were used or not, the table of changes and the warnings; of a long list of
-    /// deployments only the start.
+    /// The lines that were used or not recognized, the warnings and the table of changes; long
+    /// lists are truncated.
     pub(super) fn remarks(&self) -> String {
         let mut lines = Vec::new();
         let mut section = |heading: &str, items: &[String]| {
@@ -582,7 +582,7 @@ impl Proposal {
             }
         };
         section("Used:", &self.used);
-        section("Not placed:", &self.unplaced);
+        section("Not recognized:", &self.unplaced);
         lines.push(self.differences());
         lines.join("\n") + "\n"
     }

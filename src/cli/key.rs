@@ -123,7 +123,7 @@ enum Verb {
     },
 }
 
-/// When a new key begins to sign.
+/// When a new key starts to sign.
 #[derive(Debug, Args)]
 struct Start {
     /// How long the key is in the keyset before it signs; platforms cache keysets for up to a day
@@ -171,7 +171,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
         .print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
 
-/// Answers with a key as it stands among the others.
+/// Prints a key with its state.
 fn show(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
     let interval = store.read().settings()?.key_rotation.duration();
     context.print(&KeyView::new(key, &store.read().signing_keys()?, interval, context.now()))
@@ -234,7 +234,7 @@ fn import(
     Ok(())
 }
 
-/// What a new key means for the one before it. A damaged database may have had none.
+/// Notes what a new key means for the previous one, which a damaged database may lack.
 fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&SigningKey>) {
     let Some(before) = before.filter(|before| before.kid != key.kid) else { return };
     let before = &before.kid;
@@ -252,8 +252,8 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     }
 }
 
-/// A file with a private key that others can read is said, in every format: it is too late to
-/// refuse it.
+/// Warns in every output format if others can read a private key's file: it is too late to refuse
+/// it.
 #[cfg(unix)]
 fn warn_of_readers(file: &Path) {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! `ltictl launch`: what came in, accepted or refused, and why.
+//! `ltictl launch`: the log of accepted and refused launches.
 
 mod follow;
 
@@ -95,7 +95,7 @@ enum Verb {
     },
 }
 
-/// Which launches; what is given must all fit.
+/// Which launches; all given conditions must match.
 #[derive(Debug, Args)]
 struct Which {
     /// Show only refused launches

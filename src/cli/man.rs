@@ -1,5 +1,5 @@
-//! `ltictl man`: the manual pages, one for each command, each with its examples, exit codes,
-//! environment and files.
+//! `ltictl man`: the manual pages, one for each command, with examples, exit codes, environment and
+//! files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,21 +29,20 @@ pub(super) struct Arguments {
     directory: PathBuf,
 }
 
-/// Whom an entry of a section concerns.
+/// Which pages an entry of a section appears on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Concerns {
-    /// Every command.
     All,
-    /// Those that open the database.
+    /// Commands that open the database.
     Database,
-    /// The page of the whole program only.
+    /// The page of the program.
     Program,
-    /// The command of this name, and the whole program.
+    /// The page of this command and of the program.
     One(&'static str),
 }
 
 impl Concerns {
-    /// `path` is the command's nouns and verb, empty for the whole program.
+    /// `path` is noun and verb of the command, empty for the program.
     fn include(self, path: &[String]) -> bool {
         let noun = path.first().map(String::as_str);
         match self {
@@ -55,13 +54,13 @@ impl Concerns {
     }
 }
 
-/// The commands that open no database of the user's.
+/// Commands that do not open the user's database.
 const WITHOUT_DATABASE: [&str; 6] = ["completions", "demo", "explain", "generate", "man", "schema"];
 
-/// A heading, and entries of a term with its meaning.
+/// A heading, and entries of a term and its meaning.
 type Section = (&'static str, &'static [(Concerns, &'static str, &'static str)]);
 
-/// What a manual page has and a help text has no room for.
+/// Sections that are too long for help texts.
 const SECTIONS: &[Section] = &[
     (
         "OUTPUT",
@@ -207,7 +206,8 @@ fn write(directory: &Path, tree: Command, examples_of: ExamplesOf) -> io::Result
     write_pages(directory, &tree, &[], &[], examples_of)
 }
 
-/// The page of a command and those below it; `siblings` are the commands beside it.
+/// Writes the pages of a command and its subcommands; `siblings` are the other commands of its
+/// noun.
 fn write_pages(
     directory: &Path,
     command: &Command,
@@ -228,7 +228,7 @@ fn write_pages(
         )?;
     }
     let man = Man::new(command.clone());
-    // Without a date, which the crate's own title would lose: the pages are the same on every day.
+    // The crate's own title would drop the empty date, without which the pages would change daily.
     let name = ["ltictl".to_owned()]
         .iter()
         .chain(path)
@@ -255,8 +255,7 @@ fn write_pages(
     )
 }
 
-/// The page with every other character by its number: not every groff is told which encoding a page
-/// has.
+/// Replaces non-ASCII characters with escapes: groff does not always detect a page's encoding.
 fn ascii(page: &str) -> String {
     page.chars()
         .map(|character| {
@@ -269,7 +268,7 @@ fn ascii(page: &str) -> String {
         .collect()
 }
 
-/// Each part that is rendered alone brings the definition of the apostrophe along; once is enough.
+/// Removes all but the first definition of the apostrophe, which every rendered section repeats.
 fn with_one_preamble(page: &str) -> String {
     let is_preamble = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
     let preamble = page.lines().filter(is_preamble).take(2);
@@ -279,7 +278,7 @@ fn with_one_preamble(page: &str) -> String {
         .collect()
 }
 
-/// What follows the options, in the language of manual pages, see groff_man(7).
+/// The sections after the options, as groff_man(7).
 fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -> String {
     let examples = match path {
         [] => FIRST_EXAMPLES,
@@ -325,7 +324,7 @@ fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -
     text
 }
 
-/// Every exit code; what kinds of failures share one is said in one entry.
+/// Every exit code; kinds of failures with the same code are combined.
 fn exit_codes() -> Vec<(String, String)> {
     let mut entries = vec![("0".to_owned(), "Done.".to_owned())];
     for kind in Kind::ALL {
@@ -338,7 +337,7 @@ fn exit_codes() -> Vec<(String, String)> {
     entries
 }
 
-/// Every reason code, in a section for each of the things that they are about.
+/// Every reason code, with one section per family.
 fn codes() -> String {
     let all = explain::all();
     let mut families = Vec::new();
@@ -357,7 +356,7 @@ fn codes() -> String {
     families.into_iter().map(section).collect()
 }
 
-/// A section of terms with their meanings; nothing when there are none.
+/// A section of terms and meanings; empty if there are none.
 fn section<'t>(heading: &str, entries: impl Iterator<Item = (&'t str, &'t str)>) -> String {
     let entries: String = entries
         .map(|(term, meaning)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning)))
@@ -365,8 +364,7 @@ fn section<'t>(heading: &str, entries: impl Iterator<Item = (&'t str, &'t str)>)
     if entries.is_empty() { entries } else { format!(".SH \"{heading}\"\n{entries}") }
 }
 
-/// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it, and so
-/// does a dot where a line begins.
+/// Escapes backslashes, hyphens and quotes for groff, and a dot at the start of a line.
 fn escaped(text: &str) -> String {
     let text = text
         .replace('\\', "\\e")

@@ -9,10 +9,10 @@ use crate::domain::Invalid;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::provision::{self, Manifest, Plan, Source};
 
-/// The most that is read of all files together, in bytes.
+/// Maximum size of all files together, in bytes.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
 
-/// The endings of the files that are read in a directory.
+/// Extensions of the files that are read in a directory.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(super) struct ManifestArguments {
 }
 
 impl ManifestArguments {
-    /// All that is to be read, in order.
+    /// Reads all files, in order.
     pub(super) fn sources(&self) -> Result<Vec<Source>, Failure> {
         let mut sources = Vec::new();
         let mut left = LARGEST_MANIFEST;
@@ -60,14 +60,14 @@ impl ManifestArguments {
         Ok(sources)
     }
 
-    /// What they say.
+    /// Parses the sources.
     pub(super) fn manifest<'s>(&self, sources: &'s [Source]) -> Manifest<'s> {
         #[expect(clippy::disallowed_methods, reason = "--env lets manifests read variables")]
         let environment = |name: &str| std::env::var(name).ok();
         provision::read(sources, if self.env { Some(&environment) } else { None })
     }
 
-    /// The flags as they were given, for a hint.
+    /// The flags as given, for a hint.
     pub(super) fn to_flags(&self) -> String {
         let files: Vec<String> = self
             .files
@@ -82,7 +82,7 @@ impl ManifestArguments {
         )
     }
 
-    /// The failure of a check that finds differences.
+    /// A failed check if the plan has changes.
     pub(super) fn differences(&self, plan: &Plan, summary: String) -> Result<(), Failure> {
         if plan.changes.is_empty() {
             return Ok(());
@@ -109,7 +109,7 @@ fn cannot_read(file: &Path, error: &io::Error) -> Failure {
     )
 }
 
-/// The manifests of a directory, by name.
+/// The manifests in a directory, sorted by name.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(directory)
         .and_then(Iterator::collect::<io::Result<Vec<_>>>)
@@ -128,7 +128,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::from(Invalid::new(
             "file",
             format!(
-                "must hold a manifest, and there is no *.yaml, *.yml or *.json in {}",
+                "must contain a manifest, but there is no *.yaml, *.yml or *.json in {}",
                 directory.display()
             ),
         )));
@@ -148,7 +148,7 @@ fn read(file: &Path, left: &mut u64) -> Result<Source, Failure> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             return Err(Failure::from(Invalid::new(
                 "file",
-                format!("must be text in UTF-8, and {} is not", file.display()),
+                format!("must be UTF-8 text, but {} is not", file.display()),
             )));
         }
         Err(error) => return Err(cannot_read(file, &error)),

@@ -1,5 +1,5 @@
-//! Checks of the database file: whether it is sound, private, up to date, and holds what the tool
-//! cannot do without.
+//! Checks of the database file: whether it is intact, private and up to date, and contains what the
+//! tool requires.
 
 use std::path::Path;
 
@@ -13,33 +13,31 @@ use crate::store::{Error, SCHEMA_VERSION};
 /// The subject of these findings.
 pub const DATABASE: &str = "database";
 
-/// How large the write-ahead log may be before it is worth a word, in bytes: it is emptied at about
-/// 4 MiB, unless somebody reads without end.
+/// Maximum size of the write-ahead log without a warning, in bytes: it is truncated at about 4 MiB,
+/// unless a process keeps a read transaction open.
 const LARGEST_LOG: u64 = 64 * 1024 * 1024;
-/// How much of the file may be empty before it is worth a word, in bytes; more than half of it,
-/// too.
+/// Maximum free space in the file without a warning, in bytes; there is no warning either if less
+/// than half of the file is free.
 const LARGEST_WASTE: u64 = 64 * 1024 * 1024;
 
-/// What a database file is, and what was found.
+/// A database file and the findings about it.
 pub struct DatabaseCheck {
     /// Its schema version.
     pub schema_version: Option<usize>,
-    /// What it is made of.
+    /// Its number of pages.
     pub pages: Option<Pages>,
-    /// Bytes of its write-ahead log.
+    /// Size of its write-ahead log.
     pub log_bytes: u64,
-    /// What is in it.
+    /// The sizes of its tables.
     pub tables: Vec<TableSize>,
-    /// What was found.
     pub findings: Vec<Finding>,
 }
 
-/// Looks at the database file as it is, without bringing it up to date.
+/// Checks the database file as it is, without upgrading it.
 ///
 /// # Errors
 ///
-/// No such file, or one that cannot be looked at for another reason than its content; those are
-/// findings.
+/// The file does not exist, or cannot be checked for a reason other than its content.
 pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
     let mut about = Findings::about(DATABASE);
     let file = match DatabaseFile::open(path) {
@@ -192,7 +190,7 @@ fn content(
         Ok(_) | Err(Error::NotInitialised) => about.fail(
             Check::StateKey,
             "The server's own secret is missing: ltictl serve does not start.",
-            "ltictl backup FILE, then ltictl restore FILE, which makes a new one",
+            "ltictl backup FILE, then ltictl restore FILE, which creates a new one",
         ),
         Err(error) => return Err(error.into()),
     };
@@ -262,7 +260,7 @@ fn space(about: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
     .seen(format!("{} of {} pages", pages.free, pages.count));
 }
 
-/// The failure that stands for findings of which at least one failed; none when nothing failed.
+/// The failure for findings of which at least one failed.
 pub fn database_failure(findings: &[Finding]) -> Option<Failure> {
     super::failure(findings, false).map(|failure| Failure {
         kind: Kind::Check,

@@ -1,7 +1,7 @@
-//! What the launch log and the tallies say.
+//! Checks of the launch log and the tallies.
 //!
-//! Strangers can have logins started and launches refused, so nothing here fails a check: it warns,
-//! with the numbers.
+//! Anyone can start logins and get launches refused, so nothing here fails a check: there are only
+//! warnings, with numbers.
 
 mod logins;
 mod refused;
@@ -14,12 +14,12 @@ use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt
 use crate::failure::{Failure, shell_word};
 use crate::store::{Read, Refusals};
 
-/// How far back refusals and logins count.
+/// The period of refusals and logins.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
-/// How far back logins at the URL that names no registration count.
+/// The period of logins at the URL without a registration.
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Adds what is known of one registration's past.
+/// Adds findings about one registration's launches.
 pub(super) fn of_registration(
     about: &mut Findings,
     read: Read<'_>,
@@ -38,7 +38,7 @@ pub(super) fn of_registration(
     Ok(())
 }
 
-/// Adds what the log says of launches that belong to no registration.
+/// Adds findings about launches without a registration.
 pub(super) fn of_strangers(
     about: &mut Findings,
     read: Read<'_>,
@@ -48,7 +48,7 @@ pub(super) fn of_strangers(
     Ok(())
 }
 
-/// How many logins of the last month came to the URL that names no registration.
+/// The number of logins in the last month at the URL without a registration.
 pub(super) fn generic_logins(
     read: Read<'_>,
     registration: &Registration,
@@ -75,7 +75,7 @@ fn last_launch(about: &mut Findings, registration: &Registration, last: Option<T
     };
 }
 
-/// Adds what was refused most often.
+/// Adds the most frequent refusal.
 fn most_frequent(about: &mut Findings, refusals: &[Refusals]) {
     match refusals.first() {
         None => {
@@ -96,7 +96,7 @@ fn most_frequent(about: &mut Findings, refusals: &[Refusals]) {
     }
 }
 
-/// Adds what became of the newest attempt at dynamic registration, if there was one.
+/// Adds the outcome of the newest attempt at dynamic registration, if there was one.
 fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<RegistrationAttempt>) {
     let Some(attempt) = attempt else { return };
     match attempt.outcome {
@@ -137,7 +137,6 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
     }
 }
 
-/// A number with its noun.
 fn counted(count: u64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }

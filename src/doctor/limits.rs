@@ -1,11 +1,11 @@
-//! How near a registration is to the limits of what it can accumulate.
+//! How close a registration is to its limits on stored data.
 
 use super::{Check, Findings};
 use crate::domain::{LARGEST_SESSIONS, LogShare, Registration, Settings};
 use crate::failure::Failure;
 use crate::store::{Read, RegistrationTotal};
 
-/// From how much of a limit on, in percent, it is worth a warning.
+/// Percentage of a limit from which there is a warning.
 const NEAR_PERCENT: i64 = 80;
 
 /// How much of one limit is used.
@@ -18,7 +18,6 @@ struct Usage {
     fix: String,
 }
 
-/// Adds what is found.
 pub(super) fn examine(
     about: &mut Findings,
     read: Read<'_>,

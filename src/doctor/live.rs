@@ -1,5 +1,4 @@
-//! The one check that makes a platform do something: it is asked for an access token, as for grades
-//! and members, which nobody then uses.
+//! Requests an access token, as for grades and members; the token is discarded.
 
 use serde_json::Value;
 
@@ -13,12 +12,12 @@ use crate::lti::scope::CONTEXT_MEMBERSHIP_READONLY;
 use crate::platform::{PlatformClient, Reach};
 use crate::store::Read;
 
-/// The least that can be asked for: reading who is in a course.
+/// The smallest scope: reading the members of a course.
 const SCOPE: &str = CONTEXT_MEMBERSHIP_READONLY;
-/// The most that is read of an answer.
+/// Maximum number of bytes read of a response.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
-/// What asking for tokens needs.
+/// What is needed to request tokens.
 #[derive(Clone)]
 pub struct Live {
     key: SigningKey,
@@ -26,12 +25,12 @@ pub struct Live {
 }
 
 impl Live {
-    /// Takes the active signing key.
+    /// Reads the active signing key.
     pub fn new(read: Read<'_>, random: Random) -> Result<Self, Failure> {
         Ok(Self { key: read.active_signing_key()?, random })
     }
 
-    /// Adds what came of asking one platform.
+    /// Adds the outcome of a request to one platform.
     pub(super) async fn ask(
         &self,
         about: &mut Findings,
@@ -70,13 +69,13 @@ impl Live {
         ];
         let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
         match client.probe_form(url, &form, reach, LARGEST_ANSWER).await {
-            // Whatever the success is called: a token is shown to nobody.
+            // Any success counts; the token is not shown.
             Ok(probe) if (200..300).contains(&probe.status) && has_token(&probe.body) => {
                 about.ok(CHECK, "The platform issues an access token to this tool.");
             }
             Ok(probe) => {
-                // An answer with an error in it says why; it may repeat what was sent, which is
-                // nobody's business.
+                // An error response contains the reason, but may also repeat the assertion, which
+                // must not be shown.
                 let said = printable_response(&probe.body, Some(&assertion));
                 denied(about, CHECK, registration, audience, &said)
                     .seen(format!("HTTP status {}: {said}", probe.status));
@@ -95,8 +94,8 @@ fn has_token(body: &[u8]) -> bool {
         .is_ok_and(|answer| answer["access_token"].as_str().is_some_and(|token| !token.is_empty()))
 }
 
-/// Adds why the platform issued no token, judging by its error response (RFC 6749, section 5.2, and
-/// the products' own wording).
+/// Adds why the platform issued no token, according to its error response (RFC 6749, section 5.2,
+/// and the products' own wording).
 fn denied<'f>(
     about: &'f mut Findings,
     check: Check,
@@ -117,7 +116,7 @@ fn denied<'f>(
     about.fail(check, sentence, fix)
 }
 
-/// The cause that the words of an error response point to, and the fix.
+/// The cause that an error response suggests, and the fix.
 fn denial(said: &str, slug: &str, audience: &str) -> (String, String) {
     let words: Vec<&str> =
         said.split(|character: char| !character.is_ascii_alphanumeric()).collect();

@@ -1,4 +1,4 @@
-//! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
+//! Checks that contact a platform: its keyset, authentication and token endpoints, and clock.
 
 use std::collections::BTreeMap;
 
@@ -16,27 +16,26 @@ use crate::lti::keyset::Keyset;
 use crate::lti::refusal::printable;
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 
-/// The person of a simulated login: nobody.
+/// The user of a simulated login, who does not exist.
 pub(super) const LOGIN_HINT: &str = "ltictl-doctor";
-/// The most that is read of a keyset; the same as for launches.
+/// Maximum size of a keyset; the same as for launches.
 const LARGEST_KEYSET: usize = 1_000_000;
-/// The most that is read of an OpenID configuration.
+/// Maximum size of an OpenID configuration.
 const LARGEST_CONFIGURATION: usize = 1_000_000;
-/// The most that is read of an answer of which only the head counts.
+/// Maximum number of bytes read of a response of which only the head matters.
 const LARGEST_ANSWER: usize = 64 * 1024;
-/// A difference between the clocks that is worth a word.
+/// The difference between the clocks from which there is a warning.
 const SKEW_TO_WARN: SignedDuration = SignedDuration::from_secs(5);
-/// A difference between the clocks at which launches begin to fail.
+/// The difference between the clocks from which launches fail.
 const SKEW_TO_FAIL: SignedDuration = SignedDuration::from_secs(30);
 
-/// An answer, and our clock before and after it.
+/// A response, and this machine's time before and after it.
 struct Asked {
     answer: Result<Probe, FetchError>,
     before: Timestamp,
     after: Timestamp,
 }
 
-/// Adds what is found.
 pub(super) async fn ask(
     about: &mut Findings,
     address: &OwnAddress,
@@ -87,8 +86,8 @@ pub(super) async fn ask(
     platform_clock(about, &asked);
 }
 
-/// A request as a login makes it, for a person who does not exist: platforms refuse it politely,
-/// and answer "not found" only when nothing is there.
+/// A request like that of a login, for a user who does not exist: platforms refuse it, and respond
+/// with "not found" only if there is no endpoint.
 fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> String {
     let mut url: Url = platform.authentication_request_url.to_url();
     url.query_pairs_mut()
@@ -104,7 +103,7 @@ fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> S
     url.into()
 }
 
-/// What helps when a URL is wrong: the field in which the LMS shows it, and the command.
+/// The fix for a wrong URL: the field in which the LMS shows it, and the command.
 fn correction(registration: &Registration, detail: Detail) -> String {
     let flag = match detail {
         Detail::KeysetUrl => "--keyset-url",
@@ -118,7 +117,7 @@ fn correction(registration: &Registration, detail: Detail) -> String {
     )
 }
 
-/// What helps when a platform's end point does not answer at all.
+/// The fix if a platform's endpoint does not respond.
 fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> String {
     let slug = &registration.slug;
     let correct = correction(registration, detail);
@@ -197,7 +196,7 @@ fn keyset_body<'a>(
     Some(&probe.body)
 }
 
-/// Adds whether the keyset has keys that can verify this registration's launches.
+/// Adds whether the keyset contains keys that can verify this registration's launches.
 fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
     const CHECK: Check = Check::PlatformKeyset;
     let correct = correction(registration, Detail::KeysetUrl);
@@ -208,7 +207,7 @@ fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
         Ok(keyset) if keyset.is_empty() => {
             let problems = keyset.problems();
             let evidence = if problems.is_empty() {
-                "it holds no key".to_owned()
+                "it contains no key".to_owned()
             } else {
                 problems.join("; ")
             };
@@ -255,13 +254,13 @@ fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
     }
 }
 
-/// Key IDs that differ between the keyset that the server fetched last and the present one.
+/// Key IDs that differ between the keyset that the server fetched last and the current one.
 struct KeyChanges<'a> {
     /// With a different key.
     replaced: Vec<&'a String>,
     gone: Vec<&'a String>,
     new: Vec<&'a String>,
-    /// Whether the present keyset has none of the earlier keys.
+    /// Whether the current keyset contains none of the earlier keys.
     is_new_set: bool,
 }
 
@@ -346,8 +345,8 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
     }
 }
 
-/// Whether private networks are opened for nothing. What lies in one without that is not reached,
-/// which the checks of the end points say.
+/// Whether access to private networks is allowed without need. If it is needed and not allowed, the
+/// checks of the endpoints report that.
 fn private_network(about: &mut Findings, registration: &Registration, asked: &[Asked]) {
     const CHECK: Check = Check::PrivateNetwork;
     let answers: Vec<&Probe> =
@@ -530,8 +529,8 @@ fn authentication_endpoint(
     };
 }
 
-/// Asked by GET, without a token request: any answer but "not found" shows that something is there,
-/// and some platforms say even that to GET.
+/// Sends a GET request, which requests no token: any response but "not found" shows that there is
+/// an endpoint, and some platforms send even that to GET requests.
 fn token_endpoint(
     about: &mut Findings,
     registration: &Registration,
@@ -599,8 +598,8 @@ fn platform_clock(about: &mut Findings, asked: &[Asked]) {
     }
 }
 
-/// How far a clock is ahead of ours at the least, if it said `date`, cut to the second, at a moment
-/// between `before` and `after`.
+/// The minimum difference of a clock from this machine's, if it showed `date`, truncated to
+/// seconds, between `before` and `after`.
 fn skew(date: Timestamp, before: Timestamp, after: Timestamp) -> SignedDuration {
     let latest = date + SignedDuration::from_secs(1);
     if date > after {
@@ -617,7 +616,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_of_a_date_and_the_time_of_an_answer_are_no_skew() {
+    fn truncation_and_response_time_are_not_skew() {
         let moment = |text: &str| -> Timestamp { text.parse().unwrap() };
         let date = moment("2026-11-23T17:00:00Z");
         for (before, after, expected) in [

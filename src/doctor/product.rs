@@ -1,4 +1,4 @@
-//! Checks of one registration by what is known of the platform's product, without network.
+//! Checks of one registration that depend on the platform's product, without network.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::domain::{PlatformDetails, Product, Registration};
 use crate::failure::shell_word;
 use crate::lms;
 
-/// Adds what single products want of URLs.
+/// Adds requirements of certain products on URLs.
 pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: &[String]) {
     match registration.product.as_ref().map(Product::as_str) {
         Some("openedx") => match produced.iter().find(|url| url.contains('?')) {
@@ -20,7 +20,7 @@ pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: 
                     Check::OpenedxUrls,
                     "Open edX appends a question mark to the login URL, but one of the tool's URLs \
                      already contains one.",
-                    "ltictl config set url with an address without a question mark",
+                    "ltictl config set url with a URL without a question mark",
                 )
                 .seen(url.as_str()),
             None => about.ok(
@@ -34,10 +34,10 @@ pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: 
     };
 }
 
-/// Adds whether every URL fits into the platform's form; ILIAS is known to cut them.
+/// Adds whether every URL fits into the platform's form; ILIAS truncates long ones.
 pub(super) fn url_length(about: &mut Findings, registration: &Registration, produced: &[String]) {
     const CHECK: Check = Check::UrlLength;
-    let fix = "ltictl config set url, with a shorter address";
+    let fix = "ltictl config set url, with a shorter URL";
     let long = produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL);
     match (long, registration.product.as_ref().map(Product::as_str)) {
         (Some(_), Some("ilias")) => about.fail(
@@ -59,8 +59,8 @@ pub(super) fn url_length(about: &mut Findings, registration: &Registration, prod
     ));
 }
 
-/// Chamilo posts launches to its Launch URL, whatever the redirect URI was, and its two generations
-/// have their end points in folders of their own.
+/// Chamilo posts launches to its Launch URL, regardless of the redirect URI, and its two
+/// generations have their endpoints in different folders.
 fn chamilo<'f>(
     about: &'f mut Findings,
     registration: &Registration,
@@ -110,7 +110,7 @@ fn matches_preset(stored: &str, expected: &str) -> bool {
             && path(&stored) == path(expected))
 }
 
-/// Adds how the values compare with the preset of the product, if there is one.
+/// Adds how the values differ from the preset of the product, if there is one.
 pub(super) fn preset(
     about: &mut Findings,
     registration: &Registration,

@@ -1,5 +1,5 @@
-//! Checks that ask the tool's own server by its public URL, as platforms and browsers do: what
-//! stands in between may break what the server does right.
+//! Checks of the tool's own server through its public URL, as platforms and browsers use it: a
+//! proxy in between may break what the server does correctly.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use crate::rules::framing::frame_ancestors;
 use crate::rules::signing_key;
 use crate::store::Read;
 
-/// The most that is read of an answer of ours.
+/// Maximum number of bytes read of a response.
 const LARGEST_ANSWER: usize = 256 * 1024;
-/// How long before its end a certificate should have been renewed.
+/// How long before its expiry a certificate should be renewed.
 const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// As long as the hints of platforms get, in bytes; it comes back in the answer's header.
+/// The length of the longest hints of platforms, in bytes; the response header repeats it.
 const LONG_HINT: usize = 4096;
-/// The members of an RSA key that are private (RFC 7518, 6.3.2), and a shared secret's.
+/// The private members of an RSA key (RFC 7518, 6.3.2), and that of a shared secret.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-/// What the login cookie needs to come back out of a platform's frame.
+/// The attributes without which browsers do not send the cookie from a platform's frame.
 const COOKIE_ATTRIBUTES: [&str; 4] = ["HttpOnly", "Secure", "SameSite=None", "Partitioned"];
 
-/// Where the tool is, and what it must answer there.
+/// The tool's own server, and what it must respond.
 pub(super) struct OwnAddress {
     pub(super) url: PublicUrl,
     keyset: Value,
@@ -48,8 +48,7 @@ impl OwnAddress {
         })
     }
 
-    /// It is the admin's own server, so it may be in a private network; this machine only when the
-    /// address says so.
+    /// The admin's own server may be in a private network, but on this machine only if the URL is.
     fn reach(&self) -> Reach {
         Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
     }
@@ -59,7 +58,7 @@ impl OwnAddress {
     }
 }
 
-/// Adds what is found about the tool as a whole.
+/// Adds findings about the whole tool.
 pub(super) async fn ask(
     about: &mut Findings,
     address: &OwnAddress,
@@ -137,7 +136,7 @@ fn fetched_keyset(
         Ok(probe) => probe,
         Err(error) => {
             let fix = format!(
-                "ltictl serve, and let the reverse proxy, DNS and the certificate of {} lead to it",
+                "start ltictl serve, and check DNS, the reverse proxy and the certificate of {}",
                 address.url
             );
             about
@@ -178,7 +177,7 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
                 CHECK,
                 "The keyset at the public URL contains private parts of a key: anyone who reads it \
                  can sign as this tool.",
-                "ltictl key rotate, and find out what answers there",
+                "ltictl key rotate, and find out what responds there",
             )
             .seen(format!("members {}", private.into_iter().collect::<Vec<_>>().join(", ")));
     } else if by_name(&keyset) != by_name(&address.keyset) {
@@ -212,7 +211,7 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
     }
 }
 
-/// Whether the certificate is trusted with all that belongs to it, and good for some time.
+/// Whether the certificate and its chain are trusted, and valid for some time.
 fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Timestamp) {
     const CHECK: Check = Check::Certificate;
     let expires_at = match answer {
@@ -255,14 +254,14 @@ fn certificate_end(about: &mut Findings, expires_at: Timestamp, now: Timestamp) 
     .seen(evidence);
 }
 
-/// The login URL without encryption; none for a tool that has none anyway, or that has a port of
-/// its own, which says nothing of the usual one.
+/// The login URL with http; `None` if the tool uses http anyway, or if it has its own port, which
+/// tells nothing about the default port.
 fn plain_url(url: &PublicUrl) -> Option<String> {
     let rest = url.join("/lti/login").strip_prefix("https://").map(str::to_owned)?;
     url.to_url().port().is_none().then(|| format!("http://{rest}"))
 }
 
-/// What becomes of a form that is posted without encryption: status and new address, or no answer.
+/// What happens to a form that is posted without encryption: status and location, or no response.
 fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
     const CHECK: Check = Check::HttpRedirect;
     let fix = "in the reverse proxy: redirect http with status 308; in the LMS: every URL of this \
@@ -293,7 +292,7 @@ fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
     };
 }
 
-/// A keyset's keys, for comparison without regard to their order.
+/// A keyset's keys as a set, to compare them regardless of order.
 fn by_name(keyset: &Value) -> BTreeSet<String> {
     keyset
         .get("keys")
@@ -304,7 +303,7 @@ fn by_name(keyset: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether browsers show the tool's pages in the platforms' frames, by the headers that arrive.
+/// Whether browsers may show the tool's pages in the platforms' frames, according to the headers.
 fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
     if let Some(value) = page.header("x-frame-options") {
         about
@@ -361,7 +360,7 @@ fn directive(policy: &str) -> Option<Vec<&str>> {
     })
 }
 
-/// Whether a source of `frame-ancestors` admits an origin.
+/// Whether a source of `frame-ancestors` matches an origin.
 fn admits(source: &str, origin: &str) -> bool {
     if source == "*" || source.eq_ignore_ascii_case(origin) {
         return true;
@@ -381,8 +380,8 @@ fn admits(source: &str, origin: &str) -> bool {
     }
 }
 
-/// Adds what a login of this registration looks like from outside. It is one that the server
-/// answers without writing anything.
+/// Adds findings about a login of this registration, to which the server responds without writing
+/// anything.
 pub(super) async fn examine_login(
     about: &mut Findings,
     address: &OwnAddress,
@@ -467,8 +466,8 @@ fn missing_attributes(cookies: &[&str]) -> Vec<&'static str> {
         .collect()
 }
 
-/// Tries the same login as a form. Launches are posted as forms, and some proxies lose, truncate or
-/// redirect them, which drops the form.
+/// Tries the same login as a posted form, like launches: some proxies drop, truncate or redirect
+/// forms.
 async fn posted_login(
     about: &mut Findings,
     address: &OwnAddress,
@@ -509,7 +508,7 @@ async fn posted_login(
                 "A proxy in front of the tool redirects posted forms; browsers then repeat the \
                  request without the form, and launches are lost.",
                 format!(
-                    "ltictl config set url with the address that it redirects to, or end the \
+                    "ltictl config set url with the URL that it redirects to, or end the \
                     redirect in the reverse proxy for {}",
                     address.url
                 ),

@@ -1,5 +1,5 @@
-//! Checks of one registration, without network: what is stored, held against itself and against
-//! what is known of the products.
+//! Checks of one registration, without network: consistency of what is stored, also with what is
+//! known of the products.
 
 use url::Url;
 
@@ -13,8 +13,8 @@ use crate::lms::Purpose;
 use crate::rules::tenancy::{self, Neighbourhood};
 use crate::store::{self, Read};
 
-/// Where one issuer stands for all customers of a product, whose end points are elsewhere: issuer
-/// hosts, then hosts of end points.
+/// Products with one issuer for all customers and endpoints on other hosts: hosts of issuers, then
+/// of endpoints.
 const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
     (
         &["canvas.instructure.com", "canvas.beta.instructure.com", "canvas.test.instructure.com"],
@@ -23,14 +23,12 @@ const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
     (&["blackboard.com"], &["blackboard.com", "anthology.com"]),
     (&["schoology.schoology.com"], &["schoology.com"]),
 ];
-/// How many hosts are looked at that launches name for services; most platforms have one.
+/// Maximum number of service hosts that are checked; most platforms have one.
 const MOST_SERVICE_HOSTS: u32 = 20;
-/// What Brightspace wants as the audience of client assertions.
+/// The audience that Brightspace requires in client assertions.
 const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
-/// Adds what is found.
-///
-/// `generic_logins` is how many logins have come to the URL that names no registration.
+/// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
 pub(super) fn examine(
     about: &mut Findings,
     registration: &Registration,
@@ -139,11 +137,11 @@ fn leeway(about: &mut Findings, registration: &Registration) {
     .seen(format!("{seconds} s"));
 }
 
-/// The addresses that every login names, as the platform must have them.
+/// The URLs that every login contains, which the platform must allow.
 fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[String]) {
     let field = words::field(registration, Purpose::Redirect);
     let sentence = match registration.product.as_ref().map(Product::as_str) {
-        // Chamilo takes one for each tool.
+        // Chamilo accepts one for each tool.
         Some("chamilo") => format!(
             "{field} must be exactly {}, or for a tool with deep linking {}.",
             produced[0], produced[3]
@@ -169,7 +167,7 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
     }
 }
 
-/// Whether logins can be told apart where registrations share an issuer.
+/// Whether logins can be distinguished if registrations share an issuer.
 fn issuer_shared(
     about: &mut Findings,
     registration: &Registration,
@@ -218,8 +216,8 @@ fn issuer_shared(
     }
 }
 
-/// Whether another registration has the same issuer and client ID but for a slip; the very same two
-/// cannot stand in the database.
+/// Whether another registration has the same issuer and client ID except for a typing error; the
+/// database rejects identical ones.
 fn registration_twice(
     about: &mut Findings,
     registration: &Registration,
@@ -278,7 +276,7 @@ fn is_under(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// The hosts of end points of the product that has this issuer for all customers.
+/// The hosts of the endpoints of a product that has this issuer for all customers.
 fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
     let host = host(issuer)?;
     SHARED_ISSUERS
@@ -299,8 +297,8 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         return;
     };
     let belongs = |found: &str| match shared_issuer(issuer) {
-        // A self-hosted Canvas often keeps the issuer of the cloud, so only hosts of the cloud are
-        // known to be right.
+        // A self-hosted Canvas often keeps the issuer of the cloud, so only the cloud's own hosts
+        // are certain.
         Some(hosts) => hosts.iter().any(|domain| is_under(found, domain)),
         None => {
             is_under(found, &issuer_host)
@@ -443,7 +441,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
     }
 }
 
-/// Whether access tokens and users are apart from those of other registrations.
+/// Whether access tokens and users are separate from those of other registrations.
 fn separation(
     about: &mut Findings,
     registration: &Registration,

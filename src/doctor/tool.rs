@@ -1,5 +1,4 @@
-//! Checks of the tool itself, without network: its address, its keys, its file, its clock, its
-//! resources.
+//! Checks of the tool, without network: its URL, keys, database file, clock and resources.
 
 use std::path::Path;
 
@@ -16,25 +15,25 @@ use crate::store::{self, PassingRows, Read};
 
 /// The longest URL that every LMS stores (ILIAS: 255 characters).
 pub(super) const LONGEST_STORED_URL: usize = 255;
-/// Keys with fewer bits are refused by platforms (Security Framework 1.0, 6.1).
+/// Platforms refuse keys with fewer bits (Security Framework 1.0, 6.1).
 const SMALLEST_KEY: usize = 2048;
-/// A key that signs, or that an app has, for longer than this should be changed.
+/// Age from which a signing key or an app's key should be changed.
 const KEY_AGE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
-/// The server looks after keys once a minute; what is due for longer says that no server runs.
+/// The server checks keys once a minute; if one is overdue for longer, no server is running.
 const ROTATION_DELAY: SignedDuration = SignedDuration::from_hours(1);
-/// So long must a key be in the keyset before it signs: platforms keep a keyset for an hour, and
+/// Minimum time of a key in the keyset before it signs: platforms cache a keyset for an hour, and
 /// some for a day.
 const SHORTEST_LEAD: SignedDuration = SignedDuration::from_hours(1);
-/// The server tidies up once a minute; what is over for longer says that no server runs, or that it
-/// cannot write.
+/// The server deletes expired rows once a minute; if rows expired longer ago, no server is running,
+/// or it cannot write.
 const TIDY_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-/// How many rows may lie around before it is worth a word.
+/// Number of expired rows from which there is a warning.
 const ROWS_WORTH_A_WORD: u32 = 1000;
 /// An LTI 1.1 secret with fewer bytes can be guessed.
 const SHORTEST_SECRET: usize = 16;
-/// How long a secret may serve nobody before it is worth a word.
+/// How long a secret may be unused without a warning.
 const LEGACY_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How far the newest launch may lie ahead of the clock.
+/// How far the newest launch may be ahead of the clock.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// See [`super::unopened`].
@@ -60,7 +59,7 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
                     "install that version of ltictl, or restore an earlier backup",
                 )
                 .seen(format!(
-                    "{} has schema version {found}, and this program knows {known}",
+                    "{} has schema version {found}, and this program supports {known}",
                     path.display()
                 ));
         }
@@ -69,7 +68,6 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
     Some(about.list)
 }
 
-/// Adds what is found.
 pub(super) fn examine(
     about: &mut Findings,
     read: Read<'_>,
@@ -207,7 +205,7 @@ fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, 
     next_key(about, keys, policy, now);
 }
 
-/// Whether the next key is known to platforms before it signs, and signs when its time has come.
+/// Whether platforms can fetch the next key before it signs, and whether it signs when it is due.
 fn next_key(
     about: &mut Findings,
     keys: &[SigningKey],
@@ -277,7 +275,7 @@ fn file(
                 )
                 .seen(format!("{directory} has mode {mode:o}"));
         }
-        // Opening it has checked the file's own mode.
+        // The file's own mode was checked when it was opened.
         _ => {
             about
                 .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
@@ -302,7 +300,7 @@ fn file(
     Ok(())
 }
 
-/// Whether what passes is deleted when its time is over.
+/// Whether expired rows are deleted.
 fn passing_rows(about: &mut Findings, rows: &[PassingRows]) {
     let evidence = rows
         .iter()
@@ -508,8 +506,8 @@ fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Fai
     }
     about.skip(
         Check::TimeServer,
-        "Whether this machine's clock is synchronized with a time server is not known \
-        here; platform_clock compares it with each platform's.",
+        "Synchronization of this machine's clock with a time server was not \
+        checked; platform_clock compares it with each platform's.",
     );
     Ok(())
 }
@@ -569,7 +567,7 @@ fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Regist
     let closed: Vec<&str> =
         published.iter().filter(is_closed).map(|resource| resource.slug.as_str()).collect();
     match closed.first() {
-        // Without registrations there is another finding.
+        // Without registrations, there is another finding.
         _ if registrations.is_empty() || published.is_empty() => {
             about.skip(CHECK, "There is no registration or no resource yet.");
         }

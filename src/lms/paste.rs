@@ -10,33 +10,31 @@ const LONGEST_LINE: usize = 4096;
 /// What was found in pasted text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pasted {
-    /// The values, each of which follows the rules of its kind, with the label that it stood under;
-    /// the first of each kind counts.
+    /// The valid values with their labels; only the first of each kind.
     pub found: Vec<Found>,
-    /// The lines that were not understood, or whose value breaks a rule, with the reason in the
-    /// latter case.
+    /// The lines that were not recognized, or whose value breaks a rule, with the rule.
     pub unplaced: Vec<(String, Option<Invalid>)>,
 }
 
-/// A value found in pasted text.
+/// A value from pasted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// What it is to us.
+    /// Which detail it is.
     pub detail: Detail,
-    /// The label that it stood under, as it was pasted.
+    /// Its label, as pasted.
     pub label: String,
     /// The value.
     pub value: String,
 }
 
 impl Pasted {
-    /// The value of a kind.
+    /// The value of a detail.
     pub fn value(&self, detail: Detail) -> Option<&str> {
         self.found.iter().find(|found| found.detail == detail).map(|found| found.value.as_str())
     }
 }
 
-/// Reads pasted text; `allow_http` accepts http URLs that are not on this machine.
+/// Parses pasted text; `allow_http` accepts http:// URLs for hosts other than this machine.
 pub fn read(text: &str, allow_http: bool) -> Pasted {
     let mut pasted = Pasted::default();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
@@ -79,7 +77,7 @@ impl Pasted {
                 Some(known) if known == value => {}
                 Some(_) => self.unplaced.push((
                     line.to_owned(),
-                    Some(Invalid::new(detail.label(), "must be there once; the first one is used")),
+                    Some(Invalid::new(detail.label(), "must be given only once; the first one is used")),
                 )),
                 None => self.found.push(Found {
                     detail,
@@ -91,7 +89,7 @@ impl Pasted {
     }
 }
 
-/// Splits at the first colon, equals sign or tab before which a known label stands.
+/// Splits at the first colon, equals sign or tab after a known label.
 fn label_and_value(line: &str) -> Option<(Detail, &str, &str)> {
     line.match_indices([':', '=', '\t']).find_map(|(place, separator)| {
         let (label, value) = (line[..place].trim(), line[place + separator.len()..].trim());
@@ -99,8 +97,7 @@ fn label_and_value(line: &str) -> Option<(Detail, &str, &str)> {
     })
 }
 
-/// What a label stands for, in any LMS; case, white space, asterisks and a colon at the end do not
-/// matter.
+/// The detail for a label of any LMS, regardless of case, white space, asterisks and a final colon.
 fn detail_of(label: &str) -> Option<Detail> {
     let wanted = normal(label);
     let ours = [
@@ -158,7 +155,7 @@ mod tests {
         http://localhost:8100/mod/lti/auth.php\nEmail Cancel\n";
 
     #[test]
-    fn moodles_window_is_understood_as_it_is() {
+    fn text_copied_from_moodle_is_understood() {
         let pasted = read(MOODLE, false);
         for (detail, value) in [
             (Detail::Issuer, "http://localhost:8100"),
@@ -229,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_and_repeated_values_are_told_apart() {
+    fn invalid_and_repeated_values_are_rejected() {
         let pasted = read(
             "Issuer: not a url\nClient ID: one\nClient ID: two\nKeyset URL: \
              http://lms.example.edu/keys",

@@ -1,4 +1,4 @@
-//! From what is kept to what a manifest says of it, every key included.
+//! Converts stored objects to manifest entries with all keys.
 
 use super::given::Given;
 use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry, SettingsEntry};
@@ -9,7 +9,7 @@ use crate::rules::registration::PolicyChange;
 use crate::rules::setting::{ClearableText, needs_allow_http};
 use crate::rules::tenancy;
 
-/// `allow_http`, where a URL needs it said.
+/// `allow_http`, if a URL needs it.
 fn allowance(url: &str) -> Given<bool> {
     if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
 }
@@ -32,13 +32,13 @@ impl From<&Settings> for SettingsEntry {
     }
 }
 
-/// Without deployments, which are things of their own.
+/// Without deployments, which are separate objects.
 impl From<&Registration> for RegistrationEntry {
     fn from(registration: &Registration) -> Self {
         Self {
             name: Given::Is(registration.name.to_string()),
             enabled: Given::Is(registration.enabled),
-            // A draft's details are not told to be none: they may come at any time.
+            // A draft's details are omitted, as they may be added at any time.
             platform: registration
                 .platform
                 .as_ref()
@@ -56,8 +56,8 @@ impl From<&Registration> for RegistrationEntry {
     }
 }
 
-/// Without an audience that a platform chose and no rule allows: applied again, it would be the
-/// admin's.
+/// Omits an audience that a platform chose and no rule allows: applying it would make it the
+/// admin's choice.
 fn policy(registration: &Registration) -> PolicyChange {
     let is_allowed =
         registration.policy.audience_confirmed || tenancy::has_own_audience(registration);

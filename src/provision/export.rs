@@ -1,4 +1,4 @@
-//! What the tool has, as a manifest.
+//! Exports the configuration as a manifest.
 
 use super::given::{Entries, Given, Key};
 use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry};
@@ -8,23 +8,23 @@ use crate::failure::Failure;
 use crate::rules::registration;
 use crate::store::Read;
 
-/// How much is exported.
+/// What to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent<'e> {
-    /// Everything but the accounts that launches and the member synchronization made: those come by
-    /// themselves where they are wanted.
+    /// Everything except accounts created by launches and member synchronization, which are created
+    /// again when they are needed.
     Made,
-    /// These accounts too.
+    /// Those accounts, too.
     Everything,
-    /// One registration alone, by its slug.
+    /// Only one registration, by its slug.
     Registration(&'e str),
 }
 
-/// What the tool has, in an order that does not depend on when it came.
+/// Exports the configuration, in an order that does not depend on when it was created.
 ///
 /// # Errors
 ///
-/// Not found, when there is no such registration; the database's own errors.
+/// Fails if there is no such registration.
 pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Failure> {
     if let Extent::Registration(slug) = extent {
         let (registration, deployments) = registration::show(read, slug)?;

@@ -1,4 +1,4 @@
-//! What a manifest says, and what it leaves out.
+//! The fields of a manifest, which may be missing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,18 +12,18 @@ use super::problem::Place;
 use super::tree::NodeId;
 use crate::rules::setting::LENIENT;
 
-/// By this name a [`Key`] asks its deserializer for its place.
+/// The name by which a [`Key`] requests its position from its deserializer.
 pub(super) const KEY: &str = "$ltictl::key";
 
-/// The value of a key of a manifest.
+/// A field of a manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Given<T> {
-    /// It is left out: what is stored stays, and something new gets its default.
+    /// It is omitted: the stored value is kept, and a new object gets its default.
     #[default]
     Missing,
-    /// It was not of the right type, which is noted already.
+    /// Its value has the wrong type, which was already reported.
     Bad,
-    /// It is this.
+    /// Its value.
     Is(T),
 }
 
@@ -36,21 +36,21 @@ impl<T> Given<T> {
         }
     }
 
-    /// Whether it is left out.
+    /// Whether it is omitted.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
     }
 }
 
 impl<T: Clone> Given<T> {
-    /// The value, as changes have it.
+    /// The value, for changes.
     pub fn cloned(&self) -> Option<T> {
         self.get().cloned()
     }
 }
 
 impl Given<Option<String>> {
-    /// The text; null becomes empty text, which takes a value away.
+    /// The text; null becomes empty text, which clears a value.
     pub fn text_or_empty(&self) -> Option<String> {
         self.get().map(|text| text.clone().unwrap_or_default())
     }
@@ -120,7 +120,7 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
     }
 }
 
-/// What a mapping of the manifest calls something, and where.
+/// A key of a mapping, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The key itself.
@@ -131,7 +131,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key that stands in no file.
+    /// A key without a position in a file.
     pub(super) fn new(text: impl ToString) -> Self {
         Self { text: text.to_string(), place: Place { source: 0, line: 0, column: 0 }, node: 0 }
     }
@@ -168,7 +168,7 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// Things by their keys, in the order in which they stand in the manifest.
+/// Objects by key, in the order of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entries<T>(pub Vec<(Key, Given<T>)>);
 

@@ -1,6 +1,6 @@
-//! The manifest's shape: what is read, what is exported, and what the published schema describes.
+//! The shape of manifests, for reading, export and the published schema.
 //!
-//! Keys have the words that the `-o json` outputs have.
+//! Keys have the same names as in `-o json` outputs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::rules::account::AccountChange;
 use crate::rules::registration::PolicyChange;
 use crate::rules::resource::ResourceChange;
 
-/// A mapping of the manifest, every key of which may be left out.
+/// A mapping of the manifest, in which every key is optional.
 macro_rules! entry {
     ($(#[$documentation:meta])* $name:ident { $($(#[$field_documentation:meta])* $field:ident: $type:ty,)+ }) => {
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,87 +25,87 @@ macro_rules! entry {
 }
 
 entry! {
-    /// What a tool is to have, as `ltictl apply` takes it and `ltictl export` writes it. What is
-    /// left out is not touched; a new thing gets the default of every key that is left out.
+    /// What a tool should have, as `ltictl apply` reads and `ltictl export` prints it. Omitted keys
+    /// are not changed; a new object gets the default of every omitted key.
     ManifestDocument {
-        /// What holds for the whole tool.
+        /// Settings of the whole tool.
         settings: SettingsEntry,
         /// Learning platforms that use this tool, by their slugs.
         registrations: Entries<RegistrationEntry>,
         /// Courses and activities that platforms can link to, by their slugs.
         resources: Entries<ResourceChange>,
-        /// People's accounts on the tool, by their usernames. Passwords are never here.
+        /// Accounts, by their usernames. Passwords are never included.
         accounts: Entries<AccountChange>,
     }
 }
 
 entry! {
-    /// What holds for the whole tool.
+    /// Settings of the whole tool.
     SettingsEntry {
-        /// The tool's address, as the world sees it.
+        /// The tool's public URL, as browsers and platforms reach it.
         #[schemars(extend("format" = "uri"))]
         url: String,
         /// Name of the tool.
         name: String,
-        /// The https URL of the tool's picture; null takes it away.
+        /// The https URL of the tool's logo; null clears it.
         #[schemars(extend("format" = "uri"))]
         logo: Option<String>,
-        /// How long a launched person may stay without a new launch, such as 8h.
+        /// How long a session lasts without a new launch, such as 8h.
         session_lifetime: String,
         /// How often `serve` synchronizes grades and members, such as 30m, or off.
         sync_interval: String,
         /// Whether an app needs its key to record scores.
         app_key: AppKeyRule,
-        /// How long the launch log keeps what it has, such as 90d, or off.
+        /// How long launches are kept in the launch log, such as 90d, or off.
         launch_retention: String,
-        /// How old the key that signs gets before another takes its place, such as 90d, or off.
+        /// Age at which the signing key is replaced, such as 90d, or off.
         key_rotation: String,
-        /// How many launches of one registration may wait for their people at the same time.
+        /// Maximum number of pending launches of one registration.
         waiting_launch_limit: u32,
-        /// How many accounts launches and member lists may create for one registration.
+        /// Maximum number of accounts that launches and member lists create for one registration.
         account_limit: u32,
-        /// Take a url with http:// that is not on this machine. It is not stored: it stands beside
-        /// such a url.
+        /// Accept an http:// url for a host other than this machine. It is not stored, and must
+        /// accompany such a url.
         allow_http: bool,
     }
 }
 
 entry! {
-    /// One platform's use of the tool.
+    /// A platform that uses the tool.
     RegistrationEntry {
-        /// What people call the platform; the slug, unless it is given.
+        /// Display name of the platform; by default, the slug.
         name: String,
-        /// Whether launches are let in.
+        /// Whether launches are accepted.
         enabled: bool,
-        /// What the platform told you about itself. Left out, a draft stays a draft until dynamic
-        /// registration or `ltictl platform set` tells it.
+        /// The platform's details. If omitted, a draft remains a draft until dynamic registration
+        /// or `ltictl platform set` sets them.
         platform: PlatformEntry,
-        /// Which product the platform is, such as moodle.
+        /// The platform's product, such as moodle.
         product: Option<String>,
-        /// Where the platform's OpenID configuration is.
+        /// URL of the platform's OpenID configuration.
         #[schemars(extend("format" = "uri"))]
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
         policy: PolicyChange,
-        /// What happens to people when issuer, client_id or policy.identity changes, which identify
-        /// them: true carries their accounts, enrolments and grades over, because the platform has
-        /// the same users under the new details; false leaves them, and they arrive as new people.
-        /// Without it, such a change is rejected if there are people. It is not stored, and has no
-        /// effect without such a change.
+        /// What happens to people's accounts if issuer, client_id or policy.identity changes, which
+        /// identify people: true carries accounts, enrolments and grades over, because the platform
+        /// has the same users under the new details; false does not, and people get new accounts.
+        /// If omitted, such a change is rejected if people are affected. It is not stored, and has
+        /// no effect without such a change.
         keep_users: bool,
-        /// Installations of the tool within the platform. Those that come by launches or dynamic
-        /// registration stay, whether they are listed or not.
+        /// Installations of the tool within the platform. Those added by launches or dynamic
+        /// registration are kept, whether they are listed or not.
         deployments: Vec<Given<DeploymentEntry>>,
     }
 }
 
 entry! {
-    /// The five values that an LMS shows once the tool is set up there: all of them the first time.
+    /// The five values that an LMS shows once the tool is set up there; all are required at first.
     PlatformEntry {
         /// Platform ID (issuer).
         #[schemars(extend("format" = "uri"))]
         issuer: String,
-        /// Client ID. Digits alone need quotes.
+        /// Client ID. If it has only digits, it needs quotes.
         client_id: String,
         /// Public keyset URL.
         #[schemars(extend("format" = "uri"))]
@@ -123,9 +123,9 @@ entry! {
     /// One installation of the tool within a platform.
     #[schemars(extend("required" = ["deployment_id"]))]
     DeploymentEntry {
-        /// The platform's deployment ID. Digits alone need quotes.
+        /// The platform's deployment ID. If it has only digits, it needs quotes.
         deployment_id: String,
-        /// What people call it; the deployment ID, unless it is given.
+        /// Display name; by default, the deployment ID.
         name: String,
     }
 }

@@ -1,10 +1,10 @@
-//! Provisioning from files: a manifest says what the tool is to have, [`plan`] says what that
-//! changes, [`apply`] does exactly that.
+//! Provisioning from files: a manifest describes what the tool should have, [`plan`] determines the
+//! changes, and [`apply`] executes them.
 //!
-//! One way for `apply`, `apply --dry-run` and `diff`: sources are read into trees (`tree`), trees
-//! into types (`manifest`), and those with what the database holds into a [`Plan`]. Whatever is
-//! wrong on the way is collected with its place, so that one run says all of it. The rules are
-//! those of the commands: the same functions of [`crate::rules`] check and change in both.
+//! `apply`, `apply --dry-run` and `diff` work the same way: sources are parsed into trees (`tree`),
+//! trees into types (`manifest`), and these are compared with the database, which results in a
+//! [`Plan`]. Problems are collected with their positions, so that one run reports all of them. The
+//! same functions of [`crate::rules`] check and change objects as for commands.
 
 mod change;
 mod entry;
@@ -42,18 +42,18 @@ use self::problem::Problems;
 use self::tree::{NodeId, Tree};
 use self::value::Value;
 
-/// A file, or what came by standard input.
+/// A file, or standard input.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// What problems call it.
+    /// Its name in messages.
     pub name: String,
-    /// What is in it.
+    /// Its content.
     pub text: String,
-    /// From where relative directories in it are seen; from the working directory without.
+    /// The directory of relative paths in it; `None` for the working directory.
     pub directory: Option<PathBuf>,
 }
 
-/// What all documents of all sources say together, and what is wrong with them so far.
+/// The content of all sources, and its problems so far.
 #[derive(Debug)]
 pub struct Manifest<'s> {
     sources: &'s [Source],
@@ -65,8 +65,8 @@ pub struct Manifest<'s> {
     accounts: Vec<(Key, Given<AccountChange>)>,
 }
 
-/// Reads sources. It never fails: what is wrong is kept until there is a plan to be made, so that
-/// everything is said at once.
+/// Reads sources. It never fails: problems are kept until a plan is made, so that all of them are
+/// reported at once.
 pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> Manifest<'s> {
     let (mut tree, mut problems) = (Tree::default(), Problems::default());
     for (number, source) in sources.iter().enumerate() {
@@ -88,7 +88,7 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     };
     let problems = RefCell::new(problems);
     for node in tree.documents.iter().copied() {
-        // A flaw of the document itself is noted by anyone who holds it, as every other one.
+        // Problems of the document itself were already noted.
         let Ok(Given::Is(document)) =
             Given::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node))
         else {
@@ -115,13 +115,13 @@ fn entries<T>(entries: Given<Entries<T>>) -> Vec<(Key, Given<T>)> {
 }
 
 impl Manifest<'_> {
-    /// What is wrong with it by itself, whatever the database holds.
+    /// The problems of the manifest itself, regardless of the database.
     pub fn problems(&self) -> Option<Failure> {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
         (!self.problems.is_empty()).then(|| self.problems.clone().into_failure(&names))
     }
 
-    /// Whatever two documents say of the same thing, one of them would win by chance.
+    /// Reports what is listed twice: which one is used would be undefined.
     fn refuse_repetitions(&mut self) {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
         refuse(&names, &mut self.problems, "registrations", &mut self.registrations);
@@ -156,7 +156,7 @@ fn refuse<T>(
 ) {
     let mut seen = HashMap::with_capacity(entries.len());
     entries.retain(|(key, _)| {
-        // Usernames are the same in capital letters; slugs have none.
+        // Usernames are case-insensitive; slugs have no capital letters.
         let first = *seen.entry(key.text.to_ascii_lowercase()).or_insert(key.place);
         if first != key.place {
             problems.add(

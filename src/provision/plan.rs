@@ -1,4 +1,4 @@
-//! What a manifest changes of what the database holds.
+//! Compares a manifest with the database.
 
 mod account;
 mod prune;
@@ -20,41 +20,41 @@ use crate::rules::carry_over::Affected;
 use crate::rules::settings;
 use crate::store::Read;
 
-/// What is to be done.
+/// The changes to make.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// What is made and changed, in the order of the manifest, and then what goes.
+    /// Objects to create and update, in the order of the manifest, and then those to delete.
     pub changes: Vec<Change>,
-    /// What goes with the things that go, and is not in any manifest; it deserves to be asked for.
+    /// Data that is deleted with objects and is in no manifest: the user should confirm it.
     pub losses: Vec<Loss>,
-    /// Registrations whose people are carried over, and whom that concerns.
+    /// Registrations whose users are carried over, and who is affected.
     pub carried: Vec<(Slug, Affected)>,
 }
 
-/// What goes with a thing that goes.
+/// Data that is deleted with an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
-    /// The number of the change by which the thing goes.
+    /// Index of the change that deletes the object.
     pub change: usize,
-    /// The thing in words, such as `account tina`.
+    /// The object in words, such as `account tina`.
     pub thing: String,
-    /// How many of what, each with its word for one and for several.
+    /// Numbers of deleted items, with singular and plural nouns.
     pub counts: Vec<(u32, &'static str, &'static str)>,
 }
 
 impl Plan {
-    /// How many changes there are of a sort.
+    /// The number of changes with an action.
     pub fn count(&self, action: Action) -> usize {
         self.changes.iter().filter(|change| change.action() == action).count()
     }
 }
 
-/// Makes the plan; with `prune`, what manifests made and this one no longer lists goes.
+/// Plans the changes; `prune` deletes what manifests created and this one does not list.
 ///
 /// # Errors
 ///
-/// All that is wrong with the manifest, by itself and with what the database holds, in one failure;
-/// a conflict when something that stays needs something that goes; the database's own errors.
+/// Fails with all problems of the manifest, by itself and with the database, in one failure, or
+/// with a conflict if an object that is kept needs one that would be deleted.
 pub fn plan(
     read: Read<'_>,
     manifest: &Manifest<'_>,
@@ -100,8 +100,7 @@ struct Planner<'p> {
     plan: Plan,
 }
 
-/// What manifests made and this one no longer lists, by slugs and usernames; nothing, unless that
-/// is to go.
+/// What manifests created and this one does not list, by slugs and usernames; empty unless pruning.
 #[derive(Default)]
 struct Gone<'p> {
     registrations: HashSet<&'p str>,
@@ -147,12 +146,12 @@ impl<'p> Gone<'p> {
 }
 
 impl Planner<'_> {
-    /// The place of a part of an entry.
+    /// The position of a part of an entry.
     fn place(&self, key: &Key, part: &str) -> Place {
         self.manifest.tree.locate(key.node, part).unwrap_or(key.place)
     }
 
-    /// Notes what is wrong with a part of an entry.
+    /// Reports a problem with a part of an entry.
     fn complain(&mut self, section: &str, key: &Key, part: &str, failure: impl Into<Failure>) {
         let separator = if part.is_empty() { "" } else { "." };
         let place = if part.is_empty() { key.place } else { self.place(key, part) };
@@ -189,7 +188,7 @@ impl Planner<'_> {
             ];
             for (setting, value) in given {
                 let Some(value) = value else { continue };
-                // What is stored needs no second permission.
+                // A stored value needs no new permission.
                 let is_stored = settings::get(before, setting).is_ok_and(|stored| stored == value);
                 if !is_stored
                     && let Err(failure) = settings::change(&mut after, setting, &value, allow_http)
@@ -210,7 +209,6 @@ impl Planner<'_> {
     }
 }
 
-/// A UUID that is given.
 fn parse_uuid(text: &str) -> Result<uuid::Uuid, crate::domain::Invalid> {
     text.trim().parse().map_err(|_| {
         crate::domain::Invalid::new(
@@ -220,7 +218,7 @@ fn parse_uuid(text: &str) -> Result<uuid::Uuid, crate::domain::Invalid> {
     })
 }
 
-/// The refusal of something else in place of what never changes.
+/// The failure for another value of something immutable.
 fn never_changes(what: &str, stored: &str) -> Failure {
     Failure::new(
         crate::failure::Kind::Conflict,

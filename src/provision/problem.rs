@@ -1,13 +1,13 @@
-//! What is wrong with a manifest, each with its place.
+//! Problems of a manifest, with their positions.
 
 use std::fmt::Write;
 
 use crate::failure::{Failure, Kind};
 
-/// Where something stands in a manifest.
+/// A position in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    /// Which source, by its number in the list.
+    /// Index of the source.
     pub(super) source: u32,
     /// Line, from 1 up.
     pub(super) line: u32,
@@ -15,7 +15,6 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
-/// One thing that is wrong.
 #[derive(Debug, Clone)]
 struct Problem {
     place: Place,
@@ -24,10 +23,9 @@ struct Problem {
     kind: Kind,
 }
 
-/// How many are kept; what nobody will read need not fill the memory.
+/// Maximum number of problems that are kept, to limit memory.
 const MOST: usize = 10_000;
 
-/// All that is wrong.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Problems {
     list: Vec<Problem>,
@@ -35,7 +33,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// Adds a broken rule: where, of what (empty for the document as a whole), and the rule.
+    /// Adds a broken rule: position, path of the value (empty for the whole document), and rule.
     pub(super) fn add(
         &mut self,
         place: Place,
@@ -50,7 +48,7 @@ impl Problems {
         });
     }
 
-    /// Adds what a use case refuses.
+    /// Adds the failure of an operation.
     pub(super) fn add_failure(&mut self, place: Place, path: impl Into<String>, failure: Failure) {
         let message = if failure.kind == Kind::Invalid {
             failure.why
@@ -58,7 +56,7 @@ impl Problems {
             format!("{}: {}", failure.what, failure.why)
         };
         let kind = if failure.kind == Kind::Conflict { Kind::Conflict } else { Kind::Invalid };
-        // The flags of commands are keys here.
+        // Flags of commands are keys here.
         self.push(Problem {
             place,
             path: path.into(),
@@ -68,7 +66,7 @@ impl Problems {
     }
 
     fn push(&mut self, problem: Problem) {
-        // A line for each, whatever a key holds.
+        // One line each, whatever a key contains.
         let one_line =
             |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
         let problem =
@@ -80,13 +78,12 @@ impl Problems {
         }
     }
 
-    /// Whether nothing is wrong.
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// All of it as one failure, a line for each, in the order of the files. It is a conflict when
-    /// the manifest is sound by itself and only the database is against it.
+    /// Combines all problems into one failure, a line for each, in the order of the files. It is a
+    /// conflict if the manifest itself is valid and only contradicts the database.
     pub(super) fn into_failure(mut self, names: &[&str]) -> Failure {
         self.list.sort_by_key(|problem| problem.place);
         let count = self.list.len() + self.further;

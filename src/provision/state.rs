@@ -1,20 +1,20 @@
-//! What the database holds, read at once: a few questions, however much there is.
+//! What the database contains, read with a few queries, regardless of its size.
 
 use std::collections::HashMap;
 
 use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug};
 use crate::store::{Error, Managed, Read};
 
-/// An account with what content selection offers it one by one.
+/// An account with its individually granted resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The account.
     pub account: Account,
-    /// The slugs of the resources, in the order of the alphabet.
+    /// The slugs of the resources, in alphabetical order.
     pub grants: Vec<Slug>,
 }
 
-/// What is to be read.
+/// Which parts to read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) resources: bool,
@@ -22,7 +22,7 @@ pub(super) struct Wanted {
     pub(super) managed: bool,
 }
 
-/// What the database holds, by slugs and usernames.
+/// What the database contains, by slugs and usernames.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) settings: Settings,

@@ -425,18 +425,18 @@ fn what_could_blow_up_is_bounded() {
 }
 
 #[test]
-fn every_problem_is_told_with_its_place() {
+fn every_problem_is_reported_with_its_position() {
     for (text, expected) in [
-        ("", "lti.yaml:1:1: there is nothing in it; a manifest without anything is {}"),
+        ("", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
         (
             "# nothing\n---\n# nothing",
-            "lti.yaml:1:1: there is nothing in it; a manifest without anything is {}",
+            "lti.yaml:1:1: it is empty; an empty manifest is {}",
         ),
         ("- a", "lti.yaml:1:1: must be a mapping, not a list"),
         ("registrations: [a]", "lti.yaml:1:16: registrations: must be a mapping, not a list"),
         (
             "registratons: {}",
-            "lti.yaml:1:1: registratons: is no key that is known here (did you mean \
+            "lti.yaml:1:1: registratons: is not a known key (did you mean \
              registrations?)",
         ),
         (
@@ -501,10 +501,10 @@ fn every_problem_is_told_with_its_place() {
             "accounts: {Tina: {}, tina: {}}",
             "lti.yaml:1:22: accounts.tina: is listed already, at lti.yaml:1:12",
         ),
-        ("a: !custom x", "lti.yaml:1:12: the tag !custom means nothing here"),
+        ("a: !custom x", "lti.yaml:1:12: the tag !custom is not supported"),
         (
             "{\"settings\": {\"name\": \"\\ud83d\\ude00\", \"x\": 1}}",
-            "lti.yaml:1:39: settings.x: is no key that is known here",
+            "lti.yaml:1:39: settings.x: is not a known key",
         ),
         (
             "{\"settings\": {\"name\":\n\t\t5}}",
@@ -727,7 +727,7 @@ fn pruning_takes_what_manifests_made_and_nothing_else() {
         planned(store, "resources: {a: {}}")
             .unwrap_err()
             .why
-            .contains("the activity a belongs to it, and stays")
+            .contains("the activity a belongs to it, and is kept")
     );
     assert!(
         planned(store, "resources: {a: {course: c}}")

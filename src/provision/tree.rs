@@ -1,7 +1,7 @@
-//! Documents as trees whose every part knows its place: YAML, and JSON with it.
+//! Documents as trees with positions: YAML, and thus JSON.
 //!
-//! All documents of all sources are in one [`Tree`]. What hostile or careless input could blow up
-//! is bounded here: nesting, the number of values, and what aliases stand for.
+//! All documents of all sources are in one [`Tree`]. Nesting, the number of values and the
+//! expansion of aliases are limited, because input may be hostile or careless.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -14,32 +14,31 @@ use super::environment::{Environment, substitute};
 use super::problem::{Place, Problems};
 use crate::failure::nearest;
 
-/// How deep lists and mappings may stand within each other.
+/// Maximum depth of nested lists and mappings.
 const DEEPEST: usize = 32;
-/// How many values there may be.
+/// Maximum number of values.
 const MOST_VALUES: usize = 5_000_000;
-/// How many values aliases may stand for.
+/// Maximum number of values that aliases stand for.
 const MOST_ALIASED: u64 = 1_000_000;
 
-/// Number of a node in its tree.
+/// Index of a node in its tree.
 pub(super) type NodeId = u32;
 
-/// Documents.
 #[derive(Debug, Default)]
 pub(super) struct Tree<'t> {
     nodes: Vec<Node<'t>>,
-    /// The outermost node of every document.
+    /// The root node of every document.
     pub(super) documents: Vec<NodeId>,
 }
 
-/// A value with its place.
+/// A value with its position.
 #[derive(Debug)]
 pub(super) struct Node<'t> {
     pub(super) place: Place,
     pub(super) content: Content<'t>,
 }
 
-/// What a node holds.
+/// The content of a node.
 #[derive(Debug)]
 pub(super) enum Content<'t> {
     Scalar(Cow<'t, str>, Form),
@@ -47,21 +46,21 @@ pub(super) enum Content<'t> {
     Map(Vec<(MapKey<'t>, NodeId)>),
 }
 
-/// A key of a mapping, with its place.
+/// A key of a mapping, with its position.
 #[derive(Debug, Clone)]
 pub(super) struct MapKey<'t> {
     pub(super) text: Cow<'t, str>,
     pub(super) place: Place,
 }
 
-/// How a scalar was written, which says what it may be.
+/// How a scalar was written, which determines its possible types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Without quotes: it is a number, true, false or null if it looks like one.
+    /// Without quotes: a number, true, false or null if it looks like one.
     Plain,
     /// In quotes or as a block: text.
     Text,
-    /// It came from the environment: whatever is wanted at its place.
+    /// From the environment: any type that is expected.
     Substituted,
 }
 
@@ -70,8 +69,8 @@ impl<'t> Tree<'t> {
         &self.nodes[id as usize]
     }
 
-    /// The place of what a path such as `policy.leeway_seconds` or `deployments[2].name` leads to
-    /// from a node: that of the key, or as far as there is something.
+    /// The position of the key at a path, such as `policy.leeway_seconds` or `deployments[2].name`,
+    /// below a node, or of the last existing part of that path.
     pub(super) fn locate(&self, from: NodeId, path: &str) -> Option<Place> {
         let (mut node, mut place) = (from, None);
         for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
@@ -97,7 +96,7 @@ impl<'t> Tree<'t> {
         place
     }
 
-    /// The keys of the mapping that stands under a key of a node.
+    /// The keys of the mapping at a key of a node.
     pub(super) fn keys_below(&self, node: NodeId, key: &str) -> impl Iterator<Item = &MapKey<'t>> {
         let entries = |node: NodeId| match &self.node(node).content {
             Content::Map(entries) => entries.as_slice(),
@@ -108,8 +107,8 @@ impl<'t> Tree<'t> {
         below.into_iter().flat_map(entries).map(|(key, _)| key)
     }
 
-    /// Reads the documents of a source; what is wrong goes to `problems`, and the rest is there all
-    /// the same.
+    /// Parses the documents of a source; problems are added to `problems`, and do not affect the
+    /// rest.
     pub(super) fn read(
         &mut self,
         source: u32,
@@ -147,7 +146,7 @@ impl<'t> Tree<'t> {
             problems.add(
                 Place { source, line: 1, column: 1 },
                 "",
-                "there is nothing in it; a manifest without anything is {}",
+                "it is empty; an empty manifest is {}",
             );
         }
     }
@@ -158,7 +157,7 @@ fn place_of(source: u32, marker: &Marker) -> Place {
     Place { source, line: number(marker.line()), column: number(marker.col()).saturating_add(1) }
 }
 
-/// What keeps a source from being read on.
+/// Why a source cannot be read any further.
 type Stop = (Place, String);
 
 struct Builder<'b, 't> {
@@ -168,12 +167,12 @@ struct Builder<'b, 't> {
     problems: &'b mut Problems,
     open: Vec<Open<'t>>,
     anchors: HashMap<usize, NodeId>,
-    /// How many values an anchored node holds, aliases in it counted in full.
+    /// Number of values in an anchored node, with aliases counted in full.
     weights: HashMap<NodeId, u64>,
     aliased: u64,
 }
 
-/// A list or mapping whose end has not come yet.
+/// A list or mapping that is not closed yet.
 struct Open<'t> {
     place: Place,
     anchor: usize,
@@ -218,11 +217,10 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
-    /// Only the tags of the core schema mean something here, and what they say of lists and
-    /// mappings is clear without them.
+    /// Only tags of the core schema are supported; on lists and mappings they have no effect.
     fn check_tag(&mut self, tag: Option<&Tag>, place: Place) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
-            self.problems.add(place, "", format!("the tag {tag} means nothing here"));
+            self.problems.add(place, "", format!("the tag {tag} is not supported"));
         }
     }
 
@@ -277,7 +275,7 @@ impl<'t> Builder<'_, 't> {
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
         let Some(id) = self.anchors.get(&anchor).copied() else {
-            return Err((place, "this alias stands for something that it is part of".into()));
+            return Err((place, "this alias refers to a value that contains it".into()));
         };
         let weight = self.weights.get(&id).copied().unwrap_or(1);
         self.aliased = self.aliased.saturating_add(weight);
@@ -310,11 +308,10 @@ impl<'t> Builder<'_, 't> {
         self.put(id, weight, place)
     }
 
-    /// Puts a node where it belongs: into the list or mapping that is open, or at the top of its
-    /// document.
+    /// Adds a node to the open list or mapping, or to the documents.
     fn put(&mut self, id: NodeId, weight: u64, place: Place) -> Result<(), Stop> {
         let Some(open) = self.open.last_mut() else {
-            // A document of comments alone says nothing, as null does.
+            // A document that contains only comments is ignored, like null.
             if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if matches!(&**text, "" | "~" | "null"))
             {
                 self.tree.documents.push(id);
@@ -367,7 +364,7 @@ impl<'t> Builder<'_, 't> {
         kept
     }
 
-    /// Adds what a merge key brings and the mapping does not say itself.
+    /// Adds the entries of a merge key that the mapping does not have itself.
     fn merge(&mut self, entries: &mut Vec<(MapKey<'t>, NodeId)>, key: &MapKey<'t>, value: NodeId) {
         let sources: Vec<NodeId> = match &self.tree.node(value).content {
             Content::List(elements) => elements.clone(),
@@ -388,7 +385,7 @@ impl<'t> Builder<'_, 't> {
     }
 }
 
-/// What was probably meant, in brackets; empty when nothing is like it.
+/// A suggestion in parentheses; empty if no known name is similar.
 pub(super) fn meant(name: &str, known: &[&str]) -> String {
     nearest(name, known.iter().copied())
         .first()

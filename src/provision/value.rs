@@ -1,7 +1,7 @@
-//! From trees to types: a deserializer that does not stop at the first thing that is wrong.
+//! Converts trees to types: a deserializer that does not stop at the first problem.
 //!
-//! What does not fit the type of a [`Given`] is noted with its place, and the rest is read on;
-//! unknown keys are noted and passed over. So one reading finds everything.
+//! A value that does not fit the type of a [`Given`] is reported with its position, and reading
+//! continues; unknown keys are reported and skipped. So one run finds all problems.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,7 +17,7 @@ use super::problem::{Place, Problems};
 use super::tree::{Content, Form, MapKey, NodeId, Tree, meant};
 use crate::rules::setting::LENIENT;
 
-/// What is wrong with a value, and where, once that is known.
+/// A problem with a value, and its position, once known.
 #[derive(Debug)]
 pub(super) struct Flaw {
     message: String,
@@ -45,7 +45,7 @@ impl de::Error for Flaw {
     }
 }
 
-/// Where a value stands, in words such as `registrations.moodle.policy`.
+/// The path of a value, such as `registrations.moodle.policy`.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'p> {
     above: Option<&'p Path<'p>>,
@@ -81,14 +81,14 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// A value of a tree, to be made into a type.
+/// A value of a tree, to be deserialized.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'v, 't> {
     pub(super) tree: &'v Tree<'t>,
     pub(super) problems: &'v RefCell<Problems>,
     pub(super) node: NodeId,
     pub(super) path: &'v Path<'v>,
-    /// The key that it belongs to, and the keys that are known there.
+    /// Its key, and the known keys of its mapping.
     key: Option<(&'v MapKey<'t>, &'static [&'static str])>,
 }
 
@@ -113,7 +113,7 @@ impl<'v, 't> Value<'v, 't> {
         matches!(self.content(), Content::Scalar(text, Form::Plain) if is_null(text))
     }
 
-    /// The flaw of a value that is not what it must be.
+    /// The error for a value of the wrong type.
     fn flaw(&self, must_be: &str) -> Flaw {
         let advice = match self.content() {
             Content::List(_) => "not a list".to_owned(),
@@ -129,12 +129,12 @@ impl<'v, 't> Value<'v, 't> {
         self.placed(de::Error::custom(format_args!("must be {must_be}, {advice}")))
     }
 
-    /// The flaw with its place, unless it has one from further inside.
+    /// Adds the position, unless the error already has a more specific one.
     fn placed(&self, flaw: Flaw) -> Flaw {
         Flaw { at: Some(flaw.at.unwrap_or_else(|| (self.place(), self.path.to_string()))), ..flaw }
     }
 
-    /// Notes a flaw, so that reading can go on.
+    /// Reports an error, so that reading can continue.
     fn note(&self, flaw: Flaw) {
         let Flaw { at, message } = self.placed(flaw);
         if let Some((place, path)) = at {
@@ -198,7 +198,7 @@ fn looks_like_a_number(text: &str) -> bool {
 impl<'de> Deserializer<'de> for Value<'_, '_> {
     type Error = Flaw;
 
-    /// Only for what may be one thing or another.
+    /// Used only for values that may have several types.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
         match self.content() {
             Content::List(_) => self.deserialize_seq(visitor),
@@ -262,7 +262,8 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         self.deserialize_struct("", &[], visitor)
     }
 
-    /// A mapping; nothing at all is one without entries, as when everything in it is commented out.
+    /// A mapping; an empty value is a mapping without entries, as if all of them were commented
+    /// out.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -301,10 +302,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         }
     }
 
-    /// A key that nobody knows.
+    /// An unknown key.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
         if let Some((key, known)) = self.key {
-            let message = format!("is no key that is known here{}", meant(&key.text, known));
+            let message = format!("is not a known key{}", meant(&key.text, known));
             self.problems.borrow_mut().add(key.place, self.path.to_string(), message);
         }
         visitor.visit_unit()
@@ -315,7 +316,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
     }
 }
 
-/// One value, of which a flaw is noted instead of passed on.
+/// A single value whose error is reported instead of returned.
 struct Lenient<'v, 't> {
     value: Option<Value<'v, 't>>,
 }
@@ -398,8 +399,8 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
     }
 }
 
-/// A key: its text, or for who asks by the name [`KEY`] its place and the node of its value as
-/// well.
+/// A key: its text or, for a request by the name [`KEY`], its position and the node of its value,
+/// too.
 struct Key<'v, 't> {
     key: &'v MapKey<'t>,
     node: NodeId,

@@ -93,7 +93,7 @@ pub trait List: View {
     fn rows_mut(&mut self) -> &mut Vec<Self::Row>;
 }
 
-/// A view that is printed as one line, while more follow.
+/// A view that can be printed as one line of an endless list.
 pub trait LineView: View {
     /// The line for people, without a line break.
     fn line(&self, style: Style) -> String;
@@ -101,7 +101,7 @@ pub trait LineView: View {
 
 /// Writes one line to standard output and flushes it: the line for people, JSON on one line, or an
 /// entry of a YAML list. CSV and env have no such form, so the line for people is written instead.
-/// Returns `false` if standard output is a pipe whose reader has closed it.
+/// Returns `false` if standard output is a closed pipe.
 ///
 /// # Errors
 ///
@@ -122,8 +122,8 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
     }
 }
 
-/// Whether standard output is a pipe whose reader has closed it. Elsewhere than on Unix, only the next
-/// write detects it.
+/// Whether standard output is a closed pipe. On systems other than Unix, only the next write
+/// detects that.
 pub fn reader_has_gone() -> bool {
     #[cfg(unix)]
     {
@@ -207,7 +207,7 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
     }
 }
 
-/// Rows that are created one by one while they are written.
+/// Rows that are serialized one by one.
 struct Rows<F>(F);
 
 impl<F: Fn() -> I, I: Iterator<Item = io::Result<Value>>> Serialize for Rows<F> {
@@ -244,15 +244,14 @@ fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
     env::write(&Shape::of::<V>(), &Value::of(view)?, stdout)
 }
 
-/// Writes to standard output through a buffer: a list of thousands is never whole in memory as
-/// text.
+/// Writes to standard output through a buffer, so that a long list is never held in memory as text.
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut stdout = io::BufWriter::with_capacity(
         64 * 1024,
         Listener { writer: io::stdout().lock(), has_gone: false },
     );
     let written = write(&mut stdout).and_then(|()| stdout.flush());
-    // The rest of the buffer has no reader.
+    // No one reads the rest of the buffer.
     let (Listener { has_gone, .. }, _) = stdout.into_parts();
     if has_gone { Ok(()) } else { written }
 }

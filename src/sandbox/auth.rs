@@ -1,4 +1,4 @@
-//! `GET` and `POST /auth`: the tool's authentication request, checked as Moodle checks it
+//! `GET` and `POST /auth`: the tool's authentication request, with Moodle's checks
 //! (`mod/lti/auth.php`).
 //!
 //! A request without a trusted redirect URI gets an error page of the platform; everything else
@@ -79,7 +79,7 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
     let redirect_uri = field(request, "redirect_uri").unwrap_or_default();
     if !tool.redirect_uris.iter().any(|one| one == redirect_uri) {
         return Verdict::Page(format!(
-            "redirect_uri {redirect_uri} is none of the tool's Redirection URIs: {}.",
+            "redirect_uri {redirect_uri} is not one of the tool's Redirection URIs: {}.",
             tool.redirect_uris.join(", ")
         ));
     }
@@ -105,7 +105,7 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
 fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetup), String> {
     for (place, (name, _)) in request.iter().enumerate() {
         if request[..place].iter().any(|(earlier, _)| earlier == name) {
-            return Err(format!("The parameter {name} came twice."));
+            return Err(format!("The parameter {name} was sent twice."));
         }
     }
     for name in ["scope", "response_type", "client_id", "redirect_uri", "login_hint", "nonce"] {
@@ -116,7 +116,7 @@ fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetu
     for (name, expected) in [("scope", "openid"), ("response_type", "id_token")] {
         let value = field(request, name).unwrap_or_default();
         if value != expected {
-            return Err(format!("{name} must be {expected}, this one is {value}."));
+            return Err(format!("{name} must be {expected}, not {value}."));
         }
     }
     let now = platform.now();
@@ -125,7 +125,7 @@ fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetu
         .or_else(|| field(request, "login_hint"))
         .unwrap_or_default();
     let unknown = "No launch belongs to lti_message_hint: it was changed, was \
-        used already, or is older than five minutes.";
+        already used, or is older than five minutes.";
     let pending = state.pending.take(hint, now).ok_or(unknown)?;
     let tool = state.tool.clone().ok_or("The tool's details are not known.")?;
     Ok((pending, tool))
@@ -145,7 +145,7 @@ fn complaint(request: &Fields, pending: &Pending) -> Option<(&'static str, &'sta
         None => return Some(("invalid_request", "Missing response_mode")),
     }
     match field(request, "prompt") {
-        // Moodle takes a request without prompt too.
+        // Moodle also accepts requests without prompt.
         Some("none") | None => None,
         Some(_) => Some(("invalid_request", "Invalid prompt")),
     }

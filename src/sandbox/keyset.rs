@@ -1,4 +1,4 @@
-//! The platform's keyset, right and wrong.
+//! The platform's keyset, valid and invalid.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +86,7 @@ async fn answer(platform: &Platform, variant: Option<KeysetVariant>) -> Response
     }
 }
 
-/// Any odd number of 1024 bits; no signature will fit it, and none should be tried.
+/// An odd number of 1024 bits; no signature matches it, and none should be verified with it.
 fn short_modulus() -> String {
     let mut bytes = [0xa5; 128];
     bytes[0] = 0xc1;

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_the_specifications() {
+    fn signature_matches_the_specification() {
         let choice = MigrationChoice {
             consumer_key: "179248902".to_owned(),
             secret: "my-lti11-secret".to_owned(),

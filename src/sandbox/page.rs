@@ -1,4 +1,4 @@
-//! The page: choose what to launch, copy the platform's details, enter the tool's.
+//! The page on which to launch, copy the platform's details and enter the tool's.
 
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ pub(super) async fn show(
         custom: lines(&tool.custom),
         tool,
     };
-    // A tool may lead on to an app on another origin, so any may be framed.
+    // A tool may redirect to an app on another origin, so any origin may be framed.
     html(
         &platform,
         StatusCode::OK,
@@ -125,7 +125,7 @@ fn entries<T: Copy>(
     all.iter().map(|one| Entry { name: name(*one), label: description(*one) }).collect()
 }
 
-/// The misbehaviours under their headings, those to be refused before those to be accepted.
+/// The misbehaviours by heading, those that must be refused first.
 fn groups() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for one in Misbehaviour::ALL {
@@ -187,7 +187,7 @@ pub(super) async fn set_tool(
     }
 }
 
-/// Reads the form of the tool's details: every problem is a sentence.
+/// Reads the form with the tool's details; each problem is a sentence.
 fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
     let mut problems = Vec::new();
     let mut address = |name: &str, label: &str, needed: bool| {
@@ -238,8 +238,7 @@ fn is_web_address(text: &str) -> bool {
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
-/// `GET /return`: where a tool sends the person back to, with a word for the person (LTI Core 1.3,
-/// 5.4.4).
+/// `GET /return`: the page to which a tool returns the user, with a message (LTI Core 1.3, 5.4.4).
 pub(super) async fn returned(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
@@ -261,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tools_details_are_read_and_checked() {
+    fn tool_details_are_read_and_checked() {
         let form = |fields: &[(&str, &str)]| {
             fields
                 .iter()

@@ -1,5 +1,4 @@
-//! The second half of the story: content selection, a grade on its way out, members on their way
-//! in.
+//! The second half of the demonstration: content selection, grades and members.
 
 use std::sync::Arc;
 
@@ -19,12 +18,12 @@ use crate::sync::Synchronizer;
 use crate::sync::grades::{self, GradeRun};
 use crate::sync::members::{self, MemberRun};
 
-/// The resource of the story.
+/// The resource of the demonstration.
 const RESOURCE: &str = "algebra-quiz";
 
 impl Story<'_> {
-    /// The teacher picks the resource on the platform, and the student opens the link that comes of
-    /// it.
+    /// The teacher selects the resource on the platform, and the student opens the link that this
+    /// creates.
     pub(super) async fn select(
         &self,
         store: &mut Store,
@@ -76,7 +75,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// A grade is given here and seen in the platform's grade book.
+    /// A grade is set in the tool and appears in the platform's grade book.
     pub(super) async fn send_grade(
         &self,
         store: &mut Store,
@@ -107,14 +106,14 @@ impl Story<'_> {
         if lines.is_empty() {
             return Err(broken("the grade is not in the platform's grade book"));
         }
-        self.say("   the platform's grade book says:");
+        self.say("   the platform's grade book shows:");
         for line in lines {
             self.say(&format!("     {line}"));
         }
         Ok(())
     }
 
-    /// The platform's members take part, and who leaves it does not any more.
+    /// The platform's members are enrolled, and a member who leaves the course is unenrolled.
     pub(super) async fn take_members(
         &self,
         store: &mut Store,
@@ -169,7 +168,7 @@ impl Story<'_> {
     }
 }
 
-/// The account of one of the platform's people.
+/// The account of one of the platform's users.
 fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, Failure> {
     let (registration, _) = registration::show(store.read(), REGISTRATION)?;
     let user =

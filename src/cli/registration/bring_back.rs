@@ -1,5 +1,5 @@
-//! What a platform shows once the tool is set up there: pasted as it is, and asked for as far as it
-//! is missing.
+//! Prompts for what a platform shows once the tool is set up there: pasted as a whole, and then one
+//! by one for missing values.
 
 use super::connect::Guide;
 use crate::cli::context::Question;
@@ -20,14 +20,13 @@ const PLACES: [Detail; 5] = [
 ];
 
 impl Guide<'_> {
-    /// Asks for what the platform shows: all of it pasted at once, and what is still missing one by
-    /// one.
+    /// Reads what the platform shows: pasted as a whole, and then one by one for missing values.
     pub(super) fn bring_back(&self, read: &mut Read) -> Result<(), Failure> {
         let shown: Vec<String> =
             self.lms.bring_back().into_iter().filter_map(|one| one.label).collect();
         self.head(&format!("What {} shows next", self.lms.name));
         self.say(&format!("Where: {}", self.lms.bring_back_where));
-        // What stands in several places there cannot be copied at once.
+        // Values from several pages cannot be copied at once.
         if PLACES.iter().filter(|detail| self.label(**detail).is_some()).count() > 2 {
             self.say(&format!(
                 "\nPaste it as it is, all at once ({}).\nEnd with an empty line; press Enter to be \
@@ -39,7 +38,7 @@ impl Guide<'_> {
             self.take(&text, read);
         }
         if read.change.has_details() {
-            // Only what is missing is asked for: what is stored stays.
+            // Prompt only for missing values; stored ones are kept.
             let stored = self.stored();
             for (value, stored) in read.change.details_mut().into_iter().zip(stored) {
                 *value = value.take().or(stored);
@@ -54,12 +53,12 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// The label that the platform has for a value; nothing where it does not show it.
+    /// The platform's label of a value; `None` if it does not show the value.
     pub(super) fn label(&self, detail: Detail) -> Option<String> {
         self.lms.bring_back().into_iter().find(|one| one.detail == detail).and_then(|one| one.label)
     }
 
-    /// Whether a pasted text has all that the platform shows.
+    /// Whether a pasted text contains everything that the platform shows.
     fn is_complete(&self, text: &str) -> bool {
         let found = pasted::read(text, self.allow_http);
         let has_all = self
@@ -72,7 +71,7 @@ impl Guide<'_> {
             || serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object())
     }
 
-    /// Takes over what a pasted text tells, and says what was understood and what breaks a rule.
+    /// Takes values from a pasted text, and prints which were used and which break a rule.
     fn take(&self, text: &str, read: &mut Read) {
         if text.trim().is_empty() {
             return;
@@ -84,10 +83,10 @@ impl Guide<'_> {
             }
         };
         for used in &more.used {
-            self.say(&report::clean(&format!("  taken   {used}")));
+            self.say(&report::clean(&format!("  used     {used}")));
         }
         for unplaced in more.rejected_lines() {
-            self.say(&report::clean(&format!("  wrong   {unplaced}")));
+            self.say(&report::clean(&format!("  invalid  {unplaced}")));
         }
         if !more.change.has_details() && more.deployments.is_empty() {
             self.say("No known labels found.");
@@ -114,7 +113,7 @@ impl Guide<'_> {
         }
     }
 
-    /// The platform's own address, where its end points follow from that and not from its issuer.
+    /// The platform's own URL, if its endpoints follow from that and not from its issuer.
     fn ask_for_host(&self, read: &mut Read) -> Result<Option<String>, Failure> {
         let complete = read.change.details_mut().iter().all(|value| value.is_some());
         if complete || !self.lms.preset_needs_host() || self.lms.issuer_is_host() {
@@ -140,8 +139,7 @@ impl Guide<'_> {
         self.context.ask(&question, check).map(Some)
     }
 
-    /// Asks for one value, in the platform's word for it; who pastes all of them instead is
-    /// understood too.
+    /// Prompts for one value by the platform's label; all of them can be pasted instead.
     fn ask_for_detail(
         &self,
         place: usize,
@@ -183,7 +181,7 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// The end points as the preset has them, as far as what it needs is known.
+    /// The preset with its endpoints, if the values that it needs are known.
     fn preset(&self, host: Option<&str>, read: &Read) -> Option<Preset> {
         let host = host.or(read.change.issuer.as_deref().filter(|_| self.lms.issuer_is_host()));
         if self.lms.preset_needs_host() && host.is_none() {
@@ -193,8 +191,8 @@ impl Guide<'_> {
             .preset(host.unwrap_or_default(), read.change.client_id.as_deref().unwrap_or_default())
     }
 
-    /// What is known of the platform beside the values: token audience, policy, product; and what
-    /// does not fit together.
+    /// Adds what is known of the platform besides the values (token audience, policy, product), and
+    /// warnings about values that do not fit together.
     pub(super) fn complete(&self, read: &mut Read, warnings: &mut Vec<String>) {
         if !read.change.has_details() {
             return;
@@ -209,19 +207,19 @@ impl Guide<'_> {
             read.change.product = Some(self.platform.to_owned());
         }
         if self.registration.platform.is_some() {
-            // Whoever connects it again has decided about that before.
+            // This was decided when it was first connected.
             read.change.policy.deployments = None;
         }
         warnings.extend(import::contradictions(&read.change));
     }
 
-    /// The command that does the same without questions.
+    /// The command for scripts.
     fn by_flags(&self) -> String {
         format!("ltictl platform set {} --help", self.slug())
     }
 }
 
-/// A preset's values in the order of [`DETAILS`]; the client ID is the platform's own business.
+/// A preset's values in the order of [`DETAILS`]; only the platform has the client ID.
 fn in_order(preset: Preset) -> [Option<String>; 5] {
     [
         Some(preset.issuer),

@@ -1,9 +1,8 @@
-//! `ltictl registration connect`: the exchange with a platform as a conversation, in the platform's
-//! own words and order.
+//! `ltictl registration connect`: connects a platform step by step, with the platform's own labels
+//! and in its order.
 //!
-//! First what the platform asks for, then what it shows, then its deployment. Everything is
-//! gathered before anything is stored, and stored in one transaction after the last answer, so that
-//! Ctrl-C leaves what was there.
+//! First what the platform asks for, then what it shows, then its deployment. Everything is stored
+//! in one transaction after the last reply, so that Ctrl-C changes nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,18 +37,17 @@ pub(super) struct ConnectArguments {
 }
 
 impl ConnectArguments {
-    /// With nothing but the slug given.
     pub(super) fn of(registration: String) -> Self {
         Self { registration, platform: None, allow_http: false }
     }
 }
 
-/// Who leads through the exchange: with whom, and what is known before.
+/// The exchange with one platform, and what is known of it.
 pub(super) struct Guide<'c> {
     pub(super) context: &'c Context,
     pub(super) settings: Settings,
     pub(super) lms: &'static Lms,
-    /// The name by which commands know the LMS.
+    /// The name of the LMS in commands.
     pub(super) platform: &'static str,
     pub(super) registration: Registration,
     deployments: Vec<Deployment>,
@@ -141,8 +139,8 @@ impl Guide<'_> {
         self.registration.slug.as_str()
     }
 
-    /// Tells something; whoever is asked reads standard error, whatever the answer's format.
-    #[expect(clippy::unused_self, reason = "reads as what it is: the guide speaks")]
+    /// Prints to standard error, like the prompts, in every output format.
+    #[expect(clippy::unused_self, reason = "called like the other methods")]
     pub(super) fn say(&self, text: &str) {
         report::note(text);
     }
@@ -152,7 +150,7 @@ impl Guide<'_> {
         self.say(&format!("\n{}", Style::of_stderr().bold(text)));
     }
 
-    /// Shows the form filled in, until it is filled in there too.
+    /// Shows the completed form until the user has entered it in the platform.
     fn show_form(&self, standing: &Standing) -> Result<(), Failure> {
         let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
         self.head(&format!("What to enter in {}", self.lms.name));
@@ -171,7 +169,7 @@ impl Guide<'_> {
         }
     }
 
-    /// OSC 52: the terminal, not the machine that we run on, takes each value on its clipboard.
+    /// Uses OSC 52: the terminal sets its clipboard, not that of the machine that we run on.
     fn copy_one_by_one(&self, fields: &[FilledField]) -> Result<(), Failure> {
         for (number, field) in fields.iter().enumerate() {
             let heading = format!("{} of {}. {}", number + 1, fields.len(), field.label);
@@ -203,8 +201,8 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// Asks for the deployment ID, unless it came along; it can be left out where launches bring
-    /// it, or where there is one.
+    /// Prompts for the deployment ID, unless it was pasted; it is optional if launches may add it
+    /// or if there is one already.
     fn ask_for_deployment(&self, read: &mut Read) -> Result<(), Failure> {
         if !read.deployments.is_empty() {
             return Ok(());
@@ -216,7 +214,7 @@ impl Guide<'_> {
         let known: Vec<&str> =
             self.deployments.iter().map(|deployment| deployment.deployment_id.as_str()).collect();
         let text = match (policy, known.is_empty()) {
-            (_, false) => format!("{label} (Enter: none besides {})", known.join(", ")),
+            (_, false) => format!("{label} (Enter: keep only {})", known.join(", ")),
             (DeploymentPolicy::Accept, true) => {
                 format!("{label} (Enter: accept any deployment that launches)")
             }
@@ -240,7 +238,7 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// Shows what would change, asks, and stores all of it in one transaction.
+    /// Shows what would change, asks for confirmation, and stores everything in one transaction.
     fn keep(
         &self,
         store: &mut Store,
@@ -277,7 +275,7 @@ impl Guide<'_> {
         )
     }
 
-    /// Shows the registration, looks whether it will work, and says how the first launch is made.
+    /// Shows the registration, offers to check it, and explains how to make the first launch.
     fn finish(&self, store: &Store, registered: &Registered) -> Result<(), Failure> {
         print_standing(self.context, store, &self.settings, registered)?;
         if registered.0.missing().contains(&Missing::Platform)
@@ -322,7 +320,7 @@ impl Guide<'_> {
     pub(super) fn terminal_gone(&self, error: &std::io::Error) -> Failure {
         Failure::new(
             Kind::Failed,
-            "no answer",
+            "no reply",
             error.to_string(),
             format!("ltictl platform import {} FILE", self.slug()),
         )

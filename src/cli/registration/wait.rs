@@ -1,5 +1,5 @@
-//! Waiting until a platform has registered the tool by itself (dynamic registration), or until
-//! somebody would rather exchange the values by hand.
+//! Waits until a platform has registered the tool (dynamic registration), or until the user prefers
+//! to exchange the values by hand.
 
 use std::time::Duration;
 
@@ -12,15 +12,11 @@ use crate::report;
 use crate::rules::registration;
 use crate::store::Store;
 
-/// How often the database is looked at.
+/// How often the database is polled.
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// Shows the registration URL where the platform takes one, and waits; says whether the platform
+/// Shows the registration URL if the platform supports it, and waits; returns whether the platform
 /// has registered the tool. Enter ends the wait.
-///
-/// # Errors
-///
-/// The database's own; the terminal is gone.
 pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
     let Some(place) = &guide.lms.dynamic else { return Ok(false) };
     let now = guide.context.now();

@@ -1,5 +1,4 @@
-//! Logins that never came back, cookies that did not, and logins at the URL that names no
-//! registration.
+//! Unfinished logins, missing cookies, and logins at the URL without a registration.
 
 use jiff::Timestamp;
 
@@ -10,13 +9,11 @@ use crate::failure::Failure;
 use crate::lms::Purpose;
 use crate::store::{Read, Refusals, TallyFilter};
 
-/// So many logins must there be before their share says something.
+/// Minimum number of logins from which conclusions are drawn.
 const ENOUGH_LOGINS: u64 = 5;
-/// From this share of launches on, in percent, it is the browser and not the person that lacks the
-/// cookie.
+/// Percentage of launches without the cookie from which the browser is the cause and not the user.
 const MANY_WITHOUT_COOKIE: u64 = 20;
 
-/// Adds what is found.
 pub(super) fn examine(
     about: &mut Findings,
     read: Read<'_>,
@@ -46,7 +43,7 @@ pub(super) fn examine(
     Ok(())
 }
 
-/// How many logins came to the URL that names no registration.
+/// The number of logins at the URL without a registration.
 pub(super) fn generic(
     read: Read<'_>,
     registration: &Registration,

@@ -1,5 +1,4 @@
-//! Launches that were refused for their times, for their keys, and for deployments that nobody has
-//! entered.
+//! Launches refused for their times, for their keys, and for unknown deployments.
 
 use super::counted;
 use crate::doctor::{Check, Findings};
@@ -7,14 +6,13 @@ use crate::domain::Registration;
 use crate::failure::{Failure, shell_word};
 use crate::store::{PendingDeployment, Read, Refusals};
 
-/// The refusals that speak of clocks.
+/// Refusals caused by clocks.
 const TIMES: [&str; 4] = ["token_expired", "iat_future", "token_too_old", "not_yet_valid"];
-/// The refusals that speak of the platform's keys.
+/// Refusals caused by the platform's keys.
 const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable", "jwks_bad"];
-/// The most pending deployments that are named.
+/// Maximum number of pending deployments to name.
 const MOST_NAMED: u32 = 20;
 
-/// Adds what is found.
 pub(super) fn examine(
     about: &mut Findings,
     read: Read<'_>,
@@ -35,7 +33,7 @@ fn of<'r>(refusals: &'r [Refusals], reasons: &[&str]) -> Vec<&'r Refusals> {
     refusals.iter().filter(|refusals| reasons.contains(&refusals.reason.as_str())).collect()
 }
 
-/// Each reason with its number.
+/// Each reason with its count.
 fn numbers(refusals: &[&Refusals]) -> String {
     refusals
         .iter()
@@ -72,7 +70,7 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
         .seen(format!("{}; {skew}", numbers(refusals)));
 }
 
-/// The measured difference in words.
+/// The measured difference between the clocks, in words.
 fn skew((least, most): (i64, i64)) -> String {
     let range = |one: u64, other: u64| {
         if one == other { format!("{one} s") } else { format!("{one} to {other} s") }
@@ -148,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_difference_of_the_clocks_is_told_in_words() {
+    fn difference_of_the_clocks_is_described() {
         for (measured, expected) in [
             ((63, 65), "the platform's clock seems 63 to 65 s behind ours"),
             ((-300, -90), "the platform's clock seems 90 to 300 s ahead of ours"),

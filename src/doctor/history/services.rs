@@ -1,5 +1,5 @@
-//! What launches taught about services: whether grades and members are possible, whether teachers
-//! come, whether anybody fetches our keyset.
+//! Checks based on launches: whether grades and members are possible, whether teachers launch, and
+//! whether platforms fetch the keyset.
 
 use super::counted;
 use crate::doctor::{Check, Findings, words};
@@ -8,12 +8,11 @@ use crate::failure::{Failure, shell_word};
 use crate::lms::Purpose;
 use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter};
 
-/// So many launches must there be before the lack of teachers among them says something.
+/// Minimum number of launches from which a lack of teachers is conspicuous.
 const ENOUGH_LAUNCHES: u32 = 20;
-/// Who fetches a keyset and is no platform: this program, and people.
+/// Clients that fetch the keyset and are no platforms.
 const NO_PLATFORMS: [&str; 3] = ["ltictl", "browser", "curl"];
 
-/// Adds what is found.
 pub(super) fn examine(
     about: &mut Findings,
     read: Read<'_>,
@@ -40,7 +39,7 @@ pub(super) fn examine(
     Ok(())
 }
 
-/// Whether what the resources want was ever granted.
+/// Whether the services that the resources need were ever offered.
 fn services(about: &mut Findings, registration: &Registration, links: LinkServiceCounts) {
     for (check, what, purpose, wanted, possible) in [
         (
@@ -59,7 +58,7 @@ fn services(about: &mut Findings, registration: &Registration, links: LinkServic
         ),
     ] {
         let evidence = format!(
-            "{} that want it, {possible} that may",
+            "{} that need it, {possible} that may use it",
             counted(wanted.into(), "link", "links")
         );
         match (wanted, possible) {
@@ -133,8 +132,8 @@ fn teachers(about: &mut Findings, registration: &Registration, launches: Launche
     }
 }
 
-/// Whether anybody who may be this platform has fetched our keyset. A platform does so when it
-/// checks the first thing that the tool has signed.
+/// Whether any client that may be this platform has fetched the keyset. A platform does so when it
+/// first verifies a signature of the tool.
 fn keyset(
     about: &mut Findings,
     registration: &Registration,
@@ -145,7 +144,7 @@ fn keyset(
     const CHECK: Check = Check::KeysetFetched;
     let product = registration.product.as_ref().map(Product::as_str).unwrap_or_default();
     let is_known = words::lms(registration).is_some();
-    // Canvas is one program under several of our names.
+    // Canvas has several names in our list.
     let is_this = |word: &str| product.starts_with(word);
     let may_be = |word: &str| is_this(word) || !is_known || crate::lms::find(word).is_none();
     let candidates: Vec<String> = fetched

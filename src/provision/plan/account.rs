@@ -1,4 +1,4 @@
-//! The part of a plan that is about accounts and their grants.
+//! Plans accounts and their grants.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The part of a plan that is about what manifests made and this one no longer lists.
+//! Plans the deletion of what manifests created and this one does not list.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::provision::given::Given;
 use crate::store::Read;
 
 impl Planner<'_> {
-    /// Adds what goes, in the order of the alphabet; gives what is in the way of it.
+    /// Adds deletions in alphabetical order; returns what prevents some of them.
     pub(super) fn prune(
         &mut self,
         read: Read<'_>,
@@ -70,7 +70,7 @@ impl Planner<'_> {
                 conflicts.push(Failure::new(
                     Kind::Conflict,
                     format!("{slug} cannot be deleted"),
-                    format!("the activity {activity} belongs to it, and stays"),
+                    format!("the activity {activity} belongs to it, and is kept"),
                     format!(
                         "ltictl resource update {activity} --course \"\", or list {slug} in \
                         the manifest"
@@ -138,7 +138,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The deployment IDs that are listed, by the slugs of their registrations.
+    /// The listed deployment IDs, by the slugs of their registrations.
     fn listed_deployments(&self) -> HashMap<&str, HashSet<&str>> {
         let mut listed: HashMap<&str, HashSet<&str>> = HashMap::new();
         for (key, entry) in &self.manifest.registrations {
@@ -172,8 +172,8 @@ impl Planner<'_> {
             let counts = [
                 (
                     u32::try_from(others).unwrap_or(u32::MAX),
-                    "deployment that no manifest made",
-                    "deployments that no manifest made",
+                    "deployment that no manifest created",
+                    "deployments that no manifest created",
                 ),
                 (extent.contexts, "course", "courses"),
                 (extent.resource_links, "resource link", "resource links"),

@@ -1,4 +1,4 @@
-//! The part of a plan that is about registrations and their deployments.
+//! Plans registrations and their deployments.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,7 +38,7 @@ impl Planner<'_> {
         let before = stored.map(|(registration, _)| registration);
         let mut after = match before {
             Some(registration) => registration.clone(),
-            // A slug is a name by every rule of names.
+            // Every slug is a valid name.
             None => match Name::new(slug.as_str()) {
                 Ok(name) => Registration::draft(slug.clone(), name, self.now),
                 Err(invalid) => return self.complain(SECTION, key, "", invalid),
@@ -77,8 +77,8 @@ impl Planner<'_> {
         self.plan.changes.extend(deployments.into_iter().map(change));
     }
 
-    /// What becomes of people whose issuer or tenant changes: carried over, left, or a problem as
-    /// long as the manifest does not say which.
+    /// What happens to people whose issuer or tenant changes: they are carried over or not, or
+    /// there is a problem if the manifest does not decide.
     pub(super) fn people(&mut self, read: Read<'_>) -> Result<(), Failure> {
         let mut changed: HashMap<i64, (&Registration, &Registration)> = HashMap::new();
         for change in &self.plan.changes {
@@ -86,7 +86,7 @@ impl Planner<'_> {
                 changed.insert(before.id, (before, after));
             }
         }
-        // Those that stay, by the issuer that they have.
+        // The registrations that are kept, by issuer.
         let mut by_issuer: HashMap<&str, Vec<(&Registration, &Registration)>> = HashMap::new();
         for (slug, (registration, _)) in &self.state.registrations {
             if let Some(platform) = registration
@@ -136,8 +136,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Registrations must be able to stand beside each other as they will be, whatever becomes of
-    /// the others.
+    /// Reports planned registrations that may not exist beside each other.
     fn refuse_conflicts(&mut self) {
         let mut moved: Vec<(&Registration, bool)> = Vec::new();
         for change in &self.plan.changes {
@@ -183,7 +182,7 @@ impl Planner<'_> {
     }
 }
 
-/// What an entry says of the platform, as `platform set` would say it.
+/// The change to the platform, as `platform set` would make it.
 fn platform_change(
     entry: &RegistrationEntry,
     has_details: bool,
@@ -222,7 +221,7 @@ fn details_change(
     if !has_details
         && (!missing.is_empty() || given.iter().any(|value| matches!(value, Given::Bad)))
     {
-        // None of them can be stored; each is looked at all the same.
+        // None of them can be stored, but each is checked.
         let allow_http = change.policy.allow_http.unwrap_or_default();
         for (place, (value, (name, ..))) in names().enumerate() {
             if let Some(value) = value.text() {
@@ -247,7 +246,7 @@ fn details_change(
     }
 }
 
-/// The deployments that are new or get another name, each as it is and as it is to be.
+/// The deployments that are new or renamed, as stored and as planned.
 fn changed_deployments(
     entry: &RegistrationEntry,
     stored: &[Deployment],
@@ -270,7 +269,7 @@ fn changed_deployments(
         if let Some(first) = seen.insert(deployment_id.clone(), number) {
             let twice = Failure::new(
                 Kind::Invalid,
-                "a deployment is there twice",
+                "a deployment is listed twice",
                 format!("must not be listed twice, as deployments[{first}] is the same"),
                 "",
             );

@@ -1,4 +1,4 @@
-//! The part of a plan that is about resources.
+//! Plans resources.
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -18,11 +18,10 @@ use crate::rules::setting::ClearableText;
 
 const SECTION: &str = "resources";
 
-/// For how many names that nobody knows the nearest ones are looked for; that takes its time.
+/// Maximum number of unknown names for which similar ones are searched, which is slow.
 const MOST_GUESSES: u32 = 50;
 
-/// What there is once the plan is done: what the parts of a manifest may refer to, in whatever
-/// order they stand.
+/// The objects that exist once the plan is executed, to which the manifest may refer in any order.
 pub(super) struct Around<'p> {
     kinds: HashMap<&'p str, ResourceKind>,
     /// An activity of each course that has any.
@@ -59,7 +58,7 @@ impl<'p> Around<'p> {
             .filter(|slug| !gone.registrations.contains(slug));
         let registrations =
             stored.chain(manifest.registrations.iter().map(|(key, _)| key.text.as_str())).collect();
-        // The first by the alphabet, so that the same is said every time.
+        // The first one in alphabetical order, so that messages are deterministic.
         let mut activities: HashMap<&str, &str> = HashMap::new();
         for (activity, course) in courses {
             let first = activities.entry(course).or_insert(activity);
@@ -68,7 +67,7 @@ impl<'p> Around<'p> {
         Self { kinds, activities, registrations, guesses: Cell::new(0) }
     }
 
-    /// An activity that stays and belongs to a course.
+    /// An activity of a course that is kept.
     pub(super) fn activity(&self, course: &str) -> Option<&str> {
         self.activities.get(course).copied()
     }
@@ -157,7 +156,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The resource as it is, or a new one, with the UUID that it is to have.
+    /// The stored resource, or a new one, with its planned UUID.
     fn resource(
         &self,
         slug: Slug,
@@ -185,7 +184,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The change, with a relative directory as seen from the manifest's own directory.
+    /// The change, with a relative directory resolved against the manifest's own directory.
     fn located(&self, key: &Key, change: &ResourceChange) -> ResourceChange {
         let source = self.manifest.sources.get(key.place.source as usize);
         let mut change = change.clone();
@@ -198,7 +197,7 @@ impl Planner<'_> {
     }
 }
 
-/// A relative directory as it is seen from the manifest's own.
+/// Resolves a relative directory against the manifest's own.
 fn seen_from(source: Option<&Source>, text: &str) -> Option<PathBuf> {
     let is_relative = text != "page" && !text.contains("://") && !Path::new(text).is_absolute();
     let directory = source?.directory.as_ref().filter(|_| is_relative)?;

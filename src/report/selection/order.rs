@@ -1,4 +1,4 @@
-//! What rows are sorted by.
+//! The keys by which rows are sorted.
 
 use std::cmp::Ordering;
 
@@ -10,16 +10,16 @@ use crate::report::value::{Value, joined};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Key {
     Truth(bool),
-    /// Numbers, text of digits alone such as many deployment IDs, and the length of lists.
+    /// Numbers, text that consists of digits such as many deployment IDs, and the length of lists.
     Number(f64),
     Time(Timestamp),
-    /// The text without its capitals, and as it is.
+    /// The text in lower case, and unchanged.
     Text(String, String),
     Nothing,
 }
 
 impl Key {
-    /// The key at the end of a path.
+    /// The key for the value at a path.
     pub(super) fn at(row: &Value, path: &str) -> Self {
         let mut found = Vec::new();
         row.reach(&path.split('.').collect::<Vec<_>>(), &mut found);
@@ -54,7 +54,7 @@ impl Key {
         }
     }
 
-    /// The order of two keys, or with `down` the other way round; nothing comes last in both.
+    /// Compares two keys, or reverses the order with `down`; missing values are always last.
     pub(super) fn compare(&self, other: &Self, down: bool) -> Ordering {
         let order = match (self, other) {
             (Self::Nothing, _) | (_, Self::Nothing) => return self.rank().cmp(&other.rank()),

@@ -9,7 +9,7 @@ use super::cookies::Jar;
 use super::error::BrowserError;
 use super::page::{Form, Page};
 
-/// The maximum number of redirects.
+/// Maximum number of redirects.
 const MOST_REDIRECTS: usize = 20;
 
 /// A request and its status in the log.
@@ -19,7 +19,7 @@ pub struct Exchange {
     pub method: String,
     /// The requested URL with its query.
     pub url: String,
-    /// The HTTP status that came back.
+    /// The HTTP status of the response.
     pub status: u16,
 }
 
@@ -28,7 +28,7 @@ pub struct Exchange {
 pub struct Browser {
     client: reqwest::Client,
     jar: Jar,
-    /// The moment by which cookies expire; the present one if there is none.
+    /// The time by which cookies expire; the current time if there is none.
     fixed: Option<Timestamp>,
     /// Additional headers of every request.
     headers: HeaderMap,
@@ -46,7 +46,7 @@ impl Browser {
         Self::set_up(None)
     }
 
-    /// A browser whose cookies expire as if it was always this moment.
+    /// A browser whose cookies expire as if it were always this moment.
     ///
     /// # Panics
     ///
@@ -82,8 +82,8 @@ impl Browser {
         }
     }
 
-    /// The same browser with an additional header, such as those with which browsers tell
-    /// where a page is shown.
+    /// The same browser with an additional header, such as those in which browsers send where a
+    /// page is shown.
     ///
     /// # Panics
     ///
@@ -122,7 +122,7 @@ impl Browser {
         self.send(Method::POST, parse(url)?, Some(encode(fields))).await
     }
 
-    /// Sends the page's first form unedited; a posted form carries the page's origin.
+    /// Sends the page's first form unchanged; the origin of a posted form is the page's.
     ///
     /// # Errors
     ///
@@ -183,8 +183,7 @@ impl Browser {
         self.jar = Jar::default();
     }
 
-    /// The cookies that a request to this URL would carry: names and values, the longest paths
-    /// first.
+    /// The cookies of a request to this URL: names and values, the longest paths first.
     pub fn cookies_for(&self, url: &str) -> Vec<(String, String)> {
         parse(url).map(|url| self.jar.fitting(&url, self.now())).unwrap_or_default()
     }
@@ -193,7 +192,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// The URL cannot be read.
+    /// The URL is invalid.
     pub fn set_cookie(&mut self, url: &str, line: &str) -> Result<(), BrowserError> {
         self.jar.take(&parse(url)?, line, self.now());
         Ok(())

@@ -48,7 +48,7 @@ impl Form {
 }
 
 impl Page {
-    /// A header's first value, when it is text.
+    /// A header's first value, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_read_as_a_browser_would_send_it() {
+    fn forms_are_read_like_in_a_browser() {
         let form = page(
             r#"<!-- <form action="/no"> --><script>"<form>"</script><FORM METHOD = post action='../x?a=1&amp;b=2'>
                <input type=hidden name=plain value=word><input type="hidden" name="odd" value="&lt;a&gt; &amp;amp; &quot;&#39;&#x27;&apos; &unknown; &">
@@ -314,12 +314,12 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_a_form_say_so() {
+    fn pages_without_a_form_are_reported() {
         assert_eq!(page("<p>a form</p>").form(), None);
         assert_eq!(page("<form").form(), None);
         assert_eq!(
             page("<h1>Not  good</h1>\n<p>at all</p>").no_form().to_string(),
-            "http://lms.example/a/b?c=d answered with status 200 and no form: Not good at all"
+            "http://lms.example/a/b?c=d returned status 200 and no form: Not good at all"
         );
         let form = page("<form>").form().unwrap();
         assert_eq!(

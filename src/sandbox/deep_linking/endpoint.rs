@@ -1,4 +1,4 @@
-//! `POST /deep-link-return`, where the tool's response comes back.
+//! `POST /deep-link-return`, which receives the tool's response.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub(in crate::sandbox) async fn returned(
         return refuse(
             StatusCode::BAD_REQUEST,
             &["No content selection belongs to this response: the platform requested none, or it \
-                was stopped meanwhile."
+                was restarted meanwhile."
                 .to_owned()],
         );
     };
@@ -70,7 +70,7 @@ pub(in crate::sandbox) async fn returned(
         drop(state);
         return refuse(
             StatusCode::CONFLICT,
-            &["This selection was answered before; nothing is added twice.".to_owned()],
+            &["This selection was completed before; nothing is added twice.".to_owned()],
         );
     }
     let (added, forgotten) = state.content.add(answer.items.clone());

@@ -9,10 +9,10 @@ use super::super::jwt::decoded;
 use super::super::school::Course;
 use super::claims::DEEP_LINKING_CLAIM;
 
-/// The maximum number of selections in progress; the oldest are dropped.
+/// Maximum number of selections in progress; the oldest are dropped.
 const MOST_REQUESTS: usize = 1000;
 
-/// How long nonces are stored, in seconds: longer than any response is accepted.
+/// How long nonces are stored, in seconds; longer than the maximum age of a response.
 const NONCE_MEMORY: i64 = 2 * 3600;
 
 /// A selection that was requested.
@@ -60,7 +60,7 @@ impl Requests {
         self.used_nonces.insert(nonce.to_owned(), now).is_none()
     }
 
-    /// Marks a request as answered; false if it was answered before.
+    /// Marks a request as completed; false if it already was.
     pub(super) fn answer(&mut self, id: &str) -> bool {
         self.by_id
             .get_mut(id)

@@ -1,8 +1,8 @@
 //! The tool's response to a deep linking request, checked as Moodle, Canvas and the certification
 //! suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
 //!
-//! Developers of tools need all errors at once, so once the signature is valid,
-//! everything else is checked and each problem is reported as a sentence.
+//! Developers of tools need all errors at once, so once the signature is valid, everything else is
+//! checked, and each problem is reported as a sentence.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use super::super::jwt::{decoded, find_key};
 use super::super::school::Course;
 use super::claims::DEEP_LINKING_CLAIM;
 
-/// The accepted difference of the tool's clock, in seconds.
+/// Accepted difference of the tool's clock, in seconds.
 const LEEWAY: i64 = 60;
 
-/// The maximum validity of a response, and its maximum age, in seconds.
+/// Maximum validity of a response, and its maximum age, in seconds.
 const LONGEST_VALIDITY: i64 = 3600;
 
 /// What the platform requested, and the tool's details.
@@ -28,7 +28,7 @@ pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) deployment_id: &'a Value,
-    /// The settings as they were sent.
+    /// The settings, as sent.
     pub(super) settings: &'a Value,
     pub(super) course: Course,
     /// Host and port of the Tool URL.
@@ -46,7 +46,7 @@ pub(super) struct Answer {
     pub(super) words: Vec<String>,
 }
 
-/// Checks the signature, by the key that the header names.
+/// Checks the signature with the key named in the header.
 pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
     let (message, signature) = answer.rsplit_once('.').ok_or("JWT is not a signed token.")?;
     let (header, claims) = message.split_once('.').ok_or("JWT is not a signed token.")?;
@@ -59,7 +59,7 @@ pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
     }
     let kid = header["kid"]
         .as_str()
-        .ok_or("The header of the response does not say which key signed it (no kid).")?;
+        .ok_or("The header of the response does not name the key that signed it (kid).")?;
     let key = find_key(keyset, kid)
         .ok_or_else(|| format!("The tool's keyset has no RSA key {kid:?}."))?;
     let signature = URL_SAFE_NO_PAD
@@ -147,13 +147,13 @@ fn check_data(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut
         (expected.settings.get("data"), claims.get(format!("{DEEP_LINKING_CLAIM}data")));
     match (sent, back) {
         (None, Some(_)) => {
-            complain("The response carries data, and the request had none.".to_owned())
+            complain("The response contains data, but the request had none.".to_owned())
         }
         (Some(_), None) => {
-            complain("The response does not carry the data of the request.".to_owned())
+            complain("The response does not contain the data of the request.".to_owned())
         }
         (Some(sent), Some(back)) if sent != back => {
-            complain(format!("The data of the request was {sent}, and {back} came back."))
+            complain(format!("The data of the request was {sent}, but the response contains {back}."))
         }
         _ => {}
     }
@@ -169,7 +169,7 @@ fn check_items(
         return Vec::new();
     };
     if items.len() > 1 && expected.settings["accept_multiple"] != true {
-        complain(format!("{} items came back, and accept_multiple was not true.", items.len()));
+        complain(format!("The response contains {} items, but accept_multiple was not true.", items.len()));
     }
     let mut picked = Vec::new();
     for (place, item) in items.iter().enumerate() {
@@ -179,7 +179,7 @@ fn check_items(
     picked
 }
 
-/// An item as a link; one of another kind is checked for that alone and kept nowhere.
+/// An item as a link; items of another type are only checked for their type.
 fn read_item(
     item: &Value,
     expected: &Expected<'_>,
@@ -208,8 +208,8 @@ fn read_item(
                     .iter()
                     .any(|target| accepts("accept_presentation_document_targets", target)) => {}
             Some(Value::Object(_)) => complain(format!(
-                "it wants to be shown in a place (\"{name}\") that is not among \
-                 accept_presentation_document_targets."
+                "its presentation target \"{name}\" is not among \
+                accept_presentation_document_targets."
             )),
             Some(_) => complain(format!("{name} must be an object.")),
         }
@@ -240,7 +240,7 @@ fn read_item(
     })
 }
 
-/// Host and port of a web address.
+/// Host and port of a URL.
 fn host(url: &str) -> &str {
     match url.split_once("://") {
         Some(("http" | "https", rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
@@ -257,7 +257,7 @@ fn read_custom(item: &Value, complain: &mut impl FnMut(String)) -> BTreeMap<Stri
             .collect()
     });
     parameters.unwrap_or_else(|| {
-        complain("custom must be an object of texts.".to_owned());
+        complain("custom must be an object of strings.".to_owned());
         BTreeMap::new()
     })
 }
@@ -270,7 +270,7 @@ fn read_line_item(
 ) -> Option<LineItem> {
     let line_item = item.get("lineItem")?;
     if expected.settings["accept_lineitem"] == false {
-        complain("it has a line item, and accept_lineitem was false.".to_owned());
+        complain("it has a line item, but accept_lineitem was false.".to_owned());
     }
     let text =
         |name: &str| line_item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -367,14 +367,14 @@ mod tests {
             (
                 dl("content_items"),
                 json!([good()[format!("{DEEP_LINKING_CLAIM}content_items")][0], { "type": "ltiResourceLink" }]),
-                "2 items came back",
+                "contains 2 items",
             ),
             (item("/type"), json!("link"), "not among accept_types"),
             (item("/type"), json!(1), "has no type"),
             (item("/title"), json!(1), "title must be text"),
             (item("/url"), json!("http://evil:1/launch"), "must be at the tool"),
             (item("/url"), json!("/launch"), "must be at the tool"),
-            (item("/custom"), json!({ "id": 1 }), "object of texts"),
+            (item("/custom"), json!({ "id": 1 }), "object of strings"),
             (item("/iframe"), json!(true), "iframe must be an object"),
             (item("/lineItem/scoreMaximum"), json!(0), "above 0"),
             (item("/lineItem/scoreMaximum"), json!("10"), "above 0"),
@@ -383,7 +383,7 @@ mod tests {
             let mut answer = good();
             *answer.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
             let problems = judged(&answer, &settings()).unwrap_err();
-            // A time that is wrong in one way may be in another.
+            // A wrong time may break two rules.
             assert!(
                 problems[0].contains(expected) && (problems.len() == 1 || place == "/iat"),
                 "{place}: {problems:?}"

@@ -1,4 +1,4 @@
-//! Changing a launch by a misbehaviour.
+//! Applies misbehaviours to launches.
 
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ impl Misbehaviour {
         }
     }
 
-    /// Changes the form that carries the token.
+    /// Changes the form with the token.
     pub(in crate::sandbox) fn change_answer(self, answer: &mut Answer) {
         if let Effect::Answer(change) = self.effect() {
             change(answer);

@@ -23,7 +23,7 @@ use super::pending::PendingRegistration;
 const PLATFORM_KEY: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 const TOOL_KEY: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";
 
-/// The maximum number of registrations in progress, so that unfinished ones do not fill the memory.
+/// Maximum number of registrations in progress, to limit memory.
 const MOST_PENDING: usize = 1000;
 
 /// The page that frames the tool's registration page and waits for its closing message.
@@ -35,7 +35,7 @@ struct AddTool<'a> {
     origin: &'a str,
 }
 
-/// The URL that the platform opens at the tool.
+/// The tool's URL that the platform opens.
 pub(in crate::sandbox) fn link(
     platform: &Platform,
     registration_url: &str,
@@ -168,7 +168,7 @@ pub(in crate::sandbox) async fn configuration(
     json_response(StatusCode::OK, &document)
 }
 
-/// The configuration without its registration endpoint, as Moodle 4.4 lays it out.
+/// The configuration without its registration endpoint, in the shape of Moodle 4.4.
 fn document(platform: &Platform, manner: Manner) -> Value {
     let mut scopes = SCOPES.to_vec();
     scopes.push("openid");
@@ -220,7 +220,7 @@ fn document(platform: &Platform, manner: Manner) -> Value {
     })
 }
 
-/// Why a registration is refused: status and the platform's error code.
+/// A refusal of a registration: status and the platform's error code.
 type Refused = (StatusCode, String);
 
 /// `POST /register`
@@ -290,7 +290,7 @@ fn refuse_oddly(trouble: Option<Trouble>, token: Option<&str>) -> Option<Respons
     }
 }
 
-/// A refusal in the format of the LMS that the platform behaves like.
+/// A refusal in the format of the imitated LMS.
 fn refusal(manner: Manner, (status, word): Refused) -> Response {
     match manner {
         Manner::Canvas => json_response(status, &json!({ "errors": [word] })),
@@ -415,7 +415,7 @@ fn check_as_canvas(request: &Value, tool: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The tool as the platform keeps it.
+/// The tool's details, as stored by the platform.
 fn tool(request: &Value) -> ToolSetup {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let custom: BTreeMap<String, String> = request[TOOL_KEY]["custom_parameters"]

@@ -1,4 +1,4 @@
-//! Dynamic registration, as the platform sees it: its configuration, its registration endpoint and
+//! Dynamic registration on the platform's side: its configuration, its registration endpoint and
 //! the page that opens a tool's registration URL.
 
 mod choice;

@@ -1,4 +1,4 @@
-//! Access tokens: which were issued, until when, and what they allow.
+//! Access tokens with their expiry and scopes.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::answer::Answer;
 
-/// What an access token allows.
+/// The permissions of an access token.
 struct Grant {
     scopes: Vec<String>,
     /// In seconds since 1970.
@@ -29,7 +29,7 @@ impl AccessTokens {
         self.0.clear();
     }
 
-    /// Checks the token of a call: it is known, has not expired, and has one of the scopes (RFC
+    /// Checks the token of a call: it must be known, not expired, and have one of the scopes (RFC
     /// 6750, 3; Security Framework 1.0, 4.1).
     pub(super) fn check(
         &self,

@@ -1,4 +1,4 @@
-//! A service call, as its handler receives it.
+//! A service call, as passed to its handler.
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use super::super::fields::{Fields, field};
 use super::super::school::Course;
 use super::answer::{Answer, refuse};
 
-/// A service call, as its handler receives it.
+/// A service call, as passed to its handler.
 pub(super) struct Call<'a> {
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
@@ -44,7 +44,7 @@ impl Call<'_> {
         }
     }
 
-    /// Refuses a call whose body is not of this media type.
+    /// Refuses a call whose body has another media type.
     pub(super) fn must_carry(&self, media_type: &str) -> Result<(), Answer> {
         let sent = self.header(&header::CONTENT_TYPE).unwrap_or_default();
         if essence(sent) == media_type {
@@ -62,7 +62,7 @@ impl Call<'_> {
             .or_else(|_| refuse(StatusCode::BAD_REQUEST, "The body is not JSON"))
     }
 
-    /// A URL below the course, with the query of all service URLs and more parameters.
+    /// A URL below the course, with the query of all service URLs and further parameters.
     pub(super) fn address(&self, path: &str, more: &[(&str, String)]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(more);

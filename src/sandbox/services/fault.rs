@@ -1,4 +1,4 @@
-//! Faults on request: what goes wrong with service calls, which calls, and how often.
+//! Injected faults: kind, affected calls, and number.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::super::words::words;
 use super::answer::Answer;
 use super::endpoint::Endpoint;
 
-/// How long a response is delayed that is never sent, in effect.
+/// The delay of a response that is practically never sent.
 const NEVER: Duration = Duration::from_secs(600);
 
 words! {
-    /// What goes wrong with a service call.
+    /// A kind of fault of a service call.
     FaultKind, "fault" {
         TooManyRequests "too-many-requests" "Status 429, with Retry-After in seconds",
         TooManyRequestsUntil "too-many-requests-until" "Status 429, with Retry-After as a date",
@@ -22,13 +22,13 @@ words! {
         Delay "delay" "The correct response, but late",
         TimeOut "time-out" "No response at all",
         Dropped "dropped" "The connection is closed before anything is done",
-        DroppedAfterwards "dropped-afterwards" "The call is carried out, and the connection closed \
-            before the answer",
-        ErrorAfterwards "error-afterwards" "The call is carried out, and status 500 answered",
+        DroppedAfterwards "dropped-afterwards" "The call is carried out, but the connection is closed \
+            before the response",
+        ErrorAfterwards "error-afterwards" "The call is carried out, but the response has status 500",
         CutOff "cut-off" "The connection is closed in the middle of the response's body",
         CutShort "cut-short" "The response's body ends in the middle, as if it were complete",
         Html "html" "Status 200 with a web page, like a proxy's sign-in page",
-        Redirect "redirect" "A redirect to another address",
+        Redirect "redirect" "A redirect to another URL",
         Conflict "conflict" "Status 409",
         Unauthorized "unauthorized" "Status 401, as for an expired access token",
         Forbidden "forbidden" "Status 403 with a text",
@@ -36,8 +36,7 @@ words! {
     }
 }
 
-/// A fault. By default it concerns the next service call of any kind except
-/// those for access tokens.
+/// A fault. By default, it affects the next service call, unless that is for an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     kind: FaultKind,
@@ -50,7 +49,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// This fault with the next call.
+    /// A fault of the next call.
     pub fn new(kind: FaultKind) -> Self {
         let wait = match kind {
             FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil | FaultKind::Delay => {
@@ -62,56 +61,56 @@ impl Fault {
         Self { kind, endpoint: None, path: None, after: 0, times: 1, wait, text: None }
     }
 
-    /// Only calls of this kind.
+    /// Affects only calls of this kind.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = Some(endpoint);
         self
     }
 
-    /// Only calls whose path and query contain this, for instance `/lineitems/21/` or `from=100`.
+    /// Affects only calls whose path and query contain this text, such as `/lineitems/21/` or
+    /// `from=100`.
     #[must_use]
     pub fn on(mut self, part: &str) -> Self {
         self.path = Some(part.to_owned());
         self
     }
 
-    /// Only after so many such calls have succeeded: `after(n - 1)` is the n-th call.
+    /// Lets this many matching calls succeed first: `after(n - 1)` affects the n-th call.
     #[must_use]
     pub fn after(mut self, calls: u64) -> Self {
         self.after = calls;
         self
     }
 
-    /// With so many calls one after the other.
+    /// Affects this many consecutive calls.
     #[must_use]
     pub fn times(mut self, calls: u64) -> Self {
         self.times = calls;
         self
     }
 
-    /// With every call until [`Sandbox::cancel_faults`](super::super::Sandbox::cancel_faults).
+    /// Affects every call until [`Sandbox::cancel_faults`](super::super::Sandbox::cancel_faults).
     #[must_use]
     pub fn for_ever(self) -> Self {
         self.times(u64::MAX)
     }
 
-    /// How long a late response takes, or the value of `Retry-After`, in whole
-    /// seconds.
+    /// Sets the delay of a late response, or the value of `Retry-After`, in whole seconds.
     #[must_use]
     pub fn waiting(mut self, time: Duration) -> Self {
         self.wait = Some(time);
         self
     }
 
-    /// Without `Retry-After`.
+    /// Omits `Retry-After`.
     #[must_use]
     pub fn silent(mut self) -> Self {
         self.wait = None;
         self
     }
 
-    /// The reason in the response's body.
+    /// Sets the reason in the response's body.
     #[must_use]
     pub fn saying(mut self, text: &str) -> Self {
         self.text = Some(text.to_owned());
@@ -142,7 +141,7 @@ impl Fault {
             FaultKind::Unavailable | FaultKind::Dropped => {
                 (StatusCode::SERVICE_UNAVAILABLE, "The platform is being maintained")
             }
-            FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No answer came in time"),
+            FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No response in time"),
             FaultKind::Html => {
                 return Some(Answer::new(
                     StatusCode::OK,
@@ -187,7 +186,7 @@ impl Fault {
     }
 }
 
-/// A time in the format of HTTP (RFC 9110, 5.6.7).
+/// A time in HTTP's format (RFC 9110, 5.6.7).
 fn http_date(now: Timestamp, wait: Duration) -> String {
     let then = now
         .saturating_add(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX))
@@ -214,8 +213,8 @@ impl Faults {
         &self.0
     }
 
-    /// The fault of this call: the first one that is due. Every other fault that matches and waits
-    /// counts the call.
+    /// The fault of this call: the first one that is due. The call counts for all other matching
+    /// faults that are not due yet.
     pub(super) fn take(&mut self, endpoint: Endpoint, path: &str) -> Option<Fault> {
         let mut taken = None;
         for fault in self.0.iter_mut().filter(|fault| fault.fits(endpoint, path)) {
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_as_http_writes_them() {
+    fn dates_have_the_format_of_http() {
         let now = "2026-11-23T17:00:00.5Z".parse().unwrap();
         assert_eq!(http_date(now, Duration::from_secs(61)), "Mon, 23 Nov 2026 17:01:01 GMT");
     }

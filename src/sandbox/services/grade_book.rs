@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::super::content::ContentItem;
 use super::super::school::{Course, Link};
 
-/// The maximum grade of the columns of the school's own links.
+/// The maximum grade in the columns of the school's own links.
 const USUAL_MAXIMUM: f64 = 100.0;
 
-/// The first number of columns that a tool creates; those below belong to links.
+/// The number of the first column that a tool creates; lower ones belong to links.
 const FIRST_CREATED: u32 = 1_000_000;
 
-/// The maximum number of columns that tools can create, so that they do not fill the memory.
+/// Maximum number of columns created by tools, to limit memory.
 const MOST_CREATED: u32 = 10_000;
 
 /// A column of the grade book.
@@ -21,7 +21,7 @@ const MOST_CREATED: u32 = 10_000;
 pub struct GradeColumn {
     /// Its number in URLs.
     pub id: u32,
-    /// The course whose grade book it belongs to.
+    /// The course.
     pub course: Course,
     /// The title.
     pub label: String,
@@ -35,15 +35,15 @@ pub struct GradeColumn {
     pub resource_link_id: Option<String>,
     /// Whether it was created with its link. The tool cannot delete such a column.
     pub coupled: bool,
-    /// When work can start, as the tool sent it.
+    /// When work can start, as sent by the tool.
     pub start: Option<String>,
-    /// When work must be done, as the tool sent it.
+    /// When work must be submitted, as sent by the tool.
     pub end: Option<String>,
     /// The grades, by `user_id`.
     pub grades: BTreeMap<String, Grade>,
 }
 
-/// One person's grade.
+/// A person's grade.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grade {
     /// The grade on the column's scale; `None` if it was cleared.
@@ -54,7 +54,7 @@ pub struct Grade {
     pub timestamp: Timestamp,
 }
 
-/// The details of a column that a tool sends.
+/// The details of a column, as sent by a tool.
 pub(super) struct Wishes {
     pub(super) label: String,
     pub(super) score_maximum: f64,
@@ -65,7 +65,7 @@ pub(super) struct Wishes {
 }
 
 impl GradeColumn {
-    /// Replaces the details with those that a tool sent; grades are rescaled.
+    /// Replaces the details; grades are rescaled.
     pub(super) fn replace(&mut self, wishes: Wishes) {
         let factor = wishes.score_maximum / self.score_maximum;
         for score in self.grades.values_mut().filter_map(|grade| grade.score.as_mut()) {
@@ -112,7 +112,7 @@ impl GradeBook {
         book
     }
 
-    /// Adds the columns that came with selected content.
+    /// Adds the columns of selected content.
     pub(super) fn add_items(&mut self, items: &[ContentItem]) {
         for item in items {
             if let (Ok(id), Some(line_item)) = (item.id.parse(), &item.line_item) {
@@ -129,7 +129,7 @@ impl GradeBook {
         }
     }
 
-    /// Adds a column that a tool creates and returns its number; `None` if there are too many.
+    /// Adds a column for a tool and returns its number; `None` if there are too many.
     pub(super) fn create(
         &mut self,
         course: Course,

@@ -1,5 +1,4 @@
-//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), like
-//! Moodle's.
+//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), like Moodle's.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

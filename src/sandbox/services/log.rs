@@ -1,5 +1,4 @@
-//! The calls of the services and the accepted scores, so that a test can check what a tool really
-//! sent.
+//! The calls of the services and the accepted scores, for tests that check what a tool sent.
 
 use std::collections::VecDeque;
 
@@ -8,13 +7,13 @@ use jiff::Timestamp;
 use super::endpoint::Endpoint;
 use super::fault::FaultKind;
 
-/// The maximum numbers of stored calls and scores; the oldest are dropped first.
+/// Maximum numbers of stored calls and scores; the oldest are dropped first.
 const MOST_ENTRIES: usize = 250_000;
 
-/// One call of a service.
+/// A service call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceCall {
-    /// The kind of call; `None` if the URL is not a service.
+    /// The kind of call; `None` if the URL is not one of a service.
     pub endpoint: Option<Endpoint>,
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: String,
@@ -23,7 +22,7 @@ pub struct ServiceCall {
     /// The status of the response; `None` while the call is in progress, and if the connection was
     /// closed instead.
     pub status: Option<u16>,
-    /// The fault that it met.
+    /// The fault that affected it.
     pub fault: Option<FaultKind>,
     /// When it arrived, by the platform's clock.
     pub at: Timestamp,
@@ -32,11 +31,11 @@ pub struct ServiceCall {
 /// A score that the grade book accepted, even if the tool never received the response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AcceptedScore {
-    /// The line item's URL as the platform writes it.
+    /// The line item's URL, as written by the platform.
     pub line_item: String,
     /// `userId`
     pub user_id: String,
-    /// `scoreGiven`; none clears the grade.
+    /// `scoreGiven`; `None` clears the grade.
     pub score_given: Option<f64>,
     /// `scoreMaximum`
     pub score_maximum: Option<f64>,
@@ -57,11 +56,11 @@ pub struct AcceptedScore {
 pub struct ServiceLog {
     /// Every call, oldest first, tokens included.
     pub calls: Vec<ServiceCall>,
-    /// Every score that was accepted, oldest first.
+    /// Every accepted score, oldest first.
     pub scores: Vec<AcceptedScore>,
     /// The maximum number of concurrent service calls, access tokens not counted.
     pub most_at_once: usize,
-    /// How many older calls and scores were dropped from the log.
+    /// Number of older calls and scores that were dropped.
     pub forgotten: u64,
 }
 
@@ -77,7 +76,7 @@ impl ServiceLog {
 pub(super) struct Log {
     calls: VecDeque<ServiceCall>,
     scores: VecDeque<AcceptedScore>,
-    /// The number of the first call that is kept.
+    /// The number of the first call in the log.
     first: u64,
     forgotten: u64,
     under_way: usize,
@@ -85,7 +84,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Records a call when it arrives; the number is for [`Log::end`].
+    /// Records a call; the returned number is for [`Log::end`].
     pub(super) fn begin(&mut self, call: ServiceCall) -> u64 {
         if call.endpoint != Some(Endpoint::Token) {
             self.under_way += 1;
@@ -100,7 +99,7 @@ impl Log {
         self.first + self.calls.len() as u64 - 1
     }
 
-    /// Records how a call ended, with a status or without.
+    /// Records the end of a call, with its status, if any.
     pub(super) fn end(&mut self, number: u64, endpoint: Option<Endpoint>, status: Option<u16>) {
         if endpoint != Some(Endpoint::Token) {
             self.under_way = self.under_way.saturating_sub(1);
@@ -111,7 +110,7 @@ impl Log {
         }
     }
 
-    /// Records a score that was accepted.
+    /// Records an accepted score.
     pub(super) fn accept(&mut self, score: AcceptedScore) {
         if self.scores.len() == MOST_ENTRIES {
             self.scores.pop_front();

@@ -1,5 +1,4 @@
-//! Who is in a course: the school's people, those who were added, and as many generated students as
-//! are configured.
+//! The members of courses: the school's people, added ones, and generated students.
 
 use std::collections::HashMap;
 
@@ -102,7 +101,7 @@ impl Member {
         }
     }
 
-    /// The student of this place among the generated ones.
+    /// The generated student with this index.
     fn generated(place: u32) -> Self {
         let number = place + 1;
         Self {
@@ -118,10 +117,10 @@ impl Member {
     }
 }
 
-/// The people of one course. Generated students are computed when they are needed; only
-/// differences are stored.
+/// The people of one course. Generated students are computed on demand; only differences are
+/// stored.
 pub(super) struct Roster {
-    /// The school's people, then those who were added; `None` in place of removed people.
+    /// The school's people, then added ones; `None` for removed people.
     own: Vec<Option<Member>>,
     places: HashMap<String, usize>,
     generated: u32,
@@ -147,7 +146,7 @@ impl Roster {
         }
     }
 
-    /// Whether a score for this person is taken: an active student.
+    /// Whether a score for this person is accepted: only for active students.
     pub(super) fn is_gradable(&self, id: &str) -> bool {
         self.find(id).is_some_and(|member| {
             member.role == Role::Student && member.status == MemberStatus::Active
@@ -166,7 +165,7 @@ impl Roster {
         }
     }
 
-    /// Removes a person; false if there is none with this identifier.
+    /// Removes a person; false if the identifier is unknown.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         let known = self.find(id).is_some();
         if let Some(place) = self.generated_place(id) {
@@ -187,8 +186,8 @@ impl Roster {
         self.own.iter().flatten().count() + self.generated as usize - gone
     }
 
-    /// At most `limit` matching members from this place on, and the place of the next page.
-    /// Places stay the same when people leave, so a list that is read in pages is complete.
+    /// At most `limit` matching members from an index on, and the index of the next page. Indexes
+    /// do not change when people are removed, so that reading all pages results in a complete list.
     pub(super) fn page(
         &self,
         from: usize,
@@ -207,8 +206,8 @@ impl Roster {
         (found, None)
     }
 
-    /// The person at a place: first the school's people, then the generated students, then those
-    /// who were added.
+    /// The person at an index: first the school's people, then the generated students, then added
+    /// people.
     fn at(&self, place: usize) -> Option<Member> {
         let (first, generated) = (User::ALL.len(), self.generated as usize);
         if place >= first && place < first + generated {
@@ -234,12 +233,12 @@ pub(super) struct Rosters {
 }
 
 impl Rosters {
-    /// The school's people in both courses, and so many generated students.
+    /// Both courses with the school's people and this many generated students.
     pub(super) fn new(generated: u32) -> Self {
         Self { algebra: Roster::new(generated), biology: Roster::new(generated) }
     }
 
-    /// The people of a course; those of the first course if it has no members of its own.
+    /// The people of a course; outside of a course, those of the first course.
     pub(super) fn of(&self, course: Course) -> &Roster {
         if course == Course::Biology { &self.biology } else { &self.algebra }
     }
@@ -260,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adding_and_removing_people_moves_no_others() {
+    fn adding_and_removing_people_does_not_move_others() {
         let mut roster = Roster::new(3);
         assert_eq!(roster.count(), 8);
         roster.set(Member::student("77", "New", "Person"));

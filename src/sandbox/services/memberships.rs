@@ -1,5 +1,4 @@
-//! Members of a course or of a link (Names and Role Provisioning Services 2.0, 2), a page at a
-//! time.
+//! The members of a course or of a link (Names and Role Provisioning Services 2.0, 2), in pages.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -16,11 +15,11 @@ const CONTAINER: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+jso
 const CONTAINER_ANSWER: &str =
     "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8";
 
-/// The vocabulary of roles in a course, whose names can be sent without it.
+/// The vocabulary of roles in a course, which can be omitted from their names.
 const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#";
 
-/// `GET /services/{course}/memberships`; `message` gives the custom parameters of a link of the
-/// course, and none for any other.
+/// `GET /services/{course}/memberships`; `message` returns the custom parameters of a link of the
+/// course, and `None` for any other link.
 pub(super) fn list(
     services: &Services,
     call: &Call<'_>,

@@ -1,4 +1,4 @@
-//! Pages of a container, and the `Link` headers between them (RFC 8288), correct and unusual.
+//! Pages of a container, and the `Link` headers between them (RFC 8288), valid and unusual.
 
 use axum::http::StatusCode;
 
@@ -10,7 +10,7 @@ words! {
     /// How the platform writes `Link` headers.
     LinkStyle, "links" {
         Plain "plain" "As the specification requires",
-        Moodle "moodle" "As Moodle has them for line items and results: typographic quotes, and \
+        Moodle "moodle" "Like Moodle's for line items and results: typographic quotes, and \
             ampersands written as in HTML; members plain",
         Typographic "typographic" "Typographic quotes around the relation",
         Unquoted "unquoted" "No quotes around the relation",
@@ -48,8 +48,8 @@ impl Paging {
     }
 }
 
-/// Adds the links to a response: `address` builds the URL of the page that starts at a place,
-/// `last` is the start of the last page, if known.
+/// Adds the links to a response: `address` returns the URL of the page at a start index, `last` is
+/// the start of the last page, if known.
 pub(super) fn linked(
     answer: Answer,
     style: LinkStyle,

@@ -1,5 +1,4 @@
-//! Scores and results (Assignment and Grade Services 2.0, 3.4 and 3.3), checked as Moodle checks
-//! them.
+//! Scores and results (Assignment and Grade Services 2.0, 3.4 and 3.3), with Moodle's checks.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -51,8 +50,8 @@ pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
     Ok(Answer::new(StatusCode::OK, SCORE_ANSWER, ""))
 }
 
-/// A score on the column's scale. A score that is not fully graded clears the grade, and
-/// none exceeds the maximum.
+/// A score on the column's scale, at most the maximum. A score that is not fully graded clears the
+/// grade.
 fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
     let share = score
         .score_given

@@ -1,4 +1,4 @@
-//! How a call is served: recorded, checked and answered, with faults on request.
+//! Handles service calls: logs, checks and carries them out, with injected faults.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use super::fault::{Fault, FaultKind};
 use super::log::ServiceCall;
 use super::{line_items, memberships, scores};
 
-/// The most bytes of a request's body that are read.
+/// Maximum number of bytes read of a request's body.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// A call in the log, which is ended there even if the tool has disconnected.
+/// A call in the log, which is completed there even if the tool disconnects.
 struct Noted {
     platform: Arc<Platform>,
     number: u64,
@@ -104,7 +104,7 @@ async fn hold_up(time: std::time::Duration) {
     }
 }
 
-/// Applies a fault to a finished response; true if the tool will receive no status at all.
+/// Applies a fault to a finished response; true if the tool does not receive a status.
 fn spoil(fault: FaultKind, connection: &Connection, answer: &mut Answer) -> bool {
     match fault {
         FaultKind::Dropped | FaultKind::DroppedAfterwards => {
@@ -121,7 +121,7 @@ fn spoil(fault: FaultKind, connection: &Connection, answer: &mut Answer) -> bool
     false
 }
 
-/// Checks the token and the URL, and carries out the request.
+/// Checks the token and the URL, and carries the request out.
 fn carry_out(
     platform: &Platform,
     target: Target,
@@ -183,7 +183,7 @@ fn carry_out(
     }
 }
 
-/// Middleware of the access token URL: records the call and applies its fault. Without one the body
+/// Middleware of the access token URL: logs the call and applies its fault. Without one, the body
 /// is unchanged.
 pub(in crate::sandbox) async fn watch_tokens(
     State(platform): State<Arc<Platform>>,
