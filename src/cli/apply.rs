@@ -82,7 +82,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
             settings::SETTINGS
                 .iter()
                 .filter(changed)
-                .for_each(|key| config::remark(context, key, after));
+                .for_each(|key| config::note_consequences(context, key, after));
         }
     }
     context.print(&PlanView::new(&plan, false))?;
@@ -100,22 +100,22 @@ fn next_step(context: &Context, plan: &Plan) {
             context.note(&warning);
         }
     }
-    let (mut deployed, mut made) = (HashSet::new(), Vec::new());
+    let (mut deployed, mut created) = (HashSet::new(), Vec::new());
     for change in &plan.changes {
         match change {
             Change::Deployment { registration, after: Some(_), .. } => {
                 deployed.insert(registration);
             }
             Change::Registration { before: None, after: Some(registration) } => {
-                made.push(registration)
+                created.push(registration)
             }
             _ => {}
         }
     }
-    let drafts: Vec<&Slug> = made
+    let drafts: Vec<&Slug> = created
         .iter()
-        .filter(|made| made.platform.is_none() || !deployed.contains(&made.slug))
-        .map(|made| &made.slug)
+        .filter(|created| created.platform.is_none() || !deployed.contains(&created.slug))
+        .map(|created| &created.slug)
         .collect();
     match drafts[..] {
         [] => {}

@@ -74,9 +74,10 @@ pub(super) struct RestoreArguments {
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
     let bar = Bar::new("Pages");
     let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
-    let made = backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
+    let result =
+        backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
     bar.finish();
-    context.print(&BackupView::from(&made?))?;
+    context.print(&BackupView::from(&result?))?;
     context.note(&format!(
         "\nTo restore it, with the server stopped: ltictl restore {}",
         shell_word(&arguments.file.display().to_string())

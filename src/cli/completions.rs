@@ -56,7 +56,7 @@ pub(super) struct Arguments {
 const VARIABLE: &str = "LTICTL_COMPLETE";
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let unwritten = |error: &dyn std::fmt::Display| {
+    let failed = |error: &dyn std::fmt::Display| {
         Failure::new(
             Kind::Failed,
             "no completion script",
@@ -67,24 +67,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shells = Shells::builtins();
     let shell = shells
         .completer(&arguments.shell.to_string())
-        .ok_or_else(|| unwritten(&"the shell is not supported"))?;
+        .ok_or_else(|| failed(&"the shell is not supported"))?;
     let mut script = Vec::new();
     shell
         .write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script)
-        .map_err(|error| unwritten(&error))?;
-    let script = String::from_utf8(script).map_err(|error| unwritten(&error))?;
+        .map_err(|error| failed(&error))?;
+    let script = String::from_utf8(script).map_err(|error| failed(&error))?;
     Context::print_text(script.trim_end())
 }
 
 /// Prints completions if a shell requests them; returns whether one did.
 #[expect(clippy::disallowed_methods, reason = "shells ask through the environment")]
-pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
+pub(super) fn complete(arguments: &[OsString], tree: fn() -> Command) -> bool {
     if std::env::var_os(VARIABLE).is_none() {
         return false;
     }
     let directory = std::env::current_dir().ok();
     // An invalid request gets no output: an error message would appear in the line being typed.
-    CompleteEnv::with_factory(|| completed(tree(), ""))
+    CompleteEnv::with_factory(|| with_completers(tree(), ""))
         .var(VARIABLE)
         .completer("ltictl")
         .try_complete(arguments.iter().cloned(), directory.as_deref())
@@ -92,15 +92,16 @@ pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
 }
 
 /// The command tree with completers for its arguments.
-fn completed(mut command: Command, above: &str) -> Command {
+fn with_completers(mut command: Command, parent: &str) -> Command {
     let name = command.get_name().to_owned();
     let subcommands: Vec<String> =
-        command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    for below in subcommands {
-        command = command.mut_subcommand(below, |below| completed(below, &name));
+        command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
+    for subcommand in subcommands {
+        command =
+            command.mut_subcommand(subcommand, |subcommand| with_completers(subcommand, &name));
     }
     command.mut_args(|argument| {
-        let source = source(above, &name, argument.get_id().as_str())
+        let source = source(parent, &name, argument.get_id().as_str())
             .or_else(|| words(&argument).map(Source::Words));
         match source {
             Some(source) => {
@@ -206,7 +207,7 @@ fn is_plain(value: &str) -> bool {
 /// Reads from the database that the command line would open; empty if it cannot be opened.
 fn from_database(
     words: &[String],
-    look: impl Fn(&Store) -> Option<Vec<(String, String)>>,
+    read: impl Fn(&Store) -> Option<Vec<(String, String)>>,
 ) -> Vec<(String, String)> {
     #[expect(
         clippy::disallowed_methods,
@@ -217,7 +218,7 @@ fn from_database(
             std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)
         })
         .or_else(|| default_database().ok());
-    path.and_then(|path| Store::peek(&path).ok()).and_then(|store| look(&store)).unwrap_or_default()
+    path.and_then(|path| Store::peek(&path).ok()).and_then(|store| read(&store)).unwrap_or_default()
 }
 
 /// The database given by `--db` on the line, where no shell has expanded `~` yet.
@@ -234,7 +235,7 @@ fn database_on(words: &[String]) -> Option<PathBuf> {
             value => Some(value.to_owned()),
         })?;
     match value.strip_prefix("~/") {
-        Some(below) => etcetera::home_dir().ok().map(|home| home.join(below)),
+        Some(subcommand) => etcetera::home_dir().ok().map(|home| home.join(subcommand)),
         None => Some(PathBuf::from(value)),
     }
 }

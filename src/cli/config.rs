@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         }
         Verb::Set { key, value, allow_http } => {
             let settings = setup::set(&mut store, key, value, *allow_http)?;
-            remark(context, key, &settings);
+            note_consequences(context, key, &settings);
             settings
         }
     };
@@ -86,7 +86,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 }
 
 /// Notes what changing a setting entails.
-pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
+pub(super) fn note_consequences(context: &Context, key: &str, settings: &Settings) {
     match key {
         "url" => {
             context.note(

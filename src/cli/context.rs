@@ -87,16 +87,16 @@ impl Context {
 
     /// The database at a path, which must exist.
     pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.acting(Store::open(path)?))
+        Ok(self.with_actor(Store::open(path)?))
     }
 
     /// The database at a path, created if it does not exist.
     pub(super) fn created_store(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.acting(Store::create(path)?))
+        Ok(self.with_actor(Store::create(path)?))
     }
 
     /// Sets user, command and clock for the audit log.
-    fn acting(&self, store: Store) -> Store {
+    fn with_actor(&self, store: Store) -> Store {
         store.acting_as(self.actor()).with_clock(self.clock)
     }
 
@@ -188,13 +188,9 @@ impl Context {
         question: &Question<'_>,
         check: impl Fn(&str) -> Result<(), Invalid>,
     ) -> Result<Option<String>, Failure> {
-        let answer =
-            self.ask_in(
-                question,
-                true,
-                |answer| if answer.is_empty() { Ok(()) } else { check(answer) },
-            )?;
-        Ok(Some(answer).filter(|answer| !answer.is_empty()))
+        let reply = self
+            .ask_in(question, true, |reply| if reply.is_empty() { Ok(()) } else { check(reply) })?;
+        Ok(Some(reply).filter(|reply| !reply.is_empty()))
     }
 
     fn ask_in(
@@ -216,8 +212,8 @@ impl Context {
         let mut input = Input::<String>::with_theme(&theme)
             .with_prompt(question.text)
             .allow_empty(may_be_empty)
-            .validate_with(|answer: &String| {
-                check(answer.trim())
+            .validate_with(|reply: &String| {
+                check(reply.trim())
                     .map_err(|invalid| report::clean(&invalid.to_string()).into_owned())
             });
         if let Some(default) = question.default {
@@ -225,8 +221,8 @@ impl Context {
         }
         input
             .interact_text()
-            .map(|answer| answer.trim().to_owned())
-            .map_err(|error| not_answered(&error, question.command))
+            .map(|reply| reply.trim().to_owned())
+            .map_err(|error| prompt_failed(&error, question.command))
     }
 
     /// Prints once how to cancel.
@@ -257,7 +253,7 @@ impl Context {
     }
 
     /// Asks a yes-or-no question; Enter means `default`.
-    pub(super) fn agree(
+    pub(super) fn ask_yes_or_no(
         &self,
         question: &str,
         default: bool,
@@ -268,7 +264,7 @@ impl Context {
             .with_prompt(report::clean(question))
             .default(default)
             .interact()
-            .map_err(|error| not_answered(&error, command))
+            .map_err(|error| prompt_failed(&error, command))
     }
 
     /// A secret: the line on standard input, or else typed twice at a prompt that does not show it.
@@ -296,10 +292,10 @@ impl Context {
         Password::with_theme(&ColorfulTheme::default())
             .with_prompt(question.text)
             .with_confirmation("Repeat to confirm", "The entries do not match")
-            .validate_with(|answer: &String| check(answer).map_err(|invalid| invalid.to_string()))
+            .validate_with(|reply: &String| check(reply).map_err(|invalid| invalid.to_string()))
             .interact()
             .map(Zeroizing::new)
-            .map_err(|error| not_answered(&error, question.command))
+            .map_err(|error| prompt_failed(&error, question.command))
     }
 
     /// Why the user cannot be prompted.
@@ -341,7 +337,7 @@ impl Context {
             Ok(false) => {
                 Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint))
             }
-            Err(error) => Err(not_answered(&error, &hint)),
+            Err(error) => Err(prompt_failed(&error, &hint)),
         }
     }
 
@@ -454,6 +450,6 @@ fn cannot_write(error: &io::Error) -> Failure {
     )
 }
 
-fn not_answered(error: &dialoguer::Error, hint: &str) -> Failure {
+fn prompt_failed(error: &dialoguer::Error, hint: &str) -> Failure {
     Failure::new(Kind::Failed, "no reply", error.to_string(), hint)
 }

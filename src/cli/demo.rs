@@ -73,19 +73,19 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         )
     };
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
-    let story = Story { context, database: directory.path().join("ltictl.db") };
-    runtime()?.block_on(story.tell(arguments.keep, arguments.dynamic))
+    let demo = Demo { context, database: directory.path().join("ltictl.db") };
+    runtime()?.block_on(demo.run(arguments.keep, arguments.dynamic))
 }
 
 /// A running demonstration.
-struct Story<'c> {
+struct Demo<'c> {
     context: &'c Context,
     database: PathBuf,
 }
 
-impl Story<'_> {
-    async fn tell(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
-        self.say(
+impl Demo<'_> {
+    async fn run(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
+        self.print(
             "A learning platform and this tool, both on this machine, in a temporary directory.",
         );
         // The port is only known once the server listens, so the URL is set afterwards.
@@ -106,7 +106,7 @@ impl Story<'_> {
 
         self.step(1, "Set up the tool");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
-        self.say(&format!(
+        self.print(&format!(
             "   a private database, settings and a signing key: {}",
             self.database.display()
         ));
@@ -114,7 +114,7 @@ impl Story<'_> {
         self.step(2, "Start the tool and a test platform");
         self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
         self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
-        self.say(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
+        self.print(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
 
         let mut store = self.context.store_at(&self.database)?;
         self.register(&mut store, &settings.url)?;
@@ -130,7 +130,7 @@ impl Story<'_> {
             tool,
             BTreeMap::from([("id".to_owned(), uuid.clone())]),
         ));
-        self.say(
+        self.print(
             "   The platform gets the tool details from step 3 and this link, which people can now \
              click.",
         );
@@ -142,7 +142,7 @@ impl Story<'_> {
         self.refusal(&mut store, &sandbox).await?;
         self.select(&mut store, &sandbox, &uuid).await?;
         self.send_grade(&mut store, &sandbox).await?;
-        self.take_members(&mut store, &sandbox).await?;
+        self.enrol_members(&mut store, &sandbox).await?;
 
         self.step(12, "See the launches");
         self.command("ltictl launch list");
@@ -151,7 +151,7 @@ impl Story<'_> {
         self.context.print(&LaunchList(launches.into_iter().map(LaunchView::from).collect()))?;
         drop(store);
         if keep {
-            self.say(&format!(
+            self.print(&format!(
                 "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
                  /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl \
                  registration list, ltictl launch list\nStop with Ctrl-C.",
@@ -160,7 +160,7 @@ impl Story<'_> {
             ));
             stopped().await;
         } else {
-            self.say(
+            self.print(
                 "\nDone; all temporary files are deleted. To click through it yourself: ltictl \
                  demo --keep",
             );
@@ -243,7 +243,7 @@ impl Story<'_> {
             false,
             self.context.now(),
         )?;
-        self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
+        self.print(&format!("   {REGISTRATION} is {:?} now", registration.status()));
         Ok(())
     }
 
@@ -264,25 +264,27 @@ impl Story<'_> {
             &invitation,
         );
         self.command(&format!("ltictl registration url {REGISTRATION}"));
-        self.say(&format!("   {url}"));
+        self.print(&format!("   {url}"));
         let mut browser = Browser::new();
         let page = browser
             .get(&sandbox.registration_link(&url, RegistrationChoice::default()))
             .await
-            .map_err(broken)?;
-        self.say(&format!(
+            .map_err(demo_failed)?;
+        self.print(&format!(
             "   The platform opens it; the tool fetches {}/openid-configuration and asks: {}",
             sandbox.issuer(),
             page.title()
         ));
-        let done = browser.submit(&page).await.map_err(broken)?;
-        self.say(&format!(
+        let done = browser.submit(&page).await.map_err(demo_failed)?;
+        self.print(&format!(
             "   Register is clicked: {}; the window closes automatically",
             done.title()
         ));
         let (registration, deployments) = registration::show(store.read(), REGISTRATION)?;
         if registration.status() != Status::Active {
-            return Err(broken("the platform was not registered; see ltictl registration show"));
+            return Err(demo_failed(
+                "the platform was not registered; see ltictl registration show",
+            ));
         }
         self.command(&format!("ltictl registration show {REGISTRATION}"));
         if let Some(platform) = &registration.platform {
@@ -292,7 +294,7 @@ impl Story<'_> {
         for deployment in &deployments {
             self.detail("Deployment ID", deployment.deployment_id.as_str());
         }
-        self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
+        self.print(&format!("   {REGISTRATION} is {:?} now", registration.status()));
         Ok(())
     }
 
@@ -325,15 +327,17 @@ impl Story<'_> {
         person: &str,
     ) -> Result<(), Failure> {
         let mut browser = Browser::new();
-        let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
-        let answer = browser.submit(&token_page).await.map_err(broken)?;
-        let asked = answer.title();
-        let (answer, was_asked) = with_new_account(&mut browser, answer).await.map_err(broken)?;
-        if was_asked {
-            self.say(&format!("   the tool asks whose account it is: {asked}"));
-            self.say("   \"Create one for me\" is clicked; the next launch does not ask");
+        let token_page =
+            sandbox.launch_until_token(&mut browser, choice).await.map_err(demo_failed)?;
+        let response = browser.submit(&token_page).await.map_err(demo_failed)?;
+        let title = response.title();
+        let (response, was_prompted) =
+            with_new_account(&mut browser, response).await.map_err(demo_failed)?;
+        if was_prompted {
+            self.print(&format!("   the tool asks whose account it is: {title}"));
+            self.print("   \"Create one for me\" is clicked; the next launch does not ask");
         }
-        let page = browser.follow(answer).await.map_err(broken)?;
+        let page = browser.follow(response).await.map_err(demo_failed)?;
         self.exchanges(&browser, &token_page);
         if page.status != 200 || !page.body.contains(person) {
             return Err(Failure::new(
@@ -343,7 +347,7 @@ impl Story<'_> {
                 "ltictl demo --keep, then ltictl launch list",
             ));
         }
-        self.say(&format!("   {person} arrives at: {}", page.title()));
+        self.print(&format!("   {person} arrives at: {}", page.title()));
         Ok(())
     }
 
@@ -355,7 +359,7 @@ impl Story<'_> {
         let mut choice = LaunchChoice::student().patched(serde_json::json!({ deployment: "7" }));
         choice.login.insert("lti_deployment_id".into(), "7".into());
         let mut browser = Browser::new();
-        let page = sandbox.launch(&mut browser, &choice).await.map_err(broken)?;
+        let page = sandbox.launch(&mut browser, &choice).await.map_err(demo_failed)?;
         let launches = launch_log::list(
             store.read(),
             &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() },
@@ -370,7 +374,7 @@ impl Story<'_> {
                 "report this as a bug",
             ));
         };
-        self.say(&format!("   the student sees: {}", page.title()));
+        self.print(&format!("   the student sees: {}", page.title()));
         self.command(&format!("ltictl launch show {id}"));
         self.detail("Reason", &reason);
         self.detail("Cause", &cause);
@@ -384,18 +388,18 @@ impl Story<'_> {
             false,
             self.context.now(),
         )?;
-        self.say("   and the student clicks again:");
+        self.print("   and the student clicks again:");
         self.launch(sandbox, &choice, "Sam Student").await
     }
 
     /// Prints what the browser sent. Tokens are shown as their claims, and states are hidden.
     fn exchanges(&self, browser: &Browser, token_page: &Page) {
         for exchange in &browser.log {
-            let (address, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
-            self.say(&format!(
+            let (url, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
+            self.print(&format!(
                 "   {:<4} {} → {}",
                 exchange.method,
-                without_handle(address),
+                without_secret(url),
                 exchange.status
             ));
             if !query.is_empty() {
@@ -403,7 +407,7 @@ impl Story<'_> {
                     .map(|(name, value)| shown(&name, &value))
                     .collect();
                 for names in names.chunks(4) {
-                    self.say(&format!("          {}", names.join("  ")));
+                    self.print(&format!("          {}", names.join("  ")));
                 }
             }
         }
@@ -414,7 +418,7 @@ impl Story<'_> {
         let claim =
             |name: &str| claims.get(name).map(|value| value.to_string()).unwrap_or_default();
         let lti = |name: &str| claim(&format!("https://purl.imsglobal.org/spec/lti/claim/{name}"));
-        self.say("          the id_token, signed by the platform, contains:");
+        self.print("          the id_token, signed by the platform, contains:");
         for (name, value) in [
             ("iss", claim("iss")),
             ("aud", claim("aud")),
@@ -426,24 +430,24 @@ impl Story<'_> {
             ("context", lti("context")),
             ("custom", lti("custom")),
         ] {
-            self.say(&format!("            {name:<14} {value}"));
+            self.print(&format!("            {name:<14} {value}"));
         }
     }
 
     fn step(&self, number: u8, what: &str) {
-        self.say(&format!("\n{number}. {what}"));
+        self.print(&format!("\n{number}. {what}"));
     }
 
     fn command(&self, command: &str) {
-        self.say(&format!("   $ {command}"));
+        self.print(&format!("   $ {command}"));
     }
 
     fn detail(&self, label: &str, value: &str) {
-        self.say(&format!("   {label:<20} {value}"));
+        self.print(&format!("   {label:<20} {value}"));
     }
 
     /// Prints to standard output, or to standard error if standard output is for programs.
-    fn say(&self, text: &str) {
+    fn print(&self, text: &str) {
         match self.context.format {
             Format { quiet: true, .. } => {}
             // The demonstration continues if standard output is closed.
@@ -453,7 +457,7 @@ impl Story<'_> {
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> Failure {
+fn demo_failed(error: impl std::fmt::Display) -> Failure {
     Failure::new(
         Kind::Failed,
         "the demo failed",
@@ -472,10 +476,10 @@ fn shown(name: &str, value: &str) -> String {
 }
 
 /// A session's URL without its secret part.
-fn without_handle(address: &str) -> String {
-    match address.split_once("/session/") {
+fn without_secret(url: &str) -> String {
+    match url.split_once("/session/") {
         Some((before, _)) => format!("{before}/session/…/"),
-        None => address.to_owned(),
+        None => url.to_owned(),
     }
 }
 

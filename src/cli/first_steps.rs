@@ -15,9 +15,9 @@ use crate::report::{self, Format, Output};
 use crate::store::{self, Store};
 
 /// How far the tool has been set up.
-enum Standing {
+enum SetupState {
     /// There is no database, or `init` has not finished.
-    Nothing,
+    NotSetUp,
     /// It is set up, and no platform is registered.
     SetUp,
     /// Number of registrations, and how many of them are drafts.
@@ -52,11 +52,11 @@ impl Step {
 }
 
 /// Handles a command line without a command; `error` is the parser's.
-pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+pub(super) fn run(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let Some(global) =
         global(arguments).filter(|global| global.output == Output::Table && !global.quiet)
     else {
-        return usage::answer(error, arguments, &mut super::command());
+        return usage::print(error, arguments, &mut super::command());
     };
     let context_of = |command: &str| {
         Context::new(
@@ -67,9 +67,9 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         )
     };
     let context = context_of("");
-    match standing(&context) {
-        Some(Standing::InUse(registrations, drafts)) => {
-            let code = usage::answer(error, arguments, &mut super::command());
+    match setup_state(&context) {
+        Some(SetupState::InUse(registrations, drafts)) => {
+            let code = usage::print(error, arguments, &mut super::command());
             if io::stderr().is_terminal() {
                 let word = if registrations == 1 { "registration" } else { "registrations" };
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
@@ -79,12 +79,12 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             }
             code
         }
-        Some(standing) if context.may_ask() => exit_code(
-            offer(&context_of, matches!(standing, Standing::SetUp)),
+        Some(setup_state) if context.may_ask() => exit_code(
+            choose_step(&context_of, matches!(setup_state, SetupState::SetUp)),
             global.output,
             arguments,
         ),
-        _ => usage::answer(error, arguments, &mut super::command()),
+        _ => usage::print(error, arguments, &mut super::command()),
     }
 }
 
@@ -95,15 +95,15 @@ fn global(arguments: &[OsString]) -> Option<Global> {
 }
 
 /// `None` if the database cannot be opened for a reason that other commands report.
-fn standing(context: &Context) -> Option<Standing> {
+fn setup_state(context: &Context) -> Option<SetupState> {
     let store = match Store::peek(&context.database().ok()?) {
         Ok(store) => store,
-        Err(store::Error::Missing { .. }) => return Some(Standing::Nothing),
+        Err(store::Error::Missing { .. }) => return Some(SetupState::NotSetUp),
         Err(_) => return None,
     };
     match store.read().settings() {
         Ok(_) => {}
-        Err(store::Error::NotInitialised) => return Some(Standing::Nothing),
+        Err(store::Error::NotInitialised) => return Some(SetupState::NotSetUp),
         Err(_) => return None,
     }
     let registrations = store.read().registrations().ok()?;
@@ -112,15 +112,15 @@ fn standing(context: &Context) -> Option<Standing> {
         .filter(|(registration, _)| registration.status() == Status::Draft)
         .count();
     Some(if registrations.is_empty() {
-        Standing::SetUp
+        SetupState::SetUp
     } else {
-        Standing::InUse(registrations.len(), drafts)
+        SetupState::InUse(registrations.len(), drafts)
     })
 }
 
 /// Lets the user choose a step, and runs its command; `context_of` creates a command's context from
 /// the name for the audit log.
-fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
+fn choose_step(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
     report::note(
         "ltictl connects learning platforms with a tool over LTI 1.3. Press Esc to quit \
          without changes.\n",

@@ -98,13 +98,15 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 }
 
 fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failure> {
-    let given = std::env::args_os()
+    let has_database_flag = std::env::args_os()
         .any(|word| word == "--db" || word.to_str().is_some_and(|word| word.starts_with("--db=")));
-    let database = if given { context.database()? } else { PathBuf::from(DATABASE) };
+    let database = if has_database_flag { context.database()? } else { PathBuf::from(DATABASE) };
     let database = path(&database, "database")?;
     let (state, directory) = state_directory(database)?;
-    let running = std::env::current_exe().ok().filter(|path| is_path(path) && !is_hidden(path));
-    let binary = arguments.binary.clone().or(running).unwrap_or_else(|| PathBuf::from(BINARY));
+    let current_binary =
+        std::env::current_exe().ok().filter(|path| is_path(path) && !is_hidden(path));
+    let binary =
+        arguments.binary.clone().or(current_binary).unwrap_or_else(|| PathBuf::from(BINARY));
     let binary = path(&binary, "binary")?;
     if is_hidden(Path::new(binary)) {
         return Err(hidden("binary", binary, "install it in /usr/local/bin, or give --binary"));
@@ -215,10 +217,10 @@ fn hidden(field: &str, path: &str, hint: &str) -> Failure {
 /// A username that useradd(8) accepts.
 fn user_name(name: &str) -> Result<&str, Invalid> {
     let mut bytes = name.bytes();
-    let starts_well = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let goes_on = bytes
+    let first_is_valid = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let rest_is_valid = bytes
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
-    if starts_well && goes_on && name.len() <= 32 {
+    if first_is_valid && rest_is_valid && name.len() <= 32 {
         Ok(name)
     } else {
         Err(Invalid::new("user", "must be a username such as ltictl"))

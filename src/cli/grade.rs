@@ -128,9 +128,9 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (resource, account, grade) =
         grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
-    let takes_part = store.read().enrolment(account.id, resource.id)?.is_some();
+    let is_enrolled = store.read().enrolment(account.id, resource.id)?.is_some();
     context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
-    if !takes_part {
+    if !is_enrolled {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
             "\n{username} is not enrolled in {slug}.\nTo enrol it: ltictl \

@@ -72,7 +72,7 @@ pub(super) struct Arguments {
 
 /// What was read from a source.
 #[derive(Default)]
-pub(super) struct Read {
+pub(super) struct ParsedSource {
     pub(super) change: PlatformChange,
     pub(super) deployments: Vec<(DeploymentId, Option<Name>)>,
     pub(super) used: Vec<String>,
@@ -80,13 +80,13 @@ pub(super) struct Read {
     /// The first value that breaks a rule.
     rejected: Option<Invalid>,
     /// Lines whose value breaks a rule, with the rule; `unplaced` contains them, too.
-    wrong: Vec<String>,
+    rejected_lines: Vec<String>,
 }
 
-impl Read {
+impl ParsedSource {
     /// Lines whose value breaks a rule, with the rule.
     pub(super) fn rejected_lines(&self) -> &[String] {
-        &self.wrong
+        &self.rejected_lines
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let (registration, deployments) = registration::show(store.read(), slug)?;
     let mut read = match &arguments.source {
         Some(source) => read_source(source, &registration, &settings, arguments.allow_http)?,
-        None => Read::default(),
+        None => ParsedSource::default(),
     };
     read.change.policy.allow_http = arguments.allow_http.then_some(true);
     read.change.client_id = arguments.client_id.clone().or(read.change.client_id);
@@ -128,7 +128,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
     let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
     if asks {
-        context.note(&proposal.remarks());
+        context.note(&proposal.summary());
     }
     // Without a terminal, a first import needs no --yes: it replaces nothing.
     if asks || (registration.platform.is_some() && proposal.replaces()) {
@@ -137,7 +137,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let registered =
         connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
     if !asks {
-        context.note(&proposal.remarks());
+        context.note(&proposal.summary());
     }
     print(context, &settings, &registered)?;
     keep_users::note(context, &read.change, dependents);
@@ -147,7 +147,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 /// Checks the values as storing them would; a value that breaks a rule is reported rather than a
 /// missing one.
-fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
+fn check(registration: &Registration, read: &mut ParsedSource) -> Result<(), Failure> {
     let allow_http = read.change.policy.allow_http.unwrap_or(registration.policy.allow_http);
     let mut missing = Vec::new();
     for (place, value) in read.change.details_mut().into_iter().enumerate() {
@@ -169,7 +169,7 @@ fn read_source(
     registration: &Registration,
     settings: &Settings,
     allow_http: bool,
-) -> Result<Read, Failure> {
+) -> Result<ParsedSource, Failure> {
     let allow_http = allow_http || registration.policy.allow_http;
     let text = if is_url(source) {
         let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
@@ -204,7 +204,7 @@ fn read_source(
 }
 
 /// Reads JSON or pasted text; `source` names it in errors.
-pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<Read, Failure> {
+pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<ParsedSource, Failure> {
     if text.trim_start().starts_with(['{', '[']) {
         read_json(text, source)
     } else {
@@ -216,7 +216,7 @@ fn is_url(source: &str) -> bool {
     source.starts_with("https://") || source.starts_with("http://")
 }
 
-fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
+fn read_text(text: &str, allow_http: bool) -> Result<ParsedSource, Failure> {
     let pasted = paste::read(text, allow_http);
     let value = |detail| pasted.value(detail).map(str::to_owned);
     let deployments = match pasted.value(Detail::DeploymentId) {
@@ -224,7 +224,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         None => Vec::new(),
     };
     let rejected = pasted.unplaced.iter().find_map(|(_, reason)| reason.clone());
-    let wrong = pasted
+    let rejected_lines = pasted
         .unplaced
         .iter()
         .filter_map(|(line, reason)| reason.as_ref().map(|reason| format!("{line} ({reason})")))
@@ -232,7 +232,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
     let unplaced = pasted.unplaced.iter().map(|(line, reason)| {
         reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})"))
     });
-    Ok(Read {
+    Ok(ParsedSource {
         change: PlatformChange {
             issuer: value(Detail::Issuer),
             client_id: value(Detail::ClientId),
@@ -249,13 +249,13 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         },
         deployments,
         used: pasted
-            .found
+            .values
             .iter()
-            .map(|found| format!("{}: {}", found.label, found.value))
+            .map(|pasted| format!("{}: {}", pasted.label, pasted.value))
             .collect(),
         unplaced: unplaced.collect(),
         rejected,
-        wrong,
+        rejected_lines,
     })
 }
 
@@ -283,12 +283,12 @@ struct Imported {
     /// Details of the platform in an OpenID configuration (LTI Dynamic Registration 1.0, platform
     /// configuration).
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-platform-configuration")]
-    of_itself: Option<OfItself>,
+    platform_configuration: Option<PlatformConfiguration>,
     product: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct OfItself {
+struct PlatformConfiguration {
     product_family_code: Option<String>,
 }
 
@@ -298,7 +298,7 @@ struct ImportedDeployment {
     name: Option<String>,
 }
 
-fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
+fn read_json(text: &str, source: &str) -> Result<ParsedSource, Failure> {
     let mut imported: Imported = serde_json::from_str(text).map_err(|error| {
         Failure::new(
             Kind::Invalid,
@@ -320,7 +320,11 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
         imported = *platform;
     }
     let mut product = product.filter(|product| Product::new(product).is_ok());
-    if let Some(code) = imported.of_itself.take().and_then(|itself| itself.product_family_code) {
+    if let Some(code) = imported
+        .platform_configuration
+        .take()
+        .and_then(|configuration| configuration.product_family_code)
+    {
         // It only selects advice, so an invalid name is ignored.
         let name = Product::new(&code).ok().map(|code| {
             lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned()
@@ -335,7 +339,7 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
         let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
         Ok((deployment_id, deployment.name.as_deref().map(Name::new).transpose()?))
     });
-    Ok(Read {
+    Ok(ParsedSource {
         deployments: deployments.collect::<Result<Vec<_>, Invalid>>()?,
         change: PlatformChange {
             issuer: imported.issuer,
@@ -346,7 +350,7 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
             product,
             ..PlatformChange::default()
         },
-        ..Read::default()
+        ..ParsedSource::default()
     })
 }
 
@@ -494,7 +498,7 @@ impl Proposal {
     pub(super) fn new(
         registration: &Registration,
         known: &[Deployment],
-        read: &Read,
+        read: &ParsedSource,
         warnings: Vec<String>,
     ) -> Self {
         let platform = registration.platform.as_ref();
@@ -572,7 +576,7 @@ impl Proposal {
 
     /// The lines that were used or not recognized, the warnings and the table of changes; long
     /// lists are truncated.
-    pub(super) fn remarks(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let mut lines = Vec::new();
         let mut section = |heading: &str, items: &[String]| {
             if !items.is_empty() {
@@ -619,7 +623,7 @@ impl Proposal {
 
 impl View for Proposal {
     fn table(&self, _: Style) -> String {
-        self.remarks().trim_end().to_owned()
+        self.summary().trim_end().to_owned()
     }
 
     fn identifiers(&self) -> Vec<String> {

@@ -220,7 +220,7 @@ fn import(
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
     let pem = Zeroizing::new(Context::read_text(file)?);
-    warn_of_readers(file);
+    warn_if_readable(file);
     let before = active(&store)?;
     let (key, existed) =
         keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
@@ -255,7 +255,7 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
 /// Warns in every output format if others can read a private key's file: it is too late to refuse
 /// it.
 #[cfg(unix)]
-fn warn_of_readers(file: &Path) {
+fn warn_if_readable(file: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     if file.as_os_str() != "-" && mode & 0o077 != 0 {
@@ -269,7 +269,7 @@ fn warn_of_readers(file: &Path) {
 }
 
 #[cfg(not(unix))]
-fn warn_of_readers(_: &Path) {}
+fn warn_if_readable(_: &Path) {}
 
 fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;

@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 
 /// Which pages an entry of a section appears on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Concerns {
+enum Pages {
     All,
     /// Commands that open the database.
     Database,
@@ -41,7 +41,7 @@ enum Concerns {
     One(&'static str),
 }
 
-impl Concerns {
+impl Pages {
     /// `path` is noun and verb of the command, empty for the program.
     fn include(self, path: &[String]) -> bool {
         let noun = path.first().map(String::as_str);
@@ -58,7 +58,7 @@ impl Concerns {
 const WITHOUT_DATABASE: [&str; 6] = ["completions", "demo", "explain", "generate", "man", "schema"];
 
 /// A heading, and entries of a term and its meaning.
-type Section = (&'static str, &'static [(Concerns, &'static str, &'static str)]);
+type Section = (&'static str, &'static [(Pages, &'static str, &'static str)]);
 
 /// Sections that are too long for help texts.
 const SECTIONS: &[Section] = &[
@@ -66,22 +66,22 @@ const SECTIONS: &[Section] = &[
         "OUTPUT",
         &[
             (
-                Concerns::Program,
+                Pages::Program,
                 "table",
                 "Labels and values in columns. In a pipe, nothing is colored, wrapped or \
                  truncated. Notes about the next step are printed to standard error, and only with \
                  tables.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "json",
                 "One document: snake_case keys, RFC 3339 times in UTC, null if there is no value. \
                  `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \
                  \"message\", \"hint\"}} on standard error.",
             ),
-            (Concerns::Program, "yaml", "Same as JSON, including failures."),
+            (Pages::Program, "yaml", "Same as JSON, including failures."),
             (
-                Concerns::Program,
+                Pages::Program,
                 "csv",
                 "A header, and one row for each entry of a list or for a single object. Nested \
                  keys are joined with dots, words of a list with spaces; pairs of a map are \
@@ -90,7 +90,7 @@ const SECTIONS: &[Section] = &[
                  spreadsheets do not treat it as a formula.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "env",
                 "Lines for a shell: LTI_, the JSON key in capitals with _ instead of a dot, and \
                  the value in single quotes. Keys of the sections tool and platform omit the \
@@ -99,27 +99,27 @@ const SECTIONS: &[Section] = &[
                  1.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--columns KEYS",
                 "JSON keys, separated by commas; nested keys, including those of list entries, are \
                  written with dots, such as deployments.name.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--sort KEYS",
                 "Numbers are sorted numerically, times by date, lists by length, text without \
                  regard to case, and null comes last. -KEY reverses the order. Equal rows keep \
                  their order.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--filter CONDITION",
                 "KEY=VALUE, KEY!=VALUE or KEY~TEXT (contains TEXT, without regard to case). If \
                  several are given, all must match. A list matches if any of its entries matches; \
                  null matches the empty text. Conditions apply within --limit.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--quiet",
                 "Print identifiers only, one per line, as other commands accept them. Output \
                  without an identifier is omitted. Failures are still printed.",
@@ -129,16 +129,12 @@ const SECTIONS: &[Section] = &[
     (
         "ENVIRONMENT",
         &[
-            (Concerns::Database, "LTICTL_DB", "The database file, unless --db is given."),
-            (Concerns::One("serve"), "LTICTL_LOG", "The log level, unless --log-level is given."),
-            (Concerns::All, "NO_COLOR", "If set to any value, output and errors are not colored."),
+            (Pages::Database, "LTICTL_DB", "The database file, unless --db is given."),
+            (Pages::One("serve"), "LTICTL_LOG", "The log level, unless --log-level is given."),
+            (Pages::All, "NO_COLOR", "If set to any value, output and errors are not colored."),
+            (Pages::Database, "XDG_DATA_HOME", "The data directory, if it is not ~/.local/share."),
             (
-                Concerns::Database,
-                "XDG_DATA_HOME",
-                "The data directory, if it is not ~/.local/share.",
-            ),
-            (
-                Concerns::One("completions"),
+                Pages::One("completions"),
                 "LTICTL_COMPLETE",
                 "Set by the completion scripts when they ask for completions.",
             ),
@@ -148,13 +144,13 @@ const SECTIONS: &[Section] = &[
         "FILES",
         &[
             (
-                Concerns::Database,
+                Pages::Database,
                 "~/.local/share/ltictl/ltictl.db",
                 "The database, unless --db or LTICTL_DB is given. It contains the tool's private \
                  signing keys: it is created with mode 0600, and refused if others can read it.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "ltictl.db-wal, ltictl.db-shm",
                 "Belong to the database while a process has it open; to copy it during that time, \
                  use `sqlite3 ltictl.db \".backup copy.db\"`.",
@@ -299,7 +295,7 @@ fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -
             heading,
             entries
                 .iter()
-                .filter(|(concerns, ..)| concerns.include(path))
+                .filter(|(pages, ..)| pages.include(path))
                 .map(|(_, term, meaning)| (*term, *meaning)),
         ));
     }

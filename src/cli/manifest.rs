@@ -13,7 +13,7 @@ use crate::provision::{self, Manifest, Plan, Source};
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
 
 /// Extensions of the files that are read in a directory.
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
 #[derive(Debug, Args)]
 pub(super) struct ManifestArguments {
@@ -39,7 +39,7 @@ impl ManifestArguments {
     /// Reads all files, in order.
     pub(super) fn sources(&self) -> Result<Vec<Source>, Failure> {
         let mut sources = Vec::new();
-        let mut left = LARGEST_MANIFEST;
+        let mut remaining = LARGEST_MANIFEST;
         if self.files.iter().filter(|file| is_stdin(file)).count() > 1 {
             return Err(Failure::new(
                 Kind::Usage,
@@ -51,10 +51,10 @@ impl ManifestArguments {
         for file in &self.files {
             if !is_stdin(file) && file.is_dir() {
                 for file in files_in(file)? {
-                    sources.push(read(&file, &mut left)?);
+                    sources.push(read(&file, &mut remaining)?);
                 }
             } else {
-                sources.push(read(file, &mut left)?);
+                sources.push(read(file, &mut remaining)?);
             }
         }
         Ok(sources)
@@ -118,7 +118,9 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
         let is_hidden =
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         !is_hidden
-            && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+            && path
+                .extension()
+                .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
             && path.is_file()
     };
     let mut files: Vec<PathBuf> =
@@ -136,12 +138,12 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn read(file: &Path, left: &mut u64) -> Result<Source, Failure> {
+fn read(file: &Path, remaining: &mut u64) -> Result<Source, Failure> {
     let mut text = String::new();
     let result = match is_stdin(file) {
-        true => io::stdin().lock().take(*left + 1).read_to_string(&mut text),
+        true => io::stdin().lock().take(*remaining + 1).read_to_string(&mut text),
         false => std::fs::File::open(file)
-            .and_then(|file| file.take(*left + 1).read_to_string(&mut text)),
+            .and_then(|file| file.take(*remaining + 1).read_to_string(&mut text)),
     };
     match result {
         Ok(_) => {}
@@ -154,7 +156,7 @@ fn read(file: &Path, left: &mut u64) -> Result<Source, Failure> {
         Err(error) => return Err(cannot_read(file, &error)),
     }
     let length = text.len() as u64;
-    *left = left.checked_sub(length).ok_or_else(|| {
+    *remaining = remaining.checked_sub(length).ok_or_else(|| {
         Failure::from(Invalid::new("manifest", "must be at most 64 MiB, all files together"))
     })?;
     let name =

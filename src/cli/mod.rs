@@ -253,15 +253,15 @@ fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
 /// Runs one command line and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::answer(&arguments, command) {
+    if completions::complete(&arguments, command) {
         return ExitCode::SUCCESS;
     }
     let (path, cli) = match parse(&arguments) {
         Ok(parsed) => parsed,
         Err(error) if usage::lacks_command(&error, &arguments, &command()) => {
-            return first_steps::answer(&error, &arguments);
+            return first_steps::run(&error, &arguments);
         }
-        Err(error) => return usage::answer(&error, &arguments, &mut command()),
+        Err(error) => return usage::print(&error, &arguments, &mut command()),
     };
     let output = cli.global.output;
     let context = Context::new(

@@ -14,7 +14,7 @@ const LARGEST: usize = 1024 * 1024;
 
 /// Waits for lines and reads them until an empty one that nothing follows, until `is_complete`
 /// returns true, or until Ctrl-D.
-pub(super) fn block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
+pub(super) fn read_block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
     let mut text = String::new();
     loop {
         let ended =
@@ -34,7 +34,7 @@ pub(super) fn block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
 }
 
 /// Reads text that was pasted already.
-pub(super) fn rest() -> io::Result<String> {
+pub(super) fn read_rest() -> io::Result<String> {
     let mut text = String::new();
     while text.len() <= LARGEST && is_ready(Some(PAUSE))? {
         let more = read()?;

@@ -1,7 +1,7 @@
 //! `ltictl registration`: learning platforms that use this tool.
 
-mod bring_back;
 mod connect;
+mod platform_values;
 mod wait;
 
 use clap::{Args, Subcommand};

@@ -35,7 +35,7 @@ pub(super) const EXAMPLES: Examples = &[(
 )];
 
 /// How long a server may take to report whether it is ready.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
@@ -200,10 +200,10 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             format!("ltictl serve --listen {listen}, and its log"),
         )
     };
-    let ask = || {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+    let request = || {
+        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         // A single write: a peer that responds early could close the connection before a second
         // one.
         stream.write_all(
@@ -214,7 +214,7 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
         io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
         Ok::<_, io::Error>(status)
     };
-    match ask() {
+    match request() {
         Ok(status) if status.starts_with("HTTP/1.1 200 ") => Ok(()),
         Ok(status) => Err(not_ready(format!("{address} returned {:?}", status.trim_end()))),
         Err(error) => Err(not_ready(format!("{address}: {error}"))),

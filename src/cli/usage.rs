@@ -36,14 +36,14 @@ pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &
 
 /// Prints help and version to standard output, with exit code 0; anything else is an invalid value
 /// or a usage error, in the format that the command line asks for.
-pub(super) fn answer(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
+pub(super) fn print(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
             _ => ExitCode::SUCCESS,
         };
     }
-    let output = asked_output(arguments);
+    let output = requested_output(arguments);
     let for_programs = matches!(output, Output::Json | Output::Yaml);
     // If standard error is closed, the message is lost.
     match error.kind() {
@@ -133,14 +133,14 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
 }
 
 /// The output format that the command line requests, although it cannot be parsed as a whole.
-fn asked_output(arguments: &[OsString]) -> Output {
+fn requested_output(arguments: &[OsString]) -> Output {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let apart =
+    let separate =
         words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1]);
-    let together = words.iter().filter_map(|word| {
+    let joined = words.iter().filter_map(|word| {
         ["--output=", "-o=", "-o"].iter().find_map(|flag| word.strip_prefix(flag))
     });
-    apart.chain(together).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
+    separate.chain(joined).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

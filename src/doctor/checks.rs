@@ -6,11 +6,11 @@ use crate::lti::Actor;
 /// An enum of checks, each with its stable name, what it checks, why that matters, who acts, and
 /// the usual fix.
 macro_rules! checks {
-    ($($variant:ident = $name:literal, $looks_at:literal, $matters:literal, $who:ident, $fix:literal;)+) => {
+    ($($variant:ident = $name:literal, $description:literal, $importance:literal, $who:ident, $fix:literal;)+) => {
         /// A check of `doctor`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Check {
-            $(#[doc = $looks_at] $variant,)+
+            $(#[doc = $description] $variant,)+
         }
 
         impl Check {
@@ -23,13 +23,13 @@ macro_rules! checks {
             }
 
             /// What it checks, in a few words.
-            pub fn looks_at(self) -> &'static str {
-                match self { $(Self::$variant => $looks_at),+ }
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description),+ }
             }
 
             /// Why that matters.
-            pub fn matters(self) -> &'static str {
-                match self { $(Self::$variant => $matters),+ }
+            pub fn importance(self) -> &'static str {
+                match self { $(Self::$variant => $importance),+ }
             }
 
             /// Who has to act.

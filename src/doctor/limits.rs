@@ -19,7 +19,7 @@ struct Usage {
 }
 
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
     settings: &Settings,
@@ -30,7 +30,7 @@ pub(super) fn examine(
     for usage in usages(&total, log, settings) {
         if usage.used.saturating_mul(100) >= usage.limit.saturating_mul(NEAR_PERCENT) {
             is_near = true;
-            about
+            findings
                 .warn(
                     Check::Limits,
                     format!("The registration is close to the limit on the {}.", usage.what),
@@ -40,7 +40,7 @@ pub(super) fn examine(
         }
     }
     if !is_near {
-        about
+        findings
             .ok(Check::Limits, "The registration is far from its limits on stored data.")
             .seen(format!("{} accounts", total.accounts));
     }

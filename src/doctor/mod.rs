@@ -9,6 +9,7 @@
 mod checks;
 mod database;
 mod history;
+mod labels;
 mod limits;
 mod live;
 mod platform;
@@ -16,7 +17,6 @@ mod product;
 mod public_url;
 mod registration;
 mod tool;
-mod words;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -33,7 +33,7 @@ use crate::rules::{self, tenancy};
 pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
-use self::public_url::OwnAddress;
+use self::public_url::OwnServer;
 use crate::domain::{Clock, FetchedKeyset, Registration};
 use crate::failure::Failure;
 use crate::failure::Kind;
@@ -47,12 +47,12 @@ use crate::store::{self, Read};
 pub const TOOL: &str = "tool";
 
 /// Maximum number of registrations that are checked concurrently.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 /// Maximum number of those at one host: many customers of one cloud must not look like an attack.
-const AT_ONE_HOST: usize = 2;
+const MAX_PER_HOST: usize = 2;
 
 /// Maximum number of checks named in the failure.
-const MOST_NAMED: usize = 10;
+const MAX_NAMED: usize = 10;
 
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -104,7 +104,7 @@ struct Findings {
 }
 
 impl Findings {
-    fn about(subject: &str) -> Self {
+    fn new(subject: &str) -> Self {
         Self { subject: subject.to_owned(), list: Vec::new() }
     }
 
@@ -161,14 +161,14 @@ impl Finding {
 }
 
 /// The findings of the offline checks, and the input of the online checks.
-pub struct Examined {
+pub struct OfflineChecks {
     /// The findings so far, those about the tool first.
     pub findings: Vec<Finding>,
-    address: OwnAddress,
+    server: OwnServer,
     subjects: Vec<Subject>,
 }
 
-impl Examined {
+impl OfflineChecks {
     /// The number of registrations to check.
     pub fn registrations(&self) -> usize {
         self.subjects.len()
@@ -205,8 +205,8 @@ impl Subject {
 
 /// The findings about a database that cannot be opened; `None` if the error is not one that
 /// `doctor` reports.
-pub fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
-    tool::unopened(path, error)
+pub fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
+    tool::open_failure(path, error)
 }
 
 /// Whether a login was started by `doctor`: it leads to no launch, and must not count as
@@ -221,39 +221,39 @@ pub fn examine(
     database: &Path,
     slug: Option<&str>,
     now: Timestamp,
-) -> Result<Examined, Failure> {
+) -> Result<OfflineChecks, Failure> {
     let all: Vec<Registration> =
         read.registrations()?.into_iter().map(|(registration, _)| registration).collect();
     if let Some(slug) = slug {
         rules::registration::find(read, slug)?;
     }
     let settings = read.settings()?;
-    let mut about_tool = Findings::about(TOOL);
-    tool::examine(&mut about_tool, read, database, &settings, &all, now)?;
-    history::of_strangers(&mut about_tool, read, now)?;
-    let mut findings = about_tool.list;
-    let address = OwnAddress::read(read, settings.clone())?;
+    let mut tool_findings = Findings::new(TOOL);
+    tool::examine(&mut tool_findings, read, database, &settings, &all, now)?;
+    history::examine_unattributed(&mut tool_findings, read, now)?;
+    let mut findings = tool_findings.list;
+    let server = OwnServer::read(read, settings.clone())?;
     let mut subjects = Vec::new();
     let neighbourhood = Neighbourhood::of(&all);
     for registration in
         all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str()))
     {
-        let mut about = Findings::about(registration.slug.as_str());
+        let mut registration_findings = Findings::new(registration.slug.as_str());
         registration::examine(
-            &mut about,
+            &mut registration_findings,
             registration,
             &all,
             &neighbourhood,
-            &address.url,
+            &server.url,
             history::generic_logins(read, registration, now)?,
         );
-        registration::service_hosts(&mut about, read, registration)?;
-        limits::examine(&mut about, read, registration, &settings)?;
-        history::of_registration(&mut about, read, registration, &address.url, now)?;
-        findings.extend(about.list);
+        registration::service_hosts(&mut registration_findings, read, registration)?;
+        limits::examine(&mut registration_findings, read, registration, &settings)?;
+        history::examine(&mut registration_findings, read, registration, &server.url, now)?;
+        findings.extend(registration_findings.list);
         subjects.push(Subject::read(read, registration.clone())?);
     }
-    Ok(Examined { findings, address, subjects })
+    Ok(OfflineChecks { findings, server, subjects })
 }
 
 /// Runs the checks that contact the tool's own server and the platforms, and returns all findings,
@@ -261,68 +261,75 @@ pub fn examine(
 /// concurrently, and fewer at one host. With `live`, access tokens are requested, too. `done` is
 /// called after each registration.
 pub async fn check_online(
-    examined: Examined,
+    offline: OfflineChecks,
     client: &PlatformClient,
     clock: Clock,
     live: Option<Live>,
     mut done: impl FnMut(),
 ) -> Vec<Finding> {
-    let Examined { mut findings, address, subjects } = examined;
-    let address = Arc::new(address);
-    let (doors, mut hosts, mut tasks) =
-        (Arc::new(Semaphore::new(AT_ONCE)), HashMap::new(), JoinSet::new());
+    let OfflineChecks { mut findings, server, subjects } = offline;
+    let server = Arc::new(server);
+    let (slots, mut hosts, mut tasks) =
+        (Arc::new(Semaphore::new(MAX_CONCURRENT)), HashMap::new(), JoinSet::new());
     for subject in subjects {
         let host =
-            hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONE_HOST)));
-        let (host, doors) = (Arc::clone(host), Arc::clone(&doors));
-        let (address, client, live) = (Arc::clone(&address), client.clone(), live.clone());
+            hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(MAX_PER_HOST)));
+        let (host, slots) = (Arc::clone(host), Arc::clone(&slots));
+        let (server, client, live) = (Arc::clone(&server), client.clone(), live.clone());
         tasks.spawn(async move {
             // Wait for the host first, in order not to occupy a slot while waiting.
-            let _turn = (host.acquire_owned().await, doors.acquire_owned().await);
-            let mut about = Findings::about(subject.registration.slug.as_str());
-            let mut about_server = Findings::about(subject.registration.slug.as_str());
+            let _permits = (host.acquire_owned().await, slots.acquire_owned().await);
+            let mut registration_findings = Findings::new(subject.registration.slug.as_str());
+            let mut server_findings = Findings::new(subject.registration.slug.as_str());
             tokio::join!(
                 public_url::examine_login(
-                    &mut about_server,
-                    &address,
+                    &mut server_findings,
+                    &server,
                     &subject.registration,
                     &client
                 ),
-                platform::ask(&mut about, &address, &subject, &client, clock)
+                platform::check(&mut registration_findings, &server, &subject, &client, clock)
             );
-            about.list.extend(about_server.list);
+            registration_findings.list.extend(server_findings.list);
             if let (Some(_), Some(violation)) = (&live, &subject.withheld) {
-                about
+                registration_findings
                     .skip(
                         Check::AccessToken,
                         format!("No access token is requested: {}.", violation.failure.why),
                     )
                     .fixed_by(violation.failure.hint.clone());
             } else if let Some(live) = live {
-                live.ask(&mut about, &address, &subject.registration, &client, clock).await;
+                live.request_token(
+                    &mut registration_findings,
+                    &server,
+                    &subject.registration,
+                    &client,
+                    clock,
+                )
+                .await;
             }
-            about.list
+            registration_findings.list
         });
     }
-    let mut about_tool = Findings::about(TOOL);
-    public_url::ask(&mut about_tool, &address, client, clock).await;
-    findings.extend(about_tool.list);
-    while let Some(asked) = tasks.join_next().await {
-        findings.extend(asked.unwrap_or_default());
+    let mut tool_findings = Findings::new(TOOL);
+    public_url::check(&mut tool_findings, &server, client, clock).await;
+    findings.extend(tool_findings.list);
+    while let Some(checked) = tasks.join_next().await {
+        findings.extend(checked.unwrap_or_default());
         done();
     }
     grouped(findings)
 }
 
 /// Adds that the online checks were not run, and returns all findings.
-pub fn stay_offline(examined: Examined) -> Vec<Finding> {
-    let mut about_tool = Findings::about(TOOL);
-    about_tool.skip(
+pub fn without_online_checks(offline: OfflineChecks) -> Vec<Finding> {
+    let mut tool_findings = Findings::new(TOOL);
+    tool_findings.skip(
         Check::Online,
         "Neither the tool's own server nor any platform was contacted (--offline).",
     );
-    let mut findings = examined.findings;
-    findings.extend(about_tool.list);
+    let mut findings = offline.findings;
+    findings.extend(tool_findings.list);
     grouped(findings)
 }
 
@@ -360,7 +367,7 @@ pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
         }
     };
     let named = [failed, warned].concat();
-    let (shown, rest) = named.split_at(named.len().min(MOST_NAMED));
+    let (shown, rest) = named.split_at(named.len().min(MAX_NAMED));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     Some(Failure::new(
         Kind::Check,

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Check, Findings, product, words};
+use super::{Check, Findings, labels, product};
 use crate::domain::{
     DeploymentPolicy, EndpointUrl, LAUNCH_PATH, Missing, PlatformDetails, Product, PublicUrl,
     Registration, is_loopback_host,
@@ -24,50 +24,50 @@ const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
     (&["schoology.schoology.com"], &["schoology.com"]),
 ];
 /// Maximum number of service hosts that are checked; most platforms have one.
-const MOST_SERVICE_HOSTS: u32 = 20;
+const MAX_SERVICE_HOSTS: u32 = 20;
 /// The audience that Brightspace requires in client assertions.
 const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
 /// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     all: &[Registration],
     neighbourhood: &Neighbourhood<'_>,
     tool: &PublicUrl,
     generic_logins: u64,
 ) {
-    status(about, registration);
-    deployments(about, registration);
+    status(findings, registration);
+    deployments(findings, registration);
     let produced = [
         tool.join(LAUNCH_PATH),
         tool.join(&format!("/lti/login/{}", registration.slug)),
         tool.join("/lti/jwks"),
         tool.join("/lti/deep-link"),
     ];
-    redirect_uris(about, registration, &produced);
-    product::url_length(about, registration, &produced);
-    leeway(about, registration);
-    signing_algorithms(about, registration);
-    product::urls(about, registration, &produced);
+    redirect_uris(findings, registration, &produced);
+    product::url_length(findings, registration, &produced);
+    leeway(findings, registration);
+    signing_algorithms(findings, registration);
+    product::urls(findings, registration, &produced);
     let Some(platform) = &registration.platform else { return };
-    issuer(about, registration, platform);
-    issuer_shared(about, registration, platform, all, generic_logins);
-    registration_twice(about, registration, platform, all);
-    endpoint_hosts(about, registration, platform);
-    canvas_environment(about, registration, platform);
-    token_audience(about, registration, platform);
-    separation(about, registration, neighbourhood);
-    encryption(about, registration, platform);
-    product::preset(about, registration, platform);
+    issuer(findings, registration, platform);
+    issuer_shared(findings, registration, platform, all, generic_logins);
+    registration_twice(findings, registration, platform, all);
+    endpoint_hosts(findings, registration, platform);
+    canvas_environment(findings, registration, platform);
+    token_audience(findings, registration, platform);
+    separation(findings, registration, neighbourhood);
+    encryption(findings, registration, platform);
+    product::preset(findings, registration, platform);
 }
 
-fn signing_algorithms(about: &mut Findings, registration: &Registration) {
+fn signing_algorithms(findings: &mut Findings, registration: &Registration) {
     let algorithms = &registration.policy.algorithms;
     if algorithms.names().contains(&"RS256") {
-        about.ok(Check::SigningAlgorithms, "The usual signing algorithm is allowed.")
+        findings.ok(Check::SigningAlgorithms, "The usual signing algorithm is allowed.")
     } else {
-        about.warn(
+        findings.warn(
             Check::SigningAlgorithms,
             "Launches signed with RS256 are refused, but nearly every platform signs with it.",
             format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
@@ -76,36 +76,37 @@ fn signing_algorithms(about: &mut Findings, registration: &Registration) {
     .seen(algorithms.to_string());
 }
 
-fn status(about: &mut Findings, registration: &Registration) {
+fn status(findings: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     if !registration.enabled {
-        about.warn(
+        findings.warn(
             Check::Status,
             "The registration is disabled, so all launches are refused.",
             format!("ltictl registration enable {slug}"),
         );
     } else if registration.missing().contains(&Missing::Platform) {
-        about.fail(
+        findings.fail(
             Check::Status,
             "The platform's details are missing, so no one can launch.",
             format!("ltictl platform set {slug}"),
         );
     } else {
-        about.ok(Check::Status, "The platform's details are complete.");
+        findings.ok(Check::Status, "The platform's details are complete.");
     }
 }
 
-fn deployments(about: &mut Findings, registration: &Registration) {
+fn deployments(findings: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     match (registration.has_deployment, registration.policy.deployments) {
         (true, _) => {
-            about.ok(Check::Deployments, "At least one deployment is known.");
+            findings.ok(Check::Deployments, "At least one deployment is known.");
         }
         (false, DeploymentPolicy::Accept) => {
-            about.ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
+            findings
+                .ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
         }
         (false, DeploymentPolicy::Known) => {
-            about.fail(
+            findings.fail(
                 Check::Deployments,
                 "No deployment is known, and launches from unknown ones are refused.",
                 format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
@@ -114,20 +115,20 @@ fn deployments(about: &mut Findings, registration: &Registration) {
     }
 }
 
-fn leeway(about: &mut Findings, registration: &Registration) {
+fn leeway(findings: &mut Findings, registration: &Registration) {
     let seconds = registration.policy.leeway_seconds;
     let fix = format!("ltictl platform set {} --leeway 60s", registration.slug);
     match seconds {
-        0..5 => about.warn(
+        0..5 => findings.warn(
             Check::Leeway,
             "Very little difference between the clocks is tolerated; launches fail when one of \
              them drifts.",
             fix,
         ),
         5..=120 => {
-            about.ok(Check::Leeway, "A sensible difference between the clocks is tolerated.")
+            findings.ok(Check::Leeway, "A sensible difference between the clocks is tolerated.")
         }
-        _ => about.warn(
+        _ => findings.warn(
             Check::Leeway,
             "A large difference between the clocks is tolerated; it is \
             better to set the clock that is wrong.",
@@ -138,8 +139,8 @@ fn leeway(about: &mut Findings, registration: &Registration) {
 }
 
 /// The URLs that every login contains, which the platform must allow.
-fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[String]) {
-    let field = words::field(registration, Purpose::Redirect);
+fn redirect_uris(findings: &mut Findings, registration: &Registration, produced: &[String]) {
+    let field = labels::field(registration, Purpose::Redirect);
     let sentence = match registration.product.as_ref().map(Product::as_str) {
         // Chamilo accepts one for each tool.
         Some("chamilo") => format!(
@@ -148,13 +149,13 @@ fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[
         ),
         _ => format!("{field} must contain exactly these: {} and {}", produced[0], produced[3]),
     };
-    about.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
+    findings.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
 }
 
-fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn issuer(findings: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
     if let Some(without) = issuer.strip_suffix('/') {
-        about
+        findings
             .warn(
                 Check::Issuer,
                 "The issuer ends with a slash; it is compared byte by byte, and most platforms \
@@ -163,13 +164,13 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
             )
             .seen(issuer);
     } else {
-        about.ok(Check::Issuer, "The issuer is in the usual form.").seen(issuer);
+        findings.ok(Check::Issuer, "The issuer is in the usual form.").seen(issuer);
     }
 }
 
 /// Whether logins can be distinguished if registrations share an issuer.
 fn issuer_shared(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
     all: &[Registration],
@@ -185,16 +186,16 @@ fn issuer_shared(
         .map(|other| other.slug.as_str())
         .collect();
     if others.is_empty() {
-        about.ok(Check::IssuerShared, "No other registration has this issuer.");
+        findings.ok(Check::IssuerShared, "No other registration has this issuer.");
     } else if shared_issuer(issuer).is_some() {
-        about
+        findings
             .ok(
                 Check::IssuerShared,
                 "Other registrations have this issuer, as is usual for this product.",
             )
             .seen(others.join(", "));
     } else if generic_logins == 0 {
-        about
+        findings
             .ok(
                 Check::IssuerShared,
                 "Other registrations have this issuer, and logins use the URL with the slug, which \
@@ -202,14 +203,14 @@ fn issuer_shared(
             )
             .seen(others.join(", "));
     } else {
-        about
+        findings
             .warn(
                 Check::IssuerShared,
                 "Other registrations have the same issuer, and logins use the URL without a slug; \
                  only the URL with the slug distinguishes them reliably.",
                 format!(
                     "{}: the one that ltictl registration tool-details {slug} prints",
-                    words::field(registration, Purpose::Login)
+                    labels::field(registration, Purpose::Login)
                 ),
             )
             .seen(format!("{}; {generic_logins} logins at /lti/login", others.join(", ")));
@@ -219,7 +220,7 @@ fn issuer_shared(
 /// Whether another registration has the same issuer and client ID except for a typing error; the
 /// database rejects identical ones.
 fn registration_twice(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
     all: &[Registration],
@@ -235,11 +236,11 @@ fn registration_twice(
             })
     };
     match all.iter().find(is_same) {
-        None => about.ok(
+        None => findings.ok(
             Check::RegistrationTwice,
             "No other registration is for the same platform and client.",
         ),
-        Some(other) => about
+        Some(other) => findings
             .warn(
                 Check::RegistrationTwice,
                 "Another registration has the same client ID and almost the same issuer: it is \
@@ -285,10 +286,14 @@ fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
         .map(|(_, hosts)| *hosts)
 }
 
-fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn endpoint_hosts(
+    findings: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+) {
     let issuer = platform.issuer.as_str();
     let Some(issuer_host) = host(issuer) else {
-        about
+        findings
             .skip(
                 Check::EndpointHosts,
                 "The issuer is not a URL, so nothing can be compared with it.",
@@ -315,11 +320,11 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         })
         .collect();
     if foreign.is_empty() {
-        about
+        findings
             .ok(Check::EndpointHosts, "The endpoints belong to the issuer's host.")
             .seen(issuer_host);
     } else {
-        about
+        findings
             .warn(
                 Check::EndpointHosts,
                 "Some endpoints are not on the issuer's host; one of them may have been copied \
@@ -347,7 +352,7 @@ pub(super) fn environment(host: &str) -> Option<&'static str> {
 }
 
 fn canvas_environment(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
 ) {
@@ -363,12 +368,12 @@ fn canvas_environment(
         .collect::<Vec<_>>()
         .join(", ");
     if found.iter().all(|(_, environment)| environment == first) {
-        about.ok(
+        findings.ok(
             Check::CanvasEnvironment,
             format!("Everything belongs to Canvas's {first} environment."),
         );
     } else {
-        about
+        findings
             .fail(
                 Check::CanvasEnvironment,
                 "Canvas's environments are mixed: production, beta and test each have their own \
@@ -382,7 +387,11 @@ fn canvas_environment(
     }
 }
 
-fn token_audience(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn token_audience(
+    findings: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+) {
     let slug = &registration.slug;
     let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
     let audience = registration.policy.token_audience.as_deref();
@@ -395,7 +404,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 && audience
                     .is_none_or(|audience| audience == platform.access_token_url.as_str()) =>
         {
-            about.warn(
+            findings.warn(
                 Check::TokenAudience,
                 "Brightspace requires a token audience that differs from its token URL; without \
                  it, grades and members cannot be synchronized.",
@@ -403,7 +412,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             );
         }
         Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
-            about
+            findings
                 .warn(
                     Check::TokenAudience,
                     "Canvas requires its token URL as the token audience, not a bare host.",
@@ -415,7 +424,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             if !registration.policy.audience_confirmed
                 && !tenancy::has_own_audience(registration) =>
         {
-            about
+            findings
                 .fail(
                     Check::TokenAudience,
                     "The token audience is not on the host of the token URL and was not set by the \
@@ -430,10 +439,10 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 .seen(audience);
         }
         Some(audience) => {
-            about.ok(Check::TokenAudience, "A separate token audience is set.").seen(audience);
+            findings.ok(Check::TokenAudience, "A separate token audience is set.").seen(audience);
         }
         None => {
-            about.ok(
+            findings.ok(
                 Check::TokenAudience,
                 "The token audience is the token URL, as most platforms require.",
             );
@@ -443,13 +452,13 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
 
 /// Whether access tokens and users are separate from those of other registrations.
 fn separation(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     neighbourhood: &Neighbourhood<'_>,
 ) {
     match tenancy::check_alone(registration).and_then(|()| neighbourhood.check_stored(registration))
     {
-        Ok(()) => about.ok(
+        Ok(()) => findings.ok(
             Check::Separation,
             "Its access tokens and users are separate from those of other registrations.",
         ),
@@ -462,28 +471,28 @@ fn separation(
                 .chain(why.chars().skip(1))
                 .chain(['.'])
                 .collect::<String>();
-            about.fail(Check::Separation, sentence, violation.failure.hint)
+            findings.fail(Check::Separation, sentence, violation.failure.hint)
         }
     };
 }
 
 /// Whether access tokens may be sent to the hosts that launches name for services.
 pub(super) fn service_hosts(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
 ) -> Result<(), store::Error> {
-    let origins = read.service_origins(registration.id, MOST_SERVICE_HOSTS)?;
+    let origins = read.service_origins(registration.id, MAX_SERVICE_HOSTS)?;
     for origin in &origins {
         if let Err((problem, fix)) = tenancy::may_send_to(read, registration, origin)? {
-            about
+            findings
                 .fail(Check::ServiceHosts, format!("No access token is sent: {problem}."), fix)
                 .seen(origin);
             return Ok(());
         }
     }
     if !origins.is_empty() {
-        about
+        findings
             .ok(
                 Check::ServiceHosts,
                 "The hosts that launches name for grades and members belong to this platform.",
@@ -493,7 +502,7 @@ pub(super) fn service_hosts(
     Ok(())
 }
 
-fn encryption(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn encryption(findings: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let slug = &registration.slug;
     let plain: Vec<&str> = endpoints(platform)
         .iter()
@@ -502,17 +511,17 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
         .collect();
     match (plain.is_empty(), registration.policy.allow_http) {
         (true, false) => {
-            about.ok(Check::Http, "All endpoints use https, or are on this machine.");
+            findings.ok(Check::Http, "All endpoints use https, or are on this machine.");
         }
         (true, true) => {
-            about.warn(
+            findings.warn(
                 Check::Http,
                 "http is allowed, but no endpoint needs it.",
                 format!("ltictl platform set {slug} --allow-http=false"),
             );
         }
         (false, _) => {
-            about
+            findings
                 .warn(
                     Check::Http,
                     "Endpoints are contacted without encryption: an attacker on the network can \

@@ -478,9 +478,8 @@ impl Lms {
     /// The endpoints at `host`, which may have a scheme and a path; `None` if there is no preset.
     pub fn preset(&self, host: &str, client_id: &str) -> Option<Preset> {
         let template = self.preset.as_ref()?;
-        let address = host.trim().trim_end_matches('/');
-        let base =
-            if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let url = host.trim().trim_end_matches('/');
+        let base = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
         let host = base.split_once("://").map_or("", |(_, rest)| rest);
         let known = [
             ("host", host),

@@ -11,14 +11,14 @@ const LONGEST_LINE: usize = 4096;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pasted {
     /// The valid values with their labels; only the first of each kind.
-    pub found: Vec<Found>,
+    pub values: Vec<PastedValue>,
     /// The lines that were not recognized, or whose value breaks a rule, with the rule.
     pub unplaced: Vec<(String, Option<Invalid>)>,
 }
 
 /// A value from pasted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct PastedValue {
     /// Which detail it is.
     pub detail: Detail,
     /// Its label, as pasted.
@@ -30,7 +30,10 @@ pub struct Found {
 impl Pasted {
     /// The value of a detail.
     pub fn value(&self, detail: Detail) -> Option<&str> {
-        self.found.iter().find(|found| found.detail == detail).map(|found| found.value.as_str())
+        self.values
+            .iter()
+            .find(|pasted| pasted.detail == detail)
+            .map(|pasted| pasted.value.as_str())
     }
 }
 
@@ -77,9 +80,12 @@ impl Pasted {
                 Some(known) if known == value => {}
                 Some(_) => self.unplaced.push((
                     line.to_owned(),
-                    Some(Invalid::new(detail.label(), "must be given only once; the first one is used")),
+                    Some(Invalid::new(
+                        detail.label(),
+                        "must be given only once; the first one is used",
+                    )),
                 )),
-                None => self.found.push(Found {
+                None => self.values.push(PastedValue {
                     detail,
                     label: label.to_owned(),
                     value: value.to_owned(),
@@ -232,7 +238,7 @@ mod tests {
              http://lms.example.edu/keys",
             false,
         );
-        assert_eq!(pasted.found.len(), 1);
+        assert_eq!(pasted.values.len(), 1);
         assert!(
             pasted.unplaced.iter().all(|(_, reason)| reason.is_some())
                 && pasted.unplaced.len() == 3
@@ -251,8 +257,8 @@ mod tests {
                 Id|Keyset URL|Login URL)[:= \t]{0,2}.{0,40}", "https?://.{0,30}"], 0..12),
             allow_http: bool,
         ) {
-            for found in read(&lines.join("\n"), allow_http).found {
-                prop_assert!(check(found.detail, &found.value, allow_http).is_ok());
+            for pasted in read(&lines.join("\n"), allow_http).values {
+                prop_assert!(check(pasted.detail, &pasted.value, allow_http).is_ok());
             }
         }
     }

@@ -193,8 +193,8 @@ fn differences(
     let find = |keys: &[(String, Value)], field: &str| {
         keys.iter().find(|(key, _)| key == field).map_or(Value::Null, |(_, value)| value.clone())
     };
-    let gone = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
-    let fields = after.iter().chain(gone).map(|(field, _)| FieldChange {
+    let removed = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
+    let fields = after.iter().chain(removed).map(|(field, _)| FieldChange {
         field: field.clone(),
         old: find(&before, field),
         new: find(&after, field),
@@ -208,7 +208,7 @@ fn flatten(prefix: &str, map: Map<String, Value>, keys: &mut Vec<(String, Value)
     for (key, value) in map {
         let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
         match value {
-            Value::Object(below) => flatten(&name, below, keys),
+            Value::Object(nested) => flatten(&name, nested, keys),
             value => keys.push((name, value)),
         }
     }

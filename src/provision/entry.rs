@@ -1,6 +1,6 @@
 //! Converts stored objects to manifest entries with all keys.
 
-use super::given::Given;
+use super::field::Field;
 use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry, SettingsEntry};
 use super::state::Granted;
 use crate::domain::{Deployment, EndpointUrl, PlatformDetails, Product, Registration, Settings};
@@ -10,24 +10,24 @@ use crate::rules::setting::{ClearableText, needs_allow_http};
 use crate::rules::tenancy;
 
 /// `allow_http`, if a URL needs it.
-fn allowance(url: &str) -> Given<bool> {
-    if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
+fn allowance(url: &str) -> Field<bool> {
+    if needs_allow_http(url) { Field::Value(true) } else { Field::Missing }
 }
 
 impl From<&Settings> for SettingsEntry {
     fn from(settings: &Settings) -> Self {
         Self {
             allow_http: allowance(settings.url.as_str()),
-            url: Given::Is(settings.url.to_string()),
-            name: Given::Is(settings.name.to_string()),
-            logo: Given::Is(settings.logo.as_ref().map(|logo| logo.as_str().to_owned())),
-            session_lifetime: Given::Is(settings.session_lifetime.to_string()),
-            sync_interval: Given::Is(settings.sync_interval.to_string()),
-            app_key: Given::Is(settings.app_key),
-            launch_retention: Given::Is(settings.launch_retention.to_string()),
-            key_rotation: Given::Is(settings.key_rotation.to_string()),
-            waiting_launch_limit: Given::Is(settings.waiting_launch_limit.number()),
-            account_limit: Given::Is(settings.account_limit.number()),
+            url: Field::Value(settings.url.to_string()),
+            name: Field::Value(settings.name.to_string()),
+            logo: Field::Value(settings.logo.as_ref().map(|logo| logo.as_str().to_owned())),
+            session_lifetime: Field::Value(settings.session_lifetime.to_string()),
+            sync_interval: Field::Value(settings.sync_interval.to_string()),
+            app_key: Field::Value(settings.app_key),
+            launch_retention: Field::Value(settings.launch_retention.to_string()),
+            key_rotation: Field::Value(settings.key_rotation.to_string()),
+            waiting_launch_limit: Field::Value(settings.waiting_launch_limit.number()),
+            account_limit: Field::Value(settings.account_limit.number()),
         }
     }
 }
@@ -36,22 +36,22 @@ impl From<&Settings> for SettingsEntry {
 impl From<&Registration> for RegistrationEntry {
     fn from(registration: &Registration) -> Self {
         Self {
-            name: Given::Is(registration.name.to_string()),
-            enabled: Given::Is(registration.enabled),
+            name: Field::Value(registration.name.to_string()),
+            enabled: Field::Value(registration.enabled),
             // A draft's details are omitted, as they may be added at any time.
             platform: registration
                 .platform
                 .as_ref()
-                .map_or(Given::Missing, |platform| Given::Is(platform.into())),
-            product: Given::Is(
+                .map_or(Field::Missing, |platform| Field::Value(platform.into())),
+            product: Field::Value(
                 registration.product.as_ref().map(Product::as_str).map(str::to_owned),
             ),
-            openid_configuration_url: Given::Is(
+            openid_configuration_url: Field::Value(
                 registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned),
             ),
-            policy: Given::Is(policy(registration)),
-            keep_users: Given::Missing,
-            deployments: Given::Missing,
+            policy: Field::Value(policy(registration)),
+            keep_users: Field::Missing,
+            deployments: Field::Missing,
         }
     }
 }
@@ -72,7 +72,7 @@ fn policy(registration: &Registration) -> PolicyChange {
 impl From<&PlatformDetails> for PlatformEntry {
     fn from(platform: &PlatformDetails) -> Self {
         let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
-            platform.values().map(|value| Given::Is(value.to_owned()));
+            platform.values().map(|value| Field::Value(value.to_owned()));
         Self { issuer, client_id, keyset_url, access_token_url, authentication_request_url }
     }
 }
@@ -80,8 +80,8 @@ impl From<&PlatformDetails> for PlatformEntry {
 impl From<&Deployment> for DeploymentEntry {
     fn from(deployment: &Deployment) -> Self {
         Self {
-            deployment_id: Given::Is(deployment.deployment_id.to_string()),
-            name: Given::Is(deployment.name.to_string()),
+            deployment_id: Field::Value(deployment.deployment_id.to_string()),
+            name: Field::Value(deployment.name.to_string()),
         }
     }
 }

@@ -22,9 +22,8 @@ pub(super) fn substitute(
         }
         result.push_str(&rest[..start]);
         rest = &rest[start + 2..];
-        let (name, after) = rest
-            .split_once('}')
-            .ok_or("a } is missing after ${; write $${ for a literal ${")?;
+        let (name, after) =
+            rest.split_once('}').ok_or("a } is missing after ${; write $${ for a literal ${")?;
         let is_name =
             name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -68,14 +67,8 @@ mod tests {
                 "${A-B}",
                 Err("${A-B} is not a valid variable: names consist of letters, digits and _"),
             ),
-            (
-                "${}",
-                Err("${} is not a valid variable: names consist of letters, digits and _"),
-            ),
-            (
-                "${HOST",
-                Err("a } is missing after ${; write $${ for a literal ${"),
-            ),
+            ("${}", Err("${} is not a valid variable: names consist of letters, digits and _")),
+            ("${HOST", Err("a } is missing after ${; write $${ for a literal ${")),
         ] {
             let expected = expected
                 .map(|(text, substituted)| (text.to_owned(), substituted))

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::given::{Entries, Given};
+use super::field::{Entries, Field};
 use crate::domain::AppKeyRule;
 use crate::rules::account::AccountChange;
 use crate::rules::registration::PolicyChange;
@@ -19,7 +19,7 @@ macro_rules! entry {
         #[schemars(deny_unknown_fields)]
         $(#[$documentation])*
         pub struct $name {
-            $($(#[$field_documentation])* #[serde(skip_serializing_if = "Given::is_missing")] pub $field: Given<$type>,)+
+            $($(#[$field_documentation])* #[serde(skip_serializing_if = "Field::is_missing")] pub $field: Field<$type>,)+
         }
     };
 }
@@ -95,7 +95,7 @@ entry! {
         keep_users: bool,
         /// Installations of the tool within the platform. Those added by launches or dynamic
         /// registration are kept, whether they are listed or not.
-        deployments: Vec<Given<DeploymentEntry>>,
+        deployments: Vec<Field<DeploymentEntry>>,
     }
 }
 

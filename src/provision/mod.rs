@@ -11,7 +11,7 @@ mod entry;
 mod environment;
 mod execute;
 mod export;
-mod given;
+mod field;
 pub mod manifest;
 mod plan;
 mod problem;
@@ -35,7 +35,7 @@ pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
 pub use self::export::{Extent, export};
-pub use self::given::{Entries, Given, Key};
+pub use self::field::{Entries, Field, Key};
 use self::manifest::{ManifestDocument, RegistrationEntry, SettingsEntry};
 pub use self::plan::{Loss, Plan, plan};
 use self::problem::Problems;
@@ -60,9 +60,9 @@ pub struct Manifest<'s> {
     tree: Tree<'s>,
     problems: Problems,
     settings: Vec<(NodeId, SettingsEntry)>,
-    registrations: Vec<(Key, Given<RegistrationEntry>)>,
-    resources: Vec<(Key, Given<ResourceChange>)>,
-    accounts: Vec<(Key, Given<AccountChange>)>,
+    registrations: Vec<(Key, Field<RegistrationEntry>)>,
+    resources: Vec<(Key, Field<ResourceChange>)>,
+    accounts: Vec<(Key, Field<AccountChange>)>,
 }
 
 /// Reads sources. It never fails: problems are kept until a plan is made, so that all of them are
@@ -89,12 +89,12 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     let problems = RefCell::new(problems);
     for node in tree.documents.iter().copied() {
         // Problems of the document itself were already noted.
-        let Ok(Given::Is(document)) =
-            Given::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node))
+        let Ok(Field::Value(document)) =
+            Field::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node))
         else {
             continue;
         };
-        if let Given::Is(settings) = document.settings {
+        if let Field::Value(settings) = document.settings {
             manifest.settings.push((node, settings));
         }
         manifest.registrations.extend(entries(document.registrations));
@@ -103,14 +103,14 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     }
     manifest.tree = tree;
     manifest.problems = problems.into_inner();
-    manifest.refuse_repetitions();
+    manifest.reject_duplicates();
     manifest
 }
 
-fn entries<T>(entries: Given<Entries<T>>) -> Vec<(Key, Given<T>)> {
+fn entries<T>(entries: Field<Entries<T>>) -> Vec<(Key, Field<T>)> {
     match entries {
-        Given::Is(Entries(entries)) => entries,
-        Given::Missing | Given::Bad => Vec::new(),
+        Field::Value(Entries(entries)) => entries,
+        Field::Missing | Field::Invalid => Vec::new(),
     }
 }
 
@@ -122,18 +122,18 @@ impl Manifest<'_> {
     }
 
     /// Reports what is listed twice: which one is used would be undefined.
-    fn refuse_repetitions(&mut self) {
+    fn reject_duplicates(&mut self) {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
-        refuse(&names, &mut self.problems, "registrations", &mut self.registrations);
-        refuse(&names, &mut self.problems, "resources", &mut self.resources);
-        refuse(&names, &mut self.problems, "accounts", &mut self.accounts);
+        reject_duplicate_keys(&names, &mut self.problems, "registrations", &mut self.registrations);
+        reject_duplicate_keys(&names, &mut self.problems, "resources", &mut self.resources);
+        reject_duplicate_keys(&names, &mut self.problems, "accounts", &mut self.accounts);
         let mut seen = HashMap::new();
         for (document, _) in &self.settings {
             for key in self.tree.keys_below(*document, "settings") {
                 match seen.get(&key.text) {
-                    None => drop(seen.insert(key.text.clone(), key.place)),
+                    None => drop(seen.insert(key.text.clone(), key.position)),
                     Some(first) => self.problems.add(
-                        key.place,
+                        key.position,
                         format!("settings.{}", key.text),
                         listed_already(&names, *first),
                     ),
@@ -143,28 +143,28 @@ impl Manifest<'_> {
     }
 }
 
-fn listed_already(names: &[&str], first: problem::Place) -> String {
+fn listed_already(names: &[&str], first: problem::Position) -> String {
     let name = names.get(first.source as usize).copied().unwrap_or_default();
     format!("is listed already, at {name}:{}:{}", first.line, first.column)
 }
 
-fn refuse<T>(
+fn reject_duplicate_keys<T>(
     names: &[&str],
     problems: &mut Problems,
     section: &str,
-    entries: &mut Vec<(Key, Given<T>)>,
+    entries: &mut Vec<(Key, Field<T>)>,
 ) {
     let mut seen = HashMap::with_capacity(entries.len());
     entries.retain(|(key, _)| {
         // Usernames are case-insensitive; slugs have no capital letters.
-        let first = *seen.entry(key.text.to_ascii_lowercase()).or_insert(key.place);
-        if first != key.place {
+        let first = *seen.entry(key.text.to_ascii_lowercase()).or_insert(key.position);
+        if first != key.position {
             problems.add(
-                key.place,
+                key.position,
                 format!("{section}.{}", key.text),
                 listed_already(names, first),
             );
         }
-        first == key.place
+        first == key.position
     });
 }

@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::change::Change;
-use super::given::Key;
-use super::problem::{Place, Problems};
-use super::state::{State, Wanted};
+use super::field::Key;
+use super::problem::{Position, Problems};
+use super::state::{Sections, State};
 use super::{Action, Manifest};
 use crate::domain::{Random, Slug};
 use crate::failure::{Complaints, Failure};
@@ -65,12 +65,16 @@ pub fn plan(
     let accounts = prune || !manifest.accounts.is_empty();
     let state = State::read(
         read,
-        Wanted { resources: accounts || !manifest.resources.is_empty(), accounts, managed: prune },
+        Sections {
+            resources: accounts || !manifest.resources.is_empty(),
+            accounts,
+            managed: prune,
+        },
     )?;
     let mut planner = Planner {
         manifest,
         state: &state,
-        gone: Gone::new(manifest, &state),
+        pruned: Pruned::new(manifest, &state),
         now,
         random,
         problems: manifest.problems.clone(),
@@ -79,10 +83,10 @@ pub fn plan(
     planner.settings();
     planner.registrations();
     planner.people(read)?;
-    let around = resource::Around::new(manifest, &state, &planner.gone);
-    planner.resources(&around);
-    planner.accounts(&around);
-    let conflicts = planner.prune(read, &around)?;
+    let known = resource::KnownObjects::new(manifest, &state, &planner.pruned);
+    planner.resources(&known);
+    planner.accounts(&known);
+    let conflicts = planner.prune(read, &known)?;
     if !planner.problems.is_empty() {
         let names: Vec<&str> = manifest.sources.iter().map(|source| source.name.as_str()).collect();
         return Err(planner.problems.into_failure(&names));
@@ -93,7 +97,7 @@ pub fn plan(
 struct Planner<'p> {
     manifest: &'p Manifest<'p>,
     state: &'p State,
-    gone: Gone<'p>,
+    pruned: Pruned<'p>,
     now: Timestamp,
     random: &'p Random,
     problems: Problems,
@@ -102,13 +106,13 @@ struct Planner<'p> {
 
 /// What manifests created and this one does not list, by slugs and usernames; empty unless pruning.
 #[derive(Default)]
-struct Gone<'p> {
+struct Pruned<'p> {
     registrations: HashSet<&'p str>,
     resources: HashSet<&'p str>,
     accounts: HashSet<&'p str>,
 }
 
-impl<'p> Gone<'p> {
+impl<'p> Pruned<'p> {
     fn new(manifest: &Manifest<'_>, state: &'p State) -> Self {
         fn unlisted<'s>(
             listed: &HashSet<String>,
@@ -147,24 +151,30 @@ impl<'p> Gone<'p> {
 
 impl Planner<'_> {
     /// The position of a part of an entry.
-    fn place(&self, key: &Key, part: &str) -> Place {
-        self.manifest.tree.locate(key.node, part).unwrap_or(key.place)
+    fn position(&self, key: &Key, part: &str) -> Position {
+        self.manifest.tree.locate(key.node, part).unwrap_or(key.position)
     }
 
     /// Reports a problem with a part of an entry.
-    fn complain(&mut self, section: &str, key: &Key, part: &str, failure: impl Into<Failure>) {
+    fn report_problem(
+        &mut self,
+        section: &str,
+        key: &Key,
+        part: &str,
+        failure: impl Into<Failure>,
+    ) {
         let separator = if part.is_empty() { "" } else { "." };
-        let place = if part.is_empty() { key.place } else { self.place(key, part) };
+        let position = if part.is_empty() { key.position } else { self.position(key, part) };
         self.problems.add_failure(
-            place,
+            position,
             format!("{section}.{}{separator}{part}", key.text),
             failure.into(),
         );
     }
 
-    fn complain_all(&mut self, section: &str, key: &Key, complaints: Complaints) {
+    fn report_problems(&mut self, section: &str, key: &Key, complaints: Complaints) {
         for (part, failure) in complaints {
-            self.complain(section, key, &part, failure);
+            self.report_problem(section, key, &part, failure);
         }
     }
 
@@ -194,8 +204,8 @@ impl Planner<'_> {
                     && let Err(failure) = settings::change(&mut after, setting, &value, allow_http)
                 {
                     let path = format!("settings.{setting}");
-                    if let Some(place) = self.manifest.tree.locate(*document, &path) {
-                        self.problems.add_failure(place, path, failure);
+                    if let Some(position) = self.manifest.tree.locate(*document, &path) {
+                        self.problems.add_failure(position, path, failure);
                     }
                 }
             }

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Kind};
 
 /// A position in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Position {
     /// Index of the source.
     pub(super) source: u32,
     /// Line, from 1 up.
@@ -17,14 +17,14 @@ pub(super) struct Place {
 
 #[derive(Debug, Clone)]
 struct Problem {
-    place: Place,
+    position: Position,
     path: String,
     message: String,
     kind: Kind,
 }
 
 /// Maximum number of problems that are kept, to limit memory.
-const MOST: usize = 10_000;
+const MAX_PROBLEMS: usize = 10_000;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Problems {
@@ -36,12 +36,12 @@ impl Problems {
     /// Adds a broken rule: position, path of the value (empty for the whole document), and rule.
     pub(super) fn add(
         &mut self,
-        place: Place,
+        position: Position,
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
         self.push(Problem {
-            place,
+            position,
             path: path.into(),
             message: message.into(),
             kind: Kind::Invalid,
@@ -49,7 +49,12 @@ impl Problems {
     }
 
     /// Adds the failure of an operation.
-    pub(super) fn add_failure(&mut self, place: Place, path: impl Into<String>, failure: Failure) {
+    pub(super) fn add_failure(
+        &mut self,
+        position: Position,
+        path: impl Into<String>,
+        failure: Failure,
+    ) {
         let message = if failure.kind == Kind::Invalid {
             failure.why
         } else {
@@ -58,7 +63,7 @@ impl Problems {
         let kind = if failure.kind == Kind::Conflict { Kind::Conflict } else { Kind::Invalid };
         // Flags of commands are keys here.
         self.push(Problem {
-            place,
+            position,
             path: path.into(),
             message: message.replace("--allow-http", "allow_http: true"),
             kind,
@@ -71,7 +76,7 @@ impl Problems {
             |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
         let problem =
             Problem { path: one_line(problem.path), message: one_line(problem.message), ..problem };
-        if self.list.len() < MOST {
+        if self.list.len() < MAX_PROBLEMS {
             self.list.push(problem);
         } else {
             self.further += 1;
@@ -85,18 +90,18 @@ impl Problems {
     /// Combines all problems into one failure, a line for each, in the order of the files. It is a
     /// conflict if the manifest itself is valid and only contradicts the database.
     pub(super) fn into_failure(mut self, names: &[&str]) -> Failure {
-        self.list.sort_by_key(|problem| problem.place);
+        self.list.sort_by_key(|problem| problem.position);
         let count = self.list.len() + self.further;
         let mut lines = String::new();
-        for Problem { place, path, message, .. } in &self.list {
-            let name = names.get(place.source as usize).copied().unwrap_or_default();
+        for Problem { position, path, message, .. } in &self.list {
+            let name = names.get(position.source as usize).copied().unwrap_or_default();
             let separator = if path.is_empty() { "" } else { ": " };
             let line_break = if lines.is_empty() { "" } else { "\n" };
             // Writing to a string cannot fail.
             let _ = write!(
                 lines,
                 "{line_break}{name}:{}:{}: {path}{separator}{message}",
-                place.line, place.column
+                position.line, position.column
             );
         }
         if self.further > 0 {

@@ -16,7 +16,7 @@ pub struct Granted {
 
 /// Which parts to read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct Sections {
     pub(super) resources: bool,
     pub(super) accounts: bool,
     pub(super) managed: bool,
@@ -33,13 +33,13 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn read(read: Read<'_>, wanted: Wanted) -> Result<Self, Error> {
+    pub(super) fn read(read: Read<'_>, sections: Sections) -> Result<Self, Error> {
         let registrations = read
             .registrations()?
             .into_iter()
             .map(|registered| (registered.0.slug.to_string(), registered))
             .collect();
-        let resources = if wanted.resources { read.resources()? } else { Vec::new() };
+        let resources = if sections.resources { read.resources()? } else { Vec::new() };
         Ok(Self {
             settings: read.settings()?,
             registrations,
@@ -47,8 +47,8 @@ impl State {
                 .into_iter()
                 .map(|resource| (resource.slug.to_string(), resource))
                 .collect(),
-            accounts: if wanted.accounts { accounts(read)? } else { HashMap::new() },
-            managed: if wanted.managed { read.managed()? } else { Managed::default() },
+            accounts: if sections.accounts { accounts(read)? } else { HashMap::new() },
+            managed: if sections.managed { read.managed()? } else { Managed::default() },
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Converts trees to types: a deserializer that does not stop at the first problem.
 //!
-//! A value that does not fit the type of a [`Given`] is reported with its position, and reading
+//! A value that does not fit the type of a [`Field`] is reported with its position, and reading
 //! continues; unknown keys are reported and skipped. So one run finds all problems.
 
 use std::cell::RefCell;
@@ -12,34 +12,38 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::given::KEY;
-use super::problem::{Place, Problems};
-use super::tree::{Content, Form, MapKey, NodeId, Tree, meant};
+use super::field::KEY;
+use super::problem::{Position, Problems};
+use super::tree::{Content, Form, MapKey, NodeId, Tree, suggestion};
 use crate::rules::setting::LENIENT;
 
 /// A problem with a value, and its position, once known.
 #[derive(Debug)]
-pub(super) struct Flaw {
+pub(super) struct ValueError {
     message: String,
-    at: Option<(Place, String)>,
+    at: Option<(Position, String)>,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for ValueError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Flaw {}
+impl std::error::Error for ValueError {}
 
-impl de::Error for Flaw {
+impl de::Error for ValueError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), at: None }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         Self {
-            message: format!("must be one of {}{}", expected.join(", "), meant(variant, expected)),
+            message: format!(
+                "must be one of {}{}",
+                expected.join(", "),
+                suggestion(variant, expected)
+            ),
             at: None,
         }
     }
@@ -48,7 +52,7 @@ impl de::Error for Flaw {
 /// The path of a value, such as `registrations.moodle.policy`.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'p> {
-    above: Option<&'p Path<'p>>,
+    parent: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
 
@@ -60,18 +64,18 @@ enum Step<'p> {
 }
 
 impl Path<'_> {
-    pub(super) const DOCUMENT: Path<'static> = Path { above: None, step: Step::Document };
+    pub(super) const DOCUMENT: Path<'static> = Path { parent: None, step: Step::Document };
 }
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(above) = self.above {
-            above.fmt(formatter)?;
+        if let Some(parent) = self.parent {
+            parent.fmt(formatter)?;
         }
         match self.step {
             Step::Document => Ok(()),
             Step::Key(key)
-                if self.above.is_some_and(|above| matches!(above.step, Step::Document)) =>
+                if self.parent.is_some_and(|parent| matches!(parent.step, Step::Document)) =>
             {
                 formatter.write_str(key)
             }
@@ -105,8 +109,8 @@ impl<'v, 't> Value<'v, 't> {
         &self.tree.node(self.node).content
     }
 
-    fn place(&self) -> Place {
-        self.tree.node(self.node).place
+    fn position(&self) -> Position {
+        self.tree.node(self.node).position
     }
 
     fn is_null(&self) -> bool {
@@ -114,7 +118,7 @@ impl<'v, 't> Value<'v, 't> {
     }
 
     /// The error for a value of the wrong type.
-    fn flaw(&self, must_be: &str) -> Flaw {
+    fn error(&self, must_be: &str) -> ValueError {
         let advice = match self.content() {
             Content::List(_) => "not a list".to_owned(),
             Content::Map(_) => "not a mapping".to_owned(),
@@ -126,40 +130,43 @@ impl<'v, 't> Value<'v, 't> {
                 format!("not {:?}", text.chars().take(40).collect::<String>())
             }
         };
-        self.placed(de::Error::custom(format_args!("must be {must_be}, {advice}")))
+        self.with_position(de::Error::custom(format_args!("must be {must_be}, {advice}")))
     }
 
     /// Adds the position, unless the error already has a more specific one.
-    fn placed(&self, flaw: Flaw) -> Flaw {
-        Flaw { at: Some(flaw.at.unwrap_or_else(|| (self.place(), self.path.to_string()))), ..flaw }
+    fn with_position(&self, error: ValueError) -> ValueError {
+        ValueError {
+            at: Some(error.at.unwrap_or_else(|| (self.position(), self.path.to_string()))),
+            ..error
+        }
     }
 
     /// Reports an error, so that reading can continue.
-    fn note(&self, flaw: Flaw) {
-        let Flaw { at, message } = self.placed(flaw);
-        if let Some((place, path)) = at {
-            self.problems.borrow_mut().add(place, path, message);
+    fn note(&self, error: ValueError) {
+        let ValueError { at, message } = self.with_position(error);
+        if let Some((position, path)) = at {
+            self.problems.borrow_mut().add(position, path, message);
         }
     }
 
-    fn number<N: std::str::FromStr>(&self, must_be: &str) -> Result<N, Flaw> {
+    fn number<N: std::str::FromStr>(&self, must_be: &str) -> Result<N, ValueError> {
         match self.content() {
             Content::Scalar(text, Form::Plain | Form::Substituted) if looks_like_a_number(text) => {
-                text.parse().map_err(|_| self.flaw(must_be))
+                text.parse().map_err(|_| self.error(must_be))
             }
-            _ => Err(self.flaw(must_be)),
+            _ => Err(self.error(must_be)),
         }
     }
 
-    fn text(&self) -> Result<&'v str, Flaw> {
+    fn text(&self) -> Result<&'v str, ValueError> {
         match self.content() {
             Content::Scalar(text, Form::Plain)
                 if is_null(text) || boolean(text).is_some() || looks_like_a_number(text) =>
             {
-                Err(self.flaw(TEXT))
+                Err(self.error(TEXT))
             }
             Content::Scalar(text, _) => Ok(text),
-            _ => Err(self.flaw(TEXT)),
+            _ => Err(self.error(TEXT)),
         }
     }
 }
@@ -196,10 +203,10 @@ fn looks_like_a_number(text: &str) -> bool {
 }
 
 impl<'de> Deserializer<'de> for Value<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     /// Used only for values that may have several types.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.content() {
             Content::List(_) => self.deserialize_seq(visitor),
             Content::Map(_) => self.deserialize_map(visitor),
@@ -212,53 +219,53 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
             }
             Content::Scalar(..) => self.deserialize_str(visitor),
         }
-        .map_err(|flaw| self.placed(flaw))
+        .map_err(|error| self.with_position(error))
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.content() {
             Content::Scalar(text, Form::Plain | Form::Substituted) => match boolean(text) {
                 Some(value) => visitor.visit_bool(value),
-                None => Err(self.flaw("true or false")),
+                None => Err(self.error("true or false")),
             },
-            _ => Err(self.flaw("true or false")),
+            _ => Err(self.error("true or false")),
         }
     }
 
-    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_u16(self.number("a whole number from 0 to 65535")?)
     }
 
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_u32(self.number("a whole number from 0 to 4294967295")?)
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_f64(self.number("a number")?)
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
-        visitor.visit_str(self.text()?).map_err(|flaw| self.placed(flaw))
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_str(self.text()?).map_err(|error| self.with_position(error))
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.content() {
             Content::List(elements) => visitor
                 .visit_seq(Elements { value: self, elements, next: 0 })
-                .map_err(|flaw| self.placed(flaw)),
-            _ => Err(self.flaw("a list")),
+                .map_err(|error| self.with_position(error)),
+            _ => Err(self.error("a list")),
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_struct("", &[], visitor)
     }
 
@@ -269,15 +276,15 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         _: &'static str,
         known: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
+    ) -> Result<V::Value, ValueError> {
         let entries: &[(MapKey<'_>, NodeId)] = match self.content() {
             Content::Map(entries) => entries,
             _ if self.is_null() => &[],
-            _ => return Err(self.flaw("a mapping")),
+            _ => return Err(self.error("a mapping")),
         };
         visitor
             .visit_map(Entries { value: self, entries, known, next: 0 })
-            .map_err(|flaw| self.placed(flaw))
+            .map_err(|error| self.with_position(error))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -285,16 +292,16 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
-        let word: StrDeserializer<'_, Flaw> = self.text()?.into_deserializer();
-        visitor.visit_enum(word).map_err(|flaw| self.placed(flaw))
+    ) -> Result<V::Value, ValueError> {
+        let word: StrDeserializer<'_, ValueError> = self.text()?.into_deserializer();
+        visitor.visit_enum(word).map_err(|error| self.with_position(error))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
+    ) -> Result<V::Value, ValueError> {
         if name == LENIENT {
             visitor.visit_seq(Lenient { value: Some(self) })
         } else {
@@ -303,10 +310,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
     }
 
     /// An unknown key.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if let Some((key, known)) = self.key {
-            let message = format!("is not a known key{}", meant(&key.text, known));
-            self.problems.borrow_mut().add(key.place, self.path.to_string(), message);
+            let message = format!("is not a known key{}", suggestion(&key.text, known));
+            self.problems.borrow_mut().add(key.position, self.path.to_string(), message);
         }
         visitor.visit_unit()
     }
@@ -322,14 +329,14 @@ struct Lenient<'v, 't> {
 }
 
 impl<'de> SeqAccess<'de> for Lenient<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Flaw> {
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some(value) = self.value.take() else { return Ok(None) };
-        Ok(seed.deserialize(value).map_err(|flaw| value.note(flaw)).ok())
+        Ok(seed.deserialize(value).map_err(|error| value.note(error)).ok())
     }
 }
 
@@ -340,14 +347,14 @@ struct Elements<'v, 't> {
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Flaw> {
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some(node) = self.elements.get(self.next).copied() else { return Ok(None) };
-        let path = Path { above: Some(self.value.path), step: Step::Element(self.next) };
+        let path = Path { parent: Some(self.value.path), step: Step::Element(self.next) };
         self.next += 1;
         let value = Value {
             tree: self.value.tree,
@@ -372,22 +379,25 @@ struct Entries<'v, 't> {
 }
 
 impl<'de> MapAccess<'de> for Entries<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Flaw> {
+    ) -> Result<Option<K::Value>, ValueError> {
         let Some((key, node)) = self.entries.get(self.next) else { return Ok(None) };
         seed.deserialize(Key { key, node: *node }).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Flaw> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<T::Value, ValueError> {
         let Some((key, node)) = self.entries.get(self.next) else {
             return Err(de::Error::custom("a value is missing"));
         };
         self.next += 1;
-        let path = Path { above: Some(self.value.path), step: Step::Key(&key.text) };
+        let path = Path { parent: Some(self.value.path), step: Step::Key(&key.text) };
         let value = Value {
             tree: self.value.tree,
             problems: self.value.problems,
@@ -407,9 +417,9 @@ struct Key<'v, 't> {
 }
 
 impl<'de> Deserializer<'de> for Key<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_str(&self.key.text)
     }
 
@@ -418,8 +428,8 @@ impl<'de> Deserializer<'de> for Key<'_, '_> {
         name: &'static str,
         _: usize,
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
-        let Place { source, line, column } = self.key.place;
+    ) -> Result<V::Value, ValueError> {
+        let Position { source, line, column } = self.key.position;
         if name == KEY {
             visitor.visit_seq(KeyParts {
                 text: Some(&self.key.text),
@@ -442,18 +452,18 @@ struct KeyParts<'v> {
 }
 
 impl<'de> SeqAccess<'de> for KeyParts<'_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Flaw> {
+    ) -> Result<Option<T::Value>, ValueError> {
         if let Some(text) = self.text.take() {
-            let text: StrDeserializer<'_, Flaw> = text.into_deserializer();
+            let text: StrDeserializer<'_, ValueError> = text.into_deserializer();
             return seed.deserialize(text).map(Some);
         }
         let Some(number) = self.numbers.next() else { return Ok(None) };
-        let number: U32Deserializer<Flaw> = number.into_deserializer();
+        let number: U32Deserializer<ValueError> = number.into_deserializer();
         seed.deserialize(number).map(Some)
     }
 }

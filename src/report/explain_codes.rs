@@ -195,8 +195,8 @@ pub fn all() -> Vec<Explanation> {
         Explanation::new(
             Family::Doctor,
             check.as_str(),
-            check.looks_at(),
-            check.matters(),
+            check.description(),
+            check.importance(),
             check.actor().into(),
             check.usual_fix(),
         )

@@ -124,7 +124,7 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
 
 /// Whether standard output is a closed pipe. On systems other than Unix, only the next write
 /// detects that.
-pub fn reader_has_gone() -> bool {
+pub fn stdout_is_closed() -> bool {
     #[cfg(unix)]
     {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -178,14 +178,14 @@ pub fn print_list<L: List>(
 fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format) -> io::Result<()> {
     let had_rows = !list.rows().is_empty();
     plan.apply(list.rows_mut())?;
-    let nothing_fits = had_rows && list.rows().is_empty();
+    let none_match = had_rows && list.rows().is_empty();
     let all_columns = plan.columns.is_empty();
     if format.quiet {
         return print_identifiers(list);
     }
     let rows = || list.rows().iter().map(|row| Value::of(row).map(|row| plan.project(row)));
     match format.output {
-        Output::Table if nothing_fits => print_text("Nothing matches the filter."),
+        Output::Table if none_match => print_text("Nothing matches the filter."),
         Output::Table if !all_columns => {
             print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?)
         }
@@ -248,31 +248,31 @@ fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut stdout = io::BufWriter::with_capacity(
         64 * 1024,
-        Listener { writer: io::stdout().lock(), has_gone: false },
+        PipeWriter { writer: io::stdout().lock(), is_closed: false },
     );
     let written = write(&mut stdout).and_then(|()| stdout.flush());
     // No one reads the rest of the buffer.
-    let (Listener { has_gone, .. }, _) = stdout.into_parts();
-    if has_gone { Ok(()) } else { written }
+    let (PipeWriter { is_closed, .. }, _) = stdout.into_parts();
+    if is_closed { Ok(()) } else { written }
 }
 
 /// A writer that records whether its pipe was closed, which not every format's errors contain.
-struct Listener<W> {
+struct PipeWriter<W> {
     writer: W,
-    has_gone: bool,
+    is_closed: bool,
 }
 
-impl<W: Write> Write for Listener<W> {
+impl<W: Write> Write for PipeWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer
             .write(bytes)
-            .inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+            .inspect_err(|error| self.is_closed |= error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.writer
             .flush()
-            .inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+            .inspect_err(|error| self.is_closed |= error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 

@@ -72,9 +72,9 @@ impl Selection {
             }
         }
         let sort = self.sort.iter().map(|path| {
-            let (path, down) =
+            let (path, descending) =
                 path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
-            check_path(shape, "--sort", path).map(|_| (path.to_owned(), down))
+            check_path(shape, "--sort", path).map(|_| (path.to_owned(), descending))
         });
         let filters = self.filters.iter().map(|text| {
             let filter = Filter::parse(text)?;
@@ -149,7 +149,7 @@ impl Filter {
         }
     }
 
-    fn holds(&self, row: &Value) -> bool {
+    fn matches(&self, row: &Value) -> bool {
         let mut found = Vec::new();
         row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut found);
         // A list matches if any of its entries matches; an empty one matches like null.
@@ -199,7 +199,7 @@ impl Plan {
         let mut keyed = Vec::with_capacity(rows.len());
         for row in rows.drain(..) {
             let value = Value::of(&row)?;
-            if self.filters.iter().all(|filter| filter.holds(&value)) {
+            if self.filters.iter().all(|filter| filter.matches(&value)) {
                 let keys: Vec<Key> =
                     self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
                 keyed.push((keys, row));
@@ -208,7 +208,7 @@ impl Plan {
         if !self.sort.is_empty() {
             keyed.sort_by(|(one, _), (other, _)| {
                 let keys = one.iter().zip(other).zip(&self.sort);
-                keys.map(|((one, other), (_, down))| one.compare(other, *down))
+                keys.map(|((one, other), (_, descending))| one.compare(other, *descending))
                     .find(|order| order.is_ne())
                     .unwrap_or(std::cmp::Ordering::Equal)
             });

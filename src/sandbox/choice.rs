@@ -327,11 +327,7 @@ mod tests {
         for (name, value, message) in [
             ("user", "x", r#"user "x" is unknown; choose one of sam, tina, ada, zoe, nobody"#),
             ("usr", "sam", r#"the launch form has no field "usr""#),
-            (
-                "custom",
-                "id=1\nid",
-                r#"custom parameters must be lines of name=value, not "id""#,
-            ),
+            ("custom", "id=1\nid", r#"custom parameters must be lines of name=value, not "id""#),
             ("custom", "=1", r#"custom parameters must be lines of name=value, not "=1""#),
             (
                 "accept_multiple",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::school::Course;
 
 /// Maximum number of stored items, to limit memory; the oldest are dropped first.
-const MOST_ITEMS: usize = 10_000;
+const MAX_ITEMS: usize = 10_000;
 
 /// The first item's identifier; lower ones belong to the school's own links.
 const FIRST_ID: u32 = 100;
@@ -72,7 +72,7 @@ impl Content {
             self.added += 1;
         }
         self.items.extend(added.iter().cloned());
-        let superfluous = self.items.len().saturating_sub(MOST_ITEMS);
+        let superfluous = self.items.len().saturating_sub(MAX_ITEMS);
         (added, self.items.drain(..superfluous).collect())
     }
 

@@ -68,7 +68,7 @@ impl Sandbox {
     /// # Errors
     ///
     /// A request fails, or the platform starts no login.
-    pub async fn launch_to_the_end(
+    pub async fn launch_and_follow(
         &self,
         browser: &mut Browser,
         choice: &LaunchChoice,

@@ -53,7 +53,7 @@ impl SigningKey {
     }
 
     fn named(pair: KeyPair) -> Self {
-        Self { kid: named_after(pair.public_key().as_ref()), pair }
+        Self { kid: key_id_of(pair.public_key().as_ref()), pair }
     }
 
     /// The key ID (`kid`) in keyset and token header.
@@ -130,7 +130,7 @@ impl CurveKey {
     fn generate() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .expect("the cryptographic library creates keys");
-        Self { kid: named_after(pair.public_key().as_ref()), pair }
+        Self { kid: key_id_of(pair.public_key().as_ref()), pair }
     }
 
     /// The key ID (`kid`) in keyset and token header.
@@ -157,7 +157,7 @@ impl CurveKey {
 }
 
 /// A key ID derived from the public key, so that it is the same after a restart.
-fn named_after(public_key: &[u8]) -> String {
+fn key_id_of(public_key: &[u8]) -> String {
     let print = digest::digest(&digest::SHA256, public_key);
     print.as_ref()[..10].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -227,12 +227,12 @@ impl Keys {
 }
 
 /// The key on a curve, created at its first use.
-pub(super) fn made_on_curve(cell: &OnceLock<CurveKey>) -> &CurveKey {
+pub(super) fn curve_key(cell: &OnceLock<CurveKey>) -> &CurveKey {
     cell.get_or_init(CurveKey::generate)
 }
 
 /// The unpublished key, created at its first use.
-pub(super) fn made(cell: &OnceLock<SigningKey>) -> &SigningKey {
+pub(super) fn attacker_key(cell: &OnceLock<SigningKey>) -> &SigningKey {
     cell.get_or_init(|| SigningKey::generate().expect("the cryptographic library creates keys"))
 }
 

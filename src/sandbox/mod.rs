@@ -66,7 +66,7 @@ pub use self::keyset_variant::KeysetVariant;
 pub use self::migration::{MigrationChoice, MigrationSign};
 pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::options::Options;
-pub use self::registration::{Manner, RegistrationChoice, Trouble};
+pub use self::registration::{LmsBehaviour, RegistrationChoice, RegistrationFault};
 pub use self::school::{Course, Link, Role, User};
 pub use self::server::Sandbox;
 pub use self::services::{

@@ -15,7 +15,7 @@ use super::keyset_variant::KeysetVariant;
 use super::migration::MigrationSign;
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::platform::Platform;
-use super::registration::{Manner, Trouble};
+use super::registration::{LmsBehaviour, RegistrationFault};
 use super::school::{Course, Link, Role, User};
 use super::storage::{self, Storage};
 use super::storage_page;
@@ -59,8 +59,8 @@ struct Page {
     keysets: Vec<Entry>,
     keyset_url: String,
     details: Vec<Detail>,
-    manners: Vec<Entry>,
-    troubles: Vec<Entry>,
+    behaviours: Vec<Entry>,
+    registration_faults: Vec<Entry>,
     known: bool,
     saved: bool,
     registered: bool,
@@ -95,8 +95,12 @@ pub(super) async fn show(
         keysets: entries(KeysetVariant::ALL, KeysetVariant::name, KeysetVariant::description),
         keyset_url: platform.endpoint("/jwks"),
         details: details(&platform),
-        manners: entries(Manner::ALL, Manner::name, Manner::description),
-        troubles: entries(Trouble::ALL, Trouble::name, Trouble::description),
+        behaviours: entries(LmsBehaviour::ALL, LmsBehaviour::name, LmsBehaviour::description),
+        registration_faults: entries(
+            RegistrationFault::ALL,
+            RegistrationFault::name,
+            RegistrationFault::description,
+        ),
         known,
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
@@ -190,25 +194,25 @@ pub(super) async fn set_tool(
 /// Reads the form with the tool's details; each problem is a sentence.
 fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
     let mut problems = Vec::new();
-    let mut address = |name: &str, label: &str, needed: bool| {
+    let mut url = |name: &str, label: &str, needed: bool| {
         let value = field(form, name).unwrap_or_default().trim().to_owned();
-        if (needed || !value.is_empty()) && !is_web_address(&value) {
+        if (needed || !value.is_empty()) && !is_web_url(&value) {
             problems.push(format!("{label} must be an absolute http or https URL."));
         }
         value
     };
-    let tool_url = address("tool_url", "Tool URL", true);
-    let deep_linking_url = Some(address("deep_linking_url", "Content selection URL", false))
-        .filter(|url| !url.is_empty());
-    let initiate_login_url = address("initiate_login_url", "Initiate login URL", true);
-    let jwks_url = address("jwks_url", "Public keyset", false);
+    let tool_url = url("tool_url", "Tool URL", true);
+    let deep_linking_url =
+        Some(url("deep_linking_url", "Content selection URL", false)).filter(|url| !url.is_empty());
+    let initiate_login_url = url("initiate_login_url", "Initiate login URL", true);
+    let jwks_url = url("jwks_url", "Public keyset", false);
     let redirect_uris: Vec<String> = field(form, "redirect_uris")
         .unwrap_or(&tool_url)
         .lines()
         .map(|line| line.trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect();
-    if !redirect_uris.iter().all(|uri| is_web_address(uri)) {
+    if !redirect_uris.iter().all(|uri| is_web_url(uri)) {
         problems.push(
             "Redirection URI(s) must be absolute http or https URLs, one in each line.".to_owned(),
         );
@@ -233,7 +237,7 @@ fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
     }
 }
 
-fn is_web_address(text: &str) -> bool {
+fn is_web_url(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }

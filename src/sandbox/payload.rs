@@ -145,8 +145,9 @@ fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
         return;
     }
     let (course, link) = (choice.course.id(), link_id(scene, choice));
-    let service =
-        |path: &str| scene.services.address(scene.endpoint(&format!("/services/{course}/{path}")));
+    let service = |path: &str| {
+        scene.services.with_query(scene.endpoint(&format!("/services/{course}/{path}")))
+    };
     let scope = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
     let mut grades = json!({
         "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],

@@ -25,7 +25,7 @@ use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 const LAUNCH_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// Maximum number of launches in progress, to limit memory.
-const MOST_PENDING: usize = 10_000;
+const MAX_PENDING: usize = 10_000;
 
 /// Time limit for fetching the tool's keyset.
 const KEYSET_TIMEOUT: Duration = Duration::from_secs(5);
@@ -95,7 +95,7 @@ impl PendingLaunches {
         login_hint: String,
         now: Timestamp,
     ) {
-        while self.order.len() >= MOST_PENDING {
+        while self.order.len() >= MAX_PENDING {
             if let Some(oldest) = self.order.pop_front() {
                 self.by_hint.remove(&oldest);
             }
@@ -245,7 +245,7 @@ mod tests {
     fn oldest_launches_are_dropped() {
         let now = Timestamp::UNIX_EPOCH;
         let mut pending = PendingLaunches::default();
-        for number in 0..=MOST_PENDING {
+        for number in 0..=MAX_PENDING {
             pending.add(number.to_string(), LaunchChoice::student(), String::new(), now);
         }
         assert!(pending.take("0", now).is_none());

@@ -22,7 +22,7 @@ use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
 /// How long [`Sandbox::shutdown`] waits for responses in progress before it closes their
 /// connections.
-const PATIENCE: Duration = Duration::from_secs(2);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running test platform; dropping it stops it.
 pub struct Sandbox {
@@ -164,7 +164,7 @@ impl Sandbox {
     /// Stops: accepts no further requests, and waits up to two seconds for those in progress.
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
-        if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.server).await.is_err() {
             self.server.abort();
         }
     }

@@ -114,7 +114,10 @@ async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Resul
     let wanted = field(&form, "scope").unwrap_or_default();
     let granted: Vec<&str> = wanted.split(' ').filter(|scope| SCOPES.contains(scope)).collect();
     if granted.is_empty() {
-        return Err(Denied("invalid_scope", "None of the requested scopes is available.".to_owned()));
+        return Err(Denied(
+            "invalid_scope",
+            "None of the requested scopes is available.".to_owned(),
+        ));
     }
     Ok(granted.join(" "))
 }

@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Re
     runtime()?.block_on(async {
         tokio::select! {
             () = stopped() => Ok(()),
-            ended = follow(context, store, filter) => ended,
+            result = follow(context, store, filter) => result,
         }
     })
 }
@@ -44,7 +44,7 @@ async fn follow(context: &Context, store: &Store, filter: &LaunchFilter) -> Resu
             }
         }
         tokio::time::sleep(PAUSE).await;
-        if report::reader_has_gone() {
+        if report::stdout_is_closed() {
             return Ok(());
         }
         launches = follower.next(store.read())?;

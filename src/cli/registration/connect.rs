@@ -12,7 +12,7 @@ use super::{next_step, print_standing, wait};
 use crate::admin::connect;
 use crate::admin::dynamic::{self, Standing};
 use crate::cli::context::{Context, Question};
-use crate::cli::import::{Proposal, Read};
+use crate::cli::import::{ParsedSource, Proposal};
 use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
@@ -81,7 +81,7 @@ pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(),
     let allow_http = arguments.allow_http || registration.policy.allow_http;
     let mut guide =
         Guide { context, settings, lms, platform, registration, deployments, allow_http };
-    guide.lead(&mut store, arguments.allow_http)
+    guide.run(&mut store, arguments.allow_http)
 }
 
 fn choose_platform(context: &Context, registration: &Registration) -> Result<String, Failure> {
@@ -104,13 +104,13 @@ fn stopped(registration: &Registration) -> Failure {
 }
 
 impl Guide<'_> {
-    fn lead(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
-        let mut read = Read::default();
+    fn run(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
+        let mut read = ParsedSource::default();
         if self.registration.platform.is_none() && wait::for_platform(self, store)? {
             (self.registration, self.deployments) = registration::show(store.read(), self.slug())?;
-            self.say("\nThe platform has registered the tool.");
+            self.note("\nThe platform has registered the tool.");
             if self.deployments.is_empty() {
-                self.say(&format!(
+                self.note(&format!(
                     "It did not send its deployment ID. Where to find it: {}",
                     self.lms.bring_back_where
                 ));
@@ -123,7 +123,7 @@ impl Guide<'_> {
                 self.context.now(),
             )?;
             self.show_form(&standing)?;
-            self.bring_back(&mut read)?;
+            self.ask_for_values(&mut read)?;
         }
         let mut warnings = Vec::new();
         self.complete(&mut read, &mut warnings);
@@ -131,7 +131,7 @@ impl Guide<'_> {
             self.ask_for_deployment(&mut read)?;
         }
         read.change.policy.allow_http = may_change_to_http.then_some(true);
-        let registered = self.keep(store, &mut read, warnings)?;
+        let registered = self.store_details(store, &mut read, warnings)?;
         self.finish(store, &registered)
     }
 
@@ -141,23 +141,23 @@ impl Guide<'_> {
 
     /// Prints to standard error, like the prompts, in every output format.
     #[expect(clippy::unused_self, reason = "called like the other methods")]
-    pub(super) fn say(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         report::note(text);
     }
 
     /// The heading of a step.
-    pub(super) fn head(&self, text: &str) {
-        self.say(&format!("\n{}", Style::of_stderr().bold(text)));
+    pub(super) fn heading(&self, text: &str) {
+        self.note(&format!("\n{}", Style::of_stderr().bold(text)));
     }
 
     /// Shows the completed form until the user has entered it in the platform.
     fn show_form(&self, standing: &Standing) -> Result<(), Failure> {
         let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
-        self.head(&format!("What to enter in {}", self.lms.name));
-        self.say(&format!("Where: {}\n", self.lms.form_place));
-        self.say(&sheet::form(&fields).join("\n"));
-        self.lms.notes.iter().for_each(|note| self.say(&format!("  - {note}")));
-        self.say("");
+        self.heading(&format!("What to enter in {}", self.lms.name));
+        self.note(&format!("Where: {}\n", self.lms.form_place));
+        self.note(&sheet::form(&fields).join("\n"));
+        self.lms.notes.iter().for_each(|note| self.note(&format!("  - {note}")));
+        self.note("");
         let choices = [
             "I have entered and saved it there: continue".to_owned(),
             "Copy the values to the clipboard, one after the other".to_owned(),
@@ -184,7 +184,7 @@ impl Guide<'_> {
                     )
                 }
             };
-            self.say(&report::clean(&heading));
+            self.note(&report::clean(&heading));
             let last = number + 1 == fields.len();
             let question = if last {
                 "Press Enter when it is saved there"
@@ -203,7 +203,7 @@ impl Guide<'_> {
 
     /// Prompts for the deployment ID, unless it was pasted; it is optional if launches may add it
     /// or if there is one already.
-    fn ask_for_deployment(&self, read: &mut Read) -> Result<(), Failure> {
+    fn ask_for_deployment(&self, read: &mut ParsedSource) -> Result<(), Failure> {
         if !read.deployments.is_empty() {
             return Ok(());
         }
@@ -239,20 +239,20 @@ impl Guide<'_> {
     }
 
     /// Shows what would change, asks for confirmation, and stores everything in one transaction.
-    fn keep(
+    fn store_details(
         &self,
         store: &mut Store,
-        read: &mut Read,
+        read: &mut ParsedSource,
         warnings: Vec<String>,
     ) -> Result<Registered, Failure> {
         let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
         if proposal.is_empty() {
-            self.say("\nNothing changes.");
+            self.note("\nNothing changes.");
             return registration::show(store.read(), self.slug());
         }
-        self.head("What will be stored");
-        self.say(&proposal.differences());
-        if !self.context.agree(
+        self.heading("What will be stored");
+        self.note(&proposal.differences());
+        if !self.context.ask_yes_or_no(
             &format!("Store this for {}?", self.slug()),
             true,
             &format!("ltictl registration connect {}", self.slug()),
@@ -287,14 +287,14 @@ impl Guide<'_> {
         let slug = self.slug();
         let command = format!("ltictl doctor {slug}");
         if self.context.format.output == Output::Table
-            && self.context.agree(
+            && self.context.ask_yes_or_no(
                 "Check it now? This contacts the platform and changes nothing.",
                 true,
                 &command,
             )?
         {
-            let findings = doctor::of_registration(self.context, slug)?;
-            self.say(&Findings::of(&findings, false).table(Style::of_stderr()));
+            let findings = doctor::check_registration(self.context, slug)?;
+            self.note(&Findings::of(&findings, false).table(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {
             None => {
@@ -307,7 +307,7 @@ impl Guide<'_> {
                 resource.slug
             ),
         };
-        self.say(&format!(
+        self.note(&format!(
             "\nThe first launch:\n\x20 1. {link}\n\x20 2. ltictl serve     unless it is running \
              already\n\x20 3. In a {} course, add a link to the tool, by content selection or with \
              those values, and click it.\n\x20 4. ltictl launch list     see whether it was \

@@ -28,16 +28,16 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         standing = dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
     }
     let name = &guide.lms.name;
-    guide.head(&format!("{name} supports dynamic registration"));
-    guide.say(&format!("Where: {place}"));
-    guide.say(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
+    guide.heading(&format!("{name} supports dynamic registration"));
+    guide.note(&format!("Where: {place}"));
+    guide.note(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
     if is_new {
-        guide.say(
+        guide.note(
             "It is single-use and valid for seven days, regardless of what you do here; earlier \
              URLs no longer work.",
         );
     }
-    guide.say(&format!(
+    guide.note(&format!(
         "\nThe tool must be reachable as {} for that (ltictl serve).\nWaiting until {name} has \
          registered it. Press Enter to exchange the values by hand instead.",
         guide.settings.url
@@ -57,10 +57,10 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         if let Some(attempt) = attempt.filter(|attempt| Some(attempt.id) != last_attempt)
             && let Some(AttemptOutcome::Failed { problem, fix, .. }) = &attempt.outcome
         {
-            guide.say(&report::clean(&format!("{name} tried and failed: {problem} {fix}")));
+            guide.note(&report::clean(&format!("{name} tried and failed: {problem} {fix}")));
             last_attempt = Some(attempt.id);
         }
     }
-    paste::rest().map_err(|error| guide.terminal_gone(&error))?;
+    paste::read_rest().map_err(|error| guide.terminal_gone(&error))?;
     Ok(false)
 }

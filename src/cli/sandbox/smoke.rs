@@ -17,7 +17,7 @@ use crate::sandbox::{LaunchChoice, Sandbox, User};
 use crate::store::{LaunchFilter, Store};
 
 /// How long to wait for the tool if both are started at the same moment.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The time between two requests to the tool.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -91,7 +91,8 @@ pub(super) async fn launch_all(
         let choice = LaunchChoice::of(*user);
         let mut browser = Browser::new();
         let before = newest(store, registration)?;
-        let page = launch(sandbox, &mut browser, &choice).await.map_err(|error| broken(&error))?;
+        let page =
+            launch(sandbox, &mut browser, &choice).await.map_err(|error| launch_failed(&error))?;
         let entry = newest(store, registration)?
             .filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
         let (launch, reason) = entry.map_or((None, None), |(id, reason)| (Some(id), reason));
@@ -170,7 +171,7 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
             Ok(page) => format!("{health} returned {}", page.status),
             Err(error) => error.to_string(),
         };
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             return Err(Failure::new(
                 Kind::Platform,
                 "the tool does not respond",
@@ -182,6 +183,6 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
     }
 }
 
-fn broken(error: &BrowserError) -> Failure {
+fn launch_failed(error: &BrowserError) -> Failure {
     Failure::new(Kind::Platform, "the launch failed", error.to_string(), "ltictl doctor")
 }

@@ -11,20 +11,20 @@ const TIMES: [&str; 4] = ["token_expired", "iat_future", "token_too_old", "not_y
 /// Refusals caused by the platform's keys.
 const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable", "jwks_bad"];
 /// Maximum number of pending deployments to name.
-const MOST_NAMED: u32 = 20;
+const MAX_NAMED: u32 = 20;
 
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
     refusals: &[Refusals],
 ) -> Result<(), Failure> {
-    times(about, &of(refusals, &TIMES));
-    keys(about, &of(refusals, &KEYS));
+    times(findings, &of(refusals, &TIMES));
+    keys(findings, &of(refusals, &KEYS));
     pending(
-        about,
+        findings,
         registration,
-        &read.pending_deployments(registration.id, registration.slug.as_str(), MOST_NAMED)?,
+        &read.pending_deployments(registration.id, registration.slug.as_str(), MAX_NAMED)?,
     );
     Ok(())
 }
@@ -46,10 +46,10 @@ fn sum(refusals: &[&Refusals]) -> u64 {
     refusals.iter().map(|refusals| u64::from(refusals.count)).sum()
 }
 
-fn times(about: &mut Findings, refusals: &[&Refusals]) {
+fn times(findings: &mut Findings, refusals: &[&Refusals]) {
     const CHECK: Check = Check::LaunchTimes;
     let Some(most) = refusals.first() else {
-        about.ok(CHECK, "No launch of the last day was refused for its times.");
+        findings.ok(CHECK, "No launch of the last day was refused for its times.");
         return;
     };
     let measured: Vec<(i64, i64)> =
@@ -58,7 +58,7 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
     let skew = least
         .zip(measured.iter().map(|(_, most)| *most).max())
         .map_or_else(|| "the difference between the clocks is unknown".to_owned(), skew);
-    about
+    findings
         .warn(
             CHECK,
             format!(
@@ -91,13 +91,13 @@ fn skew((least, most): (i64, i64)) -> String {
     }
 }
 
-fn keys(about: &mut Findings, refusals: &[&Refusals]) {
+fn keys(findings: &mut Findings, refusals: &[&Refusals]) {
     const CHECK: Check = Check::LaunchKeys;
     let Some(most) = refusals.first() else {
-        about.ok(CHECK, "No launch of the last day was refused for the platform's keys.");
+        findings.ok(CHECK, "No launch of the last day was refused for the platform's keys.");
         return;
     };
-    about
+    findings
         .warn(
             CHECK,
             format!(
@@ -109,10 +109,10 @@ fn keys(about: &mut Findings, refusals: &[&Refusals]) {
         .seen(numbers(refusals));
 }
 
-fn pending(about: &mut Findings, registration: &Registration, pending: &[PendingDeployment]) {
+fn pending(findings: &mut Findings, registration: &Registration, pending: &[PendingDeployment]) {
     const CHECK: Check = Check::PendingDeployments;
     if pending.is_empty() {
-        about.ok(CHECK, "No unknown deployment was launched from.");
+        findings.ok(CHECK, "No unknown deployment was launched from.");
         return;
     }
     let add = |one: &PendingDeployment| {
@@ -132,7 +132,7 @@ fn pending(about: &mut Findings, registration: &Registration, pending: &[Pending
         )
     };
     let number = counted(pending.len() as u64, "deployment", "deployments");
-    about
+    findings
         .warn(
             CHECK,
             format!("Launches were refused from {number}; to accept one:"),

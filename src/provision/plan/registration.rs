@@ -6,7 +6,7 @@ use super::Planner;
 use crate::domain::{Deployment, DeploymentId, Invalid, Name, Registration, Slug};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
-use crate::provision::given::{Given, Key};
+use crate::provision::field::{Field, Key};
 use crate::provision::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry};
 use crate::rules::carry_over;
 use crate::rules::registration::{self, PlatformChange};
@@ -22,11 +22,11 @@ impl Planner<'_> {
             let slug = match Slug::new(&key.text) {
                 Ok(slug) => slug,
                 Err(invalid) => {
-                    self.complain(SECTION, key, "", invalid);
+                    self.report_problem(SECTION, key, "", invalid);
                     continue;
                 }
             };
-            if let Given::Is(entry) = entry {
+            if let Field::Value(entry) = entry {
                 self.registration(key, slug, entry);
             }
         }
@@ -41,7 +41,7 @@ impl Planner<'_> {
             // Every slug is a valid name.
             None => match Name::new(slug.as_str()) {
                 Ok(name) => Registration::draft(slug.clone(), name, self.now),
-                Err(invalid) => return self.complain(SECTION, key, "", invalid),
+                Err(invalid) => return self.report_problem(SECTION, key, "", invalid),
             },
         };
         let mut complaints = Complaints::default();
@@ -59,7 +59,7 @@ impl Planner<'_> {
         registration::alter(&mut after, &change, &mut complaints);
         let deployments = stored.map(|(_, deployments)| deployments.as_slice()).unwrap_or_default();
         let deployments = changed_deployments(entry, deployments, &mut complaints);
-        self.complain_all(SECTION, key, complaints);
+        self.report_problems(SECTION, key, complaints);
 
         let registration_id = before.map(|registration| registration.id);
         if before != Some(&after) {
@@ -92,7 +92,7 @@ impl Planner<'_> {
             if let Some(platform) = registration
                 .platform
                 .as_ref()
-                .filter(|_| !self.gone.registrations.contains(slug.as_str()))
+                .filter(|_| !self.pruned.registrations.contains(slug.as_str()))
             {
                 by_issuer.entry(platform.issuer.as_str()).or_default().push(
                     changed.get(&registration.id).copied().unwrap_or((registration, registration)),
@@ -102,7 +102,7 @@ impl Planner<'_> {
         let manifest = self.manifest;
         let (mut carried, mut undecided) = (Vec::new(), Vec::new());
         for (key, entry) in &manifest.registrations {
-            let Given::Is(entry) = entry else { continue };
+            let Field::Value(entry) = entry else { continue };
             let stored = self
                 .state
                 .registrations
@@ -130,7 +130,7 @@ impl Planner<'_> {
             }
         }
         for (key, failure) in undecided {
-            self.complain(SECTION, key, "", failure);
+            self.report_problem(SECTION, key, "", failure);
         }
         self.plan.carried = carried;
         Ok(())
@@ -154,15 +154,15 @@ impl Planner<'_> {
             .filter(|(_, was_stored)| *was_stored)
             .map(|(registration, _)| registration.slug.as_str())
             .collect();
-        let is_staying =
-            |slug: &str| !self.gone.registrations.contains(slug) && !moved_stored.contains(slug);
-        let staying = self
+        let is_kept =
+            |slug: &str| !self.pruned.registrations.contains(slug) && !moved_stored.contains(slug);
+        let kept = self
             .state
             .registrations
             .iter()
-            .filter(|(slug, _)| is_staying(slug))
+            .filter(|(slug, _)| is_kept(slug))
             .map(|(_, (registration, _))| registration);
-        let mut neighbourhood = Neighbourhood::of(staying);
+        let mut neighbourhood = Neighbourhood::of(kept);
         let mut refused = Vec::new();
         for (registration, _) in moved {
             match tenancy::check_alone(registration)
@@ -176,7 +176,12 @@ impl Planner<'_> {
             if let Some((key, _)) =
                 self.manifest.registrations.iter().find(|(key, _)| key.text == slug.as_str())
             {
-                self.complain(SECTION, key, violation.part, violation.into_manifest_failure());
+                self.report_problem(
+                    SECTION,
+                    key,
+                    violation.part,
+                    violation.into_manifest_failure(),
+                );
             }
         }
     }
@@ -195,7 +200,7 @@ fn platform_change(
         configuration_url: entry.openid_configuration_url.text_or_empty(),
         ..PlatformChange::default()
     };
-    if let Given::Is(platform) = &entry.platform {
+    if let Field::Value(platform) = &entry.platform {
         details_change(platform, has_details, &mut change, complaints);
     }
     change
@@ -219,15 +224,15 @@ fn details_change(
     let missing: Vec<&str> =
         names().filter(|(value, _)| value.is_missing()).map(|(_, (name, ..))| name).collect();
     if !has_details
-        && (!missing.is_empty() || given.iter().any(|value| matches!(value, Given::Bad)))
+        && (!missing.is_empty() || given.iter().any(|value| matches!(value, Field::Invalid)))
     {
         // None of them can be stored, but each is checked.
         let allow_http = change.policy.allow_http.unwrap_or_default();
-        for (place, (value, (name, ..))) in names().enumerate() {
+        for (position, (value, (name, ..))) in names().enumerate() {
             if let Some(value) = value.text() {
                 complaints.take(
                     format!("platform.{name}"),
-                    registration::check_detail(place, value, allow_http),
+                    registration::check_detail(position, value, allow_http),
                 );
             }
         }
@@ -255,15 +260,15 @@ fn changed_deployments(
     let mut changed = Vec::new();
     let mut seen: HashMap<DeploymentId, usize> = HashMap::new();
     for (number, deployment) in entry.deployments.get().into_iter().flatten().enumerate() {
-        let Given::Is(DeploymentEntry { deployment_id, name }) = deployment else { continue };
+        let Field::Value(DeploymentEntry { deployment_id, name }) = deployment else { continue };
         let deployment_id = match deployment_id {
-            Given::Is(text) => complaints
+            Field::Value(text) => complaints
                 .take(format!("deployments[{number}].deployment_id"), DeploymentId::new(text)),
-            Given::Missing => complaints.take(
+            Field::Missing => complaints.take(
                 format!("deployments[{number}]"),
                 Err(Invalid::new("deployment_id", "must be given")),
             ),
-            Given::Bad => None,
+            Field::Invalid => None,
         };
         let Some(deployment_id) = deployment_id else { continue };
         if let Some(first) = seen.insert(deployment_id.clone(), number) {

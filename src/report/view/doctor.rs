@@ -111,9 +111,7 @@ impl View for Findings {
         }
         lines.push(self.summary(style));
         if self.counts[1] + self.counts[2] > 0 {
-            lines.push(
-                "What a check does, and why: ltictl explain CHECK".to_owned(),
-            );
+            lines.push("What a check does, and why: ltictl explain CHECK".to_owned());
         }
         lines.join("\n")
     }

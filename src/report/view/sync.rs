@@ -52,17 +52,20 @@ impl View for GradeSyncView<'_> {
         for problem in &summary.problems {
             text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));
         }
-        text.push_str(&left_alone(&summary.busy_registrations));
+        text.push_str(&skipped(&summary.busy_registrations));
         text
     }
 }
 
 /// The registrations that were skipped because of another process.
-fn left_alone(registrations: &[String]) -> String {
+fn skipped(registrations: &[String]) -> String {
     if registrations.is_empty() {
         String::new()
     } else {
-        format!("\nSkipped, because another process is synchronizing them: {}.", registrations.join(", "))
+        format!(
+            "\nSkipped, because another process is synchronizing them: {}.",
+            registrations.join(", ")
+        )
     }
 }
 
@@ -112,7 +115,7 @@ impl View for MemberSyncView<'_> {
                  missing and were not unenrolled"
             ));
         }
-        text.push_str(&left_alone(&summary.busy_registrations));
+        text.push_str(&skipped(&summary.busy_registrations));
         text
     }
 }

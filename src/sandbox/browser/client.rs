@@ -10,7 +10,7 @@ use super::error::BrowserError;
 use super::page::{Form, Page};
 
 /// Maximum number of redirects.
-const MOST_REDIRECTS: usize = 20;
+const MAX_REDIRECTS: usize = 20;
 
 /// A request and its status in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Browser {
     ///
     /// If the value is not valid in a header.
     #[must_use]
-    pub fn saying(mut self, name: &'static str, value: &str) -> Self {
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers
             .insert(name, HeaderValue::from_str(value).expect("a value without line breaks"));
         self
@@ -160,7 +160,7 @@ impl Browser {
     ///
     /// A target is not a URL, a request fails, or there are more than twenty redirects.
     pub async fn follow(&mut self, mut page: Page) -> Result<Page, BrowserError> {
-        for _ in 0..MOST_REDIRECTS {
+        for _ in 0..MAX_REDIRECTS {
             let (true, Some(location)) = (
                 matches!(page.status, 301 | 302 | 303 | 307 | 308),
                 page.header(LOCATION.as_str()),
@@ -175,17 +175,17 @@ impl Browser {
                 _ => self.send(Method::GET, target, None).await?,
             };
         }
-        Err(BrowserError::Circle(page.url))
+        Err(BrowserError::TooManyRedirects(page.url))
     }
 
     /// Deletes all cookies.
-    pub fn forget_cookies(&mut self) {
+    pub fn clear_cookies(&mut self) {
         self.jar = Jar::default();
     }
 
     /// The cookies of a request to this URL: names and values, the longest paths first.
     pub fn cookies_for(&self, url: &str) -> Vec<(String, String)> {
-        parse(url).map(|url| self.jar.fitting(&url, self.now())).unwrap_or_default()
+        parse(url).map(|url| self.jar.matching(&url, self.now())).unwrap_or_default()
     }
 
     /// Stores a cookie as if this URL had set it; `line` is the value of a `Set-Cookie` header.
@@ -220,7 +220,7 @@ impl Browser {
         }
         let cookies: Vec<String> = self
             .jar
-            .fitting(&url, self.now())
+            .matching(&url, self.now())
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();

@@ -21,5 +21,5 @@ pub enum BrowserError {
     },
     /// Too many redirects.
     #[error("{0} redirects too often")]
-    Circle(String),
+    TooManyRedirects(String),
 }

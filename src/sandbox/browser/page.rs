@@ -104,10 +104,10 @@ impl Page {
 
     /// The `Origin` header of the page's forms (Fetch, 3.2).
     pub(super) fn origin(&self) -> String {
-        let is_silent = self.header("referrer-policy") == Some("no-referrer");
+        let is_omitted = self.header("referrer-policy") == Some("no-referrer");
         Url::parse(&self.url)
             .ok()
-            .filter(|_| !is_silent)
+            .filter(|_| !is_omitted)
             .map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization())
     }
 
@@ -147,12 +147,12 @@ impl Tag<'_> {
             return None;
         }
         let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
-        let silent = match kind.as_str() {
+        let is_unsent = match kind.as_str() {
             "submit" | "button" | "image" | "reset" | "file" => true,
             "checkbox" | "radio" => self.attribute("checked").is_none(),
             _ => self.attribute("disabled").is_some(),
         };
-        let name = self.attribute("name").filter(|name| !silent && !name.is_empty())?;
+        let name = self.attribute("name").filter(|name| !is_unsent && !name.is_empty())?;
         Some((name, self.attribute("value").unwrap_or_default()))
     }
 }

@@ -62,7 +62,7 @@ impl Misbehaviour {
                 | Self::LoginWithoutDeployment
                 | Self::LoginWithoutMessageHint
                 | Self::LoginExtraParameters
-                | Self::ExtraAnswerFields
+                | Self::ExtraResponseFields
         )
     }
 }
@@ -308,17 +308,17 @@ cases! {
     }
     "Response" {
         LoginRequired "login-required" "The response is the error login_required instead of a \
-            token" => Effect::Answer(|a| tokens::error(a, "login_required", "The \
+            token" => Effect::Response(|a| tokens::error(a, "login_required", "The \
             person is not signed in"));
         LaunchNoLongerValid "launch-no-longer-valid" "The response is the error \
-            launch_no_longer_valid instead of a token" => Effect::Answer(|a| tokens::error(a, "launch_no_longer_valid", "The \
+            launch_no_longer_valid instead of a token" => Effect::Response(|a| tokens::error(a, "launch_no_longer_valid", "The \
                 launch has expired"));
-        ErrorHostile "error-hostile" "The response is an error with markup and control characters" => Effect::Answer(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
-        TokenMissing "token-missing" "The response contains no id_token" => Effect::Answer(|a| a.retain(|(name, _)| name != "id_token"));
-        TokenTwice "token-twice" "The response contains the id_token twice" => Effect::Answer(|a| tokens::repeat(a, "id_token"));
-        StateMissing "state-missing" "The response contains no state" => Effect::Answer(|a| a.retain(|(name, _)| name != "state"));
-        StateChanged "state-changed" "The state is returned with an additional character" => Effect::Answer(|a| tokens::append(a, "state", "x"));
-        StateInvented "state-invented" "The state was invented by the platform" => Effect::Answer(|a| tokens::replace(a, "state", "invented-by-the-platform"));
-        ExtraAnswerFields "extra-answer-fields" "The response has further fields; to be ignored" => Effect::Answer(|a| a.push(("session_state".to_owned(), "1".to_owned())));
+        ErrorHostile "error-hostile" "The response is an error with markup and control characters" => Effect::Response(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
+        TokenMissing "token-missing" "The response contains no id_token" => Effect::Response(|a| a.retain(|(name, _)| name != "id_token"));
+        TokenTwice "token-twice" "The response contains the id_token twice" => Effect::Response(|a| tokens::repeat(a, "id_token"));
+        StateMissing "state-missing" "The response contains no state" => Effect::Response(|a| a.retain(|(name, _)| name != "state"));
+        StateChanged "state-changed" "The state is returned with an additional character" => Effect::Response(|a| tokens::append(a, "state", "x"));
+        StateInvented "state-invented" "The state was invented by the platform" => Effect::Response(|a| tokens::replace(a, "state", "invented-by-the-platform"));
+        ExtraResponseFields "extra-answer-fields" "The response has further fields; to be ignored" => Effect::Response(|a| a.push(("session_state".to_owned(), "1".to_owned())));
     }
 }

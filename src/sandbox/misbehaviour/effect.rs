@@ -8,7 +8,7 @@ use super::super::login_request::LoginRequest;
 use super::super::scene::Scene;
 
 /// The fields of the form that is posted to the tool's redirect URI.
-pub(super) type Answer = Vec<(String, String)>;
+pub(super) type ResponseFields = Vec<(String, String)>;
 
 /// The part of a launch that a misbehaviour changes.
 pub(super) enum Effect {
@@ -25,7 +25,7 @@ pub(super) enum Effect {
     /// The target link URI, in the claim and in the login request.
     Target(fn(&Scene) -> String),
     /// The form with the token.
-    Answer(fn(&mut Answer)),
+    Response(fn(&mut ResponseFields)),
 }
 
 /// Keys and URLs for creating a token.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::claims::{Object, claim, object};
 use super::super::keys::{Scheme, seal_with_secret, signing_input};
 use super::super::school::Role;
-use super::effect::{Answer, Material, json as text};
+use super::effect::{Material, ResponseFields, json as text};
 
 /// Sets a member.
 pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
@@ -122,9 +122,9 @@ pub(super) fn attacker_jwk(material: &Material<'_>, mut header: Object, claims: 
 
 /// The unpublished key signs under its own ID, and the header contains its URL.
 pub(super) fn attacker_jku(material: &Material<'_>, mut header: Object, claims: Object) -> String {
-    let address = material.scene.endpoint("/attacker/jwks");
-    set(&mut header, "jku", address.clone());
-    set(&mut header, "x5u", address);
+    let url = material.scene.endpoint("/attacker/jwks");
+    set(&mut header, "jku", url.clone());
+    set(&mut header, "x5u", url);
     set(&mut header, "kid", (material.attacker)().kid());
     other_key(material, header, claims)
 }
@@ -212,27 +212,30 @@ fn spliced(claims: &Object, piece: &[u8]) -> Vec<u8> {
 }
 
 /// An error instead of the token.
-pub(super) fn error(answer: &mut Answer, code: &str, description: &str) {
-    answer.retain(|(name, _)| name != "id_token");
-    answer.insert(0, ("error_description".to_owned(), description.to_owned()));
-    answer.insert(0, ("error".to_owned(), code.to_owned()));
+pub(super) fn error(response: &mut ResponseFields, code: &str, description: &str) {
+    response.retain(|(name, _)| name != "id_token");
+    response.insert(0, ("error_description".to_owned(), description.to_owned()));
+    response.insert(0, ("error".to_owned(), code.to_owned()));
 }
 
 /// Repeats a field.
-pub(super) fn repeat(answer: &mut Answer, field: &str) {
-    if let Some(found) = answer.iter().find(|(name, _)| name == field).cloned() {
-        answer.push(found);
+pub(super) fn repeat(response: &mut ResponseFields, field: &str) {
+    if let Some(found) = response.iter().find(|(name, _)| name == field).cloned() {
+        response.push(found);
     }
 }
 
 /// Appends text to a field.
-pub(super) fn append(answer: &mut Answer, field: &str, more: &str) {
-    answer.iter_mut().filter(|(name, _)| name == field).for_each(|(_, value)| value.push_str(more));
+pub(super) fn append(response: &mut ResponseFields, field: &str, more: &str) {
+    response
+        .iter_mut()
+        .filter(|(name, _)| name == field)
+        .for_each(|(_, value)| value.push_str(more));
 }
 
 /// Replaces the value of a field.
-pub(super) fn replace(answer: &mut Answer, field: &str, other: &str) {
-    answer
+pub(super) fn replace(response: &mut ResponseFields, field: &str, other: &str) {
+    response
         .iter_mut()
         .filter(|(name, _)| name == field)
         .for_each(|(_, value)| other.clone_into(value));

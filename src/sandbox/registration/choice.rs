@@ -6,15 +6,15 @@ use super::super::words::words;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RegistrationChoice {
     /// The LMS that the platform behaves like.
-    pub manner: Manner,
+    pub behaviour: LmsBehaviour,
     /// The platform's fault or refusal.
-    pub trouble: Option<Trouble>,
+    pub fault: Option<RegistrationFault>,
 }
 
 words! {
     /// The LMS that the platform behaves like during dynamic registration.
     #[derive(Default)]
-    Manner, "manner" {
+    LmsBehaviour, "manner" {
         /// Token; refusals in plain text; deployment ID within the tool's part.
         #[default]
         Moodle "moodle" "Like Moodle",
@@ -31,7 +31,7 @@ words! {
 
 words! {
     /// A fault or refusal of the platform during dynamic registration.
-    Trouble, "trouble" {
+    RegistrationFault, "trouble" {
         /// 401 `token_already_used`.
         TokenUsed "token-used" "Refuse: the registration token was used before",
         /// 400 `domain_targetlinkuri_mismatch`.
@@ -39,7 +39,7 @@ words! {
         /// An HTML page with status 500.
         Html "html" "Refuse with an HTML page",
         /// A long refusal with control characters that repeats the token.
-        Babble "babble" "Refuse with a long text that contains control characters and the token",
+        LongText "babble" "Refuse with a long text that contains control characters and the token",
         /// A redirect.
         Redirect "redirect" "Redirect the registration to another host",
         /// A response without a client ID.

@@ -5,6 +5,6 @@ mod choice;
 mod endpoint;
 mod pending;
 
-pub use self::choice::{Manner, RegistrationChoice, Trouble};
+pub use self::choice::{LmsBehaviour, RegistrationChoice, RegistrationFault};
 pub(super) use self::endpoint::{add_tool, configuration, link, register};
 pub(super) use self::pending::PendingRegistration;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use super::answer::Answer;
+use super::response::ServiceResponse;
 
 /// The permissions of an access token.
 struct Grant {
@@ -36,9 +36,9 @@ impl AccessTokens {
         headers: &HeaderMap,
         scopes: &[&str],
         now: i64,
-    ) -> Result<(), Answer> {
+    ) -> Result<(), ServiceResponse> {
         let unauthorized = |challenge: &str| {
-            Err(Answer::error(StatusCode::UNAUTHORIZED, "Unauthorized")
+            Err(ServiceResponse::error(StatusCode::UNAUTHORIZED, "Unauthorized")
                 .with("www-authenticate", challenge))
         };
         let value = headers

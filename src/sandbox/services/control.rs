@@ -23,8 +23,8 @@ impl Sandbox {
     }
 
     /// Adds a fault. If several are due for a call, the one that was added first takes effect.
-    pub fn order(&self, fault: Fault) {
-        self.platform.state().services.faults.order(fault);
+    pub fn add_fault(&self, fault: Fault) {
+        self.platform.state().services.faults.add(fault);
     }
 
     /// Cancels all faults that have not happened yet.
@@ -34,7 +34,7 @@ impl Sandbox {
 
     /// The faults that have not happened yet.
     pub fn faults(&self) -> Vec<Fault> {
-        self.platform.state().services.faults.left().to_vec()
+        self.platform.state().services.faults.pending().to_vec()
     }
 
     /// The calls of the services and the accepted scores.

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::words::words;
-use super::answer::Answer;
 use super::endpoint::Endpoint;
+use super::response::ServiceResponse;
 
 /// The delay of a response that is practically never sent.
 const NEVER: Duration = Duration::from_secs(600);
@@ -92,27 +92,27 @@ impl Fault {
 
     /// Affects every call until [`Sandbox::cancel_faults`](super::super::Sandbox::cancel_faults).
     #[must_use]
-    pub fn for_ever(self) -> Self {
+    pub fn always(self) -> Self {
         self.times(u64::MAX)
     }
 
     /// Sets the delay of a late response, or the value of `Retry-After`, in whole seconds.
     #[must_use]
-    pub fn waiting(mut self, time: Duration) -> Self {
+    pub fn with_wait(mut self, time: Duration) -> Self {
         self.wait = Some(time);
         self
     }
 
     /// Omits `Retry-After`.
     #[must_use]
-    pub fn silent(mut self) -> Self {
+    pub fn without_retry_after(mut self) -> Self {
         self.wait = None;
         self
     }
 
     /// Sets the reason in the response's body.
     #[must_use]
-    pub fn saying(mut self, text: &str) -> Self {
+    pub fn with_reason(mut self, text: &str) -> Self {
         self.text = Some(text.to_owned());
         self
     }
@@ -131,7 +131,7 @@ impl Fault {
     }
 
     /// The response that replaces the correct one; `None` if the call is carried out.
-    pub(super) fn answer(&self, now: Timestamp) -> Option<Answer> {
+    pub(super) fn response(&self, now: Timestamp) -> Option<ServiceResponse> {
         let (status, reason) = match self.kind {
             FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil => {
                 (StatusCode::TOO_MANY_REQUESTS, "Too many requests")
@@ -143,7 +143,7 @@ impl Fault {
             }
             FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No response in time"),
             FaultKind::Html => {
-                return Some(Answer::new(
+                return Some(ServiceResponse::new(
                     StatusCode::OK,
                     "text/html; charset=utf-8",
                     "<!doctype html><title>Sign in</title><p>Please sign in.</p>",
@@ -151,7 +151,7 @@ impl Fault {
             }
             FaultKind::Redirect => {
                 return Some(
-                    Answer::error(StatusCode::TEMPORARY_REDIRECT, "Moved")
+                    ServiceResponse::error(StatusCode::TEMPORARY_REDIRECT, "Moved")
                         .with("location", "/attacker/jwks"),
                 );
             }
@@ -165,22 +165,21 @@ impl Fault {
             | FaultKind::CutOff
             | FaultKind::CutShort => return None,
         };
-        let answer = Answer::error(status, self.text.as_deref().unwrap_or(reason));
+        let response = ServiceResponse::error(status, self.text.as_deref().unwrap_or(reason));
         Some(match (self.kind, self.wait) {
-            (FaultKind::Unauthorized, _) => {
-                answer.with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#)
-            }
+            (FaultKind::Unauthorized, _) => response
+                .with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#),
             (FaultKind::TooManyRequests | FaultKind::Unavailable, Some(wait)) => {
-                answer.with("retry-after", &wait.as_secs().to_string())
+                response.with("retry-after", &wait.as_secs().to_string())
             }
             (FaultKind::TooManyRequestsUntil, Some(wait)) => {
-                answer.with("retry-after", &http_date(now, wait))
+                response.with("retry-after", &http_date(now, wait))
             }
-            _ => answer,
+            _ => response,
         })
     }
 
-    fn fits(&self, endpoint: Endpoint, path: &str) -> bool {
+    fn matches(&self, endpoint: Endpoint, path: &str) -> bool {
         let at = self.endpoint.map_or(endpoint != Endpoint::Token, |wanted| wanted == endpoint);
         at && self.path.as_deref().is_none_or(|part| path.contains(part))
     }
@@ -199,7 +198,7 @@ fn http_date(now: Timestamp, wait: Duration) -> String {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn order(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: Fault) {
         if fault.times > 0 {
             self.0.push(fault);
         }
@@ -209,7 +208,7 @@ impl Faults {
         self.0.clear();
     }
 
-    pub(super) fn left(&self) -> &[Fault] {
+    pub(super) fn pending(&self) -> &[Fault] {
         &self.0
     }
 
@@ -217,7 +216,7 @@ impl Faults {
     /// faults that are not due yet.
     pub(super) fn take(&mut self, endpoint: Endpoint, path: &str) -> Option<Fault> {
         let mut taken = None;
-        for fault in self.0.iter_mut().filter(|fault| fault.fits(endpoint, path)) {
+        for fault in self.0.iter_mut().filter(|fault| fault.matches(endpoint, path)) {
             if fault.after > 0 {
                 fault.after -= 1;
             } else if taken.is_none() {
@@ -239,8 +238,8 @@ mod tests {
     #[test]
     fn faults_affect_the_chosen_calls_in_the_chosen_number() {
         let mut faults = Faults::default();
-        faults.order(Fault::new(FaultKind::Conflict).at(Endpoint::Scores).after(1).times(2));
-        faults.order(Fault::new(FaultKind::NotFound).on("/21/").for_ever());
+        faults.add(Fault::new(FaultKind::Conflict).at(Endpoint::Scores).after(1).times(2));
+        faults.add(Fault::new(FaultKind::NotFound).on("/21/").always());
         let mut take = |endpoint, path| faults.take(endpoint, path).map(|fault| fault.kind);
         assert_eq!(take(Endpoint::Results, "/22/"), None);
         assert_eq!(take(Endpoint::Token, "/21/"), None);
@@ -249,7 +248,7 @@ mod tests {
         assert_eq!(take(Endpoint::Scores, "/21/"), Some(FaultKind::Conflict));
         assert_eq!(take(Endpoint::Scores, "/21/"), Some(FaultKind::NotFound));
         assert_eq!(take(Endpoint::Scores, "/22/"), None);
-        assert_eq!(faults.left().len(), 1);
+        assert_eq!(faults.pending().len(), 1);
     }
 
     #[test]

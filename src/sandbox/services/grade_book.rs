@@ -14,7 +14,7 @@ const USUAL_MAXIMUM: f64 = 100.0;
 const FIRST_CREATED: u32 = 1_000_000;
 
 /// Maximum number of columns created by tools, to limit memory.
-const MOST_CREATED: u32 = 10_000;
+const MAX_CREATED: u32 = 10_000;
 
 /// A column of the grade book.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +55,7 @@ pub struct Grade {
 }
 
 /// The details of a column, as sent by a tool.
-pub(super) struct Wishes {
+pub(super) struct ColumnDetails {
     pub(super) label: String,
     pub(super) score_maximum: f64,
     pub(super) resource_id: String,
@@ -66,17 +66,17 @@ pub(super) struct Wishes {
 
 impl GradeColumn {
     /// Replaces the details; grades are rescaled.
-    pub(super) fn replace(&mut self, wishes: Wishes) {
-        let factor = wishes.score_maximum / self.score_maximum;
+    pub(super) fn replace(&mut self, details: ColumnDetails) {
+        let factor = details.score_maximum / self.score_maximum;
         for score in self.grades.values_mut().filter_map(|grade| grade.score.as_mut()) {
             *score *= factor;
         }
-        self.label = wishes.label;
-        self.score_maximum = wishes.score_maximum;
-        self.resource_id = wishes.resource_id;
-        self.tag = wishes.tag;
-        self.start = wishes.start;
-        self.end = wishes.end;
+        self.label = details.label;
+        self.score_maximum = details.score_maximum;
+        self.resource_id = details.resource_id;
+        self.tag = details.tag;
+        self.start = details.start;
+        self.end = details.end;
     }
 }
 
@@ -92,7 +92,7 @@ impl GradeBook {
         let mut book = Self { columns: BTreeMap::new(), created: 0 };
         for course in Course::ALL.iter().filter(|course| course.context().is_some()) {
             for link in Link::ALL {
-                let wishes = Wishes {
+                let details = ColumnDetails {
                     label: link.description().to_owned(),
                     score_maximum: USUAL_MAXIMUM,
                     resource_id: String::new(),
@@ -105,7 +105,7 @@ impl GradeBook {
                     *course,
                     Some(link.id(*course).to_string()),
                     true,
-                    wishes,
+                    details,
                 );
             }
         }
@@ -116,7 +116,7 @@ impl GradeBook {
     pub(super) fn add_items(&mut self, items: &[ContentItem]) {
         for item in items {
             if let (Ok(id), Some(line_item)) = (item.id.parse(), &item.line_item) {
-                let wishes = Wishes {
+                let details = ColumnDetails {
                     label: line_item.label.clone(),
                     score_maximum: line_item.score_maximum,
                     resource_id: line_item.resource_id.clone().unwrap_or_default(),
@@ -124,7 +124,7 @@ impl GradeBook {
                     start: None,
                     end: None,
                 };
-                self.insert(id, item.course, Some(item.id.clone()), true, wishes);
+                self.insert(id, item.course, Some(item.id.clone()), true, details);
             }
         }
     }
@@ -134,14 +134,14 @@ impl GradeBook {
         &mut self,
         course: Course,
         resource_link_id: Option<String>,
-        wishes: Wishes,
+        details: ColumnDetails,
     ) -> Option<u32> {
-        if self.created == MOST_CREATED {
+        if self.created == MAX_CREATED {
             return None;
         }
         let id = FIRST_CREATED + self.created;
         self.created += 1;
-        self.insert(id, course, resource_link_id, false, wishes);
+        self.insert(id, course, resource_link_id, false, details);
         Some(id)
     }
 
@@ -151,9 +151,9 @@ impl GradeBook {
         course: Course,
         resource_link_id: Option<String>,
         coupled: bool,
-        wishes: Wishes,
+        details: ColumnDetails,
     ) {
-        let Wishes { label, score_maximum, resource_id, tag, start, end } = wishes;
+        let ColumnDetails { label, score_maximum, resource_id, tag, start, end } = details;
         let column = GradeColumn {
             id,
             course,

@@ -8,7 +8,7 @@ use super::endpoint::Endpoint;
 use super::fault::FaultKind;
 
 /// Maximum numbers of stored calls and scores; the oldest are dropped first.
-const MOST_ENTRIES: usize = 250_000;
+const MAX_ENTRIES: usize = 250_000;
 
 /// A service call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub struct ServiceLog {
     /// Every accepted score, oldest first.
     pub scores: Vec<AcceptedScore>,
     /// The maximum number of concurrent service calls, access tokens not counted.
-    pub most_at_once: usize,
+    pub max_concurrent: usize,
     /// Number of older calls and scores that were dropped.
-    pub forgotten: u64,
+    pub dropped: u64,
 }
 
 impl ServiceLog {
@@ -78,22 +78,22 @@ pub(super) struct Log {
     scores: VecDeque<AcceptedScore>,
     /// The number of the first call in the log.
     first: u64,
-    forgotten: u64,
-    under_way: usize,
-    most_at_once: usize,
+    dropped: u64,
+    in_progress: usize,
+    max_concurrent: usize,
 }
 
 impl Log {
     /// Records a call; the returned number is for [`Log::end`].
     pub(super) fn begin(&mut self, call: ServiceCall) -> u64 {
         if call.endpoint != Some(Endpoint::Token) {
-            self.under_way += 1;
-            self.most_at_once = self.most_at_once.max(self.under_way);
+            self.in_progress += 1;
+            self.max_concurrent = self.max_concurrent.max(self.in_progress);
         }
-        if self.calls.len() == MOST_ENTRIES {
+        if self.calls.len() == MAX_ENTRIES {
             self.calls.pop_front();
             self.first += 1;
-            self.forgotten += 1;
+            self.dropped += 1;
         }
         self.calls.push_back(call);
         self.first + self.calls.len() as u64 - 1
@@ -102,7 +102,7 @@ impl Log {
     /// Records the end of a call, with its status, if any.
     pub(super) fn end(&mut self, number: u64, endpoint: Option<Endpoint>, status: Option<u16>) {
         if endpoint != Some(Endpoint::Token) {
-            self.under_way = self.under_way.saturating_sub(1);
+            self.in_progress = self.in_progress.saturating_sub(1);
         }
         let place = number.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
         if let Some(call) = place.and_then(|place| self.calls.get_mut(place)) {
@@ -112,9 +112,9 @@ impl Log {
 
     /// Records an accepted score.
     pub(super) fn accept(&mut self, score: AcceptedScore) {
-        if self.scores.len() == MOST_ENTRIES {
+        if self.scores.len() == MAX_ENTRIES {
             self.scores.pop_front();
-            self.forgotten += 1;
+            self.dropped += 1;
         }
         self.scores.push_back(score);
     }
@@ -128,8 +128,8 @@ impl Log {
         ServiceLog {
             calls: self.calls.iter().cloned().collect(),
             scores: self.scores.iter().cloned().collect(),
-            most_at_once: self.most_at_once,
-            forgotten: self.forgotten,
+            max_concurrent: self.max_concurrent,
+            dropped: self.dropped,
         }
     }
 
@@ -139,7 +139,7 @@ impl Log {
         self.first += self.calls.len() as u64;
         self.calls.clear();
         self.scores.clear();
-        self.forgotten = 0;
-        self.most_at_once = self.under_way;
+        self.dropped = 0;
+        self.max_concurrent = self.in_progress;
     }
 }

@@ -102,14 +102,14 @@ impl Member {
     }
 
     /// The generated student with this index.
-    fn generated(place: u32) -> Self {
-        let number = place + 1;
+    fn generated(index: u32) -> Self {
+        let number = index + 1;
         Self {
             username: format!("student{number:06}"),
             email: Some(format!("student{number:06}@school.example")),
             sourcedid: format!("GEN-{number:06}"),
             ..Self::student(
-                &(FIRST_GENERATED + place).to_string(),
+                &(FIRST_GENERATED + index).to_string(),
                 "Student",
                 &format!("{number:06}"),
             )
@@ -122,7 +122,7 @@ impl Member {
 pub(super) struct Roster {
     /// The school's people, then added ones; `None` for removed people.
     own: Vec<Option<Member>>,
-    places: HashMap<String, usize>,
+    indexes: HashMap<String, usize>,
     generated: u32,
     /// Generated students who were changed (`Some`) or removed (`None`).
     changed: HashMap<u32, Option<Member>>,
@@ -131,7 +131,7 @@ pub(super) struct Roster {
 impl Roster {
     fn new(generated: u32) -> Self {
         let mut roster =
-            Self { own: Vec::new(), places: HashMap::new(), generated, changed: HashMap::new() };
+            Self { own: Vec::new(), indexes: HashMap::new(), generated, changed: HashMap::new() };
         for user in User::ALL {
             roster.set(Member::of(*user));
         }
@@ -140,9 +140,9 @@ impl Roster {
 
     /// The person with this identifier.
     pub(super) fn find(&self, id: &str) -> Option<Member> {
-        match self.generated_place(id) {
-            Some(place) => self.generated_at(place),
-            None => self.own.get(*self.places.get(id)?)?.clone(),
+        match self.generated_index(id) {
+            Some(index) => self.generated_at(index),
+            None => self.own.get(*self.indexes.get(id)?)?.clone(),
         }
     }
 
@@ -155,12 +155,12 @@ impl Roster {
 
     /// Adds a person, or replaces the one with the same identifier.
     pub(super) fn set(&mut self, member: Member) {
-        if let Some(place) = self.generated_place(&member.id) {
-            self.changed.insert(place, Some(member));
-        } else if let Some(place) = self.places.get(&member.id) {
-            self.own[*place] = Some(member);
+        if let Some(index) = self.generated_index(&member.id) {
+            self.changed.insert(index, Some(member));
+        } else if let Some(index) = self.indexes.get(&member.id) {
+            self.own[*index] = Some(member);
         } else {
-            self.places.insert(member.id.clone(), self.own.len());
+            self.indexes.insert(member.id.clone(), self.own.len());
             self.own.push(Some(member));
         }
     }
@@ -168,22 +168,22 @@ impl Roster {
     /// Removes a person; false if the identifier is unknown.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         let known = self.find(id).is_some();
-        if let Some(place) = self.generated_place(id) {
-            self.changed.insert(place, None);
-        } else if let Some(place) = self.places.get(id) {
-            self.own[*place] = None;
+        if let Some(index) = self.generated_index(id) {
+            self.changed.insert(index, None);
+        } else if let Some(index) = self.indexes.get(id) {
+            self.own[*index] = None;
         }
         known
     }
 
     /// The number of people, regardless of their status.
     pub(super) fn count(&self) -> usize {
-        let gone = self
+        let removed = self
             .changed
             .iter()
-            .filter(|(place, member)| **place < self.generated && member.is_none())
+            .filter(|(index, member)| **index < self.generated && member.is_none())
             .count();
-        self.own.iter().flatten().count() + self.generated as usize - gone
+        self.own.iter().flatten().count() + self.generated as usize - removed
     }
 
     /// At most `limit` matching members from an index on, and the index of the next page. Indexes
@@ -192,13 +192,13 @@ impl Roster {
         &self,
         from: usize,
         limit: usize,
-        fits: impl Fn(&Member) -> bool,
+        matches: impl Fn(&Member) -> bool,
     ) -> (Vec<Member>, Option<usize>) {
         let mut found = Vec::new();
-        for place in from..self.own.len() + self.generated as usize {
-            if let Some(member) = self.at(place).filter(|member| fits(member)) {
+        for index in from..self.own.len() + self.generated as usize {
+            if let Some(member) = self.at(index).filter(|member| matches(member)) {
                 if found.len() == limit {
-                    return (found, Some(place));
+                    return (found, Some(index));
                 }
                 found.push(member);
             }
@@ -208,21 +208,21 @@ impl Roster {
 
     /// The person at an index: first the school's people, then the generated students, then added
     /// people.
-    fn at(&self, place: usize) -> Option<Member> {
+    fn at(&self, index: usize) -> Option<Member> {
         let (first, generated) = (User::ALL.len(), self.generated as usize);
-        if place >= first && place < first + generated {
-            return self.generated_at(u32::try_from(place - first).ok()?);
+        if index >= first && index < first + generated {
+            return self.generated_at(u32::try_from(index - first).ok()?);
         }
-        self.own.get(if place < first { place } else { place - generated })?.clone()
+        self.own.get(if index < first { index } else { index - generated })?.clone()
     }
 
-    fn generated_at(&self, place: u32) -> Option<Member> {
-        self.changed.get(&place).cloned().unwrap_or_else(|| Some(Member::generated(place)))
+    fn generated_at(&self, index: u32) -> Option<Member> {
+        self.changed.get(&index).cloned().unwrap_or_else(|| Some(Member::generated(index)))
     }
 
-    fn generated_place(&self, id: &str) -> Option<u32> {
+    fn generated_index(&self, id: &str) -> Option<u32> {
         let number: u32 = id.parse().ok().filter(|_| !id.starts_with(['0', '+']))?;
-        number.checked_sub(FIRST_GENERATED).filter(|place| *place < self.generated)
+        number.checked_sub(FIRST_GENERATED).filter(|index| *index < self.generated)
     }
 }
 

@@ -6,7 +6,6 @@
 //! members and tokens) are `Services`, behind the platform's lock.
 
 mod access;
-mod answer;
 mod call;
 mod control;
 mod endpoint;
@@ -19,6 +18,7 @@ mod memberships;
 mod options;
 pub(super) mod page;
 mod paging;
+mod response;
 mod scores;
 mod serve;
 mod state;

@@ -44,7 +44,7 @@ impl Default for ServiceOptions {
 
 impl ServiceOptions {
     /// A service URL, as sent in launches.
-    pub(in crate::sandbox) fn address(&self, url: String) -> String {
+    pub(in crate::sandbox) fn with_query(&self, url: String) -> String {
         match self.query.as_deref().filter(|query| !query.is_empty()) {
             Some(query) => format!("{url}?{query}"),
             None => url,

@@ -146,7 +146,7 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
             .iter()
             .map(|one| chosen(false, one.name(), one.description()))
             .collect(),
-        waiting: services.faults.left().iter().map(|fault| fault.kind().description()).collect(),
+        waiting: services.faults.pending().iter().map(|fault| fault.kind().description()).collect(),
         calls: log.into_iter().map(logged).collect(),
         done: match done {
             Some("added") => Some("The member was added."),
@@ -296,7 +296,7 @@ pub(in crate::sandbox) async fn change_faults(
             return Ok("cancelled");
         }
         let fault = read_fault(form)?;
-        platform.state().services.faults.order(fault);
+        platform.state().services.faults.add(fault);
         Ok("ordered")
     })
 }
@@ -318,7 +318,7 @@ fn read_fault(form: &Fields) -> Result<Fault, String> {
         fault = fault.at(endpoint);
     }
     if let Some(seconds) = whole("wait")? {
-        fault = fault.waiting(Duration::from_secs(u64::from(seconds)));
+        fault = fault.with_wait(Duration::from_secs(u64::from(seconds)));
     }
     Ok(fault)
 }

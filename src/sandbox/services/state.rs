@@ -35,10 +35,10 @@ impl Services {
     pub(in crate::sandbox) fn change_columns(
         &mut self,
         added: &[ContentItem],
-        forgotten: &[ContentItem],
+        dropped: &[ContentItem],
     ) {
         self.grade_book.add_items(added);
-        for id in forgotten.iter().filter_map(|item| item.id.parse().ok()) {
+        for id in dropped.iter().filter_map(|item| item.id.parse().ok()) {
             self.grade_book.delete(id);
         }
     }

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 /// A response, which a fault can still change.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ServiceResponse {
     pub(super) status: StatusCode,
     pub(super) body: String,
     content_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Answer {
+impl ServiceResponse {
     /// A response with this body.
     pub(super) fn new(
         status: StatusCode,
@@ -59,7 +59,7 @@ impl Answer {
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for ServiceResponse {
     fn into_response(self) -> Response {
         let mut response = (
             self.status,
@@ -75,9 +75,9 @@ impl IntoResponse for Answer {
 }
 
 /// The result of a handler: the response, or a refusal.
-pub(super) type Outcome = Result<Answer, Answer>;
+pub(super) type Outcome = Result<ServiceResponse, ServiceResponse>;
 
 /// A refusal as the error of an [`Outcome`].
-pub(super) fn refuse<T>(status: StatusCode, reason: impl AsRef<str>) -> Result<T, Answer> {
-    Err(Answer::error(status, reason.as_ref()))
+pub(super) fn refuse<T>(status: StatusCode, reason: impl AsRef<str>) -> Result<T, ServiceResponse> {
+    Err(ServiceResponse::error(status, reason.as_ref()))
 }

@@ -3,7 +3,7 @@
 
 use super::connect::Guide;
 use crate::cli::context::Question;
-use crate::cli::import::{self, Read};
+use crate::cli::import::{self, ParsedSource};
 use crate::cli::paste;
 use crate::failure::Failure;
 use crate::lms::{self, Detail, Preset, paste as pasted};
@@ -21,21 +21,21 @@ const PLACES: [Detail; 5] = [
 
 impl Guide<'_> {
     /// Reads what the platform shows: pasted as a whole, and then one by one for missing values.
-    pub(super) fn bring_back(&self, read: &mut Read) -> Result<(), Failure> {
+    pub(super) fn ask_for_values(&self, read: &mut ParsedSource) -> Result<(), Failure> {
         let shown: Vec<String> =
             self.lms.bring_back().into_iter().filter_map(|one| one.label).collect();
-        self.head(&format!("What {} shows next", self.lms.name));
-        self.say(&format!("Where: {}", self.lms.bring_back_where));
+        self.heading(&format!("What {} shows next", self.lms.name));
+        self.note(&format!("Where: {}", self.lms.bring_back_where));
         // Values from several pages cannot be copied at once.
         if PLACES.iter().filter(|detail| self.label(**detail).is_some()).count() > 2 {
-            self.say(&format!(
+            self.note(&format!(
                 "\nPaste it as it is, all at once ({}).\nEnd with an empty line; press Enter to be \
                  prompted for each value instead:",
                 shown.join(", ")
             ));
-            let text = paste::block(|text| self.is_complete(text))
+            let text = paste::read_block(|text| self.is_complete(text))
                 .map_err(|error| self.terminal_gone(&error))?;
-            self.take(&text, read);
+            self.use_pasted_text(&text, read);
         }
         if read.change.has_details() {
             // Prompt only for missing values; stored ones are kept.
@@ -60,36 +60,36 @@ impl Guide<'_> {
 
     /// Whether a pasted text contains everything that the platform shows.
     fn is_complete(&self, text: &str) -> bool {
-        let found = pasted::read(text, self.allow_http);
+        let pasted = pasted::read(text, self.allow_http);
         let has_all = self
             .lms
             .bring_back()
             .iter()
             .filter(|one| one.label.is_some())
-            .all(|one| found.value(one.detail).is_some());
+            .all(|one| pasted.value(one.detail).is_some());
         has_all
             || serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object())
     }
 
     /// Takes values from a pasted text, and prints which were used and which break a rule.
-    fn take(&self, text: &str, read: &mut Read) {
+    fn use_pasted_text(&self, text: &str, read: &mut ParsedSource) {
         if text.trim().is_empty() {
             return;
         }
         let mut more = match import::read(text, "the pasted text", self.allow_http) {
             Ok(more) => more,
             Err(failure) => {
-                return self.say(&report::clean(&format!("Not understood: {}", failure.why)));
+                return self.note(&report::clean(&format!("Not understood: {}", failure.why)));
             }
         };
         for used in &more.used {
-            self.say(&report::clean(&format!("  used     {used}")));
+            self.note(&report::clean(&format!("  used     {used}")));
         }
         for unplaced in more.rejected_lines() {
-            self.say(&report::clean(&format!("  invalid  {unplaced}")));
+            self.note(&report::clean(&format!("  invalid  {unplaced}")));
         }
         if !more.change.has_details() && more.deployments.is_empty() {
-            self.say("No known labels found.");
+            self.note("No known labels found.");
         }
         for (known, new) in read.change.details_mut().into_iter().zip(more.change.details_mut()) {
             *known = new.take().or(known.take());
@@ -114,7 +114,7 @@ impl Guide<'_> {
     }
 
     /// The platform's own URL, if its endpoints follow from that and not from its issuer.
-    fn ask_for_host(&self, read: &mut Read) -> Result<Option<String>, Failure> {
+    fn ask_for_host(&self, read: &mut ParsedSource) -> Result<Option<String>, Failure> {
         let complete = read.change.details_mut().iter().all(|value| value.is_some());
         if complete || !self.lms.preset_needs_host() || self.lms.issuer_is_host() {
             return Ok(None);
@@ -126,7 +126,7 @@ impl Guide<'_> {
             text: &text,
             default: known.as_deref(),
             flag: "--host",
-            command: &self.by_flags(),
+            command: &self.flags_command(),
         };
         let check = |address: &str| {
             let preset = self
@@ -145,7 +145,7 @@ impl Guide<'_> {
         place: usize,
         detail: Detail,
         host: Option<&str>,
-        read: &mut Read,
+        read: &mut ParsedSource,
     ) -> Result<(), Failure> {
         let preset = self.preset(host, read).map(in_order);
         let preset = preset.and_then(|preset| preset[place].clone());
@@ -162,9 +162,9 @@ impl Guide<'_> {
             text: &text,
             default: default.as_deref(),
             flag: DETAILS[place].2,
-            command: &self.by_flags(),
+            command: &self.flags_command(),
         };
-        let is_paste = |answer: &str| !pasted::read(answer, self.allow_http).found.is_empty();
+        let is_paste = |answer: &str| !pasted::read(answer, self.allow_http).values.is_empty();
         let answer = self.context.ask(&question, |answer| {
             if is_paste(answer) {
                 Ok(())
@@ -173,8 +173,8 @@ impl Guide<'_> {
             }
         })?;
         if is_paste(&answer) {
-            let rest = paste::rest().map_err(|error| self.terminal_gone(&error))?;
-            self.take(&format!("{answer}\n{rest}"), read);
+            let rest = paste::read_rest().map_err(|error| self.terminal_gone(&error))?;
+            self.use_pasted_text(&format!("{answer}\n{rest}"), read);
         } else {
             *read.change.details_mut()[place] = Some(answer);
         }
@@ -182,7 +182,7 @@ impl Guide<'_> {
     }
 
     /// The preset with its endpoints, if the values that it needs are known.
-    fn preset(&self, host: Option<&str>, read: &Read) -> Option<Preset> {
+    fn preset(&self, host: Option<&str>, read: &ParsedSource) -> Option<Preset> {
         let host = host.or(read.change.issuer.as_deref().filter(|_| self.lms.issuer_is_host()));
         if self.lms.preset_needs_host() && host.is_none() {
             return None;
@@ -193,7 +193,7 @@ impl Guide<'_> {
 
     /// Adds what is known of the platform besides the values (token audience, policy, product), and
     /// warnings about values that do not fit together.
-    pub(super) fn complete(&self, read: &mut Read, warnings: &mut Vec<String>) {
+    pub(super) fn complete(&self, read: &mut ParsedSource, warnings: &mut Vec<String>) {
         if !read.change.has_details() {
             return;
         }
@@ -214,7 +214,7 @@ impl Guide<'_> {
     }
 
     /// The command for scripts.
-    fn by_flags(&self) -> String {
+    fn flags_command(&self) -> String {
         format!("ltictl platform set {} --help", self.slug())
     }
 }

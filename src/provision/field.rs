@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::problem::Place;
+use super::problem::Position;
 use super::tree::NodeId;
 use crate::rules::setting::LENIENT;
 
@@ -17,22 +17,22 @@ pub(super) const KEY: &str = "$ltictl::key";
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Given<T> {
+pub enum Field<T> {
     /// It is omitted: the stored value is kept, and a new object gets its default.
     #[default]
     Missing,
     /// Its value has the wrong type, which was already reported.
-    Bad,
+    Invalid,
     /// Its value.
-    Is(T),
+    Value(T),
 }
 
-impl<T> Given<T> {
+impl<T> Field<T> {
     /// The value.
     pub fn get(&self) -> Option<&T> {
         match self {
-            Self::Is(value) => Some(value),
-            Self::Missing | Self::Bad => None,
+            Self::Value(value) => Some(value),
+            Self::Missing | Self::Invalid => None,
         }
     }
 
@@ -42,42 +42,42 @@ impl<T> Given<T> {
     }
 }
 
-impl<T: Clone> Given<T> {
+impl<T: Clone> Field<T> {
     /// The value, for changes.
     pub fn cloned(&self) -> Option<T> {
         self.get().cloned()
     }
 }
 
-impl Given<Option<String>> {
+impl Field<Option<String>> {
     /// The text; null becomes empty text, which clears a value.
     pub fn text_or_empty(&self) -> Option<String> {
         self.get().map(|text| text.clone().unwrap_or_default())
     }
 }
 
-impl Given<String> {
+impl Field<String> {
     /// The text.
     pub fn text(&self) -> Option<&str> {
         self.get().map(String::as_str)
     }
 }
 
-impl<T: Serialize> Serialize for Given<T> {
+impl<T: Serialize> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Is(value) => value.serialize(serializer),
-            Self::Missing | Self::Bad => serializer.serialize_none(),
+            Self::Value(value) => value.serialize(serializer),
+            Self::Missing | Self::Invalid => serializer.serialize_none(),
         }
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct GivenVisitor<T>(PhantomData<T>);
+        struct FieldVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for GivenVisitor<T> {
-            type Value = Given<T>;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
+            type Value = Field<T>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a value")
@@ -87,22 +87,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
                 self,
                 mut sequence: A,
             ) -> Result<Self::Value, A::Error> {
-                Ok(sequence.next_element()?.map_or(Given::Bad, Given::Is))
+                Ok(sequence.next_element()?.map_or(Field::Invalid, Field::Value))
             }
 
             fn visit_newtype_struct<D: Deserializer<'de>>(
                 self,
                 deserializer: D,
             ) -> Result<Self::Value, D::Error> {
-                T::deserialize(deserializer).map(Given::Is)
+                T::deserialize(deserializer).map(Field::Value)
             }
         }
 
-        deserializer.deserialize_newtype_struct(LENIENT, GivenVisitor(PhantomData))
+        deserializer.deserialize_newtype_struct(LENIENT, FieldVisitor(PhantomData))
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Given<T> {
+impl<T: JsonSchema> JsonSchema for Field<T> {
     fn inline_schema() -> bool {
         T::inline_schema()
     }
@@ -125,7 +125,7 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
 pub struct Key {
     /// The key itself.
     pub text: String,
-    pub(super) place: Place,
+    pub(super) position: Position,
     /// The node of its value.
     pub(super) node: NodeId,
 }
@@ -133,7 +133,11 @@ pub struct Key {
 impl Key {
     /// A key without a position in a file.
     pub(super) fn new(text: impl ToString) -> Self {
-        Self { text: text.to_string(), place: Place { source: 0, line: 0, column: 0 }, node: 0 }
+        Self {
+            text: text.to_string(),
+            position: Position { source: 0, line: 0, column: 0 },
+            node: 0,
+        }
     }
 }
 
@@ -158,7 +162,7 @@ impl<'de> Deserialize<'de> for Key {
                 let mut number = || parts.next_element()?.ok_or_else(missing);
                 Ok(Key {
                     text,
-                    place: Place { source: number()?, line: number()?, column: number()? },
+                    position: Position { source: number()?, line: number()?, column: number()? },
                     node: number()?,
                 })
             }
@@ -170,7 +174,7 @@ impl<'de> Deserialize<'de> for Key {
 
 /// Objects by key, in the order of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entries<T>(pub Vec<(Key, Given<T>)>);
+pub struct Entries<T>(pub Vec<(Key, Field<T>)>);
 
 impl<T> Default for Entries<T> {
     fn default() -> Self {
