@@ -74,7 +74,7 @@ pub(super) fn run(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
                 let word = if registrations == 1 { "registration" } else { "registrations" };
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
                 report::note(&format!(
-                    "\nRegistered: {registrations} {word}{drafts} (ltictl registration list)"
+                    "\nThis tool has {registrations} {word}{drafts} (ltictl registration list)"
                 ));
             }
             code

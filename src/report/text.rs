@@ -28,7 +28,7 @@ pub fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
         .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
         .collect();
     match words.split_last() {
-        None => "nothing below it".to_owned(),
+        None => "no dependent data".to_owned(),
         Some((only, [])) => only.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }

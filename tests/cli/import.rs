@@ -14,7 +14,7 @@ fn moodles_window_is_pasted_as_it_is() {
     let said = tool.run_with_input(&["platform", "import", "moodle-a", "-"], MOODLE);
     assert!(said.remarks.contains("Client ID: AGBGEBlIcA74NZ3"), "{}", said.remarks);
     assert!(
-        said.remarks.contains("Not placed:") && said.remarks.contains("Email Cancel"),
+        said.remarks.contains("Not recognized:") && said.remarks.contains("Email Cancel"),
         "{}",
         said.remarks
     );

@@ -268,7 +268,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     let keys: String =
         connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
     for (noted, expected, evidence) in [
-        (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "gone: older"),
+        (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "removed: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
         (keys.replace(":\"", ":\"00"), Verdict::Fail, "key IDs with different keys: "),
     ] {
