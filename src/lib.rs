@@ -89,7 +89,7 @@
 //!   `registration`, `resource` or `account` is completed in shells because of its name.
 //! - An endpoint: one file in `server/` and one line in its router.
 //! - An output: one view in `report/view/`, from which the schema of its JSON is derived, and one row
-//!   in `cli/schema.rs`; a list defines its rows (`list!`) and takes `ListOptions`.
+//!   in `cli/schema.rs`; a list defines its rows (`list!`) and accepts `ListOptions`.
 //! - A table: one migration, one file in `store/`, one type in `domain/`, and an entry in
 //!   `store/audit/tables.rs`, among what is audited or what is not; a test checks it. Anything that
 //!   lets someone sign or sign in is also listed in `store/file.rs`, among what a backup without keys

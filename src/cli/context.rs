@@ -335,7 +335,7 @@ impl Context {
         {
             Ok(true) => Ok(()),
             Ok(false) => {
-                Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint))
+                Err(Failure::new(Kind::Failed, "nothing was changed", "you replied no", hint))
             }
             Err(error) => Err(prompt_failed(&error, &hint)),
         }

@@ -439,7 +439,7 @@ pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
         let label = DETAILS[place].1;
         if one.scheme() != other.scheme() {
             warnings.push(format!(
-                "{} is {issuer}, but {label} is {url}: {} beside {}",
+                "{} is {issuer}, but {label} is {url}: {} and {} are mixed",
                 DETAILS[0].1,
                 one.scheme(),
                 other.scheme()

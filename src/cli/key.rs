@@ -33,7 +33,7 @@ pub(super) const EXAMPLES: Examples = &[
         "import",
         &[(
             "ltictl key import key.pem --kid 2024-key",
-            "Import a key under the key ID that platforms know",
+            "Import a key under the key ID that platforms already use",
         )],
     ),
     ("retire", &[("ltictl key retire KID --yes", "Remove a key from the keyset permanently")]),

@@ -17,12 +17,12 @@ const LARGEST: usize = 1024 * 1024;
 pub(super) fn read_block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
     let mut text = String::new();
     loop {
-        let ended =
+        let has_ended =
             text == "\n" || text.ends_with("\n\n") || (text.ends_with('\n') && is_complete(&text));
-        if ended && !is_ready(Some(PAUSE))? {
+        if has_ended && !is_ready(Some(PAUSE))? {
             return Ok(text);
         }
-        if !ended {
+        if !has_ended {
             is_ready(None)?;
         }
         let more = read()?;

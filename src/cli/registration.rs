@@ -136,7 +136,7 @@ enum Verb {
     Create {
         /// Display name of the platform, for instance "Moodle Prod"
         name: Option<String>,
-        /// Identifier in commands and URLs [default: made from the name]
+        /// Identifier in commands and URLs [default: derived from the name]
         #[arg(long)]
         slug: Option<String>,
         /// Succeed without changes if it already exists

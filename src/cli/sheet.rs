@@ -228,7 +228,7 @@ impl View for Sheet {
             let ours = one.detail.label();
             lines.push(match &one.label {
                 Some(label) if label == ours => format!("  {label}"),
-                Some(label) => format!("  {label}: our {ours}"),
+                Some(label) => format!("  {label} ({ours})"),
                 None => format!("  {ours}: not shown"),
             });
         }
@@ -255,7 +255,7 @@ impl View for Sheet {
             });
         }
         if !self.notes.is_empty() {
-            lines.extend([String::new(), style.bold("Good to know")]);
+            lines.extend([String::new(), style.bold("Notes")]);
             lines.extend(self.notes.iter().map(|note| format!("  - {note}")));
         }
         lines.join("\n")
@@ -271,7 +271,7 @@ pub(super) fn form(fields: &[FilledField]) -> Vec<String> {
     lines
 }
 
-/// `label: value` with the value alone at the end, so that a double click takes it.
+/// `label: value` with the value alone at the end, so that a double click selects it.
 fn add_field(lines: &mut Vec<String>, number: usize, field: &FilledField) {
     let mut remarks = Vec::new();
     match field.action {

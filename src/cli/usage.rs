@@ -35,7 +35,7 @@ pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &
 }
 
 /// Prints help and version to standard output, with exit code 0; anything else is an invalid value
-/// or a usage error, in the format that the command line asks for.
+/// or a usage error, in the format that the command line requests.
 pub(super) fn print(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {

@@ -252,7 +252,7 @@ fn certificate_end(findings: &mut Findings, expires_at: Timestamp, now: Timestam
 }
 
 /// The login URL with http; `None` if the tool uses http anyway, or if it has its own port, which
-/// tells nothing about the default port.
+/// is independent of the default port.
 fn plain_url(url: &PublicUrl) -> Option<String> {
     let rest = url.join("/lti/login").strip_prefix("https://").map(str::to_owned)?;
     url.to_url().port().is_none().then(|| format!("http://{rest}"))
@@ -533,7 +533,7 @@ mod tests {
     use crate::doctor::Verdict;
 
     #[test]
-    fn a_certificate_is_trusted_and_renewed_in_time() {
+    fn certificates_are_trusted_and_valid_long_enough() {
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
             let mut findings = Findings::new(TOOL);
@@ -562,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_that_are_posted_without_encryption_are_followed() {
+    fn unencrypted_forms_are_checked() {
         for (response, expected) in [
             (None, Verdict::Ok),
             (Some((308, "https://tool.example.edu/lti/login")), Verdict::Ok),
@@ -592,7 +592,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_admit_what_browsers_let_them_admit() {
+    fn sources_match_like_in_browsers() {
         for (source, origin, expected) in [
             ("*", "https://lms.example", true),
             ("https:", "https://lms.example", true),

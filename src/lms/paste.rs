@@ -105,7 +105,7 @@ fn label_and_value(line: &str) -> Option<(Detail, &str, &str)> {
 
 /// The detail for a label of any LMS, regardless of case, white space, asterisks and a final colon.
 fn detail_of(label: &str) -> Option<Detail> {
-    let wanted = normal(label);
+    let normalized = normal(label);
     let ours = [
         ("issuer", Detail::Issuer),
         ("issuer url", Detail::Issuer),
@@ -121,14 +121,14 @@ fn detail_of(label: &str) -> Option<Detail> {
         ("deployment id", Detail::DeploymentId),
         ("token audience", Detail::TokenAudience),
     ];
-    if let Some((_, detail)) = ours.iter().find(|(known, _)| *known == wanted) {
+    if let Some((_, detail)) = ours.iter().find(|(known, _)| *known == normalized) {
         return Some(*detail);
     }
     let mut labels = all()
         .iter()
         .flat_map(|(_, lms)| &lms.bring_back)
         .flat_map(|(detail, labels)| labels.iter().map(move |label| (label, *detail)));
-    labels.find(|(known, _)| normal(known) == wanted).map(|(_, detail)| detail)
+    labels.find(|(known, _)| normal(known) == normalized).map(|(_, detail)| detail)
 }
 
 fn normal(label: &str) -> String {

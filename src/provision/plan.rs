@@ -184,7 +184,7 @@ impl Planner<'_> {
         let allow_http =
             self.manifest.settings.iter().any(|(_, entry)| entry.allow_http.get() == Some(&true));
         for (document, entry) in &self.manifest.settings {
-            let given = [
+            let values = [
                 ("url", entry.url.cloned()),
                 ("name", entry.name.cloned()),
                 ("logo", entry.logo.text_or_empty()),
@@ -196,7 +196,7 @@ impl Planner<'_> {
                 ("waiting_launch_limit", entry.waiting_launch_limit.get().map(ToString::to_string)),
                 ("account_limit", entry.account_limit.get().map(ToString::to_string)),
             ];
-            for (setting, value) in given {
+            for (setting, value) in values {
                 let Some(value) = value else { continue };
                 // A stored value needs no new permission.
                 let is_stored = settings::get(before, setting).is_ok_and(|stored| stored == value);

@@ -35,12 +35,12 @@ pub(super) fn columns_of(shape: &Shape, value: &Value) -> Vec<String> {
 }
 
 fn cell<'r>(row: &'r Value, path: &[&str]) -> Cow<'r, str> {
-    let mut found = Vec::new();
-    row.reach(path, &mut found);
-    match found[..] {
-        [Value::Number(_)] | [Value::Bool(_)] => found[0].cell(),
+    let mut values = Vec::new();
+    row.reach(path, &mut values);
+    match values[..] {
+        [Value::Number(_)] | [Value::Bool(_)] => values[0].cell(),
         [value] => harmless(value.cell()),
-        _ => harmless(Cow::Owned(joined(found.into_iter()))),
+        _ => harmless(Cow::Owned(joined(values.into_iter()))),
     }
 }
 

@@ -340,18 +340,18 @@ fn of_commands() -> Vec<Explanation> {
 ///
 /// Fails if the code is unknown, and suggests similar ones.
 pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Failure> {
-    let wanted = code.trim().to_ascii_lowercase().replace('-', "_");
+    let normalized = code.trim().to_ascii_lowercase().replace('-', "_");
     let mut codes: Vec<String> = known.iter().map(|explanation| explanation.code.clone()).collect();
     codes.sort();
     codes.dedup();
-    let found: Vec<Explanation> = known
+    let matching: Vec<Explanation> = known
         .into_iter()
-        .filter(|explanation| explanation.code.to_ascii_lowercase() == wanted)
+        .filter(|explanation| explanation.code.to_ascii_lowercase() == normalized)
         .collect();
-    if !found.is_empty() {
-        return Ok(found);
+    if !matching.is_empty() {
+        return Ok(matching);
     }
-    if let Some(error) = wanted
+    if let Some(error) = normalized
         .strip_prefix("platform_error")
         .and_then(|rest| if rest.is_empty() { Some("ERROR") } else { rest.strip_prefix(':') })
     {
@@ -359,7 +359,7 @@ pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Fai
             lti::Refusal::PlatformError { error: error.to_owned(), description: None }.into();
         return Ok(vec![of_refusal(refusal.title(), &refusal)]);
     }
-    Err(Failure::not_found("code", &wanted, &codes))
+    Err(Failure::not_found("code", &normalized, &codes))
 }
 
 #[cfg(test)]
@@ -376,9 +376,9 @@ mod tests {
             ("platform_error:server_error", "platform_error:server_error"),
             ("PLATFORM_ERROR:ERROR", "platform_error:ERROR"),
         ] {
-            let found = find(all(), text).unwrap();
+            let matching = find(all(), text).unwrap();
             assert_eq!(
-                found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
+                matching.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
                 [expected],
                 "{text}"
             );

@@ -150,10 +150,10 @@ impl Filter {
     }
 
     fn matches(&self, row: &Value) -> bool {
-        let mut found = Vec::new();
-        row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut found);
+        let mut values = Vec::new();
+        row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut values);
         // A list matches if any of its entries matches; an empty one matches like null.
-        let values: Vec<&Value> = found
+        let values: Vec<&Value> = values
             .into_iter()
             .flat_map(|value| {
                 if let Value::List(entries) = value {

@@ -233,9 +233,9 @@ pub(super) fn of_columns(
     for row in rows {
         let row = row?;
         let cells = paths.iter().map(|path| {
-            let mut found = Vec::new();
-            row.reach(path, &mut found);
-            let text = joined(found.into_iter()).replace('\n', " ");
+            let mut values = Vec::new();
+            row.reach(path, &mut values);
+            let text = joined(values.into_iter()).replace('\n', " ");
             if text.is_empty() { "-".to_owned() } else { text }
         });
         let cells: Vec<String> = cells.collect();

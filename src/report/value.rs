@@ -40,13 +40,13 @@ impl Value {
     }
 
     /// Collects the values at a path: one, or one for each entry of the lists on the path.
-    pub(super) fn reach<'v>(&'v self, path: &[&str], found: &mut Vec<&'v Self>) {
+    pub(super) fn reach<'v>(&'v self, path: &[&str], values: &mut Vec<&'v Self>) {
         match (self, path) {
-            (value, []) => found.push(value),
+            (value, []) => values.push(value),
             (Self::List(entries), path) => {
-                entries.iter().for_each(|entry| entry.reach(path, found))
+                entries.iter().for_each(|entry| entry.reach(path, values))
             }
-            (value, [name, rest @ ..]) => value.member(name).reach(rest, found),
+            (value, [name, rest @ ..]) => value.member(name).reach(rest, values),
         }
     }
 
@@ -190,9 +190,9 @@ mod tests {
             (&["deployments", "id"], "1 2"),
             (&["nothing"], ""),
         ] {
-            let mut found = Vec::new();
-            value.reach(path, &mut found);
-            assert_eq!(joined(found.into_iter()), expected, "{path:?}");
+            let mut values = Vec::new();
+            value.reach(path, &mut values);
+            assert_eq!(joined(values.into_iter()), expected, "{path:?}");
         }
     }
 

@@ -195,7 +195,7 @@ impl LaunchChoice {
         let mut choice = Self::of(User::Sam);
         let mut role = None;
         // The page sends the fields of a content selection and of a migration with every launch;
-        // one field each says whether there is one.
+        // one field each determines whether there is one.
         let (mut selects, mut selection) = (false, DeepLinkingChoice::default());
         let mut migration = MigrationChoice {
             consumer_key: String::new(),

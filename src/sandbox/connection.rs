@@ -140,15 +140,15 @@ mod tests {
     #[test]
     fn head_is_sent_completely_and_body_partly() {
         let connection = Connection::default();
-        let answer = b"HTTP/1.1 200 OK\r\n\r\n[1,2,3,4]";
-        assert_eq!(connection.allowed(answer), answer.len());
+        let response = b"HTTP/1.1 200 OK\r\n\r\n[1,2,3,4]";
+        assert_eq!(connection.allowed(response), response.len());
         connection.cut_after(4);
-        assert_eq!(connection.allowed(answer), answer.len() - 5);
+        assert_eq!(connection.allowed(response), response.len() - 5);
         connection.spend(20);
-        assert_eq!(connection.allowed(&answer[20..]), 3);
+        assert_eq!(connection.allowed(&response[20..]), 3);
         connection.spend(3);
         assert_eq!(connection.allowed(b"more"), 0);
         connection.drop_now();
-        assert_eq!(connection.allowed(answer), 0);
+        assert_eq!(connection.allowed(response), 0);
     }
 }

@@ -73,8 +73,8 @@ pub(super) async fn grant(
         Ok(scope) => {
             let (token, now) = (platform.fresh_identifier(), platform.now());
             let lifetime = platform.state().services.grant(&token, &scope, now);
-            let answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope });
-            respond(StatusCode::OK, &answer)
+            let response = json!({ "access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope });
+            respond(StatusCode::OK, &response)
         }
         Err(denied) => denied.into_response(),
     }
@@ -111,8 +111,8 @@ async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Resul
     let assertion =
         field(&form, "client_assertion").ok_or_else(|| invalid("client_assertion is missing."))?;
     authenticate(platform, assertion).await?;
-    let wanted = field(&form, "scope").unwrap_or_default();
-    let granted: Vec<&str> = wanted.split(' ').filter(|scope| SCOPES.contains(scope)).collect();
+    let requested = field(&form, "scope").unwrap_or_default();
+    let granted: Vec<&str> = requested.split(' ').filter(|scope| SCOPES.contains(scope)).collect();
     if granted.is_empty() {
         return Err(Denied(
             "invalid_scope",

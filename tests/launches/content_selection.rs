@@ -438,7 +438,8 @@ async fn nothing_picked_is_an_answer_too() {
         assert_eq!(claims[format!("{DL}msg")], "Nothing was selected.");
         let taken = browser.submit(&answer).await.unwrap();
         assert!(
-            taken.status == 200 && taken.body.contains("Message from the tool: Nothing was selected."),
+            taken.status == 200
+                && taken.body.contains("Message from the tool: Nothing was selected."),
             "{}",
             taken.body
         );

@@ -228,11 +228,11 @@ impl Guide<'_> {
             command: &command,
         };
         let check = |id: &str| DeploymentId::new(id).map(drop);
-        let answer = match policy == DeploymentPolicy::Known && known.is_empty() {
+        let reply = match policy == DeploymentPolicy::Known && known.is_empty() {
             true => Some(self.context.ask(&question, check)?),
             false => self.context.ask_or_skip(&question, check)?,
         };
-        if let Some(id) = answer {
+        if let Some(id) = reply {
             read.deployments.push((DeploymentId::new(&id)?, None));
         }
         Ok(())

@@ -164,19 +164,19 @@ impl Guide<'_> {
             flag: DETAILS[place].2,
             command: &self.flags_command(),
         };
-        let is_paste = |answer: &str| !pasted::read(answer, self.allow_http).values.is_empty();
-        let answer = self.context.ask(&question, |answer| {
-            if is_paste(answer) {
+        let is_paste = |reply: &str| !pasted::read(reply, self.allow_http).values.is_empty();
+        let reply = self.context.ask(&question, |reply| {
+            if is_paste(reply) {
                 Ok(())
             } else {
-                registration::check_detail(place, answer, self.allow_http)
+                registration::check_detail(place, reply, self.allow_http)
             }
         })?;
-        if is_paste(&answer) {
+        if is_paste(&reply) {
             let rest = paste::read_rest().map_err(|error| self.terminal_gone(&error))?;
-            self.use_pasted_text(&format!("{answer}\n{rest}"), read);
+            self.use_pasted_text(&format!("{reply}\n{rest}"), read);
         } else {
-            *read.change.details_mut()[place] = Some(answer);
+            *read.change.details_mut()[place] = Some(reply);
         }
         Ok(())
     }

@@ -219,12 +219,12 @@ fn details_change(
         access_token_url,
         authentication_request_url,
     } = entry;
-    let given = [issuer, client_id, keyset_url, access_token_url, authentication_request_url];
-    let names = || given.into_iter().zip(registration::DETAILS);
+    let values = [issuer, client_id, keyset_url, access_token_url, authentication_request_url];
+    let names = || values.into_iter().zip(registration::DETAILS);
     let missing: Vec<&str> =
         names().filter(|(value, _)| value.is_missing()).map(|(_, (name, ..))| name).collect();
     if !has_details
-        && (!missing.is_empty() || given.iter().any(|value| matches!(value, Field::Invalid)))
+        && (!missing.is_empty() || values.iter().any(|value| matches!(value, Field::Invalid)))
     {
         // None of them can be stored, but each is checked.
         let allow_http = change.policy.allow_http.unwrap_or_default();
@@ -236,7 +236,7 @@ fn details_change(
                 );
             }
         }
-        if !missing.is_empty() && missing.len() < given.len() {
+        if !missing.is_empty() && missing.len() < values.len() {
             let rule = format!(
                 "must be complete the first time, and {} {} missing",
                 missing.join(", "),
@@ -246,7 +246,7 @@ fn details_change(
         }
         return;
     }
-    for (detail, value) in change.details_mut().into_iter().zip(given) {
+    for (detail, value) in change.details_mut().into_iter().zip(values) {
         *detail = value.cloned();
     }
 }

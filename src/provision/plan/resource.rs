@@ -164,8 +164,8 @@ impl Planner<'_> {
         before: Option<&Resource>,
         complaints: &mut Complaints,
     ) -> Option<Resource> {
-        let given = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
-        match (before, given) {
+        let uuid = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        match (before, uuid) {
             (Some(before), Some(uuid)) if before.uuid != uuid => {
                 let stored = before.uuid.to_string();
                 complaints.take("uuid", Err::<(), _>(never_changes("the UUID", &stored)));

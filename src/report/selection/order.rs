@@ -21,12 +21,12 @@ pub(super) enum Key {
 impl Key {
     /// The key for the value at a path.
     pub(super) fn at(row: &Value, path: &str) -> Self {
-        let mut found = Vec::new();
-        row.reach(&path.split('.').collect::<Vec<_>>(), &mut found);
-        match found[..] {
+        let mut values = Vec::new();
+        row.reach(&path.split('.').collect::<Vec<_>>(), &mut values);
+        match values[..] {
             [] => Self::Missing,
             [value] => Self::of(value),
-            _ => Self::of_text(&joined(found.into_iter())),
+            _ => Self::of_text(&joined(values.into_iter())),
         }
     }
 

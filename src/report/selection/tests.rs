@@ -126,15 +126,15 @@ fn invalid_options_are_usage_errors_that_list_valid_values() {
             &["nam"][..],
             &[][..],
             &[][..],
-            "did you mean name? there are id, name, score, at, on, tags, inner.key, inner.other, \
+            "did you mean name? the keys are id, name, score, at, on, tags, inner.key, inner.other, \
              list, list.key, list.other",
         ),
-        (&[""], &[], &[], "there are id, name"),
-        (&[], &["--id"], &[], "there are id"),
+        (&[""], &[], &[], "the keys are id, name"),
+        (&[], &["--id"], &[], "the keys are id"),
         (&[], &["inner.keys"], &[], "did you mean inner.key"),
         (&[], &[], &["score"], "a condition is KEY=VALUE, KEY!=VALUE or KEY~TEXT"),
         (&[], &[], &["=x"], "a condition is"),
-        (&[], &[], &["nothing=x"], "there are id"),
+        (&[], &[], &["nothing=x"], "the keys are id"),
     ] {
         let failure = plan(columns, sort, filters).unwrap_err();
         assert_eq!(failure.kind, Kind::Usage);

@@ -183,7 +183,7 @@ pub struct Jwk {
 
 impl View for Keyset {
     fn table(&self, _: Style) -> String {
-        // People paste keysets into fields that take JSON. Serializing text cannot fail.
+        // People paste keysets into fields that accept JSON. Serializing text cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 

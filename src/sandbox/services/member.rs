@@ -194,16 +194,16 @@ impl Roster {
         limit: usize,
         matches: impl Fn(&Member) -> bool,
     ) -> (Vec<Member>, Option<usize>) {
-        let mut found = Vec::new();
+        let mut members = Vec::new();
         for index in from..self.own.len() + self.generated as usize {
             if let Some(member) = self.at(index).filter(|member| matches(member)) {
-                if found.len() == limit {
-                    return (found, Some(index));
+                if members.len() == limit {
+                    return (members, Some(index));
                 }
-                found.push(member);
+                members.push(member);
             }
         }
-        (found, None)
+        (members, None)
     }
 
     /// The person at an index: first the school's people, then the generated students, then added

@@ -113,8 +113,8 @@ pub(super) fn results(services: &mut Services, call: &Call<'_>) -> Outcome {
     let Some(column) = services.grade_book.find(call.course, call.item) else {
         return missing(call);
     };
-    let wanted = field(call.query, "user_id");
-    let grades: Vec<(&String, &Grade)> = match wanted {
+    let user_id = field(call.query, "user_id");
+    let grades: Vec<(&String, &Grade)> = match user_id {
         Some(user) => column.grades.get_key_value(user).into_iter().collect(),
         None => column.grades.iter().collect(),
     };

@@ -44,7 +44,7 @@ async fn requests_are_checked_like_in_moodle() {
         (vec![("login_hint", None)], "400 login_hint is missing"),
         (vec![("scope", Some("openid profile"))], "400 scope must be openid"),
         (vec![("response_type", Some("code"))], "400 response_type must be id_token"),
-        (vec![("redirect_uri", Some(elsewhere))], "400 none of the tool"),
+        (vec![("redirect_uri", Some(elsewhere))], "400 not one of the tool"),
         (vec![("redirect_uri", Some("<script>"))], "400 &#60;script&#62;"),
         (vec![("lti_message_hint", None)], "400 No launch belongs to"),
         (vec![("lti_message_hint", Some("{}"))], "400 No launch belongs to"),
@@ -111,7 +111,7 @@ async fn repeated_launches_and_parameters_are_refused() {
     assert!(!token_on(&page).is_empty());
     assert_eq!(browser.get(&page.url).await.unwrap().status, 400);
     let page = browser.get(&format!("{}&scope=openid", page.url)).await.unwrap();
-    assert!(page.body.contains("The parameter scope came twice"));
+    assert!(page.body.contains("The parameter scope was sent twice"));
 }
 
 #[tokio::test]

@@ -253,10 +253,10 @@ async fn an_invalid_response_adds_nothing_and_is_explained() {
         ("JWT", token(&header("PS256", tool_key().kid()), &good), "RS256"),
         ("JWT", token(&header("none", tool_key().kid()), &good), "RS256"),
         ("JWT", token(&header("RS256", "other"), &good), "no RSA key"),
-        ("JWT", token(&json!({ "alg": "RS256" }).to_string(), &good), "no kid"),
+        ("JWT", token(&json!({ "alg": "RS256" }).to_string(), &good), "does not name the key"),
         ("JWT", format!("{message}.AAAA"), "does not match"),
         ("JWT", other, "does not match"),
-        ("JWT", token(&right, &two), "2 items came back"),
+        ("JWT", token(&right, &two), "contains 2 items"),
         ("JWT", token(&right, &foreign), "aud of the response"),
         ("JWT", token(&right, &json!([])), "cannot be read"),
     ];

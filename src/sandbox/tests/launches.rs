@@ -289,7 +289,7 @@ async fn every_misbehaviour_differs_from_a_good_launch() {
 fn is_signed(misbehaviour: Misbehaviour) -> bool {
     let forged = matches!(
         misbehaviour.group(),
-        "Algorithm" | "Key and header" | "Form of the token" | "Answer" | "Login request"
+        "Algorithm" | "Key and header" | "Form of the token" | "Response" | "Login request"
     );
     misbehaviour.is_valid() || !forged
 }
