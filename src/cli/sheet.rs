@@ -228,7 +228,7 @@ impl View for Sheet {
             let ours = one.detail.label();
             lines.push(match &one.label {
                 Some(label) if label == ours => format!("  {label}"),
-                Some(label) => format!("  {label} ({ours})"),
+                Some(label) => format!("  {label} → {ours}"),
                 None => format!("  {ours}: not shown"),
             });
         }
