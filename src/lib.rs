@@ -3,7 +3,7 @@
 //!
 //! # The map
 //!
-//! Imports point down only; `tests/architecture.rs` checks it.
+//! Imports point down only; `tests/architecture.rs` checks this.
 //!
 //! | layer | module | contents |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | middle | [`report`] | output: a view becomes a table, JSON, YAML, CSV or variables; a failure becomes three lines |
 //! | feature | [`admin`] | what administrators do: register, connect, publish, manage accounts, keys, settings, the audit log and backups |
 //! | feature | [`launch`] | login and launch, choosing an account, creating accounts and enrolments |
-//! | feature | [`session`] | what a launched person sees and does: pages, content selection, requests of apps |
+//! | feature | [`session`] | what people see and do after a launch: pages, content selection, requests of apps |
 //! | feature | [`sync`] | sends grades to platforms and fetches members from them |
 //! | feature | [`provision`] | manifests: export, diff, apply |
 //! | feature | [`doctor`] | checks that find launch problems |
@@ -31,7 +31,7 @@
 //!
 //! `main` passes the arguments to [`cli::run`]. The noun's file parses them and calls an operation,
 //! which works in one immediate transaction of the [`store`] and returns domain values; a view of
-//! them goes to [`report`]. Every error is a [`failure::Failure`], whose kind determines the exit code
+//! them is passed to [`report`]. Every error is a [`failure::Failure`], whose kind determines the exit code
 //! and whose hint names a command that helps. Commands that need only the database start no runtime.
 //!
 //! # A launch
@@ -89,7 +89,7 @@
 //!   `registration`, `resource` or `account` is completed in shells because of its name.
 //! - An endpoint: one file in `server/` and one line in its router.
 //! - An output: one view in `report/view/`, from which the schema of its JSON is derived, and one row
-//!   in `cli/schema.rs`; a list defines its rows (`list!`) and takes `ListOptions`.
+//!   in `cli/schema.rs`; a list defines its rows (`list!`) and accepts `ListOptions`.
 //! - A table: one migration, one file in `store/`, one type in `domain/`, and an entry in
 //!   `store/audit/tables.rs`, among what is audited or what is not; a test checks it. Anything that
 //!   lets someone sign or sign in is also listed in `store/file.rs`, among what a backup without keys

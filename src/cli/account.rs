@@ -1,4 +1,4 @@
-//! `ltictl account`: people's accounts on the tool, and the platform users who have them.
+//! `ltictl account`: accounts, and the platform users linked to them.
 
 mod delete;
 mod link;
@@ -34,7 +34,7 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "list",
         &[
-            ("ltictl account list", "Everybody"),
+            ("ltictl account list", "List all accounts"),
             (
                 "ltictl account list --resource algebra-quiz",
                 "List the accounts enrolled in a resource",
@@ -155,18 +155,18 @@ enum Verb {
         options: ListOptions,
     },
     /// Show an account with its profile, linked users, enrolments and grants
-    Show(Who),
+    Show(AccountArgument),
     /// Update an account's profile
     Update {
         #[command(flatten)]
-        who: Who,
+        argument: AccountArgument,
         #[command(flatten)]
         profile: Box<AccountChange>,
     },
     /// Change an account's username; its UUID does not change
     Rename {
         #[command(flatten)]
-        who: Who,
+        argument: AccountArgument,
         /// The new username
         #[arg(value_name = "USERNAME")]
         username: String,
@@ -177,7 +177,7 @@ enum Verb {
     /// the command line, where others could see it. It is stored as an argon2id hash.
     SetPassword {
         #[command(flatten)]
-        who: Who,
+        argument: AccountArgument,
         /// Read the password from standard input instead of prompting for it
         #[arg(long)]
         password_stdin: bool,
@@ -190,9 +190,9 @@ enum Verb {
     /// Unlink a platform user from an account
     Unlink(link::UnlinkArguments),
     /// Enable an account: accept its launches again
-    Enable(Who),
+    Enable(AccountArgument),
     /// Refuse the account's launches and end its sessions until it is enabled again
-    Disable(Who),
+    Disable(AccountArgument),
     /// Enrol an account in a resource, regardless of its enrolment rules
     ///
     /// Those rules are for launches. An expired enrolment starts again, for the resource's
@@ -209,9 +209,9 @@ enum Verb {
     Delete(delete::DeleteArguments),
 }
 
-/// Whose account.
+/// An account, given by name.
 #[derive(Debug, Args)]
-struct Who {
+struct AccountArgument {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
     account: String,
@@ -223,16 +223,18 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             create(context, username, *profile, password_stdin, if_not_exists)
         }
         Verb::List { resource, options } => list(context, resource.as_deref(), options),
-        Verb::Show(who) => print(context, &account::show(context.store()?.read(), &who.account)?),
-        Verb::Update { who, profile } => update(context, &who.account, *profile),
-        Verb::Rename { who, username } => rename(context, &who.account, &username),
-        Verb::SetPassword { who, password_stdin, remove } => {
-            set_password(context, &who.account, password_stdin, remove)
+        Verb::Show(argument) => {
+            print(context, &account::show(context.store()?.read(), &argument.account)?)
+        }
+        Verb::Update { argument, profile } => update(context, &argument.account, *profile),
+        Verb::Rename { argument, username } => rename(context, &argument.account, &username),
+        Verb::SetPassword { argument, password_stdin, remove } => {
+            set_password(context, &argument.account, password_stdin, remove)
         }
         Verb::Link(arguments) => link::link(context, arguments),
         Verb::Unlink(arguments) => link::unlink(context, arguments),
-        Verb::Enable(who) => set_enabled(context, &who.account, true),
-        Verb::Disable(who) => set_enabled(context, &who.account, false),
+        Verb::Enable(argument) => set_enabled(context, &argument.account, true),
+        Verb::Disable(argument) => set_enabled(context, &argument.account, false),
         Verb::Enrol(arguments) => participation::enrol(context, &arguments),
         Verb::Unenrol(arguments) => participation::unenrol(context, &arguments),
         Verb::Grant(arguments) => participation::grant(context, arguments),
@@ -241,8 +243,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-/// Answers with an account.
-fn print(context: &Context, dossier: &AccountRecord) -> Result<(), Failure> {
+fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
 
@@ -277,7 +278,7 @@ fn create(
         false => None,
     };
     let password = password.as_deref().map(String::as_str);
-    let (dossier, made) = account::create(
+    let (dossier, created) = account::create(
         &mut store,
         &username,
         &profile,
@@ -287,7 +288,7 @@ fn create(
         &context.random,
     )?;
     print(context, &dossier)?;
-    if made && password.is_none() {
+    if created && password.is_none() {
         context.note(&format!(
             "\nNext, set a password to sign in with, or link a platform user:\n\
              \x20 ltictl account set-password {username}\n\
@@ -373,7 +374,7 @@ fn set_enabled(context: &Context, name: &str, enabled: bool) -> Result<(), Failu
     Ok(())
 }
 
-/// A usage failure of arguments that belong together.
+/// A usage failure: one of two arguments that identify a user together is missing.
 fn missing(flags: &str, hint: String) -> Failure {
     Failure::new(
         Kind::Usage,

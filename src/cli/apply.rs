@@ -1,4 +1,4 @@
-//! `ltictl apply`: the tool becomes what files say.
+//! `ltictl apply`: applies a manifest.
 
 use std::collections::HashSet;
 
@@ -82,7 +82,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
             Settings::KEYS
                 .iter()
                 .filter(changed)
-                .for_each(|key| config::remark(context, key, after));
+                .for_each(|key| config::note_consequences(context, key, after));
         }
     }
     context.print(&PlanView::new(&plan, false))?;
@@ -90,7 +90,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     Ok(())
 }
 
-/// Says how drafts that the manifest has made become active.
+/// Prints the next command for drafts that the manifest created.
 fn next_step(context: &Context, plan: &Plan) {
     for change in &plan.changes {
         if let Change::Registration { before, after: Some(after) } = change
@@ -100,22 +100,22 @@ fn next_step(context: &Context, plan: &Plan) {
             context.note(&warning);
         }
     }
-    let (mut deployed, mut made) = (HashSet::new(), Vec::new());
+    let (mut deployed, mut created) = (HashSet::new(), Vec::new());
     for change in &plan.changes {
         match change {
             Change::Deployment { registration, after: Some(_), .. } => {
                 deployed.insert(registration);
             }
             Change::Registration { before: None, after: Some(registration) } => {
-                made.push(registration)
+                created.push(registration)
             }
             _ => {}
         }
     }
-    let drafts: Vec<&Slug> = made
+    let drafts: Vec<&Slug> = created
         .iter()
-        .filter(|made| made.platform.is_none() || !deployed.contains(&made.slug))
-        .map(|made| &made.slug)
+        .filter(|created| created.platform.is_none() || !deployed.contains(&created.slug))
+        .map(|created| &created.slug)
         .collect();
     match drafts[..] {
         [] => {}
@@ -130,7 +130,7 @@ fn next_step(context: &Context, plan: &Plan) {
     }
 }
 
-/// Prints what would change; it is a failed check when that is something.
+/// Prints what would change; fails as a check if there are changes.
 pub(super) fn show(
     context: &Context,
     arguments: &ManifestArguments,
@@ -147,7 +147,7 @@ pub(super) fn show(
     arguments.differences(plan, view.summary())
 }
 
-/// Asks whether what people have left may go, while nobody waits for the database.
+/// Asks for confirmation if people's data would be deleted; no transaction is open meanwhile.
 fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss>, Failure> {
     if plan.losses.is_empty() {
         return Ok(Vec::new());
@@ -162,7 +162,7 @@ fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss
     Ok(plan.losses.clone())
 }
 
-/// Plans and changes in one transaction; what was agreed to must still be all that is lost.
+/// Plans and applies in one transaction; fails if more would be lost than was agreed to.
 fn change(
     store: &mut Store,
     manifest: &Manifest<'_>,

@@ -1,4 +1,4 @@
-//! `ltictl backup` and `ltictl restore`: the database as one file, and back.
+//! `ltictl backup` and `ltictl restore`.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// What to type to restore.
+/// Examples of `restore`.
 pub(super) const RESTORE_EXAMPLES: Examples = &[(
     "",
     &[
@@ -74,9 +74,10 @@ pub(super) struct RestoreArguments {
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
     let bar = Bar::new("Pages");
     let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
-    let made = backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
+    let result =
+        backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
     bar.finish();
-    context.print(&BackupView::from(&made?))?;
+    context.print(&BackupView::from(&result?))?;
     context.note(&format!(
         "\nTo restore it, with the server stopped: ltictl restore {}",
         shell_word(&arguments.file.display().to_string())

@@ -1,10 +1,10 @@
-//! `ltictl completions`: what a shell needs to complete commands, flags and the names in the
-//! database.
+//! `ltictl completions`: shell completion of commands, flags and names in the database.
 //!
-//! The scripts are a few lines each: they ask this program, under an environment variable of its
-//! own, what may stand at the cursor. What a word stands for is told by the argument's name, which
-//! is the same in all commands, so that a new command completes without a word here. Looking must
-//! never disturb who types: what cannot be looked up is not offered, and nothing is ever said.
+//! The scripts are a few lines each: they call this program with an environment variable set, and
+//! it prints the candidates at the cursor. The candidates of an argument depend on its name, which
+//! is the same in all commands, so that a new command is completed without a change here.
+//! Completion must never disturb typing: what cannot be read is not offered, and no error is
+//! printed.
 
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
@@ -53,12 +53,11 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-/// What tells this program that a shell asks; a common name such as `COMPLETE` might be set for
-/// something else.
+/// Set by the completion scripts; a common name such as `COMPLETE` might be set for something else.
 const VARIABLE: &str = "LTICTL_COMPLETE";
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let unwritten = |error: &dyn std::fmt::Display| {
+    let failed = |error: &dyn std::fmt::Display| {
         Failure::new(
             Kind::Failed,
             "no completion script",
@@ -69,41 +68,41 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shells = Shells::builtins();
     let shell = shells
         .completer(&arguments.shell.to_string())
-        .ok_or_else(|| unwritten(&"the shell is not supported"))?;
+        .ok_or_else(|| failed(&"the shell is not supported"))?;
     let mut script = Vec::new();
     shell
         .write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script)
-        .map_err(|error| unwritten(&error))?;
-    let script = String::from_utf8(script).map_err(|error| unwritten(&error))?;
+        .map_err(|error| failed(&error))?;
+    let script = String::from_utf8(script).map_err(|error| failed(&error))?;
     Context::print_text(script.trim_end())
 }
 
-/// Answers a shell that asks what may stand at the cursor; says whether one did.
+/// Prints completions if a shell requests them; returns whether one did.
 #[expect(clippy::disallowed_methods, reason = "shells ask through the environment")]
-pub(super) fn answer(arguments: &[OsString], tree: fn() -> Command) -> bool {
+pub(super) fn complete(arguments: &[OsString], tree: fn() -> Command) -> bool {
     if std::env::var_os(VARIABLE).is_none() {
         return false;
     }
     let directory = std::env::current_dir().ok();
-    // A shell that asks in a way that we do not understand gets nothing: whatever we said would
-    // stand in the middle of what is being typed.
-    CompleteEnv::with_factory(|| completed(tree(), ""))
+    // An invalid request gets no output: an error message would appear in the line being typed.
+    CompleteEnv::with_factory(|| with_completers(tree(), ""))
         .var(VARIABLE)
         .completer("ltictl")
         .try_complete(arguments.iter().cloned(), directory.as_deref())
         .unwrap_or(true)
 }
 
-/// The command tree, with what completes its arguments.
-fn completed(mut command: Command, above: &str) -> Command {
+/// The command tree with completers for its arguments.
+fn with_completers(mut command: Command, parent: &str) -> Command {
     let name = command.get_name().to_owned();
     let subcommands: Vec<String> =
-        command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    for below in subcommands {
-        command = command.mut_subcommand(below, |below| completed(below, &name));
+        command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
+    for subcommand in subcommands {
+        command =
+            command.mut_subcommand(subcommand, |subcommand| with_completers(subcommand, &name));
     }
     command.mut_args(|argument| {
-        let source = source(above, &name, argument.get_id().as_str())
+        let source = source(parent, &name, argument.get_id().as_str())
             .or_else(|| words(&argument).map(Source::Words));
         match source {
             Some(source) => {
@@ -124,7 +123,7 @@ enum Source {
     Words(&'static [&'static str]),
 }
 
-/// The words of an argument's type, if it has a closed set of them.
+/// The values of an argument's type, if it is an enumeration.
 fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
     let types = [
         (TypeId::of::<ResourceKind>(), ResourceKind::WORDS),
@@ -139,10 +138,10 @@ fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
     types.into_iter().find(|(known, _)| value == *known).map(|(_, words)| words)
 }
 
-/// By the names of noun, verb and argument.
+/// The source of an argument's values, by the names of noun, verb and argument.
 fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
     Some(match (noun, verb, argument) {
-        // What does not exist yet cannot be looked up.
+        // It is not in the database yet.
         ("deployment", "add", "deployment_id") => return None,
         (_, _, "registration" | "registrations") => Source::Database(Named::Registrations),
         (_, _, "resource" | "resources" | "course") => Source::Database(Named::Resources),
@@ -199,17 +198,17 @@ fn candidate(value: String, help: &str) -> CompletionCandidate {
         .help((!help.trim().is_empty()).then(|| help.into_owned().into()))
 }
 
-/// Whether a shell takes a value as it is. Deployment IDs come from platforms, and what a shell
-/// completes is run when Enter is pressed: one such as `$(…)` is not offered.
+/// Whether a shell accepts a value unquoted. Deployment IDs come from platforms, and completed text
+/// is executed when Enter is pressed: one such as `$(…)` is not offered.
 fn is_plain(value: &str) -> bool {
     value.chars().all(|character| character.is_alphanumeric() || "-_.:@/+,%".contains(character))
         && !value.starts_with('-')
 }
 
-/// Looks into the database that the command line would open, if it is there and can be opened.
+/// Reads from the database that the command line would open; empty if it cannot be opened.
 fn from_database(
     words: &[String],
-    look: impl Fn(&Store) -> Option<Vec<(String, String)>>,
+    read: impl Fn(&Store) -> Option<Vec<(String, String)>>,
 ) -> Vec<(String, String)> {
     #[expect(
         clippy::disallowed_methods,
@@ -220,15 +219,15 @@ fn from_database(
             std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)
         })
         .or_else(|| default_database().ok());
-    path.and_then(|path| Store::peek(&path).ok()).and_then(|store| look(&store)).unwrap_or_default()
+    path.and_then(|path| Store::peek(&path).ok()).and_then(|store| read(&store)).unwrap_or_default()
 }
 
-/// The database that `--db` names on the line, whose `~` no shell has replaced yet.
+/// The database given by `--db` on the line, where no shell has expanded `~` yet.
 fn database_on(words: &[String]) -> Option<PathBuf> {
     let after = |word: &str| {
         words.iter().position(|known| known == word).and_then(|place| words.get(place + 1))
     };
-    // Bash takes an equals sign for a word of its own.
+    // Bash splits words at equals signs.
     let value = words
         .iter()
         .find_map(|word| word.strip_prefix("--db=").map(str::to_owned))
@@ -237,7 +236,7 @@ fn database_on(words: &[String]) -> Option<PathBuf> {
             value => Some(value.to_owned()),
         })?;
     match value.strip_prefix("~/") {
-        Some(below) => etcetera::home_dir().ok().map(|home| home.join(below)),
+        Some(subcommand) => etcetera::home_dir().ok().map(|home| home.join(subcommand)),
         None => Some(PathBuf::from(value)),
     }
 }
@@ -247,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_of_the_line_is_found() {
+    fn database_is_found_on_the_command_line() {
         for (line, database) in [
             ("ltictl --db a.db registration show", Some("a.db")),
             ("ltictl registration show --db=b.db", Some("b.db")),
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_would_run_is_not_offered() {
+    fn values_that_a_shell_would_execute_are_not_offered() {
         for (value, plain) in [
             ("moodle-prod", true),
             ("1:8f3a@x", true),

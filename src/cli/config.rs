@@ -80,7 +80,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         }
         Verb::Set { key, value, allow_http } => {
             let settings = setup::set(&mut store, key, value, *allow_http)?;
-            remark(context, key, &settings);
+            note_consequences(context, key, &settings);
             settings
         }
     };
@@ -91,8 +91,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     context.print(&SettingList(list))
 }
 
-/// What follows from another value of a setting, for people.
-pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
+/// Notes what changing a setting entails.
+pub(super) fn note_consequences(context: &Context, key: &str, settings: &Settings) {
     match key {
         "url" => {
             context.note(

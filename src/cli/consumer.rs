@@ -105,8 +105,8 @@ fn add(
         command: &command,
     };
     let secret = context.secret(secret_stdin, &question, consumer::check_secret)?;
-    let found = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
-    context.print(&ConsumerView::from(found))?;
+    let consumer = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
+    context.print(&ConsumerView::from(consumer))?;
     context.note(&format!(
         "\nNext, link its LTI 1.1 users to accounts: ltictl account link ACCOUNT \
         --consumer-key {} --user-id ID",
@@ -121,8 +121,8 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
 }
 
 fn show(context: &Context, consumer_key: &str) -> Result<(), Failure> {
-    let found = consumer::find(context.store()?.read(), consumer_key)?;
-    context.print(&ConsumerView::from(found))
+    let consumer = consumer::find(context.store()?.read(), consumer_key)?;
+    context.print(&ConsumerView::from(consumer))
 }
 
 fn remove(context: &Context, consumer_key: &str, yes: bool) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! What every command has in hand: where the database is, how to answer, whether to ask.
+//! What every command uses: database, output format and prompts.
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Read};
@@ -21,28 +21,27 @@ use crate::store::Store;
 /// The longest text that is read from a file or standard input, in bytes.
 const LARGEST_INPUT: u64 = 1024 * 1024;
 
-/// A question on the terminal.
+/// A prompt for one value.
 pub(super) struct Question<'q> {
-    /// What is asked, in the words of the LMS.
+    /// The prompt's text, which uses the LMS's label if there is one.
     pub(super) text: &'q str,
-    /// The answer when somebody just presses Enter.
+    /// The value if the user just presses Enter.
     pub(super) default: Option<&'q str>,
-    /// The flag or argument that answers it.
+    /// The flag or argument to use instead.
     pub(super) flag: &'q str,
-    /// A whole command that answers it.
+    /// A complete command to use instead.
     pub(super) command: &'q str,
 }
 
-/// What every command has in hand.
+/// What every command uses.
 pub(super) struct Context {
     /// Noun and verb of the command.
     command: String,
     database: Option<PathBuf>,
-    /// What answers look like.
     pub(super) format: Format,
     may_ask: bool,
     no_input: bool,
-    /// Whether a question was asked already.
+    /// Whether the user was prompted already.
     has_asked: Cell<bool>,
     clock: Clock,
     /// Randomness.
@@ -88,20 +87,20 @@ impl Context {
 
     /// The database at a path, which must exist.
     pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.acting(Store::open(path)?))
+        Ok(self.with_actor(Store::open(path)?))
     }
 
-    /// The database at a path, made when it does not exist.
+    /// The database at a path, created if it does not exist.
     pub(super) fn created_store(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.acting(Store::create(path)?))
+        Ok(self.with_actor(Store::create(path)?))
     }
 
-    /// A store that knows for its audit log who calls which command.
-    fn acting(&self, store: Store) -> Store {
+    /// Sets user, command and clock for the audit log.
+    fn with_actor(&self, store: Store) -> Store {
         store.acting_as(self.actor()).with_clock(self.clock)
     }
 
-    /// Who calls which command.
+    /// User and command, for the audit log.
     pub(super) fn actor(&self) -> Actor {
         Actor { name: who::user(), via: self.command.clone().into() }
     }
@@ -113,39 +112,38 @@ impl Context {
         Ok((store, settings))
     }
 
-    /// Answers with a view.
     pub(super) fn print(&self, view: &impl View) -> Result<(), Failure> {
         if self.has_asked.take() {
-            // Between the questions and the answer.
+            // An empty line between the prompts and the output.
             self.note("");
         }
         report::print(view, self.format).map_err(|error| cannot_write(&error))
     }
 
-    /// Answers with those rows and columns of a list that were asked for.
+    /// Prints the selected rows and columns of a list.
     pub(super) fn print_list(&self, list: impl List, options: ListOptions) -> Result<(), Failure> {
         report::print_list(list, &options.into(), self.format)?
             .map_err(|error| cannot_write(&error))
     }
 
-    /// Answers with text that is the same in every format.
+    /// Prints text that is the same in every output format.
     pub(super) fn print_text(text: &str) -> Result<(), Failure> {
         report::print_text(text).map_err(|error| cannot_write(&error))
     }
 
-    /// One more of many answers, on a line of its own; `false` when nobody reads them any more.
+    /// Prints one entry of an endless list on a line; `false` if standard output is closed.
     pub(super) fn print_line(&self, view: &impl LineView) -> Result<bool, Failure> {
         report::print_line(view, self.format).map_err(|error| cannot_write(&error))
     }
 
-    /// Says that a list stops at its limit, if it does.
+    /// Notes that a list was cut off at its limit, if it was.
     pub(super) fn note_limit(&self, listed: usize, limit: u32) {
         if listed as u64 == u64::from(limit) {
             self.note(&format!("\nOnly the newest {limit} are shown; use --limit to see more."));
         }
     }
 
-    /// A moment of the past as a flag gives it, if it does.
+    /// Parses a flag's value as a time in the past.
     pub(super) fn moment(
         &self,
         field: &str,
@@ -154,16 +152,15 @@ impl Context {
         text.map(|text| parse_moment(field, text, self.now())).transpose()
     }
 
-    /// A remark for people, on standard error; whoever asked for identifiers alone or for anything
-    /// but a table gets none.
+    /// Prints a note to standard error, unless `--quiet` or another format than a table is used.
     pub(super) fn note(&self, text: &str) {
         if self.format.output == Output::Table && !self.format.quiet {
             report::note(text);
         }
     }
 
-    /// The value that was given, or else the answer to a question on the terminal; without a
-    /// terminal a usage error that names the flag.
+    /// The given value, or else the reply to a prompt; without a terminal, a usage failure that
+    /// names the flag.
     pub(super) fn value_or_ask(
         &self,
         given: Option<String>,
@@ -176,7 +173,7 @@ impl Context {
         }
     }
 
-    /// Asks on the terminal until the answer passes `check`.
+    /// Prompts until the reply passes `check`.
     pub(super) fn ask(
         &self,
         question: &Question<'_>,
@@ -185,19 +182,15 @@ impl Context {
         self.ask_in(question, false, check)
     }
 
-    /// Asks on the terminal until the answer passes `check` or is empty, which is none.
+    /// Prompts until the reply passes `check`; an empty reply is `None`.
     pub(super) fn ask_or_skip(
         &self,
         question: &Question<'_>,
         check: impl Fn(&str) -> Result<(), Invalid>,
     ) -> Result<Option<String>, Failure> {
-        let answer =
-            self.ask_in(
-                question,
-                true,
-                |answer| if answer.is_empty() { Ok(()) } else { check(answer) },
-            )?;
-        Ok(Some(answer).filter(|answer| !answer.is_empty()))
+        let reply = self
+            .ask_in(question, true, |reply| if reply.is_empty() { Ok(()) } else { check(reply) })?;
+        Ok(Some(reply).filter(|reply| !reply.is_empty()))
     }
 
     fn ask_in(
@@ -219,8 +212,8 @@ impl Context {
         let mut input = Input::<String>::with_theme(&theme)
             .with_prompt(question.text)
             .allow_empty(may_be_empty)
-            .validate_with(|answer: &String| {
-                check(answer.trim())
+            .validate_with(|reply: &String| {
+                check(reply.trim())
                     .map_err(|invalid| report::clean(&invalid.to_string()).into_owned())
             });
         if let Some(default) = question.default {
@@ -228,23 +221,19 @@ impl Context {
         }
         input
             .interact_text()
-            .map(|answer| answer.trim().to_owned())
-            .map_err(|error| not_answered(&error, question.command))
+            .map(|reply| reply.trim().to_owned())
+            .map_err(|error| prompt_failed(&error, question.command))
     }
 
-    /// Says once how to get away from questions.
+    /// Prints once how to cancel.
     pub(super) fn begin_asking(&self) {
         if !self.has_asked.replace(true) {
             report::note("Press Ctrl-C to stop; nothing is changed before the last reply.");
         }
     }
 
-    /// Lets somebody choose with the arrow keys or by typing a number; nothing when it was Esc or
-    /// Ctrl-C. Only where questions can be asked.
-    ///
-    /// # Errors
-    ///
-    /// The terminal is gone.
+    /// Lets the user choose with the arrow keys or by number; `None` after Esc or Ctrl-C. Call it
+    /// only if the terminal can be used for prompts.
     pub(super) fn choose(
         &self,
         question: &str,
@@ -252,8 +241,7 @@ impl Context {
         first: usize,
     ) -> Result<Option<usize>, Failure> {
         self.has_asked.set(true);
-        // Not dialoguer's own list: that one hides the cursor, and an interrupt would leave it
-        // hidden.
+        // dialoguer's own list hides the cursor, and an interrupt would leave it hidden.
         choose_on(&Term::stderr(), question, items, first).map_err(|error| {
             Failure::new(
                 Kind::Failed,
@@ -264,12 +252,8 @@ impl Context {
         })
     }
 
-    /// Asks whether something is to be done; Enter is `default`.
-    ///
-    /// # Errors
-    ///
-    /// The terminal is gone.
-    pub(super) fn agree(
+    /// Asks a yes-or-no question; Enter means `default`.
+    pub(super) fn ask_yes_or_no(
         &self,
         question: &str,
         default: bool,
@@ -280,11 +264,11 @@ impl Context {
             .with_prompt(report::clean(question))
             .default(default)
             .interact()
-            .map_err(|error| not_answered(&error, command))
+            .map_err(|error| prompt_failed(&error, command))
     }
 
-    /// A secret: the line on standard input, or else what is typed twice on the terminal, where it
-    /// is not shown. It never comes by the command line, where others see it.
+    /// A secret: the line on standard input, or else typed twice at a prompt that does not show it.
+    /// It is never read from the command line, which other users can see.
     pub(super) fn secret(
         &self,
         from_stdin: bool,
@@ -308,13 +292,13 @@ impl Context {
         Password::with_theme(&ColorfulTheme::default())
             .with_prompt(question.text)
             .with_confirmation("Repeat to confirm", "The entries do not match")
-            .validate_with(|answer: &String| check(answer).map_err(|invalid| invalid.to_string()))
+            .validate_with(|reply: &String| check(reply).map_err(|invalid| invalid.to_string()))
             .interact()
             .map(Zeroizing::new)
-            .map_err(|error| not_answered(&error, question.command))
+            .map_err(|error| prompt_failed(&error, question.command))
     }
 
-    /// Why no question can be asked.
+    /// Why the user cannot be prompted.
     pub(super) fn why_not_asked(&self) -> &'static str {
         if self.no_input {
             "--no-input forbids prompting for it"
@@ -323,13 +307,13 @@ impl Context {
         }
     }
 
-    /// Whether questions can be asked.
+    /// Whether the user can be prompted.
     pub(super) fn may_ask(&self) -> bool {
         self.may_ask
     }
 
-    /// Asks before something is deleted or replaced; `--yes` answers. `command` is the command
-    /// without it.
+    /// Asks for confirmation before something is deleted or replaced, unless `yes` is set.
+    /// `command` is the command without `--yes`, for the hint.
     pub(super) fn confirm(&self, yes: bool, question: &str, command: &str) -> Result<(), Failure> {
         if yes {
             return Ok(());
@@ -351,13 +335,13 @@ impl Context {
         {
             Ok(true) => Ok(()),
             Ok(false) => {
-                Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint))
+                Err(Failure::new(Kind::Failed, "nothing was changed", "you replied no", hint))
             }
-            Err(error) => Err(not_answered(&error, &hint)),
+            Err(error) => Err(prompt_failed(&error, &hint)),
         }
     }
 
-    /// A whole file, or standard input for `-`.
+    /// Reads a file, or standard input for `-`.
     pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
         let cannot_read = |error: io::Error| {
             Failure::new(
@@ -424,7 +408,7 @@ fn choose_on(
     }
 }
 
-/// Where the database is when nobody says: in the user's data directory.
+/// The default database, in the user's data directory.
 pub(super) fn default_database() -> Result<PathBuf, Failure> {
     let directories = etcetera::choose_base_strategy().map_err(|error| {
         Failure::new(
@@ -437,7 +421,7 @@ pub(super) fn default_database() -> Result<PathBuf, Failure> {
     Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
 }
 
-/// The one line on standard input, without its line break.
+/// Reads the only line of standard input, without its line break.
 fn read_secret_line() -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::new());
     io::stdin().lock().take(LARGEST_INPUT + 1).read_to_string(&mut text).map_err(|error| {
@@ -466,6 +450,6 @@ fn cannot_write(error: &io::Error) -> Failure {
     )
 }
 
-fn not_answered(error: &dialoguer::Error, hint: &str) -> Failure {
+fn prompt_failed(error: &dialoguer::Error, hint: &str) -> Failure {
     Failure::new(Kind::Failed, "no reply", error.to_string(), hint)
 }

@@ -1,4 +1,4 @@
-//! `ltictl db`: the database file itself.
+//! `ltictl db`: checks the database file.
 
 use clap::{Args, Subcommand};
 
@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 
 fn check(context: &Context) -> Result<(), Failure> {
     let path = context.database()?;
-    let found = doctor::check_database(&path)?;
-    context.print(&DatabaseView::new(path.display().to_string(), &found))?;
-    doctor::database_failure(&found.findings).map_or(Ok(()), Err)
+    let check = doctor::check_database(&path)?;
+    context.print(&DatabaseView::new(path.display().to_string(), &check))?;
+    doctor::database_failure(&check.findings).map_or(Ok(()), Err)
 }

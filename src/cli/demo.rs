@@ -1,8 +1,8 @@
-//! `ltictl demo`: the whole story, told step by step, on real parts.
+//! `ltictl demo`: a demonstration, step by step, with the real tool.
 //!
 //! Tool and test platform run in this process and talk HTTP over loopback; every step does what the
-//! command that it shows would do. It goes from registration over launches, one of them refused and
-//! put right, to content selection, grades and members.
+//! command that it prints would do. The demonstration covers registration, launches, a refused
+//! launch and its fix, content selection, grades and members.
 
 mod services;
 
@@ -73,23 +73,22 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         )
     };
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
-    let story = Story { context, database: directory.path().join("ltictl.db") };
-    runtime()?.block_on(story.tell(arguments.keep, arguments.dynamic))
+    let demo = Demo { context, database: directory.path().join("ltictl.db") };
+    runtime()?.block_on(demo.run(arguments.keep, arguments.dynamic))
 }
 
-/// The teller: where the database is, and where the words go.
-struct Story<'c> {
+/// A running demonstration.
+struct Demo<'c> {
     context: &'c Context,
     database: PathBuf,
 }
 
-impl Story<'_> {
-    async fn tell(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
-        self.say(
+impl Demo<'_> {
+    async fn run(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
+        self.print(
             "A learning platform and this tool, both on this machine, in a temporary directory.",
         );
-        // The port is known once the server has it, so the address is corrected before anybody asks
-        // for it.
+        // The port is only known once the server listens, so the URL is set afterwards.
         let now = self.context.now();
         setup::set_up(
             &mut self.context.created_store(&self.database)?,
@@ -107,7 +106,7 @@ impl Story<'_> {
 
         self.step(1, "Set up the tool");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
-        self.say(&format!(
+        self.print(&format!(
             "   a private database, settings and a signing key: {}",
             self.database.display()
         ));
@@ -115,7 +114,7 @@ impl Story<'_> {
         self.step(2, "Start the tool and a test platform");
         self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
         self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
-        self.say(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
+        self.print(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
 
         let mut store = self.context.store_at(&self.database)?;
         self.register(&mut store, &settings.url)?;
@@ -131,7 +130,7 @@ impl Story<'_> {
             tool,
             BTreeMap::from([("id".to_owned(), uuid.clone())]),
         ));
-        self.say(
+        self.print(
             "   The platform gets the tool details from step 3 and this link, which people can now \
              click.",
         );
@@ -143,7 +142,7 @@ impl Story<'_> {
         self.refusal(&mut store, &sandbox).await?;
         self.select(&mut store, &sandbox, &uuid).await?;
         self.send_grade(&mut store, &sandbox).await?;
-        self.take_members(&mut store, &sandbox).await?;
+        self.enrol_members(&mut store, &sandbox).await?;
 
         self.step(12, "See the launches");
         self.command("ltictl launch list");
@@ -152,7 +151,7 @@ impl Story<'_> {
         self.context.print(&LaunchList(launches.into_iter().map(LaunchView::from).collect()))?;
         drop(store);
         if keep {
-            self.say(&format!(
+            self.print(&format!(
                 "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
                  /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl \
                  registration list, ltictl launch list\nStop with Ctrl-C.",
@@ -161,7 +160,7 @@ impl Story<'_> {
             ));
             stopped().await;
         } else {
-            self.say(
+            self.print(
                 "\nDone; all temporary files are deleted. To click through it yourself: ltictl \
                  demo --keep",
             );
@@ -171,7 +170,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// The tool on its usual port, or on a free one when somebody has it.
+    /// Starts the tool on its usual port, or on a free one if that is in use.
     async fn start_server(&self) -> Result<Server, Failure> {
         let options = |port: u16| {
             server::Options::new(
@@ -185,7 +184,7 @@ impl Story<'_> {
         }
     }
 
-    /// The platform on its usual port, or on a free one when somebody has it.
+    /// Starts the platform on its usual port, or on a free one if that is in use.
     async fn start_sandbox(&self) -> Result<Sandbox, Failure> {
         let options = |port: u16| sandbox::Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -244,11 +243,12 @@ impl Story<'_> {
             false,
             self.context.now(),
         )?;
-        self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
+        self.print(&format!("   {REGISTRATION} is {:?} now", registration.status()));
         Ok(())
     }
 
-    /// The platform opens the registration URL, somebody confirms, and nothing is left to type.
+    /// The platform opens the registration URL, the registration is confirmed, and nothing is
+    /// copied by hand.
     async fn connect_dynamically(
         &self,
         store: &mut Store,
@@ -264,25 +264,27 @@ impl Story<'_> {
             &invitation,
         );
         self.command(&format!("ltictl registration url {REGISTRATION}"));
-        self.say(&format!("   {url}"));
+        self.print(&format!("   {url}"));
         let mut browser = Browser::new();
         let page = browser
             .get(&sandbox.registration_link(&url, RegistrationChoice::default()))
             .await
-            .map_err(broken)?;
-        self.say(&format!(
+            .map_err(demo_failed)?;
+        self.print(&format!(
             "   The platform opens it; the tool fetches {}/openid-configuration and asks: {}",
             sandbox.issuer(),
             page.title()
         ));
-        let done = browser.submit(&page).await.map_err(broken)?;
-        self.say(&format!(
+        let done = browser.submit(&page).await.map_err(demo_failed)?;
+        self.print(&format!(
             "   Register is clicked: {}; the window closes automatically",
             done.title()
         ));
         let (registration, deployments) = registration::show(store.read(), REGISTRATION)?;
         if registration.status() != Status::Active {
-            return Err(broken("the platform was not registered; see ltictl registration show"));
+            return Err(demo_failed(
+                "the platform was not registered; see ltictl registration show",
+            ));
         }
         self.command(&format!("ltictl registration show {REGISTRATION}"));
         if let Some(platform) = &registration.platform {
@@ -292,7 +294,7 @@ impl Story<'_> {
         for deployment in &deployments {
             self.detail("Deployment ID", deployment.deployment_id.as_str());
         }
-        self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
+        self.print(&format!("   {REGISTRATION} is {:?} now", registration.status()));
         Ok(())
     }
 
@@ -317,7 +319,7 @@ impl Story<'_> {
         Ok(resource.uuid.to_string())
     }
 
-    /// A launch that must succeed, told exchange by exchange.
+    /// A launch that must succeed, shown request by request.
     async fn launch(
         &self,
         sandbox: &Sandbox,
@@ -325,36 +327,39 @@ impl Story<'_> {
         person: &str,
     ) -> Result<(), Failure> {
         let mut browser = Browser::new();
-        let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
-        let answer = browser.submit(&token_page).await.map_err(broken)?;
-        let asked = answer.title();
-        let (answer, was_asked) = with_new_account(&mut browser, answer).await.map_err(broken)?;
-        if was_asked {
-            self.say(&format!("   the tool asks whose account it is: {asked}"));
-            self.say("   \"Create one for me\" is clicked; the next launch does not ask");
+        let token_page =
+            sandbox.launch_until_token(&mut browser, choice).await.map_err(demo_failed)?;
+        let response = browser.submit(&token_page).await.map_err(demo_failed)?;
+        let title = response.title();
+        let (response, was_prompted) =
+            with_new_account(&mut browser, response).await.map_err(demo_failed)?;
+        if was_prompted {
+            self.print(&format!("   the tool asks whose account it is: {title}"));
+            self.print("   \"Create one for me\" is clicked; the next launch does not ask");
         }
-        let page = browser.follow(answer).await.map_err(broken)?;
+        let page = browser.follow(response).await.map_err(demo_failed)?;
         self.exchanges(&browser, &token_page);
         if page.status != 200 || !page.body.contains(person) {
             return Err(Failure::new(
                 Kind::Failed,
                 "the launch did not succeed",
-                format!("the tool answered {}", page.status),
+                format!("the tool returned {}", page.status),
                 "ltictl demo --keep, then ltictl launch list",
             ));
         }
-        self.say(&format!("   {person} has arrived at: {}", page.title()));
+        self.print(&format!("   {person} arrives at: {}", page.title()));
         Ok(())
     }
 
-    /// A launch that must be refused, the log's advice, and the same launch after following it.
+    /// A launch that must be refused, the advice in the log, and the same launch after following
+    /// it.
     async fn refusal(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
         self.step(8, "The platform gets a second deployment, which is unknown to the tool");
         let deployment = "https://purl.imsglobal.org/spec/lti/claim/deployment_id";
         let mut choice = LaunchChoice::student().patched(serde_json::json!({ deployment: "7" }));
         choice.login.insert("lti_deployment_id".into(), "7".into());
         let mut browser = Browser::new();
-        let page = sandbox.launch(&mut browser, &choice).await.map_err(broken)?;
+        let page = sandbox.launch(&mut browser, &choice).await.map_err(demo_failed)?;
         let launches = launch_log::list(
             store.read(),
             &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() },
@@ -365,11 +370,11 @@ impl Story<'_> {
             return Err(Failure::new(
                 Kind::Failed,
                 "the launch was not refused",
-                format!("the tool answered {}", page.status),
+                format!("the tool returned {}", page.status),
                 "report this as a bug",
             ));
         };
-        self.say(&format!("   the student sees: {}", page.title()));
+        self.print(&format!("   the student sees: {}", page.title()));
         self.command(&format!("ltictl launch show {id}"));
         self.detail("Reason", &reason);
         self.detail("Cause", &cause);
@@ -383,19 +388,18 @@ impl Story<'_> {
             false,
             self.context.now(),
         )?;
-        self.say("   and the student clicks again:");
+        self.print("   and the student clicks again:");
         self.launch(sandbox, &choice, "Sam Student").await
     }
 
-    /// What was sent, from the browser's point of view. Tokens and states are shown by what they
-    /// say, not as they are.
+    /// Prints what the browser sent. Tokens are shown as their claims, and states are hidden.
     fn exchanges(&self, browser: &Browser, token_page: &Page) {
         for exchange in &browser.log {
-            let (address, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
-            self.say(&format!(
+            let (url, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
+            self.print(&format!(
                 "   {:<4} {} → {}",
                 exchange.method,
-                without_handle(address),
+                without_secret(url),
                 exchange.status
             ));
             if !query.is_empty() {
@@ -403,7 +407,7 @@ impl Story<'_> {
                     .map(|(name, value)| shown(&name, &value))
                     .collect();
                 for names in names.chunks(4) {
-                    self.say(&format!("          {}", names.join("  ")));
+                    self.print(&format!("          {}", names.join("  ")));
                 }
             }
         }
@@ -414,7 +418,7 @@ impl Story<'_> {
         let claim =
             |name: &str| claims.get(name).map(|value| value.to_string()).unwrap_or_default();
         let lti = |name: &str| claim(&format!("https://purl.imsglobal.org/spec/lti/claim/{name}"));
-        self.say("          the id_token, signed by the platform, says:");
+        self.print("          the id_token, signed by the platform, contains:");
         for (name, value) in [
             ("iss", claim("iss")),
             ("aud", claim("aud")),
@@ -426,34 +430,34 @@ impl Story<'_> {
             ("context", lti("context")),
             ("custom", lti("custom")),
         ] {
-            self.say(&format!("            {name:<14} {value}"));
+            self.print(&format!("            {name:<14} {value}"));
         }
     }
 
     fn step(&self, number: u8, what: &str) {
-        self.say(&format!("\n{number}. {what}"));
+        self.print(&format!("\n{number}. {what}"));
     }
 
     fn command(&self, command: &str) {
-        self.say(&format!("   $ {command}"));
+        self.print(&format!("   $ {command}"));
     }
 
     fn detail(&self, label: &str, value: &str) {
-        self.say(&format!("   {label:<20} {value}"));
+        self.print(&format!("   {label:<20} {value}"));
     }
 
-    /// The story goes to standard output, or to standard error when that is kept for programs.
-    fn say(&self, text: &str) {
+    /// Prints to standard output, or to standard error if standard output is for programs.
+    fn print(&self, text: &str) {
         match self.context.format {
             Format { quiet: true, .. } => {}
-            // A reader that has gone away ends the story's audience, not the story.
+            // The demonstration continues if standard output is closed.
             Format { output: Output::Table, .. } => drop(report::print_text(&clean(text))),
             _ => report::note(&clean(text)),
         }
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> Failure {
+fn demo_failed(error: impl std::fmt::Display) -> Failure {
     Failure::new(
         Kind::Failed,
         "the demo failed",
@@ -462,7 +466,7 @@ fn broken(error: impl std::fmt::Display) -> Failure {
     )
 }
 
-/// A parameter of the authentication request; what is secret in real life is not shown.
+/// A parameter of the authentication request, without values that are secret in production.
 fn shown(name: &str, value: &str) -> String {
     if matches!(name, "state" | "nonce") {
         format!("{name}=…")
@@ -471,11 +475,11 @@ fn shown(name: &str, value: &str) -> String {
     }
 }
 
-/// A session's address without the part that names the session.
-fn without_handle(address: &str) -> String {
-    match address.split_once("/session/") {
+/// A session's URL without its secret part.
+fn without_secret(url: &str) -> String {
+    match url.split_once("/session/") {
         Some((before, _)) => format!("{before}/session/…/"),
-        None => address.to_owned(),
+        None => url.to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `ltictl doctor`: what is wrong, and how to put it right.
+//! `ltictl doctor`: diagnoses problems and suggests fixes.
 
 use clap::Args;
 
@@ -64,8 +64,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     doctor::failure(&findings, arguments.strict).map_or(Ok(()), Err)
 }
 
-/// What the check-up says of one registration and of the tool, for commands that end with it.
-pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
+/// The findings for one registration and the tool, for commands that end with a check.
+pub(super) fn check_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
     check(
         context,
         &Arguments {
@@ -84,20 +84,20 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     let path = context.database()?;
     let store = match Store::open(&path) {
         Ok(store) => store,
-        Err(error) => return doctor::unopened(&path, &error).ok_or_else(|| error.into()),
+        Err(error) => return doctor::open_failure(&path, &error).ok_or_else(|| error.into()),
     };
-    let examined =
+    let offline =
         doctor::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
     if arguments.offline {
-        return Ok(doctor::stay_offline(examined));
+        return Ok(doctor::without_online_checks(offline));
     }
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =
         arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
     let bar = Bar::new("Contacting platforms");
-    bar.expect(examined.registrations() as u64);
+    bar.expect(offline.registrations() as u64);
     let findings =
-        runtime()?.block_on(doctor::check_online(examined, &client, Clock::System, live, || {
+        runtime()?.block_on(doctor::check_online(offline, &client, Clock::System, live, || {
             bar.advance(1)
         }));
     bar.finish();

@@ -1,4 +1,4 @@
-//! `ltictl explain`: every reason code in words.
+//! `ltictl explain`: explains reason codes.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `ltictl export`: what the tool has, as a file for `apply`.
+//! `ltictl export`: prints the configuration as a manifest.
 
 use clap::Args;
 
@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     let extent = match (&arguments.registration, arguments.all_accounts) {
         (Some(slug), _) => Extent::Registration(slug),
         (None, true) => Extent::Everything,
-        (None, false) => Extent::Made,
+        (None, false) => Extent::Configured,
     };
     context.print(&ManifestView(provision::export(store.read(), extent)?))
 }

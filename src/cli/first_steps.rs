@@ -1,5 +1,5 @@
-//! `ltictl` alone: where somebody can be asked and nothing is registered yet, the first steps to
-//! choose from; otherwise the help, and on a terminal where things stand.
+//! `ltictl` without a command: lets the user choose a first step if nothing is registered yet and
+//! prompting is possible; otherwise prints the help and, on a terminal, a summary.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -14,17 +14,17 @@ use crate::failure::Failure;
 use crate::report::{self, Format, Output};
 use crate::store::{self, Store};
 
-/// How far the tool has come here.
-enum Standing {
-    /// There is no database, or none that `init` has finished.
-    Nothing,
+/// How far the tool has been set up.
+enum SetupState {
+    /// There is no database, or `init` has not finished.
+    NotSetUp,
     /// It is set up, and no platform is registered.
     SetUp,
-    /// Platforms are registered: so many, of which so many are drafts.
+    /// Number of registrations, and how many of them are drafts.
     InUse(usize, usize),
 }
 
-/// A step, as it is offered.
+/// A step that the user can choose.
 #[derive(Clone, Copy)]
 enum Step {
     Demo,
@@ -51,12 +51,12 @@ impl Step {
     }
 }
 
-/// Answers a command line without a command; `error` is what the parser said to it.
-pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+/// Handles a command line without a command; `error` is the parser's.
+pub(super) fn run(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let Some(global) =
         global(arguments).filter(|global| global.output == Output::Table && !global.quiet)
     else {
-        return usage::answer(error, arguments, &mut super::command());
+        return usage::print(error, arguments, &mut super::command());
     };
     let context_of = |command: &str| {
         Context::new(
@@ -67,24 +67,24 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         )
     };
     let context = context_of("");
-    match standing(&context) {
-        Some(Standing::InUse(registrations, drafts)) => {
-            let code = usage::answer(error, arguments, &mut super::command());
+    match setup_state(&context) {
+        Some(SetupState::InUse(registrations, drafts)) => {
+            let code = usage::print(error, arguments, &mut super::command());
             if io::stderr().is_terminal() {
                 let word = if registrations == 1 { "registration" } else { "registrations" };
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
                 report::note(&format!(
-                    "\nHere: {registrations} {word}{drafts} (ltictl registration list)"
+                    "\nThis tool has {registrations} {word}{drafts} (ltictl registration list)"
                 ));
             }
             code
         }
-        Some(standing) if context.may_ask() => exit_code(
-            offer(&context_of, matches!(standing, Standing::SetUp)),
+        Some(setup_state) if context.may_ask() => exit_code(
+            choose_step(&context_of, matches!(setup_state, SetupState::SetUp)),
             global.output,
             arguments,
         ),
-        _ => usage::answer(error, arguments, &mut super::command()),
+        _ => usage::print(error, arguments, &mut super::command()),
     }
 }
 
@@ -94,16 +94,16 @@ fn global(arguments: &[OsString]) -> Option<Global> {
     Global::from_arg_matches(&command.try_get_matches_from(arguments).ok()?).ok()
 }
 
-/// Nothing where the database cannot be opened for a reason that other commands tell.
-fn standing(context: &Context) -> Option<Standing> {
+/// `None` if the database cannot be opened for a reason that other commands report.
+fn setup_state(context: &Context) -> Option<SetupState> {
     let store = match Store::peek(&context.database().ok()?) {
         Ok(store) => store,
-        Err(store::Error::Missing { .. }) => return Some(Standing::Nothing),
+        Err(store::Error::Missing { .. }) => return Some(SetupState::NotSetUp),
         Err(_) => return None,
     };
     match store.read().settings() {
         Ok(_) => {}
-        Err(store::Error::NotInitialised) => return Some(Standing::Nothing),
+        Err(store::Error::NotInitialised) => return Some(SetupState::NotSetUp),
         Err(_) => return None,
     }
     let registrations = store.read().registrations().ok()?;
@@ -112,18 +112,18 @@ fn standing(context: &Context) -> Option<Standing> {
         .filter(|(registration, _)| registration.status() == Status::Draft)
         .count();
     Some(if registrations.is_empty() {
-        Standing::SetUp
+        SetupState::SetUp
     } else {
-        Standing::InUse(registrations.len(), drafts)
+        SetupState::InUse(registrations.len(), drafts)
     })
 }
 
-/// Lets somebody choose, and does what the chosen command does; `context_of` makes the context of a
-/// command, whose name the audit log has.
-fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
+/// Lets the user choose a step, and runs its command; `context_of` creates a command's context from
+/// the name for the audit log.
+fn choose_step(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
     report::note(
-        "ltictl connects learning platforms with a tool over LTI 1.3. Esc leaves, and nothing is \
-         changed.\n",
+        "ltictl connects learning platforms with a tool over LTI 1.3. Press Esc to quit \
+         without changes.\n",
     );
     let steps: &[Step] = if is_set_up {
         &[Step::Connect, Step::Demo, Step::Help]

@@ -1,8 +1,7 @@
-//! `ltictl generate`: files for the systems that run the server, printed, so that nothing of them
-//! lies about.
+//! `ltictl generate`: prints configuration files for running the server.
 //!
-//! Whatever stands in them from the command line is checked first: a line break or a quote would be
-//! a directive of its own.
+//! Values from the command line are checked before they are inserted: a line break or a quote could
+//! add a directive.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -79,13 +78,13 @@ struct SystemdArguments {
     binary: Option<PathBuf>,
 }
 
-/// Where the database is, unless somebody says.
+/// The default database.
 const DATABASE: &str = "/var/lib/ltictl/ltictl.db";
 
-/// Where the program is when it runs from where a service cannot see it.
+/// The binary if the current path is hidden from services.
 const BINARY: &str = "/usr/local/bin/ltictl";
 
-/// What a service does not see (ProtectHome, PrivateTmp).
+/// Directories hidden from the service (ProtectHome, PrivateTmp).
 const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -99,13 +98,15 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 }
 
 fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failure> {
-    let given = std::env::args_os()
+    let has_database_flag = std::env::args_os()
         .any(|word| word == "--db" || word.to_str().is_some_and(|word| word.starts_with("--db=")));
-    let database = if given { context.database()? } else { PathBuf::from(DATABASE) };
+    let database = if has_database_flag { context.database()? } else { PathBuf::from(DATABASE) };
     let database = path(&database, "database")?;
     let (state, directory) = state_directory(database)?;
-    let running = std::env::current_exe().ok().filter(|path| is_path(path) && !is_hidden(path));
-    let binary = arguments.binary.clone().or(running).unwrap_or_else(|| PathBuf::from(BINARY));
+    let current_binary =
+        std::env::current_exe().ok().filter(|path| is_path(path) && !is_hidden(path));
+    let binary =
+        arguments.binary.clone().or(current_binary).unwrap_or_else(|| PathBuf::from(BINARY));
     let binary = path(&binary, "binary")?;
     if is_hidden(Path::new(binary)) {
         return Err(hidden("binary", binary, "install it in /usr/local/bin, or give --binary"));
@@ -122,7 +123,7 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
             if !is_plain(header.as_str()) {
                 return Err(Invalid::new(
                     "client address header",
-                    "must be of letters, digits, - and _",
+                    "must consist of letters, digits, - and _",
                 )
                 .into());
             }
@@ -153,13 +154,13 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
             ("make_user", &make_user),
             ("state", &state),
             ("capabilities", if is_privileged { "CAP_NET_BIND_SERVICE" } else { "" }),
-            // In a namespace of its own the capability would not hold for the machine's ports.
+            // In its own user namespace, the capability would not apply to the machine's ports.
             ("private_users", if is_privileged { "no" } else { "yes" }),
         ],
     ))
 }
 
-/// The directive that gives the database's directory to the service, and that directory.
+/// The directive that gives the service access to the database's directory, and that directory.
 fn state_directory(database: &str) -> Result<(String, &str), Failure> {
     let outside = || {
         let why = format!("{database} is not in a directory below /var/lib");
@@ -184,7 +185,7 @@ fn state_directory(database: &str) -> Result<(String, &str), Failure> {
     ))
 }
 
-/// An absolute path that neither systemd nor a shell takes apart.
+/// An absolute path that neither systemd nor a shell splits or expands.
 fn path<'p>(path: &'p Path, field: &'static str) -> Result<&'p str, Invalid> {
     let text = path.to_str().filter(|_| is_path(path));
     text.ok_or_else(|| {
@@ -213,16 +214,16 @@ fn hidden(field: &str, path: &str, hint: &str) -> Failure {
     )
 }
 
-/// A user's name as useradd(8) takes it.
+/// A username that useradd(8) accepts.
 fn user_name(name: &str) -> Result<&str, Invalid> {
     let mut bytes = name.bytes();
-    let starts_well = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let goes_on = bytes
+    let first_is_valid = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let rest_is_valid = bytes
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
-    if starts_well && goes_on && name.len() <= 32 {
+    if first_is_valid && rest_is_valid && name.len() <= 32 {
         Ok(name)
     } else {
-        Err(Invalid::new("user", "must be a user's name such as ltictl"))
+        Err(Invalid::new("user", "must be a username such as ltictl"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `ltictl grade`: what people have reached.
+//! `ltictl grade`: manages grades.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl grade set algebra-quiz sam none", "Clear the grade"),
         ],
     ),
-    ("list", &[("ltictl grade list algebra-quiz", "Everybody's")]),
+    ("list", &[("ltictl grade list algebra-quiz", "List everyone's grades")]),
     ("show", &[("ltictl grade show algebra-quiz sam", "Show one account's grade")]),
     (
         "import",
@@ -128,9 +128,9 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (resource, account, grade) =
         grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
-    let takes_part = store.read().enrolment(account.id, resource.id)?.is_some();
+    let is_enrolled = store.read().enrolment(account.id, resource.id)?.is_some();
     context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
-    if !takes_part {
+    if !is_enrolled {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
             "\n{username} is not enrolled in {slug}.\nTo enrol it: ltictl \

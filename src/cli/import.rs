@@ -70,23 +70,23 @@ pub(super) struct Arguments {
     users: UserArguments,
 }
 
-/// What a source told.
+/// What was read from a source.
 #[derive(Default)]
-pub(super) struct Read {
+pub(super) struct ParsedSource {
     pub(super) change: PlatformChange,
     pub(super) deployments: Vec<(DeploymentId, Option<Name>)>,
     pub(super) used: Vec<String>,
     pub(super) unplaced: Vec<String>,
-    /// The first value that was found and broke a rule.
+    /// The first value that breaks a rule.
     rejected: Option<Invalid>,
-    /// The lines whose value breaks a rule, with the rule; they stand among the others too.
-    wrong: Vec<String>,
+    /// Lines whose value breaks a rule, with the rule; `unplaced` contains them, too.
+    rejected_lines: Vec<String>,
 }
 
-impl Read {
-    /// The lines whose value breaks a rule, with the rule.
+impl ParsedSource {
+    /// Lines whose value breaks a rule, with the rule.
     pub(super) fn rejected_lines(&self) -> &[String] {
-        &self.wrong
+        &self.rejected_lines
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let (registration, deployments) = registration::show(store.read(), slug)?;
     let mut read = match &arguments.source {
         Some(source) => read_source(source, &registration, &settings, arguments.allow_http)?,
-        None => Read::default(),
+        None => ParsedSource::default(),
     };
     read.change.policy.allow_http = arguments.allow_http.then_some(true);
     read.change.client_id = arguments.client_id.clone().or(read.change.client_id);
@@ -128,16 +128,16 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
     let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
     if asks {
-        context.note(&proposal.remarks());
+        context.note(&proposal.summary());
     }
-    // Where nobody can be asked, a first import needs no --yes: it replaces nothing.
+    // Without a terminal, a first import needs no --yes: it replaces nothing.
     if asks || (registration.platform.is_some() && proposal.replaces()) {
         context.confirm(arguments.yes, &format!("Change {slug} like this?"), &typed_command())?;
     }
     let registered =
         connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
     if !asks {
-        context.note(&proposal.remarks());
+        context.note(&proposal.summary());
     }
     print(context, &settings, &registered)?;
     keep_users::note(context, &read.change, dependents);
@@ -145,9 +145,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     Ok(())
 }
 
-/// Checks what would be stored as storing it would; a value that was found but broke a rule is a
-/// better reason than one that is missing.
-fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
+/// Checks the values as storing them would; a value that breaks a rule is reported rather than a
+/// missing one.
+fn check(registration: &Registration, read: &mut ParsedSource) -> Result<(), Failure> {
     let allow_http = read.change.policy.allow_http.unwrap_or(registration.policy.allow_http);
     let mut missing = Vec::new();
     for (place, value) in read.change.details_mut().into_iter().enumerate() {
@@ -169,7 +169,7 @@ fn read_source(
     registration: &Registration,
     settings: &Settings,
     allow_http: bool,
-) -> Result<Read, Failure> {
+) -> Result<ParsedSource, Failure> {
     let allow_http = allow_http || registration.policy.allow_http;
     let text = if is_url(source) {
         let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
@@ -203,8 +203,8 @@ fn read_source(
     read(&text, source, allow_http)
 }
 
-/// Reads JSON or pasted text; `source` says in an error where it comes from.
-pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<Read, Failure> {
+/// Reads JSON or pasted text; `source` names it in errors.
+pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<ParsedSource, Failure> {
     if text.trim_start().starts_with(['{', '[']) {
         read_json(text, source)
     } else {
@@ -216,7 +216,7 @@ fn is_url(source: &str) -> bool {
     source.starts_with("https://") || source.starts_with("http://")
 }
 
-fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
+fn read_text(text: &str, allow_http: bool) -> Result<ParsedSource, Failure> {
     let pasted = paste::read(text, allow_http);
     let value = |detail| pasted.value(detail).map(str::to_owned);
     let deployments = match pasted.value(Detail::DeploymentId) {
@@ -224,7 +224,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         None => Vec::new(),
     };
     let rejected = pasted.unplaced.iter().find_map(|(_, reason)| reason.clone());
-    let wrong = pasted
+    let rejected_lines = pasted
         .unplaced
         .iter()
         .filter_map(|(line, reason)| reason.as_ref().map(|reason| format!("{line} ({reason})")))
@@ -232,7 +232,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
     let unplaced = pasted.unplaced.iter().map(|(line, reason)| {
         reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})"))
     });
-    Ok(Read {
+    Ok(ParsedSource {
         change: PlatformChange {
             issuer: value(Detail::Issuer),
             client_id: value(Detail::ClientId),
@@ -249,17 +249,17 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         },
         deployments,
         used: pasted
-            .found
+            .values
             .iter()
-            .map(|found| format!("{}: {}", found.label, found.value))
+            .map(|pasted| format!("{}: {}", pasted.label, pasted.value))
             .collect(),
         unplaced: unplaced.collect(),
         rejected,
-        wrong,
+        rejected_lines,
     })
 }
 
-/// Platform details in any of the spellings that programs and platforms use.
+/// Platform details under any of the names that programs and platforms use.
 #[derive(Debug, Default, Deserialize)]
 struct Imported {
     platform: Option<Box<Imported>>,
@@ -280,15 +280,15 @@ struct Imported {
     deployment_id: Option<String>,
     #[serde(default)]
     deployments: Vec<ImportedDeployment>,
-    /// What an OpenID configuration says of the platform itself (LTI Dynamic Registration 1.0,
-    /// platform configuration).
+    /// Details of the platform in an OpenID configuration (LTI Dynamic Registration 1.0, platform
+    /// configuration).
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-platform-configuration")]
-    of_itself: Option<OfItself>,
+    platform_configuration: Option<PlatformConfiguration>,
     product: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct OfItself {
+struct PlatformConfiguration {
     product_family_code: Option<String>,
 }
 
@@ -298,7 +298,7 @@ struct ImportedDeployment {
     name: Option<String>,
 }
 
-fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
+fn read_json(text: &str, source: &str) -> Result<ParsedSource, Failure> {
     let mut imported: Imported = serde_json::from_str(text).map_err(|error| {
         Failure::new(
             Kind::Invalid,
@@ -320,22 +320,26 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
         imported = *platform;
     }
     let mut product = product.filter(|product| Product::new(product).is_ok());
-    if let Some(code) = imported.of_itself.take().and_then(|itself| itself.product_family_code) {
-        // Whatever it calls itself is good for advice only, so a name that is none is passed over.
+    if let Some(code) = imported
+        .platform_configuration
+        .take()
+        .and_then(|configuration| configuration.product_family_code)
+    {
+        // It only selects advice, so an invalid name is ignored.
         let name = Product::new(&code).ok().map(|code| {
             lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned()
         });
         product = product.or(name);
     }
-    // The admin says by a preset that a platform is self-hosted and keeps the issuer of the hosted
-    // product; a document cannot.
+    // Only a preset, which an admin chooses, can mark a platform as self-hosted although it has the
+    // issuer of the hosted product.
     let keeps_issuer = |product: &String| lms::is_self_hosted(product, imported.issuer.as_deref());
     product = product.filter(|product| !keeps_issuer(product));
     let deployments = deployments.into_iter().map(|deployment| {
         let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
         Ok((deployment_id, deployment.name.as_deref().map(Name::new).transpose()?))
     });
-    Ok(Read {
+    Ok(ParsedSource {
         deployments: deployments.collect::<Result<Vec<_>, Invalid>>()?,
         change: PlatformChange {
             issuer: imported.issuer,
@@ -346,7 +350,7 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
             product,
             ..PlatformChange::default()
         },
-        ..Read::default()
+        ..ParsedSource::default()
     })
 }
 
@@ -383,7 +387,7 @@ fn preset(
     })
 }
 
-/// Fills what the source does not tell; where both tell, the source is right, and a warning names
+/// Fills in what the source lacks; if both have a value, the source's is used, and a warning shows
 /// both.
 pub(super) fn apply(
     name: &str,
@@ -412,7 +416,7 @@ pub(super) fn apply(
     change.policy.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
 }
 
-/// What does not fit together among the values themselves: a slash at the issuer's end, http beside
+/// Warnings about values that do not fit together: a slash at the end of the issuer, http beside
 /// https, two environments of Canvas.
 pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -435,7 +439,7 @@ pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
         let label = DETAILS[place].1;
         if one.scheme() != other.scheme() {
             warnings.push(format!(
-                "{} is {issuer}, but {label} is {url}: {} beside {}",
+                "{} is {issuer}, but {label} is {url}: {} and {} are mixed",
                 DETAILS[0].1,
                 one.scheme(),
                 other.scheme()
@@ -471,7 +475,7 @@ struct Change {
     label: &'static str,
     /// What is stored.
     before: Option<String>,
-    /// What would be.
+    /// What would be stored.
     after: String,
 }
 
@@ -482,11 +486,11 @@ pub(super) struct Proposal {
     registration: String,
     /// Every value that would change.
     changes: Vec<Change>,
-    /// What to look at before it is stored.
+    /// What to check before storing it.
     warnings: Vec<String>,
-    /// What was taken from the input.
+    /// What was used from the input.
     used: Vec<String>,
-    /// What was not understood of it.
+    /// What was not recognized in the input.
     unplaced: Vec<String>,
 }
 
@@ -494,7 +498,7 @@ impl Proposal {
     pub(super) fn new(
         registration: &Registration,
         known: &[Deployment],
-        read: &Read,
+        read: &ParsedSource,
         warnings: Vec<String>,
     ) -> Self {
         let platform = registration.platform.as_ref();
@@ -565,14 +569,14 @@ impl Proposal {
         }
     }
 
-    /// Whether a value that is stored would go.
+    /// Whether a stored value would be replaced.
     fn replaces(&self) -> bool {
         self.changes.iter().any(|change| change.before.is_some())
     }
 
-    /// The lines that were used or not, the table of changes and the warnings; of a long list of
-    /// deployments only the start.
-    pub(super) fn remarks(&self) -> String {
+    /// The lines that were used or not recognized, the warnings and the table of changes; long
+    /// lists are truncated.
+    pub(super) fn summary(&self) -> String {
         let mut lines = Vec::new();
         let mut section = |heading: &str, items: &[String]| {
             if !items.is_empty() {
@@ -582,7 +586,7 @@ impl Proposal {
             }
         };
         section("Used:", &self.used);
-        section("Not placed:", &self.unplaced);
+        section("Not recognized:", &self.unplaced);
         lines.push(self.differences());
         lines.join("\n") + "\n"
     }
@@ -619,7 +623,7 @@ impl Proposal {
 
 impl View for Proposal {
     fn table(&self, _: Style) -> String {
-        self.remarks().trim_end().to_owned()
+        self.summary().trim_end().to_owned()
     }
 
     fn identifiers(&self) -> Vec<String> {

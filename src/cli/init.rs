@@ -1,4 +1,4 @@
-//! `ltictl init`: database, settings, first signing key.
+//! `ltictl init`: creates the database, settings and first signing key.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! What happens to people when what identifies them changes: said by a flag, or asked.
+//! Whether people keep their accounts when what identifies them changes: set by a flag or a prompt.
 
 use clap::Args;
 
@@ -35,9 +35,9 @@ impl UserArguments {
         }
     }
 
-    /// Puts what happens to people into a change, as the flags say, or asks if there are people
-    /// whom it concerns; without a terminal to ask on, that is a conflict which names the flags.
-    /// `command` is the command without these flags. Says how much depends on these people.
+    /// Sets what happens to people's accounts in `change`, from the flags or, if anyone is
+    /// affected, a prompt; without a terminal, fails with a conflict that names the flags.
+    /// `command` is the command without these flags. Returns what depends on the affected people.
     pub(super) fn decide(
         &self,
         context: &Context,
@@ -62,7 +62,7 @@ impl UserArguments {
 }
 
 impl UserArguments {
-    /// Notes what would happen to people.
+    /// Notes what would happen to people's accounts.
     pub(super) fn note_dry_run(
         &self,
         context: &Context,
@@ -83,7 +83,7 @@ impl UserArguments {
                  launch, new accounts are created."
             ),
             None => format!(
-                "\n{people} would lose access to their accounts. Say what happens to \
+                "\n{people} would lose access to their accounts. Choose what happens to \
                 them with --keep-users or --leave-users."
             ),
         });
@@ -111,7 +111,7 @@ fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserD
     }
 }
 
-/// Notes what became of people.
+/// Notes what happened to people's accounts.
 pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Option<Dependents>) {
     let Some(dependents) = dependents else { return };
     let people = carry_over::people(dependents.people);

@@ -33,7 +33,7 @@ pub(super) const EXAMPLES: Examples = &[
         "import",
         &[(
             "ltictl key import key.pem --kid 2024-key",
-            "Import a key under the key ID that platforms know",
+            "Import a key under the key ID that platforms already use",
         )],
     ),
     ("retire", &[("ltictl key retire KID --yes", "Remove a key from the keyset permanently")]),
@@ -123,7 +123,7 @@ enum Verb {
     },
 }
 
-/// When a new key begins to sign.
+/// When a new key starts to sign.
 #[derive(Debug, Args)]
 struct Start {
     /// How long the key is in the keyset before it signs; platforms cache keysets for up to a day
@@ -171,7 +171,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
         .print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
 
-/// Answers with a key as it stands among the others.
+/// Prints a key with its state.
 fn show(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
     let interval = store.read().settings()?.key_rotation.duration();
     context.print(&KeyView::new(key, &store.read().signing_keys()?, interval, context.now()))
@@ -220,7 +220,7 @@ fn import(
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
     let pem = Zeroizing::new(Context::read_text(file)?);
-    warn_of_readers(file);
+    warn_if_readable(file);
     let before = active(&store)?;
     let (key, existed) =
         keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
@@ -234,7 +234,7 @@ fn import(
     Ok(())
 }
 
-/// What a new key means for the one before it. A damaged database may have had none.
+/// Notes what a new key means for the previous one, which a damaged database may lack.
 fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&SigningKey>) {
     let Some(before) = before.filter(|before| before.kid != key.kid) else { return };
     let before = &before.kid;
@@ -252,10 +252,10 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     }
 }
 
-/// A file with a private key that others can read is said, in every format: it is too late to
-/// refuse it.
+/// Warns in every output format if others can read a private key's file: it is too late to refuse
+/// it.
 #[cfg(unix)]
-fn warn_of_readers(file: &Path) {
+fn warn_if_readable(file: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     if file.as_os_str() != "-" && mode & 0o077 != 0 {
@@ -269,7 +269,7 @@ fn warn_of_readers(file: &Path) {
 }
 
 #[cfg(not(unix))]
-fn warn_of_readers(_: &Path) {}
+fn warn_if_readable(_: &Path) {}
 
 fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;

@@ -1,4 +1,4 @@
-//! `ltictl launch`: what came in, accepted or refused, and why.
+//! `ltictl launch`: the log of accepted and refused launches.
 
 mod follow;
 
@@ -50,7 +50,7 @@ enum Verb {
     #[command(alias = "ls")]
     List {
         #[command(flatten)]
-        which: Which,
+        filters: Filters,
         /// Show only launches since this time: 1h or 7d ago, a day, or a time such as
         /// 2026-11-25T08:00:00Z
         #[arg(long, value_name = "WHEN")]
@@ -76,7 +76,7 @@ enum Verb {
     /// each launch is one line; with -o yaml, one entry of a list.
     Follow {
         #[command(flatten)]
-        which: Which,
+        filters: Filters,
     },
     /// Count accepted and refused launches and unfinished logins for each registration
     ///
@@ -95,9 +95,9 @@ enum Verb {
     },
 }
 
-/// Which launches; what is given must all fit.
+/// Which launches; all given conditions must match.
 #[derive(Debug, Args)]
-struct Which {
+struct Filters {
     /// Show only refused launches
     #[arg(long)]
     failed: bool,
@@ -115,7 +115,7 @@ struct Which {
     reason: Option<String>,
 }
 
-impl Which {
+impl Filters {
     fn filter(self, limit: u32) -> LaunchFilter {
         let Self { failed, registration, user: sub, resource, reason } = self;
         LaunchFilter {
@@ -134,12 +134,12 @@ impl Which {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let store = context.store()?;
     match arguments.verb {
-        Verb::List { which, since, until, limit, options } => {
+        Verb::List { filters, since, until, limit, options } => {
             let (since, until) = (
                 context.moment("since", since.as_deref())?,
                 context.moment("until", until.as_deref())?,
             );
-            let filter = LaunchFilter { since, until, ..which.filter(limit) };
+            let filter = LaunchFilter { since, until, ..filters.filter(limit) };
             let launches = launch_log::list(store.read(), &filter)?;
             let count = launches.len();
             context.print_list(
@@ -150,7 +150,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             Ok(())
         }
         Verb::Show { id } => context.print(&LaunchView::from(launch_log::show(store.read(), &id)?)),
-        Verb::Follow { which } => follow::run(context, &store, &which.filter(0)),
+        Verb::Follow { filters } => follow::run(context, &store, &filters.filter(0)),
         Verb::Stats { since, registration, options } => {
             let since = parse_moment("since", &since, context.now())?;
             context.print_list(

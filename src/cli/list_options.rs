@@ -1,4 +1,4 @@
-//! What every list takes: which columns, in which order, and which rows.
+//! Options of every list: columns, order and filters.
 
 use clap::Args;
 

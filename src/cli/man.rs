@@ -1,5 +1,5 @@
-//! `ltictl man`: the manual pages, one for each command, each with its examples, exit codes,
-//! environment and files.
+//! `ltictl man`: the manual pages, one for each command, with examples, exit codes, environment and
+//! files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,21 +29,20 @@ pub(super) struct Arguments {
     directory: PathBuf,
 }
 
-/// Whom an entry of a section concerns.
+/// Which pages an entry of a section appears on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Concerns {
-    /// Every command.
+enum Pages {
     All,
-    /// Those that open the database.
+    /// Commands that open the database.
     Database,
-    /// The page of the whole program only.
+    /// The page of the program.
     Program,
-    /// The command of this name, and the whole program.
+    /// The page of this command and of the program.
     One(&'static str),
 }
 
-impl Concerns {
-    /// `path` is the command's nouns and verb, empty for the whole program.
+impl Pages {
+    /// `path` is noun and verb of the command, empty for the program.
     fn include(self, path: &[String]) -> bool {
         let noun = path.first().map(String::as_str);
         match self {
@@ -55,34 +54,34 @@ impl Concerns {
     }
 }
 
-/// The commands that open no database of the user's.
+/// Commands that do not open the user's database.
 const WITHOUT_DATABASE: [&str; 6] = ["completions", "demo", "explain", "generate", "man", "schema"];
 
-/// A heading, and entries of a term with its meaning.
-type Section = (&'static str, &'static [(Concerns, &'static str, &'static str)]);
+/// A heading, and entries of a term and its meaning.
+type Section = (&'static str, &'static [(Pages, &'static str, &'static str)]);
 
-/// What a manual page has and a help text has no room for.
+/// Sections that are too long for help texts.
 const SECTIONS: &[Section] = &[
     (
         "OUTPUT",
         &[
             (
-                Concerns::Program,
+                Pages::Program,
                 "table",
                 "Labels and values in columns. In a pipe, nothing is colored, wrapped or \
                  truncated. Notes about the next step are printed to standard error, and only with \
                  tables.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "json",
                 "One document: snake_case keys, RFC 3339 times in UTC, null if there is no value. \
                  `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \
                  \"message\", \"hint\"}} on standard error.",
             ),
-            (Concerns::Program, "yaml", "Same as JSON, including failures."),
+            (Pages::Program, "yaml", "Same as JSON, including failures."),
             (
-                Concerns::Program,
+                Pages::Program,
                 "csv",
                 "A header, and one row for each entry of a list or for a single object. Nested \
                  keys are joined with dots, words of a list with spaces; pairs of a map are \
@@ -91,7 +90,7 @@ const SECTIONS: &[Section] = &[
                  spreadsheets do not treat it as a formula.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "env",
                 "Lines for a shell: LTI_, the JSON key in capitals with _ instead of a dot, and \
                  the value in single quotes. Keys of the sections tool and platform omit the \
@@ -100,27 +99,27 @@ const SECTIONS: &[Section] = &[
                  1.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--columns KEYS",
                 "JSON keys, separated by commas; nested keys, including those of list entries, are \
                  written with dots, such as deployments.name.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--sort KEYS",
                 "Numbers are sorted numerically, times by date, lists by length, text without \
                  regard to case, and null comes last. -KEY reverses the order. Equal rows keep \
                  their order.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--filter CONDITION",
                 "KEY=VALUE, KEY!=VALUE or KEY~TEXT (contains TEXT, without regard to case). If \
                  several are given, all must match. A list matches if any of its entries matches; \
                  null matches the empty text. Conditions apply within --limit.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "--quiet",
                 "Print identifiers only, one per line, as other commands accept them. Output \
                  without an identifier is omitted. Failures are still printed.",
@@ -130,16 +129,12 @@ const SECTIONS: &[Section] = &[
     (
         "ENVIRONMENT",
         &[
-            (Concerns::Database, "LTICTL_DB", "The database file, unless --db is given."),
-            (Concerns::One("serve"), "LTICTL_LOG", "The log level, unless --log-level is given."),
-            (Concerns::All, "NO_COLOR", "If set to any value, output and errors are not colored."),
+            (Pages::Database, "LTICTL_DB", "The database file, unless --db is given."),
+            (Pages::One("serve"), "LTICTL_LOG", "The log level, unless --log-level is given."),
+            (Pages::All, "NO_COLOR", "If set to any value, output and errors are not colored."),
+            (Pages::Database, "XDG_DATA_HOME", "The data directory, if it is not ~/.local/share."),
             (
-                Concerns::Database,
-                "XDG_DATA_HOME",
-                "The data directory, if it is not ~/.local/share.",
-            ),
-            (
-                Concerns::One("completions"),
+                Pages::One("completions"),
                 "LTICTL_COMPLETE",
                 "Set by the completion scripts when they ask for completions.",
             ),
@@ -149,13 +144,13 @@ const SECTIONS: &[Section] = &[
         "FILES",
         &[
             (
-                Concerns::Database,
+                Pages::Database,
                 "~/.local/share/ltictl/ltictl.db",
                 "The database, unless --db or LTICTL_DB is given. It contains the tool's private \
                  signing keys: it is created with mode 0600, and refused if others can read it.",
             ),
             (
-                Concerns::Program,
+                Pages::Program,
                 "ltictl.db-wal, ltictl.db-shm",
                 "Belong to the database while a process has it open; to copy it during that time, \
                  use `sqlite3 ltictl.db \".backup copy.db\"`.",
@@ -207,7 +202,8 @@ fn write(directory: &Path, tree: Command, examples_of: ExamplesOf) -> io::Result
     write_pages(directory, &tree, &[], &[], examples_of)
 }
 
-/// The page of a command and those below it; `siblings` are the commands beside it.
+/// Writes the pages of a command and its subcommands; `siblings` are the other commands of its
+/// noun.
 fn write_pages(
     directory: &Path,
     command: &Command,
@@ -228,7 +224,7 @@ fn write_pages(
         )?;
     }
     let man = Man::new(command.clone());
-    // Without a date, which the crate's own title would lose: the pages are the same on every day.
+    // The crate's own title would drop the empty date, without which the pages would change daily.
     let name = ["ltictl".to_owned()]
         .iter()
         .chain(path)
@@ -255,8 +251,7 @@ fn write_pages(
     )
 }
 
-/// The page with every other character by its number: not every groff is told which encoding a page
-/// has.
+/// Replaces non-ASCII characters with escapes: groff does not always detect a page's encoding.
 fn ascii(page: &str) -> String {
     page.chars()
         .map(|character| {
@@ -269,7 +264,7 @@ fn ascii(page: &str) -> String {
         .collect()
 }
 
-/// Each part that is rendered alone brings the definition of the apostrophe along; once is enough.
+/// Removes all but the first definition of the apostrophe, which every rendered section repeats.
 fn with_one_preamble(page: &str) -> String {
     let is_preamble = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
     let preamble = page.lines().filter(is_preamble).take(2);
@@ -279,7 +274,7 @@ fn with_one_preamble(page: &str) -> String {
         .collect()
 }
 
-/// What follows the options, in the language of manual pages, see groff_man(7).
+/// The sections after the options, as groff_man(7).
 fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -> String {
     let examples = match path {
         [] => FIRST_EXAMPLES,
@@ -300,7 +295,7 @@ fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -
             heading,
             entries
                 .iter()
-                .filter(|(concerns, ..)| concerns.include(path))
+                .filter(|(pages, ..)| pages.include(path))
                 .map(|(_, term, meaning)| (*term, *meaning)),
         ));
     }
@@ -325,7 +320,7 @@ fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -
     text
 }
 
-/// Every exit code; what kinds of failures share one is said in one entry.
+/// Every exit code; kinds of failures with the same code are combined.
 fn exit_codes() -> Vec<(String, String)> {
     let mut entries = vec![("0".to_owned(), "Done.".to_owned())];
     for kind in Kind::ALL {
@@ -338,7 +333,7 @@ fn exit_codes() -> Vec<(String, String)> {
     entries
 }
 
-/// Every reason code, in a section for each of the things that they are about.
+/// Every reason code, with one section per family.
 fn codes() -> String {
     let all = explain::all();
     let mut families = Vec::new();
@@ -357,7 +352,7 @@ fn codes() -> String {
     families.into_iter().map(section).collect()
 }
 
-/// A section of terms with their meanings; nothing when there are none.
+/// A section of terms and meanings; empty if there are none.
 fn section<'t>(heading: &str, entries: impl Iterator<Item = (&'t str, &'t str)>) -> String {
     let entries: String = entries
         .map(|(term, meaning)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning)))
@@ -365,8 +360,7 @@ fn section<'t>(heading: &str, entries: impl Iterator<Item = (&'t str, &'t str)>)
     if entries.is_empty() { entries } else { format!(".SH \"{heading}\"\n{entries}") }
 }
 
-/// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it, and so
-/// does a dot where a line begins.
+/// Escapes backslashes, hyphens and quotes for groff, and a dot at the start of a line.
 fn escaped(text: &str) -> String {
     let text = text
         .replace('\\', "\\e")

@@ -9,11 +9,11 @@ use crate::domain::Invalid;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::provision::{self, Manifest, Plan, Source};
 
-/// The most that is read of all files together, in bytes.
+/// Maximum size of all files together, in bytes.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
 
-/// The endings of the files that are read in a directory.
-const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+/// Extensions of the files that are read in a directory.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
 #[derive(Debug, Args)]
 pub(super) struct ManifestArguments {
@@ -36,10 +36,10 @@ pub(super) struct ManifestArguments {
 }
 
 impl ManifestArguments {
-    /// All that is to be read, in order.
+    /// Reads all files, in order.
     pub(super) fn sources(&self) -> Result<Vec<Source>, Failure> {
         let mut sources = Vec::new();
-        let mut left = LARGEST_MANIFEST;
+        let mut remaining = LARGEST_MANIFEST;
         if self.files.iter().filter(|file| is_stdin(file)).count() > 1 {
             return Err(Failure::new(
                 Kind::Usage,
@@ -51,23 +51,23 @@ impl ManifestArguments {
         for file in &self.files {
             if !is_stdin(file) && file.is_dir() {
                 for file in files_in(file)? {
-                    sources.push(read(&file, &mut left)?);
+                    sources.push(read(&file, &mut remaining)?);
                 }
             } else {
-                sources.push(read(file, &mut left)?);
+                sources.push(read(file, &mut remaining)?);
             }
         }
         Ok(sources)
     }
 
-    /// What they say.
+    /// Parses the sources.
     pub(super) fn manifest<'s>(&self, sources: &'s [Source]) -> Manifest<'s> {
         #[expect(clippy::disallowed_methods, reason = "--env lets manifests read variables")]
         let environment = |name: &str| std::env::var(name).ok();
         provision::read(sources, if self.env { Some(&environment) } else { None })
     }
 
-    /// The flags as they were given, for a hint.
+    /// The flags as given, for a hint.
     pub(super) fn to_flags(&self) -> String {
         let files: Vec<String> = self
             .files
@@ -82,7 +82,7 @@ impl ManifestArguments {
         )
     }
 
-    /// The failure of a check that finds differences.
+    /// A failed check if the plan has changes.
     pub(super) fn differences(&self, plan: &Plan, summary: String) -> Result<(), Failure> {
         if plan.changes.is_empty() {
             return Ok(());
@@ -109,7 +109,7 @@ fn cannot_read(file: &Path, error: &io::Error) -> Failure {
     )
 }
 
-/// The manifests of a directory, by name.
+/// The manifests in a directory, sorted by name.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(directory)
         .and_then(Iterator::collect::<io::Result<Vec<_>>>)
@@ -118,7 +118,9 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
         let is_hidden =
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         !is_hidden
-            && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+            && path
+                .extension()
+                .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
             && path.is_file()
     };
     let mut files: Vec<PathBuf> =
@@ -128,7 +130,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::from(Invalid::new(
             "file",
             format!(
-                "must hold a manifest, and there is no *.yaml, *.yml or *.json in {}",
+                "must contain a manifest, but there is no *.yaml, *.yml or *.json in {}",
                 directory.display()
             ),
         )));
@@ -136,25 +138,25 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn read(file: &Path, left: &mut u64) -> Result<Source, Failure> {
+fn read(file: &Path, remaining: &mut u64) -> Result<Source, Failure> {
     let mut text = String::new();
     let result = match is_stdin(file) {
-        true => io::stdin().lock().take(*left + 1).read_to_string(&mut text),
+        true => io::stdin().lock().take(*remaining + 1).read_to_string(&mut text),
         false => std::fs::File::open(file)
-            .and_then(|file| file.take(*left + 1).read_to_string(&mut text)),
+            .and_then(|file| file.take(*remaining + 1).read_to_string(&mut text)),
     };
     match result {
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             return Err(Failure::from(Invalid::new(
                 "file",
-                format!("must be text in UTF-8, and {} is not", file.display()),
+                format!("must be UTF-8 text, but {} is not", file.display()),
             )));
         }
         Err(error) => return Err(cannot_read(file, &error)),
     }
     let length = text.len() as u64;
-    *left = left.checked_sub(length).ok_or_else(|| {
+    *remaining = remaining.checked_sub(length).ok_or_else(|| {
         Failure::from(Invalid::new("manifest", "must be at most 64 MiB, all files together"))
     })?;
     let name =

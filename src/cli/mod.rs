@@ -1,8 +1,8 @@
-//! Top floor: the command tree.
+//! The command tree.
 //!
-//! One file per noun. Each holds the noun's arguments and, for each verb, a function that reads the
-//! arguments, calls a use case and hands a view to [`crate::report`]. Nothing here exits the
-//! process: every way out goes through [`run`], which turns a failure into its exit code.
+//! One file per noun. Each defines the noun's arguments and, for each verb, a function that reads
+//! the arguments, calls a feature and passes a view to [`crate::report`]. Nothing here exits the
+//! process: every command returns to [`run`], which converts a failure to an exit code.
 
 mod account;
 mod apply;
@@ -54,7 +54,7 @@ use self::examples::Examples;
 use crate::failure::Failure;
 use crate::report::{self, Format, Output};
 
-/// Registers learning platforms with an LTI tool, publishes resources and serves their launches
+/// Register learning platforms with an LTI tool, publish resources and serve their launches
 #[derive(Debug, Parser)]
 #[command(name = "ltictl", version, max_term_width = 110, after_help = FIRST_STEPS, after_long_help = format!("{FIRST_STEPS}\n\n{EXIT_CODES}"), subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
@@ -74,7 +74,7 @@ const EXIT_CODES: &str = "Exit codes:
   0 done  1 failed  2 usage  3 not found  4 conflict or exists already  5 invalid value
   6 the platform or network failed  7 a check failed or differences were found";
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Debug, clap::Args)]
 struct Global {
     /// Database file [default: in your data directory]
@@ -239,8 +239,8 @@ fn with_examples(mut tree: clap::Command) -> clap::Command {
     tree
 }
 
-/// Reads the arguments, and which command they call; the examples, of which there are many, are
-/// there only where somebody may read them.
+/// Parses the arguments, and returns the command's name with them; the many examples are only added
+/// for help.
 fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
     let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
     let mut tree = if wants_help { command() } else { Cli::command() };
@@ -250,18 +250,18 @@ fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
     parsed.map_err(|error| error.format(&mut tree))
 }
 
-/// Runs one command line and gives its exit code.
+/// Runs one command line and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::answer(&arguments, command) {
+    if completions::complete(&arguments, command) {
         return ExitCode::SUCCESS;
     }
     let (path, cli) = match parse(&arguments) {
         Ok(parsed) => parsed,
         Err(error) if usage::lacks_command(&error, &arguments, &command()) => {
-            return first_steps::answer(&error, &arguments);
+            return first_steps::run(&error, &arguments);
         }
-        Err(error) => return usage::answer(&error, &arguments, &mut command()),
+        Err(error) => return usage::print(&error, &arguments, &mut command()),
     };
     let output = cli.global.output;
     let context = Context::new(
@@ -303,7 +303,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit_code(outcome, output, &arguments)
 }
 
-/// Tells a failure, and gives the exit code.
+/// Prints a failure, and returns the exit code.
 fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString]) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -317,7 +317,7 @@ fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString
     }
 }
 
-/// Noun and verb of a command that was understood, as its help names them: `registration create`.
+/// Noun and verb of a parsed command, as in its help: `registration create`.
 fn path_of(matches: &ArgMatches) -> String {
     let below = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand());
     below.map(|(name, _)| name).collect::<Vec<_>>().join(" ")

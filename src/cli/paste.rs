@@ -1,32 +1,28 @@
-//! What somebody pastes into the terminal, several lines at once.
+//! Text pasted into the terminal, several lines at once.
 //!
-//! Nothing is read ahead: the questions that follow read the same terminal, key by key.
+//! Nothing is read ahead: later prompts read the same terminal, key by key.
 
 use std::io;
 use std::time::Duration;
 
-/// A terminal hands over what is pasted faster than this; who types an empty line and then nothing
-/// for as long has ended.
+/// How long to wait for more text: a terminal delivers pasted text faster, so an empty line
+/// followed by such a pause ends the text.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest text that is taken, in bytes.
+/// Maximum length of the text, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
-/// Waits for lines and reads them, until an empty one after which nothing follows, until
-/// `is_complete` says that nothing is missing, or until Ctrl-D.
-///
-/// # Errors
-///
-/// The terminal is gone.
-pub(super) fn block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
+/// Waits for lines and reads them until an empty one that nothing follows, until `is_complete`
+/// returns true, or until Ctrl-D.
+pub(super) fn read_block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
     let mut text = String::new();
     loop {
-        let ended =
+        let has_ended =
             text == "\n" || text.ends_with("\n\n") || (text.ends_with('\n') && is_complete(&text));
-        if ended && !is_ready(Some(PAUSE))? {
+        if has_ended && !is_ready(Some(PAUSE))? {
             return Ok(text);
         }
-        if !ended {
+        if !has_ended {
             is_ready(None)?;
         }
         let more = read()?;
@@ -37,12 +33,8 @@ pub(super) fn block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
     }
 }
 
-/// What has been pasted already and not been read.
-///
-/// # Errors
-///
-/// The terminal is gone.
-pub(super) fn rest() -> io::Result<String> {
+/// Reads text that was pasted already.
+pub(super) fn read_rest() -> io::Result<String> {
     let mut text = String::new();
     while text.len() <= LARGEST && is_ready(Some(PAUSE))? {
         let more = read()?;
@@ -54,11 +46,7 @@ pub(super) fn rest() -> io::Result<String> {
     Ok(text)
 }
 
-/// Waits until there is something to read, at most as long as that; says whether there is.
-///
-/// # Errors
-///
-/// The terminal is gone.
+/// Waits for input, at most for `timeout`; returns whether there is some.
 #[cfg(unix)]
 pub(super) fn is_ready(timeout: Option<Duration>) -> io::Result<bool> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -75,7 +63,7 @@ pub(super) fn is_ready(timeout: Option<Duration>) -> io::Result<bool> {
     }
 }
 
-/// What can be read now, with the line breaks of a terminal whose keys were read one by one.
+/// Reads what is available, and converts the line breaks of a terminal in raw mode.
 #[cfg(unix)]
 fn read() -> io::Result<String> {
     let mut buffer = [0; 4096];
@@ -83,7 +71,7 @@ fn read() -> io::Result<String> {
     Ok(String::from_utf8_lossy(&buffer[..length]).replace('\r', "\n"))
 }
 
-/// Elsewhere a terminal cannot be asked: there is always something to wait for.
+/// Other systems cannot poll a terminal: assume input if there is no timeout, and none after one.
 #[cfg(not(unix))]
 pub(super) fn is_ready(timeout: Option<Duration>) -> io::Result<bool> {
     timeout.into_iter().for_each(std::thread::sleep);

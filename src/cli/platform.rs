@@ -1,4 +1,4 @@
-//! `ltictl platform`: what a platform told you, and how it is treated.
+//! `ltictl platform`: a platform's details and policy.
 
 use clap::{Args, Subcommand};
 
@@ -124,8 +124,8 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// On a terminal, asks for the details that are neither given nor known; all five, with what is
-/// known as the default, when none is given.
+/// On a terminal, prompts for details that are neither given nor stored; if none is given, for all
+/// five, with the stored ones as defaults.
 fn ask_for_details(
     context: &Context,
     registration: &Registration,
@@ -149,15 +149,14 @@ fn ask_for_details(
             (true, None) => {
                 Err(registration::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag)))
             }
-            // The use case names the flags that are missing.
+            // `set_platform` names the missing flags.
             (false, _) => Ok(()),
         };
     }
     let command = format!("ltictl platform set {} --help", registration.slug);
     let allow_http = change.policy.allow_http.unwrap_or(registration.policy.allow_http);
     for (place, value) in change.details_mut().into_iter().enumerate() {
-        // Nobody should answer four questions to hear that the fifth value, given as a flag, is no
-        // good.
+        // Check values from flags before prompting for the others.
         if let Some(value) = value {
             registration::check_detail(place, value, allow_http)?;
         }

@@ -1,7 +1,7 @@
 //! `ltictl registration`: learning platforms that use this tool.
 
-mod bring_back;
 mod connect;
+mod platform_values;
 mod wait;
 
 use clap::{Args, Subcommand};
@@ -136,7 +136,7 @@ enum Verb {
     Create {
         /// Display name of the platform, for instance "Moodle Prod"
         name: Option<String>,
-        /// Identifier in commands and URLs [default: made from the name]
+        /// Identifier in commands and URLs [default: derived from the name]
         #[arg(long)]
         slug: Option<String>,
         /// Succeed without changes if it already exists
@@ -265,7 +265,7 @@ fn create(
     Ok(())
 }
 
-/// Asks for a name, makes the draft, and leads through the exchange with the platform.
+/// Prompts for a name, creates the draft, and connects it step by step.
 pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
     let mut store = context.store()?;
     let question = Question {
@@ -287,8 +287,8 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
-    let open = dynamic::open_statuses(store.read(), &settings, context.now())?;
-    // Each registration goes as its view comes, so that thousands are in memory once.
+    let open = dynamic::open_standings(store.read(), &settings, context.now())?;
+    // Move each registration into its view, so that thousands are in memory only once.
     let view = |(registration, deployments): Registered| {
         let standing = open.get(&registration.id);
         let mut view = RegistrationView::new(&settings.url, registration, deployments);
@@ -353,10 +353,10 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
         &ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
     )?;
     context.note(
-        "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
-         Deep linking URL goes into \"Content Selection URL\" and, on a line of its own,\n\
-         into \"Redirection URI(s)\".\n\
-         JWKS URL goes into \"Public keyset\", with \"Keyset URL\" as the type of public key.",
+        "\nEnter the tool URL in the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
+        Enter the deep linking URL in \"Content Selection URL\" and, on its own line,\n\
+        in \"Redirection URI(s)\".\n\
+        Enter the JWKS URL in \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
     let dynamic = DynamicRegistrationView::of(&standing, context.now());
     if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
@@ -367,7 +367,7 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What goes when something is deleted, in words.
+/// What is deleted with an object, in words.
 pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
     counted_in_words(&[
         (extent.deployments, "deployment", "deployments"),
@@ -405,7 +405,7 @@ fn standing(
     dynamic::status(store.read(), settings, registration_id, context.now())
 }
 
-/// Answers with a registration and where its dynamic registration stands.
+/// Prints a registration with the state of its dynamic registration.
 fn print_standing(
     context: &Context,
     store: &Store,
@@ -419,7 +419,6 @@ fn print_standing(
     )
 }
 
-/// Answers with a registration.
 pub(super) fn print(
     context: &Context,
     settings: &Settings,
@@ -428,7 +427,7 @@ pub(super) fn print(
     context.print(&RegistrationView::new(&settings.url, registration.clone(), deployments.clone()))
 }
 
-/// Says which command comes next.
+/// Prints the next command to run.
 pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     let slug = &registration.slug;
     let text = match (registration.status(), registration.missing().first()) {
@@ -460,7 +459,7 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     context.note(&format!("\n{text}"));
 }
 
-/// A usage failure for commands that lack a value.
+/// A usage failure of commands without a new value.
 pub(super) fn nothing_to_change(hint: String) -> Failure {
     Failure::new(Kind::Usage, "nothing to change", "no new value was given", hint)
 }

@@ -68,12 +68,12 @@ pub(super) struct Arguments {
     latency: Duration,
 }
 
-/// Reads the word for a person.
+/// Parses the name of a user.
 fn user(text: &str) -> Result<User, String> {
     text.parse().map_err(|unknown: UnknownWord| format!("it must be one of {}", unknown.choices))
 }
 
-/// Reads a time of at most a minute.
+/// Parses a duration of at most a minute.
 fn latency(text: &str) -> Result<Duration, String> {
     let time: SignedDuration =
         text.parse().map_err(|_| "a duration has a unit, such as 50ms or 2s".to_owned())?;
@@ -83,7 +83,7 @@ fn latency(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "it must be between 0s and 60s".to_owned())
 }
 
-/// What to copy from the test platform.
+/// Details to copy from the test platform.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SandboxView {
     /// Its first page.
@@ -181,7 +181,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     })
 }
 
-/// Launches through the running tool, which must know this platform.
+/// Launches through the running tool, which must be connected to this platform.
 async fn smoke(
     context: &Context,
     sandbox: &Sandbox,
@@ -205,7 +205,7 @@ async fn smoke(
     smoke::launch_all(context, sandbox, &store, slug, settings.url.as_str(), users).await
 }
 
-/// The commands that tell the tool of the test platform.
+/// The commands that connect the tool to the test platform.
 fn connect_commands(slug: &str, view: &SandboxView) -> String {
     format!(
         "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --token-url \
@@ -219,7 +219,7 @@ fn connect_commands(slug: &str, view: &SandboxView) -> String {
     )
 }
 
-/// What the platform's form would be filled in with.
+/// The values for the platform's form.
 fn tool_setup(
     context: &Context,
     registration: &str,

@@ -1,4 +1,4 @@
-//! `ltictl schema`: the JSON Schema of every answer.
+//! `ltictl schema`: the JSON Schemas of all outputs.
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
@@ -25,10 +25,10 @@ use crate::report::view::{
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
-/// A schema: its name, whose answer it describes, and how it is made.
+/// A schema: its name, the command whose output it describes, and how to generate it.
 type Row = (&'static str, &'static str, fn() -> Value);
 
-/// Every schema that is published; a test looks for views that are missing here.
+/// All published schemas; a test finds views that are missing here.
 pub(super) const SCHEMAS: &[Row] = &[
     (
         "account",
@@ -97,8 +97,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];
 
-/// The shape of a configuration for Canvas is Canvas's own, and may grow with Canvas; this much of
-/// it stays.
+/// Canvas defines the shape of its configuration and may extend it; these properties are stable.
 fn canvas_configuration() -> Value {
     let text = json!({ "type": "string" });
     json!({
@@ -165,16 +164,16 @@ fn document(name: &str, of: &str, mut schema: Value) -> serde_json::Result<Strin
     serde_json::to_string_pretty(&schema)
 }
 
-/// A schema that is published.
+/// A published schema.
 #[derive(Debug, Serialize, JsonSchema)]
 struct SchemaRow {
-    /// What `ltictl schema` takes.
+    /// Its name, as `ltictl schema` accepts it.
     name: &'static str,
-    /// Whose answer it describes.
+    /// The command whose output it describes.
     of: &'static str,
 }
 
-/// Every schema.
+/// All schemas.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 struct SchemaList(Vec<SchemaRow>);

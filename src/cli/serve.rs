@@ -34,8 +34,8 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// How long a server may take to say whether it is ready.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a server may take to report whether it is ready.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
@@ -181,11 +181,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     })
 }
 
-/// Asks a running server at `/readyz`, which leads nowhere else and takes no look at who asks.
+/// Sends a request to `/readyz` of a running server.
 fn check(listen: SocketAddr) -> Result<(), Failure> {
     let mut address = listen;
     if listen.ip().is_unspecified() {
-        // A server that listens everywhere is asked here.
+        // A server that listens on all addresses is reached at the loopback address.
         address.set_ip(if listen.is_ipv4() {
             Ipv4Addr::LOCALHOST.into()
         } else {
@@ -200,11 +200,12 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             format!("ltictl serve --listen {listen}, and its log"),
         )
     };
-    let ask = || {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        // In one piece: a peer that answers after the first one would have closed before the next.
+    let request = || {
+        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        // A single write: a peer that responds early could close the connection before a second
+        // one.
         stream.write_all(
             format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
                 .as_bytes(),
@@ -213,9 +214,9 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
         io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
         Ok::<_, io::Error>(status)
     };
-    match ask() {
+    match request() {
         Ok(status) if status.starts_with("HTTP/1.1 200 ") => Ok(()),
-        Ok(status) => Err(not_ready(format!("{address} answers {:?}", status.trim_end()))),
+        Ok(status) => Err(not_ready(format!("{address} returned {:?}", status.trim_end()))),
         Err(error) => Err(not_ready(format!("{address}: {error}"))),
     }
 }
@@ -245,7 +246,7 @@ fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The runtime of commands that serve: few threads, as the database does most of the waiting.
+/// The runtime of commands with network requests.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Failure::new(

@@ -16,7 +16,7 @@ use crate::report::view::ToolDetails;
 use crate::report::{self, Output, Style, Table, View};
 use crate::rules::registration;
 
-/// Prints the form, or the list of platforms; with `copy`, one value goes to the clipboard.
+/// Prints the form, or the list of platforms; with `copy`, copies one value to the clipboard.
 pub(super) fn run(
     context: &Context,
     slug: &str,
@@ -51,12 +51,8 @@ pub(super) fn run(
     }
 }
 
-/// What the form of any platform is filled in with.
-pub(super) fn tool_values(
-    settings: &Settings,
-    slug: &str,
-    standing: &RegistrationStatus,
-) -> ToolValues {
+/// The values for the form of any platform.
+pub(super) fn tool_values(settings: &Settings, slug: &str, standing: &Standing) -> ToolValues {
     let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();
@@ -72,7 +68,7 @@ pub(super) fn tool_values(
     }
 }
 
-/// What Canvas takes by "Paste JSON": the same as its "Enter URL" finds at
+/// Prints what Canvas accepts by "Paste JSON"; its "Enter URL" finds the same at
 /// `/lti/config/{registration}.json`.
 fn print_canvas_configuration(configuration: &Value) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(configuration).map_err(|error| {
@@ -81,7 +77,7 @@ fn print_canvas_configuration(configuration: &Value) -> Result<(), Failure> {
     Context::print_text(&text)
 }
 
-/// The LMS of that name, or a failure that names the nearest.
+/// The LMS of that name, or a failure that suggests the nearest.
 pub(super) fn find(platform: &str) -> Result<&'static Lms, Failure> {
     lms::find(platform).ok_or_else(|| {
         let known: Vec<String> = lms::all().iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -91,7 +87,7 @@ pub(super) fn find(platform: &str) -> Result<&'static Lms, Failure> {
     })
 }
 
-/// OSC 52: the terminal, not the machine that we run on, takes the text on its clipboard.
+/// Uses OSC 52: the terminal sets its clipboard, not that of the machine that we run on.
 fn copy_field(context: &Context, sheet: &Sheet, wanted: &str) -> Result<(), Failure> {
     let number = wanted
         .parse::<usize>()
@@ -127,18 +123,18 @@ fn copy_field(context: &Context, sheet: &Sheet, wanted: &str) -> Result<(), Fail
     Context::print_text(&report::clean(&field.value))
 }
 
-/// An LMS whose form is known.
+/// An LMS whose form is available.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Listed {
-    /// What `--for` and `--preset` take.
+    /// Its name for `--for` and `--preset`.
     platform: &'static str,
     /// The product's name.
     name: &'static str,
-    /// Whether its URLs are known beforehand.
+    /// Whether its URLs are the same for every tool.
     preset: bool,
 }
 
-/// Every LMS whose form is known.
+/// All LMSs whose forms are available.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
 pub(super) struct PlatformList(Vec<Listed>);
@@ -165,25 +161,25 @@ impl View for PlatformList {
 pub(super) struct Sheet {
     /// Slug of the registration.
     registration: String,
-    /// What `--for` takes.
+    /// Its name for `--for`.
     platform: String,
     /// The product's name.
     name: &'static str,
     /// Where the form is.
     form_place: &'static str,
-    /// Where a registration URL is pasted, where the product takes one.
+    /// Where to paste a registration URL, if the product supports dynamic registration.
     dynamic_registration_place: Option<&'static str>,
-    /// The registration URL, while one is open.
+    /// The registration URL, if one is open.
     registration_url: Option<String>,
     /// The form's fields in their order.
     fields: Vec<FilledField>,
-    /// Where the platform shows what comes back.
+    /// Where the platform shows the values to copy back.
     bring_back_place: &'static str,
-    /// What comes back.
+    /// The values to copy back.
     bring_back: Vec<BringBack>,
-    /// What else to know.
+    /// Notes about this LMS.
     notes: &'static [String],
-    /// The command that takes what comes back.
+    /// The command that imports these values.
     command: String,
 }
 
@@ -232,7 +228,7 @@ impl View for Sheet {
             let ours = one.detail.label();
             lines.push(match &one.label {
                 Some(label) if label == ours => format!("  {label}"),
-                Some(label) => format!("  {label}: our {ours}"),
+                Some(label) => format!("  {label} → {ours}"),
                 None => format!("  {ours}: not shown"),
             });
         }
@@ -259,7 +255,7 @@ impl View for Sheet {
             });
         }
         if !self.notes.is_empty() {
-            lines.extend([String::new(), style.bold("Good to know")]);
+            lines.extend([String::new(), style.bold("Notes")]);
             lines.extend(self.notes.iter().map(|note| format!("  - {note}")));
         }
         lines.join("\n")
@@ -275,7 +271,7 @@ pub(super) fn form(fields: &[FilledField]) -> Vec<String> {
     lines
 }
 
-/// `label: value` with the value alone at the end, so that a double click takes it.
+/// `label: value` with the value alone at the end, so that a double click selects it.
 fn add_field(lines: &mut Vec<String>, number: usize, field: &FilledField) {
     let mut remarks = Vec::new();
     match field.action {

@@ -1,4 +1,4 @@
-//! `ltictl sync`: grades out, members in, by hand or from cron; and how they stand.
+//! `ltictl sync`: synchronizes grades and members, by hand or from cron, and shows their status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,7 +115,6 @@ struct Scope {
     allow_private_network: bool,
 }
 
-/// From a fraction of a second to a day.
 fn timeout(text: &str) -> Result<Duration, String> {
     let time: SignedDuration = text
         .parse()

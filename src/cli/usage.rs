@@ -1,5 +1,5 @@
-//! Command lines that cannot be understood, and which command was meant: so that a usage error has
-//! the same three lines as any other.
+//! Usage errors: finds the command that was meant, and converts the parser's message to the same
+//! three lines as any other failure.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -12,8 +12,8 @@ use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
 use crate::report::{self, Output};
 
-/// The command that the arguments name, as far as they name one: `ltictl platform set` for
-/// `ltictl -o json platform set moodle-prod`.
+/// The command that the arguments name, as far as they name one: `ltictl platform set` for `ltictl
+/// -o json platform set moodle-prod`.
 pub(super) fn named_command(arguments: &[OsString], tree: &Command) -> String {
     let mut command = tree;
     let mut path = vec![tree.get_name()];
@@ -26,8 +26,7 @@ pub(super) fn named_command(arguments: &[OsString], tree: &Command) -> String {
     path.join(" ")
 }
 
-/// Whether the command line says nothing of what to do: `ltictl` alone, or with global options
-/// only.
+/// Whether the command line has no command: `ltictl` alone, or with global options only.
 pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &Command) -> bool {
     matches!(
         error.kind(),
@@ -36,17 +35,17 @@ pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &
 }
 
 /// Prints help and version to standard output, with exit code 0; anything else is an invalid value
-/// or a usage error, in the format that the command line asks for.
-pub(super) fn answer(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
+/// or a usage error, in the format that the command line requests.
+pub(super) fn print(error: &clap::Error, arguments: &[OsString], tree: &mut Command) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
             _ => ExitCode::SUCCESS,
         };
     }
-    let output = asked_output(arguments);
+    let output = requested_output(arguments);
     let for_programs = matches!(output, Output::Json | Output::Yaml);
-    // Nothing is left to tell anybody when standard error is gone.
+    // If standard error is closed, the message is lost.
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
         ErrorKind::MissingSubcommand if !for_programs => {
@@ -87,7 +86,7 @@ fn help(command: &str, tree: &mut Command) -> String {
     named.render_help().to_string()
 }
 
-/// The parser's paragraphs as what, why and hint.
+/// Converts the parser's paragraphs to what, why and hint.
 fn failure(error: &clap::Error, command: &str) -> Failure {
     let hint = format!("{command} --help");
     if let Some(invalid) = invalid(error) {
@@ -108,7 +107,7 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = text.trim().trim_start_matches("error: ").split("\n\n").map(str::trim);
     let first = paragraphs.next().unwrap_or_default();
-    // A headline that ends with a colon goes on in the next lines; otherwise those lines say more.
+    // A headline that ends with a colon continues in the next lines; otherwise those add details.
     let (what, more) = match first.split_once('\n') {
         Some((headline, more)) if !headline.trim_end().ends_with(':') => {
             (one_line(headline), one_line(more))
@@ -127,21 +126,21 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     reasons.retain(|reason| !reason.is_empty());
     let why = match (reasons.is_empty(), usage.is_empty()) {
         (false, _) => reasons.join("; "),
-        (true, false) => format!("the command is used like this: {usage}"),
+        (true, false) => format!("usage: {usage}"),
         (true, true) => format!("{command} does not accept it"),
     };
     Failure::new(Kind::Usage, what, why, hint)
 }
 
-/// The form of answers that the command line asks for, though it cannot be understood as a whole.
-fn asked_output(arguments: &[OsString]) -> Output {
+/// The output format that the command line requests, although it cannot be parsed as a whole.
+fn requested_output(arguments: &[OsString]) -> Output {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let apart =
+    let separate =
         words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1]);
-    let together = words.iter().filter_map(|word| {
+    let joined = words.iter().filter_map(|word| {
         ["--output=", "-o=", "-o"].iter().find_map(|flag| word.strip_prefix(flag))
     });
-    apart.chain(together).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
+    separate.chain(joined).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! Who calls a command, for the audit log.
+//! The user who runs a command, for the audit log.
 
-/// The name of the user that the process runs as, by its user ID and not by what the environment
-/// says, or `uid 1000` where nobody knows the name. When sudo started the command, it says for
-/// whom, which is added: `root (sudo: alice)`. That is only as true as whoever runs as this user is
-/// honest: their own name they cannot choose.
+/// The name of the user that the process runs as, by user ID and not from the environment, or `uid
+/// 1000` if it has no name. If sudo started the command, the calling user is added: `root (sudo:
+/// alice)`. Anyone who can run commands as root can fake that addition, but not the first name.
 #[expect(clippy::disallowed_methods, reason = "sudo names the calling user in the environment")]
 pub(super) fn user() -> String {
     with_sudo(process_user(), std::env::var("SUDO_USER").ok().as_deref())
@@ -18,14 +17,14 @@ fn process_user() -> String {
         .map_or_else(|| format!("uid {uid}"), |user| user.name)
 }
 
-/// Other systems say it in the environment.
+/// Other systems provide it in the environment.
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "the system names the user in the environment")]
 fn process_user() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
 }
 
-/// Names do not have brackets or spaces; whatever has some is no name of sudo's.
+/// Usernames contain no parentheses or spaces; a value with some does not come from sudo.
 fn with_sudo(user: String, sudo_user: Option<&str>) -> String {
     let is_name = |name: &&str| {
         !name.is_empty()
@@ -43,7 +42,7 @@ mod tests {
     use super::with_sudo;
 
     #[test]
-    fn sudo_says_for_whom() {
+    fn sudo_user_is_added() {
         for (sudo_user, name) in [
             (None, "root"),
             (Some(""), "root"),

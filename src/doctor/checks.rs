@@ -1,20 +1,20 @@
-//! The checks by their stable names: what each looks at, and why that matters. `ltictl explain`
-//! says it; a check without an entry does not compile.
+//! The checks with their stable names, what each checks and why that matters, for `ltictl explain`;
+//! a check without an entry does not compile.
 
 use crate::lti::Actor;
 
-/// An enum of checks: each with its stable name, what it looks at, why that matters, who acts, and
-/// what helps as a rule.
+/// An enum of checks, each with its stable name, what it checks, why that matters, who acts, and
+/// the usual fix.
 macro_rules! checks {
-    ($($variant:ident = $name:literal, $looks_at:literal, $matters:literal, $who:ident, $fix:literal;)+) => {
+    ($($variant:ident = $name:literal, $description:literal, $importance:literal, $who:ident, $fix:literal;)+) => {
         /// A check of `doctor`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Check {
-            $(#[doc = $looks_at] $variant,)+
+            $(#[doc = $description] $variant,)+
         }
 
         impl Check {
-            /// Every check, the tool's first.
+            /// All checks, those of the tool first.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// Its stable name.
@@ -22,14 +22,14 @@ macro_rules! checks {
                 match self { $(Self::$variant => $name),+ }
             }
 
-            /// What it looks at, in a few words.
-            pub fn looks_at(self) -> &'static str {
-                match self { $(Self::$variant => $looks_at),+ }
+            /// What it checks, in a few words.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description),+ }
             }
 
             /// Why that matters.
-            pub fn matters(self) -> &'static str {
-                match self { $(Self::$variant => $matters),+ }
+            pub fn importance(self) -> &'static str {
+                match self { $(Self::$variant => $importance),+ }
             }
 
             /// Who has to act.
@@ -37,7 +37,7 @@ macro_rules! checks {
                 match self { $(Self::$variant => Actor::$who),+ }
             }
 
-            /// What helps as a rule; a finding's own fix knows more.
+            /// The usual fix; a finding's own fix is more specific.
             pub fn usual_fix(self) -> &'static str {
                 match self { $(Self::$variant => $fix),+ }
             }
@@ -55,7 +55,7 @@ checks! {
         path makes sense",
         "All endpoints are below the public URL, so it must not end like one of them, and a \
          reverse proxy must forward everything below it.",
-        ToolAdmin, "ltictl config set url URL, with the address below which the end points are";
+        ToolAdmin, "ltictl config set url URL, with the URL below which the endpoints are";
     SigningKey = "signing_key", "Whether there is an active signing key that is long enough and \
         recent enough",
         "It signs the tool's requests to platforms; without it, or if it has fewer than 2048 bits, \
@@ -77,7 +77,7 @@ checks! {
     ExpiredRows = "expired_rows", "Whether expired data is deleted",
         "The server deletes expired sessions, nonces and pending launches once a minute; if it \
          does not, it is not running or cannot write to the database.",
-        ToolAdmin, "ltictl serve, and see in its log whether it can write";
+        ToolAdmin, "ltictl serve, and check in its log whether it can write";
     Clock = "clock", "Whether this machine's clock is behind the launch log",
         "Launches contain timestamps: if the clock is wrong by more than the leeway, all launches \
          are refused.",
@@ -106,7 +106,7 @@ checks! {
         "Without a platform, there can be no launches.",
         ToolAdmin, "ltictl registration create NAME";
     Resources = "resources", "Whether there is a published resource",
-        "Launches lead to resources; without a published resource, every launch is refused.",
+        "Launches open resources; without a published resource, every launch is refused.",
         ToolAdmin, "ltictl resource publish NAME";
     ResourceTarget = "resource_target", "Whether the directories of resources can be read",
         "People who launch such a resource see nothing.",
@@ -126,7 +126,7 @@ checks! {
         private key in it",
         "Platforms verify the tool's signatures with this keyset: if another tool, an outdated \
          cache or a login page responds there, they refuse grades, members and content.",
-        ToolAdmin, "ltictl serve with this database, and a reverse proxy that leads the public URL \
+        ToolAdmin, "ltictl serve with this database, and a reverse proxy that forwards the public URL \
             to it";
     Certificate = "certificate", "Whether the certificate of the public URL is trusted, complete \
         and valid for at least two weeks",
@@ -140,7 +140,7 @@ checks! {
          encryption, launches can be intercepted.",
         ToolAdmin, "Redirect http to https with 308, and give platforms URLs with https:// only.";
     Framing = "framing", "Whether browsers show the tool's pages in the platforms' frames",
-        "A reverse proxy that adds X-Frame-Options or changes Content-Security-Policy leaves an \
+        "A reverse proxy that adds X-Frame-Options or changes Content-Security-Policy causes an \
          empty frame.",
         ToolAdmin, "Do not set X-Frame-Options in the reverse proxy, and do not change the tool's \
             Content-Security-Policy.";
@@ -155,7 +155,7 @@ checks! {
         "At a limit, launches of people without an account are refused, the oldest sessions end, \
          or the oldest entries of the launch log are deleted.",
         ToolAdmin, "ltictl config set account_limit NUMBER, or waiting_launch_limit NUMBER";
-    RedirectUris = "redirect_uris", "Which addresses the platform must allow launches to be posted \
+    RedirectUris = "redirect_uris", "Which URLs the platform must allow launches to be posted \
         to",
         "The platform compares the redirect URI of every login with its list, byte by byte. If it \
          is not listed, the platform refuses the login on its own error page, and the tool is not \
@@ -176,7 +176,7 @@ checks! {
     OpenedxUrls = "openedx_urls", "Whether one of the tool's URLs contains a question mark, for \
         Open edX",
         "Open edX appends a question mark to the login URL, and a second one breaks it.",
-        ToolAdmin, "ltictl config set url URL, with an address without a question mark";
+        ToolAdmin, "ltictl config set url URL, with a URL without a question mark";
     ChamiloUrls = "chamilo_urls", "Whether the endpoints belong to one generation of Chamilo, and \
         launch and redirect URL are the same",
         "Chamilo posts launches to its Launch URL, regardless of the redirect URI, and each \
@@ -325,7 +325,7 @@ checks! {
     OpenidConfiguration = "openid_configuration", "Whether the platform's own configuration \
         matches the stored details",
         "If they differ, the platform has moved, or a value was copied incorrectly.",
-        ToolAdmin, "ltictl platform set REG, with what the platform says of itself";
+        ToolAdmin, "ltictl platform set REG, with the values in that configuration";
     AuthenticationEndpoint = "authentication_endpoint", "Whether the platform's authentication \
         request URL responds",
         "Browsers are redirected there at every login; if nothing is there, people see the \
@@ -358,7 +358,7 @@ checks! {
     Content = "content", "Whether the content of the database can be checked",
         "The content of a damaged file is not reliable.",
         ToolAdmin, "ltictl restore FILE";
-    Settings = "settings", "Whether the tool has an address and a name",
+    Settings = "settings", "Whether the tool has a URL and a name",
         "Without them nothing can be served.",
         ToolAdmin, "ltictl init --url https://HOST --name NAME";
     SigningKeys = "signing_keys", "Whether every key of the keyset signs, and what it signs \
@@ -368,7 +368,7 @@ checks! {
     StateKey = "state_key", "Whether the server's own secret exists",
         "It authenticates logins while they pass through the platform: without it, the server does \
          not start.",
-        ToolAdmin, "ltictl backup FILE, then ltictl restore FILE, which makes a new one";
+        ToolAdmin, "ltictl backup FILE, then ltictl restore FILE, which creates a new one";
     LogSize = "log_size", "Whether the database's write-ahead log is truncated",
         "It grows while a process keeps a read transaction open, and slows down all others.",
         ToolAdmin, "Find that process and stop it, or restart ltictl serve.";

@@ -1,5 +1,5 @@
-//! Checks of the database file: whether it is sound, private, up to date, and holds what the tool
-//! cannot do without.
+//! Checks of the database file: whether it is intact, private and up to date, and contains what the
+//! tool requires.
 
 use std::path::Path;
 
@@ -13,77 +13,75 @@ use crate::store::{Error, SCHEMA_VERSION};
 /// The subject of these findings.
 pub const DATABASE: &str = "database";
 
-/// How large the write-ahead log may be before it is worth a word, in bytes: it is emptied at about
-/// 4 MiB, unless somebody reads without end.
-const LARGEST_LOG: u64 = 64 * 1024 * 1024;
-/// How much of the file may be empty before it is worth a word, in bytes; more than half of it,
-/// too.
-const LARGEST_WASTE: u64 = 64 * 1024 * 1024;
+/// Maximum size of the write-ahead log without a warning, in bytes: it is truncated at about 4 MiB,
+/// unless a process keeps a read transaction open.
+const MAX_LOG: u64 = 64 * 1024 * 1024;
+/// Maximum free space in the file without a warning, in bytes; there is no warning either if less
+/// than half of the file is free.
+const MAX_FREE: u64 = 64 * 1024 * 1024;
 
-/// What a database file is, and what was found.
+/// A database file and the findings about it.
 pub struct DatabaseCheck {
     /// Its schema version.
     pub schema_version: Option<usize>,
-    /// What it is made of.
+    /// Its number of pages.
     pub pages: Option<Pages>,
-    /// Bytes of its write-ahead log.
+    /// Size of its write-ahead log.
     pub log_bytes: u64,
-    /// What is in it.
+    /// The sizes of its tables.
     pub tables: Vec<TableSize>,
-    /// What was found.
     pub findings: Vec<Finding>,
 }
 
-/// Looks at the database file as it is, without bringing it up to date.
+/// Checks the database file as it is, without upgrading it.
 ///
 /// # Errors
 ///
-/// No such file, or one that cannot be looked at for another reason than its content; those are
-/// findings.
+/// The file does not exist, or cannot be checked for a reason other than its content.
 pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
-    let mut about = Findings::about(DATABASE);
+    let mut findings = Findings::new(DATABASE);
     let file = match DatabaseFile::open(path) {
         Ok(file) => file,
         Err(error) => {
-            unopened(&mut about, path, error)?;
+            open_failure(&mut findings, path, error)?;
             return Ok(DatabaseCheck {
                 schema_version: None,
                 pages: None,
                 log_bytes: 0,
                 tables: Vec::new(),
-                findings: about.list,
+                findings: findings.list,
             });
         }
     };
-    about
+    findings
         .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
         .seen(path.display().to_string());
     let schema_version = file.schema_version()?;
-    schema(&mut about, schema_version);
-    let is_sound = soundness(&mut about, &file)?;
+    schema(&mut findings, schema_version);
+    let is_intact = integrity(&mut findings, &file)?;
     let mut tables = Vec::new();
-    if is_sound {
-        content(&mut about, &file, schema_version)?;
+    if is_intact {
+        content(&mut findings, &file, schema_version)?;
         tables = file.tables()?;
     } else {
-        about.skip(Check::Content, "The content of a damaged file was not checked.");
+        findings.skip(Check::Content, "The content of a damaged file was not checked.");
     }
     let (pages, log_bytes) = (file.pages()?, file.log_bytes());
-    space(&mut about, path, pages, log_bytes);
+    space(&mut findings, path, pages, log_bytes);
     Ok(DatabaseCheck {
         schema_version: Some(schema_version),
         pages: Some(pages),
         log_bytes,
         tables,
-        findings: about.list,
+        findings: findings.list,
     })
 }
 
-fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failure> {
+fn open_failure(findings: &mut Findings, path: &Path, error: Error) -> Result<(), Failure> {
     match &error {
         Error::ReadableByOthers { path, mode } => {
             let fix = format!("chmod 600 {}", shell_word(&path.display().to_string()));
-            about
+            findings
                 .fail(
                     Check::DatabaseFile,
                     "The database contains private keys, and other users of this machine can read \
@@ -95,7 +93,7 @@ fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failu
         Error::NotOurs { .. } => {
             let fix = "name another file with --db or LTICTL_DB, or move it away and restore a \
                 backup: ltictl restore FILE";
-            about
+            findings
                 .fail(
                     Check::Integrity,
                     "The file is not an ltictl database, or its header is damaged.",
@@ -104,7 +102,7 @@ fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failu
                 .seen(path.display().to_string());
         }
         Error::Sqlite(problem) => {
-            about
+            findings
                 .fail(
                     Check::Integrity,
                     "The file cannot be read as a database.",
@@ -117,96 +115,96 @@ fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failu
     Ok(())
 }
 
-fn schema(about: &mut Findings, found: usize) {
+fn schema(findings: &mut Findings, found: usize) {
     if found > SCHEMA_VERSION {
-        about.fail(
+        findings.fail(
             Check::SchemaVersion,
             "The database was written by a newer ltictl.",
             "install the version that wrote it, or a newer one",
         )
     } else if found < SCHEMA_VERSION {
-        about.warn(
+        findings.warn(
             Check::SchemaVersion,
             "The database is older than this program and will be upgraded at its next use.",
             "ltictl backup FILE, then ltictl config list",
         )
     } else {
-        about.ok(Check::SchemaVersion, "The database is up to date.")
+        findings.ok(Check::SchemaVersion, "The database is up to date.")
     }
     .seen(format!("{found}, newest {SCHEMA_VERSION}"));
 }
 
-fn soundness(about: &mut Findings, file: &DatabaseFile) -> Result<bool, Failure> {
+fn integrity(findings: &mut Findings, file: &DatabaseFile) -> Result<bool, Failure> {
     const FIX: &str = "stop ltictl serve, then restore a backup: ltictl restore FILE";
     let damage = file.damage()?;
     match damage.first() {
         Some(_) => {
-            about.fail(Check::Integrity, "The file is damaged.", FIX).seen(damage.join("; "))
+            findings.fail(Check::Integrity, "The file is damaged.", FIX).seen(damage.join("; "))
         }
-        None => about.ok(Check::Integrity, "All pages and indexes are intact."),
+        None => findings.ok(Check::Integrity, "All pages and indexes are intact."),
     };
     if !damage.is_empty() {
         return Ok(false);
     }
     let broken = file.broken_references()?;
     match broken.first() {
-        Some(_) => about
+        Some(_) => findings
             .fail(Check::ForeignKeys, "Some rows refer to missing rows.", FIX)
             .seen(broken.join("; ")),
-        None => about.ok(Check::ForeignKeys, "All foreign keys are valid."),
+        None => findings.ok(Check::ForeignKeys, "All foreign keys are valid."),
     };
     Ok(true)
 }
 
 fn content(
-    about: &mut Findings,
+    findings: &mut Findings,
     file: &DatabaseFile,
     schema_version: usize,
 ) -> Result<(), Failure> {
     match file.read().settings() {
-        Ok(settings) => about
+        Ok(settings) => findings
             .ok(Check::Settings, "The tool has a URL and a name.")
             .seen(format!("{} at {}", settings.name, settings.url)),
-        Err(Error::NotInitialised) => about.fail(
+        Err(Error::NotInitialised) => findings.fail(
             Check::Settings,
             "The tool has no URL or no name yet.",
             "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
         ),
-        Err(Error::Corrupt(what)) => about
+        Err(Error::Corrupt(what)) => findings
             .fail(Check::Settings, format!("The {what} cannot be read."), "ltictl restore FILE")
             .seen(what),
         Err(error) => return Err(error.into()),
     };
     if schema_version != SCHEMA_VERSION {
-        about.skip(
+        findings.skip(
             Check::SigningKeys,
             "The keys were not checked, because the schema version differs.",
         );
         return Ok(());
     }
-    signing_keys(about, file)?;
+    signing_keys(findings, file)?;
     match file.read().state_key() {
         Ok(key) if key.expose().len() == 32 => {
-            about.ok(Check::StateKey, "The server's own secret exists.")
+            findings.ok(Check::StateKey, "The server's own secret exists.")
         }
-        Ok(_) | Err(Error::NotInitialised) => about.fail(
+        Ok(_) | Err(Error::NotInitialised) => findings.fail(
             Check::StateKey,
             "The server's own secret is missing: ltictl serve does not start.",
-            "ltictl backup FILE, then ltictl restore FILE, which makes a new one",
+            "ltictl backup FILE, then ltictl restore FILE, which creates a new one",
         ),
         Err(error) => return Err(error.into()),
     };
     Ok(())
 }
 
-fn signing_keys(about: &mut Findings, file: &DatabaseFile) -> Result<(), Failure> {
+fn signing_keys(findings: &mut Findings, file: &DatabaseFile) -> Result<(), Failure> {
     let keys = file.read().signing_keys()?;
     let signs = |key: &&crate::domain::SigningKey| {
         private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent)
     };
     let in_use: Vec<_> = keys.iter().filter(|key| key.state != KeyState::Retired).collect();
     if !in_use.iter().any(|key| key.state == KeyState::Active) {
-        about.fail(
+        findings.fail(
             Check::SigningKeys,
             "No signing key is active: nothing can be signed.",
             "ltictl key rotate",
@@ -220,7 +218,7 @@ fn signing_keys(about: &mut Findings, file: &DatabaseFile) -> Result<(), Failure
         } else {
             format!("ltictl key retire {}", key.kid)
         };
-        about
+        findings
             .fail(
                 Check::SigningKeys,
                 "A key cannot be read, or what it signs does not verify.",
@@ -231,38 +229,38 @@ fn signing_keys(about: &mut Findings, file: &DatabaseFile) -> Result<(), Failure
     if broken.is_empty() {
         let count =
             if in_use.len() == 1 { "1 key".to_owned() } else { format!("{} keys", in_use.len()) };
-        about
+        findings
             .ok(Check::SigningKeys, "Every key of the keyset signs, and its signature verifies.")
             .seen(count);
     }
     Ok(())
 }
 
-fn space(about: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
-    if log_bytes > LARGEST_LOG {
-        about.warn(
+fn space(findings: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
+    if log_bytes > MAX_LOG {
+        findings.warn(
             Check::LogSize,
             "The write-ahead log is not truncated: a process keeps a read transaction open.",
             "find it and stop it, or restart ltictl serve",
         )
     } else {
-        about.ok(Check::LogSize, "The write-ahead log is small.")
+        findings.ok(Check::LogSize, "The write-ahead log is small.")
     }
     .seen(format!("{log_bytes} bytes"));
     let waste = pages.free * pages.size;
-    if waste > LARGEST_WASTE && pages.free * 2 > pages.count {
+    if waste > MAX_FREE && pages.free * 2 > pages.count {
         let fix = format!(
             "stop ltictl serve, then: sqlite3 {} VACUUM",
             shell_word(&path.display().to_string())
         );
-        about.warn(Check::FreePages, "More than half of the file is empty.", fix)
+        findings.warn(Check::FreePages, "More than half of the file is empty.", fix)
     } else {
-        about.ok(Check::FreePages, "The file is not much larger than its content.")
+        findings.ok(Check::FreePages, "The file is not much larger than its content.")
     }
     .seen(format!("{} of {} pages", pages.free, pages.count));
 }
 
-/// The failure that stands for findings of which at least one failed; none when nothing failed.
+/// The failure for findings of which at least one failed.
 pub fn database_failure(findings: &[Finding]) -> Option<Failure> {
     super::failure(findings, false).map(|failure| Failure {
         kind: Kind::Check,

@@ -1,7 +1,7 @@
-//! What the launch log and the tallies say.
+//! Checks of the launch log and the tallies.
 //!
-//! Strangers can have logins started and launches refused, so nothing here fails a check: it warns,
-//! with the numbers.
+//! Anyone can start logins and get launches refused, so nothing here fails a check: there are only
+//! warnings, with numbers.
 
 mod logins;
 mod refused;
@@ -14,41 +14,41 @@ use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt
 use crate::failure::{Failure, shell_word};
 use crate::store::{Read, Refusals};
 
-/// How far back refusals and logins count.
+/// The period of refusals and logins.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
-/// How far back logins at the URL that names no registration count.
+/// The period of logins at the URL without a registration.
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Adds what is known of one registration's past.
-pub(super) fn of_registration(
-    about: &mut Findings,
+/// Adds findings about one registration's launches.
+pub(super) fn examine(
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
     tool: &PublicUrl,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let slug = registration.slug.as_str();
-    last_launch(about, registration, read.last_accepted_at(slug)?);
+    last_launch(findings, registration, read.last_accepted_at(slug)?);
     let refusals = read.refusals_since(Some(slug), now - A_DAY)?;
-    most_frequent(about, &refusals);
-    logins::examine(about, read, registration, tool, &refusals, now - A_DAY)?;
-    refused::examine(about, read, registration, &refusals)?;
-    services::examine(about, read, registration)?;
-    dynamic_registration(about, slug, read.newest_attempt(registration.id)?);
+    most_frequent(findings, &refusals);
+    logins::examine(findings, read, registration, tool, &refusals, now - A_DAY)?;
+    refused::examine(findings, read, registration, &refusals)?;
+    services::examine(findings, read, registration)?;
+    dynamic_registration(findings, slug, read.newest_attempt(registration.id)?);
     Ok(())
 }
 
-/// Adds what the log says of launches that belong to no registration.
-pub(super) fn of_strangers(
-    about: &mut Findings,
+/// Adds findings about launches without a registration.
+pub(super) fn examine_unattributed(
+    findings: &mut Findings,
     read: Read<'_>,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    most_frequent(about, &read.refusals_since(None, now - A_DAY)?);
+    most_frequent(findings, &read.refusals_since(None, now - A_DAY)?);
     Ok(())
 }
 
-/// How many logins of the last month came to the URL that names no registration.
+/// The number of logins in the last month at the URL without a registration.
 pub(super) fn generic_logins(
     read: Read<'_>,
     registration: &Registration,
@@ -57,32 +57,32 @@ pub(super) fn generic_logins(
     logins::generic(read, registration, now - A_MONTH)
 }
 
-fn last_launch(about: &mut Findings, registration: &Registration, last: Option<Timestamp>) {
+fn last_launch(findings: &mut Findings, registration: &Registration, last: Option<Timestamp>) {
     const CHECK: Check = Check::LastLaunch;
     match last {
-        Some(at) => about.ok(CHECK, "Launches were accepted.").seen(format!(
+        Some(at) => findings.ok(CHECK, "Launches were accepted.").seen(format!(
             "the last accepted launch was at {}",
             at.strftime("%Y-%m-%d %H:%M:%S UTC")
         )),
-        None if registration.missing().is_empty() => about
+        None if registration.missing().is_empty() => findings
             .warn(
                 CHECK,
                 "No launch has ever been accepted.",
                 "open a link to the tool in the LMS, then ltictl launch list",
             )
             .seen("last success: never"),
-        None => about.skip(CHECK, "No launch so far; the setup is not finished."),
+        None => findings.skip(CHECK, "No launch so far; the setup is not finished."),
     };
 }
 
-/// Adds what was refused most often.
-fn most_frequent(about: &mut Findings, refusals: &[Refusals]) {
+/// Adds the most frequent refusal.
+fn most_frequent(findings: &mut Findings, refusals: &[Refusals]) {
     match refusals.first() {
         None => {
-            about.ok(Check::Refusals, "Nothing was refused in the last day.");
+            findings.ok(Check::Refusals, "Nothing was refused in the last day.");
         }
         Some(Refusals { reason, count, newest, fix, .. }) => {
-            about
+            findings
                 .warn(
                     Check::Refusals,
                     format!("The most frequent refusal of the last day is {reason}."),
@@ -96,12 +96,12 @@ fn most_frequent(about: &mut Findings, refusals: &[Refusals]) {
     }
 }
 
-/// Adds what became of the newest attempt at dynamic registration, if there was one.
-fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<RegistrationAttempt>) {
+/// Adds the outcome of the newest attempt at dynamic registration, if there was one.
+fn dynamic_registration(findings: &mut Findings, slug: &str, attempt: Option<RegistrationAttempt>) {
     let Some(attempt) = attempt else { return };
     match attempt.outcome {
         Some(AttemptOutcome::Registered) => {
-            about
+            findings
                 .ok(
                     Check::DynamicRegistration,
                     "The platform registered this tool by dynamic registration.",
@@ -109,7 +109,7 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
                 .seen(attempt.platform);
         }
         Some(AttemptOutcome::Failed { code, problem, fix }) => {
-            about.warn(Check::DynamicRegistration, problem, fix).seen(format!(
+            findings.warn(Check::DynamicRegistration, problem, fix).seen(format!(
                 "{} at {}; ltictl explain {}",
                 attempt.platform,
                 attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
@@ -117,7 +117,7 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
             ));
         }
         None => {
-            about
+            findings
                 .warn(
                     Check::DynamicRegistration,
                     "An attempt at dynamic registration is unfinished: it is still running, or the \
@@ -137,7 +137,6 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
     }
 }
 
-/// A number with its noun.
 fn counted(count: u64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }

@@ -1,11 +1,11 @@
-//! How near a registration is to the limits of what it can accumulate.
+//! How close a registration is to its limits on stored data.
 
 use super::{Check, Findings};
 use crate::domain::{LogShare, MAX_SESSION_BYTES, Registration, Settings};
 use crate::failure::Failure;
 use crate::store::{Read, RegistrationTotal};
 
-/// From how much of a limit on, in percent, it is worth a warning.
+/// Percentage of a limit from which there is a warning.
 const NEAR_PERCENT: i64 = 80;
 
 /// How much of one limit is used.
@@ -18,9 +18,8 @@ struct Usage {
     fix: String,
 }
 
-/// Adds what is found.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
     settings: &Settings,
@@ -31,7 +30,7 @@ pub(super) fn examine(
     for usage in usages(&total, log, settings) {
         if usage.used.saturating_mul(100) >= usage.limit.saturating_mul(NEAR_PERCENT) {
             is_near = true;
-            about
+            findings
                 .warn(
                     Check::Limits,
                     format!("The registration is close to the limit on the {}.", usage.what),
@@ -41,7 +40,7 @@ pub(super) fn examine(
         }
     }
     if !is_near {
-        about
+        findings
             .ok(Check::Limits, "The registration is far from its limits on stored data.")
             .seen(format!("{} accounts", total.accounts));
     }

@@ -1,9 +1,8 @@
-//! The one check that makes a platform do something: it is asked for an access token, as for grades
-//! and members, which nobody then uses.
+//! Requests an access token, as for grades and members; the token is discarded.
 
 use serde_json::Value;
 
-use super::public_url::OwnAddress;
+use super::public_url::OwnServer;
 use super::{Check, Finding, Findings};
 use crate::domain::{Clock, Random, Registration, SigningKey};
 use crate::failure::{Failure, shell_word};
@@ -13,12 +12,12 @@ use crate::lti::scope::CONTEXT_MEMBERSHIP_READONLY;
 use crate::platform::{PlatformClient, Reach};
 use crate::store::Read;
 
-/// The least that can be asked for: reading who is in a course.
+/// The smallest scope: reading the members of a course.
 const SCOPE: &str = CONTEXT_MEMBERSHIP_READONLY;
-/// The most that is read of an answer.
-const LARGEST_ANSWER: usize = 64 * 1024;
+/// Maximum number of bytes read of a response.
+const MAX_RESPONSE: usize = 64 * 1024;
 
-/// What asking for tokens needs.
+/// What is needed to request tokens.
 #[derive(Clone)]
 pub struct Live {
     key: SigningKey,
@@ -26,23 +25,23 @@ pub struct Live {
 }
 
 impl Live {
-    /// Takes the active signing key.
+    /// Reads the active signing key.
     pub fn new(read: Read<'_>, random: Random) -> Result<Self, Failure> {
         Ok(Self { key: read.active_signing_key()?, random })
     }
 
-    /// Adds what came of asking one platform.
-    pub(super) async fn ask(
+    /// Adds the outcome of a request to one platform.
+    pub(super) async fn request_token(
         &self,
-        about: &mut Findings,
-        address: &OwnAddress,
+        findings: &mut Findings,
+        server: &OwnServer,
         registration: &Registration,
         client: &PlatformClient,
         clock: Clock,
     ) {
         const CHECK: Check = Check::AccessToken;
         let Some(platform) = registration.platform.as_ref().filter(|_| registration.enabled) else {
-            about.skip(
+            findings.skip(
                 CHECK,
                 "No access token can be requested: the registration is disabled or incomplete.",
             );
@@ -59,7 +58,7 @@ impl Live {
         };
         let Ok(assertion) = assertion.sign(self.key.kid.as_str(), self.key.private_key.expose())
         else {
-            about.fail(CHECK, "The active signing key cannot sign.", "ltictl key rotate");
+            findings.fail(CHECK, "The active signing key cannot sign.", "ltictl key rotate");
             return;
         };
         let form = [
@@ -68,21 +67,21 @@ impl Live {
             ("client_assertion", assertion.as_str()),
             ("scope", SCOPE),
         ];
-        let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
-        match client.probe_form(url, &form, reach, LARGEST_ANSWER).await {
-            // Whatever the success is called: a token is shown to nobody.
+        let reach = Reach::for_registration(&registration.policy, server.url.is_loopback());
+        match client.probe_form(url, &form, reach, MAX_RESPONSE).await {
+            // Any success counts; the token is not shown.
             Ok(probe) if (200..300).contains(&probe.status) && has_token(&probe.body) => {
-                about.ok(CHECK, "The platform issues an access token to this tool.");
+                findings.ok(CHECK, "The platform issues an access token to this tool.");
             }
             Ok(probe) => {
-                // An answer with an error in it says why; it may repeat what was sent, which is
-                // nobody's business.
-                let said = printable_response(&probe.body, Some(&assertion));
-                denied(about, CHECK, registration, audience, &said)
-                    .seen(format!("HTTP status {}: {said}", probe.status));
+                // An error response contains the reason, but may also repeat the assertion, which
+                // must not be shown.
+                let response = printable_response(&probe.body, Some(&assertion));
+                denied(findings, CHECK, registration, audience, &response)
+                    .seen(format!("HTTP status {}: {response}", probe.status));
             }
             Err(error) => {
-                about
+                findings
                     .skip(CHECK, "The platform's token endpoint does not respond.")
                     .seen(error.to_string());
             }
@@ -95,34 +94,34 @@ fn has_token(body: &[u8]) -> bool {
         .is_ok_and(|answer| answer["access_token"].as_str().is_some_and(|token| !token.is_empty()))
 }
 
-/// Adds why the platform issued no token, judging by its error response (RFC 6749, section 5.2, and
-/// the products' own wording).
+/// Adds why the platform issued no token, according to its error response (RFC 6749, section 5.2,
+/// and the products' own wording).
 fn denied<'f>(
-    about: &'f mut Findings,
+    findings: &'f mut Findings,
     check: Check,
     registration: &Registration,
     audience: &str,
-    said: &str,
+    response: &str,
 ) -> &'f mut Finding {
-    let said = said.to_ascii_lowercase();
-    if said.contains("invalid_scope") {
-        return about.warn(
+    let response = response.to_ascii_lowercase();
+    if response.contains("invalid_scope") {
+        return findings.warn(
             check,
             "The platform recognizes this tool, but does not allow it to request course members.",
             "LMS: enable the services (Names and Role Provisioning, Assignment and Grade Services) \
              for this tool, if you need them",
         );
     }
-    let (sentence, fix) = denial(&said, registration.slug.as_str(), audience);
-    about.fail(check, sentence, fix)
+    let (sentence, fix) = denial(&response, registration.slug.as_str(), audience);
+    findings.fail(check, sentence, fix)
 }
 
-/// The cause that the words of an error response point to, and the fix.
-fn denial(said: &str, slug: &str, audience: &str) -> (String, String) {
+/// The cause that an error response suggests, and the fix.
+fn denial(response: &str, slug: &str, audience: &str) -> (String, String) {
     let words: Vec<&str> =
-        said.split(|character: char| !character.is_ascii_alphanumeric()).collect();
-    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
-    if says(&["aud", "audience"]) {
+        response.split(|character: char| !character.is_ascii_alphanumeric()).collect();
+    let mentions = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    if mentions(&["aud", "audience"]) {
         (
             format!("The platform requires a different audience from {audience}."),
             format!(
@@ -130,7 +129,7 @@ fn denial(said: &str, slug: &str, audience: &str) -> (String, String) {
                  platform names"
             ),
         )
-    } else if says(&["key", "keys", "keyset", "jwks", "jwk", "signature", "kid"]) {
+    } else if mentions(&["key", "keys", "keyset", "jwks", "jwk", "signature", "kid"]) {
         (
             "The platform cannot verify this tool's signature: it has a different keyset, or \
              cannot fetch the keyset."
@@ -140,13 +139,13 @@ fn denial(said: &str, slug: &str, audience: &str) -> (String, String) {
                  {slug} prints; the platform's server must reach it"
             ),
         )
-    } else if says(&["exp", "iat", "expired", "future"]) {
+    } else if mentions(&["exp", "iat", "expired", "future"]) {
         (
             "The platform considers this tool's assertion too old or too new: the clocks differ."
                 .to_owned(),
             "set the clock: timedatectl set-ntp true".to_owned(),
         )
-    } else if says(&["client", "iss", "sub"]) {
+    } else if mentions(&["client", "iss", "sub"]) {
         (
             "The client ID is unknown to the platform, or the tool is disabled there.".to_owned(),
             format!(

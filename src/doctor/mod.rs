@@ -1,15 +1,15 @@
-//! `doctor`: looks at everything that a launch depends on and says what is wrong, and how to put it
-//! right.
+//! `doctor`: checks everything that launches depend on, and reports problems with their fixes.
 //!
-//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool`,
-//! `registration` and `product` look at what is stored, `history` at the launch log, `public_url`
-//! and `platform` go out and ask; `database` looks at the file. Nothing here changes anything, and
-//! nothing is sent that a platform or the own server would log as a launch; `live`, which asks for
-//! access tokens, runs only when it is wanted.
+//! The result of every check is a [`Finding`]. Each file is a group of checks: `tool`,
+//! `registration` and `product` check what is stored, `history` the launch log, and `database` the
+//! file; `public_url` and `platform` send requests. Nothing here changes anything or sends requests
+//! that a platform or the tool's own server would log as a launch; `live`, which requests access
+//! tokens, is optional.
 
 mod checks;
 mod database;
 mod history;
+mod labels;
 mod limits;
 mod live;
 mod platform;
@@ -17,7 +17,6 @@ mod product;
 mod public_url;
 mod registration;
 mod tool;
-mod words;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -34,7 +33,7 @@ use crate::rules::{self, tenancy};
 pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
-use self::public_url::OwnAddress;
+use self::public_url::OwnServer;
 use crate::domain::{Clock, FetchedKeyset, Registration};
 use crate::failure::Failure;
 use crate::failure::Kind;
@@ -44,29 +43,28 @@ use crate::rules::tenancy::Neighbourhood;
 use crate::rules::tenancy::Violation;
 use crate::store::{self, Read};
 
-/// The subject of what concerns the tool as a whole; registrations are named by their slug.
+/// The subject of findings about the whole tool; for registrations, it is the slug.
 pub const TOOL: &str = "tool";
 
-/// How many registrations are asked at the same time.
-const MAX_JOBS: usize = 8;
-/// How many of those may be asked at one host: many customers of one cloud must not look like an
-/// attack.
-const AT_ONE_HOST: usize = 2;
+/// Maximum number of registrations that are checked concurrently.
+const MAX_CONCURRENT: usize = 8;
+/// Maximum number of those at one host: many customers of one cloud must not look like an attack.
+const MAX_PER_HOST: usize = 2;
 
-/// How many checks the failure names that stands for them all.
+/// Maximum number of checks named in the failure.
 const MAX_NAMED: usize = 10;
 
-/// How a check went.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As it should be.
+    /// No problem was found.
     Ok,
-    /// It may be right and often is not.
+    /// It is probably a problem.
     Warn,
-    /// It keeps launches or services from working, or is not safe.
+    /// It prevents launches or services from working, or is not secure.
     Fail,
-    /// It could not be looked at, or makes no sense here.
+    /// It was not checked, or does not apply.
     Skip,
 }
 
@@ -82,31 +80,31 @@ impl Verdict {
     }
 }
 
-/// What one check found.
+/// The finding of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Stable name of the check.
     pub check: &'static str,
     /// A registration's slug, or [`TOOL`].
     pub subject: String,
-    /// How it went.
+    /// The result of the check.
     pub result: Verdict,
     /// The finding in one sentence.
     pub sentence: String,
-    /// What was seen.
+    /// The evidence.
     pub evidence: Option<String>,
     /// What to do: a command, or the LMS field to change.
     pub fix: Option<String>,
 }
 
-/// The findings about one subject, as the groups of checks add to them.
+/// The findings about one subject.
 struct Findings {
     subject: String,
     list: Vec<Finding>,
 }
 
 impl Findings {
-    fn about(subject: &str) -> Self {
+    fn new(subject: &str) -> Self {
         Self { subject: subject.to_owned(), list: Vec::new() }
     }
 
@@ -162,22 +160,22 @@ impl Finding {
     }
 }
 
-/// What the checks without network found, and what those with network need.
-pub struct Examined {
-    /// What was found, the tool's findings first.
+/// The findings of the offline checks, and the input of the online checks.
+pub struct OfflineChecks {
+    /// The findings so far, those about the tool first.
     pub findings: Vec<Finding>,
-    address: OwnAddress,
+    server: OwnServer,
     subjects: Vec<Subject>,
 }
 
-impl Examined {
-    /// How many registrations are to be asked about.
+impl OfflineChecks {
+    /// The number of registrations to check.
     pub fn registrations(&self) -> usize {
         self.subjects.len()
     }
 }
 
-/// A registration, and what the server fetched of its platform's keys last.
+/// A registration, and the keyset of its platform that the server fetched last.
 struct Subject {
     registration: Registration,
     fetched: Option<FetchedKeyset>,
@@ -195,7 +193,7 @@ impl Subject {
         Ok(Self { registration, fetched, withheld })
     }
 
-    /// Where most of its requests go.
+    /// The host of most requests.
     fn host(&self) -> String {
         self.registration
             .platform
@@ -205,131 +203,137 @@ impl Subject {
     }
 }
 
-/// The findings about a database that cannot be opened for a reason that belongs to the check-up;
-/// none when the error is of another kind.
-pub fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
-    tool::unopened(path, error)
+/// The findings about a database that cannot be opened; `None` if the error is not one that
+/// `doctor` reports.
+pub fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
+    tool::open_failure(path, error)
 }
 
-/// Whether a login is one that `doctor` tries: it leads to no launch, and is not to be counted as
-/// one that never came back.
+/// Whether a login was started by `doctor`: it leads to no launch, and must not count as
+/// unfinished.
 pub fn is_own_login(request: &LoginRequest) -> bool {
     request.login_hint == platform::LOGIN_HINT
 }
 
-/// Runs the checks that need no network: of the tool and of the registration of that slug, or of
-/// all of them.
+/// Runs the checks that need no network, on the tool and on one registration or all of them.
 pub fn examine(
     read: Read<'_>,
     database: &Path,
     slug: Option<&str>,
     now: Timestamp,
-) -> Result<Examined, Failure> {
+) -> Result<OfflineChecks, Failure> {
     let all: Vec<Registration> =
         read.registrations()?.into_iter().map(|(registration, _)| registration).collect();
     if let Some(slug) = slug {
         rules::registration::find(read, slug)?;
     }
     let settings = read.settings()?;
-    let mut about_tool = Findings::about(TOOL);
-    tool::examine(&mut about_tool, read, database, &settings, &all, now)?;
-    history::of_strangers(&mut about_tool, read, now)?;
-    let mut findings = about_tool.list;
-    let address = OwnAddress::read(read, settings.clone())?;
+    let mut tool_findings = Findings::new(TOOL);
+    tool::examine(&mut tool_findings, read, database, &settings, &all, now)?;
+    history::examine_unattributed(&mut tool_findings, read, now)?;
+    let mut findings = tool_findings.list;
+    let server = OwnServer::read(read, settings.clone())?;
     let mut subjects = Vec::new();
     let neighbourhood = Neighbourhood::of(&all);
     for registration in
         all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str()))
     {
-        let mut about = Findings::about(registration.slug.as_str());
+        let mut registration_findings = Findings::new(registration.slug.as_str());
         registration::examine(
-            &mut about,
+            &mut registration_findings,
             registration,
             &all,
             &neighbourhood,
-            &address.url,
+            &server.url,
             history::generic_logins(read, registration, now)?,
         );
-        registration::service_hosts(&mut about, read, registration)?;
-        limits::examine(&mut about, read, registration, &settings)?;
-        history::of_registration(&mut about, read, registration, &address.url, now)?;
-        findings.extend(about.list);
+        registration::service_hosts(&mut registration_findings, read, registration)?;
+        limits::examine(&mut registration_findings, read, registration, &settings)?;
+        history::examine(&mut registration_findings, read, registration, &server.url, now)?;
+        findings.extend(registration_findings.list);
         subjects.push(Subject::read(read, registration.clone())?);
     }
-    Ok(Examined { findings, address, subjects })
+    Ok(OfflineChecks { findings, server, subjects })
 }
 
-/// Runs the checks that ask the tool's own server and the platforms, and gives all findings,
-/// grouped by subject. Each request has the client's time limit; a few registrations are asked at
-/// the same time, and fewer at one host. With `live`, the platforms are asked for access tokens
-/// too. `done` is told of each registration that is through.
+/// Runs the checks that contact the tool's own server and the platforms, and returns all findings,
+/// grouped by subject. Every request has the client's time limit; a few registrations are checked
+/// concurrently, and fewer at one host. With `live`, access tokens are requested, too. `done` is
+/// called after each registration.
 pub async fn check_online(
-    examined: Examined,
+    offline: OfflineChecks,
     client: &PlatformClient,
     clock: Clock,
     live: Option<Live>,
     mut done: impl FnMut(),
 ) -> Vec<Finding> {
-    let Examined { mut findings, address, subjects } = examined;
-    let address = Arc::new(address);
-    let (doors, mut hosts, mut tasks) =
-        (Arc::new(Semaphore::new(MAX_JOBS)), HashMap::new(), JoinSet::new());
+    let OfflineChecks { mut findings, server, subjects } = offline;
+    let server = Arc::new(server);
+    let (slots, mut hosts, mut tasks) =
+        (Arc::new(Semaphore::new(MAX_CONCURRENT)), HashMap::new(), JoinSet::new());
     for subject in subjects {
         let host =
-            hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONE_HOST)));
-        let (host, doors) = (Arc::clone(host), Arc::clone(&doors));
-        let (address, client, live) = (Arc::clone(&address), client.clone(), live.clone());
+            hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(MAX_PER_HOST)));
+        let (host, slots) = (Arc::clone(host), Arc::clone(&slots));
+        let (server, client, live) = (Arc::clone(&server), client.clone(), live.clone());
         tasks.spawn(async move {
-            // The host's turn comes first, so that nobody waits for it inside.
-            let _turn = (host.acquire_owned().await, doors.acquire_owned().await);
-            let mut about = Findings::about(subject.registration.slug.as_str());
-            let mut about_server = Findings::about(subject.registration.slug.as_str());
+            // Wait for the host first, in order not to occupy a slot while waiting.
+            let _permits = (host.acquire_owned().await, slots.acquire_owned().await);
+            let mut registration_findings = Findings::new(subject.registration.slug.as_str());
+            let mut server_findings = Findings::new(subject.registration.slug.as_str());
             tokio::join!(
                 public_url::examine_login(
-                    &mut about_server,
-                    &address,
+                    &mut server_findings,
+                    &server,
                     &subject.registration,
                     &client
                 ),
-                platform::ask(&mut about, &address, &subject, &client, clock)
+                platform::check(&mut registration_findings, &server, &subject, &client, clock)
             );
-            about.list.extend(about_server.list);
+            registration_findings.list.extend(server_findings.list);
             if let (Some(_), Some(violation)) = (&live, &subject.withheld) {
-                about
+                registration_findings
                     .skip(
                         Check::AccessToken,
                         format!("No access token is requested: {}.", violation.failure.why),
                     )
                     .fixed_by(violation.failure.hint.clone());
             } else if let Some(live) = live {
-                live.ask(&mut about, &address, &subject.registration, &client, clock).await;
+                live.request_token(
+                    &mut registration_findings,
+                    &server,
+                    &subject.registration,
+                    &client,
+                    clock,
+                )
+                .await;
             }
-            about.list
+            registration_findings.list
         });
     }
-    let mut about_tool = Findings::about(TOOL);
-    public_url::ask(&mut about_tool, &address, client, clock).await;
-    findings.extend(about_tool.list);
-    while let Some(asked) = tasks.join_next().await {
-        findings.extend(asked.unwrap_or_default());
+    let mut tool_findings = Findings::new(TOOL);
+    public_url::check(&mut tool_findings, &server, client, clock).await;
+    findings.extend(tool_findings.list);
+    while let Some(checked) = tasks.join_next().await {
+        findings.extend(checked.unwrap_or_default());
         done();
     }
     grouped(findings)
 }
 
-/// Says that the checks with network were not run, and gives all findings.
-pub fn stay_offline(examined: Examined) -> Vec<Finding> {
-    let mut about_tool = Findings::about(TOOL);
-    about_tool.skip(
+/// Adds that the online checks were not run, and returns all findings.
+pub fn without_online_checks(offline: OfflineChecks) -> Vec<Finding> {
+    let mut tool_findings = Findings::new(TOOL);
+    tool_findings.skip(
         Check::Online,
         "Neither the tool's own server nor any platform was contacted (--offline).",
     );
-    let mut findings = examined.findings;
-    findings.extend(about_tool.list);
+    let mut findings = offline.findings;
+    findings.extend(tool_findings.list);
     grouped(findings)
 }
 
-/// The findings by subject, each in the order in which the checks stand; the tool comes first.
+/// Sorts findings by subject, the tool first; within a subject, the order is kept.
 fn grouped(mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut places: HashMap<String, usize> = HashMap::from([(TOOL.to_owned(), 0)]);
     for finding in &findings {
@@ -340,8 +344,7 @@ fn grouped(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// The failure that stands for findings of which at least one failed, or when it is `strict`,
-/// warns; none when there is none.
+/// The failure for findings of which at least one failed or, if `strict`, warned.
 pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
     let of = |result| -> Vec<String> {
         findings

@@ -1,4 +1,4 @@
-//! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
+//! Checks that contact a platform: its keyset, authentication and token endpoints, and clock.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::public_url::OwnAddress;
-use super::{Check, Findings, Subject, words};
+use super::public_url::OwnServer;
+use super::{Check, Findings, Subject, labels};
 use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration};
 use crate::failure::shell_word;
 use crate::lms::Detail;
@@ -16,80 +16,79 @@ use crate::lti::keyset::Keyset;
 use crate::lti::refusal::printable;
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 
-/// The person of a simulated login: nobody.
+/// The user of a simulated login, who does not exist.
 pub(super) const LOGIN_HINT: &str = "ltictl-doctor";
-/// The most that is read of a keyset; the same as for launches.
-const LARGEST_KEYSET: usize = 1_000_000;
-/// The most that is read of an OpenID configuration.
-const LARGEST_CONFIGURATION: usize = 1_000_000;
-/// The most that is read of an answer of which only the head counts.
-const LARGEST_ANSWER: usize = 64 * 1024;
-/// A difference between the clocks that is worth a word.
+/// Maximum size of a keyset; the same as for launches.
+const MAX_KEYSET: usize = 1_000_000;
+/// Maximum size of an OpenID configuration.
+const MAX_CONFIGURATION: usize = 1_000_000;
+/// Maximum number of bytes read of a response of which only the head matters.
+const MAX_RESPONSE: usize = 64 * 1024;
+/// The difference between the clocks from which there is a warning.
 const SKEW_TO_WARN: SignedDuration = SignedDuration::from_secs(5);
-/// A difference between the clocks at which launches begin to fail.
+/// The difference between the clocks from which launches fail.
 const SKEW_TO_FAIL: SignedDuration = SignedDuration::from_secs(30);
 
-/// An answer, and our clock before and after it.
-struct Asked {
-    answer: Result<Probe, FetchError>,
+/// A response, and this machine's time before and after it.
+struct Response {
+    result: Result<Probe, FetchError>,
     before: Timestamp,
     after: Timestamp,
 }
 
-/// Adds what is found.
-pub(super) async fn ask(
-    about: &mut Findings,
-    address: &OwnAddress,
+pub(super) async fn check(
+    findings: &mut Findings,
+    server: &OwnServer,
     subject: &Subject,
     client: &PlatformClient,
     clock: Clock,
 ) {
     let registration = &subject.registration;
     let Some(platform) = &registration.platform else {
-        about.skip(
+        findings.skip(
             Check::Platform,
             "The platform's details are missing, so it cannot be contacted.",
         );
         return;
     };
-    let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
+    let reach = Reach::for_registration(&registration.policy, server.url.is_loopback());
     let probe = async |url: String, limit| {
         let before = clock.now();
-        let answer = client.probe(&url, reach, limit).await;
-        Asked { answer, before, after: clock.now() }
+        let result = client.probe(&url, reach, limit).await;
+        Response { result, before, after: clock.now() }
     };
     let configuration = async {
         match &registration.configuration_url {
-            Some(url) => Some((url, probe(url.to_string(), LARGEST_CONFIGURATION).await)),
+            Some(url) => Some((url, probe(url.to_string(), MAX_CONFIGURATION).await)),
             None => None,
         }
     };
     let (configuration, keyset, authentication, token) = tokio::join!(
         configuration,
-        probe(platform.keyset_url.to_string(), LARGEST_KEYSET),
-        probe(authentication_request(platform, address), LARGEST_ANSWER),
-        probe(platform.access_token_url.to_string(), LARGEST_ANSWER)
+        probe(platform.keyset_url.to_string(), MAX_KEYSET),
+        probe(authentication_request(platform, server), MAX_RESPONSE),
+        probe(platform.access_token_url.to_string(), MAX_RESPONSE)
     );
-    platform_keyset(about, registration, &platform.keyset_url, &keyset);
-    platform_keys(about, subject, &keyset);
+    platform_keyset(findings, registration, &platform.keyset_url, &keyset);
+    platform_keys(findings, subject, &keyset);
     authentication_endpoint(
-        about,
+        findings,
         registration,
         &platform.authentication_request_url,
         &authentication,
     );
-    token_endpoint(about, registration, &platform.access_token_url, &token);
-    if let Some((url, asked)) = &configuration {
-        openid_configuration(about, registration, platform, url, asked);
+    token_endpoint(findings, registration, &platform.access_token_url, &token);
+    if let Some((url, response)) = &configuration {
+        openid_configuration(findings, registration, platform, url, response);
     }
-    let asked = [keyset, authentication, token];
-    private_network(about, registration, &asked);
-    platform_clock(about, &asked);
+    let response = [keyset, authentication, token];
+    private_network(findings, registration, &response);
+    platform_clock(findings, &response);
 }
 
-/// A request as a login makes it, for a person who does not exist: platforms refuse it politely,
-/// and answer "not found" only when nothing is there.
-fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> String {
+/// A request like that of a login, for a user who does not exist: platforms refuse it, and respond
+/// with "not found" only if there is no endpoint.
+fn authentication_request(platform: &PlatformDetails, server: &OwnServer) -> String {
     let mut url: Url = platform.authentication_request_url.to_url();
     url.query_pairs_mut()
         .append_pair("scope", "openid")
@@ -97,14 +96,14 @@ fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> S
         .append_pair("response_mode", "form_post")
         .append_pair("prompt", "none")
         .append_pair("client_id", platform.client_id.as_str())
-        .append_pair("redirect_uri", &address.url.join(LAUNCH_PATH))
+        .append_pair("redirect_uri", &server.url.join(LAUNCH_PATH))
         .append_pair("login_hint", LOGIN_HINT)
         .append_pair("state", LOGIN_HINT)
         .append_pair("nonce", LOGIN_HINT);
     url.into()
 }
 
-/// What helps when a URL is wrong: the field in which the LMS shows it, and the command.
+/// The fix for a wrong URL: the field in which the LMS shows it, and the command.
 fn correction(registration: &Registration, detail: Detail) -> String {
     let flag = match detail {
         Detail::KeysetUrl => "--keyset-url",
@@ -113,12 +112,12 @@ fn correction(registration: &Registration, detail: Detail) -> String {
     };
     format!(
         "compare with the LMS field {}, then ltictl platform set {} {flag} URL",
-        words::shown(registration, detail),
+        labels::shown(registration, detail),
         registration.slug
     )
 }
 
-/// What helps when a platform's end point does not answer at all.
+/// The fix if a platform's endpoint does not respond.
 fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> String {
     let slug = &registration.slug;
     let correct = correction(registration, detail);
@@ -145,30 +144,30 @@ fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> S
 
 /// Adds whether the keyset can be fetched and used.
 fn platform_keyset(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
-    asked: &Asked,
+    response: &Response,
 ) {
-    if let Some(body) = keyset_body(about, registration, url, asked) {
-        usable_keys(about, registration, body);
+    if let Some(body) = keyset_body(findings, registration, url, response) {
+        usable_keys(findings, registration, body);
     }
 }
 
 /// The document at the keyset URL; adds why there is none.
 fn keyset_body<'a>(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
-    asked: &'a Asked,
+    response: &'a Response,
 ) -> Option<&'a [u8]> {
     const CHECK: Check = Check::PlatformKeyset;
     let correct = correction(registration, Detail::KeysetUrl);
-    let probe = match &asked.answer {
+    let probe = match &response.result {
         Ok(probe) => probe,
         Err(error) => {
             let fix = fix_for(error, registration, Detail::KeysetUrl);
-            about
+            findings
                 .fail(
                     CHECK,
                     "The platform's keyset cannot be fetched, so no launch can be verified.",
@@ -183,36 +182,36 @@ fn keyset_body<'a>(
             .header("location")
             .map(|location| format!(", to {location}; redirects are not followed"))
             .unwrap_or_default();
-        about
+        findings
             .fail(CHECK, "The platform's keyset is not at its URL.", correct)
             .seen(format!("HTTP status {} from {url}{location}", probe.status));
         return None;
     }
     if !probe.is_whole {
-        about
+        findings
             .fail(CHECK, "The platform's keyset is too large.", correct)
-            .seen(format!("more than {LARGEST_KEYSET} bytes"));
+            .seen(format!("more than {MAX_KEYSET} bytes"));
         return None;
     }
     Some(&probe.body)
 }
 
-/// Adds whether the keyset has keys that can verify this registration's launches.
-fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
+/// Adds whether the keyset contains keys that can verify this registration's launches.
+fn usable_keys(findings: &mut Findings, registration: &Registration, body: &[u8]) {
     const CHECK: Check = Check::PlatformKeyset;
     let correct = correction(registration, Detail::KeysetUrl);
     match Keyset::parse(body) {
         Err(problem) => {
-            about.fail(CHECK, "The keyset URL does not return a keyset.", correct).seen(problem);
+            findings.fail(CHECK, "The keyset URL does not return a keyset.", correct).seen(problem);
         }
         Ok(keyset) if keyset.is_empty() => {
             let problems = keyset.problems();
             let evidence = if problems.is_empty() {
-                "it holds no key".to_owned()
+                "it contains no key".to_owned()
             } else {
                 problems.join("; ")
             };
-            about
+            findings
                 .fail(CHECK, "No key in the platform's keyset can verify launches.", correct)
                 .seen(evidence);
         }
@@ -226,7 +225,7 @@ fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
                 "ltictl platform set {} --algorithms, with what the platform signs with",
                 registration.slug
             );
-            about
+            findings
                 .fail(
                     CHECK,
                     "No key in the platform's keyset matches the algorithms that this registration \
@@ -237,13 +236,13 @@ fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
         }
         Ok(keyset) => match keyset.problems() {
             problems if problems.is_empty() => {
-                about
+                findings
                     .ok(CHECK, "The platform's keyset can be fetched and contains usable keys.")
                     .seen(format!("{} keys", keyset.len()));
             }
             // Many keysets contain keys for other purposes, which launches do not need.
             problems => {
-                about
+                findings
                     .ok(
                         CHECK,
                         "The platform's keyset can be fetched; keys that are not for launches are \
@@ -255,13 +254,13 @@ fn usable_keys(about: &mut Findings, registration: &Registration, body: &[u8]) {
     }
 }
 
-/// Key IDs that differ between the keyset that the server fetched last and the present one.
+/// Key IDs that differ between the keyset that the server fetched last and the current one.
 struct KeyChanges<'a> {
     /// With a different key.
     replaced: Vec<&'a String>,
-    gone: Vec<&'a String>,
+    removed: Vec<&'a String>,
     new: Vec<&'a String>,
-    /// Whether the present keyset has none of the earlier keys.
+    /// Whether the current keyset contains none of the earlier keys.
     is_new_set: bool,
 }
 
@@ -272,10 +271,10 @@ impl<'a> KeyChanges<'a> {
             .filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest))
             .map(|(kid, _)| kid)
             .collect();
-        let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
-        let is_new_set = !before.is_empty() && gone.len() == before.len();
+        let removed: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
+        let is_new_set = !before.is_empty() && removed.len() == before.len();
         let new = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
-        Self { replaced, gone, new, is_new_set }
+        Self { replaced, removed, new, is_new_set }
     }
 }
 
@@ -284,25 +283,25 @@ fn key_ids(kids: &[&String]) -> String {
 }
 
 /// Compares the keyset with the one that the server fetched last.
-fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
+fn platform_keys(findings: &mut Findings, subject: &Subject, response: &Response) {
     const CHECK: Check = Check::PlatformKeys;
     let Some(fetched) = &subject.fetched else {
-        about.skip(CHECK, "The server has not fetched this platform's keyset yet.");
+        findings.skip(CHECK, "The server has not fetched this platform's keyset yet.");
         return;
     };
-    let probe = asked.answer.as_ref().ok().filter(|probe| probe.is_whole);
+    let probe = response.result.as_ref().ok().filter(|probe| probe.is_whole);
     let Some(keyset) = probe.and_then(|probe| Keyset::parse(&probe.body).ok()) else {
-        about.skip(
+        findings.skip(
             CHECK,
             "There is no keyset to compare with the one that the server fetched last.",
         );
         return;
     };
     let now = keyset.digests();
-    let KeyChanges { replaced, gone, new, is_new_set } = KeyChanges::new(&fetched.keys, &now);
+    let KeyChanges { replaced, removed, new, is_new_set } = KeyChanges::new(&fetched.keys, &now);
     let at = fetched.fetched_at.strftime("%Y-%m-%d %H:%M:%S UTC");
     if !replaced.is_empty() {
-        about
+        findings
             .fail(
                 CHECK,
                 "The platform has replaced a key without changing its key ID: until the server \
@@ -315,7 +314,7 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
             )
             .seen(format!("fetched {at}; key IDs with different keys: {}", key_ids(&replaced)));
     } else if is_new_set {
-        about
+        findings
             .warn(
                 CHECK,
                 "None of the platform's keys is among those that the server fetched last: the \
@@ -325,18 +324,18 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
                     correction(&subject.registration, Detail::KeysetUrl)
                 ),
             )
-            .seen(format!("fetched {at}: {}; now: {}", key_ids(&gone), key_ids(&new)));
-    } else if gone.is_empty() && new.is_empty() {
-        about
+            .seen(format!("fetched {at}: {}; now: {}", key_ids(&removed), key_ids(&new)));
+    } else if removed.is_empty() && new.is_empty() {
+        findings
             .ok(CHECK, "The platform's keys are the ones that the server fetched last.")
             .seen(format!("fetched {at}"));
     } else {
-        let changes: Vec<String> = [("new", new), ("gone", gone)]
+        let changes: Vec<String> = [("new", new), ("removed", removed)]
             .into_iter()
             .filter(|(_, kids)| !kids.is_empty())
             .map(|(what, kids)| format!("{what}: {}", key_ids(&kids)))
             .collect();
-        about
+        findings
             .ok(
                 CHECK,
                 "The platform's keys have changed since the server fetched them, as happens when a \
@@ -346,15 +345,15 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
     }
 }
 
-/// Whether private networks are opened for nothing. What lies in one without that is not reached,
-/// which the checks of the end points say.
-fn private_network(about: &mut Findings, registration: &Registration, asked: &[Asked]) {
+/// Whether access to private networks is allowed without need. If it is needed and not allowed, the
+/// checks of the endpoints report that.
+fn private_network(findings: &mut Findings, registration: &Registration, response: &[Response]) {
     const CHECK: Check = Check::PrivateNetwork;
     let answers: Vec<&Probe> =
-        asked.iter().filter_map(|asked| asked.answer.as_ref().ok()).collect();
-    let refused = asked
+        response.iter().filter_map(|response| response.result.as_ref().ok()).collect();
+    let refused = response
         .iter()
-        .filter_map(|asked| asked.answer.as_ref().err())
+        .filter_map(|response| response.result.as_ref().err())
         .find(|error| matches!(error, FetchError::NotAllowed { .. }));
     let private: Vec<String> = answers
         .iter()
@@ -368,7 +367,7 @@ fn private_network(about: &mut Findings, registration: &Registration, asked: &[A
                  --allow-private-network",
                 registration.slug
             );
-            about
+            findings
                 .fail(
                     CHECK,
                     "An endpoint of the platform has an address that this registration may not \
@@ -378,19 +377,19 @@ fn private_network(about: &mut Findings, registration: &Registration, asked: &[A
                 .seen(error.to_string());
         }
         (None, _) if answers.is_empty() => {
-            about.skip(CHECK, "The platform does not respond.");
+            findings.skip(CHECK, "The platform does not respond.");
         }
         (None, true) if private.is_empty() => {
             let fix =
                 format!("ltictl platform set {} --allow-private-network=false", registration.slug);
-            about.warn(
+            findings.warn(
                 CHECK,
                 "Private networks are allowed for this registration, but no endpoint is in one.",
                 fix,
             );
         }
         (None, true) => {
-            about
+            findings
                 .ok(
                     CHECK,
                     "Private networks are allowed for this registration, and the platform is in \
@@ -399,7 +398,7 @@ fn private_network(about: &mut Findings, registration: &Registration, asked: &[A
                 .seen(private.join(", "));
         }
         (None, false) => {
-            about.ok(CHECK, "No endpoint of the platform needs access to private networks.");
+            findings.ok(CHECK, "No endpoint of the platform needs access to private networks.");
         }
     }
 }
@@ -411,27 +410,29 @@ fn fitting(keyset: &Keyset) -> Vec<&'static str> {
 
 /// Compares the stored details with the platform's OpenID configuration, if that is public.
 fn openid_configuration(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
     url: &EndpointUrl,
-    asked: &Asked,
+    response: &Response,
 ) {
     const CHECK: Check = Check::OpenidConfiguration;
-    let document = match &asked.answer {
+    let document = match &response.result {
         Ok(probe) if probe.status == 200 && probe.is_whole => {
             serde_json::from_slice::<Value>(&probe.body).ok()
         }
         Ok(_) => None,
         Err(error) => {
-            about
+            findings
                 .skip(CHECK, "The platform's OpenID configuration cannot be fetched.")
                 .seen(format!("{url}: {error}"));
             return;
         }
     };
     let Some(document) = document else {
-        about.skip(CHECK, "The platform's OpenID configuration is not public.").seen(url.as_str());
+        findings
+            .skip(CHECK, "The platform's OpenID configuration is not public.")
+            .seen(url.as_str());
         return;
     };
     let values = [
@@ -440,53 +441,62 @@ fn openid_configuration(
         ("token_endpoint", "--token-url", platform.access_token_url.as_str()),
         ("authorization_endpoint", "--auth-url", platform.authentication_request_url.as_str()),
     ];
-    let told = |field: &str| document.get(field).and_then(Value::as_str);
+    let platform_value = |field: &str| document.get(field).and_then(Value::as_str);
     let differing: Vec<_> = values
         .into_iter()
         .filter_map(|(field, flag, stored)| {
-            Some((field, flag, stored, told(field).filter(|told| *told != stored)?))
+            Some((
+                field,
+                flag,
+                stored,
+                platform_value(field).filter(|platform_value| *platform_value != stored)?,
+            ))
         })
         .collect();
     if differing.is_empty() {
-        if values.iter().all(|(field, ..)| told(field).is_none()) {
-            about
+        if values.iter().all(|(field, ..)| platform_value(field).is_none()) {
+            findings
                 .skip(
                     CHECK,
                     "The OpenID configuration URL does not return an OpenID configuration.",
                 )
                 .seen(url.as_str());
         } else {
-            about
+            findings
                 .ok(CHECK, "The platform's OpenID configuration matches the stored details.")
                 .seen(url.as_str());
         }
         return;
     }
-    different_configuration(about, registration, &differing);
+    different_configuration(findings, registration, &differing);
 }
 
 /// Adds the differences: field, flag, stored value and the platform's value.
 fn different_configuration(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     differing: &[(&str, &str, &str, &str)],
 ) {
     const CHECK: Check = Check::OpenidConfiguration;
-    let flags: Vec<String> =
-        differing.iter().map(|(_, flag, _, told)| format!("{flag} {}", shell_word(told))).collect();
+    let flags: Vec<String> = differing
+        .iter()
+        .map(|(_, flag, _, platform_value)| format!("{flag} {}", shell_word(platform_value)))
+        .collect();
     let evidence: Vec<String> = differing
         .iter()
-        .map(|(field, _, stored, told)| format!("{field} is {told}, but {stored} is stored"))
+        .map(|(field, _, stored, platform_value)| {
+            format!("{field} is {platform_value}, but {stored} is stored")
+        })
         .collect();
     let fix = format!("ltictl platform set {} {}", registration.slug, flags.join(" "));
     let finding = if differing.iter().any(|(field, ..)| *field == "issuer") {
-        about.fail(
+        findings.fail(
             CHECK,
             "The platform's issuer differs from the stored one, so its launches are refused.",
             fix,
         )
     } else {
-        about.warn(
+        findings.warn(
             CHECK,
             "The endpoints in the platform's OpenID configuration differ from the stored ones.",
             fix,
@@ -496,17 +506,17 @@ fn different_configuration(
 }
 
 fn authentication_endpoint(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
-    asked: &Asked,
+    response: &Response,
 ) {
     const CHECK: Check = Check::AuthenticationEndpoint;
     let correct = correction(registration, Detail::AuthenticationRequestUrl);
-    match &asked.answer {
+    match &response.result {
         Err(error) => {
             let fix = fix_for(error, registration, Detail::AuthenticationRequestUrl);
-            about
+            findings
                 .fail(
                     CHECK,
                     "The platform's authentication endpoint does not respond to this machine.",
@@ -514,36 +524,36 @@ fn authentication_endpoint(
                 )
                 .seen(error.to_string())
         }
-        Ok(probe) if matches!(probe.status, 404 | 410) => about
+        Ok(probe) if matches!(probe.status, 404 | 410) => findings
             .fail(CHECK, "The authentication request URL was not found on the platform.", correct)
             .seen(format!("HTTP status {} from {url}", probe.status)),
-        Ok(probe) if probe.status >= 500 => about
+        Ok(probe) if probe.status >= 500 => findings
             .warn(
                 CHECK,
                 "The platform's authentication endpoint responds with a server error.",
                 "check the platform's log, or try a launch",
             )
             .seen(format!("HTTP status {} from {url}", probe.status)),
-        Ok(probe) => about
+        Ok(probe) => findings
             .ok(CHECK, "The platform's authentication endpoint responds.")
             .seen(format!("HTTP status {}", probe.status)),
     };
 }
 
-/// Asked by GET, without a token request: any answer but "not found" shows that something is there,
-/// and some platforms say even that to GET.
+/// Sends a GET request, which requests no token: any response but "not found" shows that there is
+/// an endpoint, and some platforms send even that to GET requests.
 fn token_endpoint(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
-    asked: &Asked,
+    response: &Response,
 ) {
     const CHECK: Check = Check::TokenEndpoint;
     let correct = correction(registration, Detail::AccessTokenUrl);
-    match &asked.answer {
+    match &response.result {
         Err(error) => {
             let fix = fix_for(error, registration, Detail::AccessTokenUrl);
-            about
+            findings
                 .fail(
                     CHECK,
                     "The platform's token endpoint does not respond; grades and members need it.",
@@ -551,23 +561,23 @@ fn token_endpoint(
                 )
                 .seen(error.to_string())
         }
-        Ok(probe) if matches!(probe.status, 404 | 410) || probe.status >= 500 => about
+        Ok(probe) if matches!(probe.status, 404 | 410) || probe.status >= 500 => findings
             .warn(CHECK, "The access token URL may be wrong.", correct)
             .seen(format!("HTTP status {} from {url}", probe.status)),
-        Ok(probe) => about
+        Ok(probe) => findings
             .ok(CHECK, "The platform's token endpoint responds.")
             .seen(format!("HTTP status {}", probe.status)),
     };
 }
 
-fn platform_clock(about: &mut Findings, asked: &[Asked]) {
+fn platform_clock(findings: &mut Findings, response: &[Response]) {
     const CHECK: Check = Check::PlatformClock;
-    let skew = asked
-        .iter()
-        .find_map(|asked| Some(skew(asked.answer.as_ref().ok()?.date?, asked.before, asked.after)));
+    let skew = response.iter().find_map(|response| {
+        Some(skew(response.result.as_ref().ok()?.date?, response.before, response.after))
+    });
     let Some(skew) = skew else {
-        let answers = asked.iter().any(|asked| asked.answer.is_ok());
-        about.skip(
+        let answers = response.iter().any(|response| response.result.is_ok());
+        findings.skip(
             CHECK,
             if answers {
                 "The platform's response contains no date."
@@ -582,7 +592,7 @@ fn platform_clock(about: &mut Findings, asked: &[Asked]) {
     let fix =
         "set the clock that is wrong: timedatectl set-ntp true, here or on the platform's server";
     if skew.abs() > SKEW_TO_FAIL {
-        about
+        findings
             .fail(
                 CHECK,
                 "The platform's clock and this machine's clock differ so much that launches are \
@@ -591,16 +601,16 @@ fn platform_clock(about: &mut Findings, asked: &[Asked]) {
             )
             .seen(evidence);
     } else if skew.abs() > SKEW_TO_WARN {
-        about
+        findings
             .warn(CHECK, "The platform's clock and this machine's clock are drifting apart.", fix)
             .seen(evidence);
     } else {
-        about.ok(CHECK, "The platform's clock and this machine's clock agree.");
+        findings.ok(CHECK, "The platform's clock and this machine's clock agree.");
     }
 }
 
-/// How far a clock is ahead of ours at the least, if it said `date`, cut to the second, at a moment
-/// between `before` and `after`.
+/// The minimum difference of a clock from this machine's, if it showed `date`, truncated to
+/// seconds, between `before` and `after`.
 fn skew(date: Timestamp, before: Timestamp, after: Timestamp) -> SignedDuration {
     let latest = date + SignedDuration::from_secs(1);
     if date > after {
@@ -617,7 +627,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_of_a_date_and_the_time_of_an_answer_are_no_skew() {
+    fn truncation_and_response_time_are_not_skew() {
         let moment = |text: &str| -> Timestamp { text.parse().unwrap() };
         let date = moment("2026-11-23T17:00:00Z");
         for (before, after, expected) in [

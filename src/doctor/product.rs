@@ -1,57 +1,61 @@
-//! Checks of one registration by what is known of the platform's product, without network.
+//! Checks of one registration that depend on the platform's product, without network.
 
 use std::collections::BTreeSet;
 
 use url::Url;
 
 use super::registration::{endpoints, environment, host};
-use super::tool::LONGEST_STORED_URL;
+use super::tool::MAX_STORED_URL;
 use super::{Check, Finding, Findings};
 use crate::domain::{PlatformDetails, Product, Registration};
 use crate::failure::shell_word;
 use crate::lms;
 
-/// Adds what single products want of URLs.
-pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: &[String]) {
+/// Adds requirements of certain products on URLs.
+pub(super) fn urls(findings: &mut Findings, registration: &Registration, produced: &[String]) {
     match registration.product.as_ref().map(Product::as_str) {
         Some("openedx") => match produced.iter().find(|url| url.contains('?')) {
-            Some(url) => about
+            Some(url) => findings
                 .fail(
                     Check::OpenedxUrls,
                     "Open edX appends a question mark to the login URL, but one of the tool's URLs \
                      already contains one.",
-                    "ltictl config set url with an address without a question mark",
+                    "ltictl config set url with a URL without a question mark",
                 )
                 .seen(url.as_str()),
-            None => about.ok(
+            None => findings.ok(
                 Check::OpenedxUrls,
                 "None of the tool's URLs contains a question mark, which Open edX does not \
                  support.",
             ),
         },
-        Some("chamilo") => chamilo(about, registration, produced),
+        Some("chamilo") => chamilo(findings, registration, produced),
         _ => return,
     };
 }
 
-/// Adds whether every URL fits into the platform's form; ILIAS is known to cut them.
-pub(super) fn url_length(about: &mut Findings, registration: &Registration, produced: &[String]) {
+/// Adds whether every URL fits into the platform's form; ILIAS truncates long ones.
+pub(super) fn url_length(
+    findings: &mut Findings,
+    registration: &Registration,
+    produced: &[String],
+) {
     const CHECK: Check = Check::UrlLength;
-    let fix = "ltictl config set url, with a shorter address";
-    let long = produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL);
+    let fix = "ltictl config set url, with a shorter URL";
+    let long = produced.iter().find(|url| url.chars().count() > MAX_STORED_URL);
     match (long, registration.product.as_ref().map(Product::as_str)) {
-        (Some(_), Some("ilias")) => about.fail(
+        (Some(_), Some("ilias")) => findings.fail(
             CHECK,
             "A URL for the platform has more than 255 characters, and ILIAS will cut it.",
             fix,
         ),
-        (Some(_), _) => about.warn(
+        (Some(_), _) => findings.warn(
             CHECK,
             "A URL for the platform has more than 255 characters, and some platforms (ILIAS) will \
              cut it.",
             fix,
         ),
-        (None, _) => about.ok(CHECK, "Every URL for the platform is short enough for its form."),
+        (None, _) => findings.ok(CHECK, "Every URL for the platform is short enough for its form."),
     }
     .seen(long.map_or_else(
         || produced.join(" "),
@@ -59,10 +63,10 @@ pub(super) fn url_length(about: &mut Findings, registration: &Registration, prod
     ));
 }
 
-/// Chamilo posts launches to its Launch URL, whatever the redirect URI was, and its two generations
-/// have their end points in folders of their own.
+/// Chamilo posts launches to its Launch URL, regardless of the redirect URI, and its two
+/// generations have their endpoints in different folders.
 fn chamilo<'f>(
-    about: &'f mut Findings,
+    findings: &'f mut Findings,
     registration: &Registration,
     produced: &[String],
 ) -> &'f mut Finding {
@@ -81,7 +85,7 @@ fn chamilo<'f>(
             "compare with the LMS, then ltictl platform set {} with three URLs of one folder",
             registration.slug
         );
-        return about
+        return findings
             .fail(
                 Check::ChamiloUrls,
                 "The endpoints belong to two different generations of Chamilo; only one of them \
@@ -90,7 +94,7 @@ fn chamilo<'f>(
             )
             .seen(folders.into_iter().collect::<Vec<_>>().join(" and "));
     }
-    about
+    findings
         .ok(
             Check::ChamiloUrls,
             "Chamilo posts launches to its Launch URL: it must be the tool \
@@ -110,9 +114,9 @@ fn matches_preset(stored: &str, expected: &str) -> bool {
             && path(&stored) == path(expected))
 }
 
-/// Adds how the values compare with the preset of the product, if there is one.
+/// Adds how the values differ from the preset of the product, if there is one.
 pub(super) fn preset(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
 ) {
@@ -129,7 +133,7 @@ pub(super) fn preset(
         platform.keyset_url.origin()
     };
     let Some(preset) = lms.preset(&base, platform.client_id.as_str()) else {
-        about.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
+        findings.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
         return;
     };
     // Administrators of a self-hosted Canvas choose its issuer.
@@ -149,7 +153,7 @@ pub(super) fn preset(
         }
     }
     if differing.is_empty() {
-        about.ok(Check::Preset, format!("Issuer and endpoints match those of {}.", lms.name));
+        findings.ok(Check::Preset, format!("Issuer and endpoints match those of {}.", lms.name));
         return;
     }
     let host = lms.preset_needs_host().then(|| format!(" --host {}", shell_word(&base)));
@@ -160,13 +164,13 @@ pub(super) fn preset(
         shell_word(platform.client_id.as_str())
     );
     if issuer_differs && !lms.issuer_is_host() {
-        about.fail(
+        findings.fail(
             Check::Preset,
             format!("The issuer is not the one that {} uses for all its customers.", lms.name),
             fix,
         )
     } else {
-        about.warn(Check::Preset, format!("The values differ from those of {}.", lms.name), fix)
+        findings.warn(Check::Preset, format!("The values differ from those of {}.", lms.name), fix)
     }
     .seen(differing.join("; "));
 }

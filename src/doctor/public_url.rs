@@ -1,5 +1,5 @@
-//! Checks that ask the tool's own server by its public URL, as platforms and browsers do: what
-//! stands in between may break what the server does right.
+//! Checks of the tool's own server through its public URL, as platforms and browsers use it: a
+//! proxy in between may break what the server does correctly.
 
 use std::collections::BTreeSet;
 
@@ -15,25 +15,25 @@ use crate::rules::framing::frame_ancestors;
 use crate::rules::signing_key;
 use crate::store::Read;
 
-/// The most that is read of an answer of ours.
-const LARGEST_ANSWER: usize = 256 * 1024;
-/// How long before its end a certificate should have been renewed.
+/// Maximum number of bytes read of a response.
+const MAX_RESPONSE: usize = 256 * 1024;
+/// How long before its expiry a certificate should be renewed.
 const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// As long as the hints of platforms get, in bytes; it comes back in the answer's header.
+/// The length of the longest hints of platforms, in bytes; the response header repeats it.
 const LONG_HINT: usize = 4096;
-/// The members of an RSA key that are private (RFC 7518, 6.3.2), and a shared secret's.
+/// The private members of an RSA key (RFC 7518, 6.3.2), and that of a shared secret.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-/// What the login cookie needs to come back out of a platform's frame.
+/// The attributes without which browsers do not send the cookie from a platform's frame.
 const COOKIE_ATTRIBUTES: [&str; 4] = ["HttpOnly", "Secure", "SameSite=None", "Partitioned"];
 
-/// Where the tool is, and what it must answer there.
-pub(super) struct OwnAddress {
+/// The tool's own server, and what it must respond.
+pub(super) struct OwnServer {
     pub(super) url: PublicUrl,
     keyset: Value,
     frame_ancestors: Vec<String>,
 }
 
-impl OwnAddress {
+impl OwnServer {
     pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
         let registrations = read.registrations()?;
         let origins: BTreeSet<String> = registrations
@@ -48,153 +48,149 @@ impl OwnAddress {
         })
     }
 
-    /// It is the admin's own server, so it may be in a private network; this machine only when the
-    /// address says so.
+    /// The admin's own server may be in a private network, but on this machine only if the URL is.
     fn reach(&self) -> Reach {
         Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
     }
 
     async fn probe(&self, client: &PlatformClient, path: &str) -> Result<Probe, FetchError> {
-        client.probe(&self.url.join(path), self.reach(), LARGEST_ANSWER).await
+        client.probe(&self.url.join(path), self.reach(), MAX_RESPONSE).await
     }
 }
 
-/// Adds what is found about the tool as a whole.
-pub(super) async fn ask(
-    about: &mut Findings,
-    address: &OwnAddress,
+/// Adds findings about the whole tool.
+pub(super) async fn check(
+    findings: &mut Findings,
+    server: &OwnServer,
     client: &PlatformClient,
     clock: Clock,
 ) {
     let plain = async {
-        match plain_url(&address.url) {
+        match plain_url(&server.url) {
             Some(url) => Some(
                 client
                     .probe_form(
                         &url,
                         &[("login_hint", platform::LOGIN_HINT)],
-                        address.reach(),
-                        LARGEST_ANSWER,
+                        server.reach(),
+                        MAX_RESPONSE,
                     )
                     .await,
             ),
             None => None,
         }
     };
-    let (keyset, page, plain) = tokio::join!(
-        address.probe(client, "/lti/jwks"),
-        address.probe(client, "/lti/login"),
-        plain
-    );
-    if address.url.is_https() {
-        certificate(about, &keyset, clock.now());
+    let (keyset, page, plain) =
+        tokio::join!(server.probe(client, "/lti/jwks"), server.probe(client, "/lti/login"), plain);
+    if server.url.is_https() {
+        certificate(findings, &keyset, clock.now());
     }
-    own_keyset(about, address, keyset);
+    own_keyset(findings, server, keyset);
     if let Some(plain) = plain {
         http_redirect(
-            about,
+            findings,
             plain.ok().map(|probe| {
                 (probe.status, probe.header("location").unwrap_or_default().to_owned())
             }),
         );
     }
     match page {
-        Ok(page) if page.status == 200 => framing(about, address, &page),
+        Ok(page) if page.status == 200 => framing(findings, server, &page),
         Ok(page) => {
-            about
+            findings
                 .fail(
                     Check::Framing,
                     "The login page was not found: the public URL does not lead to this tool.",
-                    proxy_fix(address),
+                    proxy_fix(server),
                 )
                 .seen(format!(
                     "HTTP status {} from {}",
                     page.status,
-                    address.url.join("/lti/login")
+                    server.url.join("/lti/login")
                 ));
         }
         Err(_) => {
-            about.skip(Check::Framing, "The tool's server does not respond.");
+            findings.skip(Check::Framing, "The tool's server does not respond.");
         }
     }
 }
 
-fn proxy_fix(address: &OwnAddress) -> String {
+fn proxy_fix(server: &OwnServer) -> String {
     format!(
         "point the reverse proxy for {} at ltictl serve, or ltictl config set url URL",
-        address.url
+        server.url
     )
 }
 
 /// The response with the tool's keyset, and the keyset; adds why there is none.
 fn fetched_keyset(
-    about: &mut Findings,
-    address: &OwnAddress,
-    answer: Result<Probe, FetchError>,
+    findings: &mut Findings,
+    server: &OwnServer,
+    response: Result<Probe, FetchError>,
 ) -> Option<(Probe, Value)> {
     const CHECK: Check = Check::OwnKeyset;
-    let probe = match answer {
+    let probe = match response {
         Ok(probe) => probe,
         Err(error) => {
             let fix = format!(
-                "ltictl serve, and let the reverse proxy, DNS and the certificate of {} lead to it",
-                address.url
+                "start ltictl serve, and check DNS, the reverse proxy and the certificate of {}",
+                server.url
             );
-            about
+            findings
                 .fail(CHECK, "The tool's public URL does not respond to this machine.", fix)
                 .seen(error.to_string());
             return None;
         }
     };
-    let url = address.url.join("/lti/jwks");
+    let url = server.url.join("/lti/jwks");
     if probe.status != 200 {
         let location =
             probe.header("location").map(|location| format!(", to {location}")).unwrap_or_default();
-        about
-            .fail(CHECK, "The keyset was not found at its URL.", proxy_fix(address))
+        findings
+            .fail(CHECK, "The keyset was not found at its URL.", proxy_fix(server))
             .seen(format!("HTTP status {} from {url}{location}", probe.status));
         return None;
     }
     let Some(keyset) = serde_json::from_slice::<Value>(&probe.body).ok().filter(|_| probe.is_whole)
     else {
-        about.fail(CHECK, "The keyset URL does not return JSON.", proxy_fix(address)).seen(url);
+        findings.fail(CHECK, "The keyset URL does not return JSON.", proxy_fix(server)).seen(url);
         return None;
     };
     Some((probe, keyset))
 }
 
-fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+fn own_keyset(findings: &mut Findings, server: &OwnServer, response: Result<Probe, FetchError>) {
     const CHECK: Check = Check::OwnKeyset;
-    let Some((probe, keyset)) = fetched_keyset(about, address, answer) else { return };
-    let url = address.url.join("/lti/jwks");
+    let Some((probe, keyset)) = fetched_keyset(findings, server, response) else { return };
+    let url = server.url.join("/lti/jwks");
     let published = keyset.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
     let private: BTreeSet<&str> = PRIVATE_MEMBERS
         .into_iter()
         .filter(|member| published.iter().any(|key| key.get(member).is_some()))
         .collect();
     if !private.is_empty() {
-        about
+        findings
             .fail(
                 CHECK,
                 "The keyset at the public URL contains private parts of a key: anyone who reads it \
                  can sign as this tool.",
-                "ltictl key rotate, and find out what answers there",
+                "ltictl key rotate, and find out what responds there",
             )
             .seen(format!("members {}", private.into_iter().collect::<Vec<_>>().join(", ")));
-    } else if by_name(&keyset) != by_name(&address.keyset) {
-        about
+    } else if by_name(&keyset) != by_name(&server.keyset) {
+        findings
             .fail(
                 CHECK,
                 "The keyset at the public URL is not the one in this database: it comes from \
                  another tool, another database or a cache.",
-                format!("start ltictl serve with this database (--db), and {}", proxy_fix(address)),
+                format!("start ltictl serve with this database (--db), and {}", proxy_fix(server)),
             )
             .seen(url);
     } else if !probe
         .header("content-type")
         .is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
     {
-        about
+        findings
             .warn(
                 CHECK,
                 "The keyset's content type is not JSON, which some platforms refuse.",
@@ -202,7 +198,7 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
             )
             .seen(probe.header("content-type").unwrap_or("no content type"));
     } else {
-        about
+        findings
             .ok(
                 CHECK,
                 "The public URL leads to this tool, and its keyset is correct and contains \
@@ -212,13 +208,13 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
     }
 }
 
-/// Whether the certificate is trusted with all that belongs to it, and good for some time.
-fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Timestamp) {
+/// Whether the certificate and its chain are trusted, and valid for some time.
+fn certificate(findings: &mut Findings, response: &Result<Probe, FetchError>, now: Timestamp) {
     const CHECK: Check = Check::Certificate;
-    let expires_at = match answer {
+    let expires_at = match response {
         Ok(probe) => probe.certificate_expires_at,
         Err(FetchError::Tls { problem, .. }) => {
-            about
+            findings
                 .fail(
                     CHECK,
                     "The certificate of the public URL is not trusted: it has expired, is for \
@@ -232,22 +228,22 @@ fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Ti
         Err(_) => None,
     };
     match expires_at {
-        Some(expires_at) => certificate_end(about, expires_at, now),
-        None => drop(about.skip(CHECK, "No certificate was sent.")),
+        Some(expires_at) => certificate_end(findings, expires_at, now),
+        None => drop(findings.skip(CHECK, "No certificate was sent.")),
     }
 }
 
-fn certificate_end(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
+fn certificate_end(findings: &mut Findings, expires_at: Timestamp, now: Timestamp) {
     const CHECK: Check = Check::Certificate;
     let evidence = format!("it expires {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
     if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
-        about.warn(
+        findings.warn(
             CHECK,
             "The certificate of the public URL expires within two weeks.",
             "renew it, and find out why it was not renewed automatically",
         )
     } else {
-        about.ok(
+        findings.ok(
             CHECK,
             "The certificate of the public URL is trusted and valid for more than two weeks.",
         )
@@ -255,24 +251,24 @@ fn certificate_end(about: &mut Findings, expires_at: Timestamp, now: Timestamp) 
     .seen(evidence);
 }
 
-/// The login URL without encryption; none for a tool that has none anyway, or that has a port of
-/// its own, which says nothing of the usual one.
+/// The login URL with http; `None` if the tool uses http anyway, or if it has its own port, which
+/// is independent of the default port.
 fn plain_url(url: &PublicUrl) -> Option<String> {
     let rest = url.join("/lti/login").strip_prefix("https://").map(str::to_owned)?;
     url.to_url().port().is_none().then(|| format!("http://{rest}"))
 }
 
-/// What becomes of a form that is posted without encryption: status and new address, or no answer.
-fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
+/// What happens to a form that is posted without encryption: status and location, or no response.
+fn http_redirect(findings: &mut Findings, response: Option<(u16, String)>) {
     const CHECK: Check = Check::HttpRedirect;
     let fix = "in the reverse proxy: redirect http with status 308; in the LMS: every URL of this \
         tool with https://";
-    match answer {
-        None => about.ok(CHECK, "There is no unencrypted service."),
-        Some((307 | 308, location)) if location.starts_with("https://") => about
+    match response {
+        None => findings.ok(CHECK, "There is no unencrypted service."),
+        Some((307 | 308, location)) if location.starts_with("https://") => findings
             .ok(CHECK, "Unencrypted forms are redirected to https without losing the form.")
             .seen(location),
-        Some((status @ 300..=399, location)) if location.starts_with("https://") => about
+        Some((status @ 300..=399, location)) if location.starts_with("https://") => findings
             .warn(
                 CHECK,
                 "http is redirected to https in a way that loses posted forms: if a platform has a \
@@ -280,10 +276,10 @@ fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
                 fix,
             )
             .seen(format!("HTTP status {status} to {location}")),
-        Some((status @ 400.., _)) => about
+        Some((status @ 400.., _)) => findings
             .ok(CHECK, "The tool is not available without encryption.")
             .seen(format!("HTTP status {status}")),
-        Some((status, _)) => about
+        Some((status, _)) => findings
             .warn(
                 CHECK,
                 "The tool is also available without encryption, so launches can be intercepted.",
@@ -293,7 +289,7 @@ fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
     };
 }
 
-/// A keyset's keys, for comparison without regard to their order.
+/// A keyset's keys as a set, to compare them regardless of order.
 fn by_name(keyset: &Value) -> BTreeSet<String> {
     keyset
         .get("keys")
@@ -304,10 +300,10 @@ fn by_name(keyset: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether browsers show the tool's pages in the platforms' frames, by the headers that arrive.
-fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
+/// Whether browsers may show the tool's pages in the platforms' frames, according to the headers.
+fn framing(findings: &mut Findings, server: &OwnServer, page: &Probe) {
     if let Some(value) = page.header("x-frame-options") {
-        about
+        findings
             .fail(
                 Check::Framing,
                 "A proxy in front of the tool adds X-Frame-Options, so no page can be shown in a \
@@ -322,31 +318,33 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
         .flat_map(|value| value.split(','))
         .filter_map(directive)
         .collect();
-    let kept_out: Vec<&str> = address
+    let excluded: Vec<&str> = server
         .frame_ancestors
         .iter()
         .map(String::as_str)
         .filter(|origin| {
-            !policies.iter().all(|sources| sources.iter().any(|source| admits(source, origin)))
+            !policies
+                .iter()
+                .all(|sources| sources.iter().any(|source| matches_origin(source, origin)))
         })
         .collect();
     if policies.is_empty() {
-        about.warn(
+        findings.warn(
             Check::Framing,
             "The header that controls who may frame the tool does not arrive.",
             "do not change Content-Security-Policy in the reverse proxy",
         );
-    } else if !kept_out.is_empty() {
-        about
+    } else if !excluded.is_empty() {
+        findings
             .warn(
                 Check::Framing,
                 "The tool's pages may not be shown in the frames of every platform.",
                 "do not change Content-Security-Policy in the reverse proxy, and run ltictl doctor \
                  again",
             )
-            .seen(format!("not allowed: {}", kept_out.join(" ")));
+            .seen(format!("not allowed: {}", excluded.join(" ")));
     } else {
-        about.ok(Check::Framing, "Browsers may show the tool's pages in the platforms' frames.");
+        findings.ok(Check::Framing, "Browsers may show the tool's pages in the platforms' frames.");
     }
 }
 
@@ -361,8 +359,8 @@ fn directive(policy: &str) -> Option<Vec<&str>> {
     })
 }
 
-/// Whether a source of `frame-ancestors` admits an origin.
-fn admits(source: &str, origin: &str) -> bool {
+/// Whether a source of `frame-ancestors` matches an origin.
+fn matches_origin(source: &str, origin: &str) -> bool {
     if source == "*" || source.eq_ignore_ascii_case(origin) {
         return true;
     }
@@ -381,40 +379,41 @@ fn admits(source: &str, origin: &str) -> bool {
     }
 }
 
-/// Adds what a login of this registration looks like from outside. It is one that the server
-/// answers without writing anything.
+/// Adds findings about a login of this registration, to which the server responds without writing
+/// anything.
 pub(super) async fn examine_login(
-    about: &mut Findings,
-    address: &OwnAddress,
+    findings: &mut Findings,
+    server: &OwnServer,
     registration: &Registration,
     client: &PlatformClient,
 ) {
     const CHECK: Check = Check::Login;
     let Some(details) = registration.platform.as_ref().filter(|_| registration.enabled) else {
-        about.skip(CHECK, "No login can be tried: the registration is disabled or incomplete.");
+        findings.skip(CHECK, "No login can be tried: the registration is disabled or incomplete.");
         return;
     };
-    let Some(url) = login_url(address, registration, details) else { return };
-    let probe = match client.probe(url.as_str(), address.reach(), LARGEST_ANSWER).await {
+    let Some(url) = login_url(server, registration, details) else { return };
+    let probe = match client.probe(url.as_str(), server.reach(), MAX_RESPONSE).await {
         Ok(probe) => probe,
         Err(_) => {
-            about.skip(CHECK, "The tool's server does not respond.");
+            findings.skip(CHECK, "The tool's server does not respond.");
             return;
         }
     };
     if probe.status == 429 {
-        about.skip(CHECK, "The tool's server receives too many requests at the moment; try again.");
+        findings
+            .skip(CHECK, "The tool's server receives too many requests at the moment; try again.");
         return;
     }
-    let leads_on = probe
+    let redirects = probe
         .header("location")
         .is_some_and(|location| location.starts_with(details.authentication_request_url.as_str()));
-    if !leads_on {
-        about
+    if !redirects {
+        findings
             .fail(
                 CHECK,
                 "A login at the public URL does not redirect to the platform.",
-                proxy_fix(address),
+                proxy_fix(server),
             )
             .seen(format!("HTTP status {}", probe.status));
         return;
@@ -422,7 +421,7 @@ pub(super) async fn examine_login(
     let cookies: Vec<&str> = probe.header_values("set-cookie").collect();
     let missing = missing_attributes(&cookies);
     if cookies.is_empty() || !missing.is_empty() {
-        about
+        findings
             .fail(
                 CHECK,
                 "The login cookie lacks attributes that it needs in a platform's frame.",
@@ -435,24 +434,24 @@ pub(super) async fn examine_login(
                 format!("missing: {}", missing.join(", "))
             });
     } else {
-        about.ok(CHECK, "A login redirects to the platform, and its cookie works in frames.");
+        findings.ok(CHECK, "A login redirects to the platform, and its cookie works in frames.");
     }
-    posted_login(about, address, registration, details, client).await;
+    posted_login(findings, server, registration, details, client).await;
 }
 
 /// A login at the URL with the registration's slug, as the platform would start it.
 fn login_url(
-    address: &OwnAddress,
+    server: &OwnServer,
     registration: &Registration,
     details: &PlatformDetails,
 ) -> Option<Url> {
     let path = format!("/lti/login/{}", registration.slug);
-    let mut url = Url::parse(&address.url.join(&path)).ok()?;
+    let mut url = Url::parse(&server.url.join(&path)).ok()?;
     url.query_pairs_mut()
         .append_pair("iss", details.issuer.as_str())
         .append_pair("client_id", details.client_id.as_str())
         .append_pair("login_hint", platform::LOGIN_HINT)
-        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+        .append_pair("target_link_uri", &server.url.join(LAUNCH_PATH));
     Some(url)
 }
 
@@ -467,17 +466,17 @@ fn missing_attributes(cookies: &[&str]) -> Vec<&'static str> {
         .collect()
 }
 
-/// Tries the same login as a form. Launches are posted as forms, and some proxies lose, truncate or
-/// redirect them, which drops the form.
+/// Tries the same login as a posted form, like launches: some proxies drop, truncate or redirect
+/// forms.
 async fn posted_login(
-    about: &mut Findings,
-    address: &OwnAddress,
+    findings: &mut Findings,
+    server: &OwnServer,
     registration: &Registration,
     details: &PlatformDetails,
     client: &PlatformClient,
 ) {
     const CHECK: Check = Check::Post;
-    let (target, hint) = (address.url.join(LAUNCH_PATH), "x".repeat(LONG_HINT));
+    let (target, hint) = (server.url.join(LAUNCH_PATH), "x".repeat(LONG_HINT));
     let form = [
         ("iss", details.issuer.as_str()),
         ("client_id", details.client_id.as_str()),
@@ -485,15 +484,15 @@ async fn posted_login(
         ("target_link_uri", target.as_str()),
         ("lti_message_hint", hint.as_str()),
     ];
-    let url = address.url.join(&format!("/lti/login/{}", registration.slug));
-    let probe = match client.probe_form(&url, &form, address.reach(), LARGEST_ANSWER).await {
+    let url = server.url.join(&format!("/lti/login/{}", registration.slug));
+    let probe = match client.probe_form(&url, &form, server.reach(), MAX_RESPONSE).await {
         Ok(probe) => probe,
         Err(error) => {
-            about
+            findings
                 .fail(
                     CHECK,
                     "Forms posted to the public URL get no response, so no launch will.",
-                    proxy_fix(address),
+                    proxy_fix(server),
                 )
                 .seen(error.to_string());
             return;
@@ -501,22 +500,22 @@ async fn posted_login(
     };
     let location = probe.header("location").unwrap_or_default();
     if location.starts_with(details.authentication_request_url.as_str()) {
-        about.ok(CHECK, "Forms posted to the public URL arrive complete.");
+        findings.ok(CHECK, "Forms posted to the public URL arrive complete.");
     } else if (300..400).contains(&probe.status) {
-        about
+        findings
             .fail(
                 CHECK,
                 "A proxy in front of the tool redirects posted forms; browsers then repeat the \
                  request without the form, and launches are lost.",
                 format!(
-                    "ltictl config set url with the address that it redirects to, or end the \
+                    "ltictl config set url with the URL that it redirects to, or end the \
                     redirect in the reverse proxy for {}",
-                    address.url
+                    server.url
                 ),
             )
             .seen(format!("HTTP status {} from {url}, to {location}", probe.status));
     } else {
-        about
+        findings
             .fail(
                 CHECK,
                 "Forms posted to the public URL do not arrive complete, or the response is lost.",
@@ -534,12 +533,12 @@ mod tests {
     use crate::doctor::Verdict;
 
     #[test]
-    fn a_certificate_is_trusted_and_renewed_in_time() {
+    fn certificates_are_trusted_and_valid_long_enough() {
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
-            let mut about = Findings::about(TOOL);
-            certificate_end(&mut about, now + SignedDuration::from_hours(24 * days), now);
-            assert_eq!(about.list[0].result, expected, "{days}");
+            let mut findings = Findings::new(TOOL);
+            certificate_end(&mut findings, now + SignedDuration::from_hours(24 * days), now);
+            assert_eq!(findings.list[0].result, expected, "{days}");
         }
         let host = || "tool.example.edu".to_owned();
         for (error, expected) in [
@@ -555,16 +554,16 @@ mod tests {
                 Verdict::Skip,
             ),
         ] {
-            let mut about = Findings::about(TOOL);
-            certificate(&mut about, &Err(error), now);
-            assert_eq!(about.list[0].result, expected);
-            assert_eq!(about.list[0].evidence.is_some(), expected == Verdict::Fail);
+            let mut findings = Findings::new(TOOL);
+            certificate(&mut findings, &Err(error), now);
+            assert_eq!(findings.list[0].result, expected);
+            assert_eq!(findings.list[0].evidence.is_some(), expected == Verdict::Fail);
         }
     }
 
     #[test]
-    fn forms_that_are_posted_without_encryption_are_followed() {
-        for (answer, expected) in [
+    fn unencrypted_forms_are_checked() {
+        for (response, expected) in [
             (None, Verdict::Ok),
             (Some((308, "https://tool.example.edu/lti/login")), Verdict::Ok),
             (Some((307, "https://tool.example.edu/lti/login")), Verdict::Ok),
@@ -574,12 +573,12 @@ mod tests {
             (Some((200, "")), Verdict::Warn),
             (Some((403, "")), Verdict::Ok),
         ] {
-            let mut about = Findings::about(TOOL);
+            let mut findings = Findings::new(TOOL);
             http_redirect(
-                &mut about,
-                answer.map(|(status, location): (u16, &str)| (status, location.to_owned())),
+                &mut findings,
+                response.map(|(status, location): (u16, &str)| (status, location.to_owned())),
             );
-            assert_eq!(about.list[0].result, expected, "{answer:?}");
+            assert_eq!(findings.list[0].result, expected, "{response:?}");
         }
         let plain = |url: &str| plain_url(&PublicUrl::new(url, true).unwrap());
         assert_eq!(
@@ -593,7 +592,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_admit_what_browsers_let_them_admit() {
+    fn sources_match_like_in_browsers() {
         for (source, origin, expected) in [
             ("*", "https://lms.example", true),
             ("https:", "https://lms.example", true),
@@ -608,7 +607,7 @@ mod tests {
             ("'self'", "https://lms.example", false),
             ("'none'", "https://lms.example", false),
         ] {
-            assert_eq!(admits(source, origin), expected, "{source} {origin}");
+            assert_eq!(matches_origin(source, origin), expected, "{source} {origin}");
         }
         assert_eq!(
             directive("default-src 'none'; Frame-Ancestors 'self' https://a.example"),

@@ -1,9 +1,9 @@
-//! Checks of one registration, without network: what is stored, held against itself and against
-//! what is known of the products.
+//! Checks of one registration, without network: consistency of what is stored, also with what is
+//! known of the products.
 
 use url::Url;
 
-use super::{Check, Findings, product, words};
+use super::{Check, Findings, labels, product};
 use crate::domain::{
     DeploymentPolicy, EndpointUrl, LAUNCH_PATH, Missing, PlatformDetails, Product, PublicUrl,
     Registration, is_loopback_host,
@@ -13,8 +13,8 @@ use crate::lms::Purpose;
 use crate::rules::tenancy::{self, Neighbourhood};
 use crate::store::{self, Read};
 
-/// Where one issuer stands for all customers of a product, whose end points are elsewhere: issuer
-/// hosts, then hosts of end points.
+/// Products with one issuer for all customers and endpoints on other hosts: hosts of issuers, then
+/// of endpoints.
 const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
     (
         &["canvas.instructure.com", "canvas.beta.instructure.com", "canvas.test.instructure.com"],
@@ -23,53 +23,51 @@ const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
     (&["blackboard.com"], &["blackboard.com", "anthology.com"]),
     (&["schoology.schoology.com"], &["schoology.com"]),
 ];
-/// How many hosts are looked at that launches name for services; most platforms have one.
-const MOST_SERVICE_HOSTS: u32 = 20;
-/// What Brightspace wants as the audience of client assertions.
+/// Maximum number of service hosts that are checked; most platforms have one.
+const MAX_SERVICE_HOSTS: u32 = 20;
+/// The audience that Brightspace requires in client assertions.
 const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
-/// Adds what is found.
-///
-/// `generic_logins` is how many logins have come to the URL that names no registration.
+/// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     all: &[Registration],
     neighbourhood: &Neighbourhood<'_>,
     tool: &PublicUrl,
     generic_logins: u64,
 ) {
-    status(about, registration);
-    deployments(about, registration);
+    status(findings, registration);
+    deployments(findings, registration);
     let produced = [
         tool.join(LAUNCH_PATH),
         tool.join(&format!("/lti/login/{}", registration.slug)),
         tool.join("/lti/jwks"),
         tool.join("/lti/deep-link"),
     ];
-    redirect_uris(about, registration, &produced);
-    product::url_length(about, registration, &produced);
-    leeway(about, registration);
-    signing_algorithms(about, registration);
-    product::urls(about, registration, &produced);
+    redirect_uris(findings, registration, &produced);
+    product::url_length(findings, registration, &produced);
+    leeway(findings, registration);
+    signing_algorithms(findings, registration);
+    product::urls(findings, registration, &produced);
     let Some(platform) = &registration.platform else { return };
-    issuer(about, registration, platform);
-    issuer_shared(about, registration, platform, all, generic_logins);
-    registration_twice(about, registration, platform, all);
-    endpoint_hosts(about, registration, platform);
-    canvas_environment(about, registration, platform);
-    token_audience(about, registration, platform);
-    separation(about, registration, neighbourhood);
-    encryption(about, registration, platform);
-    product::preset(about, registration, platform);
+    issuer(findings, registration, platform);
+    issuer_shared(findings, registration, platform, all, generic_logins);
+    registration_twice(findings, registration, platform, all);
+    endpoint_hosts(findings, registration, platform);
+    canvas_environment(findings, registration, platform);
+    token_audience(findings, registration, platform);
+    separation(findings, registration, neighbourhood);
+    encryption(findings, registration, platform);
+    product::preset(findings, registration, platform);
 }
 
-fn signing_algorithms(about: &mut Findings, registration: &Registration) {
+fn signing_algorithms(findings: &mut Findings, registration: &Registration) {
     let algorithms = &registration.policy.algorithms;
     if algorithms.names().contains(&"RS256") {
-        about.ok(Check::SigningAlgorithms, "The usual signing algorithm is allowed.")
+        findings.ok(Check::SigningAlgorithms, "The usual signing algorithm is allowed.")
     } else {
-        about.warn(
+        findings.warn(
             Check::SigningAlgorithms,
             "Launches signed with RS256 are refused, but nearly every platform signs with it.",
             format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
@@ -78,36 +76,37 @@ fn signing_algorithms(about: &mut Findings, registration: &Registration) {
     .seen(algorithms.to_string());
 }
 
-fn status(about: &mut Findings, registration: &Registration) {
+fn status(findings: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     if !registration.enabled {
-        about.warn(
+        findings.warn(
             Check::Status,
             "The registration is disabled, so all launches are refused.",
             format!("ltictl registration enable {slug}"),
         );
     } else if registration.missing().contains(&Missing::Platform) {
-        about.fail(
+        findings.fail(
             Check::Status,
             "The platform's details are missing, so no one can launch.",
             format!("ltictl platform set {slug}"),
         );
     } else {
-        about.ok(Check::Status, "The platform's details are complete.");
+        findings.ok(Check::Status, "The platform's details are complete.");
     }
 }
 
-fn deployments(about: &mut Findings, registration: &Registration) {
+fn deployments(findings: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     match (registration.has_deployment, registration.policy.deployments) {
         (true, _) => {
-            about.ok(Check::Deployments, "At least one deployment is known.");
+            findings.ok(Check::Deployments, "At least one deployment is known.");
         }
         (false, DeploymentPolicy::Accept) => {
-            about.ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
+            findings
+                .ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
         }
         (false, DeploymentPolicy::Known) => {
-            about.fail(
+            findings.fail(
                 Check::Deployments,
                 "No deployment is known, and launches from unknown ones are refused.",
                 format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
@@ -116,20 +115,20 @@ fn deployments(about: &mut Findings, registration: &Registration) {
     }
 }
 
-fn leeway(about: &mut Findings, registration: &Registration) {
+fn leeway(findings: &mut Findings, registration: &Registration) {
     let seconds = registration.policy.leeway_seconds;
     let fix = format!("ltictl platform set {} --leeway 60s", registration.slug);
     match seconds {
-        0..5 => about.warn(
+        0..5 => findings.warn(
             Check::Leeway,
             "Very little difference between the clocks is tolerated; launches fail when one of \
              them drifts.",
             fix,
         ),
         5..=120 => {
-            about.ok(Check::Leeway, "A sensible difference between the clocks is tolerated.")
+            findings.ok(Check::Leeway, "A sensible difference between the clocks is tolerated.")
         }
-        _ => about.warn(
+        _ => findings.warn(
             Check::Leeway,
             "A large difference between the clocks is tolerated; it is \
             better to set the clock that is wrong.",
@@ -139,24 +138,24 @@ fn leeway(about: &mut Findings, registration: &Registration) {
     .seen(format!("{seconds} s"));
 }
 
-/// The addresses that every login names, as the platform must have them.
-fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[String]) {
-    let field = words::field(registration, Purpose::Redirect);
+/// The URLs that every login contains, which the platform must allow.
+fn redirect_uris(findings: &mut Findings, registration: &Registration, produced: &[String]) {
+    let field = labels::field(registration, Purpose::Redirect);
     let sentence = match registration.product.as_ref().map(Product::as_str) {
-        // Chamilo takes one for each tool.
+        // Chamilo accepts one for each tool.
         Some("chamilo") => format!(
             "{field} must be exactly {}, or for a tool with deep linking {}.",
             produced[0], produced[3]
         ),
         _ => format!("{field} must contain exactly these: {} and {}", produced[0], produced[3]),
     };
-    about.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
+    findings.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
 }
 
-fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn issuer(findings: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
     if let Some(without) = issuer.strip_suffix('/') {
-        about
+        findings
             .warn(
                 Check::Issuer,
                 "The issuer ends with a slash; it is compared byte by byte, and most platforms \
@@ -165,13 +164,13 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
             )
             .seen(issuer);
     } else {
-        about.ok(Check::Issuer, "The issuer is in the usual form.").seen(issuer);
+        findings.ok(Check::Issuer, "The issuer is in the usual form.").seen(issuer);
     }
 }
 
-/// Whether logins can be told apart where registrations share an issuer.
+/// Whether logins can be distinguished if registrations share an issuer.
 fn issuer_shared(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
     all: &[Registration],
@@ -187,16 +186,16 @@ fn issuer_shared(
         .map(|other| other.slug.as_str())
         .collect();
     if others.is_empty() {
-        about.ok(Check::IssuerShared, "No other registration has this issuer.");
+        findings.ok(Check::IssuerShared, "No other registration has this issuer.");
     } else if shared_issuer(issuer).is_some() {
-        about
+        findings
             .ok(
                 Check::IssuerShared,
                 "Other registrations have this issuer, as is usual for this product.",
             )
             .seen(others.join(", "));
     } else if generic_logins == 0 {
-        about
+        findings
             .ok(
                 Check::IssuerShared,
                 "Other registrations have this issuer, and logins use the URL with the slug, which \
@@ -204,24 +203,24 @@ fn issuer_shared(
             )
             .seen(others.join(", "));
     } else {
-        about
+        findings
             .warn(
                 Check::IssuerShared,
                 "Other registrations have the same issuer, and logins use the URL without a slug; \
                  only the URL with the slug distinguishes them reliably.",
                 format!(
                     "{}: the one that ltictl registration tool-details {slug} prints",
-                    words::field(registration, Purpose::Login)
+                    labels::field(registration, Purpose::Login)
                 ),
             )
             .seen(format!("{}; {generic_logins} logins at /lti/login", others.join(", ")));
     }
 }
 
-/// Whether another registration has the same issuer and client ID but for a slip; the very same two
-/// cannot stand in the database.
+/// Whether another registration has the same issuer and client ID except for a typing error; the
+/// database rejects identical ones.
 fn registration_twice(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
     all: &[Registration],
@@ -237,11 +236,11 @@ fn registration_twice(
             })
     };
     match all.iter().find(is_same) {
-        None => about.ok(
+        None => findings.ok(
             Check::RegistrationTwice,
             "No other registration is for the same platform and client.",
         ),
-        Some(other) => about
+        Some(other) => findings
             .warn(
                 Check::RegistrationTwice,
                 "Another registration has the same client ID and almost the same issuer: it is \
@@ -278,7 +277,7 @@ fn is_under(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// The hosts of end points of the product that has this issuer for all customers.
+/// The hosts of the endpoints of a product that has this issuer for all customers.
 fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
     let host = host(issuer)?;
     SHARED_ISSUERS
@@ -287,10 +286,14 @@ fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
         .map(|(_, hosts)| *hosts)
 }
 
-fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn endpoint_hosts(
+    findings: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+) {
     let issuer = platform.issuer.as_str();
     let Some(issuer_host) = host(issuer) else {
-        about
+        findings
             .skip(
                 Check::EndpointHosts,
                 "The issuer is not a URL, so nothing can be compared with it.",
@@ -299,8 +302,8 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         return;
     };
     let belongs = |found: &str| match shared_issuer(issuer) {
-        // A self-hosted Canvas often keeps the issuer of the cloud, so only hosts of the cloud are
-        // known to be right.
+        // A self-hosted Canvas often keeps the issuer of the cloud, so only the cloud's own hosts
+        // are certain.
         Some(hosts) => hosts.iter().any(|domain| is_under(found, domain)),
         None => {
             is_under(found, &issuer_host)
@@ -317,11 +320,11 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         })
         .collect();
     if foreign.is_empty() {
-        about
+        findings
             .ok(Check::EndpointHosts, "The endpoints belong to the issuer's host.")
             .seen(issuer_host);
     } else {
-        about
+        findings
             .warn(
                 Check::EndpointHosts,
                 "Some endpoints are not on the issuer's host; one of them may have been copied \
@@ -349,7 +352,7 @@ pub(super) fn environment(host: &str) -> Option<&'static str> {
 }
 
 fn canvas_environment(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
 ) {
@@ -365,12 +368,12 @@ fn canvas_environment(
         .collect::<Vec<_>>()
         .join(", ");
     if found.iter().all(|(_, environment)| environment == first) {
-        about.ok(
+        findings.ok(
             Check::CanvasEnvironment,
             format!("Everything belongs to Canvas's {first} environment."),
         );
     } else {
-        about
+        findings
             .fail(
                 Check::CanvasEnvironment,
                 "Canvas's environments are mixed: production, beta and test each have their own \
@@ -384,7 +387,11 @@ fn canvas_environment(
     }
 }
 
-fn token_audience(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn token_audience(
+    findings: &mut Findings,
+    registration: &Registration,
+    platform: &PlatformDetails,
+) {
     let slug = &registration.slug;
     let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
     let audience = registration.policy.token_audience.as_deref();
@@ -397,7 +404,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 && audience
                     .is_none_or(|audience| audience == platform.access_token_url.as_str()) =>
         {
-            about.warn(
+            findings.warn(
                 Check::TokenAudience,
                 "Brightspace requires a token audience that differs from its token URL; without \
                  it, grades and members cannot be synchronized.",
@@ -405,7 +412,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             );
         }
         Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
-            about
+            findings
                 .warn(
                     Check::TokenAudience,
                     "Canvas requires its token URL as the token audience, not a bare host.",
@@ -417,7 +424,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             if !registration.policy.audience_confirmed
                 && !tenancy::has_own_audience(registration) =>
         {
-            about
+            findings
                 .fail(
                     Check::TokenAudience,
                     "The token audience is not on the host of the token URL and was not set by the \
@@ -432,10 +439,10 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 .seen(audience);
         }
         Some(audience) => {
-            about.ok(Check::TokenAudience, "A separate token audience is set.").seen(audience);
+            findings.ok(Check::TokenAudience, "A separate token audience is set.").seen(audience);
         }
         None => {
-            about.ok(
+            findings.ok(
                 Check::TokenAudience,
                 "The token audience is the token URL, as most platforms require.",
             );
@@ -443,15 +450,15 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
     }
 }
 
-/// Whether access tokens and users are apart from those of other registrations.
+/// Whether access tokens and users are separate from those of other registrations.
 fn separation(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     neighbourhood: &Neighbourhood<'_>,
 ) {
     match tenancy::check_alone(registration).and_then(|()| neighbourhood.check_stored(registration))
     {
-        Ok(()) => about.ok(
+        Ok(()) => findings.ok(
             Check::Separation,
             "Its access tokens and users are separate from those of other registrations.",
         ),
@@ -464,28 +471,28 @@ fn separation(
                 .chain(why.chars().skip(1))
                 .chain(['.'])
                 .collect::<String>();
-            about.fail(Check::Separation, sentence, violation.failure.hint)
+            findings.fail(Check::Separation, sentence, violation.failure.hint)
         }
     };
 }
 
 /// Whether access tokens may be sent to the hosts that launches name for services.
 pub(super) fn service_hosts(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
 ) -> Result<(), store::Error> {
-    let origins = read.service_origins(registration.id, MOST_SERVICE_HOSTS)?;
+    let origins = read.service_origins(registration.id, MAX_SERVICE_HOSTS)?;
     for origin in &origins {
         if let Err((problem, fix)) = tenancy::may_send_to(read, registration, origin)? {
-            about
+            findings
                 .fail(Check::ServiceHosts, format!("No access token is sent: {problem}."), fix)
                 .seen(origin);
             return Ok(());
         }
     }
     if !origins.is_empty() {
-        about
+        findings
             .ok(
                 Check::ServiceHosts,
                 "The hosts that launches name for grades and members belong to this platform.",
@@ -495,7 +502,7 @@ pub(super) fn service_hosts(
     Ok(())
 }
 
-fn encryption(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+fn encryption(findings: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let slug = &registration.slug;
     let plain: Vec<&str> = endpoints(platform)
         .iter()
@@ -504,17 +511,17 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
         .collect();
     match (plain.is_empty(), registration.policy.allow_http) {
         (true, false) => {
-            about.ok(Check::Http, "All endpoints use https, or are on this machine.");
+            findings.ok(Check::Http, "All endpoints use https, or are on this machine.");
         }
         (true, true) => {
-            about.warn(
+            findings.warn(
                 Check::Http,
                 "http is allowed, but no endpoint needs it.",
                 format!("ltictl platform set {slug} --allow-http=false"),
             );
         }
         (false, _) => {
-            about
+            findings
                 .warn(
                     Check::Http,
                     "Endpoints are contacted without encryption: an attacker on the network can \

@@ -1,5 +1,4 @@
-//! Checks of the tool itself, without network: its address, its keys, its file, its clock, its
-//! resources.
+//! Checks of the tool, without network: its URL, keys, database file, clock and resources.
 
 use std::path::Path;
 
@@ -15,34 +14,34 @@ use crate::failure::{Failure, shell_word};
 use crate::store::{self, ExpiringRows, Read};
 
 /// The longest URL that every LMS stores (ILIAS: 255 characters).
-pub(super) const LONGEST_STORED_URL: usize = 255;
-/// Keys with fewer bits are refused by platforms (Security Framework 1.0, 6.1).
-const SMALLEST_KEY: usize = 2048;
-/// A key that signs, or that an app has, for longer than this should be changed.
+pub(super) const MAX_STORED_URL: usize = 255;
+/// Platforms refuse keys with fewer bits (Security Framework 1.0, 6.1).
+const MIN_KEY_BITS: usize = 2048;
+/// Age from which a signing key or an app's key should be changed.
 const KEY_AGE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
-/// The server looks after keys once a minute; what is due for longer says that no server runs.
+/// The server checks keys once a minute; if one is overdue for longer, no server is running.
 const ROTATION_DELAY: SignedDuration = SignedDuration::from_hours(1);
-/// So long must a key be in the keyset before it signs: platforms keep a keyset for an hour, and
+/// Minimum time of a key in the keyset before it signs: platforms cache a keyset for an hour, and
 /// some for a day.
-const SHORTEST_LEAD: SignedDuration = SignedDuration::from_hours(1);
-/// The server tidies up once a minute; what is over for longer says that no server runs, or that it
-/// cannot write.
-const TIDY_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-/// How many rows may lie around before it is worth a word.
-const ROWS_WORTH_A_WORD: u32 = 1000;
+const MIN_LEAD: SignedDuration = SignedDuration::from_hours(1);
+/// The server deletes expired rows once a minute; if rows expired longer ago, no server is running,
+/// or it cannot write.
+const DELETION_DELAY: SignedDuration = SignedDuration::from_hours(24);
+/// Number of expired rows from which there is a warning.
+const MAX_EXPIRED_ROWS: u32 = 1000;
 /// An LTI 1.1 secret with fewer bytes can be guessed.
-const SHORTEST_SECRET: usize = 16;
-/// How long a secret may serve nobody before it is worth a word.
-const LEGACY_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How far the newest launch may lie ahead of the clock.
+const MIN_SECRET: usize = 16;
+/// How long a secret may be unused without a warning.
+const UNUSED_SECRET_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How far the newest launch may be ahead of the clock.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// See [`super::unopened`].
-pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
-    let mut about = Findings::about(TOOL);
+/// See [`super::open_failure`].
+pub(super) fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
+    let mut findings = Findings::new(TOOL);
     match error {
         store::Error::ReadableByOthers { mode, .. } => {
-            about
+            findings
                 .fail(
                     Check::DatabaseFile,
                     "The database contains private keys, and other users of this machine can read \
@@ -52,7 +51,7 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
                 .seen(format!("{} has mode {mode:o}", path.display()));
         }
         store::Error::Newer { path, found, known } => {
-            about
+            findings
                 .fail(
                     Check::Database,
                     "The database was written by a newer version of this program; nothing else was \
@@ -60,41 +59,40 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
                     "install that version of ltictl, or restore an earlier backup",
                 )
                 .seen(format!(
-                    "{} has schema version {found}, and this program knows {known}",
+                    "{} has schema version {found}, and this program supports {known}",
                     path.display()
                 ));
         }
         _ => return None,
     }
-    Some(about.list)
+    Some(findings.list)
 }
 
-/// Adds what is found.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     database: &Path,
     settings: &Settings,
     registrations: &[Registration],
     now: Timestamp,
 ) -> Result<(), Failure> {
-    address(about, &settings.url);
-    signing_keys(about, &read.signing_keys()?, settings, now);
-    file(about, read, database, now)?;
-    clock(about, read, now)?;
-    consumer_secrets(about, read, now)?;
-    app_keys(about, read, settings, now)?;
+    public_url(findings, &settings.url);
+    signing_keys(findings, &read.signing_keys()?, settings, now);
+    file(findings, read, database, now)?;
+    clock(findings, read, now)?;
+    consumer_secrets(findings, read, now)?;
+    app_keys(findings, read, settings, now)?;
     if registrations.is_empty() {
-        about.warn(
+        findings.warn(
             Check::Registrations,
             "No platform is registered yet.",
             "ltictl registration create NAME",
         );
     }
-    resources(about, read, registrations)
+    resources(findings, read, registrations)
 }
 
-fn address(about: &mut Findings, url: &PublicUrl) {
+fn public_url(findings: &mut Findings, url: &PublicUrl) {
     let fix = "ltictl config set url https://HOST";
     let parsed = url.to_url();
     let private = match parsed.host() {
@@ -107,33 +105,33 @@ fn address(about: &mut Findings, url: &PublicUrl) {
         None => false,
     };
     if url.is_loopback() {
-        about.warn(
+        findings.warn(
             Check::PublicUrl,
             "The public URL is on this machine: only browsers and platforms that run here can \
              reach it.",
             fix,
         )
     } else if !url.is_https() {
-        about.fail(
+        findings.fail(
             Check::PublicUrl,
             "The public URL is not https: platforms refuse it, and browsers discard launch \
              cookies.",
             fix,
         )
     } else if private {
-        about.warn(
+        findings.warn(
             Check::PublicUrl,
             "The public URL is in a private network: platforms in the cloud cannot fetch the \
              tool's keyset.",
             fix,
         )
     } else {
-        about.ok(Check::PublicUrl, "The public URL is a public https URL.")
+        findings.ok(Check::PublicUrl, "The public URL is a public https URL.")
     }
     .seen(url.as_str());
     let path = url.base_path();
     if path.contains("/lti/") || path.ends_with("/lti") {
-        about
+        findings
             .warn(
                 Check::PublicUrlPath,
                 "The public URL ends like one of the tool's own endpoints, which are below that \
@@ -142,7 +140,7 @@ fn address(about: &mut Findings, url: &PublicUrl) {
             )
             .seen(url.as_str());
     } else if !path.is_empty() {
-        about
+        findings
             .ok(
                 Check::PublicUrlPath,
                 "The public URL contains a path; a reverse proxy must forward everything below it.",
@@ -151,9 +149,9 @@ fn address(about: &mut Findings, url: &PublicUrl) {
     }
 }
 
-fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, now: Timestamp) {
+fn signing_keys(findings: &mut Findings, keys: &[SigningKey], settings: &Settings, now: Timestamp) {
     let Some(active) = keys.iter().find(|key| key.state == KeyState::Active) else {
-        about.fail(
+        findings.fail(
             Check::SigningKey,
             "No signing key is active: nothing can be signed.",
             "ltictl key rotate",
@@ -170,33 +168,33 @@ fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, 
         active.bits(),
         active.created_at.strftime("%Y-%m-%d")
     );
-    if active.bits() < SMALLEST_KEY {
-        about.fail(
+    if active.bits() < MIN_KEY_BITS {
+        findings.fail(
             Check::SigningKey,
             "The active signing key is too short; platforms refuse keys with fewer than 2048 bits.",
             change_now,
         )
     } else if policy.is_some_and(|policy| signs_for > policy + ROTATION_DELAY) {
-        about.warn(
+        findings.warn(
             Check::SigningKey,
             "The active signing key is older than key_rotation allows: no server is running to \
              rotate it.",
             "ltictl serve, or ltictl key rotate",
         )
     } else if active.age(now) > KEY_AGE && !has_next {
-        about.warn(
+        findings.warn(
             Check::SigningKey,
             "The active signing key is more than two years old.",
             "ltictl key rotate",
         )
     } else {
-        about.ok(Check::SigningKey, "A signing key is active.")
+        findings.ok(Check::SigningKey, "A signing key is active.")
     }
     .seen(evidence);
     for key in
-        keys.iter().filter(|key| key.state == KeyState::Published && key.bits() < SMALLEST_KEY)
+        keys.iter().filter(|key| key.state == KeyState::Published && key.bits() < MIN_KEY_BITS)
     {
-        about
+        findings
             .fail(
                 Check::PublishedKey,
                 "A key that is still in the keyset is too short.",
@@ -204,12 +202,12 @@ fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, 
             )
             .seen(format!("{}, {} bits", key.kid, key.bits()));
     }
-    next_key(about, keys, policy, now);
+    next_key(findings, keys, policy, now);
 }
 
-/// Whether the next key is known to platforms before it signs, and signs when its time has come.
+/// Whether platforms can fetch the next key before it signs, and whether it signs when it is due.
 fn next_key(
-    about: &mut Findings,
+    findings: &mut Findings,
     keys: &[SigningKey],
     policy: Option<SignedDuration>,
     now: Timestamp,
@@ -217,7 +215,7 @@ fn next_key(
     const CHECK: Check = Check::NextKey;
     let Some(next) = keys.iter().find(|key| key.state == KeyState::Next) else {
         match policy.and_then(|policy| successor_due_at(keys, policy)) {
-            Some(due) if now.duration_since(due) > ROTATION_DELAY => about
+            Some(due) if now.duration_since(due) > ROTATION_DELAY => findings
                 .warn(
                     CHECK,
                     "The next key should already be in the keyset, so that platforms can fetch it \
@@ -225,10 +223,10 @@ fn next_key(
                     "ltictl serve, or ltictl key rotate",
                 )
                 .seen(format!("due {}", second(due))),
-            Some(due) => about
+            Some(due) => findings
                 .ok(CHECK, "The next key will be published when it is due.")
                 .seen(format!("due {}", second(due))),
-            None => about.ok(CHECK, "No other key is going to sign soon."),
+            None => findings.ok(CHECK, "No other key is going to sign soon."),
         };
         return;
     };
@@ -240,26 +238,26 @@ fn next_key(
         second(signs_from)
     );
     if now.duration_since(signs_from) > ROTATION_DELAY {
-        about.warn(
+        findings.warn(
             CHECK,
             "The next key is due to sign, but no server is running to activate it.",
             "ltictl serve, or ltictl key activate",
         )
-    } else if signs_from.duration_since(next.created_at) < SHORTEST_LEAD {
-        about.warn(
+    } else if signs_from.duration_since(next.created_at) < MIN_LEAD {
+        findings.warn(
             CHECK,
             "The next key signs before all platforms have had time to fetch it: platforms cache \
              keysets for hours.",
             format!("ltictl key retire {}, then ltictl key rotate", next.kid),
         )
     } else {
-        about.ok(CHECK, "The next key is in the keyset early enough for platforms to fetch it.")
+        findings.ok(CHECK, "The next key is in the keyset early enough for platforms to fetch it.")
     }
     .seen(evidence);
 }
 
 fn file(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     database: &Path,
     now: Timestamp,
@@ -268,7 +266,7 @@ fn file(
         Some(mode) if mode & 0o022 != 0 && mode & 0o1000 == 0 => {
             let directory =
                 database.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-            about
+            findings
                 .warn(
                     Check::DatabaseFile,
                     "Other users of this machine can replace the database: its directory is \
@@ -277,20 +275,20 @@ fn file(
                 )
                 .seen(format!("{directory} has mode {mode:o}"));
         }
-        // Opening it has checked the file's own mode.
+        // The file's own mode was checked when it was opened.
         _ => {
-            about
+            findings
                 .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
                 .seen(database.display().to_string());
         }
     }
     let problems = read.integrity_problems()?;
     if problems.is_empty() {
-        about
+        findings
             .ok(Check::Database, "The database is intact.")
             .seen(format!("schema version {}", store::SCHEMA_VERSION));
     } else {
-        about
+        findings
             .fail(
                 Check::Database,
                 "The database is damaged.",
@@ -298,12 +296,12 @@ fn file(
             )
             .seen(problems.join("; "));
     }
-    expiring_rows(about, &read.expiring_rows(now - TIDY_WITHIN)?);
+    passing_rows(findings, &read.passing_rows(now - DELETION_DELAY)?);
     Ok(())
 }
 
-/// Whether what passes is deleted when its time is over.
-fn expiring_rows(about: &mut Findings, rows: &[ExpiringRows]) {
+/// Whether expired rows are deleted.
+fn passing_rows(findings: &mut Findings, rows: &[PassingRows]) {
     let evidence = rows
         .iter()
         .map(|rows| {
@@ -314,8 +312,8 @@ fn expiring_rows(about: &mut Findings, rows: &[ExpiringRows]) {
         })
         .collect::<Vec<_>>()
         .join("; ");
-    if rows.iter().map(|rows| rows.expired).sum::<u32>() > ROWS_WORTH_A_WORD {
-        about
+    if rows.iter().map(|rows| rows.expired).sum::<u32>() > MAX_EXPIRED_ROWS {
+        findings
             .warn(
                 Check::ExpiredRows,
                 "Sessions, nonces or pending launches that expired long ago still exist: the \
@@ -324,7 +322,7 @@ fn expiring_rows(about: &mut Findings, rows: &[ExpiringRows]) {
             )
             .seen(evidence);
     } else {
-        about.ok(Check::ExpiredRows, "Expired data is deleted.").seen(evidence);
+        findings.ok(Check::ExpiredRows, "Expired data is deleted.").seen(evidence);
     }
 }
 
@@ -342,7 +340,7 @@ impl<'a> WeakSecrets<'a> {
         let mut weak = Self::default();
         for (key, _) in keys {
             let secrets = read.consumer_secrets(key)?;
-            if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
+            if secrets.iter().any(|secret| secret.expose().len() < MIN_SECRET) {
                 weak.short.push(key.as_str());
             }
             if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
@@ -350,7 +348,7 @@ impl<'a> WeakSecrets<'a> {
             }
             let is_old = read
                 .consumer_secret_since(key)?
-                .is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
+                .is_some_and(|since| now.duration_since(since) > UNUSED_SECRET_TIME);
             if is_old && !read.has_consumer_user(key)? {
                 weak.unused.push(key.as_str());
             }
@@ -360,11 +358,15 @@ impl<'a> WeakSecrets<'a> {
 }
 
 /// Whether the LTI 1.1 secrets are long enough, valid and still needed.
-fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
+fn consumer_secrets(
+    findings: &mut Findings,
+    read: Read<'_>,
+    now: Timestamp,
+) -> Result<(), Failure> {
     const CHECK: Check = Check::ConsumerSecrets;
     let keys = read.consumer_keys()?;
     if keys.is_empty() {
-        about.ok(CHECK, "There is no LTI 1.1 secret.");
+        findings.ok(CHECK, "There is no LTI 1.1 secret.");
         return Ok(());
     }
     let WeakSecrets { short, blank, unused } = WeakSecrets::find(&keys, read, now)?;
@@ -374,12 +376,10 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
         arguments.join("; ")
     };
     if !short.is_empty() {
-        about
+        findings
             .warn(
                 CHECK,
-                format!(
-                    "An LTI 1.1 secret has fewer than {SHORTEST_SECRET} bytes and can be guessed."
-                ),
+                format!("An LTI 1.1 secret has fewer than {MIN_SECRET} bytes and can be guessed."),
                 format!(
                     "{}, then {} with a longer one, in the LMS too",
                     fix("remove", &short),
@@ -389,7 +389,7 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
             .seen(short.join(", "));
     }
     if !blank.is_empty() {
-        about
+        findings
             .warn(
                 CHECK,
                 "An LTI 1.1 secret contains white space, which was probably copied by mistake; \
@@ -403,7 +403,7 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
             .seen(blank.join(", "));
     }
     if !unused.is_empty() {
-        about
+        findings
             .warn(
                 CHECK,
                 "An LTI 1.1 secret has not been used for three months: it is probably no longer \
@@ -413,7 +413,7 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
             .seen(unused.join(", "));
     }
     if short.is_empty() && blank.is_empty() && unused.is_empty() {
-        about
+        findings
             .ok(CHECK, "The LTI 1.1 secrets are long enough and contain no white space.")
             .seen(format!("{} consumer keys", keys.len()));
     }
@@ -423,7 +423,7 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
 /// Whether a launch token alone is enough to record scores, and whether the keys of apps are
 /// replaced from time to time.
 fn app_keys(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     settings: &Settings,
     now: Timestamp,
@@ -447,7 +447,7 @@ fn app_keys(
             [] => "no app records scores yet".to_owned(),
             apps => slugs(&apps.iter().collect::<Vec<_>>()),
         };
-        about
+        findings
             .warn(
                 CHECK,
                 "Apps need no key to record scores: anyone who reads a launch token in their \
@@ -456,7 +456,7 @@ fn app_keys(
             )
             .seen(evidence);
     } else {
-        about.ok(CHECK, "Apps need their own key to record scores.");
+        findings.ok(CHECK, "Apps need their own key to record scores.");
     }
     let mut old = Vec::new();
     for app in &apps {
@@ -465,7 +465,7 @@ fn app_keys(
         }
     }
     if let Some(first) = old.first() {
-        about
+        findings
             .warn(
                 CHECK,
                 "The key of an app is more than two years old.",
@@ -490,10 +490,10 @@ fn mode_of_directory(_: &Path) -> Option<u32> {
     None
 }
 
-fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
+fn clock(findings: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
     match read.newest_launch_at()? {
         Some(newest) if newest.duration_since(now) > CLOCK_TOLERANCE => {
-            about
+            findings
                 .fail(
                     Check::Clock,
                     "This machine's clock is behind a launch that was already received, so one of \
@@ -503,13 +503,13 @@ fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Fai
                 .seen(format!("now {}, newest launch {}", second(now), second(newest)));
         }
         _ => {
-            about.ok(Check::Clock, "The clock is not behind the launch log.").seen(second(now));
+            findings.ok(Check::Clock, "The clock is not behind the launch log.").seen(second(now));
         }
     }
-    about.skip(
+    findings.skip(
         Check::TimeServer,
-        "Whether this machine's clock is synchronized with a time server is not known \
-        here; platform_clock compares it with each platform's.",
+        "Synchronization of this machine's clock with a time server was not \
+        checked; platform_clock compares it with each platform's.",
     );
     Ok(())
 }
@@ -519,34 +519,34 @@ fn second(moment: Timestamp) -> String {
 }
 
 fn resources(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registrations: &[Registration],
 ) -> Result<(), Failure> {
     let resources = read.resources()?;
     let published: Vec<_> = resources.iter().filter(|resource| resource.published).collect();
     if let (true, Some(first)) = (published.is_empty(), resources.first()) {
-        about.warn(
+        findings.warn(
             Check::Resources,
             "No resource is published: every launch is refused.",
             format!("ltictl resource update {} --publish", first.slug),
         );
     } else if published.is_empty() {
-        about.warn(
+        findings.warn(
             Check::Resources,
             "There is no resource that links could open.",
             "ltictl resource publish NAME",
         );
     } else {
-        about
+        findings
             .ok(Check::Resources, "There are published resources.")
             .seen(format!("{} published", published.len()));
     }
-    closed(about, &published, registrations);
+    unusable(findings, &published, registrations);
     for resource in published {
         let Target::Directory(directory) = &resource.target else { continue };
         if let Err(error) = std::fs::read_dir(directory) {
-            about
+            findings
                 .fail(
                     Check::ResourceTarget,
                     format!("The directory of resource {} cannot be read.", resource.slug),
@@ -559,31 +559,31 @@ fn resources(
 }
 
 /// Whether each resource may be used through an enabled registration.
-fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
+fn unusable(findings: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
     const CHECK: Check = Check::ResourceRegistrations;
-    let is_closed = |resource: &&&Resource| {
+    let is_unusable = |resource: &&&Resource| {
         !registrations
             .iter()
             .any(|registration| registration.enabled && resource.is_for(&registration.slug))
     };
-    let closed: Vec<&str> =
-        published.iter().filter(is_closed).map(|resource| resource.slug.as_str()).collect();
-    match closed.first() {
-        // Without registrations there is another finding.
+    let unusable: Vec<&str> =
+        published.iter().filter(is_unusable).map(|resource| resource.slug.as_str()).collect();
+    match unusable.first() {
+        // Without registrations, there is another finding.
         _ if registrations.is_empty() || published.is_empty() => {
-            about.skip(CHECK, "There is no registration or no resource yet.");
+            findings.skip(CHECK, "There is no registration or no resource yet.");
         }
         None => {
-            about.ok(CHECK, "Every published resource can be used through a registration.");
+            findings.ok(CHECK, "Every published resource can be used through a registration.");
         }
         Some(first) => {
-            about
+            findings
                 .warn(
                     CHECK,
                     "A published resource cannot be used through any enabled registration.",
                     format!("ltictl resource update {first} --registration all"),
                 )
-                .seen(closed.join(", "));
+                .seen(unusable.join(", "));
         }
     }
 }

@@ -39,7 +39,7 @@ pub fn build(tool: &ToolDescription) -> Value {
     if let Some(logo) = &tool.logo_url {
         let settings = &mut configuration["extensions"][0]["settings"];
         settings["icon_url"] = logo.as_str().into();
-        // The editor's button has no icon of its own otherwise.
+        // Without this, the editor's button has no icon.
         for placement in settings["placements"].as_array_mut().into_iter().flatten() {
             placement["icon_url"] = logo.as_str().into();
         }

@@ -33,13 +33,13 @@ const FILES: [(&str, &str); 15] = [
     (OTHER, include_str!("other.yaml")),
 ];
 
-/// The name of the platform that is none of those: its form has our own words.
+/// The name for any other platform: its form has our own labels.
 pub const OTHER: &str = "other";
 
-/// The value of a field for the tool's picture.
+/// The value of a field for the tool's logo.
 const LOGO: &str = "{logo_url}";
 
-/// How sure a label or a value is.
+/// How reliable a label or value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Certainty {
@@ -62,19 +62,19 @@ pub struct Lms {
     /// Where in its menus the form is.
     #[serde(rename = "where")]
     pub form_place: String,
-    /// Where a registration URL is pasted, if it can register tools dynamically.
+    /// Where to paste a registration URL, if it supports dynamic registration.
     pub dynamic: Option<String>,
     certainty: Certainty,
     fields: Vec<Field>,
-    /// Where it shows what to bring back.
+    /// Where it shows the values to copy back.
     pub bring_back_where: String,
-    /// Its labels of each value that it shows.
+    /// Its labels for each value that it shows.
     bring_back: BTreeMap<Detail, Vec<String>>,
-    /// The values that it shows nowhere; the preset has them.
+    /// The values that it does not show; the preset has them.
     #[serde(default)]
     shown_nowhere: Vec<Detail>,
     preset: Option<PresetTemplate>,
-    /// What else to know.
+    /// Further notes.
     #[serde(default)]
     pub notes: Vec<String>,
 }
@@ -89,7 +89,7 @@ struct Field {
     tick: bool,
     note: Option<String>,
     certainty: Option<Certainty>,
-    /// What it switches on or changes, beside the URLs, which its value tells.
+    /// What it switches on or changes, besides URLs, which its value contains.
     #[serde(default)]
     switches: Vec<Purpose>,
 }
@@ -104,13 +104,12 @@ struct PresetTemplate {
     token_audience: Option<String>,
     #[serde(default)]
     deployments: Deployments,
-    /// By what users are told apart, where customers share the issuer.
+    /// How users are identified if customers share the issuer.
     identity: Option<Identity>,
-    /// The hosts on which keysets of the issuer may lie, where customers share the issuer.
+    /// The hosts of the issuer's keysets, if customers share the issuer.
     #[serde(default)]
     keyset_hosts: Vec<String>,
-    /// The hosts at which the same token service answers; `*.domain` is every host below the
-    /// domain.
+    /// The hosts of the same token service; `*.domain` is every host below the domain.
     #[serde(default)]
     token_hosts: Vec<String>,
     openid_configuration: Option<String>,
@@ -124,21 +123,21 @@ enum Deployments {
     Accept,
 }
 
-/// What a field of the form is for, when something does not work and it is the one to look at.
+/// The purpose of a field, in order to name the field that may be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
-    /// The addresses to which launches may be posted.
+    /// The URLs to which launches may be posted.
     Redirect,
-    /// Where logins are started.
+    /// The URL at which logins start.
     Login,
-    /// Where the tool's keyset is.
+    /// The URL of the tool's keyset.
     Keyset,
-    /// Whether grades are taken (Assignment and Grade Services).
+    /// Whether grades are accepted (Assignment and Grade Services).
     Grades,
     /// Whether members are listed (Names and Role Provisioning Services).
     Members,
-    /// Whether links open in a window of their own.
+    /// Whether links open in a new window.
     Window,
     /// Which roles are sent.
     Roles,
@@ -181,7 +180,7 @@ impl Detail {
     }
 }
 
-/// What the tool tells a platform.
+/// The tool's values for a platform's form.
 #[derive(Debug, Clone)]
 pub struct ToolValues {
     /// Tool URL, also the first redirect URI.
@@ -192,17 +191,17 @@ pub struct ToolValues {
     pub jwks_url: String,
     /// Deep linking URL, also the second redirect URI.
     pub deep_linking_url: String,
-    /// Registration URL, while one is open.
+    /// Registration URL, if one is open.
     pub registration_url: Option<String>,
     /// Host of the tool, with its port if the URL has one.
     pub domain: String,
     /// The tool's name.
     pub name: String,
-    /// The tool's picture; fields for it are left out of the form when there is none.
+    /// The tool's logo; without one, the form has no fields for it.
     pub logo_url: Option<String>,
 }
 
-/// What is done with a field of the form.
+/// What to do with a field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -214,28 +213,28 @@ pub enum Action {
     Tick,
 }
 
-/// A field of the form, filled.
+/// A completed field of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FilledField {
     /// Its label in the LMS.
     pub label: String,
-    /// What is done with it.
+    /// What to do with it.
     pub action: Action,
-    /// The value; several lines where the field wants that; empty for a tick.
+    /// The value; several lines if the field expects them; empty for a tick.
     pub value: String,
-    /// What else to know of it.
+    /// A note about it.
     pub note: Option<String>,
     /// Whether label and value were read in the platform's source or documentation; others may
     /// differ.
     pub certain: bool,
 }
 
-/// A value to bring back.
+/// A value to copy back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BringBack {
-    /// Its label in the LMS; `None` where the LMS does not show it.
+    /// Its label in the LMS; `None` if the LMS does not show it.
     pub label: Option<String>,
-    /// What it is to us.
+    /// Which detail it is.
     pub detail: Detail,
 }
 
@@ -250,15 +249,15 @@ pub struct Preset {
     pub access_token_url: String,
     /// Authentication request URL.
     pub authentication_request_url: String,
-    /// Audience of our client assertions where it is not the access token URL.
+    /// Audience of our client assertions, if it is not the access token URL.
     pub token_audience: Option<String>,
-    /// Whether launches from unknown deployments are let in.
+    /// Whether launches from unknown deployments are accepted.
     pub accepts_deployments: bool,
-    /// Where the platform's OpenID configuration is, if it has one for everybody.
+    /// URL of the platform's OpenID configuration, if it is public.
     pub configuration_url: Option<String>,
 }
 
-/// Every LMS with the name that commands use, in the order of the files' list.
+/// All LMSs with their names in commands, in the order of the list of files.
 ///
 /// # Panics
 ///
@@ -282,8 +281,7 @@ pub fn find(name: &str) -> Option<&'static Lms> {
     all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
 }
 
-/// By what the users of an issuer are told apart from each other, when it is one that customers
-/// share; nothing when the issuer says it all.
+/// How the users of an issuer are identified if customers share it; `None` if they do not.
 pub fn identity_of(issuer: &str) -> Option<Identity> {
     all()
         .iter()
@@ -292,13 +290,13 @@ pub fn identity_of(issuer: &str) -> Option<Identity> {
         .and_then(|preset| preset.identity)
 }
 
-/// The hosts on which keysets of a known product's issuer may lie; nothing for issuers that no data
-/// file names. Issuers are compared by their host.
+/// The hosts of keysets of a known product's issuer; `None` for other issuers. Issuers are compared
+/// by host.
 pub fn keyset_hosts(issuer: &str) -> Option<&'static [String]> {
     hosted(issuer).map(|(_, preset)| preset.keyset_hosts.as_slice())
 }
 
-/// The known product that has this issuer and [`keyset_hosts`], by the name that commands use.
+/// The known product that has this issuer and [`keyset_hosts`], by its name in commands.
 pub fn hosted_product(issuer: &str) -> Option<&'static str> {
     hosted(issuer).map(|(name, _)| name)
 }
@@ -312,8 +310,8 @@ fn hosted(issuer: &str) -> Option<(&'static str, &'static PresetTemplate)> {
     })
 }
 
-/// Whether a product is one that runs on its owner's hosts and may keep this issuer of the hosted
-/// one, as a self-hosted Canvas does; without an issuer, whether there is one that it may keep.
+/// Whether a product is self-hosted and may keep this issuer of the hosted version, like Canvas;
+/// without an issuer, whether there is one that it may keep.
 pub fn is_self_hosted(product: &str, issuer: Option<&str>) -> bool {
     let preset = find(product).and_then(|lms| lms.preset.as_ref());
     preset.is_some_and(|preset| {
@@ -323,7 +321,7 @@ pub fn is_self_hosted(product: &str, issuer: Option<&str>) -> bool {
     })
 }
 
-/// The product whose one token service answers at a host, where it answers at several hosts.
+/// The product whose token service responds at a host, if it has several hosts.
 pub fn token_service_at(host: &str) -> Option<&'static str> {
     let matches = |pattern: &str| match pattern.strip_prefix("*.") {
         Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')),
@@ -335,16 +333,16 @@ pub fn token_service_at(host: &str) -> Option<&'static str> {
             .flat_map(|preset| &preset.token_hosts)
             .map(|pattern| (*name, pattern.as_str()))
     });
-    // The longest one is the most exact: a host of the beta environment also lies below the domain
-    // of production.
+    // The longest pattern is the most specific: hosts of the beta environment are also below the
+    // domain of production.
     patterns
         .filter(|(_, pattern)| matches(pattern))
         .max_by_key(|(_, pattern)| pattern.len())
         .map(|(name, _)| name)
 }
 
-/// Whether a data file names `audience` for the token URL. A file whose token URL may be on any
-/// host counts only for its own `product`.
+/// Whether a file has `audience` for the token URL. A file whose token URL may be on any host only
+/// counts for its own `product`.
 pub fn names_audience(product: Option<&str>, token_url: &str, audience: &str) -> bool {
     let Ok(url) = Url::parse(token_url) else { return false };
     let is_meant = |name: &str, template: &PresetTemplate| {
@@ -365,8 +363,8 @@ fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
-/// The product that calls itself `family_code` (`product_family_code`), by the name that commands
-/// use, or as it calls itself when it is none of ours.
+/// The product with this `product_family_code`, by its name in commands; the code itself if it is
+/// unknown.
 pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
     let starts_with = |word: &str| {
         family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
@@ -392,7 +390,7 @@ pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
 }
 
 impl Lms {
-    /// The form with the tool's values, in its order.
+    /// The completed form, in the LMS's order.
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
         let has_value =
             |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
@@ -424,8 +422,8 @@ impl Lms {
         }
     }
 
-    /// The label of the field that is for something, and what is chosen there, if it is a choice;
-    /// `None` where no field is known to be for it.
+    /// The label of the field for a purpose, and what to choose there if it is a choice; `None` if
+    /// no such field is known.
     pub fn field_for(&self, purpose: Purpose) -> Option<(&str, Option<&str>)> {
         let value = |field: &Field, placeholder: &str| {
             field.value.as_deref().is_some_and(|value| value.contains(placeholder))
@@ -441,12 +439,12 @@ impl Lms {
         self.fields.iter().find(is_for).map(|field| (field.label.as_str(), field.choose.as_deref()))
     }
 
-    /// The label under which the LMS shows a value; `None` where it shows it nowhere.
+    /// The LMS's label for a value; `None` if it does not show it.
     pub fn label_of(&self, detail: Detail) -> Option<&str> {
         self.bring_back.get(&detail)?.first().map(String::as_str)
     }
 
-    /// What to bring back, in our order.
+    /// The values to copy back, in our order.
     pub fn bring_back(&self) -> Vec<BringBack> {
         let shown = self
             .bring_back
@@ -468,22 +466,20 @@ impl Lms {
 
     /// Whether the preset needs the LMS's host.
     pub fn preset_needs_host(&self) -> bool {
-        // A keyset lies on the host of all that is the platform's own; the issuer need not.
+        // The keyset is on the platform's own host, if anything is; the issuer need not be.
         self.preset.as_ref().is_some_and(|preset| names_host(&preset.keyset_url))
     }
 
-    /// Whether the preset's issuer is the LMS's own address, so that the one tells the other.
+    /// Whether the preset's issuer is the LMS's own URL, so that each follows from the other.
     pub fn issuer_is_host(&self) -> bool {
         self.preset.as_ref().is_some_and(|preset| names_host(&preset.issuer))
     }
 
-    /// The endpoints at `host`, which may have a scheme and a path; `None` where there is no
-    /// preset.
+    /// The endpoints at `host`, which may have a scheme and a path; `None` if there is no preset.
     pub fn preset(&self, host: &str, client_id: &str) -> Option<Preset> {
         let template = self.preset.as_ref()?;
-        let address = host.trim().trim_end_matches('/');
-        let base =
-            if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let url = host.trim().trim_end_matches('/');
+        let base = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
         let host = base.split_once("://").map_or("", |(_, rest)| rest);
         let known = [
             ("host", host),
@@ -527,8 +523,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// The template with each `{name}` replaced, in one pass, so that a value with braces stays as it
-/// is.
+/// The template with each `{name}` replaced, in one pass, so that braces in a value are kept.
 fn fill(template: &str, known: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -666,7 +661,7 @@ mod tests {
     }
 
     #[test]
-    fn products_are_known_by_what_they_call_themselves() {
+    fn products_are_found_by_family_code() {
         for (code, issuer, expected) in [
             ("moodle", "https://lms.example.edu", "moodle"),
             ("Moodle", "https://lms.example.edu", "moodle"),
@@ -710,7 +705,7 @@ mod tests {
     }
 
     #[test]
-    fn presets_take_hosts_and_addresses() {
+    fn presets_accept_hosts_and_urls() {
         let moodle = find("moodle").unwrap();
         assert_eq!(
             moodle.preset("https://x.example.edu/moodle/", "c").unwrap().keyset_url,
@@ -728,7 +723,7 @@ mod tests {
         assert!(find("canvas").unwrap().preset("", "c").unwrap().accepts_deployments);
         let selfhosted = find("canvas-selfhosted").unwrap();
         assert!(selfhosted.preset_needs_host() && !selfhosted.issuer_is_host());
-        // Canvas leaves the port out of the audience that it expects.
+        // Canvas omits the port from the audience that it expects.
         for (host, audience) in [
             ("canvas.example.edu", None),
             ("canvas.example.edu:8443", Some("https://canvas.example.edu/login/oauth2/token")),

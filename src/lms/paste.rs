@@ -10,33 +10,34 @@ const LONGEST_LINE: usize = 4096;
 /// What was found in pasted text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pasted {
-    /// The values, each of which follows the rules of its kind, with the label that it stood under;
-    /// the first of each kind counts.
-    pub found: Vec<Found>,
-    /// The lines that were not understood, or whose value breaks a rule, with the reason in the
-    /// latter case.
+    /// The valid values with their labels; only the first of each kind.
+    pub values: Vec<PastedValue>,
+    /// The lines that were not recognized, or whose value breaks a rule, with the rule.
     pub unplaced: Vec<(String, Option<Invalid>)>,
 }
 
-/// A value found in pasted text.
+/// A value from pasted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// What it is to us.
+pub struct PastedValue {
+    /// Which detail it is.
     pub detail: Detail,
-    /// The label that it stood under, as it was pasted.
+    /// Its label, as pasted.
     pub label: String,
     /// The value.
     pub value: String,
 }
 
 impl Pasted {
-    /// The value of a kind.
+    /// The value of a detail.
     pub fn value(&self, detail: Detail) -> Option<&str> {
-        self.found.iter().find(|found| found.detail == detail).map(|found| found.value.as_str())
+        self.values
+            .iter()
+            .find(|pasted| pasted.detail == detail)
+            .map(|pasted| pasted.value.as_str())
     }
 }
 
-/// Reads pasted text; `allow_http` accepts http URLs that are not on this machine.
+/// Parses pasted text; `allow_http` accepts http:// URLs for hosts other than this machine.
 pub fn read(text: &str, allow_http: bool) -> Pasted {
     let mut pasted = Pasted::default();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
@@ -79,9 +80,12 @@ impl Pasted {
                 Some(known) if known == value => {}
                 Some(_) => self.unplaced.push((
                     line.to_owned(),
-                    Some(Invalid::new(detail.label(), "must be there once; the first one is used")),
+                    Some(Invalid::new(
+                        detail.label(),
+                        "must be given only once; the first one is used",
+                    )),
                 )),
-                None => self.found.push(Found {
+                None => self.values.push(PastedValue {
                     detail,
                     label: label.to_owned(),
                     value: value.to_owned(),
@@ -91,7 +95,7 @@ impl Pasted {
     }
 }
 
-/// Splits at the first colon, equals sign or tab before which a known label stands.
+/// Splits at the first colon, equals sign or tab after a known label.
 fn label_and_value(line: &str) -> Option<(Detail, &str, &str)> {
     line.match_indices([':', '=', '\t']).find_map(|(place, separator)| {
         let (label, value) = (line[..place].trim(), line[place + separator.len()..].trim());
@@ -99,10 +103,9 @@ fn label_and_value(line: &str) -> Option<(Detail, &str, &str)> {
     })
 }
 
-/// What a label stands for, in any LMS; case, white space, asterisks and a colon at the end do not
-/// matter.
+/// The detail for a label of any LMS, regardless of case, white space, asterisks and a final colon.
 fn detail_of(label: &str) -> Option<Detail> {
-    let wanted = normal(label);
+    let normalized = normal(label);
     let ours = [
         ("issuer", Detail::Issuer),
         ("issuer url", Detail::Issuer),
@@ -118,14 +121,14 @@ fn detail_of(label: &str) -> Option<Detail> {
         ("deployment id", Detail::DeploymentId),
         ("token audience", Detail::TokenAudience),
     ];
-    if let Some((_, detail)) = ours.iter().find(|(known, _)| *known == wanted) {
+    if let Some((_, detail)) = ours.iter().find(|(known, _)| *known == normalized) {
         return Some(*detail);
     }
     let mut labels = all()
         .iter()
         .flat_map(|(_, lms)| &lms.bring_back)
         .flat_map(|(detail, labels)| labels.iter().map(move |label| (label, *detail)));
-    labels.find(|(known, _)| normal(known) == wanted).map(|(_, detail)| detail)
+    labels.find(|(known, _)| normal(known) == normalized).map(|(_, detail)| detail)
 }
 
 fn normal(label: &str) -> String {
@@ -158,7 +161,7 @@ mod tests {
         http://localhost:8100/mod/lti/auth.php\nEmail Cancel\n";
 
     #[test]
-    fn moodles_window_is_understood_as_it_is() {
+    fn text_copied_from_moodle_is_understood() {
         let pasted = read(MOODLE, false);
         for (detail, value) in [
             (Detail::Issuer, "http://localhost:8100"),
@@ -229,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn bad_and_repeated_values_are_told_apart() {
+    fn invalid_and_repeated_values_are_rejected() {
         let pasted = read(
             "Issuer: not a url\nClient ID: one\nClient ID: two\nKeyset URL: \
              http://lms.example.edu/keys",
             false,
         );
-        assert_eq!(pasted.found.len(), 1);
+        assert_eq!(pasted.values.len(), 1);
         assert!(
             pasted.unplaced.iter().all(|(_, reason)| reason.is_some())
                 && pasted.unplaced.len() == 3
@@ -254,8 +257,8 @@ mod tests {
                 Id|Keyset URL|Login URL)[:= \t]{0,2}.{0,40}", "https?://.{0,30}"], 0..12),
             allow_http: bool,
         ) {
-            for found in read(&lines.join("\n"), allow_http).found {
-                prop_assert!(check(found.detail, &found.value, allow_http).is_ok());
+            for pasted in read(&lines.join("\n"), allow_http).values {
+                prop_assert!(check(pasted.detail, &pasted.value, allow_http).is_ok());
             }
         }
     }

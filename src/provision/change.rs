@@ -1,4 +1,4 @@
-//! What a manifest changes, thing by thing and key by key.
+//! What a manifest changes, object by object and key by key.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,64 +9,62 @@ use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
 use crate::rules::account::AccountChange;
 use crate::rules::resource::ResourceChange;
 
-/// What happens to a thing.
+/// What happens to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// It is made.
+    /// It is created.
     Create,
-    /// It changes.
+    /// It is updated.
     Update,
-    /// It goes.
+    /// It is deleted.
     Delete,
 }
 
-/// What changes: as it is, unless it is new, and as it is to be, unless it goes.
+/// A change of an object: as stored, unless it is new, and as planned, unless it is deleted.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// What holds for the whole tool.
+    /// Settings of the tool.
     Settings {
-        /// As they are.
+        /// As stored.
         before: Box<Settings>,
-        /// As they are to be.
+        /// As planned.
         after: Box<Settings>,
     },
-    /// A registration, its deployments aside.
+    /// A registration, without its deployments.
     Registration {
-        /// As it is.
+        /// As stored.
         before: Option<Box<Registration>>,
-        /// As it is to be.
+        /// As planned.
         after: Option<Box<Registration>>,
     },
-    /// A deployment of a registration that stays.
+    /// A deployment of a registration that is kept.
     Deployment {
         /// The registration.
         registration: Slug,
-        /// Its key within the database; none when it is made by the same plan.
+        /// Its key in the database; `None` if the same plan creates it.
         registration_id: Option<i64>,
-        /// As it is.
+        /// As stored.
         before: Option<Deployment>,
-        /// As it is to be.
+        /// As planned.
         after: Option<Deployment>,
     },
     /// A resource.
     Resource {
-        /// As it is.
+        /// As stored.
         before: Option<Box<Resource>>,
-        /// As it is to be.
+        /// As planned.
         after: Option<Box<Resource>>,
-        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has
-        /// another.
+        /// Whether it is new without a UUID in the manifest, so that every plan generates another.
         has_fresh_uuid: bool,
     },
     /// An account with its grants.
     Account {
-        /// As it is.
+        /// As stored.
         before: Option<Box<Granted>>,
-        /// As it is to be.
+        /// As planned.
         after: Option<Box<Granted>>,
-        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has
-        /// another.
+        /// Whether it is new without a UUID in the manifest, so that every plan generates another.
         has_fresh_uuid: bool,
     },
 }
@@ -74,16 +72,16 @@ pub enum Change {
 /// One key that changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
-    /// The key as the manifest has it, such as `policy.leeway_seconds`.
+    /// The key in the manifest, such as `policy.leeway_seconds`.
     pub field: String,
-    /// What is stored; null for nothing.
+    /// The stored value; null if there is none.
     pub old: Value,
-    /// What is to be stored; null for nothing.
+    /// The planned value; null if there is none.
     pub new: Value,
 }
 
 impl Change {
-    /// What happens.
+    /// What happens to the object.
     pub fn action(&self) -> Action {
         let (before, after) = match self {
             Self::Settings { .. } => (true, true),
@@ -99,7 +97,7 @@ impl Change {
         }
     }
 
-    /// What kind of thing it is: settings, registration, deployment, resource or account.
+    /// The kind of object: settings, registration, deployment, resource or account.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Settings { .. } => "settings",
@@ -110,7 +108,7 @@ impl Change {
         }
     }
 
-    /// By what it is known: slug, deployment ID or username; nothing for settings.
+    /// Its identifier: slug, deployment ID or username; `None` for settings.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Settings { .. } => None,
@@ -138,8 +136,7 @@ impl Change {
         }
     }
 
-    /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has
-    /// another.
+    /// Whether it is new without a UUID in the manifest, so that every plan generates another.
     pub fn has_fresh_uuid(&self) -> bool {
         matches!(
             self,
@@ -148,7 +145,7 @@ impl Change {
         )
     }
 
-    /// Key by key what changes, in the order of the alphabet; of something new all that it has.
+    /// The keys that change, in alphabetical order; for a new object, all of its keys.
     pub fn fields(&self) -> Vec<FieldChange> {
         match self {
             Self::Settings { before, after } => differences(
@@ -196,8 +193,8 @@ fn differences(
     let find = |keys: &[(String, Value)], field: &str| {
         keys.iter().find(|(key, _)| key == field).map_or(Value::Null, |(_, value)| value.clone())
     };
-    let gone = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
-    let fields = after.iter().chain(gone).map(|(field, _)| FieldChange {
+    let removed = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
+    let fields = after.iter().chain(removed).map(|(field, _)| FieldChange {
         field: field.clone(),
         old: find(&before, field),
         new: find(&after, field),
@@ -211,7 +208,7 @@ fn flatten(prefix: &str, map: Map<String, Value>, keys: &mut Vec<(String, Value)
     for (key, value) in map {
         let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
         match value {
-            Value::Object(below) => flatten(&name, below, keys),
+            Value::Object(nested) => flatten(&name, nested, keys),
             value => keys.push((name, value)),
         }
     }

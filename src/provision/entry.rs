@@ -1,6 +1,6 @@
-//! From what is kept to what a manifest says of it, every key included.
+//! Converts stored objects to manifest entries with all keys.
 
-use super::given::Given;
+use super::field::Field;
 use super::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry};
 use super::state::Granted;
 use crate::domain::{Deployment, EndpointUrl, PlatformDetails, Product, Registration};
@@ -9,32 +9,32 @@ use crate::rules::registration::PolicyChange;
 use crate::rules::setting::ClearableText;
 use crate::rules::tenancy;
 
-/// Without deployments, which are things of their own.
+/// Without deployments, which are separate objects.
 impl From<&Registration> for RegistrationEntry {
     fn from(registration: &Registration) -> Self {
         Self {
-            name: Given::Is(registration.name.to_string()),
-            enabled: Given::Is(registration.enabled),
-            // A draft's details are not told to be none: they may come at any time.
+            name: Field::Value(registration.name.to_string()),
+            enabled: Field::Value(registration.enabled),
+            // A draft's details are omitted, as they may be added at any time.
             platform: registration
                 .platform
                 .as_ref()
-                .map_or(Given::Missing, |platform| Given::Is(platform.into())),
-            product: Given::Is(
+                .map_or(Field::Missing, |platform| Field::Value(platform.into())),
+            product: Field::Value(
                 registration.product.as_ref().map(Product::as_str).map(str::to_owned),
             ),
-            openid_configuration_url: Given::Is(
+            openid_configuration_url: Field::Value(
                 registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned),
             ),
-            policy: Given::Is(policy(registration)),
-            keep_users: Given::Missing,
-            deployments: Given::Missing,
+            policy: Field::Value(policy(registration)),
+            keep_users: Field::Missing,
+            deployments: Field::Missing,
         }
     }
 }
 
-/// Without an audience that a platform chose and no rule allows: applied again, it would be the
-/// admin's.
+/// Omits an audience that a platform chose and no rule allows: applying it would make it the
+/// admin's choice.
 fn policy(registration: &Registration) -> PolicyChange {
     let is_allowed =
         registration.policy.audience_confirmed || tenancy::has_own_audience(registration);
@@ -49,7 +49,7 @@ fn policy(registration: &Registration) -> PolicyChange {
 impl From<&PlatformDetails> for PlatformEntry {
     fn from(platform: &PlatformDetails) -> Self {
         let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
-            platform.values().map(|value| Given::Is(value.to_owned()));
+            platform.values().map(|value| Field::Value(value.to_owned()));
         Self { issuer, client_id, keyset_url, access_token_url, authentication_request_url }
     }
 }
@@ -57,8 +57,8 @@ impl From<&PlatformDetails> for PlatformEntry {
 impl From<&Deployment> for DeploymentEntry {
     fn from(deployment: &Deployment) -> Self {
         Self {
-            deployment_id: Given::Is(deployment.deployment_id.to_string()),
-            name: Given::Is(deployment.name.to_string()),
+            deployment_id: Field::Value(deployment.deployment_id.to_string()),
+            name: Field::Value(deployment.name.to_string()),
         }
     }
 }

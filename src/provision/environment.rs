@@ -1,17 +1,13 @@
 //! `${VARIABLE}` in a manifest's values.
 //!
-//! Only the text of a value changes, after everything is parsed: whatever a variable holds, it
-//! cannot become a key, a list or another document.
+//! Only the text of values is replaced, after parsing: whatever a variable contains, it cannot
+//! become a key, a list or another document.
 
-/// Gives a variable's value, if it is set.
+/// Returns a variable's value, if it is set.
 pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-/// The text with `${NAME}` replaced by the variable's value and `$${` by `${`; whether any variable
-/// stood in it.
-///
-/// # Errors
-///
-/// What is wrong with it, in words.
+/// Replaces `${NAME}` with the variable's value and `$${` with `${`; also returns whether there was
+/// a variable. An error is a description of the problem.
 pub(super) fn substitute(
     text: &str,
     environment: Environment<'_>,
@@ -26,15 +22,14 @@ pub(super) fn substitute(
         }
         result.push_str(&rest[..start]);
         rest = &rest[start + 2..];
-        let (name, after) = rest
-            .split_once('}')
-            .ok_or("a } is missing after ${; write $${ for a ${ that is meant as it stands")?;
+        let (name, after) =
+            rest.split_once('}').ok_or("a } is missing after ${; write $${ for a literal ${")?;
         let is_name =
             name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !is_name {
             return Err(format!(
-                "${{{name}}} is no environment variable: its name is made of letters, digits and _"
+                "${{{name}}} is not a valid variable: names consist of letters, digits and _"
             ));
         }
         result.push_str(
@@ -65,21 +60,15 @@ mod tests {
             ("${HOST}${EMPTY}.", Ok(("lms.example.edu.", true))),
             ("$${HOST} $HOST $", Ok(("${HOST} $HOST $", false))),
             ("$$${HOST}", Ok(("$${HOST}", false))),
-            // What a variable holds is not looked at again.
+            // A variable's value is not substituted again.
             ("${ODD}", Ok(("${HOST}: [x]", true))),
             ("${MISSING}", Err("the environment variable MISSING is not set")),
             (
                 "${A-B}",
-                Err("${A-B} is no environment variable: its name is made of letters, digits and _"),
+                Err("${A-B} is not a valid variable: names consist of letters, digits and _"),
             ),
-            (
-                "${}",
-                Err("${} is no environment variable: its name is made of letters, digits and _"),
-            ),
-            (
-                "${HOST",
-                Err("a } is missing after ${; write $${ for a ${ that is meant as it stands"),
-            ),
+            ("${}", Err("${} is not a valid variable: names consist of letters, digits and _")),
+            ("${HOST", Err("a } is missing after ${; write $${ for a literal ${")),
         ] {
             let expected = expected
                 .map(|(text, substituted)| (text.to_owned(), substituted))

@@ -1,4 +1,4 @@
-//! A plan is carried out, within the transaction that it was made in.
+//! Executes a plan in the transaction in which it was made.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +11,12 @@ use crate::failure::Failure;
 use crate::rules::carry_over;
 use crate::store::{Error, Maker, Write};
 
-/// Does what the plan says. What refers to something comes after it, and what others may take over
-/// goes first.
+/// Executes the plan. Objects are stored before those that refer to them, and deleted before others
+/// take over what they had.
 ///
 /// # Errors
 ///
-/// A conflict when a platform user would have two accounts; the database's own errors. The plan was
-/// made within the same transaction, so everything that it relies on is there.
+/// Fails if a platform user would have two accounts.
 pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failure> {
     let changes = plan.changes.as_slice();
     for change in changes {
@@ -57,7 +56,7 @@ fn delete(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), E
             Change::Registration { before: Some(registration), after: None } => {
                 write.delete_registration(registration.id)?
             }
-            // Whatever belongs to it goes too, or is about to belong to another.
+            // Its activities are deleted, too, or moved to another course.
             Change::Resource { before: Some(resource), after: None, .. } => {
                 write.detach_activities(resource.id)?;
                 write.delete_resource(resource.id)?;
@@ -82,7 +81,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
             (platform.issuer.as_str().to_owned(), platform.client_id.as_str().to_owned())
         })
     };
-    // Two may exchange what only one can have.
+    // Registrations may exchange identifiers that only one can have.
     let taken: HashSet<(String, String)> = registrations()
         .filter(|(before, after)| {
             before.is_some_and(|before| identifiers(before) != identifiers(after))
@@ -94,7 +93,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
             write.clear_platform(before.id)?;
         }
     }
-    // Those that stay give up what they have before new ones take it.
+    // Update existing ones first: they may give up identifiers that new ones need.
     for (before, after) in registrations() {
         if before.is_some() {
             write.update_registration(after, now)?;

@@ -1,41 +1,41 @@
-//! What the tool has, as a manifest.
+//! Exports the configuration as a manifest.
 
-use super::given::{Entries, Given, Key};
+use super::field::{Entries, Field, Key};
 use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry};
-use super::state::{Granted, State, Wanted};
+use super::state::{Granted, Sections, State};
 use crate::domain::{AccountOrigin, Deployment, Registration};
 use crate::failure::Failure;
 use crate::rules::registration;
 use crate::store::Read;
 
-/// How much is exported.
+/// What to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent<'e> {
-    /// Everything but the accounts that launches and the member synchronization made: those come by
-    /// themselves where they are wanted.
-    Made,
-    /// These accounts too.
+    /// Everything except accounts created by launches and member synchronization, which are created
+    /// again when they are needed.
+    Configured,
+    /// Those accounts, too.
     Everything,
-    /// One registration alone, by its slug.
+    /// Only one registration, by its slug.
     Registration(&'e str),
 }
 
-/// What the tool has, in an order that does not depend on when it came.
+/// Exports the configuration, in an order that does not depend on when it was created.
 ///
 /// # Errors
 ///
-/// Not found, when there is no such registration; the database's own errors.
+/// Fails if there is no such registration.
 pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Failure> {
     if let Extent::Registration(slug) = extent {
         let (registration, deployments) = registration::show(read, slug)?;
         let registrations = Entries(vec![registration_entry(&registration, &deployments)]);
         return Ok(ManifestDocument {
-            registrations: Given::Is(registrations),
+            registrations: Field::Value(registrations),
             ..ManifestDocument::default()
         });
     }
-    let state = State::read(read, Wanted { resources: true, accounts: true, managed: false })?;
-    let is_wanted = |granted: &&Granted| {
+    let state = State::read(read, Sections { resources: true, accounts: true, managed: false })?;
+    let is_exported = |granted: &&Granted| {
         extent == Extent::Everything || granted.account.origin == AccountOrigin::Admin
     };
     let registrations = state
@@ -45,14 +45,14 @@ pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Fa
     let resources = state
         .resources
         .values()
-        .map(|resource| (Key::new(&resource.slug), Given::Is(resource.into())));
+        .map(|resource| (Key::new(&resource.slug), Field::Value(resource.into())));
     let accounts = state
         .accounts
         .values()
-        .filter(is_wanted)
-        .map(|granted| (Key::new(&granted.account.username), Given::Is(granted.into())));
+        .filter(is_exported)
+        .map(|granted| (Key::new(&granted.account.username), Field::Value(granted.into())));
     Ok(ManifestDocument {
-        settings: Given::Is((&state.settings).into()),
+        settings: Field::Value((&state.settings).into()),
         registrations: sorted(registrations.collect()),
         resources: sorted(resources.collect()),
         accounts: sorted(accounts.collect()),
@@ -62,16 +62,21 @@ pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Fa
 fn registration_entry(
     registration: &Registration,
     deployments: &[Deployment],
-) -> (Key, Given<RegistrationEntry>) {
-    let deployments =
-        deployments.iter().map(|deployment| Given::Is(DeploymentEntry::from(deployment))).collect();
+) -> (Key, Field<RegistrationEntry>) {
+    let deployments = deployments
+        .iter()
+        .map(|deployment| Field::Value(DeploymentEntry::from(deployment)))
+        .collect();
     (
         Key::new(&registration.slug),
-        Given::Is(RegistrationEntry { deployments: Given::Is(deployments), ..registration.into() }),
+        Field::Value(RegistrationEntry {
+            deployments: Field::Value(deployments),
+            ..registration.into()
+        }),
     )
 }
 
-fn sorted<T>(mut entries: Vec<(Key, Given<T>)>) -> Given<Entries<T>> {
+fn sorted<T>(mut entries: Vec<(Key, Field<T>)>) -> Field<Entries<T>> {
     entries.sort_by(|(one, _), (other, _)| one.text.cmp(&other.text));
-    Given::Is(Entries(entries))
+    Field::Value(Entries(entries))
 }

@@ -1,18 +1,18 @@
-//! The manifest's shape: what is read, what is exported, and what the published schema describes.
+//! The shape of manifests, for reading, export and the published schema.
 //!
-//! Keys have the words that the `-o json` outputs have.
+//! Keys have the same names as in `-o json` outputs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::given::{Entries, Given};
+use super::field::{Entries, Field};
 use crate::domain::{SettingValue, Settings, with_settings};
 use crate::rules::account::AccountChange;
 use crate::rules::registration::PolicyChange;
 use crate::rules::resource::ResourceChange;
 use crate::rules::setting::needs_allow_http;
 
-/// A mapping of the manifest, every key of which may be left out.
+/// A mapping of the manifest, in which every key is optional.
 macro_rules! entry {
     ($(#[$documentation:meta])* $name:ident { $($(#[$field_documentation:meta])* $field:ident: $type:ty,)+ }) => {
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,22 +20,22 @@ macro_rules! entry {
         #[schemars(deny_unknown_fields)]
         $(#[$documentation])*
         pub struct $name {
-            $($(#[$field_documentation])* #[serde(skip_serializing_if = "Given::is_missing")] pub $field: Given<$type>,)+
+            $($(#[$field_documentation])* #[serde(skip_serializing_if = "Field::is_missing")] pub $field: Field<$type>,)+
         }
     };
 }
 
 entry! {
-    /// What a tool is to have, as `ltictl apply` takes it and `ltictl export` writes it. What is
-    /// left out is not touched; a new thing gets the default of every key that is left out.
+    /// What a tool should have, as `ltictl apply` reads and `ltictl export` prints it. Omitted keys
+    /// are not changed; a new object gets the default of every omitted key.
     ManifestDocument {
-        /// What holds for the whole tool.
+        /// Settings of the whole tool.
         settings: SettingsEntry,
         /// Learning platforms that use this tool, by their slugs.
         registrations: Entries<RegistrationEntry>,
         /// Courses and activities that platforms can link to, by their slugs.
         resources: Entries<ResourceChange>,
-        /// People's accounts on the tool, by their usernames. Passwords are never here.
+        /// Accounts, by their usernames. Passwords are never included.
         accounts: Entries<AccountChange>,
     }
 }
@@ -67,8 +67,8 @@ macro_rules! settings_entry {
         impl From<&Settings> for SettingsEntry {
             fn from(settings: &Settings) -> Self {
                 Self {
-                    $($required: Given::Is(settings.$required.to_manifest()),)+
-                    $($field: Given::Is(settings.$field.to_manifest()),)+
+                    $($required: Field::Value(settings.$required.to_manifest()),)+
+                    $($field: Field::Value(settings.$field.to_manifest()),)+
                     allow_http: allowance(settings.url.as_str()),
                 }
             }
@@ -77,7 +77,7 @@ macro_rules! settings_entry {
         impl SettingsEntry {
             /// The settings in the manifest, with their texts.
             pub(super) fn texts(&self) -> Vec<(&'static str, String)> {
-                fn text<T: SettingValue>(value: &Given<T::Manifest>) -> Option<String> {
+                fn text<T: SettingValue>(value: &Field<T::Manifest>) -> Option<String> {
                     value.get().map(T::manifest_text)
                 }
                 let texts = [
@@ -93,46 +93,46 @@ macro_rules! settings_entry {
 with_settings!(settings_entry);
 
 /// `allow_http` for a URL that needs it.
-fn allowance(url: &str) -> Given<bool> {
-    if needs_allow_http(url) { Given::Is(true) } else { Given::Missing }
+fn allowance(url: &str) -> Field<bool> {
+    if needs_allow_http(url) { Field::Value(true) } else { Field::Missing }
 }
 
 entry! {
-    /// One platform's use of the tool.
+    /// A platform that uses the tool.
     RegistrationEntry {
-        /// What people call the platform; the slug, unless it is given.
+        /// Display name of the platform; by default, the slug.
         name: String,
-        /// Whether launches are let in.
+        /// Whether launches are accepted.
         enabled: bool,
-        /// What the platform told you about itself. Left out, a draft stays a draft until dynamic
-        /// registration or `ltictl platform set` tells it.
+        /// The platform's details. If omitted, a draft remains a draft until dynamic registration
+        /// or `ltictl platform set` sets them.
         platform: PlatformEntry,
-        /// Which product the platform is, such as moodle.
+        /// The platform's product, such as moodle.
         product: Option<String>,
-        /// Where the platform's OpenID configuration is.
+        /// URL of the platform's OpenID configuration.
         #[schemars(extend("format" = "uri"))]
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
         policy: PolicyChange,
-        /// What happens to people when issuer, client_id or policy.identity changes, which identify
-        /// them: true carries their accounts, enrolments and grades over, because the platform has
-        /// the same users under the new details; false leaves them, and they arrive as new people.
-        /// Without it, such a change is rejected if there are people. It is not stored, and has no
-        /// effect without such a change.
+        /// What happens to people's accounts if issuer, client_id or policy.identity changes, which
+        /// identify people: true carries accounts, enrolments and grades over, because the platform
+        /// has the same users under the new details; false does not, and people get new accounts.
+        /// If omitted, such a change is rejected if people are affected. It is not stored, and has
+        /// no effect without such a change.
         keep_users: bool,
-        /// Installations of the tool within the platform. Those that come by launches or dynamic
-        /// registration stay, whether they are listed or not.
-        deployments: Vec<Given<DeploymentEntry>>,
+        /// Installations of the tool within the platform. Those added by launches or dynamic
+        /// registration are kept, whether they are listed or not.
+        deployments: Vec<Field<DeploymentEntry>>,
     }
 }
 
 entry! {
-    /// The five values that an LMS shows once the tool is set up there: all of them the first time.
+    /// The five values that an LMS shows once the tool is set up there; all are required at first.
     PlatformEntry {
         /// Platform ID (issuer).
         #[schemars(extend("format" = "uri"))]
         issuer: String,
-        /// Client ID. Digits alone need quotes.
+        /// Client ID. If it has only digits, it needs quotes.
         client_id: String,
         /// Public keyset URL.
         #[schemars(extend("format" = "uri"))]
@@ -150,9 +150,9 @@ entry! {
     /// One installation of the tool within a platform.
     #[schemars(extend("required" = ["deployment_id"]))]
     DeploymentEntry {
-        /// The platform's deployment ID. Digits alone need quotes.
+        /// The platform's deployment ID. If it has only digits, it needs quotes.
         deployment_id: String,
-        /// What people call it; the deployment ID, unless it is given.
+        /// Display name; by default, the deployment ID.
         name: String,
     }
 }

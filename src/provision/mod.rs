@@ -1,17 +1,17 @@
-//! Provisioning from files: a manifest says what the tool is to have, [`plan`] says what that
-//! changes, [`apply`] does exactly that.
+//! Provisioning from files: a manifest describes what the tool should have, [`plan`] determines the
+//! changes, and [`apply`] executes them.
 //!
-//! One way for `apply`, `apply --dry-run` and `diff`: sources are read into trees (`tree`), trees
-//! into types (`manifest`), and those with what the database holds into a [`Plan`]. Whatever is
-//! wrong on the way is collected with its place, so that one run says all of it. The rules are
-//! those of the commands: the same functions of [`crate::rules`] check and change in both.
+//! `apply`, `apply --dry-run` and `diff` work the same way: sources are parsed into trees (`tree`),
+//! trees into types (`manifest`), and these are compared with the database, which results in a
+//! [`Plan`]. Problems are collected with their positions, so that one run reports all of them. The
+//! same functions of [`crate::rules`] check and change objects as for commands.
 
 mod change;
 mod entry;
 mod environment;
 mod execute;
 mod export;
-mod given;
+mod field;
 pub mod manifest;
 mod plan;
 mod problem;
@@ -35,38 +35,38 @@ pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
 pub use self::export::{Extent, export};
-pub use self::given::{Entries, Given, Key};
+pub use self::field::{Entries, Field, Key};
 use self::manifest::{ManifestDocument, RegistrationEntry, SettingsEntry};
 pub use self::plan::{Loss, Plan, plan};
 use self::problem::Problems;
 use self::tree::{NodeId, Tree};
 use self::value::Value;
 
-/// A file, or what came by standard input.
+/// A file, or standard input.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// What problems call it.
+    /// Its name in messages.
     pub name: String,
-    /// What is in it.
+    /// Its content.
     pub text: String,
-    /// From where relative directories in it are seen; from the working directory without.
+    /// The directory of relative paths in it; `None` for the working directory.
     pub directory: Option<PathBuf>,
 }
 
-/// What all documents of all sources say together, and what is wrong with them so far.
+/// The content of all sources, and its problems so far.
 #[derive(Debug)]
 pub struct Manifest<'s> {
     sources: &'s [Source],
     tree: Tree<'s>,
     problems: Problems,
     settings: Vec<(NodeId, SettingsEntry)>,
-    registrations: Vec<(Key, Given<RegistrationEntry>)>,
-    resources: Vec<(Key, Given<ResourceChange>)>,
-    accounts: Vec<(Key, Given<AccountChange>)>,
+    registrations: Vec<(Key, Field<RegistrationEntry>)>,
+    resources: Vec<(Key, Field<ResourceChange>)>,
+    accounts: Vec<(Key, Field<AccountChange>)>,
 }
 
-/// Reads sources. It never fails: what is wrong is kept until there is a plan to be made, so that
-/// everything is said at once.
+/// Reads sources. It never fails: problems are kept until a plan is made, so that all of them are
+/// reported at once.
 pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> Manifest<'s> {
     let (mut tree, mut problems) = (Tree::default(), Problems::default());
     for (number, source) in sources.iter().enumerate() {
@@ -88,13 +88,13 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     };
     let problems = RefCell::new(problems);
     for node in tree.documents.iter().copied() {
-        // A flaw of the document itself is noted by anyone who holds it, as every other one.
-        let Ok(Given::Is(document)) =
-            Given::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node))
+        // Problems of the document itself were already noted.
+        let Ok(Field::Value(document)) =
+            Field::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node))
         else {
             continue;
         };
-        if let Given::Is(settings) = document.settings {
+        if let Field::Value(settings) = document.settings {
             manifest.settings.push((node, settings));
         }
         manifest.registrations.extend(entries(document.registrations));
@@ -103,37 +103,37 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     }
     manifest.tree = tree;
     manifest.problems = problems.into_inner();
-    manifest.refuse_repetitions();
+    manifest.reject_duplicates();
     manifest
 }
 
-fn entries<T>(entries: Given<Entries<T>>) -> Vec<(Key, Given<T>)> {
+fn entries<T>(entries: Field<Entries<T>>) -> Vec<(Key, Field<T>)> {
     match entries {
-        Given::Is(Entries(entries)) => entries,
-        Given::Missing | Given::Bad => Vec::new(),
+        Field::Value(Entries(entries)) => entries,
+        Field::Missing | Field::Invalid => Vec::new(),
     }
 }
 
 impl Manifest<'_> {
-    /// What is wrong with it by itself, whatever the database holds.
+    /// The problems of the manifest itself, regardless of the database.
     pub fn problems(&self) -> Option<Failure> {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
         (!self.problems.is_empty()).then(|| self.problems.clone().into_failure(&names))
     }
 
-    /// Whatever two documents say of the same thing, one of them would win by chance.
-    fn refuse_repetitions(&mut self) {
+    /// Reports what is listed twice: which one is used would be undefined.
+    fn reject_duplicates(&mut self) {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
-        refuse(&names, &mut self.problems, "registrations", &mut self.registrations);
-        refuse(&names, &mut self.problems, "resources", &mut self.resources);
-        refuse(&names, &mut self.problems, "accounts", &mut self.accounts);
+        reject_duplicate_keys(&names, &mut self.problems, "registrations", &mut self.registrations);
+        reject_duplicate_keys(&names, &mut self.problems, "resources", &mut self.resources);
+        reject_duplicate_keys(&names, &mut self.problems, "accounts", &mut self.accounts);
         let mut seen = HashMap::new();
         for (document, _) in &self.settings {
             for key in self.tree.keys_below(*document, "settings") {
                 match seen.get(&key.text) {
-                    None => drop(seen.insert(key.text.clone(), key.place)),
+                    None => drop(seen.insert(key.text.clone(), key.position)),
                     Some(first) => self.problems.add(
-                        key.place,
+                        key.position,
                         format!("settings.{}", key.text),
                         listed_already(&names, *first),
                     ),
@@ -143,28 +143,28 @@ impl Manifest<'_> {
     }
 }
 
-fn listed_already(names: &[&str], first: problem::Place) -> String {
+fn listed_already(names: &[&str], first: problem::Position) -> String {
     let name = names.get(first.source as usize).copied().unwrap_or_default();
     format!("is listed already, at {name}:{}:{}", first.line, first.column)
 }
 
-fn refuse<T>(
+fn reject_duplicate_keys<T>(
     names: &[&str],
     problems: &mut Problems,
     section: &str,
-    entries: &mut Vec<(Key, Given<T>)>,
+    entries: &mut Vec<(Key, Field<T>)>,
 ) {
     let mut seen = HashMap::with_capacity(entries.len());
     entries.retain(|(key, _)| {
-        // Usernames are the same in capital letters; slugs have none.
-        let first = *seen.entry(key.text.to_ascii_lowercase()).or_insert(key.place);
-        if first != key.place {
+        // Usernames are case-insensitive; slugs have no capital letters.
+        let first = *seen.entry(key.text.to_ascii_lowercase()).or_insert(key.position);
+        if first != key.position {
             problems.add(
-                key.place,
+                key.position,
                 format!("{section}.{}", key.text),
                 listed_already(names, first),
             );
         }
-        first == key.place
+        first == key.position
     });
 }

@@ -1,4 +1,4 @@
-//! What a manifest changes of what the database holds.
+//! Compares a manifest with the database.
 
 mod account;
 mod prune;
@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::change::Change;
-use super::given::Key;
-use super::problem::{Place, Problems};
-use super::state::{State, Wanted};
+use super::field::Key;
+use super::problem::{Position, Problems};
+use super::state::{Sections, State};
 use super::{Action, Manifest};
 use crate::domain::{Random, Slug};
 use crate::failure::{Complaints, Failure};
@@ -20,41 +20,41 @@ use crate::rules::carry_over::Affected;
 use crate::rules::settings;
 use crate::store::Read;
 
-/// What is to be done.
+/// The changes to make.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// What is made and changed, in the order of the manifest, and then what goes.
+    /// Objects to create and update, in the order of the manifest, and then those to delete.
     pub changes: Vec<Change>,
-    /// What goes with the things that go, and is not in any manifest; it deserves to be asked for.
+    /// Data that is deleted with objects and is in no manifest: the user should confirm it.
     pub losses: Vec<Loss>,
-    /// Registrations whose people are carried over, and whom that concerns.
+    /// Registrations whose users are carried over, and who is affected.
     pub carried: Vec<(Slug, Affected)>,
 }
 
-/// What goes with a thing that goes.
+/// Data that is deleted with an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
-    /// The number of the change by which the thing goes.
+    /// Index of the change that deletes the object.
     pub change: usize,
-    /// The thing in words, such as `account tina`.
+    /// The object in words, such as `account tina`.
     pub thing: String,
-    /// How many of what, each with its word for one and for several.
+    /// Numbers of deleted items, with singular and plural nouns.
     pub counts: Vec<(u32, &'static str, &'static str)>,
 }
 
 impl Plan {
-    /// How many changes there are of a sort.
+    /// The number of changes with an action.
     pub fn count(&self, action: Action) -> usize {
         self.changes.iter().filter(|change| change.action() == action).count()
     }
 }
 
-/// Makes the plan; with `prune`, what manifests made and this one no longer lists goes.
+/// Plans the changes; `prune` deletes what manifests created and this one does not list.
 ///
 /// # Errors
 ///
-/// All that is wrong with the manifest, by itself and with what the database holds, in one failure;
-/// a conflict when something that stays needs something that goes; the database's own errors.
+/// Fails with all problems of the manifest, by itself and with the database, in one failure, or
+/// with a conflict if an object that is kept needs one that would be deleted.
 pub fn plan(
     read: Read<'_>,
     manifest: &Manifest<'_>,
@@ -65,12 +65,16 @@ pub fn plan(
     let accounts = prune || !manifest.accounts.is_empty();
     let state = State::read(
         read,
-        Wanted { resources: accounts || !manifest.resources.is_empty(), accounts, managed: prune },
+        Sections {
+            resources: accounts || !manifest.resources.is_empty(),
+            accounts,
+            managed: prune,
+        },
     )?;
     let mut planner = Planner {
         manifest,
         state: &state,
-        gone: Gone::new(manifest, &state),
+        pruned: Pruned::new(manifest, &state),
         now,
         random,
         problems: manifest.problems.clone(),
@@ -79,10 +83,10 @@ pub fn plan(
     planner.settings();
     planner.registrations();
     planner.people(read)?;
-    let around = resource::Around::new(manifest, &state, &planner.gone);
-    planner.resources(&around);
-    planner.accounts(&around);
-    let conflicts = planner.prune(read, &around)?;
+    let known = resource::KnownObjects::new(manifest, &state, &planner.pruned);
+    planner.resources(&known);
+    planner.accounts(&known);
+    let conflicts = planner.prune(read, &known)?;
     if !planner.problems.is_empty() {
         let names: Vec<&str> = manifest.sources.iter().map(|source| source.name.as_str()).collect();
         return Err(planner.problems.into_failure(&names));
@@ -93,23 +97,22 @@ pub fn plan(
 struct Planner<'p> {
     manifest: &'p Manifest<'p>,
     state: &'p State,
-    gone: Gone<'p>,
+    pruned: Pruned<'p>,
     now: Timestamp,
     random: &'p Random,
     problems: Problems,
     plan: Plan,
 }
 
-/// What manifests made and this one no longer lists, by slugs and usernames; nothing, unless that
-/// is to go.
+/// What manifests created and this one does not list, by slugs and usernames; empty unless pruning.
 #[derive(Default)]
-struct Gone<'p> {
+struct Pruned<'p> {
     registrations: HashSet<&'p str>,
     resources: HashSet<&'p str>,
     accounts: HashSet<&'p str>,
 }
 
-impl<'p> Gone<'p> {
+impl<'p> Pruned<'p> {
     fn new(manifest: &Manifest<'_>, state: &'p State) -> Self {
         fn unlisted<'s>(
             listed: &HashSet<String>,
@@ -147,25 +150,31 @@ impl<'p> Gone<'p> {
 }
 
 impl Planner<'_> {
-    /// The place of a part of an entry.
-    fn place(&self, key: &Key, part: &str) -> Place {
-        self.manifest.tree.locate(key.node, part).unwrap_or(key.place)
+    /// The position of a part of an entry.
+    fn position(&self, key: &Key, part: &str) -> Position {
+        self.manifest.tree.locate(key.node, part).unwrap_or(key.position)
     }
 
-    /// Notes what is wrong with a part of an entry.
-    fn complain(&mut self, section: &str, key: &Key, part: &str, failure: impl Into<Failure>) {
+    /// Reports a problem with a part of an entry.
+    fn report_problem(
+        &mut self,
+        section: &str,
+        key: &Key,
+        part: &str,
+        failure: impl Into<Failure>,
+    ) {
         let separator = if part.is_empty() { "" } else { "." };
-        let place = if part.is_empty() { key.place } else { self.place(key, part) };
+        let position = if part.is_empty() { key.position } else { self.position(key, part) };
         self.problems.add_failure(
-            place,
+            position,
             format!("{section}.{}{separator}{part}", key.text),
             failure.into(),
         );
     }
 
-    fn complain_all(&mut self, section: &str, key: &Key, complaints: Complaints) {
+    fn report_problems(&mut self, section: &str, key: &Key, complaints: Complaints) {
         for (part, failure) in complaints {
-            self.complain(section, key, &part, failure);
+            self.report_problem(section, key, &part, failure);
         }
     }
 
@@ -182,8 +191,8 @@ impl Planner<'_> {
                     && let Err(failure) = settings::change(&mut after, setting, &value, allow_http)
                 {
                     let path = format!("settings.{setting}");
-                    if let Some(place) = self.manifest.tree.locate(*document, &path) {
-                        self.problems.add_failure(place, path, failure);
+                    if let Some(position) = self.manifest.tree.locate(*document, &path) {
+                        self.problems.add_failure(position, path, failure);
                     }
                 }
             }
@@ -197,7 +206,6 @@ impl Planner<'_> {
     }
 }
 
-/// A UUID that is given.
 fn parse_uuid(text: &str) -> Result<uuid::Uuid, crate::domain::Invalid> {
     text.trim().parse().map_err(|_| {
         crate::domain::Invalid::new(
@@ -207,7 +215,7 @@ fn parse_uuid(text: &str) -> Result<uuid::Uuid, crate::domain::Invalid> {
     })
 }
 
-/// The refusal of something else in place of what never changes.
+/// The failure for another value of something immutable.
 fn never_changes(what: &str, stored: &str) -> Failure {
     Failure::new(
         crate::failure::Kind::Conflict,

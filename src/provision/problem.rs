@@ -1,13 +1,13 @@
-//! What is wrong with a manifest, each with its place.
+//! Problems of a manifest, with their positions.
 
 use std::fmt::Write;
 
 use crate::failure::{Failure, Kind};
 
-/// Where something stands in a manifest.
+/// A position in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// Which source, by its number in the list.
+pub(super) struct Position {
+    /// Index of the source.
     pub(super) source: u32,
     /// Line, from 1 up.
     pub(super) line: u32,
@@ -15,19 +15,17 @@ pub(super) struct Place {
     pub(super) column: u32,
 }
 
-/// One thing that is wrong.
 #[derive(Debug, Clone)]
 struct Problem {
-    place: Place,
+    position: Position,
     path: String,
     message: String,
     kind: Kind,
 }
 
-/// How many are kept; what nobody will read need not fill the memory.
-const MOST: usize = 10_000;
+/// Maximum number of problems that are kept, to limit memory.
+const MAX_PROBLEMS: usize = 10_000;
 
-/// All that is wrong.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Problems {
     list: Vec<Problem>,
@@ -35,32 +33,37 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// Adds a broken rule: where, of what (empty for the document as a whole), and the rule.
+    /// Adds a broken rule: position, path of the value (empty for the whole document), and rule.
     pub(super) fn add(
         &mut self,
-        place: Place,
+        position: Position,
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
         self.push(Problem {
-            place,
+            position,
             path: path.into(),
             message: message.into(),
             kind: Kind::Invalid,
         });
     }
 
-    /// Adds what a use case refuses.
-    pub(super) fn add_failure(&mut self, place: Place, path: impl Into<String>, failure: Failure) {
+    /// Adds the failure of an operation.
+    pub(super) fn add_failure(
+        &mut self,
+        position: Position,
+        path: impl Into<String>,
+        failure: Failure,
+    ) {
         let message = if failure.kind == Kind::Invalid {
             failure.why
         } else {
             format!("{}: {}", failure.what, failure.why)
         };
         let kind = if failure.kind == Kind::Conflict { Kind::Conflict } else { Kind::Invalid };
-        // The flags of commands are keys here.
+        // Flags of commands are keys here.
         self.push(Problem {
-            place,
+            position,
             path: path.into(),
             message: message.replace("--allow-http", "allow_http: true"),
             kind,
@@ -68,38 +71,37 @@ impl Problems {
     }
 
     fn push(&mut self, problem: Problem) {
-        // A line for each, whatever a key holds.
+        // One line each, whatever a key contains.
         let one_line =
             |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
         let problem =
             Problem { path: one_line(problem.path), message: one_line(problem.message), ..problem };
-        if self.list.len() < MOST {
+        if self.list.len() < MAX_PROBLEMS {
             self.list.push(problem);
         } else {
             self.further += 1;
         }
     }
 
-    /// Whether nothing is wrong.
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// All of it as one failure, a line for each, in the order of the files. It is a conflict when
-    /// the manifest is sound by itself and only the database is against it.
+    /// Combines all problems into one failure, a line for each, in the order of the files. It is a
+    /// conflict if the manifest itself is valid and only contradicts the database.
     pub(super) fn into_failure(mut self, names: &[&str]) -> Failure {
-        self.list.sort_by_key(|problem| problem.place);
+        self.list.sort_by_key(|problem| problem.position);
         let count = self.list.len() + self.further;
         let mut lines = String::new();
-        for Problem { place, path, message, .. } in &self.list {
-            let name = names.get(place.source as usize).copied().unwrap_or_default();
+        for Problem { position, path, message, .. } in &self.list {
+            let name = names.get(position.source as usize).copied().unwrap_or_default();
             let separator = if path.is_empty() { "" } else { ": " };
             let line_break = if lines.is_empty() { "" } else { "\n" };
             // Writing to a string cannot fail.
             let _ = write!(
                 lines,
                 "{line_break}{name}:{}:{}: {path}{separator}{message}",
-                place.line, place.column
+                position.line, position.column
             );
         }
         if self.further > 0 {

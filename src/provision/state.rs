@@ -1,28 +1,28 @@
-//! What the database holds, read at once: a few questions, however much there is.
+//! What the database contains, read with a few queries, regardless of its size.
 
 use std::collections::HashMap;
 
 use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug};
 use crate::store::{Error, Managed, Read};
 
-/// An account with what content selection offers it one by one.
+/// An account with its individually granted resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The account.
     pub account: Account,
-    /// The slugs of the resources, in the order of the alphabet.
+    /// The slugs of the resources, in alphabetical order.
     pub grants: Vec<Slug>,
 }
 
-/// What is to be read.
+/// Which parts to read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct Sections {
     pub(super) resources: bool,
     pub(super) accounts: bool,
     pub(super) managed: bool,
 }
 
-/// What the database holds, by slugs and usernames.
+/// What the database contains, by slugs and usernames.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) settings: Settings,
@@ -33,13 +33,13 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn read(read: Read<'_>, wanted: Wanted) -> Result<Self, Error> {
+    pub(super) fn read(read: Read<'_>, sections: Sections) -> Result<Self, Error> {
         let registrations = read
             .registrations()?
             .into_iter()
             .map(|registered| (registered.0.slug.to_string(), registered))
             .collect();
-        let resources = if wanted.resources { read.resources()? } else { Vec::new() };
+        let resources = if sections.resources { read.resources()? } else { Vec::new() };
         Ok(Self {
             settings: read.settings()?,
             registrations,
@@ -47,8 +47,8 @@ impl State {
                 .into_iter()
                 .map(|resource| (resource.slug.to_string(), resource))
                 .collect(),
-            accounts: if wanted.accounts { accounts(read)? } else { HashMap::new() },
-            managed: if wanted.managed { read.managed()? } else { Managed::default() },
+            accounts: if sections.accounts { accounts(read)? } else { HashMap::new() },
+            managed: if sections.managed { read.managed()? } else { Managed::default() },
         })
     }
 }

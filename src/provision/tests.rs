@@ -1,4 +1,4 @@
-//! Manifests against a real database: there and back, hostile documents, and what a plan says.
+//! Manifests with a real database: round trips, hostile documents, and the contents of plans.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ struct Database {
 fn fresh(seed: u64) -> Database {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ltictl.db");
-    // A signing key takes its time, and no manifest has one.
+    // Creating a signing key is slow, and manifests contain none.
     let mut store = Store::create(&path).unwrap();
     let settings = crate::domain::Settings::new(
         PublicUrl::new(&format!("https://tool{seed}.example.edu"), false).unwrap(),
@@ -77,7 +77,7 @@ fn json(store: &Store) -> String {
     serde_json::to_string_pretty(&export(store.read(), Extent::Everything).unwrap()).unwrap()
 }
 
-/// What looks like something else where it stands without quotes, and what people really write.
+/// Text that looks like another type without quotes, and realistic text.
 const ODD: [&str; 40] = [
     "null",
     "~",
@@ -182,7 +182,7 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
 
 fn registration() -> impl Strategy<Value = (Registration, Vec<Deployment>)> {
     let deployments = vec((name(), name()), 0..4);
-    // What the rules that keep platforms apart accept whatever the rest is: ASCII without a colon.
+    // Text that the rules of tenancy always accept: ASCII without a colon.
     let client_id = "[!-9;-~]([ -9;-~]{0,20}[!-9;-~])?";
     (
         slug(),
@@ -333,7 +333,7 @@ fn account() -> impl Strategy<Value = (Account, Vec<usize>)> {
 
 type Content = (Vec<(Registration, Vec<Deployment>)>, Vec<Resource>, Vec<(Account, Vec<usize>)>);
 
-/// Puts the content into a database, the first of each slug and username.
+/// Stores the content in a database, only the first of each slug and username.
 fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
     store
         .write(|write| {
@@ -382,7 +382,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_exported_and_applied_elsewhere_is_exported_the_same(content in (vec(registration(), 0..4), vec(resource(), 0..5), vec(account(), 0..4))) {
+    fn exports_survive_a_round_trip(content in (vec(registration(), 0..4), vec(resource(), 0..5), vec(account(), 0..4))) {
         let (mut first, mut second, mut third) = (fresh(1), fresh(2), fresh(3));
         fill(&mut first.store, &content);
         let (as_yaml, as_json) = (yaml(&first.store), json(&first.store));
@@ -396,7 +396,7 @@ proptest! {
     }
 
     #[test]
-    fn no_document_makes_it_panic(text in "(\\PC|\n|[-:{}\\[\\],&*!|>'\"%@`#? \
+    fn arbitrary_documents_never_panic(text in "(\\PC|\n|[-:{}\\[\\],&*!|>'\"%@`#? \
         ]|registrations|policy|<<|- ){0,120}") {
         let sources = [source(&text)];
         let _ = plan(fresh(1).store.read(), &read(&sources, None), true, now(), &Random::System);
@@ -404,7 +404,7 @@ proptest! {
 }
 
 #[test]
-fn what_could_blow_up_is_bounded() {
+fn nesting_and_aliases_are_limited() {
     let mut bomb = String::from("a: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
         bomb +=
@@ -419,24 +419,21 @@ fn what_could_blow_up_is_bounded() {
         assert!(problems.starts_with("lti.yaml:"), "{problems}");
     }
     assert!(problems("a: &a [*a]").contains("1:8"), "{}", problems("a: &a [*a]"));
-    // Anyone who writes a million mistakes reads the first ten thousand of them.
+    // Only the first ten thousand problems are reported.
     let mistakes: String = (0..20_000).map(|number| format!("x{number}: 1\n")).collect();
     assert!(problems(&mistakes).ends_with("and 10000 more"));
 }
 
 #[test]
-fn every_problem_is_told_with_its_place() {
+fn every_problem_is_reported_with_its_position() {
     for (text, expected) in [
-        ("", "lti.yaml:1:1: there is nothing in it; a manifest without anything is {}"),
-        (
-            "# nothing\n---\n# nothing",
-            "lti.yaml:1:1: there is nothing in it; a manifest without anything is {}",
-        ),
+        ("", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
+        ("# nothing\n---\n# nothing", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
         ("- a", "lti.yaml:1:1: must be a mapping, not a list"),
         ("registrations: [a]", "lti.yaml:1:16: registrations: must be a mapping, not a list"),
         (
             "registratons: {}",
-            "lti.yaml:1:1: registratons: is no key that is known here (did you mean \
+            "lti.yaml:1:1: registratons: is not a known key (did you mean \
              registrations?)",
         ),
         (
@@ -501,10 +498,10 @@ fn every_problem_is_told_with_its_place() {
             "accounts: {Tina: {}, tina: {}}",
             "lti.yaml:1:22: accounts.tina: is listed already, at lti.yaml:1:12",
         ),
-        ("a: !custom x", "lti.yaml:1:12: the tag !custom means nothing here"),
+        ("a: !custom x", "lti.yaml:1:12: the tag !custom is not supported"),
         (
             "{\"settings\": {\"name\": \"\\ud83d\\ude00\", \"x\": 1}}",
-            "lti.yaml:1:39: settings.x: is no key that is known here",
+            "lti.yaml:1:39: settings.x: is not a known key",
         ),
         (
             "{\"settings\": {\"name\":\n\t\t5}}",
@@ -520,15 +517,15 @@ fn every_problem_is_told_with_its_place() {
 }
 
 #[test]
-fn problems_of_all_documents_are_told_together_in_their_order() {
+fn problems_of_all_documents_are_reported_in_order() {
     let text = "registrations:\n  a: {nme: A}\n---\nresources:\n  b: {course: c}\naccounts:\n  d: \
         {grants: {resources: [e]}}\n";
-    let places: Vec<String> = problems(text)
+    let positions: Vec<String> = problems(text)
         .lines()
         .map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(" "))
         .collect();
     assert_eq!(
-        places,
+        positions,
         [
             "lti.yaml:2:7 registrations.a.nme",
             "lti.yaml:5:7 resources.b.course",
@@ -551,7 +548,7 @@ fn anchors_and_merge_keys_save_repetition() {
 }
 
 #[test]
-fn variables_stay_within_their_values() {
+fn variables_cannot_change_the_structure() {
     let sources = [source(
         "registrations:\n  ${SLUG}: {}\n  a: {name: '${NAME}', policy: {leeway_seconds: \
          '${LEEWAY}'}}\n  b: {name: '${MISSING}'}\n",
@@ -578,7 +575,7 @@ fn variables_stay_within_their_values() {
 }
 
 #[test]
-fn what_is_left_out_is_not_touched() {
+fn omitted_keys_are_not_changed() {
     let mut database = fresh(1);
     let store = &mut database.store;
     let full = "registrations:\n  a:\n    name: A\n    enabled: false\n    product: moodle\n    \
@@ -615,7 +612,7 @@ fn what_is_left_out_is_not_touched() {
 }
 
 #[test]
-fn what_only_one_can_have_may_be_exchanged_but_not_shared() {
+fn unique_values_may_be_exchanged_but_not_shared() {
     let mut database = fresh(1);
     let store = &mut database.store;
     let platform = |client: &str| {
@@ -644,7 +641,7 @@ fn what_only_one_can_have_may_be_exchanged_but_not_shared() {
         store.read().registration(slug).unwrap().unwrap().platform.unwrap().client_id.to_string()
     };
     assert_eq!((client("a"), client("b")), ("y".to_owned(), "x".to_owned()));
-    // A third one takes over what one that stays gives up.
+    // A third registration takes over what an existing one gives up.
     let text = format!(
         "registrations: {{a: {{platform: {{client_id: z}}}}, c: {{platform: {}}}}}",
         platform("y")
@@ -660,7 +657,7 @@ fn what_only_one_can_have_may_be_exchanged_but_not_shared() {
 }
 
 #[test]
-fn uuids_and_origins_never_change_and_belong_to_one() {
+fn uuids_and_origins_are_immutable_and_unique() {
     let mut database = fresh(1);
     let store = &mut database.store;
     let uuid = "0190f6a4-5f3c-4a7e-9a53-6a2a4c7d9e10";
@@ -693,7 +690,7 @@ fn uuids_and_origins_never_change_and_belong_to_one() {
 }
 
 #[test]
-fn pruning_takes_what_manifests_made_and_nothing_else() {
+fn pruning_deletes_only_what_manifests_created() {
     let mut database = fresh(1);
     let store = &mut database.store;
     fill(
@@ -722,12 +719,12 @@ fn pruning_takes_what_manifests_made_and_nothing_else() {
         plan(store.read(), &read(&sources, None), true, now(), &Random::System)
     };
     assert_eq!(keys(&planned(store, all).unwrap()), Vec::<String>::new());
-    // A course goes with its activities, but not without them.
+    // A course is deleted with its activities, but not without them.
     assert!(
         planned(store, "resources: {a: {}}")
             .unwrap_err()
             .why
-            .contains("the activity a belongs to it, and stays")
+            .contains("the activity a belongs to it, and is kept")
     );
     assert!(
         planned(store, "resources: {a: {course: c}}")
@@ -738,9 +735,9 @@ fn pruning_takes_what_manifests_made_and_nothing_else() {
     assert_eq!(
         keys(&planned(store, "resources: {b: {}}").unwrap()),
         ["account t", "resource a", "resource c", "deployment 1", "registration made"],
-        "the registration that was made by hand stays, and the deployment that was not goes"
+        "the registration that was created by hand is kept, but not the deployment of a manifest"
     );
-    // An activity that is taken out of its course stays.
+    // An activity that is removed from its course is kept.
     let plan = apply_text(store, "registrations: {hand: {}}\nresources: {a: {course: null}}", true)
         .unwrap();
     assert_eq!(
@@ -762,7 +759,7 @@ fn pruning_takes_what_manifests_made_and_nothing_else() {
 }
 
 #[test]
-fn directories_are_seen_from_the_manifest() {
+fn directories_are_relative_to_the_manifest() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("site")).unwrap();
     let mut database = fresh(1);
@@ -779,7 +776,7 @@ fn directories_are_seen_from_the_manifest() {
     assert_eq!(plan.unwrap().changes.len(), 2);
     let target = database.store.read().resource("a").unwrap().unwrap().target;
     assert_eq!(target, Target::Directory(directory.path().join("site").canonicalize().unwrap()));
-    // What is stored is not looked for again.
+    // What is stored is not checked again.
     let exported = yaml(&database.store);
     std::fs::remove_dir(directory.path().join("site")).unwrap();
     assert_eq!(apply_text(&mut database.store, &exported, false).unwrap().changes.len(), 0);

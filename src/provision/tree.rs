@@ -1,7 +1,7 @@
-//! Documents as trees whose every part knows its place: YAML, and JSON with it.
+//! Documents as trees with positions: YAML, and thus JSON.
 //!
-//! All documents of all sources are in one [`Tree`]. What hostile or careless input could blow up
-//! is bounded here: nesting, the number of values, and what aliases stand for.
+//! All documents of all sources are in one [`Tree`]. Nesting, the number of values and the
+//! expansion of aliases are limited, because input may be hostile or careless.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,35 +11,34 @@ use serde_saphyr::granit_parser::{
 };
 
 use super::environment::{Environment, substitute};
-use super::problem::{Place, Problems};
+use super::problem::{Position, Problems};
 use crate::failure::nearest;
 
-/// How deep lists and mappings may stand within each other.
-const DEEPEST: usize = 32;
-/// How many values there may be.
-const MOST_VALUES: usize = 5_000_000;
-/// How many values aliases may stand for.
-const MOST_ALIASED: u64 = 1_000_000;
+/// Maximum depth of nested lists and mappings.
+const MAX_DEPTH: usize = 32;
+/// Maximum number of values.
+const MAX_VALUES: usize = 5_000_000;
+/// Maximum number of values that aliases stand for.
+const MAX_ALIASED: u64 = 1_000_000;
 
-/// Number of a node in its tree.
+/// Index of a node in its tree.
 pub(super) type NodeId = u32;
 
-/// Documents.
 #[derive(Debug, Default)]
 pub(super) struct Tree<'t> {
     nodes: Vec<Node<'t>>,
-    /// The outermost node of every document.
+    /// The root node of every document.
     pub(super) documents: Vec<NodeId>,
 }
 
-/// A value with its place.
+/// A value with its position.
 #[derive(Debug)]
 pub(super) struct Node<'t> {
-    pub(super) place: Place,
+    pub(super) position: Position,
     pub(super) content: Content<'t>,
 }
 
-/// What a node holds.
+/// The content of a node.
 #[derive(Debug)]
 pub(super) enum Content<'t> {
     Scalar(Cow<'t, str>, Form),
@@ -47,21 +46,21 @@ pub(super) enum Content<'t> {
     Map(Vec<(MapKey<'t>, NodeId)>),
 }
 
-/// A key of a mapping, with its place.
+/// A key of a mapping, with its position.
 #[derive(Debug, Clone)]
 pub(super) struct MapKey<'t> {
     pub(super) text: Cow<'t, str>,
-    pub(super) place: Place,
+    pub(super) position: Position,
 }
 
-/// How a scalar was written, which says what it may be.
+/// How a scalar was written, which determines its possible types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Without quotes: it is a number, true, false or null if it looks like one.
+    /// Without quotes: a number, true, false or null if it looks like one.
     Plain,
     /// In quotes or as a block: text.
     Text,
-    /// It came from the environment: whatever is wanted at its place.
+    /// From the environment: any type that is expected.
     Substituted,
 }
 
@@ -70,10 +69,10 @@ impl<'t> Tree<'t> {
         &self.nodes[id as usize]
     }
 
-    /// The place of what a path such as `policy.leeway_seconds` or `deployments[2].name` leads to
-    /// from a node: that of the key, or as far as there is something.
-    pub(super) fn locate(&self, from: NodeId, path: &str) -> Option<Place> {
-        let (mut node, mut place) = (from, None);
+    /// The position of the key at a path, such as `policy.leeway_seconds` or `deployments[2].name`,
+    /// below a node, or of the last existing part of that path.
+    pub(super) fn locate(&self, from: NodeId, path: &str) -> Option<Position> {
+        let (mut node, mut position) = (from, None);
         for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
             match &self.node(node).content {
                 Content::Map(entries) => {
@@ -81,7 +80,7 @@ impl<'t> Tree<'t> {
                     else {
                         break;
                     };
-                    (node, place) = (*value, Some(key.place));
+                    (node, position) = (*value, Some(key.position));
                 }
                 Content::List(elements) => {
                     let Some(element) =
@@ -89,27 +88,27 @@ impl<'t> Tree<'t> {
                     else {
                         break;
                     };
-                    (node, place) = (*element, Some(self.node(*element).place));
+                    (node, position) = (*element, Some(self.node(*element).position));
                 }
                 Content::Scalar(..) => break,
             }
         }
-        place
+        position
     }
 
-    /// The keys of the mapping that stands under a key of a node.
+    /// The keys of the mapping at a key of a node.
     pub(super) fn keys_below(&self, node: NodeId, key: &str) -> impl Iterator<Item = &MapKey<'t>> {
         let entries = |node: NodeId| match &self.node(node).content {
             Content::Map(entries) => entries.as_slice(),
             _ => &[],
         };
-        let below =
+        let mapping =
             entries(node).iter().find(|(known, _)| known.text == key).map(|(_, value)| *value);
-        below.into_iter().flat_map(entries).map(|(key, _)| key)
+        mapping.into_iter().flat_map(entries).map(|(key, _)| key)
     }
 
-    /// Reads the documents of a source; what is wrong goes to `problems`, and the rest is there all
-    /// the same.
+    /// Parses the documents of a source; problems are added to `problems`, and do not affect the
+    /// rest.
     pub(super) fn read(
         &mut self,
         source: u32,
@@ -120,8 +119,8 @@ impl<'t> Tree<'t> {
         let documents_before = self.documents.len();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut options = Options::default();
-        options.flow_nesting_limit = DEEPEST;
-        options.block_nesting_limit = DEEPEST;
+        options.flow_nesting_limit = MAX_DEPTH;
+        options.block_nesting_limit = MAX_DEPTH;
         let parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(text, options);
         let mut builder = Builder {
             tree: self,
@@ -136,30 +135,30 @@ impl<'t> Tree<'t> {
         for event in parser {
             let outcome = match event {
                 Ok((event, span)) => builder.take(event, &span),
-                Err(error) => Err((place_of(source, error.marker()), error.info())),
+                Err(error) => Err((position_of(source, error.marker()), error.info())),
             };
-            if let Err((place, message)) = outcome {
-                problems.add(place, "", message);
+            if let Err((position, message)) = outcome {
+                problems.add(position, "", message);
                 return;
             }
         }
         if self.documents.len() == documents_before {
             problems.add(
-                Place { source, line: 1, column: 1 },
+                Position { source, line: 1, column: 1 },
                 "",
-                "there is nothing in it; a manifest without anything is {}",
+                "it is empty; an empty manifest is {}",
             );
         }
     }
 }
 
-fn place_of(source: u32, marker: &Marker) -> Place {
+fn position_of(source: u32, marker: &Marker) -> Position {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Place { source, line: number(marker.line()), column: number(marker.col()).saturating_add(1) }
+    Position { source, line: number(marker.line()), column: number(marker.col()).saturating_add(1) }
 }
 
-/// What keeps a source from being read on.
-type Stop = (Place, String);
+/// Why a source cannot be read any further.
+type Stop = (Position, String);
 
 struct Builder<'b, 't> {
     tree: &'b mut Tree<'t>,
@@ -168,14 +167,14 @@ struct Builder<'b, 't> {
     problems: &'b mut Problems,
     open: Vec<Open<'t>>,
     anchors: HashMap<usize, NodeId>,
-    /// How many values an anchored node holds, aliases in it counted in full.
+    /// Number of values in an anchored node, with aliases counted in full.
     weights: HashMap<NodeId, u64>,
     aliased: u64,
 }
 
-/// A list or mapping whose end has not come yet.
+/// A list or mapping that is not closed yet.
 struct Open<'t> {
-    place: Place,
+    position: Position,
     anchor: usize,
     weight: u64,
     kind: OpenKind<'t>,
@@ -188,20 +187,25 @@ enum OpenKind<'t> {
 
 impl<'t> Builder<'_, 't> {
     fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), Stop> {
-        let place = place_of(self.source, &span.start);
+        let position = position_of(self.source, &span.start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, style, anchor, tag.as_deref(), place)
+                self.scalar(text, style, anchor, tag.as_deref(), position)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), place);
-                self.open.push(Open { place, anchor, weight: 1, kind: OpenKind::List(Vec::new()) });
+                self.check_tag(tag.as_deref(), position);
+                self.open.push(Open {
+                    position,
+                    anchor,
+                    weight: 1,
+                    kind: OpenKind::List(Vec::new()),
+                });
                 Ok(())
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), place);
+                self.check_tag(tag.as_deref(), position);
                 self.open.push(Open {
-                    place,
+                    position,
                     anchor,
                     weight: 1,
                     kind: OpenKind::Map { entries: Vec::new(), key: None },
@@ -209,7 +213,7 @@ impl<'t> Builder<'_, 't> {
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
-            Event::Alias(anchor) => self.alias(anchor, place),
+            Event::Alias(anchor) => self.alias(anchor, position),
             Event::DocumentStart(..) => {
                 self.anchors.clear();
                 Ok(())
@@ -218,15 +222,14 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
-    /// Only the tags of the core schema mean something here, and what they say of lists and
-    /// mappings is clear without them.
-    fn check_tag(&mut self, tag: Option<&Tag>, place: Place) {
+    /// Only tags of the core schema are supported; on lists and mappings they have no effect.
+    fn check_tag(&mut self, tag: Option<&Tag>, position: Position) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
-            self.problems.add(place, "", format!("the tag {tag} means nothing here"));
+            self.problems.add(position, "", format!("the tag {tag} is not supported"));
         }
     }
 
-    fn wants_key(&self) -> bool {
+    fn expects_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: None, .. }, .. }))
     }
 
@@ -236,11 +239,11 @@ impl<'t> Builder<'_, 't> {
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
-        place: Place,
+        position: Position,
     ) -> Result<(), Stop> {
-        self.check_tag(tag, place);
-        if self.wants_key() && anchor == 0 {
-            self.set_key(MapKey { text, place });
+        self.check_tag(tag, position);
+        if self.expects_key() && anchor == 0 {
+            self.set_key(MapKey { text, position });
             return Ok(());
         }
         let is_text = style != ScalarStyle::Plain
@@ -252,12 +255,12 @@ impl<'t> Builder<'_, 't> {
                 Ok((text, true)) => (Cow::Owned(text), Form::Substituted),
                 Ok((text, false)) => (Cow::Owned(text), form),
                 Err(message) => {
-                    self.problems.add(place, "", message);
+                    self.problems.add(position, "", message);
                     (text, Form::Substituted)
                 }
             },
         };
-        self.finish(Node { place, content: Content::Scalar(text, form) }, anchor, 1)
+        self.finish(Node { position, content: Content::Scalar(text, form) }, anchor, 1)
     }
 
     fn set_key(&mut self, new: MapKey<'t>) {
@@ -267,36 +270,36 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn close(&mut self) -> Result<(), Stop> {
-        let Some(Open { place, anchor, weight, kind }) = self.open.pop() else { return Ok(()) };
+        let Some(Open { position, anchor, weight, kind }) = self.open.pop() else { return Ok(()) };
         let content = match kind {
             OpenKind::List(elements) => Content::List(elements),
             OpenKind::Map { entries, .. } => Content::Map(self.checked(entries)),
         };
-        self.finish(Node { place, content }, anchor, weight)
+        self.finish(Node { position, content }, anchor, weight)
     }
 
-    fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
+    fn alias(&mut self, anchor: usize, position: Position) -> Result<(), Stop> {
         let Some(id) = self.anchors.get(&anchor).copied() else {
-            return Err((place, "this alias stands for something that it is part of".into()));
+            return Err((position, "this alias refers to a value that contains it".into()));
         };
         let weight = self.weights.get(&id).copied().unwrap_or(1);
         self.aliased = self.aliased.saturating_add(weight);
-        if self.aliased > MOST_ALIASED {
+        if self.aliased > MAX_ALIASED {
             return Err((
-                place,
-                format!("aliases stand for more than {MOST_ALIASED} values; write them out"),
+                position,
+                format!("aliases stand for more than {MAX_ALIASED} values; write them out"),
             ));
         }
-        self.put(id, weight, place)
+        self.put(id, weight, position)
     }
 
     fn finish(&mut self, node: Node<'t>, anchor: usize, weight: u64) -> Result<(), Stop> {
-        let place = node.place;
-        if self.tree.nodes.len() >= MOST_VALUES {
+        let position = node.position;
+        if self.tree.nodes.len() >= MAX_VALUES {
             return Err((
-                place,
+                position,
                 format!(
-                    "there are more than {MOST_VALUES} values; split the manifest and apply its \
+                    "there are more than {MAX_VALUES} values; split the manifest and apply its \
                      parts one by one"
                 ),
             ));
@@ -307,14 +310,13 @@ impl<'t> Builder<'_, 't> {
             self.anchors.insert(anchor, id);
             self.weights.insert(id, weight);
         }
-        self.put(id, weight, place)
+        self.put(id, weight, position)
     }
 
-    /// Puts a node where it belongs: into the list or mapping that is open, or at the top of its
-    /// document.
-    fn put(&mut self, id: NodeId, weight: u64, place: Place) -> Result<(), Stop> {
+    /// Adds a node to the open list or mapping, or to the documents.
+    fn put(&mut self, id: NodeId, weight: u64, position: Position) -> Result<(), Stop> {
         let Some(open) = self.open.last_mut() else {
-            // A document of comments alone says nothing, as null does.
+            // A document that contains only comments is ignored, like null.
             if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if matches!(&**text, "" | "~" | "null"))
             {
                 self.tree.documents.push(id);
@@ -328,9 +330,12 @@ impl<'t> Builder<'_, 't> {
                 Some(key) => entries.push((key, id)),
                 None => {
                     let Content::Scalar(text, _) = &self.tree.node(id).content else {
-                        return Err((place, "a key must be text, not a list or a mapping".into()));
+                        return Err((
+                            position,
+                            "a key must be text, not a list or a mapping".into(),
+                        ));
                     };
-                    *key = Some(MapKey { text: text.clone(), place });
+                    *key = Some(MapKey { text: text.clone(), position });
                 }
             },
         }
@@ -341,7 +346,7 @@ impl<'t> Builder<'_, 't> {
     fn checked(&mut self, mut entries: Vec<(MapKey<'t>, NodeId)>) -> Vec<(MapKey<'t>, NodeId)> {
         let merges: Vec<(MapKey<'t>, NodeId)> =
             entries.extract_if(.., |(key, _)| key.text == "<<").collect();
-        let mut seen: HashMap<Cow<'t, str>, Place> = HashMap::new();
+        let mut seen: HashMap<Cow<'t, str>, Position> = HashMap::new();
         let is_small = entries.len() <= 16;
         let mut kept: Vec<(MapKey<'t>, NodeId)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
@@ -349,13 +354,13 @@ impl<'t> Builder<'_, 't> {
                 true => kept
                     .iter()
                     .find(|(known, _)| known.text == key.text)
-                    .map(|(known, _)| known.place),
-                false => seen.insert(key.text.clone(), key.place),
+                    .map(|(known, _)| known.position),
+                false => seen.insert(key.text.clone(), key.position),
             };
             match first {
                 None => kept.push((key, value)),
                 Some(first) => self.problems.add(
-                    key.place,
+                    key.position,
                     key.text,
                     format!("is there already, in line {}, column {}", first.line, first.column),
                 ),
@@ -367,7 +372,7 @@ impl<'t> Builder<'_, 't> {
         kept
     }
 
-    /// Adds what a merge key brings and the mapping does not say itself.
+    /// Adds the entries of a merge key that the mapping does not have itself.
     fn merge(&mut self, entries: &mut Vec<(MapKey<'t>, NodeId)>, key: &MapKey<'t>, value: NodeId) {
         let sources: Vec<NodeId> = match &self.tree.node(value).content {
             Content::List(elements) => elements.clone(),
@@ -382,14 +387,18 @@ impl<'t> Builder<'_, 't> {
                         merged.iter().filter(|(new, _)| !known.contains(&new.text)).cloned(),
                     );
                 }
-                _ => self.problems.add(key.place, "<<", "must be a mapping, or a list of mappings"),
+                _ => self.problems.add(
+                    key.position,
+                    "<<",
+                    "must be a mapping, or a list of mappings",
+                ),
             }
         }
     }
 }
 
-/// What was probably meant, in brackets; empty when nothing is like it.
-pub(super) fn meant(name: &str, known: &[&str]) -> String {
+/// A suggestion in parentheses; empty if no known name is similar.
+pub(super) fn suggestion(name: &str, known: &[&str]) -> String {
     nearest(name, known.iter().copied())
         .first()
         .map(|nearest| format!(" (did you mean {nearest}?)"))

@@ -1,7 +1,7 @@
-//! From trees to types: a deserializer that does not stop at the first thing that is wrong.
+//! Converts trees to types: a deserializer that does not stop at the first problem.
 //!
-//! What does not fit the type of a [`Given`] is noted with its place, and the rest is read on;
-//! unknown keys are noted and passed over. So one reading finds everything.
+//! A value that does not fit the type of a [`Field`] is reported with its position, and reading
+//! continues; unknown keys are reported and skipped. So one run finds all problems.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,43 +12,47 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::given::KEY;
-use super::problem::{Place, Problems};
-use super::tree::{Content, Form, MapKey, NodeId, Tree, meant};
+use super::field::KEY;
+use super::problem::{Position, Problems};
+use super::tree::{Content, Form, MapKey, NodeId, Tree, suggestion};
 use crate::rules::setting::LENIENT;
 
-/// What is wrong with a value, and where, once that is known.
+/// A problem with a value, and its position, once known.
 #[derive(Debug)]
-pub(super) struct Flaw {
+pub(super) struct ValueError {
     message: String,
-    at: Option<(Place, String)>,
+    at: Option<(Position, String)>,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for ValueError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Flaw {}
+impl std::error::Error for ValueError {}
 
-impl de::Error for Flaw {
+impl de::Error for ValueError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), at: None }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         Self {
-            message: format!("must be one of {}{}", expected.join(", "), meant(variant, expected)),
+            message: format!(
+                "must be one of {}{}",
+                expected.join(", "),
+                suggestion(variant, expected)
+            ),
             at: None,
         }
     }
 }
 
-/// Where a value stands, in words such as `registrations.moodle.policy`.
+/// The path of a value, such as `registrations.moodle.policy`.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'p> {
-    above: Option<&'p Path<'p>>,
+    parent: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
 
@@ -60,18 +64,18 @@ enum Step<'p> {
 }
 
 impl Path<'_> {
-    pub(super) const DOCUMENT: Path<'static> = Path { above: None, step: Step::Document };
+    pub(super) const DOCUMENT: Path<'static> = Path { parent: None, step: Step::Document };
 }
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(above) = self.above {
-            above.fmt(formatter)?;
+        if let Some(parent) = self.parent {
+            parent.fmt(formatter)?;
         }
         match self.step {
             Step::Document => Ok(()),
             Step::Key(key)
-                if self.above.is_some_and(|above| matches!(above.step, Step::Document)) =>
+                if self.parent.is_some_and(|parent| matches!(parent.step, Step::Document)) =>
             {
                 formatter.write_str(key)
             }
@@ -81,14 +85,14 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// A value of a tree, to be made into a type.
+/// A value of a tree, to be deserialized.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'v, 't> {
     pub(super) tree: &'v Tree<'t>,
     pub(super) problems: &'v RefCell<Problems>,
     pub(super) node: NodeId,
     pub(super) path: &'v Path<'v>,
-    /// The key that it belongs to, and the keys that are known there.
+    /// Its key, and the known keys of its mapping.
     key: Option<(&'v MapKey<'t>, &'static [&'static str])>,
 }
 
@@ -105,16 +109,16 @@ impl<'v, 't> Value<'v, 't> {
         &self.tree.node(self.node).content
     }
 
-    fn place(&self) -> Place {
-        self.tree.node(self.node).place
+    fn position(&self) -> Position {
+        self.tree.node(self.node).position
     }
 
     fn is_null(&self) -> bool {
         matches!(self.content(), Content::Scalar(text, Form::Plain) if is_null(text))
     }
 
-    /// The flaw of a value that is not what it must be.
-    fn flaw(&self, must_be: &str) -> Flaw {
+    /// The error for a value of the wrong type.
+    fn error(&self, must_be: &str) -> ValueError {
         let advice = match self.content() {
             Content::List(_) => "not a list".to_owned(),
             Content::Map(_) => "not a mapping".to_owned(),
@@ -126,40 +130,43 @@ impl<'v, 't> Value<'v, 't> {
                 format!("not {:?}", text.chars().take(40).collect::<String>())
             }
         };
-        self.placed(de::Error::custom(format_args!("must be {must_be}, {advice}")))
+        self.with_position(de::Error::custom(format_args!("must be {must_be}, {advice}")))
     }
 
-    /// The flaw with its place, unless it has one from further inside.
-    fn placed(&self, flaw: Flaw) -> Flaw {
-        Flaw { at: Some(flaw.at.unwrap_or_else(|| (self.place(), self.path.to_string()))), ..flaw }
-    }
-
-    /// Notes a flaw, so that reading can go on.
-    fn note(&self, flaw: Flaw) {
-        let Flaw { at, message } = self.placed(flaw);
-        if let Some((place, path)) = at {
-            self.problems.borrow_mut().add(place, path, message);
+    /// Adds the position, unless the error already has a more specific one.
+    fn with_position(&self, error: ValueError) -> ValueError {
+        ValueError {
+            at: Some(error.at.unwrap_or_else(|| (self.position(), self.path.to_string()))),
+            ..error
         }
     }
 
-    fn number<N: std::str::FromStr>(&self, must_be: &str) -> Result<N, Flaw> {
+    /// Reports an error, so that reading can continue.
+    fn note(&self, error: ValueError) {
+        let ValueError { at, message } = self.with_position(error);
+        if let Some((position, path)) = at {
+            self.problems.borrow_mut().add(position, path, message);
+        }
+    }
+
+    fn number<N: std::str::FromStr>(&self, must_be: &str) -> Result<N, ValueError> {
         match self.content() {
             Content::Scalar(text, Form::Plain | Form::Substituted) if looks_like_a_number(text) => {
-                text.parse().map_err(|_| self.flaw(must_be))
+                text.parse().map_err(|_| self.error(must_be))
             }
-            _ => Err(self.flaw(must_be)),
+            _ => Err(self.error(must_be)),
         }
     }
 
-    fn text(&self) -> Result<&'v str, Flaw> {
+    fn text(&self) -> Result<&'v str, ValueError> {
         match self.content() {
             Content::Scalar(text, Form::Plain)
                 if is_null(text) || boolean(text).is_some() || looks_like_a_number(text) =>
             {
-                Err(self.flaw(TEXT))
+                Err(self.error(TEXT))
             }
             Content::Scalar(text, _) => Ok(text),
-            _ => Err(self.flaw(TEXT)),
+            _ => Err(self.error(TEXT)),
         }
     }
 }
@@ -196,10 +203,10 @@ fn looks_like_a_number(text: &str) -> bool {
 }
 
 impl<'de> Deserializer<'de> for Value<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
-    /// Only for what may be one thing or another.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    /// Used only for values that may have several types.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.content() {
             Content::List(_) => self.deserialize_seq(visitor),
             Content::Map(_) => self.deserialize_map(visitor),
@@ -212,71 +219,72 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
             }
             Content::Scalar(..) => self.deserialize_str(visitor),
         }
-        .map_err(|flaw| self.placed(flaw))
+        .map_err(|error| self.with_position(error))
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.content() {
             Content::Scalar(text, Form::Plain | Form::Substituted) => match boolean(text) {
                 Some(value) => visitor.visit_bool(value),
-                None => Err(self.flaw("true or false")),
+                None => Err(self.error("true or false")),
             },
-            _ => Err(self.flaw("true or false")),
+            _ => Err(self.error("true or false")),
         }
     }
 
-    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_u16(self.number("a whole number from 0 to 65535")?)
     }
 
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_u32(self.number("a whole number from 0 to 4294967295")?)
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_f64(self.number("a number")?)
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
-        visitor.visit_str(self.text()?).map_err(|flaw| self.placed(flaw))
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
+        visitor.visit_str(self.text()?).map_err(|error| self.with_position(error))
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.content() {
             Content::List(elements) => visitor
                 .visit_seq(Elements { value: self, elements, next: 0 })
-                .map_err(|flaw| self.placed(flaw)),
-            _ => Err(self.flaw("a list")),
+                .map_err(|error| self.with_position(error)),
+            _ => Err(self.error("a list")),
         }
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         self.deserialize_struct("", &[], visitor)
     }
 
-    /// A mapping; nothing at all is one without entries, as when everything in it is commented out.
+    /// A mapping; an empty value is a mapping without entries, as if all of them were commented
+    /// out.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         known: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
+    ) -> Result<V::Value, ValueError> {
         let entries: &[(MapKey<'_>, NodeId)] = match self.content() {
             Content::Map(entries) => entries,
             _ if self.is_null() => &[],
-            _ => return Err(self.flaw("a mapping")),
+            _ => return Err(self.error("a mapping")),
         };
         visitor
             .visit_map(Entries { value: self, entries, known, next: 0 })
-            .map_err(|flaw| self.placed(flaw))
+            .map_err(|error| self.with_position(error))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -284,16 +292,16 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
-        let word: StrDeserializer<'_, Flaw> = self.text()?.into_deserializer();
-        visitor.visit_enum(word).map_err(|flaw| self.placed(flaw))
+    ) -> Result<V::Value, ValueError> {
+        let word: StrDeserializer<'_, ValueError> = self.text()?.into_deserializer();
+        visitor.visit_enum(word).map_err(|error| self.with_position(error))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
+    ) -> Result<V::Value, ValueError> {
         if name == LENIENT {
             visitor.visit_seq(Lenient { value: Some(self) })
         } else {
@@ -301,11 +309,11 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         }
     }
 
-    /// A key that nobody knows.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    /// An unknown key.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         if let Some((key, known)) = self.key {
-            let message = format!("is no key that is known here{}", meant(&key.text, known));
-            self.problems.borrow_mut().add(key.place, self.path.to_string(), message);
+            let message = format!("is not a known key{}", suggestion(&key.text, known));
+            self.problems.borrow_mut().add(key.position, self.path.to_string(), message);
         }
         visitor.visit_unit()
     }
@@ -315,20 +323,20 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
     }
 }
 
-/// One value, of which a flaw is noted instead of passed on.
+/// A single value whose error is reported instead of returned.
 struct Lenient<'v, 't> {
     value: Option<Value<'v, 't>>,
 }
 
 impl<'de> SeqAccess<'de> for Lenient<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Flaw> {
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some(value) = self.value.take() else { return Ok(None) };
-        Ok(seed.deserialize(value).map_err(|flaw| value.note(flaw)).ok())
+        Ok(seed.deserialize(value).map_err(|error| value.note(error)).ok())
     }
 }
 
@@ -339,14 +347,14 @@ struct Elements<'v, 't> {
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Flaw> {
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some(node) = self.elements.get(self.next).copied() else { return Ok(None) };
-        let path = Path { above: Some(self.value.path), step: Step::Element(self.next) };
+        let path = Path { parent: Some(self.value.path), step: Step::Element(self.next) };
         self.next += 1;
         let value = Value {
             tree: self.value.tree,
@@ -371,22 +379,25 @@ struct Entries<'v, 't> {
 }
 
 impl<'de> MapAccess<'de> for Entries<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Flaw> {
+    ) -> Result<Option<K::Value>, ValueError> {
         let Some((key, node)) = self.entries.get(self.next) else { return Ok(None) };
         seed.deserialize(Key { key, node: *node }).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Flaw> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<T::Value, ValueError> {
         let Some((key, node)) = self.entries.get(self.next) else {
             return Err(de::Error::custom("a value is missing"));
         };
         self.next += 1;
-        let path = Path { above: Some(self.value.path), step: Step::Key(&key.text) };
+        let path = Path { parent: Some(self.value.path), step: Step::Key(&key.text) };
         let value = Value {
             tree: self.value.tree,
             problems: self.value.problems,
@@ -398,17 +409,17 @@ impl<'de> MapAccess<'de> for Entries<'_, '_> {
     }
 }
 
-/// A key: its text, or for who asks by the name [`KEY`] its place and the node of its value as
-/// well.
+/// A key: its text or, for a request by the name [`KEY`], its position and the node of its value,
+/// too.
 struct Key<'v, 't> {
     key: &'v MapKey<'t>,
     node: NodeId,
 }
 
 impl<'de> Deserializer<'de> for Key<'_, '_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         visitor.visit_str(&self.key.text)
     }
 
@@ -417,8 +428,8 @@ impl<'de> Deserializer<'de> for Key<'_, '_> {
         name: &'static str,
         _: usize,
         visitor: V,
-    ) -> Result<V::Value, Flaw> {
-        let Place { source, line, column } = self.key.place;
+    ) -> Result<V::Value, ValueError> {
+        let Position { source, line, column } = self.key.position;
         if name == KEY {
             visitor.visit_seq(KeyParts {
                 text: Some(&self.key.text),
@@ -441,18 +452,18 @@ struct KeyParts<'v> {
 }
 
 impl<'de> SeqAccess<'de> for KeyParts<'_> {
-    type Error = Flaw;
+    type Error = ValueError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Flaw> {
+    ) -> Result<Option<T::Value>, ValueError> {
         if let Some(text) = self.text.take() {
-            let text: StrDeserializer<'_, Flaw> = text.into_deserializer();
+            let text: StrDeserializer<'_, ValueError> = text.into_deserializer();
             return seed.deserialize(text).map(Some);
         }
         let Some(number) = self.numbers.next() else { return Ok(None) };
-        let number: U32Deserializer<Flaw> = number.into_deserializer();
+        let number: U32Deserializer<ValueError> = number.into_deserializer();
         seed.deserialize(number).map(Some)
     }
 }

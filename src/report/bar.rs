@@ -5,10 +5,10 @@ use super::Style;
 /// Blocks that fill a cell from the left by eighths.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// The width of a bar where the terminal does not say how wide it is.
+/// The assumed width of a terminal that does not report it.
 const USUAL_WIDTH: u16 = 80;
 
-/// How wide a bar may be beside columns that take so many cells; none where there is no room, or no
+/// The width of a bar beside columns of this total width; `None` if there is no room or no
 /// terminal.
 pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
     if !style.wrap {
@@ -24,7 +24,7 @@ pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
     Some(room.min(24)).filter(|room| *room >= 4)
 }
 
-/// A bar for `part` of `whole`; whatever is not nothing shows.
+/// A bar for `part` of `whole`; anything but zero is visible.
 pub(super) fn bar(part: u64, whole: u64, width: u16) -> String {
     if whole == 0 || part == 0 {
         return String::new();

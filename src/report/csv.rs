@@ -24,7 +24,7 @@ pub(super) fn write(
     csv.flush()
 }
 
-/// The columns of an object: those of its shape, or if they are not known beforehand, its own keys.
+/// The columns of an object: those of its shape or, if they are not known in advance, its own keys.
 pub(super) fn columns_of(shape: &Shape, value: &Value) -> Vec<String> {
     match (shape, value) {
         (Shape::Map(_), Value::Object(members)) => {
@@ -35,19 +35,19 @@ pub(super) fn columns_of(shape: &Shape, value: &Value) -> Vec<String> {
 }
 
 fn cell<'r>(row: &'r Value, path: &[&str]) -> Cow<'r, str> {
-    let mut found = Vec::new();
-    row.reach(path, &mut found);
-    match found[..] {
-        [Value::Number(_)] | [Value::Bool(_)] => found[0].cell(),
+    let mut values = Vec::new();
+    row.reach(path, &mut values);
+    match values[..] {
+        [Value::Number(_)] | [Value::Bool(_)] => values[0].cell(),
         [value] => harmless(value.cell()),
-        _ => harmless(Cow::Owned(joined(found.into_iter()))),
+        _ => harmless(Cow::Owned(joined(values.into_iter()))),
     }
 }
 
-/// The text without what a spreadsheet would run or a terminal would act on.
+/// The text without anything that a spreadsheet would execute or a terminal would act on.
 ///
-/// Names and titles come from platforms; a spreadsheet takes text that begins like a formula for
-/// one, so that a single quote goes before it, as OWASP's "CSV Injection" says.
+/// Names and titles come from platforms. A spreadsheet evaluates text that begins like a formula,
+/// so it is prefixed with a single quote, as OWASP's "CSV Injection" recommends.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_formula =
         text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_a_formula_and_numbers_stay_numbers() {
+    fn text_is_never_a_formula_and_numbers_are_unchanged() {
         for start in ["=", "+", "-", "@", "\\t", "\\r", "\\n", "＝", "＋", "－", "＠"] {
             let written = text(&["a"], &format!(r#"[{{"a":"{start}1+1"}}]"#));
             assert!(written.starts_with("a\n'") || written.starts_with("a\n\"'"), "{written:?}");
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_come_back_as_they_were() {
+    fn cells_are_read_back_unchanged() {
         let written = text(
             &["a", "b"],
             r#"[{"a":"one, \"two\"\nthree","b":null},{"a":"\u001b[2J","b":["x","y"]}]"#,

@@ -2,9 +2,9 @@
 //!
 //! The names depend on the type of the output alone, never on its values: `LTI_` and the path of
 //! the key in upper-case letters, with `_` between its parts. Keys of the sections `tool` and
-//! `platform` have names without the section, so that every command that shows them gives
-//! `LTI_TOOL_URL` or `LTI_ISSUER`. Null is empty; a list of words has a space between them; a list
-//! of objects gives its length as `…_COUNT` and each entry under its number, from 1 up.
+//! `platform` have names without the section, so that all commands print them as `LTI_TOOL_URL` or
+//! `LTI_ISSUER`. Null is empty; words of a list are separated by spaces; for a list of objects,
+//! `…_COUNT` is its length, and its entries are numbered from 1.
 
 use std::io;
 
@@ -12,10 +12,10 @@ use super::shape::Shape;
 use super::text::is_hostile;
 use super::value::Value;
 
-/// What every name begins with.
+/// The prefix of all names.
 const PREFIX: &str = "LTI";
 
-/// Sections that leave no trace in the names.
+/// Sections that are omitted from names.
 const SPLICED: [&str; 2] = ["tool", "platform"];
 
 /// Writes the variables, one per line unless a value has line breaks.
@@ -74,9 +74,9 @@ fn below(name: &str, key: &str) -> String {
     format!("{name}_{key}")
 }
 
-/// A value as the shell reads it back, to the byte: in single quotes, where nothing is special but
-/// the quote itself. A character that a terminal would act on is spelled by `printf`, as octal
-/// bytes, so that the lines can be read. NUL is removed, since variables cannot contain it.
+/// A value that a shell reads back exactly: in single quotes, where only the quote itself is
+/// special. A character on which a terminal would act is printed by `printf` from octal bytes, so
+/// that the lines can be displayed. NUL is removed, since variables cannot contain it.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("'");
     for character in text.chars() {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn names_come_from_the_kind_of_answer_and_not_from_its_values() {
+    fn names_depend_only_on_the_type_of_output() {
         let text = variables(
             &Shape::of::<RegistrationView>(),
             r#"{"slug":"m","missing":["platform","deployment"],"platform":null,"deployments":[{"deployment_id":"1","name":"It's"}]}"#,

@@ -1,5 +1,5 @@
-//! `explain`: every reason code of the program in words. Nothing is written twice: each explanation
-//! is made from the very value whose code it explains.
+//! `explain`: explains every reason code of the program. Explanations are generated from the values
+//! whose codes they explain.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub enum Family {
     Launch,
     /// Why a dynamic registration failed.
     Registration,
-    /// What keeps grades or members from a platform.
+    /// Why grades or members were not synchronized.
     Synchronization,
     /// A check of `doctor`.
     Doctor,
@@ -49,12 +49,12 @@ impl Family {
         }
     }
 
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub fn description(self) -> &'static str {
         match self {
             Self::Launch => "why a login or a launch was refused",
             Self::Registration => "why a dynamic registration failed",
-            Self::Synchronization => "what keeps grades or members from their way",
+            Self::Synchronization => "why grades or members were not synchronized",
             Self::Doctor => "a check of ltictl doctor",
             Self::Audit => "a problem with the audit log",
             Self::Command => "how a command failed",
@@ -62,7 +62,7 @@ impl Family {
         }
     }
 
-    /// Where such a code is met.
+    /// Where such a code appears.
     fn seen_in(self) -> &'static str {
         match self {
             Self::Launch => {
@@ -90,18 +90,18 @@ impl Family {
 pub enum Who {
     /// The learner or the teacher in front of the browser.
     Person,
-    /// Anyone who administers the learning platform.
+    /// The administrator of the learning platform.
     LmsAdmin,
-    /// Anyone who administers this tool.
+    /// The administrator of this tool.
     ToolAdmin,
-    /// Anyone who writes the app behind a resource.
+    /// The developer of the app behind a resource.
     AppDeveloper,
     /// No one: the problem resolves itself.
     Nobody,
 }
 
 impl Who {
-    /// The actor as people read it.
+    /// The actor in words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Person => "the person who launched (learner or teacher)",
@@ -146,8 +146,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// An explanation whose title, meaning and fix begin with a capital letter, whatever they were
-    /// made from.
+    /// An explanation; the first letters of title, meaning and fix are capitalized.
     pub fn new(
         family: Family,
         code: impl Into<String>,
@@ -158,7 +157,7 @@ impl Explanation {
     ) -> Self {
         let (title, meaning, fix) =
             (capital(title.as_ref()), capital(meaning.as_ref()), fix.as_ref());
-        // A command stays as it is typed.
+        // Commands are not capitalized.
         let fix = if fix.starts_with("ltictl ") { fix.to_owned() } else { capital(fix) };
         Self {
             code: code.into(),
@@ -180,8 +179,8 @@ fn capital(text: &str) -> String {
     })
 }
 
-/// Every code of commands, launches, registrations, synchronizations and checks; those of the
-/// interface for apps are the server's.
+/// Every code of commands, launches, registrations, synchronizations and checks; `server` has those
+/// of the API for apps.
 pub fn all() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = Refusal::one_of_each(str::to_owned)
         .iter()
@@ -196,8 +195,8 @@ pub fn all() -> Vec<Explanation> {
         Explanation::new(
             Family::Doctor,
             check.as_str(),
-            check.looks_at(),
-            check.matters(),
+            check.description(),
+            check.importance(),
             check.actor().into(),
             check.usual_fix(),
         )
@@ -237,7 +236,7 @@ fn of_registrations() -> Vec<Explanation> {
         .collect()
 }
 
-/// Anyone who can run the command that a fix names, or else anyone who administers the platform.
+/// The tool's administrator if the fix names a command, or else the platform's.
 fn who_by(fix: &str) -> Who {
     if fix.contains("ltictl ") { Who::ToolAdmin } else { Who::LmsAdmin }
 }
@@ -268,7 +267,7 @@ fn of_synchronizations() -> Vec<Explanation> {
     let held_back = Explanation::new(
         Family::Synchronization,
         held_back.code,
-        "So many members are missing that none was unenrolled",
+        "Too many members are missing, so none was unenrolled",
         held_back.problem,
         Who::ToolAdmin,
         held_back.fix,
@@ -277,7 +276,7 @@ fn of_synchronizations() -> Vec<Explanation> {
     let over_limit = Explanation::new(
         Family::Synchronization,
         over_limit.code,
-        "Members got no account because the registration has as many as it may",
+        "Members got no account because the registration has reached its limit",
         over_limit.problem,
         Who::ToolAdmin,
         over_limit.fix,
@@ -290,11 +289,11 @@ fn of_audit() -> Vec<Explanation> {
     let titles = [
         (Altered(7), "An entry was altered"),
         (Missing(7), "An entry is missing"),
-        (Reordered(7), "An entry is not in its place"),
+        (Reordered(7), "An entry was moved"),
         (Replaced(7), "An entry was replaced"),
         (CutOff, "The end of the log was cut off"),
     ];
-    let fix = "ltictl audit list, and the same in a backup with --db, to see what was there";
+    let fix = "compare ltictl audit list with its output for a backup (--db)";
     titles
         .into_iter()
         .map(|(problem, title)| {
@@ -314,7 +313,7 @@ fn of_commands() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = Vec::new();
     for kind in Kind::ALL {
         match all.last_mut().filter(|last| last.code == kind.code()) {
-            // Two kinds share a code, and the exit code with it.
+            // Two kinds share a code, and thus an exit code.
             Some(last) => last.meaning = format!("{} {}", last.meaning, kind.meaning()),
             None => {
                 let title =
@@ -334,25 +333,25 @@ fn of_commands() -> Vec<Explanation> {
     all
 }
 
-/// The explanations of a code among `known`, however it is spelled: capitals and hyphens count for
-/// nothing. An error of a platform that nobody has heard of is explained as such.
+/// Finds the explanations of a code among `known`, regardless of case and hyphens. Unknown errors
+/// from platforms are explained, too.
 ///
 /// # Errors
 ///
-/// Not found, with the nearest codes.
+/// Fails if the code is unknown, and suggests similar ones.
 pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Failure> {
-    let wanted = code.trim().to_ascii_lowercase().replace('-', "_");
+    let normalized = code.trim().to_ascii_lowercase().replace('-', "_");
     let mut codes: Vec<String> = known.iter().map(|explanation| explanation.code.clone()).collect();
     codes.sort();
     codes.dedup();
-    let found: Vec<Explanation> = known
+    let matching: Vec<Explanation> = known
         .into_iter()
-        .filter(|explanation| explanation.code.to_ascii_lowercase() == wanted)
+        .filter(|explanation| explanation.code.to_ascii_lowercase() == normalized)
         .collect();
-    if !found.is_empty() {
-        return Ok(found);
+    if !matching.is_empty() {
+        return Ok(matching);
     }
-    if let Some(error) = wanted
+    if let Some(error) = normalized
         .strip_prefix("platform_error")
         .and_then(|rest| if rest.is_empty() { Some("ERROR") } else { rest.strip_prefix(':') })
     {
@@ -360,7 +359,7 @@ pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Fai
             lti::Refusal::PlatformError { error: error.to_owned(), description: None }.into();
         return Ok(vec![of_refusal(refusal.title(), &refusal)]);
     }
-    Err(Failure::not_found("code", &wanted, &codes))
+    Err(Failure::not_found("code", &normalized, &codes))
 }
 
 #[cfg(test)]
@@ -368,7 +367,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_found_however_they_are_spelled() {
+    fn codes_are_found_regardless_of_case_and_hyphens() {
         for (text, expected) in [
             ("kid_not_found", "kid_not_found"),
             ("KID-Not-Found ", "kid_not_found"),
@@ -377,9 +376,9 @@ mod tests {
             ("platform_error:server_error", "platform_error:server_error"),
             ("PLATFORM_ERROR:ERROR", "platform_error:ERROR"),
         ] {
-            let found = find(all(), text).unwrap();
+            let matching = find(all(), text).unwrap();
             assert_eq!(
-                found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
+                matching.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
                 [expected],
                 "{text}"
             );
@@ -392,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn every_explanation_is_whole() {
+    fn every_explanation_is_complete() {
         for explanation in all() {
             let Explanation { code, title, meaning, fix, .. } = &explanation;
             for text in [code, title, meaning, fix] {
@@ -413,7 +412,7 @@ mod tests {
                 !all[..place]
                     .iter()
                     .any(|other| other.code == one.code && other.family == one.family),
-                "{} comes twice",
+                "{} is listed twice",
                 one.code
             );
         }

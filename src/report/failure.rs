@@ -1,4 +1,4 @@
-//! A failure as people and programs read it.
+//! Failures, for people and programs.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::value::Value;
 use super::{Output, clean, json, wants_color, yaml};
 use crate::failure::Failure;
 
-/// A failure as programs read it, on standard error; the order of the keys is part of the shape.
+/// A failure for programs, on standard error; the order of the keys is part of the shape.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FailureView<'f> {
     /// What went wrong.
@@ -42,7 +42,7 @@ pub fn print_failure(failure: &Failure, output: Output) {
         Output::Json => json::to_text(&FailureView::new(failure)).unwrap_or_default(),
         Output::Yaml => {
             let mut bytes = Vec::new();
-            // Text in memory can be written.
+            // Writing to memory cannot fail.
             let _ = Value::of(&FailureView::new(failure))
                 .and_then(|value| yaml::write(&value, &mut bytes));
             String::from_utf8_lossy(&bytes).trim_end().to_owned()

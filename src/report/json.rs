@@ -1,4 +1,4 @@
-//! JSON for programs, safe on a terminal too.
+//! JSON for programs, which is also safe on a terminal.
 
 use std::io;
 
@@ -7,8 +7,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
 
-/// Lays a document out as another formatter does, and escapes every character that a terminal could
-/// act on.
+/// Formats a document like another formatter, and escapes every character that a terminal could act
+/// on.
 struct SafeFormatter<F>(F);
 
 impl<F: Formatter> Formatter for SafeFormatter<F> {
@@ -96,7 +96,7 @@ pub(super) fn to_line(value: &impl Serialize) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn hostile_characters_are_escaped_and_come_back() {
+    fn hostile_characters_are_escaped_and_read_back() {
         let value = serde_json::json!({ "name": "a\u{1b}b\u{9b}c\u{202e}d é" });
         let text = super::to_text(&value).unwrap();
         assert_eq!(text, "{\n  \"name\": \"a\\u001bb\\u009bc\\u202ed é\"\n}");

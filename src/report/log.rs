@@ -1,11 +1,11 @@
-//! Log lines, safe to look at.
+//! Log lines that are safe to display.
 
 use std::io::{self, Write};
 
 use crate::domain::is_invisible;
 
-/// Takes whole log lines and replaces the characters in them that cannot be seen; control
-/// characters are escaped by whoever lays the lines out.
+/// Replaces invisible characters in log lines, each of which is written at once; the log formatter
+/// escapes control characters.
 #[derive(Debug)]
 pub struct VisibleLines<W>(pub W);
 
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_shows_in_the_log() {
+    fn invisible_characters_are_replaced_in_the_log() {
         let lines = Shared::default();
         let writer = lines.clone();
         let log = || {

@@ -93,7 +93,7 @@ pub trait List: View {
     fn rows_mut(&mut self) -> &mut Vec<Self::Row>;
 }
 
-/// A view that is printed as one line, while more follow.
+/// A view that can be printed as one line of an endless list.
 pub trait LineView: View {
     /// The line for people, without a line break.
     fn line(&self, style: Style) -> String;
@@ -101,7 +101,7 @@ pub trait LineView: View {
 
 /// Writes one line to standard output and flushes it: the line for people, JSON on one line, or an
 /// entry of a YAML list. CSV and env have no such form, so the line for people is written instead.
-/// Returns `false` if standard output is a pipe whose reader has closed it.
+/// Returns `false` if standard output is a closed pipe.
 ///
 /// # Errors
 ///
@@ -122,9 +122,9 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
     }
 }
 
-/// Whether standard output is a pipe whose reader has closed it. Elsewhere than on Unix, only the next
-/// write detects it.
-pub fn reader_has_gone() -> bool {
+/// Whether standard output is a closed pipe. On systems other than Unix, only the next write
+/// detects that.
+pub fn stdout_is_closed() -> bool {
     #[cfg(unix)]
     {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -178,14 +178,14 @@ pub fn print_list<L: List>(
 fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format) -> io::Result<()> {
     let had_rows = !list.rows().is_empty();
     plan.apply(list.rows_mut())?;
-    let nothing_fits = had_rows && list.rows().is_empty();
+    let none_match = had_rows && list.rows().is_empty();
     let all_columns = plan.columns.is_empty();
     if format.quiet {
         return print_identifiers(list);
     }
     let rows = || list.rows().iter().map(|row| Value::of(row).map(|row| plan.project(row)));
     match format.output {
-        Output::Table if nothing_fits => print_text("Nothing matches the filter."),
+        Output::Table if none_match => print_text("Nothing matches the filter."),
         Output::Table if !all_columns => {
             print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?)
         }
@@ -207,7 +207,7 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
     }
 }
 
-/// Rows that are created one by one while they are written.
+/// Rows that are serialized one by one.
 struct Rows<F>(F);
 
 impl<F: Fn() -> I, I: Iterator<Item = io::Result<Value>>> Serialize for Rows<F> {
@@ -244,36 +244,35 @@ fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
     env::write(&Shape::of::<V>(), &Value::of(view)?, stdout)
 }
 
-/// Writes to standard output through a buffer: a list of thousands is never whole in memory as
-/// text.
+/// Writes to standard output through a buffer, so that a long list is never held in memory as text.
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut stdout = io::BufWriter::with_capacity(
         64 * 1024,
-        Listener { writer: io::stdout().lock(), has_gone: false },
+        PipeWriter { writer: io::stdout().lock(), is_closed: false },
     );
     let written = write(&mut stdout).and_then(|()| stdout.flush());
-    // The rest of the buffer has no reader.
-    let (Listener { has_gone, .. }, _) = stdout.into_parts();
-    if has_gone { Ok(()) } else { written }
+    // No one reads the rest of the buffer.
+    let (PipeWriter { is_closed, .. }, _) = stdout.into_parts();
+    if is_closed { Ok(()) } else { written }
 }
 
 /// A writer that records whether its pipe was closed, which not every format's errors contain.
-struct Listener<W> {
+struct PipeWriter<W> {
     writer: W,
-    has_gone: bool,
+    is_closed: bool,
 }
 
-impl<W: Write> Write for Listener<W> {
+impl<W: Write> Write for PipeWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer
             .write(bytes)
-            .inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+            .inspect_err(|error| self.is_closed |= error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.writer
             .flush()
-            .inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+            .inspect_err(|error| self.is_closed |= error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 

@@ -1,5 +1,4 @@
-//! How a long command comes on: a bar on a terminal; elsewhere a line every now and then once it
-//! takes long.
+//! Progress of long commands: a bar on a terminal, or else a line from time to time.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,23 +8,23 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::rules::progress::Progress;
 
-/// How often a line is printed where there is no terminal.
+/// How often a line is printed if there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
 
-/// The most platforms that are named.
+/// Maximum number of platforms to name.
 const NAMED: usize = 3;
 
-/// A bar on standard error, when that is a terminal.
+/// A bar on standard error, if that is a terminal.
 #[derive(Clone)]
 pub struct Bar {
     bar: ProgressBar,
     what: &'static str,
-    /// When the last line was printed, or the command began.
+    /// When the last line was printed, or the command started.
     printed: Arc<Mutex<Instant>>,
 }
 
 impl Bar {
-    /// A bar for this, with nothing to do yet.
+    /// A bar with this label, with nothing to do yet.
     pub fn new(what: &'static str) -> Self {
         let target = if io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
@@ -41,7 +40,7 @@ impl Bar {
         Self { bar, what, printed: Arc::new(Mutex::new(Instant::now())) }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -64,13 +63,13 @@ impl Progress for Bar {
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         if printed.elapsed() >= LINE {
             *printed = Instant::now();
-            // A closed standard error is no reason to stop.
+            // Continue if standard error is closed.
             let _ = writeln!(io::stderr(), "{}: {line}", self.what);
         }
     }
 }
 
-/// Which platforms a run waits for, those that take longest first.
+/// The platforms that a run is waiting for, the slowest first.
 fn waiting_line(platforms: &[(String, Duration)], limit: Duration) -> String {
     let mut names: Vec<String> = platforms
         .iter()

@@ -13,14 +13,14 @@ use super::shape::Shape;
 use super::value::Value;
 use crate::failure::{Failure, Kind, nearest};
 
-/// The options for a list, as they were typed.
+/// The options for a list, as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Paths of the columns to show, in this order; none for the usual ones.
+    /// Paths of the columns to show, in this order; empty for the default columns.
     pub columns: Vec<String>,
-    /// Paths to sort by, the first one first; `-` before a path turns its order round.
+    /// Paths to sort by, the first one first; `-` before a path reverses its order.
     pub sort: Vec<String>,
-    /// Conditions that all have to hold.
+    /// Conditions that must all match.
     pub filters: Vec<String>,
 }
 
@@ -72,9 +72,9 @@ impl Selection {
             }
         }
         let sort = self.sort.iter().map(|path| {
-            let (path, down) =
+            let (path, descending) =
                 path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
-            check_path(shape, "--sort", path).map(|_| (path.to_owned(), down))
+            check_path(shape, "--sort", path).map(|_| (path.to_owned(), descending))
         });
         let filters = self.filters.iter().map(|text| {
             let filter = Filter::parse(text)?;
@@ -100,8 +100,8 @@ fn check_path<'s>(shape: &'s Shape, flag: &str, path: &str) -> Result<&'s Shape,
         };
         Failure::new(
             Kind::Usage,
-            format!("no key {path:?}, which {flag} names"),
-            format!("{meant}there are {}", known.join(", ")),
+            format!("unknown key {path:?} in {flag}"),
+            format!("{meant}the keys are {}", known.join(", ")),
             "",
         )
     })
@@ -122,13 +122,13 @@ impl Filter {
         }
         Err(Failure::new(
             Kind::Usage,
-            format!("--filter {text:?} is no condition"),
+            format!("--filter {text:?} is not a valid condition"),
             "a condition is KEY=VALUE, KEY!=VALUE or KEY~TEXT",
             "",
         ))
     }
 
-    /// A word that can never be there is a slip of the pen, not an empty list.
+    /// A word that is not one of the possible ones is an error, rather than an empty list.
     fn check(&self, shape: &Shape) -> Result<(), Failure> {
         match shape {
             Shape::Word(words)
@@ -149,11 +149,11 @@ impl Filter {
         }
     }
 
-    fn holds(&self, row: &Value) -> bool {
-        let mut found = Vec::new();
-        row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut found);
-        // A list is what any of its entries is, and an empty one is nothing, as null is.
-        let values: Vec<&Value> = found
+    fn matches(&self, row: &Value) -> bool {
+        let mut values = Vec::new();
+        row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut values);
+        // A list matches if any of its entries matches; an empty one matches like null.
+        let values: Vec<&Value> = values
             .into_iter()
             .flat_map(|value| {
                 if let Value::List(entries) = value {
@@ -176,8 +176,8 @@ impl Filter {
     }
 }
 
-/// Whether a value is what was typed: a number in any spelling, anything else to the letter; null
-/// is the empty text.
+/// Whether a value equals the given text: a number in any notation, anything else exactly; null
+/// equals empty text.
 fn is_same(value: &Value, typed: &str) -> bool {
     match (value, typed.trim().parse::<f64>()) {
         (Value::Number(number), Ok(typed)) => number.as_f64() == Some(typed),
@@ -186,12 +186,12 @@ fn is_same(value: &Value, typed: &str) -> bool {
 }
 
 impl Plan {
-    /// Takes the rows that do not fit out of a list, and sorts the others; rows that are alike stay
-    /// in their order.
+    /// Removes rows that do not match from a list, and sorts the others; equal rows keep their
+    /// order.
     ///
     /// # Errors
     ///
-    /// A row has no JSON.
+    /// Fails if a row cannot be serialized.
     pub(super) fn apply<R: Serialize + JsonSchema>(&self, rows: &mut Vec<R>) -> io::Result<()> {
         if self.filters.is_empty() && self.sort.is_empty() {
             return Ok(());
@@ -199,7 +199,7 @@ impl Plan {
         let mut keyed = Vec::with_capacity(rows.len());
         for row in rows.drain(..) {
             let value = Value::of(&row)?;
-            if self.filters.iter().all(|filter| filter.holds(&value)) {
+            if self.filters.iter().all(|filter| filter.matches(&value)) {
                 let keys: Vec<Key> =
                     self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
                 keyed.push((keys, row));
@@ -208,7 +208,7 @@ impl Plan {
         if !self.sort.is_empty() {
             keyed.sort_by(|(one, _), (other, _)| {
                 let keys = one.iter().zip(other).zip(&self.sort);
-                keys.map(|((one, other), (_, down))| one.compare(other, *down))
+                keys.map(|((one, other), (_, descending))| one.compare(other, *descending))
                     .find(|order| order.is_ne())
                     .unwrap_or(std::cmp::Ordering::Equal)
             });
@@ -228,7 +228,7 @@ impl Plan {
     }
 }
 
-/// What lies at the ends of these paths, at its place.
+/// The parts of a value at these paths.
 fn project(value: &Value, paths: &[&[&str]]) -> Value {
     if paths.iter().any(|path| path.is_empty()) {
         return value.clone();

@@ -1,5 +1,5 @@
-//! What a view's JSON looks like before there is any: the columns of an empty list, the names of an
-//! view's variables, the keys that can be selected.
+//! The shape of a view's JSON, independent of values: the columns of an empty list, the names of
+//! variables, the keys that can be selected.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -8,14 +8,14 @@ use serde_json::Value as Json;
 /// The shape of JSON, from its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Text, a number, a truth value, or what nothing is known of; the words where it is one of a
-    /// few.
+    /// Text, a number, a truth value, or anything unknown; if only certain words are possible,
+    /// these.
     Word(Vec<String>),
-    /// A list of such.
+    /// A list of values of one shape.
     List(Box<Self>),
     /// Keys in their order.
     Object(Vec<(String, Self)>),
-    /// Keys that are not known beforehand, each with such a value.
+    /// Keys that are not known in advance, with values of one shape.
     Map(Box<Self>),
 }
 
@@ -29,7 +29,7 @@ impl Shape {
     }
 
     fn from_schema(schema: &Json) -> Self {
-        // What may be null is either a list of types, or a choice between null and the rest.
+        // A nullable type is either a list of types, or a choice between null and the rest.
         if let Some(choices) = schema["anyOf"].as_array()
             && let Some(other) = choices.iter().find(|choice| choice["type"] != "null")
         {
@@ -66,8 +66,8 @@ impl Shape {
         Self::Word(listed.chain(chosen).filter_map(Json::as_str).map(str::to_owned).collect())
     }
 
-    /// The paths of all columns: keys of nested objects come after those above them and a dot;
-    /// lists and maps are one column.
+    /// The paths of all columns: keys of nested objects are joined with dots; lists and maps are
+    /// one column.
     pub(super) fn columns(&self) -> Vec<String> {
         let mut columns = Vec::new();
         self.add_columns("", &mut columns);
@@ -167,7 +167,7 @@ mod tests {
     use crate::report::view::{RegistrationList, RegistrationView, ResourceView, SettingList};
 
     #[test]
-    fn columns_stand_as_the_view_declares_them() {
+    fn columns_are_in_the_order_of_declaration() {
         let columns = Shape::of::<RegistrationView>().columns();
         assert_eq!(columns[..5], ["slug", "name", "status", "missing", "tool.tool_url"]);
         assert_eq!(
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_exists_is_found() {
+    fn only_existing_paths_are_found() {
         let shape = Shape::of::<RegistrationView>();
         assert_eq!(
             shape.find("status"),

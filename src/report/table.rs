@@ -14,7 +14,7 @@ use super::{clean, wants_color};
 pub struct Style {
     /// Colours and bold text.
     pub color: bool,
-    /// Columns wrap to the terminal's width; in a pipe nothing is wrapped or cut.
+    /// Columns wrap to the terminal's width; in a pipe, nothing is wrapped or truncated.
     pub wrap: bool,
 }
 
@@ -57,7 +57,7 @@ pub struct Column<R> {
     color: CellColor<R>,
 }
 
-/// What decides the colour of a cell.
+/// What determines the colour of a cell.
 enum CellColor<R> {
     None,
     Of(fn(&R) -> Health),
@@ -105,7 +105,7 @@ pub enum Entry<V> {
     Value(&'static str, fn(&V) -> String),
     /// A label with a value that may be unknown: a dash is shown instead.
     Optional(&'static str, fn(&V) -> Option<String>),
-    /// A label that is left out if there is no value.
+    /// A label that is omitted if there is no value.
     IfAny(&'static str, fn(&V) -> Option<String>),
     /// Labels and values that depend on the value.
     Each(fn(&V) -> Vec<(String, String)>),
@@ -192,8 +192,8 @@ impl Table {
         table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
 
-    /// Whole lines and nothing else. Thousands of rows are common here, and what the terminal's
-    /// table keeps of each cell is many times the cell.
+    /// Whole lines without styles. Thousands of rows are common here, and the terminal's table
+    /// needs much more memory for each cell.
     fn for_pipe(self) -> String {
         let rows = || std::iter::once(&self.header).chain(self.rows.iter().map(|(cells, _)| cells));
         let mut widths = vec![0; self.header.len()];
@@ -233,9 +233,9 @@ pub(super) fn of_columns(
     for row in rows {
         let row = row?;
         let cells = paths.iter().map(|path| {
-            let mut found = Vec::new();
-            row.reach(path, &mut found);
-            let text = joined(found.into_iter()).replace('\n', " ");
+            let mut values = Vec::new();
+            row.reach(path, &mut values);
+            let text = joined(values.into_iter()).replace('\n', " ");
             if text.is_empty() { "-".to_owned() } else { text }
         });
         let cells: Vec<String> = cells.collect();
@@ -251,7 +251,7 @@ pub enum Health {
     Good,
     /// Something remains to be done: yellow.
     Waiting,
-    /// Something is wrong or switched off: red.
+    /// Something is wrong or disabled: red.
     Bad,
 }
 

@@ -1,17 +1,17 @@
-//! Text from outside, made safe to show.
+//! Makes untrusted text safe to display.
 
 use std::borrow::Cow;
 
 use crate::domain::is_unprintable;
 
-/// Whether a character can move the cursor, start an escape sequence, turn the direction of what
-/// follows, or cannot be seen; line breaks may stay.
+/// Whether a character can move the cursor, start an escape sequence or change the direction of
+/// text, or is invisible; line breaks are not.
 pub(super) fn is_hostile(character: char) -> bool {
     is_unprintable(character) && character != '\n'
 }
 
-/// The text without characters that could move the cursor, start an escape sequence or turn the
-/// direction of what follows, and without those that cannot be seen.
+/// The text with a replacement character for each that could move the cursor, start an escape
+/// sequence or change the direction of text, or is invisible.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_hostile) {
         Cow::Owned(text.replace(is_hostile, "\u{fffd}"))
@@ -20,8 +20,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// How many there are of what, each with its word for one and its word for several; what there is
-/// none of is left out.
+/// Numbers with their nouns, each in the singular and plural, as text; zero is omitted.
 pub fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
     let words: Vec<String> = counted
         .iter()
@@ -29,7 +28,7 @@ pub fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
         .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
         .collect();
     match words.split_last() {
-        None => "nothing below it".to_owned(),
+        None => "no dependent data".to_owned(),
         Some((only, [])) => only.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
@@ -40,7 +39,7 @@ mod tests {
     use super::clean;
 
     #[test]
-    fn escape_sequences_lose_their_teeth() {
+    fn escape_sequences_are_neutralized() {
         assert_eq!(clean("plain é 学校"), "plain é 学校");
         assert_eq!(
             clean("a\u{1b}[31mb\u{9b}c\u{202e}d\re"),

@@ -1,5 +1,4 @@
-//! A view's JSON as a value whose keys keep the view's order, for the formats that take it
-//! apart.
+//! A view's JSON as a value whose keys keep the view's order, for formats that process its parts.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,12 +24,12 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// It has no JSON.
+    /// Fails if it cannot be serialized.
     pub(super) fn of(value: &impl Serialize) -> io::Result<Self> {
         Ok(serde_json::from_slice(&serde_json::to_vec(value)?)?)
     }
 
-    /// The member of that name; null where there is none.
+    /// The member of that name; null if there is none.
     pub(super) fn member(&self, name: &str) -> &Self {
         match self {
             Self::Object(members) => {
@@ -40,20 +39,19 @@ impl Value {
         }
     }
 
-    /// Everything that a path leads to: one value, or one of each entry of the lists that it goes
-    /// through.
-    pub(super) fn reach<'v>(&'v self, path: &[&str], found: &mut Vec<&'v Self>) {
+    /// Collects the values at a path: one, or one for each entry of the lists on the path.
+    pub(super) fn reach<'v>(&'v self, path: &[&str], values: &mut Vec<&'v Self>) {
         match (self, path) {
-            (value, []) => found.push(value),
+            (value, []) => values.push(value),
             (Self::List(entries), path) => {
-                entries.iter().for_each(|entry| entry.reach(path, found))
+                entries.iter().for_each(|entry| entry.reach(path, values))
             }
-            (value, [name, rest @ ..]) => value.member(name).reach(rest, found),
+            (value, [name, rest @ ..]) => value.member(name).reach(rest, values),
         }
     }
 
-    /// The value as the text of one cell: nothing for null, words of a list with a space between
-    /// them, `key=value` for a map of words, and JSON for whatever is nested deeper.
+    /// The value as the text of one cell: empty for null, words of a list separated by spaces,
+    /// `key=value` for a map of words, and JSON for anything nested deeper.
     pub(super) fn cell(&self) -> Cow<'_, str> {
         match self {
             Self::Null => Cow::Borrowed(""),
@@ -80,12 +78,12 @@ impl Value {
     }
 }
 
-/// The cells of several values, with a space between them.
+/// The cells of several values, separated by spaces.
 pub(super) fn joined<'v>(values: impl Iterator<Item = &'v Value>) -> String {
     values.map(Value::cell).collect::<Vec<_>>().join(" ")
 }
 
-/// A number as people write it: 10 for 10.0, and never with an exponent.
+/// A number for people: 10 for 10.0, and never with an exponent.
 fn number_text(number: &Number) -> String {
     match number.as_f64() {
         Some(float) if number.is_f64() => float.to_string(),
@@ -177,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn json_comes_back_in_its_order() {
+    fn json_keeps_its_order() {
         let text = r#"{"slug":"b","name":null,"a":[1,-2,0.5,true,"é"],"tool":{"z":1,"y":{}}}"#;
         assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
     }
 
     #[test]
-    fn a_path_goes_through_objects_and_lists() {
+    fn paths_lead_through_objects_and_lists() {
         let value =
             read(r#"{"platform":null,"deployments":[{"id":"1"},{"id":"2"}],"tool":{"url":"u"}}"#);
         for (path, expected) in [
@@ -192,14 +190,14 @@ mod tests {
             (&["deployments", "id"], "1 2"),
             (&["nothing"], ""),
         ] {
-            let mut found = Vec::new();
-            value.reach(path, &mut found);
-            assert_eq!(joined(found.into_iter()), expected, "{path:?}");
+            let mut values = Vec::new();
+            value.reach(path, &mut values);
+            assert_eq!(joined(values.into_iter()), expected, "{path:?}");
         }
     }
 
     #[test]
-    fn cells_say_it_in_one_line_of_text() {
+    fn cells_are_one_line_of_text() {
         for (json, cell) in [
             ("null", ""),
             ("true", "true"),

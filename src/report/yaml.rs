@@ -1,4 +1,4 @@
-//! YAML for programs and people, safe on a terminal too.
+//! YAML for programs and people, which is also safe on a terminal.
 
 use std::io;
 
@@ -8,8 +8,8 @@ use serde_saphyr::DoubleQuoted;
 use super::text::is_hostile;
 use super::value::Value;
 
-/// A value whose texts are in double quotes if they contain a character that has to be
-/// escaped: YAML has escapes nowhere else.
+/// A value whose texts are in double quotes if they contain a character to escape: only double
+/// quotes allow escapes in YAML.
 struct Quoted<'v>(&'v Value);
 
 impl Serialize for Quoted<'_> {
@@ -31,13 +31,13 @@ impl Serialize for Quoted<'_> {
     }
 }
 
-/// Takes what the serialiser writes, and escapes the characters that it lets stand though a
-/// terminal would act on them.
+/// Escapes characters in the serializer's output that a terminal would act on, but the serializer
+/// does not escape.
 struct SafeWriter<W>(W);
 
 impl<W: io::Write> io::Write for SafeWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // The serialiser hands over whole texts; a character in two halves would not be text.
+        // The serializer writes whole texts, so that no character is split.
         let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
         let mut rest = text;
         while let Some(place) = rest.find(is_hostile) {
@@ -60,13 +60,13 @@ impl<W: io::Write> io::Write for SafeWriter<W> {
 
 /// Writes one YAML document.
 pub(super) fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
-    // Long lines stay whole: a folded URL is no URL to copy.
+    // Long lines are not folded, so that URLs can be copied.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options)
         .map_err(io::Error::other)
 }
 
-/// Writes a list entry by entry, so that it is never whole in memory.
+/// Writes a list entry by entry, so that it is never held in memory as a whole.
 pub(super) fn write_entries(
     entries: impl Iterator<Item = io::Result<Value>>,
     mut writer: impl io::Write,
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_characters_are_escaped_and_come_back() {
+    fn hostile_characters_are_escaped_and_read_back() {
         for hostile in [
             "a\u{1b}[31mb",
             "\u{9b}31m",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_mean_something_to_yaml_stay_text() {
+    fn words_with_a_meaning_in_yaml_remain_text() {
         let words = [
             "no",
             "true",
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_parts_is_the_same_document() {
+    fn a_list_written_in_parts_is_the_same_document() {
         let rows: Vec<Value> = serde_json::from_str(
             r#"[{"a":1,"b":[{"c":2}],"d":{}},{"a":null,"b":[],"d":{"x":true}}]"#,
         )

@@ -1,4 +1,4 @@
-//! `GET` and `POST /auth`: the tool's authentication request, checked as Moodle checks it
+//! `GET` and `POST /auth`: the tool's authentication request, with Moodle's checks
 //! (`mod/lti/auth.php`).
 //!
 //! A request without a trusted redirect URI gets an error page of the platform; everything else
@@ -14,7 +14,7 @@ use axum::response::Response;
 use super::choice::LaunchChoice;
 use super::deep_linking;
 use super::fields::{Fields, field, parse_fields};
-use super::keys::{Keys, made, made_on_curve};
+use super::keys::{Keys, attacker_key, curve_key};
 use super::misbehaviour::Material;
 use super::platform::{Pending, Platform};
 use super::scene::Scene;
@@ -36,7 +36,7 @@ pub(super) async fn by_get(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    answer(&platform, &parse_fields(query.unwrap_or_default().as_bytes()))
+    respond(&platform, &parse_fields(query.unwrap_or_default().as_bytes()))
 }
 
 /// `POST /auth`
@@ -56,11 +56,11 @@ pub(super) async fn by_post(
             );
         }
     }
-    answer(&platform, &fields)
+    respond(&platform, &fields)
 }
 
-fn answer(platform: &Platform, request: &Fields) -> Response {
-    match judge(platform, request) {
+fn respond(platform: &Platform, request: &Fields) -> Response {
+    match check(platform, request) {
         Verdict::Page(why) => refuse(platform, &why),
         Verdict::Post { redirect_uri, fields } => submit(platform, false, &redirect_uri, &fields),
     }
@@ -71,7 +71,7 @@ fn refuse(platform: &Platform, why: &str) -> Response {
 }
 
 /// Moodle's checks in Moodle's order (Security Framework 1.0, 5.1.1.2).
-fn judge(platform: &Platform, request: &Fields) -> Verdict {
+fn check(platform: &Platform, request: &Fields) -> Verdict {
     let (pending, tool) = match recognise(platform, request) {
         Ok(known) => known,
         Err(why) => return Verdict::Page(why),
@@ -79,13 +79,13 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
     let redirect_uri = field(request, "redirect_uri").unwrap_or_default();
     if !tool.redirect_uris.iter().any(|one| one == redirect_uri) {
         return Verdict::Page(format!(
-            "redirect_uri {redirect_uri} is none of the tool's Redirection URIs: {}.",
+            "redirect_uri {redirect_uri} is not one of the tool's Redirection URIs: {}.",
             tool.redirect_uris.join(", ")
         ));
     }
     let state = field(request, "state").unwrap_or_default().to_owned();
-    let mut fields = match complaint(request, &pending) {
-        None => good_answer(platform, request, &pending.choice, tool),
+    let mut fields = match request_error(request, &pending) {
+        None => good_response(platform, request, &pending.choice, tool),
         Some((error, "")) => vec![("error".to_owned(), error.to_owned())],
         Some((error, description)) => vec![
             ("error".to_owned(), error.to_owned()),
@@ -95,7 +95,7 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
     let failed = fields.iter().any(|(name, _)| name == "error");
     fields.push(("state".to_owned(), state));
     if let Some(misbehaviour) = pending.choice.misbehaviour.filter(|_| !failed) {
-        misbehaviour.change_answer(&mut fields);
+        misbehaviour.change_response(&mut fields);
     }
     Verdict::Post { redirect_uri: redirect_uri.to_owned(), fields }
 }
@@ -105,7 +105,7 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
 fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetup), String> {
     for (place, (name, _)) in request.iter().enumerate() {
         if request[..place].iter().any(|(earlier, _)| earlier == name) {
-            return Err(format!("The parameter {name} came twice."));
+            return Err(format!("The parameter {name} was sent twice."));
         }
     }
     for name in ["scope", "response_type", "client_id", "redirect_uri", "login_hint", "nonce"] {
@@ -116,7 +116,7 @@ fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetu
     for (name, expected) in [("scope", "openid"), ("response_type", "id_token")] {
         let value = field(request, name).unwrap_or_default();
         if value != expected {
-            return Err(format!("{name} must be {expected}, this one is {value}."));
+            return Err(format!("{name} must be {expected}, not {value}."));
         }
     }
     let now = platform.now();
@@ -125,14 +125,14 @@ fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetu
         .or_else(|| field(request, "login_hint"))
         .unwrap_or_default();
     let unknown = "No launch belongs to lti_message_hint: it was changed, was \
-        used already, or is older than five minutes.";
+        already used, or is older than five minutes.";
     let pending = state.pending.take(hint, now).ok_or(unknown)?;
     let tool = state.tool.clone().ok_or("The tool's details are not known.")?;
     Ok((pending, tool))
 }
 
 /// The error of a request whose redirect URI can be trusted: code and description.
-fn complaint(request: &Fields, pending: &Pending) -> Option<(&'static str, &'static str)> {
+fn request_error(request: &Fields, pending: &Pending) -> Option<(&'static str, &'static str)> {
     if field(request, "client_id") != Some(CLIENT_ID) {
         return Some(("unauthorized_client", ""));
     }
@@ -145,13 +145,13 @@ fn complaint(request: &Fields, pending: &Pending) -> Option<(&'static str, &'sta
         None => return Some(("invalid_request", "Missing response_mode")),
     }
     match field(request, "prompt") {
-        // Moodle takes a request without prompt too.
+        // Moodle also accepts requests without prompt.
         Some("none") | None => None,
         Some(_) => Some(("invalid_request", "Invalid prompt")),
     }
 }
 
-fn good_answer(
+fn good_response(
     platform: &Platform,
     request: &Fields,
     choice: &LaunchChoice,
@@ -174,8 +174,8 @@ fn good_answer(
     };
     let material = Material {
         key: &key,
-        on_curve: &|| made_on_curve(&on_curve),
-        attacker: &|| made(&attacker),
+        on_curve: &|| curve_key(&on_curve),
+        attacker: &|| attacker_key(&attacker),
         scene: &scene,
     };
     let token = id_token(choice, &material, &scene);

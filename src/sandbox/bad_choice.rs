@@ -12,10 +12,10 @@ pub enum BadChoice {
     #[error("the launch form has no field {0:?}")]
     Field(String),
     /// A line of custom parameters without an equals sign.
-    #[error("custom parameters are lines of name=value, and {0:?} is none")]
+    #[error("custom parameters must be lines of name=value, not {0:?}")]
     Custom(String),
     /// Not `true`, `false` or `absent`.
-    #[error("{field} is true, false or absent, and {word:?} is none of them")]
+    #[error("{field} must be true, false or absent, not {word:?}")]
     Truth {
         /// The form's field.
         field: &'static str,
@@ -27,7 +27,7 @@ pub enum BadChoice {
     Patch {
         /// The form's field.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 }

@@ -1,4 +1,4 @@
-//! A launch to make: who, where, and how it differs from a good launch.
+//! A launch to make: user, place, and differences from a good launch.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct LaunchChoice {
     pub course: Course,
     /// The link that is clicked.
     pub link: Link,
-    /// Selected content that is clicked instead, by its identifier; it brings its course along.
+    /// Selected content that is clicked instead, by its identifier; it determines the course.
     pub item: Option<String>,
     /// A content selection instead of a launch.
     pub deep_linking: Option<DeepLinkingChoice>,
@@ -35,12 +35,12 @@ pub struct LaunchChoice {
     pub variation: Option<Variation>,
     /// What the platform does wrong.
     pub misbehaviour: Option<Misbehaviour>,
-    /// Custom parameters beside, or instead of, those in the tool's set-up.
+    /// Custom parameters in addition to those of the tool, or replacing them.
     pub custom: BTreeMap<String, String>,
     /// The link's own URL at the tool instead of the Tool URL; sent in the login request and in
     /// the token.
     pub target_link_uri: Option<String>,
-    /// Parameters of the login request to set; an empty value leaves the parameter out.
+    /// Parameters of the login request to set; a parameter with an empty value is omitted.
     pub login: BTreeMap<String, String>,
     /// JSON merge patch (RFC 7396) on the token's payload, applied last.
     pub patch: Option<Value>,
@@ -99,7 +99,7 @@ impl LaunchChoice {
         self
     }
 
-    /// A content selection by the same person in the same course.
+    /// A content selection by the same user in the same course.
     #[must_use]
     pub fn selecting(mut self, selection: DeepLinkingChoice) -> Self {
         self.deep_linking = Some(selection);
@@ -135,7 +135,7 @@ impl LaunchChoice {
         self
     }
 
-    /// The fields of `POST /launch` that ask for this launch.
+    /// The fields of `POST /launch` for this launch.
     pub fn to_form(&self) -> Vec<(String, String)> {
         let mut form = vec![
             ("user".to_owned(), self.user.name().to_owned()),
@@ -195,7 +195,7 @@ impl LaunchChoice {
         let mut choice = Self::of(User::Sam);
         let mut role = None;
         // The page sends the fields of a content selection and of a migration with every launch;
-        // one field each says whether there is one.
+        // one field each determines whether there is one.
         let (mut selects, mut selection) = (false, DeepLinkingChoice::default());
         let mut migration = MigrationChoice {
             consumer_key: String::new(),
@@ -245,7 +245,7 @@ impl LaunchChoice {
     }
 }
 
-/// Custom parameters as a person writes them: `name=value`, one in each line.
+/// Custom parameters as text: `name=value`, one per line.
 pub(super) fn lines(custom: &BTreeMap<String, String>) -> String {
     custom.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
 }
@@ -327,16 +327,12 @@ mod tests {
         for (name, value, message) in [
             ("user", "x", r#"user "x" is unknown; choose one of sam, tina, ada, zoe, nobody"#),
             ("usr", "sam", r#"the launch form has no field "usr""#),
-            (
-                "custom",
-                "id=1\nid",
-                r#"custom parameters are lines of name=value, and "id" is none"#,
-            ),
-            ("custom", "=1", r#"custom parameters are lines of name=value, and "=1" is none"#),
+            ("custom", "id=1\nid", r#"custom parameters must be lines of name=value, not "id""#),
+            ("custom", "=1", r#"custom parameters must be lines of name=value, not "=1""#),
             (
                 "accept_multiple",
                 "yes",
-                r#"accept_multiple is true, false or absent, and "yes" is none of them"#,
+                r#"accept_multiple must be true, false or absent, not "yes""#,
             ),
             ("patch", "[1]", "patch must be a JSON object: it is a different type"),
         ] {

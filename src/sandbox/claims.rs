@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value};
 
-/// The start of the name of every core claim (LTI Core 1.3, 5.3 and 5.4).
+/// The prefix of the names of all core claims (LTI Core 1.3, 5.3 and 5.4).
 pub(super) const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
 
 /// A JSON object: a token's header or payload.
 pub(super) type Object = Map<String, Value>;
 
-/// The name of a core claim in full.
+/// The full name of a core claim.
 pub(super) fn claim(name: &str) -> String {
     format!("{CLAIM}{name}")
 }
 
-/// The object inside a JSON value that was written as one.
+/// The object in a JSON value that is one.
 pub(super) fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_merges_as_the_rfc_says() {
+    fn patches_merge_like_in_the_rfc() {
         let mut target = object(json!({"a": "b", "c": {"d": "e", "f": "g"}, "h": 1}));
         merge(&mut target, &json!({"a": "z", "c": {"f": null}, "h": {"i": {"j": null, "k": 2}}}));
         assert_eq!(Value::Object(target), json!({"a": "z", "c": {"d": "e"}, "h": {"i": {"k": 2}}}));

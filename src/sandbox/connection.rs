@@ -12,15 +12,15 @@ use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How much more a connection may send.
+/// How many bytes a connection may still send.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Limit {
     /// No limit.
     #[default]
     None,
-    /// The head of the next response and so many bytes of its body.
+    /// The head of the next response, and this many bytes of its body.
     Body(usize),
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
 }
 
@@ -34,7 +34,7 @@ impl Connection {
         self.set(Limit::Bytes(0));
     }
 
-    /// Closes the connection after so many bytes of the response's body.
+    /// Closes the connection after this many bytes of the response's body.
     pub(super) fn cut_after(&self, bytes: usize) {
         self.set(Limit::Body(bytes));
     }
@@ -43,7 +43,7 @@ impl Connection {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = limit;
     }
 
-    /// How many of these bytes may be sent; after zero, no more are ever sent.
+    /// How many of these bytes may be sent; zero is final.
     fn allowed(&self, bytes: &[u8]) -> usize {
         let mut limit = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Limit::Body(rest) = *limit
@@ -80,7 +80,7 @@ impl axum::serve::Listener for Listener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        // A response is one write; waiting for more would only delay it.
+        // A response is a single write, so waiting for more would only delay it.
         drop(stream.set_nodelay(true));
         (Stream { stream, connection: Connection::default() }, address)
     }
@@ -138,17 +138,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_head_is_sent_completely_and_the_body_partly() {
+    fn head_is_sent_completely_and_body_partly() {
         let connection = Connection::default();
-        let answer = b"HTTP/1.1 200 OK\r\n\r\n[1,2,3,4]";
-        assert_eq!(connection.allowed(answer), answer.len());
+        let response = b"HTTP/1.1 200 OK\r\n\r\n[1,2,3,4]";
+        assert_eq!(connection.allowed(response), response.len());
         connection.cut_after(4);
-        assert_eq!(connection.allowed(answer), answer.len() - 5);
+        assert_eq!(connection.allowed(response), response.len() - 5);
         connection.spend(20);
-        assert_eq!(connection.allowed(&answer[20..]), 3);
+        assert_eq!(connection.allowed(&response[20..]), 3);
         connection.spend(3);
         assert_eq!(connection.allowed(b"more"), 0);
         connection.drop_now();
-        assert_eq!(connection.allowed(answer), 0);
+        assert_eq!(connection.allowed(response), 0);
     }
 }

@@ -1,5 +1,4 @@
-//! Links that a tool's content selection has added to the courses, and the grade book columns that
-//! came with them.
+//! Links that were added to courses by a tool's content selection, and their grade book columns.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +6,10 @@ use serde_json::{Value, json};
 
 use super::school::Course;
 
-/// The maximum number of stored items, so that endless selections do not fill the memory; the
-/// oldest are dropped first.
-const MOST_ITEMS: usize = 10_000;
+/// Maximum number of stored items, to limit memory; the oldest are dropped first.
+const MAX_ITEMS: usize = 10_000;
 
-/// The first item's identifier; those below belong to the school's own links.
+/// The first item's identifier; lower ones belong to the school's own links.
 const FIRST_ID: u32 = 100;
 
 /// A link that a person has selected with the tool's content selection.
@@ -57,7 +55,7 @@ impl ContentItem {
     }
 }
 
-/// All of them, oldest first.
+/// All selected content, oldest first.
 #[derive(Default)]
 pub(super) struct Content {
     items: Vec<ContentItem>,
@@ -74,7 +72,7 @@ impl Content {
             self.added += 1;
         }
         self.items.extend(added.iter().cloned());
-        let superfluous = self.items.len().saturating_sub(MOST_ITEMS);
+        let superfluous = self.items.len().saturating_sub(MAX_ITEMS);
         (added, self.items.drain(..superfluous).collect())
     }
 

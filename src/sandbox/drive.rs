@@ -1,11 +1,11 @@
-//! A whole launch with the small browser.
+//! Complete launches with the small browser.
 
 use super::browser::{Browser, BrowserError, Page};
 use super::choice::LaunchChoice;
 use super::server::Sandbox;
 
 impl Sandbox {
-    /// Clicks the link: the page that sends the login request to the tool by itself.
+    /// Clicks the link: returns the page that sends the login request to the tool.
     ///
     /// # Errors
     ///
@@ -18,11 +18,11 @@ impl Sandbox {
         browser.post_form(&self.platform.endpoint("/launch"), &choice.to_form()).await
     }
 
-    /// Goes through the login up to the page that posts the token to the tool. Its form
-    /// can be sent as it is, changed, or sent twice.
+    /// Performs the login up to the page that posts the token to the tool. Its form can be sent
+    /// unchanged, changed, or twice.
     ///
-    /// When the tool refuses the login, its answer to the login request comes back instead; when
-    /// the platform refuses, its error page does.
+    /// If the tool refuses the login, its response to the login request is returned instead; if the
+    /// platform refuses it, its error page.
     ///
     /// # Errors
     ///
@@ -44,8 +44,8 @@ impl Sandbox {
         }
     }
 
-    /// Launches: the tool's answer to the token, redirects not followed. When the login fails
-    /// already, the page that says so.
+    /// Launches, and returns the tool's response to the token, without following redirects. If the
+    /// login fails, returns its error page.
     ///
     /// # Errors
     ///
@@ -63,12 +63,12 @@ impl Sandbox {
         }
     }
 
-    /// Launches and follows the tool's redirects to where the person ends up.
+    /// Launches, and follows the tool's redirects to the last page.
     ///
     /// # Errors
     ///
     /// A request fails, or the platform starts no login.
-    pub async fn launch_to_the_end(
+    pub async fn launch_and_follow(
         &self,
         browser: &mut Browser,
         choice: &LaunchChoice,

@@ -1,4 +1,4 @@
-//! The platform's signing keys, and every way in which a token can be put together from bytes.
+//! The platform's signing keys, and all ways to create a token from bytes.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -46,14 +46,14 @@ impl SigningKey {
         KeyPair::from_pkcs8(pkcs8).map(Self::named).map_err(io::Error::other)
     }
 
-    /// The private key in PKCS#8 DER, to be handed to other test platforms.
+    /// The private key in PKCS#8 DER, for use by other test platforms.
     pub(super) fn to_pkcs8(&self) -> io::Result<Vec<u8>> {
         let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(io::Error::other)?;
         Ok(der.as_ref().to_vec())
     }
 
     fn named(pair: KeyPair) -> Self {
-        Self { kid: named_after(pair.public_key().as_ref()), pair }
+        Self { kid: key_id_of(pair.public_key().as_ref()), pair }
     }
 
     /// The key ID (`kid`) in keyset and token header.
@@ -74,7 +74,7 @@ impl SigningKey {
         })
     }
 
-    /// The public key in PEM, which attackers use as a shared secret.
+    /// The public key in PEM, which an attacker can use as a shared secret.
     pub(super) fn public_pem(&self) -> String {
         let der: PublicKeyX509Der<'_> = self
             .pair
@@ -130,7 +130,7 @@ impl CurveKey {
     fn generate() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .expect("the cryptographic library creates keys");
-        Self { kid: named_after(pair.public_key().as_ref()), pair }
+        Self { kid: key_id_of(pair.public_key().as_ref()), pair }
     }
 
     /// The key ID (`kid`) in keyset and token header.
@@ -140,7 +140,7 @@ impl CurveKey {
 
     /// The public key as a JSON Web Key (RFC 7518, section 6.2).
     fn jwk(&self) -> Value {
-        // A point without compression: one byte that says so, then two numbers of equal length.
+        // An uncompressed point: a prefix byte, then two numbers of equal length.
         let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
         json!({ "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": self.kid, "x": base64url(x), "y": base64url(y), "use": "sig" })
     }
@@ -157,25 +157,25 @@ impl CurveKey {
 }
 
 /// A key ID derived from the public key, so that it is the same after a restart.
-fn named_after(public_key: &[u8]) -> String {
+fn key_id_of(public_key: &[u8]) -> String {
     let print = digest::digest(&digest::SHA256, public_key);
     print.as_ref()[..10].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a signature is made over: `header.payload` in base64url.
+/// The input of a signature: `header.payload` in base64url.
 pub(super) fn signing_input(header: &[u8], payload: &[u8]) -> String {
     format!("{}.{}", base64url(header), base64url(payload))
 }
 
-/// Header and payload under an HMAC with SHA-256, as HS256 has it.
+/// Header and payload, signed with HS256.
 pub(super) fn seal_with_secret(secret: &[u8], header: &[u8], payload: &[u8]) -> String {
     let message = signing_input(header, payload);
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
     format!("{message}.{}", base64url(tag))
 }
 
-/// The platform's keys: the one in use, those it used before, one on a curve, published once it has
-/// signed, and one that it never publishes.
+/// The platform's keys: the current and earlier ones, one on a curve, which is published once it
+/// has signed, and one that is never published.
 pub(super) struct Keys {
     on_curve: Arc<OnceLock<CurveKey>>,
     current: Arc<SigningKey>,
@@ -199,7 +199,7 @@ impl Keys {
         Arc::clone(&self.current)
     }
 
-    /// Puts another key in place; the old ones stay published.
+    /// Replaces the current key; earlier ones stay published.
     pub(super) fn rotate(&mut self, next: SigningKey) {
         let previous = std::mem::replace(&mut self.current, Arc::new(next));
         self.retired.push(previous);
@@ -214,25 +214,25 @@ impl Keys {
             .collect()
     }
 
-    /// Where the key on a curve is made when it is first asked for.
+    /// The cell of the key on a curve, which is created at its first use.
     pub(super) fn on_curve(&self) -> Arc<OnceLock<CurveKey>> {
         Arc::clone(&self.on_curve)
     }
 
-    /// Where the unpublished key is made when it is first asked for; making one takes time that
-    /// most tests need not spend.
+    /// The cell of the unpublished key, which is created at its first use, because most tests do
+    /// not need it.
     pub(super) fn attacker(&self) -> Arc<OnceLock<SigningKey>> {
         Arc::clone(&self.attacker)
     }
 }
 
-/// The key on a curve, made at its first use.
-pub(super) fn made_on_curve(cell: &OnceLock<CurveKey>) -> &CurveKey {
+/// The key on a curve, created at its first use.
+pub(super) fn curve_key(cell: &OnceLock<CurveKey>) -> &CurveKey {
     cell.get_or_init(CurveKey::generate)
 }
 
-/// The unpublished key, made at its first use.
-pub(super) fn made(cell: &OnceLock<SigningKey>) -> &SigningKey {
+/// The unpublished key, created at its first use.
+pub(super) fn attacker_key(cell: &OnceLock<SigningKey>) -> &SigningKey {
     cell.get_or_init(|| SigningKey::generate().expect("the cryptographic library creates keys"))
 }
 
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_keeps_its_name_through_pkcs8_and_shows_no_private_part() {
+    fn key_id_survives_pkcs8_and_jwk_has_no_private_part() {
         let key = SigningKey::generate().unwrap();
         let again = SigningKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap();
         assert_eq!(key.kid(), again.kid());

@@ -1,4 +1,4 @@
-//! The platform's keyset, right and wrong.
+//! The platform's keyset, valid and invalid.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
 
-use super::keys::{base64url, made};
+use super::keys::{attacker_key, base64url};
 use super::keyset_variant::KeysetVariant;
 use super::platform::Platform;
 
@@ -22,7 +22,7 @@ const BIG: usize = 5 * 1024 * 1024;
 pub(super) async fn jwks(State(platform): State<Arc<Platform>>) -> Response {
     platform.count_keyset_request();
     let variant = platform.state().keyset;
-    answer(&platform, variant).await
+    respond(&platform, variant).await
 }
 
 /// `GET /jwks/{variant}`
@@ -32,7 +32,7 @@ pub(super) async fn jwks_variant(
 ) -> Response {
     platform.count_keyset_request();
     match name.parse() {
-        Ok(variant) => answer(&platform, Some(variant)).await,
+        Ok(variant) => respond(&platform, Some(variant)).await,
         Err(error) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
     }
 }
@@ -41,10 +41,10 @@ pub(super) async fn jwks_variant(
 pub(super) async fn attacker_jwks(State(platform): State<Arc<Platform>>) -> Response {
     platform.count_attacker_request();
     let attacker = platform.state().keys.attacker();
-    json_response(&json!({ "keys": [made(&attacker).jwk()] }))
+    json_response(&json!({ "keys": [attacker_key(&attacker).jwk()] }))
 }
 
-async fn answer(platform: &Platform, variant: Option<KeysetVariant>) -> Response {
+async fn respond(platform: &Platform, variant: Option<KeysetVariant>) -> Response {
     let keys = platform.state().keys.published();
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut keys = keys.clone();
@@ -86,7 +86,7 @@ async fn answer(platform: &Platform, variant: Option<KeysetVariant>) -> Response
     }
 }
 
-/// Any odd number of 1024 bits; no signature will fit it, and none should be tried.
+/// An odd number of 1024 bits; no signature matches it, and none should be verified with it.
 fn short_modulus() -> String {
     let mut bytes = [0xa5; 128];
     bytes[0] = 0xc1;
@@ -96,7 +96,7 @@ fn short_modulus() -> String {
 /// The published keys, preceded by the unpublished one with the same key ID.
 fn duplicate(platform: &Platform, mut keys: Vec<Value>) -> Response {
     let attacker = platform.state().keys.attacker();
-    let mut twin = made(&attacker).jwk();
+    let mut twin = attacker_key(&attacker).jwk();
     twin["kid"] = keys[0]["kid"].clone();
     keys.insert(0, twin);
     json_response(&json!({ "keys": keys }))

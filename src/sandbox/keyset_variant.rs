@@ -1,15 +1,14 @@
-//! What can be wrong with a keyset.
+//! Invalid keysets.
 
 use super::words::words;
 
 words! {
-    /// What can be wrong with a keyset. A tool with the keyset URL `/jwks/NAME` must refuse every
-    /// launch.
+    /// An invalid keyset. A tool with the keyset URL `/jwks/NAME` must refuse every launch.
     KeysetVariant, "keyset" {
         Rsa1024 "rsa-1024" "The key has 1024 bits",
         UseEnc "use-enc" "The key is for encryption",
         Oct "oct" "The key is a shared secret",
-        DuplicateKid "duplicate-kid" "Two keys have the same name",
+        DuplicateKid "duplicate-kid" "Two keys have the same key ID",
         Empty "empty" "There are no keys",
         Html "html" "A web page instead of a keyset",
         Big "big" "5 MB of JSON",
@@ -17,7 +16,7 @@ words! {
         Slow "slow" "The response takes half a minute",
         NotFound "not-found" "Status 404",
         ServerError "server-error" "Status 500",
-        NoKid "no-kid" "The key has no name",
+        NoKid "no-kid" "The key has no key ID",
         NotAList "not-a-list" "keys is an object instead of a list",
         CutShort "cut-short" "The JSON ends in the middle",
     }

@@ -35,7 +35,7 @@ pub(super) async fn start(
             "The tool's details are not known yet: enter them first.".to_owned(),
         );
     };
-    let address = tool.initiate_login_url.clone();
+    let login_url = tool.initiate_login_url.clone();
     let mut scene = platform.scene(tool, String::new(), String::new());
     if let Some(id) = &choice.item {
         let Some(item) = platform.state().content.find(id).cloned() else {
@@ -63,7 +63,7 @@ pub(super) async fn start(
     // A launch without a message hint is recognized by its login hint.
     let hint = login.get("lti_message_hint").unwrap_or(&login_hint).to_owned();
     platform.state().pending.add(hint, choice, login_hint, scene.now);
-    submit(&platform, login.by_get, &address, &login.fields)
+    submit(&platform, login.by_get, &login_url, &login.fields)
 }
 
 fn override_login(login: &mut LoginRequest, choice: &LaunchChoice) {

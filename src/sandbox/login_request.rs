@@ -5,7 +5,7 @@
 pub(super) struct LoginRequest {
     /// Whether the browser gets the URL with a query instead of posting a form.
     pub(super) by_get: bool,
-    /// The parameters in the order in which they are sent.
+    /// The parameters in their order.
     pub(super) fields: Vec<(String, String)>,
 }
 
@@ -23,12 +23,12 @@ impl LoginRequest {
         }
     }
 
-    /// Adds a parameter at the end, also when it is there already.
+    /// Adds a parameter at the end, even if it is set already.
     pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.fields.push((name.to_owned(), value.into()));
     }
 
-    /// Leaves a parameter out.
+    /// Removes a parameter.
     pub(super) fn remove(&mut self, name: &str) {
         self.fields.retain(|(field, _)| field != name);
     }

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_the_specifications() {
+    fn signature_matches_the_specification() {
         let choice = MigrationChoice {
             consumer_key: "179248902".to_owned(),
             secret: "my-lti11-secret".to_owned(),
@@ -113,25 +113,25 @@ mod tests {
         ] {
             claims.insert(name, value);
         }
-        let made = |sign: MigrationSign| {
+        let claim_of = |sign: MigrationSign| {
             let mut claims = claims.clone();
             MigrationChoice { sign, ..choice.clone() }.add_to(&mut claims);
             claims[&claim("lti1p1")].clone()
         };
         let sign = "lWd54kFo5qU7xshAna6v8BwoBm6tmUjc6GTax6+12ps=";
         assert_eq!(
-            made(MigrationSign::Raw),
+            claim_of(MigrationSign::Raw),
             json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign, "user_id": "34212" })
         );
         assert!(
-            made(MigrationSign::Hex)["oauth_consumer_key_sign"]
+            claim_of(MigrationSign::Hex)["oauth_consumer_key_sign"]
                 .as_str()
                 .unwrap()
                 .starts_with("OTU2Nzc5")
         );
-        assert_ne!(made(MigrationSign::Bad)["oauth_consumer_key_sign"], sign);
+        assert_ne!(claim_of(MigrationSign::Bad)["oauth_consumer_key_sign"], sign);
         assert_eq!(
-            made(MigrationSign::Missing),
+            claim_of(MigrationSign::Missing),
             json!({ "oauth_consumer_key": "179248902", "user_id": "34212" })
         );
         assert!(!format!("{choice:?}").contains("my-lti11-secret"));

@@ -1,24 +1,22 @@
 //! The test platform, a small learning platform.
 //!
-//! It is the LMS of `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys,
-//! people and links, starts logins, answers authentication requests, issues access tokens, keeps a
-//! grade book, lists its members, and misbehaves on request. It checks what Moodle checks and sends
-//! what Moodle sends, so a tool that works here should work with Moodle. Nothing is stored: a
-//! stopped sandbox leaves no trace, and the client ID and deployment ID are the same at the next
-//! start, so a registration made once keeps working.
+//! It is the LMS of `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys, people
+//! and links, starts logins, responds to authentication requests, issues access tokens, has a grade
+//! book and lists of members, and misbehaves on request. It checks what Moodle checks and sends
+//! what Moodle sends, so a tool that works with it should work with Moodle. Nothing is stored, but
+//! the client ID and deployment ID are the same at every start, so a registration keeps working.
 //!
-//! - [`Sandbox::start`] runs the server; [`LaunchChoice`] says what to launch, [`Misbehaviour`],
-//!   [`Variation`] and [`KeysetVariant`] what is to be different.
-//! - [`DeepLinkingChoice`] makes a launch a content selection; what the tool answers is checked as
-//!   an LMS checks it and becomes [`ContentItem`]s, which can be launched.
-//! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are about grades and members: how
-//!   the services behave, what goes wrong, who is in a course, what was sent.
-//! - [`browser::Browser`] is the person's browser, for scripts and tests: [`Sandbox::launch`] goes
-//!   through a whole launch with it.
+//! - [`Sandbox::start`] runs the server; [`LaunchChoice`] describes a launch, and [`Misbehaviour`],
+//!   [`Variation`] and [`KeysetVariant`] describe how it differs from a good one.
+//! - [`DeepLinkingChoice`] turns a launch into a content selection; the tool's response is checked
+//!   like in an LMS and becomes [`ContentItem`]s, which can be launched.
+//! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are for grades and members: options
+//!   of the services, injected faults, the members of a course, and what was sent.
+//! - [`browser::Browser`] is the user's browser, for scripts and tests: [`Sandbox::launch`] performs
+//!   a complete launch with it.
 //!
-//! Apart from a test, nothing here uses the rest of the crate, so it can test any other tool as
-//! well. `server` runs the platform and `router` lists its endpoints; `platform` holds what they
-//! share.
+//! Except for a test, nothing here uses the rest of the crate, so it can test any other tool, too.
+//! `server` runs the platform, and `router` lists its endpoints; `platform` is their shared state.
 
 mod auth;
 mod bad_choice;
@@ -68,7 +66,7 @@ pub use self::keyset_variant::KeysetVariant;
 pub use self::migration::{MigrationChoice, MigrationSign};
 pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::options::Options;
-pub use self::registration::{Manner, RegistrationChoice, Trouble};
+pub use self::registration::{LmsBehaviour, RegistrationChoice, RegistrationFault};
 pub use self::school::{Course, Link, Role, User};
 pub use self::server::Sandbox;
 pub use self::services::{

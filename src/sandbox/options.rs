@@ -1,19 +1,19 @@
-//! How a sandbox is started.
+//! Options for starting a sandbox.
 
 use std::net::SocketAddr;
 
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
-/// How a sandbox is to run. It can hold a private key, so it cannot be printed.
+/// Options for starting a sandbox. They may contain a private key, so there is no `Debug`.
 #[derive(Clone)]
 pub struct Options {
-    /// Where it listens; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free one.
     pub listen: SocketAddr,
-    /// Its issuer, under which browsers reach it; `http://localhost:PORT` when there is none.
+    /// Its issuer, under which browsers reach it; by default, `http://localhost:PORT`.
     pub public_url: Option<String>,
-    /// The tool, if it is known already; [`Sandbox::set_tool`](super::Sandbox::set_tool) and the
-    /// page's form tell it later.
+    /// The tool, if it is known; [`Sandbox::set_tool`](super::Sandbox::set_tool) and the page's
+    /// form can set it later.
     pub tool: Option<ToolSetup>,
     /// The platform's signing key in PKCS#8 DER, to save the time of creating one; see
     /// [`generate_signing_key`](super::generate_signing_key).
@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// On loopback and a free port, without a tool.
+    /// On a free port of the loopback interface, without a tool.
     pub fn local() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -1,4 +1,4 @@
-//! The page: choose what to launch, copy the platform's details, enter the tool's.
+//! The page on which to launch, copy the platform's details and enter the tool's.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::keyset_variant::KeysetVariant;
 use super::migration::MigrationSign;
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::platform::Platform;
-use super::registration::{Manner, Trouble};
+use super::registration::{LmsBehaviour, RegistrationFault};
 use super::school::{Course, Link, Role, User};
 use super::storage::{self, Storage};
 use super::storage_page;
@@ -59,8 +59,8 @@ struct Page {
     keysets: Vec<Entry>,
     keyset_url: String,
     details: Vec<Detail>,
-    manners: Vec<Entry>,
-    troubles: Vec<Entry>,
+    behaviours: Vec<Entry>,
+    registration_faults: Vec<Entry>,
     known: bool,
     saved: bool,
     registered: bool,
@@ -95,8 +95,12 @@ pub(super) async fn show(
         keysets: entries(KeysetVariant::ALL, KeysetVariant::name, KeysetVariant::description),
         keyset_url: platform.endpoint("/jwks"),
         details: details(&platform),
-        manners: entries(Manner::ALL, Manner::name, Manner::description),
-        troubles: entries(Trouble::ALL, Trouble::name, Trouble::description),
+        behaviours: entries(LmsBehaviour::ALL, LmsBehaviour::name, LmsBehaviour::description),
+        registration_faults: entries(
+            RegistrationFault::ALL,
+            RegistrationFault::name,
+            RegistrationFault::description,
+        ),
         known,
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
@@ -107,7 +111,7 @@ pub(super) async fn show(
         custom: lines(&tool.custom),
         tool,
     };
-    // A tool may lead on to an app on another origin, so any may be framed.
+    // A tool may redirect to an app on another origin, so any origin may be framed.
     html(
         &platform,
         StatusCode::OK,
@@ -125,7 +129,7 @@ fn entries<T: Copy>(
     all.iter().map(|one| Entry { name: name(*one), label: description(*one) }).collect()
 }
 
-/// The misbehaviours under their headings, those to be refused before those to be accepted.
+/// The misbehaviours by heading, those that must be refused first.
 fn groups() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for one in Misbehaviour::ALL {
@@ -187,28 +191,28 @@ pub(super) async fn set_tool(
     }
 }
 
-/// Reads the form of the tool's details: every problem is a sentence.
+/// Reads the form with the tool's details; each problem is a sentence.
 fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
     let mut problems = Vec::new();
-    let mut address = |name: &str, label: &str, needed: bool| {
+    let mut url = |name: &str, label: &str, needed: bool| {
         let value = field(form, name).unwrap_or_default().trim().to_owned();
-        if (needed || !value.is_empty()) && !is_web_address(&value) {
+        if (needed || !value.is_empty()) && !is_web_url(&value) {
             problems.push(format!("{label} must be an absolute http or https URL."));
         }
         value
     };
-    let tool_url = address("tool_url", "Tool URL", true);
-    let deep_linking_url = Some(address("deep_linking_url", "Content selection URL", false))
-        .filter(|url| !url.is_empty());
-    let initiate_login_url = address("initiate_login_url", "Initiate login URL", true);
-    let jwks_url = address("jwks_url", "Public keyset", false);
+    let tool_url = url("tool_url", "Tool URL", true);
+    let deep_linking_url =
+        Some(url("deep_linking_url", "Content selection URL", false)).filter(|url| !url.is_empty());
+    let initiate_login_url = url("initiate_login_url", "Initiate login URL", true);
+    let jwks_url = url("jwks_url", "Public keyset", false);
     let redirect_uris: Vec<String> = field(form, "redirect_uris")
         .unwrap_or(&tool_url)
         .lines()
         .map(|line| line.trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect();
-    if !redirect_uris.iter().all(|uri| is_web_address(uri)) {
+    if !redirect_uris.iter().all(|uri| is_web_url(uri)) {
         problems.push(
             "Redirection URI(s) must be absolute http or https URLs, one in each line.".to_owned(),
         );
@@ -233,13 +237,12 @@ fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
     }
 }
 
-fn is_web_address(text: &str) -> bool {
+fn is_web_url(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
-/// `GET /return`: where a tool sends the person back to, with a word for the person (LTI Core 1.3,
-/// 5.4.4).
+/// `GET /return`: the page to which a tool returns the user, with a message (LTI Core 1.3, 5.4.4).
 pub(super) async fn returned(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
@@ -261,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tools_details_are_read_and_checked() {
+    fn tool_details_are_read_and_checked() {
         let form = |fields: &[(&str, &str)]| {
             fields
                 .iter()

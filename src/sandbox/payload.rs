@@ -9,10 +9,10 @@ use super::deep_linking;
 use super::login_request::LoginRequest;
 use super::scene::Scene;
 
-/// How long an id_token lives, in seconds; Moodle's choice.
+/// Lifetime of an id_token in seconds; the same as Moodle's.
 const TOKEN_LIFETIME: i64 = 60;
 
-/// The URL at the tool that the link leads to.
+/// The URL at the tool that the link opens.
 pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
     let own = || match &choice.deep_linking {
         Some(_) => scene.tool.deep_linking_url.clone(),
@@ -21,7 +21,7 @@ pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
     choice.target_link_uri.clone().or_else(own).unwrap_or_else(|| scene.tool.tool_url.clone())
 }
 
-/// The identifier of what is clicked.
+/// The identifier of the clicked link.
 fn link_id(scene: &Scene, choice: &LaunchChoice) -> String {
     scene
         .item
@@ -139,20 +139,21 @@ fn add_person(payload: &mut Object, choice: &LaunchChoice) {
     }
 }
 
-/// Grades, members and the old outcomes service, which the platform offers within a course.
+/// Grades, members and the old outcomes service, which only courses have.
 fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
     if choice.course.context().is_none() {
         return;
     }
     let (course, link) = (choice.course.id(), link_id(scene, choice));
-    let service =
-        |path: &str| scene.services.address(scene.endpoint(&format!("/services/{course}/{path}")));
+    let service = |path: &str| {
+        scene.services.with_query(scene.endpoint(&format!("/services/{course}/{path}")))
+    };
     let scope = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
     let mut grades = json!({
         "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],
         "lineitems": service("lineitems"),
     });
-    // Selected content has a column in the grade book only when one came with it.
+    // Selected content has a column in the grade book only if the tool sent one.
     if scene.item.as_ref().is_none_or(|item| item.line_item.is_some()) {
         grades["lineitem"] = json!(service(&format!("lineitems/{link}/lineitem")));
     }

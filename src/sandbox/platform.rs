@@ -21,11 +21,11 @@ use super::scene::Scene;
 use super::services::Services;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
-/// How long a person has from the click to the authentication request; Canvas's choice.
+/// Maximum time from the click to the authentication request; the same as Canvas's.
 const LAUNCH_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
-/// The maximum number of launches in progress, so that unfinished ones do not fill the memory.
-const MOST_PENDING: usize = 10_000;
+/// Maximum number of launches in progress, to limit memory.
+const MAX_PENDING: usize = 10_000;
 
 /// Time limit for fetching the tool's keyset.
 const KEYSET_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ pub(super) struct Platform {
 pub(super) struct State {
     pub(super) keys: Keys,
     pub(super) tool: Option<ToolSetup>,
-    /// What the ordinary keyset URL serves instead of the keyset.
+    /// The variant that the ordinary keyset URL serves, if any.
     pub(super) keyset: Option<KeysetVariant>,
     pub(super) pending: PendingLaunches,
     /// The nonce of the authentication request before this one.
@@ -74,7 +74,7 @@ pub(super) struct State {
 /// A launch between the click and the authentication request.
 pub(super) struct Pending {
     pub(super) choice: LaunchChoice,
-    /// As the login request carried it.
+    /// As sent in the login request.
     pub(super) login_hint: String,
     at: Timestamp,
 }
@@ -95,7 +95,7 @@ impl PendingLaunches {
         login_hint: String,
         now: Timestamp,
     ) {
-        while self.order.len() >= MOST_PENDING {
+        while self.order.len() >= MAX_PENDING {
             if let Some(oldest) = self.order.pop_front() {
                 self.by_hint.remove(&oldest);
             }
@@ -185,7 +185,7 @@ impl Platform {
         self.keyset_requests.load(Ordering::Relaxed)
     }
 
-    /// Counts a fetch of the keyset that only forged headers point to.
+    /// Counts a fetch of the keyset to which only forged headers point.
     pub(super) fn count_attacker_request(&self) {
         self.attacker_requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_launch_serves_once_and_for_five_minutes() {
+    fn launches_are_single_use_and_expire_after_five_minutes() {
         let start: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         let mut pending = PendingLaunches::default();
         pending.add("a".to_owned(), LaunchChoice::student(), "4".to_owned(), start);
@@ -242,10 +242,10 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_launches_make_room() {
+    fn oldest_launches_are_dropped() {
         let now = Timestamp::UNIX_EPOCH;
         let mut pending = PendingLaunches::default();
-        for number in 0..=MOST_PENDING {
+        for number in 0..=MAX_PENDING {
             pending.add(number.to_string(), LaunchChoice::student(), String::new(), now);
         }
         assert!(pending.take("0", now).is_none());

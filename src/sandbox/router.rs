@@ -1,4 +1,4 @@
-//! Which endpoint answers which path.
+//! The endpoints by path.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .layer(from_fn_with_state(platform, check_host))
 }
 
-/// Serves only requests for the platform's own host names: another site's name can resolve to this
+/// Accepts only requests for the platform's own host names: another site's name can resolve to this
 /// machine (DNS rebinding), and then that site's pages could read the platform's.
 async fn check_host(
     State(platform): State<Arc<Platform>>,
@@ -62,7 +62,7 @@ async fn check_host(
         {
             (
                 StatusCode::MISDIRECTED_REQUEST,
-                "The request is for another host. This test platform answers as localhost, by IP \
+                "The request is for another host. This test platform is available as localhost, by IP \
                  address, and under the host name of its issuer.",
             )
         }

@@ -6,7 +6,7 @@ use super::content::ContentItem;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
-/// The values that launches are built from, good ones and all others.
+/// The values that all launches are built from.
 pub(super) struct Scene {
     /// The platform's time.
     pub(super) now: Timestamp,
@@ -14,13 +14,13 @@ pub(super) struct Scene {
     pub(super) client_id: String,
     pub(super) deployment_id: String,
     pub(super) tool: ToolSetup,
-    /// As the tool sent it with the authentication request; empty before that.
+    /// As sent by the tool in the authentication request; empty before that.
     pub(super) nonce: String,
     /// A nonce that belongs to another login.
     pub(super) other_nonce: String,
     /// The selected content that is launched, instead of one of the school's own links.
     pub(super) item: Option<ContentItem>,
-    /// How the services behave, and what their URLs carry.
+    /// How the services behave, and the query of their URLs.
     pub(super) services: ServiceOptions,
     /// Where the response to a deep linking request is posted; empty for other launches.
     pub(super) deep_link_return_url: String,
@@ -43,7 +43,7 @@ impl Scene {
         rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
     }
 
-    /// `http` or `https`, as the Tool URL has it.
+    /// `http` or `https`, from the Tool URL.
     pub(super) fn tool_scheme(&self) -> &str {
         self.tool.tool_url.split_once("://").map_or("https", |(scheme, _)| scheme)
     }

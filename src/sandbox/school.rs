@@ -11,7 +11,7 @@ words! {
         Tina "tina" "Tina Teacher",
         Ada "ada" "Ada Admin",
         Zoe "zoe" "Zoë O'Neill-Østergård 学生",
-        Nobody "nobody" "A person without a name or an email address",
+        Anonymous "nobody" "A person without a name or an email address",
     }
 }
 
@@ -32,7 +32,7 @@ impl User {
         match self {
             Self::Tina => Role::Teacher,
             Self::Ada => Role::Admin,
-            Self::Sam | Self::Zoe | Self::Nobody => Role::Student,
+            Self::Sam | Self::Zoe | Self::Anonymous => Role::Student,
         }
     }
 
@@ -62,7 +62,7 @@ impl User {
                 Some("zoe.oneill@school.example"),
                 "STU-002",
             ),
-            Self::Nobody => ("6", "nobody", None, None, ""),
+            Self::Anonymous => ("6", "nobody", None, None, ""),
         };
         Person { id, username, names, email, sourcedid }
     }

@@ -1,4 +1,4 @@
-//! The running test platform, and what scripts and tests can ask of it.
+//! The running test platform, and its interface for scripts and tests.
 
 use std::future::Future;
 use std::io;
@@ -20,8 +20,9 @@ use super::registration::{self, RegistrationChoice};
 use super::router;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
-/// How long [`Sandbox::shutdown`] waits for responses in progress before it drops them.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long [`Sandbox::shutdown`] waits for responses in progress before it closes their
+/// connections.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running test platform; dropping it stops it.
 pub struct Sandbox {
@@ -45,7 +46,7 @@ impl Sandbox {
         let service = router::router(Arc::clone(&platform))
             .into_make_service_with_connect_info::<Connection>();
         let server = tokio::spawn(async move {
-            // A dropped sender counts as a signal too.
+            // A dropped sender is a signal, too.
             let signal = async { drop(stopped.await) };
             drop(axum::serve(Listener(listener), service).with_graceful_shutdown(signal).await);
         });
@@ -72,7 +73,7 @@ impl Sandbox {
         self.platform.endpoint("/jwks")
     }
 
-    /// A public keyset URL behind which something is wrong.
+    /// The URL of an invalid public keyset.
     pub fn keyset_url_of(&self, variant: KeysetVariant) -> String {
         self.platform.endpoint(&format!("/jwks/{variant}"))
     }
@@ -87,7 +88,7 @@ impl Sandbox {
         self.platform.endpoint("/auth")
     }
 
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
@@ -97,14 +98,14 @@ impl Sandbox {
         self.platform.state().tool = Some(tool);
     }
 
-    /// The URL that the platform's page opens for a tool's registration URL:
-    /// with `openid_configuration` and, for most manners, `registration_token`.
+    /// The URL that the platform's page opens for a tool's registration URL, with
+    /// `openid_configuration` and, for most LMSs, `registration_token`.
     pub fn registration_link(&self, registration_url: &str, choice: RegistrationChoice) -> String {
         registration::link(&self.platform, registration_url, choice)
     }
 
-    /// Replaces members of the OpenID configuration, like a platform that claims what belongs to
-    /// another one; an empty map restores them.
+    /// Replaces members of the OpenID configuration, like a platform that claims to be another one;
+    /// an empty map restores them.
     pub fn claim_configuration(&self, members: serde_json::Map<String, serde_json::Value>) {
         self.platform.state().claimed_configuration = members;
     }
@@ -129,12 +130,12 @@ impl Sandbox {
         self.platform.state().content.items().to_vec()
     }
 
-    /// Sets the platform's clock ahead by so many seconds (behind, if negative).
+    /// Sets the platform's clock ahead by this many seconds (behind, if negative).
     pub fn set_clock_offset(&self, seconds: i64) {
         self.platform.set_clock_offset(seconds);
     }
 
-    /// Signs with a new key from now on; the old one stays in the keyset.
+    /// Signs with a new key from now on; the previous one stays in the keyset.
     ///
     /// # Panics
     ///
@@ -154,8 +155,8 @@ impl Sandbox {
         self.platform.keyset_requests()
     }
 
-    /// The number of fetches of the keyset that only a forged token's header points to; a careful
-    /// tool never does it.
+    /// The number of fetches of the keyset to which only a forged token's header points; a secure
+    /// tool never fetches it.
     pub fn attacker_requests(&self) -> u64 {
         self.platform.attacker_requests()
     }
@@ -163,12 +164,12 @@ impl Sandbox {
     /// Stops: accepts no further requests, and waits up to two seconds for those in progress.
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
-        if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.server).await.is_err() {
             self.server.abort();
         }
     }
 
-    /// Runs until something happens, such as Ctrl-C, then stops.
+    /// Runs until a future such as that of Ctrl-C completes, then stops.
     pub async fn run_until(self, end: impl Future<Output = ()>) {
         end.await;
         self.shutdown().await;

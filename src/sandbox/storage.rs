@@ -1,4 +1,4 @@
-//! The platform's storage for tools (LTI postMessage Storage 0.1): which kind is offered.
+//! The kinds of platform storage for tools (LTI postMessage Storage 0.1).
 
 use super::words::words;
 
@@ -9,9 +9,9 @@ words! {
     /// How the platform stores values for tools.
     Storage, "storage" {
         Absent "none" "None: the platform offers no storage",
-        Parent "parent" "The platform's page keeps it",
-        Frame "frame" "A frame of the platform's page keeps it",
-        Moved "moved" "The platform's page is named, and says that a frame of it keeps it",
+        Parent "parent" "In the platform's page",
+        Frame "frame" "In a frame of the platform's page",
+        Moved "moved" "The platform's page is named, but refers to a frame of it",
         Broken "broken" "It is offered, but there is no response",
         WrongOrigin "wrong-origin" "It is offered, but another origin responds",
     }

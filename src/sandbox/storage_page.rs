@@ -1,7 +1,7 @@
-//! The page of the frame that keeps values for tools.
+//! The page of the frame that stores values for tools.
 //!
-//! Scripts (`sandbox-storage.js`) in the platform's page or in a frame of it keep the values and
-//! answer, because tools ask there.
+//! Scripts (`sandbox-storage.js`) in the platform's page or in its frame store the values and
+//! respond to the tools' messages.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) fn tool_origin(tool: &ToolSetup) -> String {
     origin(&tool.tool_url)
 }
 
-/// The frame's address under another name of this machine than the issuer's.
+/// The frame's URL under another name of this machine than the issuer's.
 pub(super) fn elsewhere(platform: &Platform) -> String {
     let host = if origin(&platform.issuer).contains("//127.") { "localhost" } else { "127.0.0.1" };
     format!("http://{host}:{}/storage", platform.port)

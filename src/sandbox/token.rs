@@ -1,5 +1,5 @@
-//! `POST /token`: access tokens for tools that prove who they are (RFC 6749, 4.4; RFC 7523;
-//! Security Framework 1.0, 4.1).
+//! `POST /token`: access tokens for tools that authenticate (RFC 6749, 4.4; RFC 7523; Security
+//! Framework 1.0, 4.1).
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ use super::web::form;
 /// The only supported type of client assertion (RFC 7523, 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The accepted difference of the tool's clock, in seconds.
+/// Accepted difference of the tool's clock, in seconds.
 const LEEWAY: i64 = 60;
 
-/// The most bytes of a tool's keyset that are read.
+/// Maximum number of bytes read of a tool's keyset.
 const LARGEST_KEYSET: usize = 256 * 1024;
 
 /// The scopes that the platform offers.
@@ -73,8 +73,8 @@ pub(super) async fn grant(
         Ok(scope) => {
             let (token, now) = (platform.fresh_identifier(), platform.now());
             let lifetime = platform.state().services.grant(&token, &scope, now);
-            let answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope });
-            respond(StatusCode::OK, &answer)
+            let response = json!({ "access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope });
+            respond(StatusCode::OK, &response)
         }
         Err(denied) => denied.into_response(),
     }
@@ -111,16 +111,19 @@ async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Resul
     let assertion =
         field(&form, "client_assertion").ok_or_else(|| invalid("client_assertion is missing."))?;
     authenticate(platform, assertion).await?;
-    let wanted = field(&form, "scope").unwrap_or_default();
-    let granted: Vec<&str> = wanted.split(' ').filter(|scope| SCOPES.contains(scope)).collect();
+    let requested = field(&form, "scope").unwrap_or_default();
+    let granted: Vec<&str> = requested.split(' ').filter(|scope| SCOPES.contains(scope)).collect();
     if granted.is_empty() {
-        return Err(Denied("invalid_scope", "None of the scopes is offered.".to_owned()));
+        return Err(Denied(
+            "invalid_scope",
+            "None of the requested scopes is available.".to_owned(),
+        ));
     }
     Ok(granted.join(" "))
 }
 
-/// Checks the client assertion: claims first, then the signature by the tool's keyset, then that it
-/// was not used before.
+/// Checks the client assertion: first its claims, then the signature with the tool's keyset, then
+/// that it was not used before.
 async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied> {
     let invalid = |why: &str| Denied("invalid_client", why.to_owned());
     let (message, signature) =
@@ -151,7 +154,7 @@ async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied
         .await
         .map_err(|why| invalid(&format!("The tool's keyset {} {why}.", tool.jwks_url)))?;
     let key = find_key(&keyset, kid)
-        .ok_or_else(|| invalid("The tool's keyset has no RSA key of that kid."))?;
+        .ok_or_else(|| invalid("The tool's keyset has no RSA key with that kid."))?;
     key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
         .map_err(|_| invalid("The client assertion's signature is invalid."))?;
     spend(platform, jti, claims.exp)
@@ -189,7 +192,7 @@ fn seconds(seconds: i64) -> f64 {
     seconds as f64
 }
 
-/// Marks an assertion as used, and forgets those that have expired anyway.
+/// Marks an assertion as used, and removes expired ones.
 fn spend(platform: &Platform, jti: &str, expires: f64) -> Result<(), Denied> {
     // A time beyond the range of i64 becomes its maximum.
     let expires = expires as i64;
@@ -204,7 +207,7 @@ fn spend(platform: &Platform, jti: &str, expires: f64) -> Result<(), Denied> {
     }
 }
 
-/// Fetches the tool's keyset; the error is the rest of a sentence.
+/// Fetches the tool's keyset; an error is the rest of a sentence.
 pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value, String> {
     let mut response = platform
         .http
@@ -213,11 +216,11 @@ pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value
         .await
         .map_err(|error| format!("cannot be fetched: {}", error.without_url()))?;
     if response.status() != StatusCode::OK {
-        return Err(format!("answers with status {}", response.status().as_u16()));
+        return Err(format!("returned status {}", response.status().as_u16()));
     }
     let mut body = Vec::new();
     while let Some(chunk) =
-        response.chunk().await.map_err(|error| format!("breaks off: {}", error.without_url()))?
+        response.chunk().await.map_err(|error| format!("is incomplete: {}", error.without_url()))?
     {
         body.extend_from_slice(&chunk);
         if body.len() > LARGEST_KEYSET {

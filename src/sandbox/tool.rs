@@ -1,21 +1,21 @@
-//! What the platform and its tool know of each other.
+//! The details that the platform and its tool exchange.
 
 use std::collections::BTreeMap;
 
-/// The tool's client ID at every sandbox.
+/// The tool's client ID, the same for every sandbox.
 pub const CLIENT_ID: &str = "sandbox-tool";
 
-/// The tool's deployment ID at every sandbox.
+/// The tool's deployment ID, the same for every sandbox.
 pub const DEPLOYMENT_ID: &str = "1";
 
-/// The details of a tool that are entered in an LMS.
+/// The tool details that are entered in an LMS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ToolSetup {
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Tool URL: the target link URI of links without one of their own.
+    /// Tool URL: the target link URI of links without their own.
     pub tool_url: String,
-    /// Content selection URL; the Tool URL where there is none of its own.
+    /// Content selection URL; by default, the Tool URL.
     pub deep_linking_url: Option<String>,
     /// Initiate login URL.
     pub initiate_login_url: String,

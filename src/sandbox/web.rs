@@ -1,4 +1,4 @@
-//! What the endpoints share: forms in, pages out.
+//! Forms and pages, for all endpoints.
 
 use askama::Template;
 use axum::body::Bytes;
@@ -16,8 +16,8 @@ pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
 }
 
-/// Reads a form that changes something. A browser sends the origin of the page, and only the
-/// platform's own pages may send it, under one of the platform's host names.
+/// Reads a form that changes something. Browsers send the origin of its page, which must be the
+/// platform, under one of its host names.
 pub(super) fn own_form(
     issuer: &str,
     headers: &HeaderMap,
@@ -49,8 +49,8 @@ fn is_own(issuer: &str, url: &url::Url) -> bool {
         || url::Url::parse(issuer).is_ok_and(|issuer| issuer.host() == url.host())
 }
 
-/// A page under a strict content security policy; `directives` are added to it, and `nonce` is what
-/// its style and script carry.
+/// A page with a strict content security policy, which `directives` extend; `nonce` is that of its
+/// style and script.
 pub(super) fn html(
     platform: &Platform,
     status: StatusCode,
@@ -118,8 +118,8 @@ struct Submit<'a> {
     nonce: &'a str,
 }
 
-/// Responds with a form that submits itself. The policy leaves `form-action` open,
-/// since browsers apply it to the tool's own redirects too.
+/// Responds with a form that submits itself. The policy does not restrict `form-action`, because
+/// browsers apply it to the tool's redirects, too.
 pub(super) fn submit(platform: &Platform, by_get: bool, action: &str, fields: &Fields) -> Response {
     let nonce = platform.fresh_identifier();
     let method = if by_get { "get" } else { "post" };
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_come_from_our_own_pages_under_our_own_names() {
+    fn forms_are_accepted_only_from_own_pages() {
         let body = Bytes::from_static(b"a=b");
         for (origin, host, accepted) in [
             (None, "localhost:8090", true),

@@ -1,4 +1,4 @@
-//! Lists of choices with a word for each, for forms, command lines and people.
+//! Enums whose variants have names for forms and command lines, and descriptions.
 
 use std::str::FromStr;
 
@@ -8,13 +8,13 @@ use std::str::FromStr;
 pub struct UnknownWord {
     /// The form's field.
     pub field: &'static str,
-    /// The word that was sent.
+    /// The word.
     pub word: String,
     /// The known words, separated by commas.
     pub choices: String,
 }
 
-/// Defines an enum with a word for each variant: `ALL`, `name`, `description`, `Display` and
+/// Defines an enum with a name for each variant: `ALL`, `name`, `description`, `Display` and
 /// `FromStr`.
 macro_rules! words {
     ($(#[$documentation:meta])* $type:ident, $field:literal { $($(#[$note:meta])* $variant:ident $name:literal $description:literal,)+ }) => {
@@ -23,10 +23,10 @@ macro_rules! words {
         pub enum $type { $(#[doc = $description] $(#[$note])* $variant,)+ }
 
         impl $type {
-            /// All of them, in the order in which the page offers them.
+            /// All variants, in the order of the page.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The word in forms and on command lines.
+            /// The name in forms and on command lines.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }

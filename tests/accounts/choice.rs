@@ -371,7 +371,7 @@ async fn foreign_handles_open_nothing() {
         let page = lab
             .browser
             .another()
-            .saying("origin", &lab.url)
+            .with_header("origin", &lab.url)
             .post_form(&format!("{}/lti/account", lab.url), &fields)
             .await
             .unwrap();
@@ -385,7 +385,7 @@ async fn foreign_handles_open_nothing() {
     let unknown = lab
         .browser
         .another()
-        .saying("origin", &lab.url)
+        .with_header("origin", &lab.url)
         .post_form(&format!("{}/lti/account", lab.url), &fields)
         .await
         .unwrap();

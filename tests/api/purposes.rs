@@ -43,7 +43,7 @@ async fn selection(lab: &Lab) -> Selection {
     let mut browser = lab.browser.another();
     let page = lab
         .sandbox
-        .launch_to_the_end(
+        .launch_and_follow(
             &mut browser,
             &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
         )

@@ -406,7 +406,7 @@ fn meddling_with_the_log_is_found() {
     tool.run(&["registration", "create", "Three"]);
     let kept = tool.run(&["audit", "verify", "--expect", &hash]).answer;
     assert!(
-        kept.contains(&format!("that of entry {last}; 2 came later"))
+        kept.contains(&format!("that of entry {last}; 2 later entries"))
             && kept.contains("no entry was altered"),
         "{kept}"
     );

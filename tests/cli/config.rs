@@ -6,7 +6,7 @@ use super::tool::{Tool, URL, keys_in_order};
 fn init_makes_a_private_database_once() {
     let tool = Tool::empty();
     let done = tool.run(&["init", "--url", "https://tool.example.edu/", "--name", "Example Tool"]);
-    assert!(done.answer.contains("Address   https://tool.example.edu\n"), "{}", done.answer);
+    assert!(done.answer.contains("URL       https://tool.example.edu\n"), "{}", done.answer);
     assert!(done.remarks.contains("ltictl registration create"), "{}", done.remarks);
     #[cfg(unix)]
     assert_eq!(

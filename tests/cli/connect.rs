@@ -47,8 +47,8 @@ fn moodle_is_connected_with_one_paste() {
     for line in MOODLE.lines() {
         terminal.line(line);
     }
-    terminal.expect("taken   Platform ID: http://localhost:8100");
-    terminal.expect("taken   Deployment ID: 3");
+    terminal.expect("used     Platform ID: http://localhost:8100");
+    terminal.expect("used     Deployment ID: 3");
     terminal.expect("What will be stored");
     terminal.expect("Product");
     terminal.expect("Store this for moodle-prod?");
@@ -126,7 +126,7 @@ fn only_missing_and_invalid_values_of_a_paste_are_asked_for() {
         terminal.line(line);
     }
     terminal.line("");
-    terminal.expect("wrong   LTI 1.3 Platform OAuth2 Well-Known/KeySet URL: sakai (");
+    terminal.expect("invalid  LTI 1.3 Platform OAuth2 Well-Known/KeySet URL: sakai (");
     terminal.expect("LTI 1.3 Platform OAuth2 Well-Known/KeySet URL");
     terminal.answer("https://sakai.example.edu/keyset");
     terminal.expect("LTI 1.3 Platform OAuth2 Bearer Token Retrieval URL");
@@ -148,7 +148,7 @@ fn all_of_it_pasted_into_a_question_is_understood_too() {
     let values: Vec<&str> =
         MOODLE.lines().filter(|line| line.contains(": ") && !line.starts_with("URL")).collect();
     terminal.keys(&format!("{}\r", values.join("\r")));
-    terminal.expect("taken   Client ID: AGBGEBlIcA74NZ3");
+    terminal.expect("used     Client ID: AGBGEBlIcA74NZ3");
     store_and_end(terminal);
     assert_eq!(
         tool.json(&["registration", "show", "moodle-prod"])["deployments"][0]["deployment_id"],
@@ -208,7 +208,7 @@ fn values_that_are_not_given_are_kept() {
     terminal.expect("press Enter to be prompted");
     terminal.line("Client ID: another");
     terminal.line("");
-    terminal.expect("Deployment ID (Enter: none besides 1)");
+    terminal.expect("Deployment ID (Enter: keep only 1)");
     enter(&mut terminal);
     terminal.expect("client-of-moodle-prod");
     terminal.expect("another");

@@ -79,7 +79,8 @@ fn removing_needs_a_yes_and_a_deployment() {
     let tool = Tool::new().registered("Moodle Prod");
     let refused = tool.fails(&["deployment", "remove", "moodle-prod", "1"], 2);
     assert!(
-        refused.contains("Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"),
+        refused
+            .contains("Remove deployment 1 (Whole site) of moodle-prod, with no dependent data?"),
         "{refused}"
     );
     assert!(refused.contains("hint: ltictl deployment remove moodle-prod 1 --yes"), "{refused}");

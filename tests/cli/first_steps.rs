@@ -88,7 +88,7 @@ fn with_platforms_help_and_status_are_printed() {
     assert_eq!(status.code(), Some(2), "{shown}");
     assert!(
         shown.contains("Usage: ltictl")
-            && shown.contains("Here: 2 registrations, 1 draft (ltictl registration list)"),
+            && shown.contains("This tool has 2 registrations, 1 draft (ltictl registration list)"),
         "{shown}"
     );
 }

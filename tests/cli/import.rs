@@ -14,7 +14,7 @@ fn moodles_window_is_pasted_as_it_is() {
     let said = tool.run_with_input(&["platform", "import", "moodle-a", "-"], MOODLE);
     assert!(said.remarks.contains("Client ID: AGBGEBlIcA74NZ3"), "{}", said.remarks);
     assert!(
-        said.remarks.contains("Not placed:") && said.remarks.contains("Email Cancel"),
+        said.remarks.contains("Not recognized:") && said.remarks.contains("Email Cancel"),
         "{}",
         said.remarks
     );
@@ -219,7 +219,7 @@ fn contradictions_name_both_values() {
         https://localhost:8100/keys\nToken URL: http://localhost:8100/t\nAccess token URL: \
         http://localhost:8100/t\nAuthentication request URL: http://localhost:8100/a\n";
     let said = tool.run_with_input(&["platform", "import", "campus", "-"], mixed);
-    assert!(said.remarks.contains("http beside https"), "{}", said.remarks);
+    assert!(said.remarks.contains("http and https are mixed"), "{}", said.remarks);
 }
 
 /// A tool on this machine may ask this machine; the tool of the other stories has a public address

@@ -139,7 +139,7 @@ fn the_list_shows_the_schedule() {
     tool.run(&["config", "set", "key_rotation", "90d"]);
     let list = tool.json(&["key", "list"]);
     assert_eq!(list[0]["next_step"], "gets_successor");
-    assert!(tool.run(&["key", "list"]).answer.contains("a next key comes 20"));
+    assert!(tool.run(&["key", "list"]).answer.contains("next key due 20"));
 }
 
 #[test]

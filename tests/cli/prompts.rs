@@ -268,7 +268,7 @@ fn deleting_asks_and_stops_at_no() {
         ),
         (
             &["deployment", "remove", "moodle-prod", "1"],
-            "Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?",
+            "Remove deployment 1 (Whole site) of moodle-prod, with no dependent data?",
         ),
     ] {
         let before = tool.dump();
@@ -303,7 +303,7 @@ fn an_import_shows_before_and_after_and_asks() {
         for shown in [
             "Used:",
             "Client ID: another",
-            "Not placed:",
+            "Not recognized:",
             "Print this page",
             "BEFORE",
             "AFTER",

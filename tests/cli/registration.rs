@@ -149,7 +149,7 @@ fn deleting_lists_what_is_deleted_and_needs_confirmation() {
     assert!(
         tool.run(&["registration", "delete", "empty", "-y"])
             .remarks
-            .starts_with("Deleted empty with nothing below it.")
+            .starts_with("Deleted empty with no dependent data.")
     );
     assert_eq!(tool.json_text(&["registration", "list"]), "[]\n");
     tool.fails(&["registration", "delete", "moodle-prod", "--yes"], 3);

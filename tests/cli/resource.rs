@@ -264,7 +264,7 @@ fn invalid_input_is_rejected_and_changes_nothing() {
             "must be either all",
         ),
         (&["delete", "algebra", "--yes"], 4, "essay"),
-        (&["delete", "quiz"], 2, "Delete Quiz (quiz) with nothing below it?"),
+        (&["delete", "quiz"], 2, "Delete Quiz (quiz) with no dependent data?"),
         (&["delete", "nothing", "--yes"], 3, "nothing"),
         (&["update", "quiz"], 2, "no new value was given"),
         (&["update", "quiz", "--description", "a\u{1b}b"], 5, "description"),

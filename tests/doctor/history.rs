@@ -444,7 +444,7 @@ async fn the_doctor_reads_the_servers_counts() {
 /// What the checks without network say of a database.
 fn stored(database: &Path) -> Vec<Finding> {
     let store = Store::open(database).unwrap();
-    whole(doctor::stay_offline(
+    whole(doctor::without_online_checks(
         doctor::examine(store.read(), database, Some(REGISTRATION), Timestamp::now()).unwrap(),
     ))
 }

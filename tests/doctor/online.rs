@@ -16,20 +16,20 @@ use crate::lab::{Lab, REGISTRATION};
 /// What all checks say, network included.
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
-    let examined =
+    let offline =
         doctor::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    whole(doctor::check_online(examined, &client, clock, None, || ()).await)
+    whole(doctor::check_online(offline, &client, clock, None, || ()).await)
 }
 
 /// The same, and the platform is asked for an access token.
 pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let store = lab.store();
-    let examined =
+    let offline =
         doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
-    whole(doctor::check_online(examined, &client, Clock::System, Some(live), || ()).await)
+    whole(doctor::check_online(offline, &client, Clock::System, Some(live), || ()).await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -254,11 +254,11 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     server.shutdown().await;
     let look = async || {
         let store = ltictl::store::Store::open(&database).unwrap();
-        let examined =
+        let offline =
             doctor::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now()).unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-        whole(doctor::check_online(examined, &client, Clock::System, None, || ()).await)
+        whole(doctor::check_online(offline, &client, Clock::System, None, || ()).await)
     };
     drop((url, resource_uuid, browser));
     let findings = look().await;
@@ -268,7 +268,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     let keys: String =
         connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
     for (noted, expected, evidence) in [
-        (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "gone: older"),
+        (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "removed: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
         (keys.replace(":\"", ":\"00"), Verdict::Fail, "key IDs with different keys: "),
     ] {
@@ -351,12 +351,12 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     }
     rusqlite::Connection::open(&lab.database).unwrap().execute_batch(&rows).unwrap();
     let store = lab.store();
-    let examined = doctor::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
-    assert_eq!(examined.registrations(), 41);
+    let offline = doctor::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
+    assert_eq!(offline.registrations(), 41);
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
     let findings =
-        whole(doctor::check_online(examined, &client, Clock::System, None, || done += 1).await);
+        whole(doctor::check_online(offline, &client, Clock::System, None, || done += 1).await);
     assert_eq!(done, 41);
     for number in 0..40 {
         let subject = format!("many-{number}");

@@ -76,10 +76,10 @@ impl Desk {
     /// The same at another time.
     pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
         whole(match Store::open(&self.database) {
-            Ok(store) => doctor::stay_offline(
+            Ok(store) => doctor::without_online_checks(
                 doctor::examine(store.read(), &self.database, Some(REGISTRATION), now).unwrap(),
             ),
-            Err(error) => doctor::unopened(&self.database, &error).unwrap(),
+            Err(error) => doctor::open_failure(&self.database, &error).unwrap(),
         })
     }
 }

@@ -14,7 +14,7 @@ impl Lab {
             User::Tina => "3",
             User::Sam => "4",
             User::Zoe => "5",
-            User::Nobody => "6",
+            User::Anonymous => "6",
         };
         let id = self.account(username);
         let user = PlatformUser {

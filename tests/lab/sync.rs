@@ -163,7 +163,7 @@ impl Lab {
         let mut browser = self.browser.another();
         let page = self
             .sandbox
-            .launch_to_the_end(&mut browser, &choice.selecting(DeepLinkingChoice::default()))
+            .launch_and_follow(&mut browser, &choice.selecting(DeepLinkingChoice::default()))
             .await
             .unwrap();
         let mut form = page.form().unwrap_or_else(|| panic!("{} {}", page.status, page.body));

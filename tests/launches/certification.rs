@@ -31,7 +31,7 @@ fn expected(misbehaviour: Misbehaviour) -> &'static str {
         | M::LoginByGet
         | M::LoginWithoutClient
         | M::LoginWithoutDeployment => "accepted",
-        M::LoginWithoutMessageHint | M::LoginExtraParameters | M::ExtraAnswerFields => "accepted",
+        M::LoginWithoutMessageHint | M::LoginExtraParameters | M::ExtraResponseFields => "accepted",
         // Login.
         M::LoginWithoutIss | M::LoginWithoutHint | M::LoginWithoutTarget => {
             "login_parameter_missing"

@@ -47,7 +47,7 @@ async fn select(lab: &Lab, selection: DeepLinkingChoice) -> (Browser, Page) {
 
 async fn open(lab: &Lab, choice: &LaunchChoice) -> (Browser, Page) {
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_to_the_end(&mut browser, choice).await.unwrap();
+    let page = lab.sandbox.launch_and_follow(&mut browser, choice).await.unwrap();
     (browser, page)
 }
 
@@ -318,7 +318,7 @@ async fn a_teacher_is_offered_what_the_account_may_use_by_course() {
     let mut browser = lab.browser.another();
     let page = lab
         .sandbox
-        .launch_to_the_end(
+        .launch_and_follow(
             &mut browser,
             &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
         )
@@ -438,7 +438,8 @@ async fn nothing_picked_is_an_answer_too() {
         assert_eq!(claims[format!("{DL}msg")], "Nothing was selected.");
         let taken = browser.submit(&answer).await.unwrap();
         assert!(
-            taken.status == 200 && taken.body.contains("The tool says: Nothing was selected."),
+            taken.status == 200
+                && taken.body.contains("Message from the tool: Nothing was selected."),
             "{}",
             taken.body
         );
@@ -603,8 +604,8 @@ async fn a_selection_needs_no_cookie() {
     let led = lab
         .browser
         .another()
-        .saying("sec-fetch-mode", "navigate")
-        .saying("sec-fetch-site", "cross-site")
+        .with_header("sec-fetch-mode", "navigate")
+        .with_header("sec-fetch-site", "cross-site")
         .post_form(&form.action, &form.fields)
         .await;
     assert_eq!(led.unwrap().status, 403, "another site's page cannot send it");

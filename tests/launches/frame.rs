@@ -13,7 +13,9 @@ use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome, script_data};
 
 /// A new browser whose requests carry these headers.
 fn browser(lab: &Lab, headers: &[(&'static str, &str)]) -> Browser {
-    headers.iter().fold(lab.browser.another(), |browser, (name, value)| browser.saying(name, value))
+    headers
+        .iter()
+        .fold(lab.browser.another(), |browser, (name, value)| browser.with_header(name, value))
 }
 
 /// The login request that the platform's page sends for a launch.

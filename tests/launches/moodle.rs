@@ -226,7 +226,7 @@ async fn the_recorded_login_is_answered_as_the_recorded_tool_answered_it() {
         [(own.as_str(), "document", 302), ("/lti/login", "document", 302), (&own, "iframe", 200)]
     {
         let page = Browser::new()
-            .saying("sec-fetch-dest", shown_in)
+            .with_header("sec-fetch-dest", shown_in)
             .post_form(&replay.url(path), &recorded_form())
             .await
             .unwrap();

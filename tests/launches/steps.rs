@@ -393,7 +393,7 @@ async fn hostile_names_are_shown_as_text() {
     });
     let page = lab
         .sandbox
-        .launch_to_the_end(&mut browser, &LaunchChoice::student().patched(patch))
+        .launch_and_follow(&mut browser, &LaunchChoice::student().patched(patch))
         .await
         .unwrap();
     assert_eq!(page.status, 200);

@@ -11,7 +11,7 @@ use ltictl::rules::carry_over::UserDecision;
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;
-use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
+use ltictl::sandbox::{LaunchChoice, LmsBehaviour, RegistrationChoice, RegistrationFault};
 
 use crate::lab::{Lab, REGISTRATION, outcome};
 
@@ -49,8 +49,8 @@ fn url(lab: &Lab, slug: &str, auto_confirm: bool) -> String {
     dynamic::registration_url(&settings, &state_key::state_key(store.read()).unwrap(), &invitation)
 }
 
-fn choice(manner: Manner, trouble: Option<Trouble>) -> RegistrationChoice {
-    RegistrationChoice { manner, trouble }
+fn choice(behaviour: LmsBehaviour, fault: Option<RegistrationFault>) -> RegistrationChoice {
+    RegistrationChoice { behaviour, fault }
 }
 
 /// Opens the registration URL as the platform does.
@@ -91,15 +91,15 @@ fn closes_the_window(page: &Page) -> bool {
 
 #[tokio::test]
 async fn every_kind_of_platform_can_register_and_launch() {
-    for (manner, deployments, policy) in [
-        (Manner::Moodle, 1, DeploymentPolicy::Known),
-        (Manner::Canvas, 1, DeploymentPolicy::Accept),
-        (Manner::Brightspace, 0, DeploymentPolicy::Known),
-        (Manner::Ilias, 1, DeploymentPolicy::Known),
+    for (behaviour, deployments, policy) in [
+        (LmsBehaviour::Moodle, 1, DeploymentPolicy::Known),
+        (LmsBehaviour::Canvas, 1, DeploymentPolicy::Accept),
+        (LmsBehaviour::Brightspace, 0, DeploymentPolicy::Known),
+        (LmsBehaviour::Ilias, 1, DeploymentPolicy::Known),
     ] {
         let lab = lab().await;
         let url = url(&lab, DRAFT, false);
-        let page = open(&lab, &url, choice(manner, None)).await;
+        let page = open(&lab, &url, choice(behaviour, None)).await;
         for shown in [
             lab.sandbox.issuer(),
             "Register",
@@ -134,9 +134,9 @@ async fn every_kind_of_platform_can_register_and_launch() {
             (lab.sandbox.issuer(), lab.sandbox.client_id())
         );
         assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
-        assert_eq!(registered.policy.deployments, policy, "{manner}");
-        let product = match manner {
-            Manner::Canvas => "canvas-selfhosted",
+        assert_eq!(registered.policy.deployments, policy, "{behaviour}");
+        let product = match behaviour {
+            LmsBehaviour::Canvas => "canvas-selfhosted",
             other => other.name(),
         };
         assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
@@ -149,7 +149,11 @@ async fn every_kind_of_platform_can_register_and_launch() {
                 .starts_with(&format!("{}/openid-configuration", lab.sandbox.issuer()))
         );
         let store = lab.store();
-        assert_eq!(store.read().deployments(registered.id).unwrap().len(), deployments, "{manner}");
+        assert_eq!(
+            store.read().deployments(registered.id).unwrap().len(),
+            deployments,
+            "{behaviour}"
+        );
         let known = lab.sandbox.tool().unwrap();
         assert_eq!(known.initiate_login_url, format!("{}/lti/login/{DRAFT}", lab.url));
         assert_eq!(
@@ -161,7 +165,7 @@ async fn every_kind_of_platform_can_register_and_launch() {
         } else {
             assert_eq!(registered.status(), Status::Active);
             lab.launch(&LaunchChoice::student().custom("id", &lab.resource_uuid)).await;
-            assert_eq!(outcome(&lab.newest_launch().unwrap()), "accepted", "{manner}");
+            assert_eq!(outcome(&lab.newest_launch().unwrap()), "accepted", "{behaviour}");
         }
         let standing = standing(&lab, DRAFT);
         assert_eq!(standing.invitation.unwrap().used_by.as_deref(), Some(lab.sandbox.issuer()));
@@ -177,9 +181,9 @@ async fn every_kind_of_platform_can_register_and_launch() {
 async fn a_second_question_mark_is_read_as_an_ampersand() {
     let lab = lab().await;
     let url = url(&lab, DRAFT, false);
-    let link = lab.sandbox.registration_link(&url, choice(Manner::Ilias, None));
+    let link = lab.sandbox.registration_link(&url, choice(LmsBehaviour::Ilias, None));
     assert_eq!(link.matches('?').count(), 2, "{link}");
-    let page = register_by(&lab, &url, choice(Manner::Ilias, None)).await;
+    let page = register_by(&lab, &url, choice(LmsBehaviour::Ilias, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
     // Configuration and registration: the platform's own token came along behind the question mark.
     assert_eq!(lab.sandbox.registration_requests(), 3);
@@ -201,13 +205,13 @@ async fn a_second_question_mark_is_read_as_an_ampersand() {
 #[tokio::test]
 async fn the_logo_is_registered() {
     let lab = lab().await;
-    for (logo, manner) in [
-        (None, Manner::Canvas),
-        (Some("https://tool.example.edu/logo.png"), Manner::Canvas),
-        (Some("http://localhost/logo.png"), Manner::Moodle),
+    for (logo, behaviour) in [
+        (None, LmsBehaviour::Canvas),
+        (Some("https://tool.example.edu/logo.png"), LmsBehaviour::Canvas),
+        (Some("http://localhost/logo.png"), LmsBehaviour::Moodle),
     ] {
         setup::set(&mut lab.store(), "logo", logo.unwrap_or_default(), false).unwrap();
-        let page = open(&lab, &url(&lab, DRAFT, true), choice(manner, None)).await;
+        let page = open(&lab, &url(&lab, DRAFT, true), choice(behaviour, None)).await;
         assert!(closes_the_window(&page), "{}", page.body);
         assert_eq!(
             lab.sandbox
@@ -224,7 +228,7 @@ async fn the_logo_is_registered() {
 #[tokio::test]
 async fn without_a_click_when_the_invitation_says_so() {
     let lab = lab().await;
-    let page = open(&lab, &url(&lab, DRAFT, true), choice(Manner::Moodle, None)).await;
+    let page = open(&lab, &url(&lab, DRAFT, true), choice(LmsBehaviour::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
     assert_eq!(registration(&lab, DRAFT).status(), Status::Active);
     let mut audited = lab.audited();
@@ -246,7 +250,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
     let second = url(&lab, DRAFT, false);
     assert_eq!(standing(&lab, DRAFT).url.as_deref(), Some(second.as_str()), "show prints it again");
     // Nobody is asked anything for these.
-    let link = |url: &str| lab.sandbox.registration_link(url, choice(Manner::Moodle, None));
+    let link = |url: &str| lab.sandbox.registration_link(url, choice(LmsBehaviour::Moodle, None));
     let bent = format!("{}x", &second[..second.len() - 1]);
     for (what, url, status, word) in [
         ("replaced", first.clone(), 410, "replaced by a newer one"),
@@ -264,8 +268,8 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
     }
     assert_eq!(lab.sandbox.registration_requests(), 0, "a bad token asks nobody");
 
-    let stale = open(&lab, &second, choice(Manner::Moodle, None)).await;
-    let page = register_by(&lab, &second, choice(Manner::Moodle, None)).await;
+    let stale = open(&lab, &second, choice(LmsBehaviour::Moodle, None)).await;
+    let page = register_by(&lab, &second, choice(LmsBehaviour::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
     let requests = lab.sandbox.registration_requests();
     let page = lab.browser.another().get(&link(&second)).await.unwrap();
@@ -295,7 +299,7 @@ async fn an_expired_url_contacts_no_platform() {
         &state_key::state_key(store.read()).unwrap(),
         &invitation,
     );
-    let page = open(&lab, &url, choice(Manner::Moodle, None)).await;
+    let page = open(&lab, &url, choice(LmsBehaviour::Moodle, None)).await;
     assert_eq!(page.status, 410);
     assert!(page.body.contains("expired on"), "{}", page.body);
     assert_eq!(lab.sandbox.registration_requests(), 0);
@@ -306,7 +310,7 @@ async fn an_expired_url_contacts_no_platform() {
 #[tokio::test]
 async fn a_confirmation_is_not_forged() {
     let lab = lab().await;
-    let page = open(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    let page = open(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     let requests = lab.sandbox.registration_requests();
     let form = page.form().unwrap();
     let sealed = form.field("confirmation").unwrap();
@@ -339,46 +343,50 @@ async fn opening_the_url_by_hand_explains_it() {
 async fn errors_are_shown_and_stored() {
     let lab = lab().await;
     let url = url(&lab, DRAFT, true);
-    for (trouble, code, words) in [
-        (Trouble::ConfigurationHtml, "configuration_not_json", "not JSON"),
-        (Trouble::ConfigurationTooBig, "configuration_too_big", "1000000 bytes"),
-        (Trouble::ConfigurationMissing, "configuration_unreachable", "status 404"),
+    for (fault, code, words) in [
+        (RegistrationFault::ConfigurationHtml, "configuration_not_json", "not JSON"),
+        (RegistrationFault::ConfigurationTooBig, "configuration_too_big", "1000000 bytes"),
+        (RegistrationFault::ConfigurationMissing, "configuration_unreachable", "status 404"),
         (
-            Trouble::ConfigurationRedirect,
+            RegistrationFault::ConfigurationRedirect,
             "configuration_unreachable",
             "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed",
         ),
-        (Trouble::ForeignIssuer, "host_mismatch", "lms.example.edu"),
-        (Trouble::ForeignEndpoint, "host_mismatch", "collector.example"),
-        (Trouble::TokenUsed, "registration_refused", "token_already_used"),
-        (Trouble::DomainMismatch, "registration_refused", "domain_targetlinkuri_mismatch"),
-        (Trouble::Html, "registration_refused", "Coding error Something <broke>"),
-        (Trouble::Babble, "registration_refused", "word word"),
-        (Trouble::Redirect, "registration_unanswered", "redirects"),
-        (Trouble::NoClientId, "answer_unreadable", "client_id"),
+        (RegistrationFault::ForeignIssuer, "host_mismatch", "lms.example.edu"),
+        (RegistrationFault::ForeignEndpoint, "host_mismatch", "collector.example"),
+        (RegistrationFault::TokenUsed, "registration_refused", "token_already_used"),
+        (
+            RegistrationFault::DomainMismatch,
+            "registration_refused",
+            "domain_targetlinkuri_mismatch",
+        ),
+        (RegistrationFault::Html, "registration_refused", "Coding error Something <broke>"),
+        (RegistrationFault::LongText, "registration_refused", "word word"),
+        (RegistrationFault::Redirect, "registration_unanswered", "redirects"),
+        (RegistrationFault::NoClientId, "answer_unreadable", "client_id"),
     ] {
-        let page = open(&lab, &url, choice(Manner::Moodle, Some(trouble))).await;
-        assert_eq!(page.status, 502, "{trouble}: {}", page.body);
-        assert!(!closes_the_window(&page), "{trouble}");
+        let page = open(&lab, &url, choice(LmsBehaviour::Moodle, Some(fault))).await;
+        assert_eq!(page.status, 502, "{fault}: {}", page.body);
+        assert!(!closes_the_window(&page), "{fault}");
         let (found, problem, fix) = failure(&lab, DRAFT);
-        assert_eq!(found, code, "{trouble}: {problem}");
-        assert!(problem.contains(words) && !fix.is_empty(), "{trouble}: {problem}");
+        assert_eq!(found, code, "{fault}: {problem}");
+        assert!(problem.contains(words) && !fix.is_empty(), "{fault}: {problem}");
         assert!(
             problem.chars().count() < 700
                 && !problem.contains('\u{1b}')
                 && !problem.contains("eyJ"),
-            "{trouble}: {problem}"
+            "{fault}: {problem}"
         );
         assert!(
             page.body.contains("ltictl registration show school")
                 && !page.body.contains("<script>"),
-            "{trouble}: {}",
+            "{fault}: {}",
             page.body
         );
-        assert_eq!(registration(&lab, DRAFT).platform, None, "{trouble}");
-        assert!(standing(&lab, DRAFT).url.is_some(), "{trouble}: the URL may be used again");
+        assert_eq!(registration(&lab, DRAFT).platform, None, "{fault}");
+        assert!(standing(&lab, DRAFT).url.is_some(), "{fault}: the URL may be used again");
     }
-    let page = open(&lab, &url, choice(Manner::Moodle, None)).await;
+    let page = open(&lab, &url, choice(LmsBehaviour::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
     lab.stop().await;
 }
@@ -407,19 +415,19 @@ async fn both_say(lab: &Lab, configuration: &str) -> (String, String) {
 #[tokio::test]
 async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
     let lab = lab().await;
-    for (trouble, words) in [
-        (Trouble::ConfigurationHtml, "the platform's OpenID configuration is not JSON"),
-        (Trouble::ConfigurationTooBig, "sent more than 1000000 bytes"),
-        (Trouble::ConfigurationMissing, "responded with HTTP status 404"),
+    for (fault, words) in [
+        (RegistrationFault::ConfigurationHtml, "the platform's OpenID configuration is not JSON"),
+        (RegistrationFault::ConfigurationTooBig, "sent more than 1000000 bytes"),
+        (RegistrationFault::ConfigurationMissing, "answered with HTTP status 404"),
         (
-            Trouble::ConfigurationRedirect,
+            RegistrationFault::ConfigurationRedirect,
             "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed, \
              enter the final URL",
         ),
     ] {
         let link = lab
             .sandbox
-            .registration_link("http://localhost/?", choice(Manner::Moodle, Some(trouble)));
+            .registration_link("http://localhost/?", choice(LmsBehaviour::Moodle, Some(fault)));
         let configuration = url::Url::parse(&link)
             .unwrap()
             .query_pairs()
@@ -428,10 +436,7 @@ async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
             .1
             .into_owned();
         let (server, command) = both_say(&lab, &configuration).await;
-        assert!(
-            server.contains(words) && command.contains(words),
-            "{trouble}:\n{server}\n{command}"
-        );
+        assert!(server.contains(words) && command.contains(words), "{fault}:\n{server}\n{command}");
     }
     for (configuration, words) in [
         (
@@ -507,7 +512,7 @@ async fn a_registration_url_is_open_a_few_times_at_once() {
     let page = lab.browser.another().get(&format!("{url}&{configuration}")).await.unwrap();
     assert_eq!((page.status, page.header("retry-after")), (429, Some("2")), "{}", page.body);
     assert_eq!(
-        open(&lab, &other, choice(Manner::Moodle, None)).await.status,
+        open(&lab, &other, choice(LmsBehaviour::Moodle, None)).await.status,
         200,
         "another school registers meanwhile"
     );
@@ -594,7 +599,7 @@ async fn the_page_reveals_nothing_of_the_servers_network() {
 #[tokio::test]
 async fn the_same_platform_is_not_registered_twice() {
     let lab = lab().await;
-    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     register::create(
         &mut lab.store(),
         &Name::new("Other").unwrap(),
@@ -603,7 +608,8 @@ async fn the_same_platform_is_not_registered_twice() {
         jiff::Timestamp::now(),
     )
     .unwrap();
-    let page = register_by(&lab, &url(&lab, "other", false), choice(Manner::Moodle, None)).await;
+    let page =
+        register_by(&lab, &url(&lab, "other", false), choice(LmsBehaviour::Moodle, None)).await;
     assert_eq!(page.status, 502, "{}", page.body);
     let (code, problem, fix) = failure(&lab, "other");
     assert_eq!(code, "registered_elsewhere");
@@ -619,7 +625,7 @@ async fn the_same_platform_is_not_registered_twice() {
 #[tokio::test]
 async fn sharing_a_platforms_users_requires_its_keys() {
     let lab = lab().await;
-    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     // The issuer's own registration, of which the second one wants to be a part.
     let mut first = registration(&lab, DRAFT);
     let platform = first.platform.as_mut().unwrap();
@@ -634,7 +640,7 @@ async fn sharing_a_platforms_users_requires_its_keys() {
         jiff::Timestamp::now(),
     )
     .unwrap();
-    let page = open(&lab, &url(&lab, "other", true), choice(Manner::Moodle, None)).await;
+    let page = open(&lab, &url(&lab, "other", true), choice(LmsBehaviour::Moodle, None)).await;
     assert_eq!(page.status, 502, "{}", page.body);
     let (code, problem, _) = failure(&lab, "other");
     assert!(
@@ -644,7 +650,7 @@ async fn sharing_a_platforms_users_requires_its_keys() {
     assert_eq!(registration(&lab, "other").platform, None);
     // The first one itself may move.
     assert!(closes_the_window(
-        &open(&lab, &url(&lab, DRAFT, true), choice(Manner::Moodle, None)).await
+        &open(&lab, &url(&lab, DRAFT, true), choice(LmsBehaviour::Moodle, None)).await
     ));
     lab.stop().await;
 }
@@ -652,12 +658,13 @@ async fn sharing_a_platforms_users_requires_its_keys() {
 #[tokio::test]
 async fn an_update_keeps_deployments_and_links() {
     let lab = lab().await;
-    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     lab.launch(&LaunchChoice::student().custom("id", &lab.resource_uuid)).await;
     let before = registration(&lab, DRAFT);
     let extent = lab.store().read().deletion_extent(before.id, None).unwrap();
     assert_eq!((extent.deployments, extent.resource_links), (1, 1));
-    let page = register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    let page =
+        register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     assert!(
         page.body.contains("The registration was updated") && closes_the_window(&page),
         "{}",
@@ -671,7 +678,7 @@ async fn an_update_keeps_deployments_and_links() {
 #[tokio::test]
 async fn people_keep_their_accounts_when_the_platform_registers_again_with_another_client_id() {
     let lab = lab().await;
-    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     let launch = || LaunchChoice::student().custom("id", &lab.resource_uuid);
     lab.launch(&launch()).await;
     let client_id = registration(&lab, DRAFT).platform.unwrap().client_id.to_string();
@@ -696,7 +703,8 @@ async fn people_keep_their_accounts_when_the_platform_registers_again_with_anoth
     };
     connect::set_platform(&mut lab.store(), DRAFT, &former, jiff::Timestamp::now()).unwrap();
     assert_eq!(links(), [("former".to_owned(), "4".to_owned())]);
-    let page = register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    let page =
+        register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
     assert_eq!(links(), [(client_id, "4".to_owned())]);
     assert_eq!(
@@ -724,7 +732,7 @@ async fn a_platform_asked_by_a_server_that_died_is_not_forgotten() {
             write.insert_attempt(&invitation, lab.sandbox.issuer(), jiff::Timestamp::now())
         })
         .unwrap();
-    let page = open(&lab, &url, choice(Manner::Moodle, None)).await;
+    let page = open(&lab, &url, choice(LmsBehaviour::Moodle, None)).await;
     assert_eq!(page.status, 409, "{}", page.body);
     assert_eq!(registration(&lab, DRAFT).platform, None);
     lab.stop().await;

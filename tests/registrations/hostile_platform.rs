@@ -10,7 +10,7 @@ use ltictl::domain::{AttemptOutcome, Clock, DeploymentId, InvitationLifetime, Na
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;
-use ltictl::sandbox::{self, LaunchChoice, Manner, RegistrationChoice, Sandbox, User};
+use ltictl::sandbox::{self, LaunchChoice, LmsBehaviour, RegistrationChoice, Sandbox, User};
 use ltictl::sync::grades::GradeSummary;
 use serde_json::{Value, json};
 
@@ -92,9 +92,10 @@ impl Tenants {
             &state_key::state_key(store.read()).unwrap(),
             &invitation,
         );
-        let link = self
-            .hostile
-            .registration_link(&url, RegistrationChoice { manner: Manner::Moodle, trouble: None });
+        let link = self.hostile.registration_link(
+            &url,
+            RegistrationChoice { behaviour: LmsBehaviour::Moodle, fault: None },
+        );
         self.lab.browser.another().get(&link).await.unwrap()
     }
 

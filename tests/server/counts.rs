@@ -24,13 +24,13 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
     for status in [303, 401] {
         assert_eq!(browser.submit(&page).await.unwrap().status, status);
     }
-    let mut firefox = lab.browser.another().saying("user-agent", FIREFOX);
+    let mut firefox = lab.browser.another().with_header("user-agent", FIREFOX);
     lab.sandbox.launch_until_token(&mut firefox, &LaunchChoice::student()).await.unwrap();
     // One whose cookie is lost.
-    let mut forgetful = lab.browser.another().saying("user-agent", FIREFOX);
+    let mut forgetful = lab.browser.another().with_header("user-agent", FIREFOX);
     let page =
         lab.sandbox.launch_until_token(&mut forgetful, &LaunchChoice::student()).await.unwrap();
-    forgetful.forget_cookies();
+    forgetful.clear_cookies();
     assert_eq!(forgetful.submit(&page).await.unwrap().status, 401);
     for (user_agent, times) in
         [("MoodleBot/1.0", 2), ("Apache-HttpClient/4.5 (Java/21)", 1), ("Unheard of", 1)]
@@ -38,7 +38,7 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
         for _ in 0..times {
             lab.browser
                 .another()
-                .saying("user-agent", user_agent)
+                .with_header("user-agent", user_agent)
                 .get(&format!("{}/lti/jwks", lab.url))
                 .await
                 .unwrap();

@@ -427,10 +427,10 @@ fn totals(lab: &Lab) -> RegistrationTotal {
 /// What `doctor` says of the limits of the lab's registration, if it warns.
 fn warning(lab: &Lab) -> Option<String> {
     let store = lab.store();
-    let examined =
+    let offline =
         doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now())
             .unwrap();
-    let mut warnings = examined.findings.iter().filter(|finding| {
+    let mut warnings = offline.findings.iter().filter(|finding| {
         finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn
     });
     warnings.next().map(|finding| {

@@ -27,12 +27,12 @@ impl io::Write for Log {
 /// Launches as a browser does that keeps no cookies in a frame; gives what nobody else may know of
 /// it.
 async fn without_cookies(lab: &Lab) -> Vec<String> {
-    let mut browser = lab.browser.another().saying("sec-fetch-dest", "iframe");
+    let mut browser = lab.browser.another().with_header("sec-fetch-dest", "iframe");
     let choice = LaunchChoice { storage: Storage::Parent, ..LaunchChoice::student() };
     let click = lab.sandbox.click(&mut browser, &choice).await.unwrap();
     let told = script_data(&browser.submit(&click).await.unwrap());
     let answer = browser.get(&told["url"]).await.unwrap();
-    browser.forget_cookies();
+    browser.clear_cookies();
     let waits = browser.submit(&answer).await.unwrap();
     let mut form = waits.form().unwrap();
     form.set("value", &told["storage-value"]);
@@ -149,7 +149,7 @@ async fn launch_and_search_log() {
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let page = lab
         .sandbox
-        .launch_to_the_end(
+        .launch_and_follow(
             &mut browser,
             &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
         )

@@ -23,7 +23,7 @@ fn shown(lab: &Lab, id: &str) -> Launch {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_launch_has_the_name_of_its_request() {
     let lab = Lab::start().await;
-    let mut safari = lab.browser.another().saying("user-agent", SAFARI);
+    let mut safari = lab.browser.another().with_header("user-agent", SAFARI);
     let accepted = lab.sandbox.launch(&mut safari, &LaunchChoice::student()).await.unwrap();
     assert_eq!(accepted.status, 303);
     let launch = shown(&lab, &request_id(&accepted).to_uppercase());
@@ -79,7 +79,7 @@ async fn a_proxys_name_counts_when_its_header_is_trusted_and_sane() {
             options.request_id_header = trusted.then(|| HeaderName::from_static("x-request-id"))
         })
         .await;
-        let mut browser = lab.browser.another().saying("x-request-id", name);
+        let mut browser = lab.browser.another().with_header("x-request-id", name);
         let page = lab
             .sandbox
             .launch(&mut browser, &LaunchChoice::student().with(Misbehaviour::DeploymentUnknown))

@@ -246,7 +246,7 @@ async fn requests_for_no_session_are_counted_and_those_of_a_session_are_not() {
     })
     .await;
     // A class behind one address.
-    let mut browser = lab.browser.another().saying("x-forwarded-for", "192.0.2.1");
+    let mut browser = lab.browser.another().with_header("x-forwarded-for", "192.0.2.1");
     let launched = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     let session = launched.header("location").unwrap().to_owned();
     let ask = async |path: &str| {

@@ -229,7 +229,7 @@ async fn content_selection_ends_when_the_person_does_not_teach_any_more() {
     let mut browser = lab.browser.another();
     let page = lab
         .sandbox
-        .launch_to_the_end(
+        .launch_and_follow(
             &mut browser,
             &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
         )
@@ -314,7 +314,7 @@ async fn unenrolled_people_lose_their_content_selection_too() {
     let mut browser = lab.browser.another();
     let page = lab
         .sandbox
-        .launch_to_the_end(
+        .launch_and_follow(
             &mut browser,
             &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
         )
@@ -430,7 +430,7 @@ async fn no_other_site_signs_anybody_out() {
     let post = async |url: &str, headers: &[(&'static str, &str)]| {
         let browser = headers
             .iter()
-            .fold(lab.browser.another(), |browser, (name, value)| browser.saying(name, value));
+            .fold(lab.browser.another(), |browser, (name, value)| browser.with_header(name, value));
         let mut browser = browser;
         browser.post_form(url, &[]).await.unwrap().status
     };

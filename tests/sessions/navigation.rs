@@ -456,7 +456,7 @@ async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
     let outside = |choice: LaunchChoice| LaunchChoice { course: Course::Outside, ..choice };
     launched(&lab, &LaunchChoice::student()).await;
     launched(&lab, &from("second", LaunchChoice::of(User::Zoe))).await;
-    launched(&lab, &in_biology(LaunchChoice::of(User::Nobody))).await;
+    launched(&lab, &in_biology(LaunchChoice::of(User::Anonymous))).await;
     let resource = store.read().resource(RESOURCE).unwrap().unwrap();
     for member in store.read().members(resource.id, None).unwrap() {
         let new = NewGrade { score: Some("1".parse().unwrap()), ..NewGrade::default() };

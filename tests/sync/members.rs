@@ -196,7 +196,7 @@ async fn members_of_the_course_are_enrolled_with_name_and_role() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_course_is_asked_for_when_the_link_is_refused_but_not_when_a_list_breaks_off() {
     let lab = lab(7).await;
-    lab.sandbox.order(Fault::new(FaultKind::NotFound).on("rlid=").for_ever());
+    lab.sandbox.add_fault(Fault::new(FaultKind::NotFound).on("rlid=").always());
     assert_eq!(sync(&lab).await.enrolled, 11);
     lab.sandbox.cancel_faults();
     lab.sandbox.clear_service_log();
@@ -206,7 +206,7 @@ async fn the_course_is_asked_for_when_the_link_is_refused_but_not_when_a_list_br
         ..ServiceOptions::default()
     });
     for kind in [FaultKind::NotFound, FaultKind::CutShort, FaultKind::Html] {
-        lab.sandbox.order(Fault::new(kind).at(Endpoint::Memberships).on("from=").times(2));
+        lab.sandbox.add_fault(Fault::new(kind).at(Endpoint::Memberships).on("from=").times(2));
         assert_eq!(sync(&lab).await.problems.len(), 1, "{kind:?}");
     }
     assert!(
@@ -429,7 +429,8 @@ async fn tenants_are_distinguished_and_combined_before_anyone_is_unenrolled() {
         })
         .unwrap();
     assert_eq!(sync(&lab).await.unenrolled, 0);
-    lab.sandbox.order(Fault::new(FaultKind::Forbidden).at(Endpoint::Memberships).after(1).times(2));
+    lab.sandbox
+        .add_fault(Fault::new(FaultKind::Forbidden).at(Endpoint::Memberships).after(1).times(2));
     lab.sandbox.remove_member(Course::Algebra, "4");
     let failed = run(&lab, MemberRun::default()).await.resources.remove(0);
     assert_eq!(
@@ -501,7 +502,7 @@ async fn links_are_combined_before_anyone_is_unenrolled_and_the_highest_role_app
     assert_eq!(sync(&lab).await.unenrolled, 0, "Zoe is still in the other course");
     lab.sandbox.remove_member(Course::Algebra, "5");
     // A course that cannot be asked may still have her.
-    lab.sandbox.order(Fault::new(FaultKind::Forbidden).on("/services/3/").for_ever());
+    lab.sandbox.add_fault(Fault::new(FaultKind::Forbidden).on("/services/3/").always());
     let done = sync(&lab).await;
     assert_eq!((done.unenrolled, done.problems.len()), (0, 1));
     lab.sandbox.cancel_faults();
@@ -533,12 +534,12 @@ async fn a_failing_list_unenrols_no_one() {
         FaultKind::Forbidden,
         FaultKind::NotFound,
     ] {
-        lab.sandbox.order(
+        lab.sandbox.add_fault(
             Fault::new(kind)
                 .at(Endpoint::Memberships)
                 .on("from=20")
-                .waiting(Duration::ZERO)
-                .for_ever(),
+                .with_wait(Duration::ZERO)
+                .always(),
         );
         let done = sync(&lab).await;
         assert_eq!(
@@ -549,7 +550,8 @@ async fn a_failing_list_unenrols_no_one() {
         lab.sandbox.cancel_faults();
     }
     // An access token that is not taken any more is replaced on the way.
-    lab.sandbox.order(Fault::new(FaultKind::Unauthorized).at(Endpoint::Memberships).on("from=10"));
+    lab.sandbox
+        .add_fault(Fault::new(FaultKind::Unauthorized).at(Endpoint::Memberships).on("from=10"));
     let done = run(&lab, MemberRun::default()).await.resources.remove(0);
     assert_eq!((done.unenrolled, done.problems.len(), enrolled(&lab).len()), (1, 0, 24));
     lab.stop().await;
@@ -596,7 +598,7 @@ async fn a_drop_of_more_than_half_asks_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exit_codes_tell_a_failing_platform() {
     let lab = lab(0).await;
-    lab.sandbox.order(Fault::new(FaultKind::ServerError).at(Endpoint::Memberships).for_ever());
+    lab.sandbox.add_fault(Fault::new(FaultKind::ServerError).at(Endpoint::Memberships).always());
     let output = ran(&lab, &["sync", "members"]).await;
     assert_eq!(output.status.code(), Some(6));
     assert!(
@@ -646,8 +648,8 @@ async fn any_dry_run_says_what_the_real_run_does() {
             ..ServiceOptions::default()
         });
         if fault % 4 == 0 {
-            lab.sandbox.order(
-                Fault::new(FaultKind::CutShort).at(Endpoint::Memberships).on("from=8").for_ever(),
+            lab.sandbox.add_fault(
+                Fault::new(FaultKind::CutShort).at(Endpoint::Memberships).on("from=8").always(),
             );
         }
         sync_with(&lab, force % 2 == 0).await;
@@ -708,7 +710,7 @@ async fn teachers_see_listed_people_on_the_members_page() {
     let lab = lab(2).await;
     sync(&lab).await;
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher()).await.unwrap();
+    let page = lab.sandbox.launch_and_follow(&mut browser, &LaunchChoice::teacher()).await.unwrap();
     let address = page
         .body
         .split("href=\"")

@@ -496,7 +496,7 @@ async fn an_outdated_or_foreign_position_leads_back_to_the_first_page() {
     sync(&lab, budget).await;
     assert_eq!(pages(&lab.sandbox), [0, 2]);
     // The platform does not know it any more.
-    lab.sandbox.order(Fault::new(FaultKind::NotFound).at(Endpoint::Memberships).on("from=4"));
+    lab.sandbox.add_fault(Fault::new(FaultKind::NotFound).at(Endpoint::Memberships).on("from=4"));
     sync(&lab, budget).await;
     assert_eq!(pages(&lab.sandbox), [4, 0, 2], "the old position is tried first");
     // It is too old for its list to be the same.
@@ -539,18 +539,19 @@ async fn a_list_of_two_thousand_pages_with_an_error_in_a_thousand_completes() {
         (FaultKind::CutOff, 1_400),
         (FaultKind::Unavailable, 1_999),
     ] {
-        lab.sandbox
-            .order(Fault::new(kind).at(Endpoint::Memberships).after(after).waiting(Duration::ZERO));
+        lab.sandbox.add_fault(
+            Fault::new(kind).at(Endpoint::Memberships).after(after).with_wait(Duration::ZERO),
+        );
     }
     let done = sync(&lab, quick()).await.resources.remove(0);
     assert_eq!((done.listed, done.enrolled, done.problems), (2_000, 1_999, Vec::new()));
     assert_eq!(pages(&lab.sandbox).len(), 2_005, "only the pages that failed were requested again");
     // A page that fails longer ends the run, and the next one continues with it.
-    lab.sandbox.order(
+    lab.sandbox.add_fault(
         Fault::new(FaultKind::Unavailable)
             .at(Endpoint::Memberships)
             .on("from=3")
-            .waiting(Duration::from_secs(60))
+            .with_wait(Duration::from_secs(60))
             .times(1),
     );
     let failed = sync(&lab, quick()).await.resources.remove(0);
@@ -582,7 +583,7 @@ async fn a_list_that_cannot_be_read_protects_its_own_people_and_no_one_else() {
         lab.sandbox.remove_member(Course::Algebra, sub);
     }
     other.remove_member(Course::Algebra, "5");
-    other.order(Fault::new(FaultKind::Forbidden).at(Endpoint::Memberships).for_ever());
+    other.add_fault(Fault::new(FaultKind::Forbidden).at(Endpoint::Memberships).always());
     let done = sync(&lab, quick()).await.resources.remove(0);
     assert_eq!((done.unenrolled, done.problems.len()), (1, 1));
     assert!(

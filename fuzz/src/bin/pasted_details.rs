@@ -1,4 +1,4 @@
-//! Pasted platform details: nothing panics, and whatever is found follows the rules of its kind.
+//! Pasted platform details: nothing panics, and every recognized value follows the rules of its kind.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,15 +6,15 @@ use ltictl::domain::{ClientId, DeploymentId, EndpointUrl, Issuer};
 use ltictl::lms::{Detail, paste};
 
 fuzz_target!(|text: &str| {
-    for found in paste::read(text, false).found {
-        let valid = match found.detail {
-            Detail::Issuer => Issuer::new(&found.value, false).is_ok(),
-            Detail::ClientId | Detail::TokenAudience => ClientId::new(&found.value).is_ok(),
-            Detail::DeploymentId => DeploymentId::new(&found.value).is_ok(),
+    for pasted in paste::read(text, false).values {
+        let valid = match pasted.detail {
+            Detail::Issuer => Issuer::new(&pasted.value, false).is_ok(),
+            Detail::ClientId | Detail::TokenAudience => ClientId::new(&pasted.value).is_ok(),
+            Detail::DeploymentId => DeploymentId::new(&pasted.value).is_ok(),
             Detail::KeysetUrl | Detail::AccessTokenUrl | Detail::AuthenticationRequestUrl => {
-                EndpointUrl::new("URL", &found.value, false).is_ok()
+                EndpointUrl::new("URL", &pasted.value, false).is_ok()
             }
         };
-        assert!(valid, "{found:?}");
+        assert!(valid, "{pasted:?}");
     }
 });

@@ -1,5 +1,4 @@
-//! `ltictl account delete`: an account goes, and a file with what was kept of its person stays if
-//! that is wanted.
+//! `ltictl account delete`: deletes an account, and exports its data first if asked to.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
@@ -39,7 +38,7 @@ pub(super) fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(
     if let Some(file) =
         export.filter(|file| file.as_os_str() != "-" && file.symlink_metadata().is_ok())
     {
-        // Nobody should be asked only to hear that it cannot be done.
+        // Fail before prompting.
         return Err(exists(file));
     }
     let flag = export
@@ -64,7 +63,7 @@ pub(super) fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(
         write(file, &AccountExport::new(dossier, context.now()), &written)
     });
     if let (Err(failure), Some(file), true) = (&deleted, export, written.get()) {
-        // The account is still there, so its file need not stand in the way of the next try.
+        // The account was not deleted: remove the file, so that the next attempt can create it.
         let _ = std::fs::remove_file(file);
         return Err(failure.clone());
     }
@@ -94,7 +93,7 @@ fn exists(file: &Path) -> Failure {
     )
 }
 
-/// Writes the export and waits until it is on disk; says by `written` whether there is a new file.
+/// Writes the export and syncs it to disk; sets `written` once the file has been created.
 fn write(file: &Path, export: &AccountExport, written: &Cell<bool>) -> Result<(), Failure> {
     let cannot_write = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(file),
@@ -119,7 +118,7 @@ fn write(file: &Path, export: &AccountExport, written: &Cell<bool>) -> Result<()
     sync_directory_of(file).map_err(cannot_write)
 }
 
-/// Makes sure that the file's name is on disk too.
+/// Syncs the directory, so that the name of the file is on disk, too.
 fn sync_directory_of(file: &Path) -> io::Result<()> {
     let directory = file
         .parent()

@@ -1,4 +1,4 @@
-//! `ltictl account link` and `unlink`: which users of platforms have an account.
+//! `ltictl account link` and `unlink`: which users are linked to an account.
 
 use clap::Args;
 
@@ -29,7 +29,7 @@ pub(super) struct UnlinkArguments {
     user: User,
 }
 
-/// A platform's user.
+/// A user of a platform, or an LTI 1.1 user.
 #[derive(Debug, Args)]
 struct User {
     /// Slug of the registration that the user launches from

@@ -1,4 +1,4 @@
-//! `ltictl account enrol`, `unenrol`, `grant` and `revoke`: where an account takes part, and what
+//! `ltictl account enrol`, `unenrol`, `grant` and `revoke`: the enrolments of an account, and what
 //! content selection offers it.
 
 use clap::Args;
@@ -18,7 +18,7 @@ pub(super) struct EnrolArguments {
     #[arg(value_name = "RES")]
     resource: String,
     /// Role to give the account: teacher or student [default: student, or its current role]
-    #[arg(long, value_name = "WHOSE")]
+    #[arg(long, value_name = "ROLE")]
     role_of: Option<String>,
 }
 

@@ -1,9 +1,8 @@
-//! The second half of the story: content selection, a grade on its way out, members on their way
-//! in.
+//! The second half of the demonstration: content selection, grades and members.
 
 use std::sync::Arc;
 
-use super::{REGISTRATION, Story, broken};
+use super::{Demo, REGISTRATION, demo_failed};
 use crate::admin::account::{self, Grants};
 use crate::admin::grade;
 use crate::domain::{Account, Clock};
@@ -19,12 +18,12 @@ use crate::sync::Synchronizer;
 use crate::sync::grades::{self, GradeRun};
 use crate::sync::members::{self, MemberRun};
 
-/// The resource of the story.
+/// The resource of the demonstration.
 const RESOURCE: &str = "algebra-quiz";
 
-impl Story<'_> {
-    /// The teacher picks the resource on the platform, and the student opens the link that comes of
-    /// it.
+impl Demo<'_> {
+    /// The teacher selects the resource on the platform, and the student opens the link that this
+    /// creates.
     pub(super) async fn select(
         &self,
         store: &mut Store,
@@ -45,38 +44,40 @@ impl Story<'_> {
         )?;
         let mut browser = Browser::new();
         let selecting = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
-        let page = sandbox.launch_to_the_end(&mut browser, &selecting).await.map_err(broken)?;
-        self.say(&format!(
+        let page =
+            sandbox.launch_and_follow(&mut browser, &selecting).await.map_err(demo_failed)?;
+        self.print(&format!(
             "   on the platform, the teacher clicks Select content and sees: {}",
             page.title()
         ));
-        let mut form = page.form().ok_or_else(|| broken("content selection has no form"))?;
+        let mut form = page.form().ok_or_else(|| demo_failed("content selection has no form"))?;
         form.fields.extend(
             [("pick", uuid), ("gradebook", uuid), ("do", "add")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
-        let answer = browser.post_form(&form.action, &form.fields).await.map_err(broken)?;
-        browser.submit(&answer).await.map_err(broken)?;
-        let item = sandbox.content_items().pop().ok_or_else(|| broken("no link was returned"))?;
-        self.say(&format!(
+        let response = browser.post_form(&form.action, &form.fields).await.map_err(demo_failed)?;
+        browser.submit(&response).await.map_err(demo_failed)?;
+        let item =
+            sandbox.content_items().pop().ok_or_else(|| demo_failed("no link was returned"))?;
+        self.print(&format!(
             "   a signed response is returned, and the course has a new link: {}",
             item.title
         ));
         let page = sandbox
-            .launch_to_the_end(&mut Browser::new(), &LaunchChoice::student().opening(&item))
+            .launch_and_follow(&mut Browser::new(), &LaunchChoice::student().opening(&item))
             .await
-            .map_err(broken)?;
+            .map_err(demo_failed)?;
         if page.status != 200 || !page.body.contains("Sam Student") {
-            return Err(broken(format!(
+            return Err(demo_failed(format!(
                 "the launch of the selected link returned {}",
                 page.status
             )));
         }
-        self.say(&format!("   Sam Student clicks it and arrives at: {}", page.title()));
+        self.print(&format!("   Sam Student clicks it and arrives at: {}", page.title()));
         Ok(())
     }
 
-    /// A grade is given here and seen in the platform's grade book.
+    /// A grade is set in the tool and appears in the platform's grade book.
     pub(super) async fn send_grade(
         &self,
         store: &mut Store,
@@ -90,7 +91,7 @@ impl Story<'_> {
         self.command("ltictl sync grades");
         let summary =
             grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(NoProgress)).await?;
-        self.say(&format!(
+        self.print(&format!(
             "   {} sent, {} wait, {} refused",
             summary.sent, summary.waiting, summary.refused
         ));
@@ -105,17 +106,17 @@ impl Story<'_> {
             .collect();
         lines.dedup();
         if lines.is_empty() {
-            return Err(broken("the grade is not in the platform's grade book"));
+            return Err(demo_failed("the grade is not in the platform's grade book"));
         }
-        self.say("   the platform's grade book says:");
+        self.print("   the platform's grade book shows:");
         for line in lines {
-            self.say(&format!("     {line}"));
+            self.print(&format!("     {line}"));
         }
         Ok(())
     }
 
-    /// The platform's members take part, and who leaves it does not any more.
-    pub(super) async fn take_members(
+    /// The platform's members are enrolled, and a member who leaves the course is unenrolled.
+    pub(super) async fn enrol_members(
         &self,
         store: &mut Store,
         sandbox: &Sandbox,
@@ -124,16 +125,16 @@ impl Story<'_> {
         self.sync_members().await?;
         let zoe = account_of(store, sandbox, User::Zoe)?;
         sandbox.remove_member(Course::Algebra, &Member::of(User::Zoe).id);
-        self.say(&format!(
+        self.print(&format!(
             "   Zoe leaves the course on the platform; in the tool she is {}",
             zoe.username
         ));
         self.sync_members().await?;
         if !account::show(store.read(), zoe.username.as_str())?.enrolments.is_empty() {
-            return Err(broken("the person who left is still enrolled"));
+            return Err(demo_failed("the person who left is still enrolled"));
         }
         self.command(&format!("ltictl account show {}", zoe.username));
-        self.say("   she is unenrolled; the account is kept in case she returns");
+        self.print("   she is unenrolled; the account is kept in case she returns");
         Ok(())
     }
 
@@ -143,7 +144,7 @@ impl Story<'_> {
             members::run(&self.synchronizer()?, &MemberRun::default(), Arc::new(NoProgress))
                 .await?;
         for resource in &summary.resources {
-            self.say(&format!(
+            self.print(&format!(
                 "   {}: {} listed on its links, {} accounts created, {} enrolled, {} unenrolled",
                 resource.resource,
                 resource.listed,
@@ -152,7 +153,7 @@ impl Story<'_> {
                 resource.unenrolled
             ));
             if let Some(problem) = resource.problems.first() {
-                return Err(broken(&problem.problem));
+                return Err(demo_failed(&problem.problem));
             }
         }
         Ok(())
@@ -169,11 +170,11 @@ impl Story<'_> {
     }
 }
 
-/// The account of one of the platform's people.
+/// The account of one of the platform's users.
 fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, Failure> {
     let (registration, _) = registration::show(store.read(), REGISTRATION)?;
     let user =
         identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
     let found = user.map(|user| store.read().account_of(&user)).transpose()?.flatten();
-    found.map(|(account, _)| account).ok_or_else(|| broken("a platform user has no account"))
+    found.map(|(account, _)| account).ok_or_else(|| demo_failed("a platform user has no account"))
 }

@@ -1,4 +1,4 @@
-//! `ltictl launch follow`: launches as they come in, until somebody has seen enough.
+//! `ltictl launch follow`: prints launches as they arrive.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::report::view::LaunchView;
 use crate::report::{self, Output};
 use crate::store::{LaunchFilter, Store};
 
-/// How often the database is asked.
+/// How often the database is polled.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How many launches are printed before the first new one.
+/// Number of launches printed before the first new one.
 const BEFORE: u32 = 10;
 
-/// Follows the launch log until Ctrl-C, SIGTERM or a reader of standard output who has gone away:
-/// all of them are a good end.
+/// Follows the launch log until Ctrl-C, SIGTERM or until standard output is closed; none of them is
+/// a failure.
 pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Result<(), Failure> {
     if matches!(context.format.output, Output::Csv | Output::Env) {
         return Err(Failure::new(
@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Re
     runtime()?.block_on(async {
         tokio::select! {
             () = stopped() => Ok(()),
-            ended = follow(context, store, filter) => ended,
+            result = follow(context, store, filter) => result,
         }
     })
 }
@@ -44,7 +44,7 @@ async fn follow(context: &Context, store: &Store, filter: &LaunchFilter) -> Resu
             }
         }
         tokio::time::sleep(PAUSE).await;
-        if report::reader_has_gone() {
+        if report::stdout_is_closed() {
             return Ok(());
         }
         launches = follower.next(store.read())?;

@@ -1,9 +1,8 @@
-//! `ltictl registration connect`: the exchange with a platform as a conversation, in the platform's
-//! own words and order.
+//! `ltictl registration connect`: connects a platform step by step, with the platform's own labels
+//! and in its order.
 //!
-//! First what the platform asks for, then what it shows, then its deployment. Everything is
-//! gathered before anything is stored, and stored in one transaction after the last answer, so that
-//! Ctrl-C leaves what was there.
+//! First what the platform asks for, then what it shows, then its deployment. Everything is stored
+//! in one transaction after the last reply, so that Ctrl-C changes nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +12,7 @@ use super::{next_step, print_standing, wait};
 use crate::admin::connect;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::cli::context::{Context, Question};
-use crate::cli::import::{Proposal, Read};
+use crate::cli::import::{ParsedSource, Proposal};
 use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
@@ -38,18 +37,17 @@ pub(super) struct ConnectArguments {
 }
 
 impl ConnectArguments {
-    /// With nothing but the slug given.
     pub(super) fn of(registration: String) -> Self {
         Self { registration, platform: None, allow_http: false }
     }
 }
 
-/// Who leads through the exchange: with whom, and what is known before.
+/// The exchange with one platform, and what is known of it.
 pub(super) struct Guide<'c> {
     pub(super) context: &'c Context,
     pub(super) settings: Settings,
     pub(super) lms: &'static Lms,
-    /// The name by which commands know the LMS.
+    /// The name of the LMS in commands.
     pub(super) platform: &'static str,
     pub(super) registration: Registration,
     deployments: Vec<Deployment>,
@@ -83,7 +81,7 @@ pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(),
     let allow_http = arguments.allow_http || registration.policy.allow_http;
     let mut guide =
         Guide { context, settings, lms, platform, registration, deployments, allow_http };
-    guide.lead(&mut store, arguments.allow_http)
+    guide.run(&mut store, arguments.allow_http)
 }
 
 fn choose_platform(context: &Context, registration: &Registration) -> Result<String, Failure> {
@@ -106,13 +104,13 @@ fn stopped(registration: &Registration) -> Failure {
 }
 
 impl Guide<'_> {
-    fn lead(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
-        let mut read = Read::default();
+    fn run(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
+        let mut read = ParsedSource::default();
         if self.registration.platform.is_none() && wait::for_platform(self, store)? {
             (self.registration, self.deployments) = registration::show(store.read(), self.slug())?;
-            self.say("\nThe platform has registered the tool.");
+            self.note("\nThe platform has registered the tool.");
             if self.deployments.is_empty() {
-                self.say(&format!(
+                self.note(&format!(
                     "It did not send its deployment ID. Where to find it: {}",
                     self.lms.bring_back_where
                 ));
@@ -125,7 +123,7 @@ impl Guide<'_> {
                 self.context.now(),
             )?;
             self.show_form(&standing)?;
-            self.bring_back(&mut read)?;
+            self.ask_for_values(&mut read)?;
         }
         let mut warnings = Vec::new();
         self.complete(&mut read, &mut warnings);
@@ -133,7 +131,7 @@ impl Guide<'_> {
             self.ask_for_deployment(&mut read)?;
         }
         read.change.policy.allow_http = may_change_to_http.then_some(true);
-        let registered = self.keep(store, &mut read, warnings)?;
+        let registered = self.store_details(store, &mut read, warnings)?;
         self.finish(store, &registered)
     }
 
@@ -141,25 +139,25 @@ impl Guide<'_> {
         self.registration.slug.as_str()
     }
 
-    /// Tells something; whoever is asked reads standard error, whatever the answer's format.
-    #[expect(clippy::unused_self, reason = "reads as what it is: the guide speaks")]
-    pub(super) fn say(&self, text: &str) {
+    /// Prints to standard error, like the prompts, in every output format.
+    #[expect(clippy::unused_self, reason = "called like the other methods")]
+    pub(super) fn note(&self, text: &str) {
         report::note(text);
     }
 
     /// The heading of a step.
-    pub(super) fn head(&self, text: &str) {
-        self.say(&format!("\n{}", Style::of_stderr().bold(text)));
+    pub(super) fn heading(&self, text: &str) {
+        self.note(&format!("\n{}", Style::of_stderr().bold(text)));
     }
 
-    /// Shows the form filled in, until it is filled in there too.
-    fn show_form(&self, standing: &RegistrationStatus) -> Result<(), Failure> {
+    /// Shows the completed form until the user has entered it in the platform.
+    fn show_form(&self, standing: &Standing) -> Result<(), Failure> {
         let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
-        self.head(&format!("What to enter in {}", self.lms.name));
-        self.say(&format!("Where: {}\n", self.lms.form_place));
-        self.say(&sheet::form(&fields).join("\n"));
-        self.lms.notes.iter().for_each(|note| self.say(&format!("  - {note}")));
-        self.say("");
+        self.heading(&format!("What to enter in {}", self.lms.name));
+        self.note(&format!("Where: {}\n", self.lms.form_place));
+        self.note(&sheet::form(&fields).join("\n"));
+        self.lms.notes.iter().for_each(|note| self.note(&format!("  - {note}")));
+        self.note("");
         let choices = [
             "I have entered and saved it there: continue".to_owned(),
             "Copy the values to the clipboard, one after the other".to_owned(),
@@ -171,7 +169,7 @@ impl Guide<'_> {
         }
     }
 
-    /// OSC 52: the terminal, not the machine that we run on, takes each value on its clipboard.
+    /// Uses OSC 52: the terminal sets its clipboard, not that of the machine that we run on.
     fn copy_one_by_one(&self, fields: &[FilledField]) -> Result<(), Failure> {
         for (number, field) in fields.iter().enumerate() {
             let heading = format!("{} of {}. {}", number + 1, fields.len(), field.label);
@@ -186,7 +184,7 @@ impl Guide<'_> {
                     )
                 }
             };
-            self.say(&report::clean(&heading));
+            self.note(&report::clean(&heading));
             let last = number + 1 == fields.len();
             let question = if last {
                 "Press Enter when it is saved there"
@@ -203,9 +201,9 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// Asks for the deployment ID, unless it came along; it can be left out where launches bring
-    /// it, or where there is one.
-    fn ask_for_deployment(&self, read: &mut Read) -> Result<(), Failure> {
+    /// Prompts for the deployment ID, unless it was pasted; it is optional if launches may add it
+    /// or if there is one already.
+    fn ask_for_deployment(&self, read: &mut ParsedSource) -> Result<(), Failure> {
         if !read.deployments.is_empty() {
             return Ok(());
         }
@@ -216,7 +214,7 @@ impl Guide<'_> {
         let known: Vec<&str> =
             self.deployments.iter().map(|deployment| deployment.deployment_id.as_str()).collect();
         let text = match (policy, known.is_empty()) {
-            (_, false) => format!("{label} (Enter: none besides {})", known.join(", ")),
+            (_, false) => format!("{label} (Enter: keep only {})", known.join(", ")),
             (DeploymentPolicy::Accept, true) => {
                 format!("{label} (Enter: accept any deployment that launches)")
             }
@@ -230,31 +228,31 @@ impl Guide<'_> {
             command: &command,
         };
         let check = |id: &str| DeploymentId::new(id).map(drop);
-        let answer = match policy == DeploymentPolicy::Known && known.is_empty() {
+        let reply = match policy == DeploymentPolicy::Known && known.is_empty() {
             true => Some(self.context.ask(&question, check)?),
             false => self.context.ask_or_skip(&question, check)?,
         };
-        if let Some(id) = answer {
+        if let Some(id) = reply {
             read.deployments.push((DeploymentId::new(&id)?, None));
         }
         Ok(())
     }
 
-    /// Shows what would change, asks, and stores all of it in one transaction.
-    fn keep(
+    /// Shows what would change, asks for confirmation, and stores everything in one transaction.
+    fn store_details(
         &self,
         store: &mut Store,
-        read: &mut Read,
+        read: &mut ParsedSource,
         warnings: Vec<String>,
     ) -> Result<Registered, Failure> {
         let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
         if proposal.is_empty() {
-            self.say("\nNothing changes.");
+            self.note("\nNothing changes.");
             return registration::show(store.read(), self.slug());
         }
-        self.head("What will be stored");
-        self.say(&proposal.differences());
-        if !self.context.agree(
+        self.heading("What will be stored");
+        self.note(&proposal.differences());
+        if !self.context.ask_yes_or_no(
             &format!("Store this for {}?", self.slug()),
             true,
             &format!("ltictl registration connect {}", self.slug()),
@@ -277,7 +275,7 @@ impl Guide<'_> {
         )
     }
 
-    /// Shows the registration, looks whether it will work, and says how the first launch is made.
+    /// Shows the registration, offers to check it, and explains how to make the first launch.
     fn finish(&self, store: &Store, registered: &Registered) -> Result<(), Failure> {
         print_standing(self.context, store, &self.settings, registered)?;
         if registered.0.missing().contains(&Missing::Platform)
@@ -289,14 +287,14 @@ impl Guide<'_> {
         let slug = self.slug();
         let command = format!("ltictl doctor {slug}");
         if self.context.format.output == Output::Table
-            && self.context.agree(
+            && self.context.ask_yes_or_no(
                 "Check it now? This contacts the platform and changes nothing.",
                 true,
                 &command,
             )?
         {
-            let findings = doctor::of_registration(self.context, slug)?;
-            self.say(&Findings::of(&findings, false).table(Style::of_stderr()));
+            let findings = doctor::check_registration(self.context, slug)?;
+            self.note(&Findings::of(&findings, false).table(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {
             None => {
@@ -309,7 +307,7 @@ impl Guide<'_> {
                 resource.slug
             ),
         };
-        self.say(&format!(
+        self.note(&format!(
             "\nThe first launch:\n\x20 1. {link}\n\x20 2. ltictl serve     unless it is running \
              already\n\x20 3. In a {} course, add a link to the tool, by content selection or with \
              those values, and click it.\n\x20 4. ltictl launch list     see whether it was \
@@ -322,7 +320,7 @@ impl Guide<'_> {
     pub(super) fn terminal_gone(&self, error: &std::io::Error) -> Failure {
         Failure::new(
             Kind::Failed,
-            "no answer",
+            "no reply",
             error.to_string(),
             format!("ltictl platform import {} FILE", self.slug()),
         )

@@ -1,5 +1,5 @@
-//! Waiting until a platform has registered the tool by itself (dynamic registration), or until
-//! somebody would rather exchange the values by hand.
+//! Waits until a platform has registered the tool (dynamic registration), or until the user prefers
+//! to exchange the values by hand.
 
 use std::time::Duration;
 
@@ -12,15 +12,11 @@ use crate::report;
 use crate::rules::registration;
 use crate::store::Store;
 
-/// How often the database is looked at.
+/// How often the database is polled.
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// Shows the registration URL where the platform takes one, and waits; says whether the platform
+/// Shows the registration URL if the platform supports it, and waits; returns whether the platform
 /// has registered the tool. Enter ends the wait.
-///
-/// # Errors
-///
-/// The database's own; the terminal is gone.
 pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
     let Some(place) = &guide.lms.dynamic else { return Ok(false) };
     let now = guide.context.now();
@@ -31,16 +27,16 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     }
     let name = &guide.lms.name;
-    guide.head(&format!("{name} supports dynamic registration"));
-    guide.say(&format!("Where: {place}"));
-    guide.say(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
+    guide.heading(&format!("{name} supports dynamic registration"));
+    guide.note(&format!("Where: {place}"));
+    guide.note(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
     if is_new {
-        guide.say(
+        guide.note(
             "It is single-use and valid for seven days, regardless of what you do here; earlier \
              URLs no longer work.",
         );
     }
-    guide.say(&format!(
+    guide.note(&format!(
         "\nThe tool must be reachable as {} for that (ltictl serve).\nWaiting until {name} has \
          registered it. Press Enter to exchange the values by hand instead.",
         guide.settings.url
@@ -60,10 +56,10 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         if let Some(attempt) = attempt.filter(|attempt| Some(attempt.id) != last_attempt)
             && let Some(AttemptOutcome::Failed { problem, fix, .. }) = &attempt.outcome
         {
-            guide.say(&report::clean(&format!("{name} tried and failed: {problem} {fix}")));
+            guide.note(&report::clean(&format!("{name} tried and failed: {problem} {fix}")));
             last_attempt = Some(attempt.id);
         }
     }
-    paste::rest().map_err(|error| guide.terminal_gone(&error))?;
+    paste::read_rest().map_err(|error| guide.terminal_gone(&error))?;
     Ok(false)
 }

@@ -1,4 +1,4 @@
-//! `ltictl sandbox --launch`: one launch by each of some people, what came of it, and the end; for
+//! `ltictl sandbox --launch`: launches once as each of some users, and prints the results; for
 //! pipelines.
 
 use std::time::Duration;
@@ -16,32 +16,32 @@ use crate::sandbox::browser::{Browser, BrowserError, Page};
 use crate::sandbox::{LaunchChoice, Sandbox, User};
 use crate::store::{LaunchFilter, Store};
 
-/// How long the tool may take to start, when both are started at the same moment.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long to wait for the tool if both are started at the same moment.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The time between two looks whether the tool has started.
+/// The time between two requests to the tool.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What came of one launch.
+/// The result of one launch.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(in crate::cli) struct SmokeView {
-    /// Who clicked: the test platform's word for the person.
+    /// The test platform's user.
     user: String,
     /// `student`, `teacher` or `admin`.
     role: String,
-    /// Whether the person got in.
+    /// Whether the launch was accepted.
     accepted: bool,
-    /// HTTP status of the page where the person ended up.
+    /// HTTP status of the last page.
     status: u16,
-    /// That page's title.
+    /// Title of that page.
     page: String,
-    /// The tool's launch id, if it wrote the launch down.
+    /// The tool's launch ID, if it logged the launch.
     launch: Option<String>,
-    /// Why the person did not get in; a reason code.
+    /// Why the launch was refused; a reason code.
     reason: Option<String>,
 }
 
-/// What came of all of them.
+/// The results of all launches.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub(in crate::cli) struct SmokeList(Vec<SmokeView>);
@@ -76,7 +76,7 @@ impl View for SmokeList {
 
 list!(SmokeList, SmokeView);
 
-/// Launches once as each of these people through the running tool, and says what came of it.
+/// Launches once as each of these users through the running tool, and prints the results.
 pub(super) async fn launch_all(
     context: &Context,
     sandbox: &Sandbox,
@@ -91,7 +91,8 @@ pub(super) async fn launch_all(
         let choice = LaunchChoice::of(*user);
         let mut browser = Browser::new();
         let before = newest(store, registration)?;
-        let page = launch(sandbox, &mut browser, &choice).await.map_err(|error| broken(&error))?;
+        let page =
+            launch(sandbox, &mut browser, &choice).await.map_err(|error| launch_failed(&error))?;
         let entry = newest(store, registration)?
             .filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
         let (launch, reason) = entry.map_or((None, None), |(id, reason)| (Some(id), reason));
@@ -121,7 +122,7 @@ pub(super) async fn launch_all(
     Ok(())
 }
 
-/// Launches to where the person ends up; whom the tool asks about an account gets a new one.
+/// Launches, and returns the last page; creates an account if the tool asks about one.
 async fn launch(
     sandbox: &Sandbox,
     browser: &mut Browser,
@@ -132,7 +133,7 @@ async fn launch(
     browser.follow(page).await
 }
 
-/// Presses "Create one for me" where the tool asks whose account it is, and says whether it did.
+/// Presses "Create one for me" if the tool asks whose account it is; returns whether it did.
 pub(in crate::cli) async fn with_new_account(
     browser: &mut Browser,
     page: Page,
@@ -143,7 +144,7 @@ pub(in crate::cli) async fn with_new_account(
     }
 }
 
-/// The id of the registration's newest launch, and why it was refused if it was.
+/// The ID of the registration's newest launch, and why it was refused if it was.
 fn newest(store: &Store, registration: &str) -> Result<Option<(String, Option<String>)>, Failure> {
     let filter = LaunchFilter {
         registration: Some(registration.to_owned()),
@@ -160,20 +161,20 @@ fn newest(store: &Store, registration: &str) -> Result<Option<(String, Option<St
     }))
 }
 
-/// Waits until the tool answers, for a while.
+/// Waits until the tool responds, for a limited time.
 async fn wait_for_tool(url: &str) -> Result<(), Failure> {
     let health = format!("{}/healthz", url.trim_end_matches('/'));
     let started = tokio::time::Instant::now();
     loop {
         let problem = match Browser::new().get(&health).await {
             Ok(page) if page.status == 200 => return Ok(()),
-            Ok(page) => format!("{health} answers {}", page.status),
+            Ok(page) => format!("{health} returned {}", page.status),
             Err(error) => error.to_string(),
         };
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             return Err(Failure::new(
                 Kind::Platform,
-                "the tool does not answer",
+                "the tool does not respond",
                 problem,
                 "ltictl serve, on the same database; ltictl config get url",
             ));
@@ -182,6 +183,6 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
     }
 }
 
-fn broken(error: &BrowserError) -> Failure {
+fn launch_failed(error: &BrowserError) -> Failure {
     Failure::new(Kind::Platform, "the launch failed", error.to_string(), "ltictl doctor")
 }

@@ -1,24 +1,21 @@
-//! Logins that never came back, cookies that did not, and logins at the URL that names no
-//! registration.
+//! Unfinished logins, missing cookies, and logins at the URL without a registration.
 
 use jiff::Timestamp;
 
 use super::counted;
-use crate::doctor::{Check, Findings, words};
+use crate::doctor::{Check, Findings, labels};
 use crate::domain::{Counted, DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
 use crate::failure::Failure;
 use crate::lms::Purpose;
 use crate::store::{Read, Refusals, TallyFilter};
 
-/// So many logins must there be before their share says something.
-const ENOUGH_LOGINS: u64 = 5;
-/// From this share of launches on, in percent, it is the browser and not the person that lacks the
-/// cookie.
+/// Minimum number of logins from which conclusions are drawn.
+const MIN_LOGINS: u64 = 5;
+/// Percentage of launches without the cookie from which the browser is the cause and not the user.
 const MANY_WITHOUT_COOKIE: u64 = 20;
 
-/// Adds what is found.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
     tool: &PublicUrl,
@@ -37,16 +34,16 @@ pub(super) fn examine(
     };
     let (started, returned) =
         (by_browser(Counted::LoginStarted)?, by_browser(Counted::LoginReturned)?);
-    unfinished(about, registration, tool, sum(&started), sum(&returned));
+    unfinished(findings, registration, tool, sum(&started), sum(&returned));
     let refused = refusals
         .iter()
         .find(|refusals| refusals.reason == "cookie_missing")
         .map_or(0, |refusals| refusals.count);
-    cookies(about, registration, &returned, &by_browser(Counted::CookieMissing)?, refused);
+    cookies(findings, registration, &returned, &by_browser(Counted::CookieMissing)?, refused);
     Ok(())
 }
 
-/// How many logins came to the URL that names no registration.
+/// The number of logins at the URL without a registration.
 pub(super) fn generic(
     read: Read<'_>,
     registration: &Registration,
@@ -65,7 +62,7 @@ fn sum(counts: &[(String, u64)]) -> u64 {
 }
 
 fn unfinished(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     tool: &PublicUrl,
     started: u64,
@@ -78,9 +75,9 @@ fn unfinished(
         counted(started, "login was started", "logins were started")
     );
     if started == 0 {
-        about.skip(CHECK, "No login was started in the last day.");
-    } else if started >= ENOUGH_LOGINS && lost * 2 > started {
-        about
+        findings.skip(CHECK, "No login was started in the last day.");
+    } else if started >= MIN_LOGINS && lost * 2 > started {
+        findings
             .warn(
                 CHECK,
                 format!(
@@ -89,7 +86,7 @@ fn unfinished(
                 ),
                 format!(
                     "{}, exactly: {} and {}; then ltictl registration tool-details {}",
-                    words::field(registration, Purpose::Redirect),
+                    labels::field(registration, Purpose::Redirect),
                     tool.join(LAUNCH_PATH),
                     tool.join(DEEP_LINKING_PATH),
                     registration.slug
@@ -97,12 +94,12 @@ fn unfinished(
             )
             .seen(evidence);
     } else {
-        about.ok(CHECK, "The platform completes logins.").seen(evidence);
+        findings.ok(CHECK, "The platform completes logins.").seen(evidence);
     }
 }
 
 fn cookies(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     returned: &[(String, u64)],
     missing: &[(String, u64)],
@@ -110,7 +107,7 @@ fn cookies(
 ) {
     const CHECK: Check = Check::LoginCookies;
     if sum(returned) == 0 {
-        about.skip(CHECK, "No login was completed in the last day.");
+        findings.skip(CHECK, "No login was completed in the last day.");
         return;
     }
     let rates = rates(returned, missing);
@@ -128,11 +125,11 @@ fn cookies(
     let worst = rates
         .iter()
         .filter(|(_, without, all)| {
-            *all >= ENOUGH_LOGINS && without * 100 / all >= MANY_WITHOUT_COOKIE
+            *all >= MIN_LOGINS && without * 100 / all >= MANY_WITHOUT_COOKIE
         })
         .max_by_key(|(_, without, all)| without * 100 / all);
     match worst {
-        Some((browser, without, all)) if refused > 0 => about
+        Some((browser, without, all)) if refused > 0 => findings
             .warn(
                 CHECK,
                 format!(
@@ -143,21 +140,21 @@ fn cookies(
                 ),
                 format!(
                     "open the link in a new window: {}",
-                    words::field(registration, Purpose::Window)
+                    labels::field(registration, Purpose::Window)
                 ),
             )
             .seen(format!(
                 "{evidence}; {} for that",
                 counted(refused.into(), "launch was refused", "launches were refused")
             )),
-        Some(_) => about
+        Some(_) => findings
             .ok(
                 CHECK,
                 "Some browsers block cookies in the platform's frame; the platform's storage \
                  replaces them.",
             )
             .seen(evidence),
-        None => about.ok(CHECK, "Browsers send the login cookie back.").seen(evidence),
+        None => findings.ok(CHECK, "Browsers send the login cookie back.").seen(evidence),
     };
 }
 

@@ -1,5 +1,4 @@
-//! Launches that were refused for their times, for their keys, and for deployments that nobody has
-//! entered.
+//! Launches refused for their times, for their keys, and for unknown deployments.
 
 use super::counted;
 use crate::doctor::{Check, Findings};
@@ -7,24 +6,23 @@ use crate::domain::Registration;
 use crate::failure::{Failure, shell_word};
 use crate::store::{PendingDeployment, Read, Refusals};
 
-/// The refusals that speak of clocks.
+/// Refusals caused by clocks.
 const TIMES: [&str; 4] = ["token_expired", "iat_future", "token_too_old", "not_yet_valid"];
-/// The refusals that speak of the platform's keys.
+/// Refusals caused by the platform's keys.
 const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable", "jwks_bad"];
-/// The most pending deployments that are named.
+/// Maximum number of pending deployments to name.
 const MAX_NAMED: u32 = 20;
 
-/// Adds what is found.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
     refusals: &[Refusals],
 ) -> Result<(), Failure> {
-    times(about, &of(refusals, &TIMES));
-    keys(about, &of(refusals, &KEYS));
+    times(findings, &of(refusals, &TIMES));
+    keys(findings, &of(refusals, &KEYS));
     pending(
-        about,
+        findings,
         registration,
         &read.pending_deployments(registration.id, registration.slug.as_str(), MAX_NAMED)?,
     );
@@ -35,7 +33,7 @@ fn of<'r>(refusals: &'r [Refusals], reasons: &[&str]) -> Vec<&'r Refusals> {
     refusals.iter().filter(|refusals| reasons.contains(&refusals.reason.as_str())).collect()
 }
 
-/// Each reason with its number.
+/// Each reason with its count.
 fn numbers(refusals: &[&Refusals]) -> String {
     refusals
         .iter()
@@ -48,10 +46,10 @@ fn sum(refusals: &[&Refusals]) -> u64 {
     refusals.iter().map(|refusals| u64::from(refusals.count)).sum()
 }
 
-fn times(about: &mut Findings, refusals: &[&Refusals]) {
+fn times(findings: &mut Findings, refusals: &[&Refusals]) {
     const CHECK: Check = Check::LaunchTimes;
     let Some(most) = refusals.first() else {
-        about.ok(CHECK, "No launch of the last day was refused for its times.");
+        findings.ok(CHECK, "No launch of the last day was refused for its times.");
         return;
     };
     let measured: Vec<(i64, i64)> =
@@ -60,7 +58,7 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
     let skew = least
         .zip(measured.iter().map(|(_, most)| *most).max())
         .map_or_else(|| "the difference between the clocks is unknown".to_owned(), skew);
-    about
+    findings
         .warn(
             CHECK,
             format!(
@@ -72,7 +70,7 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
         .seen(format!("{}; {skew}", numbers(refusals)));
 }
 
-/// The measured difference in words.
+/// The measured difference between the clocks, in words.
 fn skew((least, most): (i64, i64)) -> String {
     let range = |one: u64, other: u64| {
         if one == other { format!("{one} s") } else { format!("{one} to {other} s") }
@@ -93,13 +91,13 @@ fn skew((least, most): (i64, i64)) -> String {
     }
 }
 
-fn keys(about: &mut Findings, refusals: &[&Refusals]) {
+fn keys(findings: &mut Findings, refusals: &[&Refusals]) {
     const CHECK: Check = Check::LaunchKeys;
     let Some(most) = refusals.first() else {
-        about.ok(CHECK, "No launch of the last day was refused for the platform's keys.");
+        findings.ok(CHECK, "No launch of the last day was refused for the platform's keys.");
         return;
     };
-    about
+    findings
         .warn(
             CHECK,
             format!(
@@ -111,10 +109,10 @@ fn keys(about: &mut Findings, refusals: &[&Refusals]) {
         .seen(numbers(refusals));
 }
 
-fn pending(about: &mut Findings, registration: &Registration, pending: &[PendingDeployment]) {
+fn pending(findings: &mut Findings, registration: &Registration, pending: &[PendingDeployment]) {
     const CHECK: Check = Check::PendingDeployments;
     if pending.is_empty() {
-        about.ok(CHECK, "No unknown deployment was launched from.");
+        findings.ok(CHECK, "No unknown deployment was launched from.");
         return;
     }
     let add = |one: &PendingDeployment| {
@@ -134,7 +132,7 @@ fn pending(about: &mut Findings, registration: &Registration, pending: &[Pending
         )
     };
     let number = counted(pending.len() as u64, "deployment", "deployments");
-    about
+    findings
         .warn(
             CHECK,
             format!("Launches were refused from {number}; to accept one:"),
@@ -148,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_difference_of_the_clocks_is_told_in_words() {
+    fn difference_of_the_clocks_is_described() {
         for (measured, expected) in [
             ((63, 65), "the platform's clock seems 63 to 65 s behind ours"),
             ((-300, -90), "the platform's clock seems 90 to 300 s ahead of ours"),

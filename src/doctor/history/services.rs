@@ -1,21 +1,20 @@
-//! What launches taught about services: whether grades and members are possible, whether teachers
-//! come, whether anybody fetches our keyset.
+//! Checks based on launches: whether grades and members are possible, whether teachers launch, and
+//! whether platforms fetch the keyset.
 
 use super::counted;
-use crate::doctor::{Check, Findings, words};
+use crate::doctor::{Check, Findings, labels};
 use crate::domain::{Counted, Product, Registration};
 use crate::failure::{Failure, shell_word};
 use crate::lms::Purpose;
 use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter};
 
-/// So many launches must there be before the lack of teachers among them says something.
-const ENOUGH_LAUNCHES: u32 = 20;
-/// Who fetches a keyset and is no platform: this program, and people.
+/// Minimum number of launches from which a lack of teachers is conspicuous.
+const MIN_LAUNCHES: u32 = 20;
+/// Clients that fetch the keyset and are no platforms.
 const NO_PLATFORMS: [&str; 3] = ["ltictl", "browser", "curl"];
 
-/// Adds what is found.
 pub(super) fn examine(
-    about: &mut Findings,
+    findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
 ) -> Result<(), Failure> {
@@ -23,9 +22,9 @@ pub(super) fn examine(
         read.launches_by_role(registration.slug.as_str())?,
         read.link_service_counts(registration.id)?,
     );
-    services(about, registration, links);
-    stuck(about, &read.stuck_grades_of(registration.id)?);
-    teachers(about, registration, launches);
+    services(findings, registration, links);
+    stuck(findings, &read.stuck_grades_of(registration.id)?);
+    teachers(findings, registration, launches);
     let fetched = read.tallies_by_detail(&TallyFilter {
         what: Counted::KeysetFetched,
         registration: Some(""),
@@ -36,12 +35,12 @@ pub(super) fn examine(
         .filter(|tally| !NO_PLATFORMS.contains(&tally.detail.as_str()))
         .map(|tally| (tally.detail.as_str(), tally.count))
         .collect();
-    keyset(about, registration, &fetched, launches, links);
+    keyset(findings, registration, &fetched, launches, links);
     Ok(())
 }
 
-/// Whether what the resources want was ever granted.
-fn services(about: &mut Findings, registration: &Registration, links: LinkServiceCounts) {
+/// Whether the services that the resources need were ever offered.
+fn services(findings: &mut Findings, registration: &Registration, links: LinkServiceCounts) {
     for (check, what, purpose, wanted, possible) in [
         (
             Check::GradeService,
@@ -59,32 +58,32 @@ fn services(about: &mut Findings, registration: &Registration, links: LinkServic
         ),
     ] {
         let evidence = format!(
-            "{} that want it, {possible} that may",
+            "{} that need it, {possible} that may use it",
             counted(wanted.into(), "link", "links")
         );
         match (wanted, possible) {
-            (0, _) => about.skip(
+            (0, _) => findings.skip(
                 check,
                 "No launched link of this platform leads to a resource that needs it.",
             ),
-            (_, 0) => about
+            (_, 0) => findings
                 .warn(
                     check,
                     format!("The platform has never offered to {what} this tool."),
-                    format!("{}; then launch a link again", words::field(registration, purpose)),
+                    format!("{}; then launch a link again", labels::field(registration, purpose)),
                 )
                 .seen(evidence),
-            _ => {
-                about.ok(check, format!("The platform offers to {what} this tool.")).seen(evidence)
-            }
+            _ => findings
+                .ok(check, format!("The platform offers to {what} this tool."))
+                .seen(evidence),
         };
     }
 }
 
-fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
+fn stuck(findings: &mut Findings, stuck: &[StuckGrades]) {
     const CHECK: Check = Check::StuckGrades;
     let Some(most) = stuck.first() else {
-        about.ok(CHECK, "No grades are waiting because of errors.");
+        findings.ok(CHECK, "No grades are waiting because of errors.");
         return;
     };
     let all: u64 = stuck.iter().map(|stuck| u64::from(stuck.count)).sum();
@@ -93,7 +92,7 @@ fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
         .map(|stuck| format!("{} {}", stuck.code, stuck.count))
         .collect::<Vec<_>>()
         .join(", ");
-    about
+    findings
         .warn(
             CHECK,
             format!(
@@ -105,7 +104,7 @@ fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
         .seen(format!("{numbers}; {}; ltictl explain {}", most.problem, shell_word(&most.code)));
 }
 
-fn teachers(about: &mut Findings, registration: &Registration, launches: LaunchesByRole) {
+fn teachers(findings: &mut Findings, registration: &Registration, launches: LaunchesByRole) {
     const CHECK: Check = Check::Teachers;
     let evidence = format!(
         "{} of {} by teachers or administrators",
@@ -113,30 +112,30 @@ fn teachers(about: &mut Findings, registration: &Registration, launches: Launche
         counted(launches.all.into(), "launch", "launches")
     );
     if launches.teaching > 0 {
-        about.ok(CHECK, "Teachers are recognized.").seen(evidence);
-    } else if launches.all >= ENOUGH_LAUNCHES {
-        about
+        findings.ok(CHECK, "Teachers are recognized.").seen(evidence);
+    } else if launches.all >= MIN_LAUNCHES {
+        findings
             .warn(
                 CHECK,
                 "No teacher has launched so far: the platform may not send roles, or sends others \
                  than those of LTI.",
                 format!(
                     "{}; then launch as a teacher of a course",
-                    words::field(registration, Purpose::Roles)
+                    labels::field(registration, Purpose::Roles)
                 ),
             )
             .seen(evidence);
     } else {
-        about
+        findings
             .skip(CHECK, "There are too few launches to determine whether teachers are recognized.")
             .seen(evidence);
     }
 }
 
-/// Whether anybody who may be this platform has fetched our keyset. A platform does so when it
-/// checks the first thing that the tool has signed.
+/// Whether any client that may be this platform has fetched the keyset. A platform does so when it
+/// first verifies a signature of the tool.
 fn keyset(
-    about: &mut Findings,
+    findings: &mut Findings,
     registration: &Registration,
     fetched: &[(&str, u64)],
     launches: LaunchesByRole,
@@ -144,8 +143,8 @@ fn keyset(
 ) {
     const CHECK: Check = Check::KeysetFetched;
     let product = registration.product.as_ref().map(Product::as_str).unwrap_or_default();
-    let is_known = words::lms(registration).is_some();
-    // Canvas is one program under several of our names.
+    let is_known = labels::lms(registration).is_some();
+    // Canvas has several names in our list.
     let is_this = |word: &str| product.starts_with(word);
     let may_be = |word: &str| is_this(word) || !is_known || crate::lms::find(word).is_none();
     let candidates: Vec<String> = fetched
@@ -156,9 +155,11 @@ fn keyset(
     let needs_it =
         launches.selecting > 0 || links.grades_possible > 0 || links.members_possible > 0;
     if !candidates.is_empty() {
-        about.ok(CHECK, "Platforms have fetched this tool's keyset.").seen(candidates.join(", "));
+        findings
+            .ok(CHECK, "Platforms have fetched this tool's keyset.")
+            .seen(candidates.join(", "));
     } else if needs_it {
-        about
+        findings
             .warn(
                 CHECK,
                 "The platform has not fetched this tool's keyset: it will reject grades, members \
@@ -166,7 +167,7 @@ fn keyset(
                 format!(
                     "{}: the JWKS URL that ltictl registration tool-details {} prints; the \
                      platform's server must reach it",
-                    words::field(registration, Purpose::Keyset)
+                    labels::field(registration, Purpose::Keyset)
                         .split(':')
                         .next()
                         .unwrap_or_default(),
@@ -175,6 +176,6 @@ fn keyset(
             )
             .seen("no fetches that may be from this platform");
     } else {
-        about.skip(CHECK, "The platform has not needed this tool's keyset yet.");
+        findings.skip(CHECK, "The platform has not needed this tool's keyset yet.");
     }
 }

@@ -1,15 +1,15 @@
-//! The part of a plan that is about accounts and their grants.
+//! Plans accounts and their grants.
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::resource::Around;
+use super::resource::KnownObjects;
 use super::{Planner, never_changes, parse_uuid};
 use crate::domain::{Account, Profile, ResourceRef, Slug, Username};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
-use crate::provision::given::Given;
+use crate::provision::field::Field;
 use crate::provision::state::Granted;
 use crate::rules::account::{self, AccountChange};
 use crate::rules::resource::Lookup;
@@ -18,15 +18,15 @@ use crate::rules::setting::ListOf;
 const SECTION: &str = "accounts";
 
 impl Planner<'_> {
-    pub(super) fn accounts(&mut self, around: &Around<'_>) {
+    pub(super) fn accounts(&mut self, known: &KnownObjects<'_>) {
         let manifest = self.manifest;
-        let staying = self
+        let kept = self
             .state
             .accounts
             .iter()
-            .filter(|(username, _)| !self.gone.accounts.contains(username.as_str()));
+            .filter(|(username, _)| !self.pruned.accounts.contains(username.as_str()));
         let mut uuids: HashMap<Uuid, &str> =
-            staying.map(|(username, granted)| (granted.account.uuid, username.as_str())).collect();
+            kept.map(|(username, granted)| (granted.account.uuid, username.as_str())).collect();
         for (key, entry) in &manifest.accounts {
             let before = self.state.accounts.get(&key.text.trim().to_ascii_lowercase());
             let username = match before {
@@ -36,13 +36,13 @@ impl Planner<'_> {
             let username = match username {
                 Ok(username) => username,
                 Err(invalid) => {
-                    self.complain(SECTION, key, "", invalid);
+                    self.report_problem(SECTION, key, "", invalid);
                     continue;
                 }
             };
-            let Given::Is(entry) = entry else { continue };
+            let Field::Value(entry) = entry else { continue };
             let mut complaints = Complaints::default();
-            let after = self.account(username, entry, before, around, &mut complaints);
+            let after = self.account(username, entry, before, known, &mut complaints);
             if before.is_none()
                 && let Some(other) = uuids.insert(after.account.uuid, &key.text)
             {
@@ -56,7 +56,7 @@ impl Planner<'_> {
                     )),
                 );
             }
-            self.complain_all(SECTION, key, complaints);
+            self.report_problems(SECTION, key, complaints);
             if before != Some(&after) {
                 let has_fresh_uuid = before.is_none() && entry.uuid.is_none();
                 self.plan.changes.push(Change::Account {
@@ -73,7 +73,7 @@ impl Planner<'_> {
         username: Username,
         entry: &AccountChange,
         before: Option<&Granted>,
-        around: &Around<'_>,
+        known: &KnownObjects<'_>,
         complaints: &mut Complaints,
     ) -> Granted {
         let uuid = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
@@ -108,7 +108,7 @@ impl Planner<'_> {
         entry.apply(&mut granted.account);
         let resources = entry.grants.as_ref().and_then(|grants| grants.resources.as_ref());
         if let Some(ListOf(resources)) = resources {
-            granted.grants = granted_resources(resources, around, complaints);
+            granted.grants = granted_resources(resources, known, complaints);
         }
         granted
     }
@@ -117,14 +117,14 @@ impl Planner<'_> {
 /// The slugs of the resources, without duplicates and in alphabetical order.
 fn granted_resources(
     references: &[ResourceRef],
-    around: &Around<'_>,
+    known: &KnownObjects<'_>,
     complaints: &mut Complaints,
 ) -> Vec<Slug> {
     let mut slugs: Vec<Slug> = Vec::with_capacity(references.len());
     for (number, reference) in references.iter().enumerate() {
         slugs.extend(
             complaints
-                .take(format!("grants.resources[{number}]"), around.resource(reference))
+                .take(format!("grants.resources[{number}]"), known.resource(reference))
                 .map(|(slug, _)| slug),
         );
     }

@@ -1,29 +1,29 @@
-//! The part of a plan that is about what manifests made and this one no longer lists.
+//! Plans the deletion of what manifests created and this one does not list.
 
 use std::collections::{HashMap, HashSet};
 
-use super::resource::Around;
+use super::resource::KnownObjects;
 use super::{Loss, Planner};
 use crate::failure::{Failure, Kind};
 use crate::provision::change::Change;
-use crate::provision::given::Given;
+use crate::provision::field::Field;
 use crate::store::Read;
 
 impl Planner<'_> {
-    /// Adds what goes, in the order of the alphabet; gives what is in the way of it.
+    /// Adds deletions in alphabetical order; returns what prevents some of them.
     pub(super) fn prune(
         &mut self,
         read: Read<'_>,
-        around: &Around<'_>,
+        known: &KnownObjects<'_>,
     ) -> Result<Vec<Failure>, Failure> {
         self.prune_accounts(read)?;
-        let conflicts = self.prune_resources(read, around)?;
+        let conflicts = self.prune_resources(read, known)?;
         self.prune_deployments(read)?;
         self.prune_registrations(read)?;
         Ok(conflicts)
     }
 
-    fn goes(&mut self, change: Change, counts: &[(u32, &'static str, &'static str)]) {
+    fn delete(&mut self, change: Change, counts: &[(u32, &'static str, &'static str)]) {
         let counts: Vec<_> = counts.iter().filter(|(number, ..)| *number > 0).copied().collect();
         if !counts.is_empty() {
             let of = change
@@ -37,7 +37,7 @@ impl Planner<'_> {
     }
 
     fn prune_accounts(&mut self, read: Read<'_>) -> Result<(), Failure> {
-        for username in sorted(&self.gone.accounts) {
+        for username in sorted(&self.pruned.accounts) {
             let granted = &self.state.accounts[username];
             let extent = read.account_extent(granted.account.id)?;
             let counts = [
@@ -46,7 +46,7 @@ impl Planner<'_> {
                 (extent.grades, "grade", "grades"),
                 (extent.sessions, "session", "sessions"),
             ];
-            self.goes(
+            self.delete(
                 Change::Account {
                     before: Some(Box::new(granted.clone())),
                     after: None,
@@ -61,16 +61,16 @@ impl Planner<'_> {
     fn prune_resources(
         &mut self,
         read: Read<'_>,
-        around: &Around<'_>,
+        known: &KnownObjects<'_>,
     ) -> Result<Vec<Failure>, Failure> {
         let mut conflicts = Vec::new();
-        for slug in sorted(&self.gone.resources) {
+        for slug in sorted(&self.pruned.resources) {
             let resource = &self.state.resources[slug];
-            if let Some(activity) = around.activity(slug) {
+            if let Some(activity) = known.activity(slug) {
                 conflicts.push(Failure::new(
                     Kind::Conflict,
                     format!("{slug} cannot be deleted"),
-                    format!("the activity {activity} belongs to it, and stays"),
+                    format!("the activity {activity} belongs to it, and is kept"),
                     format!(
                         "ltictl resource update {activity} --course \"\", or list {slug} in \
                         the manifest"
@@ -84,7 +84,7 @@ impl Planner<'_> {
                 (extent.grades, "grade", "grades"),
                 (extent.sessions, "session", "sessions"),
             ];
-            self.goes(
+            self.delete(
                 Change::Resource {
                     before: Some(Box::new(resource.clone())),
                     after: None,
@@ -101,10 +101,10 @@ impl Planner<'_> {
             return Ok(());
         }
         let listed = self.listed_deployments();
-        let mut gone = Vec::new();
+        let mut pruned = Vec::new();
         for slug in sorted(&self.state.registrations.keys().map(String::as_str).collect()) {
             let (registration, deployments) = &self.state.registrations[slug];
-            if self.gone.registrations.contains(slug) {
+            if self.pruned.registrations.contains(slug) {
                 continue;
             }
             for deployment in deployments {
@@ -113,11 +113,11 @@ impl Planner<'_> {
                 if !is_listed
                     && self.state.managed.deployments.contains(&(registration.id, id.to_owned()))
                 {
-                    gone.push((registration, deployment));
+                    pruned.push((registration, deployment));
                 }
             }
         }
-        for (registration, deployment) in gone {
+        for (registration, deployment) in pruned {
             let extent =
                 read.deletion_extent(registration.id, Some(deployment.deployment_id.as_str()))?;
             let change = Change::Deployment {
@@ -126,7 +126,7 @@ impl Planner<'_> {
                 before: Some(deployment.clone()),
                 after: None,
             };
-            self.goes(
+            self.delete(
                 change,
                 &[
                     (extent.contexts, "course", "courses"),
@@ -138,7 +138,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The deployment IDs that are listed, by the slugs of their registrations.
+    /// The listed deployment IDs, by the slugs of their registrations.
     fn listed_deployments(&self) -> HashMap<&str, HashSet<&str>> {
         let mut listed: HashMap<&str, HashSet<&str>> = HashMap::new();
         for (key, entry) in &self.manifest.registrations {
@@ -147,7 +147,7 @@ impl Planner<'_> {
                 .and_then(|entry| entry.deployments.get())
                 .into_iter()
                 .flatten()
-                .filter_map(Given::get);
+                .filter_map(Field::get);
             listed.insert(
                 &key.text,
                 deployments
@@ -160,7 +160,7 @@ impl Planner<'_> {
     }
 
     fn prune_registrations(&mut self, read: Read<'_>) -> Result<(), Failure> {
-        for slug in sorted(&self.gone.registrations) {
+        for slug in sorted(&self.pruned.registrations) {
             let (registration, deployments) = &self.state.registrations[slug];
             let managed = &self.state.managed.deployments;
             let is_managed = |id: &str| managed.contains(&(registration.id, id.to_owned()));
@@ -172,14 +172,14 @@ impl Planner<'_> {
             let counts = [
                 (
                     u32::try_from(others).unwrap_or(u32::MAX),
-                    "deployment that no manifest made",
-                    "deployments that no manifest made",
+                    "deployment that no manifest created",
+                    "deployments that no manifest created",
                 ),
                 (extent.contexts, "course", "courses"),
                 (extent.resource_links, "resource link", "resource links"),
                 (extent.sessions, "session", "sessions"),
             ];
-            self.goes(
+            self.delete(
                 Change::Registration { before: Some(Box::new(registration.clone())), after: None },
                 &counts,
             );

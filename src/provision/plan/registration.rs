@@ -1,4 +1,4 @@
-//! The part of a plan that is about registrations and their deployments.
+//! Plans registrations and their deployments.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use super::Planner;
 use crate::domain::{Deployment, DeploymentId, Invalid, Name, Registration, Slug};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
-use crate::provision::given::{Given, Key};
+use crate::provision::field::{Field, Key};
 use crate::provision::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry};
 use crate::rules::carry_over;
 use crate::rules::registration::{self, PlatformChange};
@@ -22,11 +22,11 @@ impl Planner<'_> {
             let slug = match Slug::new(&key.text) {
                 Ok(slug) => slug,
                 Err(invalid) => {
-                    self.complain(SECTION, key, "", invalid);
+                    self.report_problem(SECTION, key, "", invalid);
                     continue;
                 }
             };
-            if let Given::Is(entry) = entry {
+            if let Field::Value(entry) = entry {
                 self.registration(key, slug, entry);
             }
         }
@@ -38,10 +38,10 @@ impl Planner<'_> {
         let before = stored.map(|(registration, _)| registration);
         let mut after = match before {
             Some(registration) => registration.clone(),
-            // A slug is a name by every rule of names.
+            // Every slug is a valid name.
             None => match Name::new(slug.as_str()) {
                 Ok(name) => Registration::draft(slug.clone(), name, self.now),
-                Err(invalid) => return self.complain(SECTION, key, "", invalid),
+                Err(invalid) => return self.report_problem(SECTION, key, "", invalid),
             },
         };
         let mut complaints = Complaints::default();
@@ -59,7 +59,7 @@ impl Planner<'_> {
         registration::alter(&mut after, &change, &mut complaints);
         let deployments = stored.map(|(_, deployments)| deployments.as_slice()).unwrap_or_default();
         let deployments = changed_deployments(entry, deployments, &mut complaints);
-        self.complain_all(SECTION, key, complaints);
+        self.report_problems(SECTION, key, complaints);
 
         let registration_id = before.map(|registration| registration.id);
         if before != Some(&after) {
@@ -77,8 +77,8 @@ impl Planner<'_> {
         self.plan.changes.extend(deployments.into_iter().map(change));
     }
 
-    /// What becomes of people whose issuer or tenant changes: carried over, left, or a problem as
-    /// long as the manifest does not say which.
+    /// What happens to people whose issuer or tenant changes: they are carried over or not, or
+    /// there is a problem if the manifest does not decide.
     pub(super) fn people(&mut self, read: Read<'_>) -> Result<(), Failure> {
         let mut changed: HashMap<i64, (&Registration, &Registration)> = HashMap::new();
         for change in &self.plan.changes {
@@ -86,13 +86,13 @@ impl Planner<'_> {
                 changed.insert(before.id, (before, after));
             }
         }
-        // Those that stay, by the issuer that they have.
+        // The registrations that are kept, by issuer.
         let mut by_issuer: HashMap<&str, Vec<(&Registration, &Registration)>> = HashMap::new();
         for (slug, (registration, _)) in &self.state.registrations {
             if let Some(platform) = registration
                 .platform
                 .as_ref()
-                .filter(|_| !self.gone.registrations.contains(slug.as_str()))
+                .filter(|_| !self.pruned.registrations.contains(slug.as_str()))
             {
                 by_issuer.entry(platform.issuer.as_str()).or_default().push(
                     changed.get(&registration.id).copied().unwrap_or((registration, registration)),
@@ -102,7 +102,7 @@ impl Planner<'_> {
         let manifest = self.manifest;
         let (mut carried, mut undecided) = (Vec::new(), Vec::new());
         for (key, entry) in &manifest.registrations {
-            let Given::Is(entry) = entry else { continue };
+            let Field::Value(entry) = entry else { continue };
             let stored = self
                 .state
                 .registrations
@@ -130,14 +130,13 @@ impl Planner<'_> {
             }
         }
         for (key, failure) in undecided {
-            self.complain(SECTION, key, "", failure);
+            self.report_problem(SECTION, key, "", failure);
         }
         self.plan.carried = carried;
         Ok(())
     }
 
-    /// Registrations must be able to stand beside each other as they will be, whatever becomes of
-    /// the others.
+    /// Reports planned registrations that may not exist beside each other.
     fn refuse_conflicts(&mut self) {
         let mut moved: Vec<(&Registration, bool)> = Vec::new();
         for change in &self.plan.changes {
@@ -155,15 +154,15 @@ impl Planner<'_> {
             .filter(|(_, was_stored)| *was_stored)
             .map(|(registration, _)| registration.slug.as_str())
             .collect();
-        let is_staying =
-            |slug: &str| !self.gone.registrations.contains(slug) && !moved_stored.contains(slug);
-        let staying = self
+        let is_kept =
+            |slug: &str| !self.pruned.registrations.contains(slug) && !moved_stored.contains(slug);
+        let kept = self
             .state
             .registrations
             .iter()
-            .filter(|(slug, _)| is_staying(slug))
+            .filter(|(slug, _)| is_kept(slug))
             .map(|(_, (registration, _))| registration);
-        let mut neighbourhood = Neighbourhood::of(staying);
+        let mut neighbourhood = Neighbourhood::of(kept);
         let mut refused = Vec::new();
         for (registration, _) in moved {
             match tenancy::check_alone(registration)
@@ -177,13 +176,18 @@ impl Planner<'_> {
             if let Some((key, _)) =
                 self.manifest.registrations.iter().find(|(key, _)| key.text == slug.as_str())
             {
-                self.complain(SECTION, key, violation.part, violation.into_manifest_failure());
+                self.report_problem(
+                    SECTION,
+                    key,
+                    violation.part,
+                    violation.into_manifest_failure(),
+                );
             }
         }
     }
 }
 
-/// What an entry says of the platform, as `platform set` would say it.
+/// The change to the platform, as `platform set` would make it.
 fn platform_change(
     entry: &RegistrationEntry,
     has_details: bool,
@@ -196,7 +200,7 @@ fn platform_change(
         configuration_url: entry.openid_configuration_url.text_or_empty(),
         ..PlatformChange::default()
     };
-    if let Given::Is(platform) = &entry.platform {
+    if let Field::Value(platform) = &entry.platform {
         details_change(platform, has_details, &mut change, complaints);
     }
     change
@@ -215,24 +219,24 @@ fn details_change(
         access_token_url,
         authentication_request_url,
     } = entry;
-    let given = [issuer, client_id, keyset_url, access_token_url, authentication_request_url];
-    let names = || given.into_iter().zip(registration::DETAILS);
+    let values = [issuer, client_id, keyset_url, access_token_url, authentication_request_url];
+    let names = || values.into_iter().zip(registration::DETAILS);
     let missing: Vec<&str> =
         names().filter(|(value, _)| value.is_missing()).map(|(_, (name, ..))| name).collect();
     if !has_details
-        && (!missing.is_empty() || given.iter().any(|value| matches!(value, Given::Bad)))
+        && (!missing.is_empty() || values.iter().any(|value| matches!(value, Field::Invalid)))
     {
-        // None of them can be stored; each is looked at all the same.
+        // None of them can be stored, but each is checked.
         let allow_http = change.policy.allow_http.unwrap_or_default();
-        for (place, (value, (name, ..))) in names().enumerate() {
+        for (position, (value, (name, ..))) in names().enumerate() {
             if let Some(value) = value.text() {
                 complaints.take(
                     format!("platform.{name}"),
-                    registration::check_detail(place, value, allow_http),
+                    registration::check_detail(position, value, allow_http),
                 );
             }
         }
-        if !missing.is_empty() && missing.len() < given.len() {
+        if !missing.is_empty() && missing.len() < values.len() {
             let rule = format!(
                 "must be complete the first time, and {} {} missing",
                 missing.join(", "),
@@ -242,12 +246,12 @@ fn details_change(
         }
         return;
     }
-    for (detail, value) in change.details_mut().into_iter().zip(given) {
+    for (detail, value) in change.details_mut().into_iter().zip(values) {
         *detail = value.cloned();
     }
 }
 
-/// The deployments that are new or get another name, each as it is and as it is to be.
+/// The deployments that are new or renamed, as stored and as planned.
 fn changed_deployments(
     entry: &RegistrationEntry,
     stored: &[Deployment],
@@ -256,21 +260,21 @@ fn changed_deployments(
     let mut changed = Vec::new();
     let mut seen: HashMap<DeploymentId, usize> = HashMap::new();
     for (number, deployment) in entry.deployments.get().into_iter().flatten().enumerate() {
-        let Given::Is(DeploymentEntry { deployment_id, name }) = deployment else { continue };
+        let Field::Value(DeploymentEntry { deployment_id, name }) = deployment else { continue };
         let deployment_id = match deployment_id {
-            Given::Is(text) => complaints
+            Field::Value(text) => complaints
                 .take(format!("deployments[{number}].deployment_id"), DeploymentId::new(text)),
-            Given::Missing => complaints.take(
+            Field::Missing => complaints.take(
                 format!("deployments[{number}]"),
                 Err(Invalid::new("deployment_id", "must be given")),
             ),
-            Given::Bad => None,
+            Field::Invalid => None,
         };
         let Some(deployment_id) = deployment_id else { continue };
         if let Some(first) = seen.insert(deployment_id.clone(), number) {
             let twice = Failure::new(
                 Kind::Invalid,
-                "a deployment is there twice",
+                "a deployment is listed twice",
                 format!("must not be listed twice, as deployments[{first}] is the same"),
                 "",
             );

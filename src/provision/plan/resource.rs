@@ -1,4 +1,4 @@
-//! The part of a plan that is about resources.
+//! Plans resources.
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::{Gone, Planner, never_changes, parse_uuid};
+use super::{Planner, Pruned, never_changes, parse_uuid};
 use crate::domain::{Name, RegistrationRef, Resource, ResourceKind, ResourceRef, Slug};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::provision::change::Change;
-use crate::provision::given::{Given, Key};
+use crate::provision::field::{Field, Key};
 use crate::provision::state::State;
 use crate::provision::{Manifest, Source};
 use crate::rules::resource::{self, Lookup, ResourceChange, TargetText};
@@ -18,25 +18,24 @@ use crate::rules::setting::ClearableText;
 
 const SECTION: &str = "resources";
 
-/// For how many names that nobody knows the nearest ones are looked for; that takes its time.
-const MOST_GUESSES: u32 = 50;
+/// Maximum number of unknown names for which similar ones are searched, which is slow.
+const MAX_SUGGESTIONS: u32 = 50;
 
-/// What there is once the plan is done: what the parts of a manifest may refer to, in whatever
-/// order they stand.
-pub(super) struct Around<'p> {
+/// The objects that exist once the plan is executed, to which the manifest may refer in any order.
+pub(super) struct KnownObjects<'p> {
     kinds: HashMap<&'p str, ResourceKind>,
     /// An activity of each course that has any.
     activities: HashMap<&'p str, &'p str>,
     registrations: HashSet<&'p str>,
-    guesses: Cell<u32>,
+    suggestions: Cell<u32>,
 }
 
-impl<'p> Around<'p> {
-    pub(super) fn new(manifest: &'p Manifest<'_>, state: &'p State, gone: &Gone<'p>) -> Self {
+impl<'p> KnownObjects<'p> {
+    pub(super) fn new(manifest: &'p Manifest<'_>, state: &'p State, pruned: &Pruned<'p>) -> Self {
         let (mut kinds, mut courses): (HashMap<&str, ResourceKind>, HashMap<&str, &str>) =
             (HashMap::new(), HashMap::new());
         for (slug, resource) in
-            state.resources.iter().filter(|(slug, _)| !gone.resources.contains(slug.as_str()))
+            state.resources.iter().filter(|(slug, _)| !pruned.resources.contains(slug.as_str()))
         {
             kinds.insert(slug, resource.kind);
             courses.extend(resource.course.as_ref().map(|course| (slug.as_str(), course.as_str())));
@@ -44,7 +43,7 @@ impl<'p> Around<'p> {
         for (key, entry) in &manifest.resources {
             let slug = key.text.as_str();
             kinds.entry(slug).or_insert(ResourceKind::Activity);
-            let Given::Is(entry) = entry else { continue };
+            let Field::Value(entry) = entry else { continue };
             kinds.extend(entry.kind.map(|kind| (slug, kind)));
             match &entry.course {
                 Some(ClearableText(Some(course))) => drop(courses.insert(slug, course.as_str())),
@@ -56,26 +55,26 @@ impl<'p> Around<'p> {
             .registrations
             .keys()
             .map(String::as_str)
-            .filter(|slug| !gone.registrations.contains(slug));
+            .filter(|slug| !pruned.registrations.contains(slug));
         let registrations =
             stored.chain(manifest.registrations.iter().map(|(key, _)| key.text.as_str())).collect();
-        // The first by the alphabet, so that the same is said every time.
+        // The first one in alphabetical order, so that messages are deterministic.
         let mut activities: HashMap<&str, &str> = HashMap::new();
         for (activity, course) in courses {
             let first = activities.entry(course).or_insert(activity);
             *first = activity.min(*first);
         }
-        Self { kinds, activities, registrations, guesses: Cell::new(0) }
+        Self { kinds, activities, registrations, suggestions: Cell::new(0) }
     }
 
-    /// An activity that stays and belongs to a course.
+    /// An activity of a course that is kept.
     pub(super) fn activity(&self, course: &str) -> Option<&str> {
         self.activities.get(course).copied()
     }
 
     fn unknown<'k>(&self, noun: &str, name: &str, known: impl Iterator<Item = &'k str>) -> Failure {
-        self.guesses.set(self.guesses.get().saturating_add(1));
-        if self.guesses.get() > MOST_GUESSES {
+        self.suggestions.set(self.suggestions.get().saturating_add(1));
+        if self.suggestions.get() > MAX_SUGGESTIONS {
             return Failure::new(
                 Kind::NotFound,
                 format!("no {noun} {name:?}"),
@@ -87,7 +86,7 @@ impl<'p> Around<'p> {
     }
 }
 
-impl Lookup for Around<'_> {
+impl Lookup for KnownObjects<'_> {
     fn resource(&self, reference: &ResourceRef) -> Result<(Slug, ResourceKind), Failure> {
         let name = reference.as_str();
         match self.kinds.get(name) {
@@ -110,28 +109,28 @@ impl Lookup for Around<'_> {
 }
 
 impl Planner<'_> {
-    pub(super) fn resources(&mut self, around: &Around<'_>) {
+    pub(super) fn resources(&mut self, known: &KnownObjects<'_>) {
         let manifest = self.manifest;
-        let staying = self
+        let kept = self
             .state
             .resources
             .iter()
-            .filter(|(slug, _)| !self.gone.resources.contains(slug.as_str()));
+            .filter(|(slug, _)| !self.pruned.resources.contains(slug.as_str()));
         let mut uuids: HashMap<Uuid, &str> =
-            staying.map(|(slug, resource)| (resource.uuid, slug.as_str())).collect();
+            kept.map(|(slug, resource)| (resource.uuid, slug.as_str())).collect();
         for (key, entry) in &manifest.resources {
             let slug = match Slug::new(&key.text) {
                 Ok(slug) => slug,
                 Err(invalid) => {
-                    self.complain(SECTION, key, "", invalid);
+                    self.report_problem(SECTION, key, "", invalid);
                     continue;
                 }
             };
-            let Given::Is(entry) = entry else { continue };
+            let Field::Value(entry) = entry else { continue };
             let before = self.state.resources.get(slug.as_str());
             let mut complaints = Complaints::default();
             let Some(mut after) = self.resource(slug, entry, before, &mut complaints) else {
-                self.complain_all(SECTION, key, complaints);
+                self.report_problems(SECTION, key, complaints);
                 continue;
             };
             if before.is_none()
@@ -143,9 +142,9 @@ impl Planner<'_> {
                     Err::<(), _>(Failure::new(Kind::Conflict, "this UUID is taken", why, "")),
                 );
             }
-            let change = self.located(key, entry);
-            resource::alter(around, &mut after, &change, &mut complaints);
-            self.complain_all(SECTION, key, complaints);
+            let change = self.resolved(key, entry);
+            resource::alter(known, &mut after, &change, &mut complaints);
+            self.report_problems(SECTION, key, complaints);
             if before != Some(&after) {
                 let has_fresh_uuid = before.is_none() && entry.uuid.is_none();
                 self.plan.changes.push(Change::Resource {
@@ -157,7 +156,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The resource as it is, or a new one, with the UUID that it is to have.
+    /// The stored resource, or a new one, with its planned UUID.
     fn resource(
         &self,
         slug: Slug,
@@ -165,8 +164,8 @@ impl Planner<'_> {
         before: Option<&Resource>,
         complaints: &mut Complaints,
     ) -> Option<Resource> {
-        let given = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
-        match (before, given) {
+        let uuid = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        match (before, uuid) {
             (Some(before), Some(uuid)) if before.uuid != uuid => {
                 let stored = before.uuid.to_string();
                 complaints.take("uuid", Err::<(), _>(never_changes("the UUID", &stored)));
@@ -185,12 +184,12 @@ impl Planner<'_> {
         }
     }
 
-    /// The change, with a relative directory as seen from the manifest's own directory.
-    fn located(&self, key: &Key, change: &ResourceChange) -> ResourceChange {
-        let source = self.manifest.sources.get(key.place.source as usize);
+    /// The change, with a relative directory resolved against the manifest's own directory.
+    fn resolved(&self, key: &Key, change: &ResourceChange) -> ResourceChange {
+        let source = self.manifest.sources.get(key.position.source as usize);
         let mut change = change.clone();
         if let Some(TargetText(Some(text))) = &mut change.target
-            && let Some(path) = seen_from(source, text)
+            && let Some(path) = resolve(source, text)
         {
             *text = path.display().to_string();
         }
@@ -198,8 +197,8 @@ impl Planner<'_> {
     }
 }
 
-/// A relative directory as it is seen from the manifest's own.
-fn seen_from(source: Option<&Source>, text: &str) -> Option<PathBuf> {
+/// Resolves a relative directory against the manifest's own.
+fn resolve(source: Option<&Source>, text: &str) -> Option<PathBuf> {
     let is_relative = text != "page" && !text.contains("://") && !Path::new(text).is_absolute();
     let directory = source?.directory.as_ref().filter(|_| is_relative)?;
     Some(directory.join(text))

@@ -1,4 +1,4 @@
-//! What rows are sorted by.
+//! The keys by which rows are sorted.
 
 use std::cmp::Ordering;
 
@@ -9,32 +9,32 @@ use crate::report::value::{Value, joined};
 /// A value to sort by. Types are sorted in this order, and missing values come last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Key {
-    Truth(bool),
-    /// Numbers, text of digits alone such as many deployment IDs, and the length of lists.
+    Bool(bool),
+    /// Numbers, text that consists of digits such as many deployment IDs, and the length of lists.
     Number(f64),
     Time(Timestamp),
-    /// The text without its capitals, and as it is.
+    /// The text in lower case, and unchanged.
     Text(String, String),
-    Nothing,
+    Missing,
 }
 
 impl Key {
-    /// The key at the end of a path.
+    /// The key for the value at a path.
     pub(super) fn at(row: &Value, path: &str) -> Self {
-        let mut found = Vec::new();
-        row.reach(&path.split('.').collect::<Vec<_>>(), &mut found);
-        match found[..] {
-            [] => Self::Nothing,
+        let mut values = Vec::new();
+        row.reach(&path.split('.').collect::<Vec<_>>(), &mut values);
+        match values[..] {
+            [] => Self::Missing,
             [value] => Self::of(value),
-            _ => Self::of_text(&joined(found.into_iter())),
+            _ => Self::of_text(&joined(values.into_iter())),
         }
     }
 
     fn of(value: &Value) -> Self {
         match value {
-            Value::Null => Self::Nothing,
-            Value::Bool(truth) => Self::Truth(*truth),
-            Value::Number(number) => number.as_f64().map_or(Self::Nothing, Self::Number),
+            Value::Null => Self::Missing,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => number.as_f64().map_or(Self::Missing, Self::Number),
             Value::List(entries) => Self::Number(entries.len() as f64),
             Value::Object(members) => Self::Number(members.len() as f64),
             Value::Text(text) => Self::of_text(text),
@@ -54,28 +54,28 @@ impl Key {
         }
     }
 
-    /// The order of two keys, or with `down` the other way round; nothing comes last in both.
-    pub(super) fn compare(&self, other: &Self, down: bool) -> Ordering {
+    /// Compares two keys, or reverses the order with `descending`; missing values are always last.
+    pub(super) fn compare(&self, other: &Self, descending: bool) -> Ordering {
         let order = match (self, other) {
-            (Self::Nothing, _) | (_, Self::Nothing) => return self.rank().cmp(&other.rank()),
-            (Self::Truth(one), Self::Truth(other)) => one.cmp(other),
+            (Self::Missing, _) | (_, Self::Missing) => return self.rank().cmp(&other.rank()),
+            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
             (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
             (Self::Time(one), Self::Time(other)) => one.cmp(other),
-            (Self::Text(one, one_as_it_is), Self::Text(other, other_as_it_is)) => {
-                one.cmp(other).then_with(|| one_as_it_is.cmp(other_as_it_is))
+            (Self::Text(one, original), Self::Text(other, other_original)) => {
+                one.cmp(other).then_with(|| original.cmp(other_original))
             }
             _ => self.rank().cmp(&other.rank()),
         };
-        if down { order.reverse() } else { order }
+        if descending { order.reverse() } else { order }
     }
 
     fn rank(&self) -> u8 {
         match self {
-            Self::Truth(_) => 0,
+            Self::Bool(_) => 0,
             Self::Number(_) => 1,
             Self::Time(_) => 2,
             Self::Text(..) => 3,
-            Self::Nothing => 4,
+            Self::Missing => 4,
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::report::view::RegistrationView;
 
-/// A row with a bit of everything.
+/// A row with values of all types.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Row {
     id: &'static str,
@@ -70,7 +70,7 @@ fn ids(sort: &[&str], filters: &[&str]) -> Vec<&'static str> {
 }
 
 #[test]
-fn rows_are_sorted_by_what_their_values_are() {
+fn rows_are_sorted_by_type_and_value() {
     for (sort, expected) in [
         (&["id"][..], ["1", "2", "10"]),
         (&["-id"], ["10", "2", "1"]),
@@ -92,7 +92,7 @@ fn rows_are_sorted_by_what_their_values_are() {
 }
 
 #[test]
-fn filters_hold_all_together() {
+fn all_filters_must_match() {
     for (filters, expected) in [
         (&["id=2"][..], &["2"][..]),
         (&["id!=2"], &["10", "1"]),
@@ -120,21 +120,21 @@ fn filters_hold_all_together() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_a_usage_error_that_says_what_can() {
+fn invalid_options_are_usage_errors_that_list_valid_values() {
     for (columns, sort, filters, part) in [
         (
             &["nam"][..],
             &[][..],
             &[][..],
-            "did you mean name? there are id, name, score, at, on, tags, inner.key, inner.other, \
+            "did you mean name? the keys are id, name, score, at, on, tags, inner.key, inner.other, \
              list, list.key, list.other",
         ),
-        (&[""], &[], &[], "there are id, name"),
-        (&[], &["--id"], &[], "there are id"),
+        (&[""], &[], &[], "the keys are id, name"),
+        (&[], &["--id"], &[], "the keys are id"),
         (&[], &["inner.keys"], &[], "did you mean inner.key"),
         (&[], &[], &["score"], "a condition is KEY=VALUE, KEY!=VALUE or KEY~TEXT"),
         (&[], &[], &["=x"], "a condition is"),
-        (&[], &[], &["nothing=x"], "there are id"),
+        (&[], &[], &["nothing=x"], "the keys are id"),
     ] {
         let failure = plan(columns, sort, filters).unwrap_err();
         assert_eq!(failure.kind, Kind::Usage);
@@ -148,7 +148,7 @@ fn what_cannot_be_meant_is_a_usage_error_that_says_what_can() {
 }
 
 #[test]
-fn columns_keep_their_place_in_the_document() {
+fn columns_keep_their_position_in_the_document() {
     let row = Value::of(&rows()[2]).unwrap();
     for (columns, expected) in [
         (&["id"][..], r#"{"id":"1"}"#),

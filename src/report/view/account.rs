@@ -124,7 +124,7 @@ impl AccountDetails {
         }
     }
 
-    /// The linked users, each with the identifier that it has on its platform.
+    /// The linked users, each with its identifier on the platform.
     fn linked_users(&self) -> Vec<(String, String)> {
         let platform_users = self.links.iter().map(|link| {
             let tenant = match link.user.tenant.as_str() {
@@ -150,7 +150,7 @@ impl AccountDetails {
     }
 }
 
-/// The entries, or one that says that there are none.
+/// The entries, or the entry `None`.
 fn or_none(entries: Vec<(String, String)>) -> Vec<(String, String)> {
     if entries.is_empty() { vec![("None".to_owned(), String::new())] } else { entries }
 }

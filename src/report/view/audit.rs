@@ -60,7 +60,7 @@ fn summary(entry: &AuditEntry) -> String {
     differences.collect::<Vec<_>>().join(", ")
 }
 
-/// A value as people read it.
+/// A value in words.
 fn in_words(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
@@ -119,31 +119,31 @@ list! {
     }
 }
 
-/// What the audit log looks like from its first entry to its last.
+/// The result of verifying the audit log.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AuditProofView {
-    /// How many entries are as they were written, from the first one on.
+    /// Number of unchanged entries, counted from the first one.
     pub entries: u64,
     /// The number of the last of them.
     pub last_entry: Option<i64>,
-    /// Its hash, to be kept elsewhere.
+    /// Its hash, to store elsewhere.
     pub last_hash: Option<String>,
     /// The entry that has the expected hash.
     pub expected_entry: Option<i64>,
-    /// Whether the database refuses to change and to delete entries.
+    /// Whether the database prevents changes to entries, and their deletion.
     pub append_only: bool,
-    /// The first thing that is wrong.
+    /// The first problem.
     pub problem: Option<AuditProblemView>,
 }
 
-/// What is wrong with the audit log.
+/// A problem with the audit log.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AuditProblemView {
     /// `altered`, `missing`, `reordered`, `replaced` or `cut_off`.
     pub code: &'static str,
     /// The number of the entry.
     pub entry: Option<i64>,
-    /// In words.
+    /// The problem in words.
     pub message: String,
 }
 
@@ -171,16 +171,16 @@ impl View for AuditProofView {
         details.add_optional("Last hash", self.last_hash.as_deref());
         if let Some(entry) = self.expected_entry {
             let later = self.last_entry.unwrap_or(entry) - entry;
-            details.add("Expected hash", &format!("that of entry {entry}; {later} came later"));
+            details.add("Expected hash", &format!("that of entry {entry}; {later} later entries"));
         }
         details.add("Append-only", if self.append_only { "yes" } else { "no" });
         let verdict = match &self.problem {
             Some(problem) => style.colored(&problem.message, Health::Bad),
             None if !self.append_only => style.colored(
-                "the entries are whole, but the database no longer protects them",
+                "the entries are intact, but the database no longer protects them",
                 Health::Bad,
             ),
-            None => style.colored("no entry was altered, removed or put elsewhere", Health::Good),
+            None => style.colored("no entry was altered, removed or moved", Health::Good),
         };
         format!("{}\n\n{verdict}", details.finish())
     }

@@ -1,4 +1,4 @@
-//! Backups, what was restored from them, and the database file itself.
+//! Backups, restored databases, and the database file.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,14 +9,14 @@ use crate::admin::backup::{BackedUp, TableSize};
 use crate::doctor::DatabaseCheck;
 use crate::report::{Details, Style, Table, View};
 
-/// What a table holds.
+/// The size of a table.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TableView {
     /// Its name.
     pub table: String,
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: u64,
-    /// How many bytes its pages and those of its indices take.
+    /// Number of bytes in its pages and those of its indexes.
     pub bytes: u64,
 }
 
@@ -26,7 +26,7 @@ impl From<&TableSize> for TableView {
     }
 }
 
-/// A backup that was made and checked.
+/// A backup that was created and checked.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BackupView {
     /// The file.
@@ -35,9 +35,9 @@ pub struct BackupView {
     pub bytes: u64,
     /// Its schema version.
     pub schema_version: usize,
-    /// Whether it holds private keys, secrets and password hashes.
+    /// Whether it contains private keys, secrets and password hashes.
     pub with_keys: bool,
-    /// Every table with its rows.
+    /// All tables with their sizes.
     pub tables: Vec<TableView>,
 }
 
@@ -61,7 +61,7 @@ impl View for BackupView {
         details.add("Schema version", &self.schema_version.to_string());
         details.add(
             "Keys and passwords",
-            if self.with_keys { "in it: keep it as private as the database" } else { "left out" },
+            if self.with_keys { "included: keep it as private as the database" } else { "omitted" },
         );
         add_counts(&mut details, &self.tables);
         details.finish()
@@ -75,23 +75,23 @@ impl View for BackupView {
 /// A database that was restored.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RestoredView {
-    /// Where it is.
+    /// Path of the database.
     pub database: String,
-    /// The backup it came from.
+    /// Path of the backup.
     pub restored_from: String,
-    /// Where that is which was there before.
+    /// Path of the previous database, if there was one.
     pub previous_database: Option<String>,
-    /// The tool's address.
+    /// The tool's public URL.
     pub url: String,
-    /// What the tool is called.
+    /// The tool's name.
     pub name: String,
-    /// The schema version that the backup had.
+    /// The schema version of the backup.
     pub backup_schema_version: usize,
-    /// The schema version that the database has now.
+    /// The schema version of the database.
     pub schema_version: usize,
-    /// Whether the backup came without keys, so that there are new ones.
+    /// Whether new keys were created, because the backup has none.
     pub has_new_keys: bool,
-    /// Every table with its rows.
+    /// All tables with their sizes.
     pub tables: Vec<TableView>,
 }
 
@@ -100,7 +100,7 @@ impl View for RestoredView {
         let mut details = Details::new(style);
         details.add("Database", &self.database);
         details.add("Restored from", &self.restored_from);
-        details.add_optional("What was there", self.previous_database.as_deref());
+        details.add_optional("Previous database", self.previous_database.as_deref());
         details.add("Tool", &format!("{} at {}", self.name, self.url));
         let version = self.schema_version.to_string();
         let from =
@@ -119,9 +119,9 @@ impl View for RestoredView {
     }
 }
 
-/// What people count in a backup; programs get every table.
+/// Adds the numbers of interest to people; programs get every table.
 fn add_counts(details: &mut Details, tables: &[TableView]) {
-    details.section("In it");
+    details.section("Contents");
     for (table, label) in [
         ("registration", "Registrations"),
         ("deployment", "Deployments"),
@@ -140,21 +140,21 @@ fn add_counts(details: &mut Details, tables: &[TableView]) {
 /// The database file.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DatabaseView {
-    /// Where it is.
+    /// Path of the file.
     pub database: String,
     /// Its size in bytes.
     pub bytes: Option<u64>,
-    /// Bytes of its write-ahead log.
+    /// Size of its write-ahead log in bytes.
     pub log_bytes: u64,
-    /// Pages that hold nothing.
+    /// Number of free pages.
     pub free_pages: Option<u64>,
-    /// All pages.
+    /// Number of all pages.
     pub pages: Option<u64>,
     /// Its schema version.
     pub schema_version: Option<usize>,
-    /// Every table with its rows and its size.
+    /// All tables with their sizes.
     pub tables: Vec<TableView>,
-    /// What was checked.
+    /// The findings.
     pub findings: Vec<FindingView>,
 }
 
@@ -188,7 +188,7 @@ impl View for DatabaseView {
     }
 }
 
-/// Bytes as people read them, in units of 1024.
+/// A size in words, in units of 1024.
 fn size_in_words(bytes: u64) -> String {
     let (mut size, mut unit) = (bytes as f64, "bytes");
     for larger in ["KiB", "MiB", "GiB", "TiB"] {

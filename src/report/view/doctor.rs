@@ -1,4 +1,4 @@
-//! What `doctor` found.
+//! Findings of `doctor`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use crate::doctor::{DATABASE, Finding, TOOL, Verdict};
 use crate::report::table::Health;
 use crate::report::{List, Style, View, clean};
 
-/// What one check found.
+/// The finding of one check.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingView {
     /// Stable name of the check.
@@ -18,7 +18,7 @@ pub struct FindingView {
     pub result: Verdict,
     /// The finding in one sentence.
     pub sentence: String,
-    /// What was seen.
+    /// The evidence.
     pub evidence: Option<String>,
     /// What to do.
     pub fix: Option<String>,
@@ -37,7 +37,7 @@ impl From<&Finding> for FindingView {
     }
 }
 
-/// The findings that are shown, grouped by subject already.
+/// The findings to show, grouped by subject.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Findings {
@@ -59,7 +59,7 @@ impl From<Vec<FindingView>> for Findings {
 }
 
 impl Findings {
-    /// All findings, or only those that are not well; the last line counts them all.
+    /// All findings, or only problems; the last line counts all of them.
     pub fn of(findings: &[Finding], problems_only: bool) -> Self {
         let is_shown = |finding: &&Finding| {
             !problems_only || matches!(finding.result, Verdict::Warn | Verdict::Fail)
@@ -111,9 +111,7 @@ impl View for Findings {
         }
         lines.push(self.summary(style));
         if self.counts[1] + self.counts[2] > 0 {
-            lines.push(
-                "What a check looks at, and why that matters: ltictl explain CHECK".to_owned(),
-            );
+            lines.push("What a check does, and why: ltictl explain CHECK".to_owned());
         }
         lines.join("\n")
     }
@@ -136,7 +134,7 @@ impl List for Findings {
 }
 
 impl Findings {
-    /// How many went how, each number that is not zero in its colour.
+    /// The number of findings with each result, in colour unless it is zero.
     fn summary(&self, style: Style) -> String {
         let words = [
             ("ok", "ok", Some(Health::Good)),
@@ -159,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn findings_stand_under_their_subject_with_evidence_and_fix() {
+    fn findings_are_listed_by_subject_with_evidence_and_fix() {
         let finding = |subject: &str, result, fix: Option<&str>| Finding {
             check: "status",
             subject: subject.to_owned(),
@@ -177,7 +175,7 @@ mod tests {
         let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  \
             fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                \
             fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 \
-            warnings, 1 failure, 1 skipped\nWhat a check looks at, and why that matters: ltictl \
+            warnings, 1 failure, 1 skipped\nWhat a check does, and why: ltictl \
             explain CHECK";
         assert_eq!(findings.table(Style::default()), expected);
         let json = serde_json::to_value(&findings).unwrap();

@@ -35,7 +35,7 @@ impl<T, D> Deref for Extended<T, D> {
     }
 }
 
-/// The position of an added key among those that are there.
+/// The position of an added key among the existing ones.
 fn position<'k, D: Derived>(added: &str, keys: impl ExactSizeIterator<Item = &'k str>) -> usize {
     let end = keys.len();
     match D::PLACES.iter().find(|(key, _)| *key == added) {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn derived_values_stand_where_they_are_placed() {
+    fn derived_values_follow_their_keys() {
         let thing = Extended {
             value: Thing { slug: "s", name: "n" },
             derived: Added { last: 3, first: 1, middle: 2 },

@@ -9,31 +9,31 @@ use crate::domain::{KeyState, KeyStep, SigningKey};
 use crate::report::table::Health;
 use crate::report::{Details, Style, Table, View};
 
-/// A key, without its private half.
+/// A signing key, without its private part.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct KeyView {
-    /// Its name in the keyset.
+    /// Its ID in the keyset.
     pub kid: String,
-    /// Where it is in its life: `next`, `active`, `published` or `retired`.
+    /// Its state: `next`, `active`, `published` or `retired`.
     pub state: KeyState,
     /// JWS algorithm.
     pub algorithm: &'static str,
     /// Size of the modulus in bits.
     pub bits: usize,
-    /// When it was made or imported.
+    /// When it was created or imported.
     pub created_at: String,
     /// Whole days since then.
     pub age_days: i64,
-    /// When it began to sign, or is to begin.
+    /// When it started to sign, or will start.
     pub signs_from: Option<String>,
-    /// When it stopped.
+    /// When it stopped signing.
     pub signed_until: Option<String>,
     /// When it was retired.
     pub retired_at: Option<String>,
     /// What happens to it next: `signs`, `stops_signing`, `gets_successor`, `leaves_keyset` or
     /// `may_be_retired`.
     pub next_step: Option<KeyStep>,
-    /// When that is.
+    /// When that happens.
     pub next_step_at: Option<String>,
     #[serde(skip)]
     created: String,
@@ -44,7 +44,7 @@ pub struct KeyView {
 }
 
 impl KeyView {
-    /// The view of one of the `keys`, when they are rotated every `interval`.
+    /// The view of one of the `keys`, if they are rotated every `interval`.
     pub fn new(
         key: &SigningKey,
         keys: &[SigningKey],
@@ -84,11 +84,11 @@ fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
     let (words, by_serve) = match step {
         KeyStep::Signs => ("signs from", true),
         KeyStep::StopsSigning => ("signs until", true),
-        KeyStep::GetsSuccessor => ("a next key comes", true),
-        KeyStep::LeavesKeyset => ("leaves the keyset", true),
+        KeyStep::GetsSuccessor => ("next key due", true),
+        KeyStep::LeavesKeyset => ("is removed from the keyset", true),
         KeyStep::MayBeRetired => ("may be retired from", false),
     };
-    // The server looks once a minute.
+    // The server checks this once a minute.
     let overdue = by_serve && now.duration_since(at) > SignedDuration::from_mins(2);
     format!(
         "{words} {}{}",
@@ -170,20 +170,20 @@ pub struct Jwk {
     pub alg: String,
     /// The exponent.
     pub e: String,
-    /// The key's name in the keyset.
+    /// The key's ID in the keyset.
     pub kid: String,
-    /// The kind of key.
+    /// The key type.
     pub kty: String,
     /// The modulus.
     pub n: String,
-    /// What it is for.
+    /// Its use.
     #[serde(rename = "use")]
     pub purpose: String,
 }
 
 impl View for Keyset {
     fn table(&self, _: Style) -> String {
-        // People paste keysets into fields that take JSON. Serializing text cannot fail.
+        // People paste keysets into fields that accept JSON. Serializing text cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
@@ -192,10 +192,10 @@ impl View for Keyset {
     }
 }
 
-/// A public key for platforms that take no JWKS URL.
+/// A public key for platforms that do not accept a JWKS URL.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PublicPem {
-    /// Its name in the keyset.
+    /// Its ID in the keyset.
     pub kid: String,
     /// The key as PEM (RFC 7468).
     pub pem: String,

@@ -1,4 +1,4 @@
-//! How often registrations are launched through, and what comes of it.
+//! Numbers of launches through each registration, and their outcomes.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,13 +10,13 @@ use crate::report::bar::{bar, width};
 use crate::report::table::Health;
 use crate::report::{Style, Table, View};
 
-/// What belongs to no registration, as tables have it.
+/// The label for launches without a registration.
 const NO_REGISTRATION: &str = "(none)";
 
 /// Launches through one registration.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchStatsView {
-    /// The registration's slug; `null` for what belongs to no registration.
+    /// The registration's slug; `null` for launches without a registration.
     pub registration: Option<String>,
     /// Launches and logins since this time are counted.
     pub since: String,
@@ -26,11 +26,11 @@ pub struct LaunchStatsView {
     pub accepted: u64,
     /// Refused launches.
     pub refused: u64,
-    /// Accepted launches by all launches, from 0 to 1; `null` without any.
+    /// Share of accepted launches, from 0 to 1; `null` if there are no launches.
     pub success_rate: Option<f64>,
     /// When a launch was last accepted, even if before `since`.
     pub last_success_at: Option<String>,
-    /// Logins that the tool sent on to the platform.
+    /// Logins that the tool redirected to the platform.
     pub logins_started: u64,
     /// Logins that the platform returned to the tool.
     pub logins_returned: u64,
@@ -47,7 +47,7 @@ pub struct LaunchStatsView {
 pub struct FailureCount {
     /// Reason code.
     pub reason: String,
-    /// How often.
+    /// Number of launches.
     pub count: u64,
 }
 
@@ -60,7 +60,7 @@ impl LaunchStatsView {
             launches,
             accepted: stats.accepted,
             refused,
-            // Four digits say all that counts of launches can.
+            // More than four digits would be meaningless.
             success_rate: (launches > 0)
                 .then(|| (stats.accepted as f64 / launches as f64 * 10_000.0).round() / 10_000.0),
             last_success_at: stats.last_success_at.map(rfc3339),
@@ -87,18 +87,18 @@ impl LaunchStatsView {
 pub struct LaunchStatsList(Vec<LaunchStatsView>);
 
 impl LaunchStatsList {
-    /// The view of what was counted since then.
+    /// The view of what was counted since a time.
     pub fn new(stats: &[LaunchStats], since: Timestamp) -> Self {
         Self(stats.iter().map(|stats| LaunchStatsView::new(stats, since)).collect())
     }
 
-    /// How the registrations do, with a bar of the accepted launches on a terminal.
+    /// The numbers of each registration, with a bar of the accepted launches on a terminal.
     fn registrations(&self, style: Style) -> String {
         let longest = self.0.iter().map(|stats| stats.name().chars().count()).max().unwrap_or(0);
         let bars = width(style, u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(90));
         let mut header = vec!["REGISTRATION", "LAUNCHES", "ACCEPTED", "REFUSED", "SUCCESS"];
         header.extend(bars.map(|_| ""));
-        header.extend(["LAST SUCCESS (UTC)", "LOGINS", "NEVER CAME BACK"]);
+        header.extend(["LAST SUCCESS (UTC)", "LOGINS", "UNFINISHED"]);
         let mut table = Table::new(style, &header);
         for stats in &self.0 {
             let success = stats

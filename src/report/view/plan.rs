@@ -1,4 +1,4 @@
-//! What a manifest changes, or has changed.
+//! The changes of a manifest, planned or made.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::provision::{Action, Change, FieldChange, Plan};
 use crate::report::table::Health;
 use crate::report::{Style, View, clean, counted_in_words};
 
-/// What a manifest changes, or has changed.
+/// The changes of a manifest, planned or made.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlanView {
     /// Whether the changes were only planned, not made.
@@ -58,7 +58,7 @@ impl From<FieldChange> for FieldView {
 }
 
 impl PlanView {
-    /// The view of a plan that is carried out, or with `dry_run` only looked at.
+    /// The view of a plan that is executed or, with `dry_run`, only shown.
     pub fn new(plan: &Plan, dry_run: bool) -> Self {
         let also_deletes = |number: usize| {
             plan.losses
@@ -80,7 +80,7 @@ impl PlanView {
         }
     }
 
-    /// How much there is to do, or was done, in words.
+    /// The numbers of changes in words.
     pub fn summary(&self) -> String {
         let (created, updated, deleted) = (self.created, self.updated, self.deleted);
         if self.changes.is_empty() {
@@ -110,7 +110,7 @@ impl ChangeView {
         }
     }
 
-    fn thing(&self) -> String {
+    fn object(&self) -> String {
         let key = self.key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
         let of = self
             .registration
@@ -135,7 +135,7 @@ impl View for PlanView {
                 .as_deref()
                 .map(|also| format!(", with {also}"))
                 .unwrap_or_default();
-            lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), health));
+            lines.push(style.colored(&format!("{sign} {}{with}", change.object()), health));
             // Deleted objects and objects that were just created need no list of their keys.
             let has_fields = change.action == Action::Update
                 || (change.action == Action::Create && self.dry_run);
@@ -160,11 +160,11 @@ impl View for PlanView {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        self.changes.iter().map(ChangeView::thing).collect()
+        self.changes.iter().map(ChangeView::object).collect()
     }
 }
 
-/// A value in one line.
+/// A value on one line.
 fn in_words(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

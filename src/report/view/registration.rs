@@ -264,7 +264,7 @@ list! {
 pub struct DynamicRegistrationView {
     /// `open`, `used`, `expired` or `replaced`.
     pub state: &'static str,
-    /// Whether the platform is registered without a click.
+    /// Whether the platform is registered without confirmation.
     pub auto_confirm: bool,
     /// When the registration URL expires or expired.
     pub expires_at: String,
@@ -279,7 +279,7 @@ pub struct DynamicRegistrationView {
 /// An attempt to register.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptView {
-    /// When the attempt began.
+    /// When the attempt started.
     pub at: String,
     /// The platform's issuer, or the host of its configuration.
     pub platform: String,
@@ -346,7 +346,7 @@ impl DynamicRegistrationView {
         })
     }
 
-    /// Why the registration URL no longer works; none while it is open.
+    /// Why the registration URL no longer works; none if it is open.
     pub fn ended_in_words(&self) -> Option<String> {
         match (&self.used_at, &self.used_by) {
             (Some(at), Some(by)) => Some(format!("used on {at} by {by}")),

@@ -26,18 +26,18 @@ impl View for SettingList {
     }
 }
 
-/// What `init` did.
+/// The result of `init`.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Initialised {
-    /// Where the database is.
+    /// Path of the database.
     pub database: String,
-    /// Whether it was set up before.
+    /// Whether the tool was already set up.
     pub existed: bool,
-    /// The tool's address.
+    /// The tool's public URL.
     pub url: String,
     /// The tool's name.
     pub name: String,
-    /// Where platforms fetch the tool's public keys.
+    /// URL of the tool's public keyset.
     pub jwks_url: String,
 }
 
@@ -46,7 +46,7 @@ impl View for Initialised {
         let mut details = Details::new(style);
         details.add("Database", &self.database);
         details.add("Tool", &self.name);
-        details.add("Address", &self.url);
+        details.add("URL", &self.url);
         details.add("JWKS URL", &self.jwks_url);
         details.finish()
     }

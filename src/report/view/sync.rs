@@ -1,4 +1,4 @@
-//! The synchronizations: what came of a run, and how they stand.
+//! Results and status of synchronization.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::sync::grades::GradeSummary;
 use crate::sync::members::{HeldBack, MemberSummary, ResourceMembers};
 use crate::sync::status::{PlatformStatus, SyncStatus};
 
-/// What came of sending grades.
+/// The result of sending grades.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct GradeSyncView<'s>(pub &'s GradeSummary);
@@ -20,7 +20,7 @@ impl View for GradeSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
-            return "Grades are being synchronized by another process at this moment; nothing was \
+            return "Another process is synchronizing grades at the moment; nothing was \
                 done here."
                 .to_owned();
         }
@@ -52,21 +52,24 @@ impl View for GradeSyncView<'_> {
         for problem in &summary.problems {
             text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));
         }
-        text.push_str(&left_alone(&summary.busy_registrations));
+        text.push_str(&skipped(&summary.busy_registrations));
         text
     }
 }
 
-/// Which registrations were left to another process.
-fn left_alone(registrations: &[String]) -> String {
+/// The registrations that were skipped because of another process.
+fn skipped(registrations: &[String]) -> String {
     if registrations.is_empty() {
         String::new()
     } else {
-        format!("\nLeft to another process that is at work there: {}.", registrations.join(", "))
+        format!(
+            "\nSkipped, because another process is synchronizing them: {}.",
+            registrations.join(", ")
+        )
     }
 }
 
-/// What came of taking members over.
+/// The result of synchronizing members.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MemberSyncView<'s>(pub &'s MemberSummary);
@@ -76,7 +79,7 @@ const MEMBERS: &[Column<ResourceMembers>] = &[
     column("LISTED", |resource| resource.listed.to_string()),
     column("ACCOUNTS CREATED", |resource| resource.created.to_string()),
     column("ENROLLED", |resource| resource.enrolled.to_string()),
-    column("OTHER ROLE", |resource| resource.changed.to_string()),
+    column("ROLE CHANGED", |resource| resource.changed.to_string()),
     column("UNENROLLED", |resource| resource.unenrolled.to_string()),
     column("HELD BACK", |resource| resource.held_back.to_string()),
     column("NO ACCOUNT", |resource| resource.without_account.to_string()),
@@ -88,7 +91,7 @@ impl View for MemberSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
-            return "Members are being synchronized by another process at this moment; nothing was \
+            return "Another process is synchronizing members at the moment; nothing was \
                 done here."
                 .to_owned();
         }
@@ -109,10 +112,10 @@ impl View for MemberSyncView<'_> {
             let HeldBack { registration, resource_link_id, missing, members } = held;
             text.push_str(&format!(
                 "\n{registration}, link {resource_link_id}: {missing} of {members} members are \
-                 missing and were held back"
+                 missing and were not unenrolled"
             ));
         }
-        text.push_str(&left_alone(&summary.busy_registrations));
+        text.push_str(&skipped(&summary.busy_registrations));
         text
     }
 }
@@ -132,14 +135,14 @@ pub struct SyncStatusView {
     pub stuck: Vec<StuckGrade>,
 }
 
-/// How far a list of members has been read.
+/// How much of a list of members has been read.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UnfinishedListView {
     /// When its first page was requested.
     pub began_at: String,
     /// Pages read so far.
     pub pages: u32,
-    /// Members on them.
+    /// Number of members on them.
     pub members: u32,
 }
 
@@ -154,21 +157,21 @@ pub struct LinkView {
     pub resource_link_id: String,
     /// The course's title, or the link's.
     pub title: Option<String>,
-    /// Grades that the platform has; null if it accepts none.
+    /// Number of grades that the platform accepted; null if it accepts none.
     pub grades_accepted: Option<u32>,
-    /// Grades that are waiting to be sent.
+    /// Number of grades that are waiting to be sent.
     pub grades_waiting: Option<u32>,
-    /// Grades that the platform refused.
+    /// Number of grades that the platform refused.
     pub grades_refused: Option<u32>,
-    /// Members in the latest list.
+    /// Number of members in the latest list.
     pub members: Option<u32>,
     /// When that list was requested.
     pub members_at: Option<String>,
-    /// What went wrong with it.
+    /// The problem with it.
     pub members_problem: Option<String>,
     /// What to do.
     pub members_fix: Option<String>,
-    /// How far the list has been read, if the next run continues there.
+    /// How much of the list has been read, if the next run continues it.
     pub members_unfinished: Option<UnfinishedListView>,
     #[serde(skip)]
     when: Option<String>,
@@ -238,7 +241,7 @@ const PLATFORMS: &[Column<PlatformStatus>] = &[
         |platform| platform.lists_with_problem.to_string(),
         |platform| platform.lists_with_problem > 0 || platform.grades_refused > 0,
     ),
-    column("AT WORK", |platform| {
+    column("IN PROGRESS", |platform| {
         match (platform.grades_under_way, platform.members_under_way) {
             (true, true) => "grades, members",
             (true, false) => "grades",
@@ -254,7 +257,7 @@ const LINKS: &[Column<LinkView>] = &[
     column("RESOURCE", |link| link.resource.clone()),
     column("LINK", |link| link.resource_link_id.clone()),
     column("COURSE", |link| or_dash(link.title.as_ref())),
-    column("GRADES THERE", |link| or_dash(link.grades_accepted)),
+    column("GRADES SENT", |link| or_dash(link.grades_accepted)),
     column("WAITING", |link| or_dash(link.grades_waiting)),
     red_column(
         "REFUSED",
@@ -268,7 +271,7 @@ const LINKS: &[Column<LinkView>] = &[
 ];
 
 impl LinkView {
-    /// Why members were not synchronized, and how far their list has been read.
+    /// Why members were not synchronized, and how much of their list has been read.
     fn problem(&self) -> Option<String> {
         let problem = self.members_problem.as_deref()?;
         let mut text = format!(
@@ -288,7 +291,7 @@ impl LinkView {
 }
 
 impl SyncStatusView {
-    /// What processes are synchronizing now.
+    /// What is being synchronized now.
     fn under_way(&self) -> Option<String> {
         let what: Vec<&str> =
             [(self.grades_under_way, "grades"), (self.members_under_way, "members")]
@@ -304,7 +307,7 @@ impl SyncStatusView {
             .collect();
         (!what.is_empty()).then(|| {
             format!(
-                "At this moment a process works at {} of {}.",
+                "A process is synchronizing {} of {} at the moment.",
                 what.join(" and "),
                 platforms.join(", ")
             )

@@ -9,8 +9,8 @@ use super::cookies::Jar;
 use super::error::BrowserError;
 use super::page::{Form, Page};
 
-/// The maximum number of redirects.
-const MOST_REDIRECTS: usize = 20;
+/// Maximum number of redirects.
+const MAX_REDIRECTS: usize = 20;
 
 /// A request and its status in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Exchange {
     pub method: String,
     /// The requested URL with its query.
     pub url: String,
-    /// The HTTP status that came back.
+    /// The HTTP status of the response.
     pub status: u16,
 }
 
@@ -28,7 +28,7 @@ pub struct Exchange {
 pub struct Browser {
     client: reqwest::Client,
     jar: Jar,
-    /// The moment by which cookies expire; the present one if there is none.
+    /// The time by which cookies expire; the current time if there is none.
     fixed: Option<Timestamp>,
     /// Additional headers of every request.
     headers: HeaderMap,
@@ -46,7 +46,7 @@ impl Browser {
         Self::set_up(None)
     }
 
-    /// A browser whose cookies expire as if it was always this moment.
+    /// A browser whose cookies expire as if it were always this moment.
     ///
     /// # Panics
     ///
@@ -82,14 +82,14 @@ impl Browser {
         }
     }
 
-    /// The same browser with an additional header, such as those with which browsers tell
-    /// where a page is shown.
+    /// The same browser with an additional header, such as those in which browsers send where a
+    /// page is shown.
     ///
     /// # Panics
     ///
     /// If the value is not valid in a header.
     #[must_use]
-    pub fn saying(mut self, name: &'static str, value: &str) -> Self {
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers
             .insert(name, HeaderValue::from_str(value).expect("a value without line breaks"));
         self
@@ -122,7 +122,7 @@ impl Browser {
         self.send(Method::POST, parse(url)?, Some(encode(fields))).await
     }
 
-    /// Sends the page's first form unedited; a posted form carries the page's origin.
+    /// Sends the page's first form unchanged; the origin of a posted form is the page's.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl Browser {
     ///
     /// A target is not a URL, a request fails, or there are more than twenty redirects.
     pub async fn follow(&mut self, mut page: Page) -> Result<Page, BrowserError> {
-        for _ in 0..MOST_REDIRECTS {
+        for _ in 0..MAX_REDIRECTS {
             let (true, Some(location)) = (
                 matches!(page.status, 301 | 302 | 303 | 307 | 308),
                 page.header(LOCATION.as_str()),
@@ -175,25 +175,24 @@ impl Browser {
                 _ => self.send(Method::GET, target, None).await?,
             };
         }
-        Err(BrowserError::Circle(page.url))
+        Err(BrowserError::TooManyRedirects(page.url))
     }
 
     /// Deletes all cookies.
-    pub fn forget_cookies(&mut self) {
+    pub fn clear_cookies(&mut self) {
         self.jar = Jar::default();
     }
 
-    /// The cookies that a request to this URL would carry: names and values, the longest paths
-    /// first.
+    /// The cookies of a request to this URL: names and values, the longest paths first.
     pub fn cookies_for(&self, url: &str) -> Vec<(String, String)> {
-        parse(url).map(|url| self.jar.fitting(&url, self.now())).unwrap_or_default()
+        parse(url).map(|url| self.jar.matching(&url, self.now())).unwrap_or_default()
     }
 
     /// Stores a cookie as if this URL had set it; `line` is the value of a `Set-Cookie` header.
     ///
     /// # Errors
     ///
-    /// The URL cannot be read.
+    /// The URL is invalid.
     pub fn set_cookie(&mut self, url: &str, line: &str) -> Result<(), BrowserError> {
         self.jar.take(&parse(url)?, line, self.now());
         Ok(())
@@ -221,7 +220,7 @@ impl Browser {
         }
         let cookies: Vec<String> = self
             .jar
-            .fitting(&url, self.now())
+            .matching(&url, self.now())
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();

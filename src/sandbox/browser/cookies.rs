@@ -18,7 +18,7 @@ struct Cookie {
     value: String,
     /// Host and port. Real browsers share cookies between ports. Here they are separate, so that
     /// platform and tool on one machine do not see each other's cookies.
-    place: String,
+    host_and_port: String,
     path: String,
     secure: bool,
     expires: Option<Timestamp>,
@@ -35,29 +35,30 @@ impl Jar {
         let mut cookie = Cookie {
             name: name.trim().to_owned(),
             value: value.trim().to_owned(),
-            place: place(url),
+            host_and_port: host_and_port(url),
             path: default_path(url),
             secure: false,
             expires: None,
         };
-        let mut lasts: Option<i64> = None;
+        let mut max_age: Option<i64> = None;
         for part in parts {
             let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
             match attribute.trim().to_ascii_lowercase().as_str() {
                 "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
                 "secure" => cookie.secure = true,
-                "max-age" => lasts = value.trim().parse().ok(),
+                "max-age" => max_age = value.trim().parse().ok(),
                 "expires" => cookie.expires = date(value),
                 _ => {}
             }
         }
-        if let Some(seconds) = lasts {
+        if let Some(seconds) = max_age {
             // Max-Age wins over Expires.
             cookie.expires =
                 Some(now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX));
         }
         self.cookies.retain(|old| {
-            (&old.name, &old.place, &old.path) != (&cookie.name, &cookie.place, &cookie.path)
+            (&old.name, &old.host_and_port, &old.path)
+                != (&cookie.name, &cookie.host_and_port, &cookie.path)
         });
         if !(cookie.has_expired(now) || cookie.secure && !may_be_secure(url)) {
             self.cookies.push(cookie);
@@ -65,11 +66,11 @@ impl Jar {
     }
 
     /// Names and values for a request to this URL, the longest paths first.
-    pub(super) fn fitting(&self, url: &Url, now: Timestamp) -> Vec<(String, String)> {
+    pub(super) fn matching(&self, url: &Url, now: Timestamp) -> Vec<(String, String)> {
         let mut cookies: Vec<&Cookie> = self
             .cookies
             .iter()
-            .filter(|cookie| cookie.fits(url) && !cookie.has_expired(now))
+            .filter(|cookie| cookie.matches(url) && !cookie.has_expired(now))
             .collect();
         cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         cookies.into_iter().map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect()
@@ -81,15 +82,15 @@ impl Cookie {
         self.expires.is_some_and(|end| end <= now)
     }
 
-    fn fits(&self, url: &Url) -> bool {
+    fn matches(&self, url: &Url) -> bool {
         let below = url.path().strip_prefix(&self.path).is_some_and(|rest| {
             rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/')
         });
-        below && self.place == place(url) && (!self.secure || may_be_secure(url))
+        below && self.host_and_port == host_and_port(url) && (!self.secure || may_be_secure(url))
     }
 }
 
-fn place(url: &Url) -> String {
+fn host_and_port(url: &Url) -> String {
     format!(
         "{}:{}",
         url.host_str().unwrap_or_default(),
@@ -128,7 +129,7 @@ mod tests {
             jar.take(&Url::parse(set_by).unwrap(), line, now);
         }
         let cookies = jar
-            .fitting(&Url::parse(asked).unwrap(), now + SignedDuration::from_secs(after_seconds));
+            .matching(&Url::parse(asked).unwrap(), now + SignedDuration::from_secs(after_seconds));
         cookies
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))

@@ -10,7 +10,7 @@ pub enum BrowserError {
     #[error("{0:?} is not a URL")]
     Url(String),
     /// A page without a form was to be submitted.
-    #[error("{url} answered with status {status} and no form: {text}")]
+    #[error("{url} returned status {status} and no form: {text}")]
     NoForm {
         /// The page's URL.
         url: String,
@@ -21,5 +21,5 @@ pub enum BrowserError {
     },
     /// Too many redirects.
     #[error("{0} redirects too often")]
-    Circle(String),
+    TooManyRedirects(String),
 }

@@ -48,7 +48,7 @@ impl Form {
 }
 
 impl Page {
-    /// A header's first value, when it is text.
+    /// A header's first value, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -104,10 +104,10 @@ impl Page {
 
     /// The `Origin` header of the page's forms (Fetch, 3.2).
     pub(super) fn origin(&self) -> String {
-        let is_silent = self.header("referrer-policy") == Some("no-referrer");
+        let is_omitted = self.header("referrer-policy") == Some("no-referrer");
         Url::parse(&self.url)
             .ok()
-            .filter(|_| !is_silent)
+            .filter(|_| !is_omitted)
             .map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization())
     }
 
@@ -147,12 +147,12 @@ impl Tag<'_> {
             return None;
         }
         let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
-        let silent = match kind.as_str() {
+        let is_unsent = match kind.as_str() {
             "submit" | "button" | "image" | "reset" | "file" => true,
             "checkbox" | "radio" => self.attribute("checked").is_none(),
             _ => self.attribute("disabled").is_some(),
         };
-        let name = self.attribute("name").filter(|name| !silent && !name.is_empty())?;
+        let name = self.attribute("name").filter(|name| !is_unsent && !name.is_empty())?;
         Some((name, self.attribute("value").unwrap_or_default()))
     }
 }
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_read_as_a_browser_would_send_it() {
+    fn forms_are_read_like_in_a_browser() {
         let form = page(
             r#"<!-- <form action="/no"> --><script>"<form>"</script><FORM METHOD = post action='../x?a=1&amp;b=2'>
                <input type=hidden name=plain value=word><input type="hidden" name="odd" value="&lt;a&gt; &amp;amp; &quot;&#39;&#x27;&apos; &unknown; &">
@@ -314,12 +314,12 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_a_form_say_so() {
+    fn pages_without_a_form_are_reported() {
         assert_eq!(page("<p>a form</p>").form(), None);
         assert_eq!(page("<form").form(), None);
         assert_eq!(
             page("<h1>Not  good</h1>\n<p>at all</p>").no_form().to_string(),
-            "http://lms.example/a/b?c=d answered with status 200 and no form: Not good at all"
+            "http://lms.example/a/b?c=d returned status 200 and no form: Not good at all"
         );
         let form = page("<form>").form().unwrap();
         assert_eq!(

@@ -10,20 +10,20 @@ pub struct DeepLinkingChoice {
     pub accept_types: Vec<String>,
     /// `accept_presentation_document_targets`.
     pub targets: Vec<String>,
-    /// `accept_media_types`, with commas; left out when there is none.
+    /// `accept_media_types`, separated by commas; omitted if `None`.
     pub media_types: Option<String>,
-    /// `accept_multiple`; left out when there is none.
+    /// `accept_multiple`; omitted if `None`.
     pub accept_multiple: Option<bool>,
-    /// `accept_lineitem`; left out when there is none.
+    /// `accept_lineitem`; omitted if `None`.
     pub accept_lineitem: Option<bool>,
-    /// `data`, which must come back unchanged; left out when there is none.
+    /// `data`, which must be returned unchanged; omitted if `None`.
     pub data: Option<String>,
     /// `product_family_code` of the platform, for tools that treat products differently.
     pub product_family: Option<String>,
 }
 
 impl Default for DeepLinkingChoice {
-    /// Like Moodle: several links, line items not mentioned, no data.
+    /// Like Moodle: several links, `accept_lineitem` omitted, no data.
     fn default() -> Self {
         Self {
             accept_types: vec!["ltiResourceLink".to_owned()],
@@ -49,7 +49,7 @@ impl DeepLinkingChoice {
         }
     }
 
-    /// The fields of `POST /launch` that ask for this selection.
+    /// The fields of `POST /launch` for this selection.
     pub(in crate::sandbox) fn to_form(&self) -> Vec<(String, String)> {
         let truth = |value: Option<bool>| {
             value.map_or("absent", |value| if value { "true" } else { "false" }).to_owned()

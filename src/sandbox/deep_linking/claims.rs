@@ -6,10 +6,10 @@ use super::super::claims::{Object, claim};
 use super::super::scene::Scene;
 use super::choice::DeepLinkingChoice;
 
-/// The start of the name of every deep linking claim.
+/// The prefix of the names of all deep linking claims.
 pub(super) const DEEP_LINKING_CLAIM: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
 
-/// Turns the claims of a launch into those of a deep linking request, as Moodle sends them.
+/// Changes the claims of a launch to those of a deep linking request like Moodle's.
 pub(in crate::sandbox) fn change_claims(
     claims: &mut Object,
     scene: &Scene,

@@ -1,4 +1,4 @@
-//! `POST /deep-link-return`, where the tool's response comes back.
+//! `POST /deep-link-return`, which receives the tool's response.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::super::token::fetch_keyset;
 use super::super::tool::CLIENT_ID;
 use super::super::web::{form, html, message};
 use super::requests::Request;
-use super::response::{Answer, Expected, judge, verified};
+use super::response::{Expected, SelectionResponse, check, verified};
 
 /// The URL for the response to a request.
 pub(in crate::sandbox) fn return_url(platform: &Platform, id: &str) -> String {
@@ -28,7 +28,7 @@ pub(in crate::sandbox) fn return_url(platform: &Platform, id: &str) -> String {
 struct Selected<'a> {
     nonce: &'a str,
     course: &'static str,
-    words: &'a [String],
+    messages: &'a [String],
     items: &'a [ContentItem],
 }
 
@@ -49,39 +49,39 @@ pub(in crate::sandbox) async fn returned(
         return refuse(
             StatusCode::BAD_REQUEST,
             &["No content selection belongs to this response: the platform requested none, or it \
-                was stopped meanwhile."
+                was restarted meanwhile."
                 .to_owned()],
         );
     };
-    let answer = match read(&platform, &request, &headers, &body).await {
-        Ok(answer) => answer,
+    let response = match read(&platform, &request, &headers, &body).await {
+        Ok(response) => response,
         Err(problems) => return refuse(StatusCode::BAD_REQUEST, &problems),
     };
     let now = platform.now().as_second();
     let mut state = platform.state();
-    if !state.deep_links.spend(&answer.nonce, now) {
+    if !state.deep_links.spend(&response.nonce, now) {
         drop(state);
         return refuse(
             StatusCode::BAD_REQUEST,
             &["The nonce of the response was used before.".to_owned()],
         );
     }
-    if !state.deep_links.answer(id) {
+    if !state.deep_links.complete(id) {
         drop(state);
         return refuse(
             StatusCode::CONFLICT,
-            &["This selection was answered before; nothing is added twice.".to_owned()],
+            &["This selection was completed before; nothing is added twice.".to_owned()],
         );
     }
-    let (added, forgotten) = state.content.add(answer.items.clone());
-    state.services.change_columns(&added, &forgotten);
+    let (added, dropped) = state.content.add(response.items.clone());
+    state.services.change_columns(&added, &dropped);
     drop(state);
     let nonce = platform.fresh_identifier();
     let page = Selected {
         nonce: &nonce,
         course: request.course.description(),
-        words: &answer.words,
-        items: &answer.items,
+        messages: &response.messages,
+        items: &response.items,
     };
     html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'")
 }
@@ -92,7 +92,7 @@ async fn read(
     request: &Request,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<Answer, Vec<String>> {
+) -> Result<SelectionResponse, Vec<String>> {
     let form = form(headers, body).ok_or_else(|| {
         vec!["The response is not a form (application/x-www-form-urlencoded).".to_owned()]
     })?;
@@ -115,5 +115,5 @@ async fn read(
         tool_host: &scene.tool_host(),
         now_seconds: scene.seconds(),
     };
-    judge(&claims, &expected)
+    check(&claims, &expected)
 }

@@ -1,5 +1,5 @@
-//! Content selection: the deep linking request, and the response that the tool sends back (Deep
-//! Linking 2.0, 4.4 and 4.5).
+//! Content selection: the deep linking request and the tool's response (Deep Linking 2.0, 4.4 and
+//! 4.5).
 
 mod choice;
 mod claims;

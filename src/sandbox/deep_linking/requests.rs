@@ -9,11 +9,11 @@ use super::super::jwt::decoded;
 use super::super::school::Course;
 use super::claims::DEEP_LINKING_CLAIM;
 
-/// The maximum number of selections in progress; the oldest are dropped.
-const MOST_REQUESTS: usize = 1000;
+/// Maximum number of selections in progress; the oldest are dropped.
+const MAX_REQUESTS: usize = 1000;
 
-/// How long nonces are stored, in seconds: longer than any response is accepted.
-const NONCE_LIFETIME: i64 = 2 * 3600;
+/// How long nonces are stored, in seconds; longer than the maximum age of a response.
+const NONCE_MEMORY: i64 = 2 * 3600;
 
 /// A selection that was requested.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ pub(in crate::sandbox) struct Request {
     pub(super) course: Course,
     pub(super) deployment_id: Value,
     pub(super) settings: Value,
-    answered: bool,
+    completed: bool,
 }
 
 /// The selections in progress, and the nonces of the responses.
@@ -36,7 +36,7 @@ impl Requests {
     /// Stores the request of a finished token.
     pub(in crate::sandbox) fn add(&mut self, id: String, course: Course, id_token: &str) {
         let claims: Value = id_token.split('.').nth(1).and_then(decoded).unwrap_or_default();
-        while self.order.len() >= MOST_REQUESTS {
+        while self.order.len() >= MAX_REQUESTS {
             if let Some(oldest) = self.order.pop_front() {
                 self.by_id.remove(&oldest);
             }
@@ -49,7 +49,7 @@ impl Requests {
                 course,
                 deployment_id: claims[claim("deployment_id")].clone(),
                 settings,
-                answered: false,
+                completed: false,
             },
         );
     }
@@ -60,10 +60,10 @@ impl Requests {
         self.used_nonces.insert(nonce.to_owned(), now).is_none()
     }
 
-    /// Marks a request as answered; false if it was answered before.
-    pub(super) fn answer(&mut self, id: &str) -> bool {
+    /// Marks a request as completed; false if it already was.
+    pub(super) fn complete(&mut self, id: &str) -> bool {
         self.by_id
             .get_mut(id)
-            .is_some_and(|request| !std::mem::replace(&mut request.answered, true))
+            .is_some_and(|request| !std::mem::replace(&mut request.completed, true))
     }
 }

@@ -1,8 +1,8 @@
 //! The tool's response to a deep linking request, checked as Moodle, Canvas and the certification
 //! suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
 //!
-//! Developers of tools need all errors at once, so once the signature is valid,
-//! everything else is checked and each problem is reported as a sentence.
+//! Developers of tools need all errors at once, so once the signature is valid, everything else is
+//! checked, and each problem is reported as a sentence.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use super::super::jwt::{decoded, find_key};
 use super::super::school::Course;
 use super::claims::DEEP_LINKING_CLAIM;
 
-/// The accepted difference of the tool's clock, in seconds.
+/// Accepted difference of the tool's clock, in seconds.
 const LEEWAY: i64 = 60;
 
-/// The maximum validity of a response, and its maximum age, in seconds.
+/// Maximum validity of a response, and its maximum age, in seconds.
 const LONGEST_VALIDITY: i64 = 3600;
 
 /// What the platform requested, and the tool's details.
@@ -28,7 +28,7 @@ pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) deployment_id: &'a Value,
-    /// The settings as they were sent.
+    /// The settings, as sent.
     pub(super) settings: &'a Value,
     pub(super) course: Course,
     /// Host and port of the Tool URL.
@@ -38,17 +38,17 @@ pub(super) struct Expected<'a> {
 
 /// A valid response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct SelectionResponse {
     pub(super) nonce: String,
     /// The selected items, without identifiers yet.
     pub(super) items: Vec<ContentItem>,
     /// The tool's messages to the person.
-    pub(super) words: Vec<String>,
+    pub(super) messages: Vec<String>,
 }
 
-/// Checks the signature, by the key that the header names.
-pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
-    let (message, signature) = answer.rsplit_once('.').ok_or("JWT is not a signed token.")?;
+/// Checks the signature with the key named in the header.
+pub(super) fn verified(response: &str, keyset: &Value) -> Result<Value, String> {
+    let (message, signature) = response.rsplit_once('.').ok_or("JWT is not a signed token.")?;
     let (header, claims) = message.split_once('.').ok_or("JWT is not a signed token.")?;
     let header: Value = decoded(header).ok_or("The header of the response cannot be read.")?;
     let claims: Value = decoded(claims)
@@ -59,7 +59,7 @@ pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
     }
     let kid = header["kid"]
         .as_str()
-        .ok_or("The header of the response does not say which key signed it (no kid).")?;
+        .ok_or("The header of the response does not name the key that signed it (kid).")?;
     let key = find_key(keyset, kid)
         .ok_or_else(|| format!("The tool's keyset has no RSA key {kid:?}."))?;
     let signature = URL_SAFE_NO_PAD
@@ -71,33 +71,36 @@ pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
 }
 
 /// Checks the claims; each problem is a sentence.
-pub(super) fn judge(claims: &Value, expected: &Expected<'_>) -> Result<Answer, Vec<String>> {
+pub(super) fn check(
+    claims: &Value,
+    expected: &Expected<'_>,
+) -> Result<SelectionResponse, Vec<String>> {
     let mut problems = Vec::new();
-    let mut complain = |problem: String| problems.push(problem);
-    check_parties(claims, expected, &mut complain);
-    check_times(claims, expected.now_seconds, &mut complain);
+    let mut report = |problem: String| problems.push(problem);
+    check_parties(claims, expected, &mut report);
+    check_times(claims, expected.now_seconds, &mut report);
     let nonce = claims["nonce"].as_str().unwrap_or_default();
     if nonce.is_empty() {
-        complain("The response has no nonce.".to_owned());
+        report("The response has no nonce.".to_owned());
     }
-    check_data(claims, expected, &mut complain);
+    check_data(claims, expected, &mut report);
     let items =
-        check_items(&claims[format!("{DEEP_LINKING_CLAIM}content_items")], expected, &mut complain);
-    let words = ["msg", "errormsg"]
+        check_items(&claims[format!("{DEEP_LINKING_CLAIM}content_items")], expected, &mut report);
+    let messages = ["msg", "errormsg"]
         .iter()
         .filter_map(|name| claims[format!("{DEEP_LINKING_CLAIM}{name}")].as_str())
         .map(str::to_owned)
         .collect();
     if problems.is_empty() {
-        Ok(Answer { nonce: nonce.to_owned(), items, words })
+        Ok(SelectionResponse { nonce: nonce.to_owned(), items, messages })
     } else {
         Err(problems)
     }
 }
 
-fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
+fn check_parties(claims: &Value, expected: &Expected<'_>, report: &mut impl FnMut(String)) {
     if claims["iss"] != expected.client_id {
-        complain(format!(
+        report(format!(
             "iss of the response must be the client ID, {}; it is {}.",
             expected.client_id, claims["iss"]
         ));
@@ -106,7 +109,7 @@ fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl Fn
     if !(fits(&claims["aud"])
         || claims["aud"].as_array().is_some_and(|list| list.len() == 1 && list.iter().all(fits)))
     {
-        complain(format!(
+        report(format!(
             "aud of the response must be the issuer, {}; it is {}.",
             expected.issuer, claims["aud"]
         ));
@@ -118,42 +121,42 @@ fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl Fn
     ] {
         let found = &claims[claim(name)];
         if found != value {
-            complain(format!("{name} of the response must be {value}; it is {found}."));
+            report(format!("{name} of the response must be {value}; it is {found}."));
         }
     }
 }
 
-fn check_times(claims: &Value, now: i64, complain: &mut impl FnMut(String)) {
+fn check_times(claims: &Value, now: i64, report: &mut impl FnMut(String)) {
     let (Some(iat), Some(exp)) = (claims["iat"].as_f64(), claims["exp"].as_f64()) else {
-        return complain("iat and exp of the response must be numbers.".to_owned());
+        return report("iat and exp of the response must be numbers.".to_owned());
     };
     let seconds = |seconds: i64| seconds as f64;
     if iat > seconds(now + LEEWAY) {
-        complain("The response was issued in the future (iat).".to_owned());
+        report("The response was issued in the future (iat).".to_owned());
     }
     if iat < seconds(now - LONGEST_VALIDITY) {
-        complain("The response was issued more than an hour ago (iat).".to_owned());
+        report("The response was issued more than an hour ago (iat).".to_owned());
     }
     if exp <= seconds(now - LEEWAY) {
-        complain("The response has expired (exp).".to_owned());
+        report("The response has expired (exp).".to_owned());
     }
     if exp - iat > seconds(LONGEST_VALIDITY) {
-        complain("The response is valid for more than an hour (exp).".to_owned());
+        report("The response is valid for more than an hour (exp).".to_owned());
     }
 }
 
-fn check_data(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
+fn check_data(claims: &Value, expected: &Expected<'_>, report: &mut impl FnMut(String)) {
     let (sent, back) =
         (expected.settings.get("data"), claims.get(format!("{DEEP_LINKING_CLAIM}data")));
     match (sent, back) {
         (None, Some(_)) => {
-            complain("The response carries data, and the request had none.".to_owned())
+            report("The response contains data, but the request had none.".to_owned())
         }
         (Some(_), None) => {
-            complain("The response does not carry the data of the request.".to_owned())
+            report("The response does not contain the data of the request.".to_owned())
         }
         (Some(sent), Some(back)) if sent != back => {
-            complain(format!("The data of the request was {sent}, and {back} came back."))
+            report(format!("The data of the request was {sent}, but the response contains {back}."))
         }
         _ => {}
     }
@@ -162,38 +165,41 @@ fn check_data(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut
 fn check_items(
     items: &Value,
     expected: &Expected<'_>,
-    complain: &mut impl FnMut(String),
+    report: &mut impl FnMut(String),
 ) -> Vec<ContentItem> {
     let Some(items) = items.as_array() else {
-        complain("content_items of the response must be a list.".to_owned());
+        report("content_items of the response must be a list.".to_owned());
         return Vec::new();
     };
     if items.len() > 1 && expected.settings["accept_multiple"] != true {
-        complain(format!("{} items came back, and accept_multiple was not true.", items.len()));
+        report(format!(
+            "The response contains {} items, but accept_multiple was not true.",
+            items.len()
+        ));
     }
-    let mut picked = Vec::new();
+    let mut selected = Vec::new();
     for (place, item) in items.iter().enumerate() {
-        let mut own = |problem: String| complain(format!("Item {}: {problem}", place + 1));
-        picked.extend(read_item(item, expected, &mut own));
+        let mut own = |problem: String| report(format!("Item {}: {problem}", place + 1));
+        selected.extend(read_item(item, expected, &mut own));
     }
-    picked
+    selected
 }
 
-/// An item as a link; one of another kind is checked for that alone and kept nowhere.
+/// An item as a link; items of another type are only checked for their type.
 fn read_item(
     item: &Value,
     expected: &Expected<'_>,
-    complain: &mut impl FnMut(String),
+    report: &mut impl FnMut(String),
 ) -> Option<ContentItem> {
     let accepts = |setting: &str, word: &str| {
         expected.settings[setting].as_array().is_some_and(|list| list.iter().any(|one| one == word))
     };
     let Some(kind) = item["type"].as_str() else {
-        complain("it has no type.".to_owned());
+        report("it has no type.".to_owned());
         return None;
     };
     if !accepts("accept_types", kind) {
-        complain(format!("its type {kind:?} is not among accept_types."));
+        report(format!("its type {kind:?} is not among accept_types."));
     }
     if kind != "ltiResourceLink" {
         return None;
@@ -207,32 +213,32 @@ fn read_item(
                 if targets
                     .iter()
                     .any(|target| accepts("accept_presentation_document_targets", target)) => {}
-            Some(Value::Object(_)) => complain(format!(
-                "it wants to be shown in a place (\"{name}\") that is not among \
-                 accept_presentation_document_targets."
+            Some(Value::Object(_)) => report(format!(
+                "its presentation target \"{name}\" is not among \
+                accept_presentation_document_targets."
             )),
-            Some(_) => complain(format!("{name} must be an object.")),
+            Some(_) => report(format!("{name} must be an object.")),
         }
     }
     let mut text = |name: &str| match item.get(name) {
         None => None,
         Some(Value::String(text)) => Some(text.clone()),
         Some(_) => {
-            complain(format!("{name} must be text."));
+            report(format!("{name} must be text."));
             None
         }
     };
     let (title, description, url) =
         (text("title").unwrap_or_default(), text("text").unwrap_or_default(), text("url"));
     if url.as_deref().is_some_and(|url| host(url) != expected.tool_host) {
-        complain(format!("its url must be at the tool, {}.", expected.tool_host));
+        report(format!("its url must be at the tool, {}.", expected.tool_host));
     }
     Some(ContentItem {
         id: String::new(),
         course: expected.course,
-        custom: read_custom(item, complain),
+        custom: read_custom(item, report),
         new_window: item.get("window").is_some(),
-        line_item: read_line_item(item, &title, expected, complain),
+        line_item: read_line_item(item, &title, expected, report),
         title,
         text: description,
         url,
@@ -240,7 +246,7 @@ fn read_item(
     })
 }
 
-/// Host and port of a web address.
+/// Host and port of a URL.
 fn host(url: &str) -> &str {
     match url.split_once("://") {
         Some(("http" | "https", rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
@@ -248,7 +254,7 @@ fn host(url: &str) -> &str {
     }
 }
 
-fn read_custom(item: &Value, complain: &mut impl FnMut(String)) -> BTreeMap<String, String> {
+fn read_custom(item: &Value, report: &mut impl FnMut(String)) -> BTreeMap<String, String> {
     let Some(custom) = item.get("custom") else { return BTreeMap::new() };
     let parameters = custom.as_object().and_then(|custom| {
         custom
@@ -257,7 +263,7 @@ fn read_custom(item: &Value, complain: &mut impl FnMut(String)) -> BTreeMap<Stri
             .collect()
     });
     parameters.unwrap_or_else(|| {
-        complain("custom must be an object of texts.".to_owned());
+        report("custom must be an object of strings.".to_owned());
         BTreeMap::new()
     })
 }
@@ -266,17 +272,17 @@ fn read_line_item(
     item: &Value,
     title: &str,
     expected: &Expected<'_>,
-    complain: &mut impl FnMut(String),
+    report: &mut impl FnMut(String),
 ) -> Option<LineItem> {
     let line_item = item.get("lineItem")?;
     if expected.settings["accept_lineitem"] == false {
-        complain("it has a line item, and accept_lineitem was false.".to_owned());
+        report("it has a line item, but accept_lineitem was false.".to_owned());
     }
     let text =
         |name: &str| line_item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let Some(score_maximum) = line_item["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0)
     else {
-        complain(format!(
+        report(format!(
             "scoreMaximum of its line item must be a number above 0; it is {}.",
             line_item["scoreMaximum"]
         ));
@@ -310,7 +316,7 @@ mod tests {
         })
     }
 
-    fn judged(answer: &Value, settings: &Value) -> Result<Answer, Vec<String>> {
+    fn checked(response: &Value, settings: &Value) -> Result<SelectionResponse, Vec<String>> {
         let expected = Expected {
             issuer: "http://localhost:8090",
             client_id: "sandbox-tool",
@@ -320,7 +326,7 @@ mod tests {
             tool_host: "tool:1",
             now_seconds: NOW,
         };
-        judge(answer, &expected)
+        check(response, &expected)
     }
 
     fn settings() -> Value {
@@ -329,9 +335,9 @@ mod tests {
 
     #[test]
     fn a_good_answer_becomes_links() {
-        let answer = judged(&good(), &settings()).unwrap();
-        assert_eq!(answer.nonce, "n");
-        let item = &answer.items[0];
+        let response = checked(&good(), &settings()).unwrap();
+        assert_eq!(response.nonce, "n");
+        let item = &response.items[0];
         assert_eq!(
             (item.title.as_str(), item.url.as_deref(), item.custom["id"].as_str()),
             ("Quiz", Some("http://tool:1/launch"), "u")
@@ -367,23 +373,23 @@ mod tests {
             (
                 dl("content_items"),
                 json!([good()[format!("{DEEP_LINKING_CLAIM}content_items")][0], { "type": "ltiResourceLink" }]),
-                "2 items came back",
+                "contains 2 items",
             ),
             (item("/type"), json!("link"), "not among accept_types"),
             (item("/type"), json!(1), "has no type"),
             (item("/title"), json!(1), "title must be text"),
             (item("/url"), json!("http://evil:1/launch"), "must be at the tool"),
             (item("/url"), json!("/launch"), "must be at the tool"),
-            (item("/custom"), json!({ "id": 1 }), "object of texts"),
+            (item("/custom"), json!({ "id": 1 }), "object of strings"),
             (item("/iframe"), json!(true), "iframe must be an object"),
             (item("/lineItem/scoreMaximum"), json!(0), "above 0"),
             (item("/lineItem/scoreMaximum"), json!("10"), "above 0"),
         ];
         for (place, value, expected) in table {
-            let mut answer = good();
-            *answer.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
-            let problems = judged(&answer, &settings()).unwrap_err();
-            // A time that is wrong in one way may be in another.
+            let mut response = good();
+            *response.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
+            let problems = checked(&response, &settings()).unwrap_err();
+            // A wrong time may break two rules.
             assert!(
                 problems[0].contains(expected) && (problems.len() == 1 || place == "/iat"),
                 "{place}: {problems:?}"
@@ -399,11 +405,11 @@ mod tests {
         ] {
             let mut settings = settings();
             settings[name] = value;
-            let problems = judged(&good(), &settings).unwrap_err();
+            let problems = checked(&good(), &settings).unwrap_err();
             assert!(problems.len() == 1 && problems[0].contains(expected), "{problems:?}");
         }
         let mut without = settings();
         drop(without.as_object_mut().unwrap().remove("data"));
-        assert!(judged(&good(), &without).unwrap_err()[0].contains("the request had none"));
+        assert!(checked(&good(), &without).unwrap_err()[0].contains("the request had none"));
     }
 }

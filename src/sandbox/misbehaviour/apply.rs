@@ -1,4 +1,4 @@
-//! Changing a launch by a misbehaviour.
+//! Applies misbehaviours to launches.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::claims::{Object, claim};
 use super::super::login_request::LoginRequest;
 use super::super::scene::Scene;
 use super::cases::Misbehaviour;
-use super::effect::{Answer, Effect, Material};
+use super::effect::{Effect, Material, ResponseFields};
 
 impl Misbehaviour {
     /// Changes the login request.
@@ -57,10 +57,10 @@ impl Misbehaviour {
         }
     }
 
-    /// Changes the form that carries the token.
-    pub(in crate::sandbox) fn change_answer(self, answer: &mut Answer) {
-        if let Effect::Answer(change) = self.effect() {
-            change(answer);
+    /// Changes the form with the token.
+    pub(in crate::sandbox) fn change_response(self, response: &mut ResponseFields) {
+        if let Effect::Response(change) = self.effect() {
+            change(response);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The table of misbehaviours: one line each, with what it changes.
+//! The table of misbehaviours, one line each.
 
 use serde_json::{Value, json};
 
@@ -7,29 +7,29 @@ use super::super::words::UnknownWord;
 use super::effect::Effect;
 use super::tokens::{self, set, unset};
 
-/// Makes the enum and its words out of the table.
+/// Defines the enum from the table.
 macro_rules! cases {
     ($($group:literal { $($variant:ident $name:literal $description:literal => $effect:expr;)+ })+) => {
-        /// Something that the platform does wrong, or unusually: what is sent differs from a good
-        /// launch in this one thing.
+        /// Something that the platform does wrong or in an unusual way: a difference from a good
+        /// launch.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Misbehaviour { $($(#[doc = $description] $variant,)+)+ }
 
         impl Misbehaviour {
-            /// All of them, in the order in which the page offers them.
+            /// All misbehaviours, in the order of the page.
             pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
 
-            /// The word in forms and on command lines.
+            /// The name in forms and on command lines.
             pub fn name(self) -> &'static str {
                 match self { $($(Self::$variant => $name,)+)+ }
             }
 
-            /// What is sent, in words.
+            /// A description of what is sent.
             pub fn description(self) -> &'static str {
                 match self { $($(Self::$variant => $description,)+)+ }
             }
 
-            /// The part of the launch that is concerned, for people who look for one.
+            /// The part of the launch that is affected, as a heading.
             pub fn group(self) -> &'static str {
                 match self { $($(Self::$variant)|+ => $group,)+ }
             }
@@ -42,8 +42,7 @@ macro_rules! cases {
 }
 
 impl Misbehaviour {
-    /// Whether a tool must accept the launch all the same, because the specifications allow what is
-    /// sent.
+    /// Whether a tool must accept the launch, because the specifications allow what is sent.
     pub fn is_valid(self) -> bool {
         matches!(
             self,
@@ -63,7 +62,7 @@ impl Misbehaviour {
                 | Self::LoginWithoutDeployment
                 | Self::LoginWithoutMessageHint
                 | Self::LoginExtraParameters
-                | Self::ExtraAnswerFields
+                | Self::ExtraResponseFields
         )
     }
 }
@@ -96,7 +95,7 @@ cases! {
         AlgEs256 "alg-es256" "alg is ES256 over an RSA signature" => Effect::Header(|h, _| set(h, "alg", "ES256"));
         AlgPs256 "alg-ps256" "A valid PS256 signature, an algorithm that was not agreed on" => Effect::Token(tokens::ps256);
         AlgEs256True "alg-es256-true" "A valid ES256 signature by a published key of that type; \
-            right only for a tool that agreed on it" => Effect::Token(tokens::es256);
+            valid only for a tool that agreed on it" => Effect::Token(tokens::es256);
         AlgMissing "alg-missing" "The header names no algorithm" => Effect::Header(|h, _| unset(h, "alg"));
         AlgUnknown "alg-unknown" "alg is RS257, which does not exist" => Effect::Header(|h, _| set(h, "alg", "RS257"));
     }
@@ -115,9 +114,9 @@ cases! {
         KidNumber "kid-number" "kid is a number" => Effect::Header(|h, _| set(h, "kid", 1));
         JwkInHeader "jwk-in-header" "The header repeats the published key as jwk; to be ignored" => Effect::Header(|h, m| set(h, "jwk", m.key.jwk()));
         JwkOfAttacker "jwk-of-attacker" "The header embeds another key as jwk, and that key signed" => Effect::Token(tokens::attacker_jwk);
-        JkuOfAttacker "jku-of-attacker" "The header says by jku and x5u where to fetch another \
-            key, and that key signed" => Effect::Token(tokens::attacker_jku);
-        Crit "crit" "The header holds crit with exp" => Effect::Header(|h, _| set(h, "crit", json!(["exp"])));
+        JkuOfAttacker "jku-of-attacker" "The header points to another \
+            key with jku and x5u, and that key signed" => Effect::Token(tokens::attacker_jku);
+        Crit "crit" "The header contains crit with exp" => Effect::Header(|h, _| set(h, "crit", json!(["exp"])));
         SignedByOtherKey "signed-by-other-key" "Another key signed under the published kid" => Effect::Token(tokens::other_key);
         PayloadChanged "payload-changed" "A student's roles became an administrator's after \
             signing" => Effect::Token(tokens::changed_after_signing);
@@ -129,22 +128,22 @@ cases! {
         StandardBase64 "standard-base64" "The parts use the + and / of ordinary base64" => Effect::Token(tokens::standard_base64);
         TwoSegments "two-segments" "The token has two parts" => Effect::Token(|m, h, c| tokens::first_two(&m.seal(&h, &c)));
         FourSegments "four-segments" "The token has four parts" => Effect::Token(|m, h, c| format!("{}.e30", m.seal(&h, &c)));
-        PayloadArray "payload-array" "The payload is an array that holds the claims" => Effect::Token(|m, h, c| tokens::raw(m, &h, json!([c]).to_string().as_bytes()));
+        PayloadArray "payload-array" "The payload is an array that contains the claims" => Effect::Token(|m, h, c| tokens::raw(m, &h, json!([c]).to_string().as_bytes()));
         PayloadText "payload-text" "The payload is not JSON" => Effect::Token(|m, h, _| tokens::raw(m, &h, b"launch"));
-        DuplicateClaims "duplicate-claims" "The claim sub stands in the payload twice, with two \
+        DuplicateClaims "duplicate-claims" "The claim sub occurs twice in the payload, with two \
             values" => Effect::Token(tokens::duplicate_claim);
-        NotUtf8 "not-utf8" "The payload holds a byte that is not UTF-8" => Effect::Token(tokens::not_utf8);
+        NotUtf8 "not-utf8" "The payload contains a byte that is not UTF-8" => Effect::Token(tokens::not_utf8);
         DeepNesting "deep-nesting" "A claim is nested 10,000 levels deep" => Effect::Token(tokens::nested);
-        HugeToken "huge-token" "The token is over 1 MB large" => Effect::Claims(|c, _| set(c, "filler", "x".repeat(1_000_000)));
+        HugeToken "huge-token" "The token is larger than 1 MB" => Effect::Claims(|c, _| set(c, "filler", "x".repeat(1_000_000)));
         NotAToken "not-a-token" "The token is a word" => Effect::Token(|_, _, _| "launch".to_owned());
-        BareMessage "bare-message" "The payload holds nothing but a name (certification: Invalid \
+        BareMessage "bare-message" "The payload contains only a name (certification: Invalid \
             LTI message)" => Effect::Claims(|c, _| {
             c.clear();
             set(c, "name", "badltilaunch");
         });
     }
     "Issuer and audience" {
-        IssSlash "iss-slash" "iss has a slash more or less at its end" => Effect::Claims(|c, s| set(c, "iss", match s.issuer.strip_suffix('/') {
+        IssSlash "iss-slash" "iss has a trailing slash too many or too few" => Effect::Claims(|c, s| set(c, "iss", match s.issuer.strip_suffix('/') {
             Some(without) => without.to_owned(),
             None => format!("{}/", s.issuer),
         }));
@@ -220,7 +219,7 @@ cases! {
         TargetUserinfo "target-userinfo" "target_link_uri has the tool's host as the user name of \
             a foreign host" => Effect::Target(|s| format!("{}://{}@evil.example/", s.tool_scheme(), s.tool_host()));
         TargetJavascript "target-javascript" "target_link_uri is javascript:" => Effect::Target(|_| "javascript:alert(document.domain)".to_owned());
-        TargetBackslash "target-backslash" "target_link_uri has a back slash before the tool's \
+        TargetBackslash "target-backslash" "target_link_uri has a backslash before the tool's \
             host" => Effect::Target(|s| format!("{}://evil.example\\@{}/", s.tool_scheme(), s.tool_host()));
         TargetOtherPort "target-other-port" "target_link_uri is on another port of the tool's host" => Effect::Target(|s| tokens::other_port(&s.tool.tool_url));
         TargetRelative "target-relative" "target_link_uri is a path" => Effect::Target(|_| "/lti/launch".to_owned());
@@ -253,7 +252,7 @@ cases! {
         RolesString "roles-string" "roles is text instead of a list" => Effect::Claims(|c, _| set(c, &claim("roles"), "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"));
         RolesEmpty "roles-empty" "roles is an empty list; allowed" => Effect::Claims(|c, _| set(c, &claim("roles"), json!([])));
         HostileNames "hostile-names" "Names with markup, control characters and direction marks; \
-            allowed, to be shown harmlessly" => Effect::Claims(|c, _| {
+            allowed, to be displayed safely" => Effect::Claims(|c, _| {
             set(c, "name", "<script>alert(1)</script>\u{1b}[31m\u{202e}");
             set(c, &claim("context"), json!({"id": "2\"><b>", "label": "<b>", "title": "</title><img \
                 src=x onerror=alert(1)>"}));
@@ -263,10 +262,10 @@ cases! {
         ResourceLinkMissing "resource-link-missing" "resource_link is missing (certification)" => Effect::Claims(|c, _| unset(c, &claim("resource_link")));
         ResourceLinkWithoutId "resource-link-without-id" "resource_link has no id" => Effect::Claims(|c, _| set(c, &claim("resource_link"), json!({"title": "Quiz"})));
         ResourceLinkText "resource-link-text" "resource_link is text instead of an object" => Effect::Claims(|c, _| set(c, &claim("resource_link"), "1"));
-        ContextOnlyId "context-only-id" "context has an id and nothing else; allowed" => Effect::Claims(|c, _| set(c, &claim("context"), json!({"id": "2"})));
+        ContextOnlyId "context-only-id" "context has only an id; allowed" => Effect::Claims(|c, _| set(c, &claim("context"), json!({"id": "2"})));
         CustomMissing "custom-missing" "There are no custom parameters" => Effect::Claims(|c, _| unset(c, &claim("custom")));
         CustomIdMissing "custom-id-missing" "The custom parameter id is missing" => Effect::Claims(|c, _| tokens::custom(c, None));
-        CustomIdUnknown "custom-id-unknown" "The custom parameter id names no resource" => Effect::Claims(|c, _| tokens::custom(c, Some("00000000-0000-4000-8000-000000000000")));
+        CustomIdUnknown "custom-id-unknown" "The custom parameter id does not name a resource" => Effect::Claims(|c, _| tokens::custom(c, Some("00000000-0000-4000-8000-000000000000")));
         CustomIdJunk "custom-id-junk" "The custom parameter id is not an identifier" => Effect::Claims(|c, _| tokens::custom(c, Some("' \
             OR 1=1 --")));
         CustomIdUnresolved "custom-id-unresolved" "The custom parameter id is a variable that was \
@@ -307,19 +306,19 @@ cases! {
                 in</h1>"));
         });
     }
-    "Answer" {
+    "Response" {
         LoginRequired "login-required" "The response is the error login_required instead of a \
-            token" => Effect::Answer(|a| tokens::error(a, "login_required", "The \
+            token" => Effect::Response(|a| tokens::error(a, "login_required", "The \
             person is not signed in"));
         LaunchNoLongerValid "launch-no-longer-valid" "The response is the error \
-            launch_no_longer_valid instead of a token" => Effect::Answer(|a| tokens::error(a, "launch_no_longer_valid", "The \
+            launch_no_longer_valid instead of a token" => Effect::Response(|a| tokens::error(a, "launch_no_longer_valid", "The \
                 launch has expired"));
-        ErrorHostile "error-hostile" "The response is an error with markup and control characters" => Effect::Answer(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
-        TokenMissing "token-missing" "The response holds no id_token" => Effect::Answer(|a| a.retain(|(name, _)| name != "id_token"));
-        TokenTwice "token-twice" "The response holds the id_token twice" => Effect::Answer(|a| tokens::repeat(a, "id_token"));
-        StateMissing "state-missing" "The response holds no state" => Effect::Answer(|a| a.retain(|(name, _)| name != "state"));
-        StateChanged "state-changed" "The state comes back with a character more" => Effect::Answer(|a| tokens::append(a, "state", "x"));
-        StateInvented "state-invented" "The state is the platform's own invention" => Effect::Answer(|a| tokens::replace(a, "state", "invented-by-the-platform"));
-        ExtraAnswerFields "extra-answer-fields" "The response has further fields; to be ignored" => Effect::Answer(|a| a.push(("session_state".to_owned(), "1".to_owned())));
+        ErrorHostile "error-hostile" "The response is an error with markup and control characters" => Effect::Response(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
+        TokenMissing "token-missing" "The response contains no id_token" => Effect::Response(|a| a.retain(|(name, _)| name != "id_token"));
+        TokenTwice "token-twice" "The response contains the id_token twice" => Effect::Response(|a| tokens::repeat(a, "id_token"));
+        StateMissing "state-missing" "The response contains no state" => Effect::Response(|a| a.retain(|(name, _)| name != "state"));
+        StateChanged "state-changed" "The state is returned with an additional character" => Effect::Response(|a| tokens::append(a, "state", "x"));
+        StateInvented "state-invented" "The state was invented by the platform" => Effect::Response(|a| tokens::replace(a, "state", "invented-by-the-platform"));
+        ExtraResponseFields "extra-answer-fields" "The response has further fields; to be ignored" => Effect::Response(|a| a.push(("session_state".to_owned(), "1".to_owned())));
     }
 }

@@ -1,4 +1,4 @@
-//! What a misbehaviour changes, and what tokens are made with.
+//! What a misbehaviour changes, and what tokens are created from.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::super::login_request::LoginRequest;
 use super::super::scene::Scene;
 
 /// The fields of the form that is posted to the tool's redirect URI.
-pub(super) type Answer = Vec<(String, String)>;
+pub(super) type ResponseFields = Vec<(String, String)>;
 
 /// The part of a launch that a misbehaviour changes.
 pub(super) enum Effect {
@@ -20,29 +20,28 @@ pub(super) enum Effect {
     Header(fn(&mut Object, &Material<'_>)),
     /// How header and claims become a token.
     Token(fn(&Material<'_>, Object, Object) -> String),
-    /// The deployment, in the claim and in the login request alike; the login request can only
-    /// carry text.
+    /// The deployment, in the claim and in the login request; the latter can only contain text.
     Deployment(fn(&Scene) -> Value),
-    /// The target link URI, in the claim and in the login request alike.
+    /// The target link URI, in the claim and in the login request.
     Target(fn(&Scene) -> String),
-    /// The form that carries the token.
-    Answer(fn(&mut Answer)),
+    /// The form with the token.
+    Response(fn(&mut ResponseFields)),
 }
 
-/// Keys and addresses to make a token with.
+/// Keys and URLs for creating a token.
 pub(in crate::sandbox) struct Material<'a> {
-    /// The published key that is in use.
+    /// The current key, which is published.
     pub(in crate::sandbox) key: &'a SigningKey,
     /// Creates the published P-256 key, or returns it.
     pub(in crate::sandbox) on_curve: &'a dyn Fn() -> &'a CurveKey,
     /// Creates the unpublished key, or returns it.
     pub(in crate::sandbox) attacker: &'a dyn Fn() -> &'a SigningKey,
-    /// The launch itself.
+    /// The launch.
     pub(in crate::sandbox) scene: &'a Scene,
 }
 
 impl Material<'_> {
-    /// Signs header and claims as they are with the key in use.
+    /// Signs header and claims, unchanged, with the current key.
     pub(in crate::sandbox) fn seal(&self, header: &Object, claims: &Object) -> String {
         self.key.seal(Scheme::Rs256, &json(header), &json(claims))
     }

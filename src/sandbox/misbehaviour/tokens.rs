@@ -1,4 +1,4 @@
-//! The small functions behind the table: changing objects, forging tokens, spoiling answers.
+//! The functions behind the table: change objects, forge tokens, change responses.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::claims::{Object, claim, object};
 use super::super::keys::{Scheme, seal_with_secret, signing_input};
 use super::super::school::Role;
-use super::effect::{Answer, Material, json as text};
+use super::effect::{Material, ResponseFields, json as text};
 
 /// Sets a member.
 pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
@@ -19,7 +19,7 @@ pub(super) fn unset(object: &mut Object, name: &str) {
     object.remove(name);
 }
 
-/// Seconds and a half.
+/// Half a second later.
 pub(super) fn with_half(seconds: i64) -> f64 {
     seconds as f64 + 0.5
 }
@@ -47,7 +47,7 @@ pub(super) fn suffixed(tool_url: &str) -> String {
     edit_host(tool_url, |url, host| url.set_host(Some(&format!("{host}.evil.example"))).is_ok())
 }
 
-/// The tool's host with a port that is not the tool's.
+/// The tool's host with another port.
 pub(super) fn other_port(tool_url: &str) -> String {
     edit_host(tool_url, |url, _| {
         url.set_port(Some(if url.port() == Some(4443) { 4444 } else { 4443 })).is_ok()
@@ -56,7 +56,7 @@ pub(super) fn other_port(tool_url: &str) -> String {
 
 fn edit_host(tool_url: &str, edit: impl Fn(&mut url::Url, &str) -> bool) -> String {
     let changed = url::Url::parse(tool_url).ok().and_then(|mut url| {
-        // An address is no prefix of a name, so the trick is played with a name instead.
+        // An IP address cannot be the prefix of a name, so a name is used instead.
         let host = if let Some(url::Host::Domain(name)) = url.host() {
             name.to_owned()
         } else {
@@ -67,7 +67,7 @@ fn edit_host(tool_url: &str, edit: impl Fn(&mut url::Url, &str) -> bool) -> Stri
     changed.unwrap_or_else(|| "https://evil.example/".to_owned())
 }
 
-/// No signature, and an algorithm that asks for none.
+/// No signature, and an algorithm that needs none.
 pub(super) fn unsigned(
     _: &Material<'_>,
     mut header: Object,
@@ -107,12 +107,12 @@ pub(super) fn es256(material: &Material<'_>, mut header: Object, claims: Object)
     key.seal(&text(&header), &text(&claims))
 }
 
-/// The unpublished key signs under the published key's name.
+/// The unpublished key signs under the published key's ID.
 pub(super) fn other_key(material: &Material<'_>, header: Object, claims: Object) -> String {
     (material.attacker)().seal(Scheme::Rs256, &text(&header), &text(&claims))
 }
 
-/// The unpublished key signs under the published name and travels in the header.
+/// The unpublished key signs under the published key's ID, and the header contains it.
 pub(super) fn attacker_jwk(material: &Material<'_>, mut header: Object, claims: Object) -> String {
     let mut jwk = object((material.attacker)().jwk());
     set(&mut jwk, "kid", material.key.kid());
@@ -120,16 +120,16 @@ pub(super) fn attacker_jwk(material: &Material<'_>, mut header: Object, claims: 
     other_key(material, header, claims)
 }
 
-/// The unpublished key signs under its own name, and the header says where to fetch it.
+/// The unpublished key signs under its own ID, and the header contains its URL.
 pub(super) fn attacker_jku(material: &Material<'_>, mut header: Object, claims: Object) -> String {
-    let address = material.scene.endpoint("/attacker/jwks");
-    set(&mut header, "jku", address.clone());
-    set(&mut header, "x5u", address);
+    let url = material.scene.endpoint("/attacker/jwks");
+    set(&mut header, "jku", url.clone());
+    set(&mut header, "x5u", url);
     set(&mut header, "kid", (material.attacker)().kid());
     other_key(material, header, claims)
 }
 
-/// The signature is right for other claims than those that are sent.
+/// The signature belongs to other claims.
 pub(super) fn changed_after_signing(
     material: &Material<'_>,
     header: Object,
@@ -142,7 +142,7 @@ pub(super) fn changed_after_signing(
     format!("{}.{signature}", signing_input(&text(&header), &text(&claims)))
 }
 
-/// `header.payload.` without what follows.
+/// `header.payload.` without the signature.
 pub(super) fn without_signature(token: &str) -> String {
     format!("{}.", first_two(token))
 }
@@ -157,7 +157,7 @@ pub(super) fn cut(token: &str, characters: usize) -> String {
     token[..token.len().saturating_sub(characters)].to_owned()
 }
 
-/// Any bytes as the payload, rightly signed.
+/// Any bytes as the payload, with a valid signature.
 pub(super) fn raw(material: &Material<'_>, header: &Object, payload: &[u8]) -> String {
     material.key.seal(Scheme::Rs256, &text(header), payload)
 }
@@ -167,7 +167,7 @@ pub(super) fn padded(material: &Material<'_>, header: Object, claims: Object) ->
     encoded(material, &URL_SAFE, &header, &claims)
 }
 
-/// Standard base64, signed in this form. The row of question marks gives a slash at any offset.
+/// Standard base64, signed in this form. The question marks result in a slash at any offset.
 pub(super) fn standard_base64(
     material: &Material<'_>,
     header: Object,
@@ -188,52 +188,54 @@ fn encoded(
     format!("{message}.{signature}")
 }
 
-/// `sub` twice: first another person's, then the person's own.
+/// `sub` twice: first another person's, then the user's own.
 pub(super) fn duplicate_claim(material: &Material<'_>, header: Object, claims: Object) -> String {
     raw(material, &header, &spliced(&claims, br#""sub":"1","#))
 }
 
-/// A claim whose text holds the byte 0xff.
+/// A claim whose text contains the byte 0xff.
 pub(super) fn not_utf8(material: &Material<'_>, header: Object, claims: Object) -> String {
     raw(material, &header, &spliced(&claims, b"\"filler\":\"\xff\","))
 }
 
-/// A claim of lists within lists.
+/// A claim with nested lists.
 pub(super) fn nested(material: &Material<'_>, header: Object, claims: Object) -> String {
     const LEVELS: usize = 10_000;
     let lists = format!(r#""filler":{}{},"#, "[".repeat(LEVELS), "]".repeat(LEVELS));
     raw(material, &header, &spliced(&claims, lists.as_bytes()))
 }
 
-/// The claims as JSON with a piece of text after the opening brace, which no JSON writer would put
-/// there.
+/// The claims as JSON with text after the opening brace that no JSON serializer would produce.
 fn spliced(claims: &Object, piece: &[u8]) -> Vec<u8> {
     let claims = text(claims);
     [b"{", piece, &claims[1..]].concat()
 }
 
 /// An error instead of the token.
-pub(super) fn error(answer: &mut Answer, code: &str, description: &str) {
-    answer.retain(|(name, _)| name != "id_token");
-    answer.insert(0, ("error_description".to_owned(), description.to_owned()));
-    answer.insert(0, ("error".to_owned(), code.to_owned()));
+pub(super) fn error(response: &mut ResponseFields, code: &str, description: &str) {
+    response.retain(|(name, _)| name != "id_token");
+    response.insert(0, ("error_description".to_owned(), description.to_owned()));
+    response.insert(0, ("error".to_owned(), code.to_owned()));
 }
 
-/// A field twice.
-pub(super) fn repeat(answer: &mut Answer, field: &str) {
-    if let Some(found) = answer.iter().find(|(name, _)| name == field).cloned() {
-        answer.push(found);
+/// Repeats a field.
+pub(super) fn repeat(response: &mut ResponseFields, field: &str) {
+    if let Some(found) = response.iter().find(|(name, _)| name == field).cloned() {
+        response.push(found);
     }
 }
 
-/// More at the end of a field.
-pub(super) fn append(answer: &mut Answer, field: &str, more: &str) {
-    answer.iter_mut().filter(|(name, _)| name == field).for_each(|(_, value)| value.push_str(more));
+/// Appends text to a field.
+pub(super) fn append(response: &mut ResponseFields, field: &str, more: &str) {
+    response
+        .iter_mut()
+        .filter(|(name, _)| name == field)
+        .for_each(|(_, value)| value.push_str(more));
 }
 
-/// Another value for a field.
-pub(super) fn replace(answer: &mut Answer, field: &str, other: &str) {
-    answer
+/// Replaces the value of a field.
+pub(super) fn replace(response: &mut ResponseFields, field: &str, other: &str) {
+    response
         .iter_mut()
         .filter(|(name, _)| name == field)
         .for_each(|(_, value)| other.clone_into(value));

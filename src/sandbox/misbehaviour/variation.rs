@@ -7,12 +7,12 @@ use super::super::school::Role;
 use super::super::words::words;
 
 words! {
-    /// A valid launch that is not the full one; the certification suite sends each once as a
-    /// teacher and once as a student, and all must succeed.
+    /// A valid launch that differs from the usual one; the certification suite sends each once as a
+    /// teacher and once as a student, and all must be accepted.
     Variation, "variation" {
         Roles "roles" "Several roles, of the course and of the school",
         ShortRole "short-role" "The role as a bare name instead of a URI",
-        UnknownRole "unknown-role" "A role that no vocabulary has: for a teacher alone, for a \
+        UnknownRole "unknown-role" "A role of no vocabulary: for a teacher alone, for a \
             student beside a known one",
         NoRole "no-role" "No role: the list holds one empty string",
         EmailOnly "email-only" "Email address, but no names",
@@ -61,7 +61,7 @@ impl Variation {
             }
             (Self::UnknownRole, false) => json!([
                 "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner",
-                // Misspelt in the suite too.
+                // Misspelt in the suite, too.
                 "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown",
             ]),
             _ => json!([""]),

@@ -1,4 +1,4 @@
-//! How the platform behaves when a tool registers itself.
+//! How the platform behaves during dynamic registration.
 
 use super::super::words::words;
 
@@ -6,54 +6,54 @@ use super::super::words::words;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RegistrationChoice {
     /// The LMS that the platform behaves like.
-    pub manner: Manner,
-    /// What the platform does wrong or refuses.
-    pub trouble: Option<Trouble>,
+    pub behaviour: LmsBehaviour,
+    /// The platform's fault or refusal.
+    pub fault: Option<RegistrationFault>,
 }
 
 words! {
-    /// The LMS that the platform behaves like when a tool registers itself.
+    /// The LMS that the platform behaves like during dynamic registration.
     #[derive(Default)]
-    Manner, "manner" {
-        /// A token; refusals in plain text; deployment ID within the tool's part.
+    LmsBehaviour, "manner" {
+        /// Token; refusals in plain text; deployment ID within the tool's part.
         #[default]
         Moodle "moodle" "Like Moodle",
-        /// A token; refusals as a list in JSON, also for empty fields and unknown scopes;
-        /// deployment ID at the top level.
+        /// Token; refusals as a JSON list, also for empty fields and unknown scopes; deployment ID
+        /// at the top level.
         Canvas "canvas" "Like Canvas",
         /// No token; no deployment.
         Brightspace "brightspace" "Like Brightspace: no registration token, no deployment ID",
-        /// A token; a question mark before its parameters even where the URL has one already;
-        /// refusals as RFC 7591 has them.
+        /// Token; a question mark before its parameters even if the URL contains one already;
+        /// refusals as in RFC 7591.
         Ilias "ilias" "Like an older ILIAS: a second question mark in the registration URL",
     }
 }
 
 words! {
-    /// What the platform does wrong or refuses when a tool registers itself.
-    Trouble, "trouble" {
+    /// A fault or refusal of the platform during dynamic registration.
+    RegistrationFault, "trouble" {
         /// 401 `token_already_used`.
         TokenUsed "token-used" "Refuse: the registration token was used before",
         /// 400 `domain_targetlinkuri_mismatch`.
         DomainMismatch "domain-mismatch" "Refuse: the tool's domain does not match",
-        /// A page of HTML with status 500.
-        Html "html" "Refuse with a page of HTML",
-        /// A long refusal with control characters, which repeats the token.
-        Babble "babble" "Refuse at length, with control characters and the token in it",
+        /// An HTML page with status 500.
+        Html "html" "Refuse with an HTML page",
+        /// A long refusal with control characters that repeats the token.
+        LongText "babble" "Refuse with a long text that contains control characters and the token",
         /// A redirect.
         Redirect "redirect" "Redirect the registration to another host",
-        /// An answer without a client ID.
+        /// A response without a client ID.
         NoClientId "no-client-id" "Accept, but send no client ID",
-        /// An answer without a deployment ID.
+        /// A response without a deployment ID.
         NoDeployment "no-deployment" "Accept, but send no deployment ID",
-        /// The configuration is a page of HTML.
-        ConfigurationHtml "configuration-html" "The configuration is a page of HTML",
+        /// The configuration is an HTML page.
+        ConfigurationHtml "configuration-html" "The configuration is an HTML page",
         /// The configuration is larger than a megabyte.
         ConfigurationTooBig "configuration-too-big" "The configuration is larger than a \
             megabyte",
         /// The configuration does not exist.
         ConfigurationMissing "configuration-missing" "The configuration does not exist (404)",
-        /// A redirect from the configuration to the address where clouds keep their credentials.
+        /// A redirect from the configuration to the address at which clouds serve credentials.
         ConfigurationRedirect "configuration-redirect" "The configuration redirects to a \
             cloud's metadata address",
         /// The configuration has the issuer of another host.

@@ -17,14 +17,14 @@ use super::super::platform::Platform;
 use super::super::token::SCOPES;
 use super::super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 use super::super::web::{html, message, own_form};
-use super::choice::{Manner, RegistrationChoice, Trouble};
+use super::choice::{LmsBehaviour, RegistrationChoice, RegistrationFault};
 use super::pending::PendingRegistration;
 
 const PLATFORM_KEY: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 const TOOL_KEY: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";
 
-/// The maximum number of registrations in progress, so that unfinished ones do not fill the memory.
-const MOST_PENDING: usize = 1000;
+/// Maximum number of registrations in progress, to limit memory.
+const MAX_PENDING: usize = 1000;
 
 /// The page that frames the tool's registration page and waits for its closing message.
 #[derive(Template)]
@@ -35,7 +35,7 @@ struct AddTool<'a> {
     origin: &'a str,
 }
 
-/// The URL that the platform opens at the tool.
+/// The tool's URL that the platform opens.
 pub(in crate::sandbox) fn link(
     platform: &Platform,
     registration_url: &str,
@@ -44,7 +44,7 @@ pub(in crate::sandbox) fn link(
     let id = platform.fresh_identifier();
     // A JWT like Moodle's; only this platform reads it.
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let token = (choice.manner != Manner::Brightspace).then(|| {
+    let token = (choice.behaviour != LmsBehaviour::Brightspace).then(|| {
         let now = platform.now().as_second();
         let payload = json!({ "sub": id, "scope": "reg", "iat": now, "exp": now + 3600 });
         format!(
@@ -55,7 +55,7 @@ pub(in crate::sandbox) fn link(
         )
     });
     let mut state = platform.state();
-    if state.registrations.len() >= MOST_PENDING {
+    if state.registrations.len() >= MAX_PENDING {
         state.registrations.clear();
     }
     state
@@ -70,8 +70,11 @@ pub(in crate::sandbox) fn link(
     if let Some(token) = token {
         parameters.append_pair("registration_token", &token);
     }
-    let separator =
-        if registration_url.contains('?') && choice.manner != Manner::Ilias { '&' } else { '?' };
+    let separator = if registration_url.contains('?') && choice.behaviour != LmsBehaviour::Ilias {
+        '&'
+    } else {
+        '?'
+    };
     format!("{registration_url}{separator}{}", parameters.finish())
 }
 
@@ -87,8 +90,8 @@ pub(in crate::sandbox) async fn add_tool(
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why),
     };
-    let address = field(&form, "registration_url").unwrap_or_default().trim().to_owned();
-    let Some(parsed) = url::Url::parse(&address)
+    let registration_url = field(&form, "registration_url").unwrap_or_default().trim().to_owned();
+    let Some(parsed) = url::Url::parse(&registration_url)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
     else {
@@ -97,15 +100,15 @@ pub(in crate::sandbox) async fn add_tool(
             "The registration URL must be an absolute http or https URL.",
         );
     };
-    let manner = field(&form, "manner").map(str::parse).transpose();
-    let trouble = field(&form, "trouble").map(str::parse).transpose();
-    let (Ok(manner), Ok(trouble)) = (manner, trouble) else {
+    let behaviour = field(&form, "manner").map(str::parse).transpose();
+    let fault = field(&form, "trouble").map(str::parse).transpose();
+    let (Ok(behaviour), Ok(fault)) = (behaviour, fault) else {
         return refuse(StatusCode::BAD_REQUEST, "The behaviour or the error is unknown.");
     };
     let link = link(
         &platform,
-        &address,
-        RegistrationChoice { manner: manner.unwrap_or_default(), trouble },
+        &registration_url,
+        RegistrationChoice { behaviour: behaviour.unwrap_or_default(), fault },
     );
     if field(&form, "window").is_some() {
         return Redirect::to(&link).into_response();
@@ -135,20 +138,20 @@ pub(in crate::sandbox) async fn configuration(
     let id = field(&query, "for").unwrap_or_default();
     let choice =
         platform.state().registrations.get(id).map(|pending| pending.choice).unwrap_or_default();
-    let mut document = document(&platform, choice.manner);
+    let mut document = document(&platform, choice.behaviour);
     document["registration_endpoint"] = platform.endpoint(&format!("/register?for={id}")).into();
     for (name, value) in platform.state().claimed_configuration.clone() {
         document[name] = value;
     }
-    match choice.trouble {
-        Some(Trouble::ConfigurationHtml) => {
+    match choice.fault {
+        Some(RegistrationFault::ConfigurationHtml) => {
             return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>")
                 .into_response();
         }
-        Some(Trouble::ConfigurationMissing) => {
+        Some(RegistrationFault::ConfigurationMissing) => {
             return (StatusCode::NOT_FOUND, "not found\n").into_response();
         }
-        Some(Trouble::ConfigurationRedirect) => {
+        Some(RegistrationFault::ConfigurationRedirect) => {
             return (
                 StatusCode::FOUND,
                 [(
@@ -158,9 +161,13 @@ pub(in crate::sandbox) async fn configuration(
             )
                 .into_response();
         }
-        Some(Trouble::ConfigurationTooBig) => document["padding"] = "x".repeat(1_100_000).into(),
-        Some(Trouble::ForeignIssuer) => document["issuer"] = "https://lms.example.edu".into(),
-        Some(Trouble::ForeignEndpoint) => {
+        Some(RegistrationFault::ConfigurationTooBig) => {
+            document["padding"] = "x".repeat(1_100_000).into()
+        }
+        Some(RegistrationFault::ForeignIssuer) => {
+            document["issuer"] = "https://lms.example.edu".into()
+        }
+        Some(RegistrationFault::ForeignEndpoint) => {
             document["registration_endpoint"] = "https://collector.example/register".into()
         }
         _ => {}
@@ -168,13 +175,13 @@ pub(in crate::sandbox) async fn configuration(
     json_response(StatusCode::OK, &document)
 }
 
-/// The configuration without its registration endpoint, as Moodle 4.4 lays it out.
-fn document(platform: &Platform, manner: Manner) -> Value {
+/// The configuration without its registration endpoint, in the shape of Moodle 4.4.
+fn document(platform: &Platform, behaviour: LmsBehaviour) -> Value {
     let mut scopes = SCOPES.to_vec();
     scopes.push("openid");
-    let (product, version, content) = match manner {
-        Manner::Moodle => ("moodle", "4.4 (Sandbox)", json!(["ContentArea"])),
-        Manner::Canvas => {
+    let (product, version, content) = match behaviour {
+        LmsBehaviour::Moodle => ("moodle", "4.4 (Sandbox)", json!(["ContentArea"])),
+        LmsBehaviour::Canvas => {
             let prefix =
                 |placement: &str| format!("https://canvas.instructure.com/lti/{placement}");
             (
@@ -188,15 +195,15 @@ fn document(platform: &Platform, manner: Manner) -> Value {
                 ]),
             )
         }
-        Manner::Brightspace => ("desire2learn", "20.26.11", json!(null)),
-        Manner::Ilias => ("ilias", "9.4", json!(["ContentArea"])),
+        LmsBehaviour::Brightspace => ("desire2learn", "20.26.11", json!(null)),
+        LmsBehaviour::Ilias => ("ilias", "9.4", json!(["ContentArea"])),
     };
     let mut choice = json!({ "type": "LtiDeepLinkingRequest" });
     if !content.is_null() {
         choice["placements"] = content;
     }
     let mut link = json!({ "type": "LtiResourceLinkRequest" });
-    if manner == Manner::Canvas {
+    if behaviour == LmsBehaviour::Canvas {
         link["placements"] = json!(["course_navigation"]);
     }
     json!({
@@ -220,7 +227,7 @@ fn document(platform: &Platform, manner: Manner) -> Value {
     })
 }
 
-/// Why a registration is refused: status and the platform's error code.
+/// A refusal of a registration: status and the platform's error code.
 type Refused = (StatusCode, String);
 
 /// `POST /register`
@@ -241,16 +248,16 @@ pub(in crate::sandbox) async fn register(
     else {
         return (StatusCode::NOT_FOUND, "no tool is being added\n").into_response();
     };
-    if let Some(response) = refuse_oddly(choice.trouble, token.as_deref()) {
+    if let Some(response) = unusual_refusal(choice.fault, token.as_deref()) {
         return response;
     }
-    let used = used || choice.trouble == Some(Trouble::TokenUsed);
+    let used = used || choice.fault == Some(RegistrationFault::TokenUsed);
     let checked = check_token(&headers, token.as_deref(), used)
         .and_then(|()| serde_json::from_slice::<Value>(&body).map_err(|_| bad("invalid_json")))
         .and_then(|request| check_request(&request, choice).map(|()| request));
     let request = match checked {
         Ok(request) => request,
-        Err(refused) => return refusal(choice.manner, refused),
+        Err(refused) => return refusal(choice.behaviour, refused),
     };
     let mut state = platform.state();
     if let Some(pending) = state.registrations.get_mut(id) {
@@ -265,23 +272,23 @@ pub(in crate::sandbox) async fn register(
     state.tool = Some(tool);
     state.registration_request = Some(request.clone());
     drop(state);
-    json_response(StatusCode::OK, &answer(request, choice))
+    json_response(StatusCode::OK, &response(request, choice))
 }
 
 /// The response of a platform that refuses every registration in an unusual way.
-fn refuse_oddly(trouble: Option<Trouble>, token: Option<&str>) -> Option<Response> {
-    match trouble? {
-        Trouble::Redirect => {
+fn unusual_refusal(fault: Option<RegistrationFault>, token: Option<&str>) -> Option<Response> {
+    match fault? {
+        RegistrationFault::Redirect => {
             let location = HeaderValue::from_static("https://collector.example/");
             Some((StatusCode::FOUND, [(header::LOCATION, location)]).into_response())
         }
-        Trouble::Html => {
+        RegistrationFault::Html => {
             let page = "<!doctype \
                 html><style>b{}</style><title>Error</title><script>alert('x')</script><h1>Coding \
                 error</h1><p>Something &lt;broke&gt;</p>";
             Some((StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response())
         }
-        Trouble::Babble => {
+        RegistrationFault::LongText => {
             let text =
                 format!("\u{1b}[31mno\u{7} {} {}", token.unwrap_or_default(), "word ".repeat(2000));
             Some((StatusCode::BAD_REQUEST, text).into_response())
@@ -290,15 +297,15 @@ fn refuse_oddly(trouble: Option<Trouble>, token: Option<&str>) -> Option<Respons
     }
 }
 
-/// A refusal in the format of the LMS that the platform behaves like.
-fn refusal(manner: Manner, (status, word): Refused) -> Response {
-    match manner {
-        Manner::Canvas => json_response(status, &json!({ "errors": [word] })),
-        Manner::Brightspace | Manner::Ilias => json_response(
+/// A refusal in the format of the imitated LMS.
+fn refusal(behaviour: LmsBehaviour, (status, word): Refused) -> Response {
+    match behaviour {
+        LmsBehaviour::Canvas => json_response(status, &json!({ "errors": [word] })),
+        LmsBehaviour::Brightspace | LmsBehaviour::Ilias => json_response(
             status,
             &json!({ "error": "invalid_client_metadata", "error_description": word }),
         ),
-        Manner::Moodle => (status, word).into_response(),
+        LmsBehaviour::Moodle => (status, word).into_response(),
     }
 }
 
@@ -355,7 +362,7 @@ fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refu
     let domain = text(&tool["domain"]).ok_or_else(|| bad("missing_domain"))?;
     let target = text(&tool["target_link_uri"])
         .ok_or_else(|| bad("missing required attribute target_link_uri"))?;
-    if choice.trouble == Some(Trouble::DomainMismatch)
+    if choice.fault == Some(RegistrationFault::DomainMismatch)
         || target.split('/').nth(2) != Some(domain.as_str())
     {
         return Err(bad("domain_targetlinkuri_mismatch"));
@@ -366,7 +373,7 @@ fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refu
     {
         return Err(bad("invalid_redirect_uris"));
     }
-    if choice.manner == Manner::Canvas { check_as_canvas(request, tool) } else { Ok(()) }
+    if choice.behaviour == LmsBehaviour::Canvas { check_as_canvas(request, tool) } else { Ok(()) }
 }
 
 fn check_as_canvas(request: &Value, tool: &Value) -> Result<(), Refused> {
@@ -415,7 +422,7 @@ fn check_as_canvas(request: &Value, tool: &Value) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The tool as the platform keeps it.
+/// The tool's details, as stored by the platform.
 fn tool(request: &Value) -> ToolSetup {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let custom: BTreeMap<String, String> = request[TOOL_KEY]["custom_parameters"]
@@ -447,18 +454,18 @@ fn tool(request: &Value) -> ToolSetup {
 }
 
 /// The registration with the members that the platform adds.
-fn answer(mut request: Value, choice: RegistrationChoice) -> Value {
-    if choice.trouble != Some(Trouble::NoClientId) {
+fn response(mut request: Value, choice: RegistrationChoice) -> Value {
+    if choice.fault != Some(RegistrationFault::NoClientId) {
         request["client_id"] = CLIENT_ID.into();
     }
-    if choice.trouble != Some(Trouble::NoDeployment) {
-        match choice.manner {
-            Manner::Moodle | Manner::Ilias => {
+    if choice.fault != Some(RegistrationFault::NoDeployment) {
+        match choice.behaviour {
+            LmsBehaviour::Moodle | LmsBehaviour::Ilias => {
                 request[TOOL_KEY]["version"] = "1.3.0".into();
                 request[TOOL_KEY]["deployment_id"] = DEPLOYMENT_ID.into();
             }
-            Manner::Canvas => request["deployment_id"] = DEPLOYMENT_ID.into(),
-            Manner::Brightspace => {}
+            LmsBehaviour::Canvas => request["deployment_id"] = DEPLOYMENT_ID.into(),
+            LmsBehaviour::Brightspace => {}
         }
     }
     request

@@ -1,12 +1,12 @@
-//! Access tokens: which were issued, until when, and what they allow.
+//! Access tokens with their expiry and scopes.
 
 use std::collections::HashMap;
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use super::answer::Answer;
+use super::response::ServiceResponse;
 
-/// What an access token allows.
+/// The permissions of an access token.
 struct Grant {
     scopes: Vec<String>,
     /// In seconds since 1970.
@@ -29,16 +29,16 @@ impl AccessTokens {
         self.0.clear();
     }
 
-    /// Checks the token of a call: it is known, has not expired, and has one of the scopes (RFC
+    /// Checks the token of a call: it must be known, not expired, and have one of the scopes (RFC
     /// 6750, 3; Security Framework 1.0, 4.1).
     pub(super) fn check(
         &self,
         headers: &HeaderMap,
         scopes: &[&str],
         now: i64,
-    ) -> Result<(), Answer> {
+    ) -> Result<(), ServiceResponse> {
         let unauthorized = |challenge: &str| {
-            Err(Answer::error(StatusCode::UNAUTHORIZED, "Unauthorized")
+            Err(ServiceResponse::error(StatusCode::UNAUTHORIZED, "Unauthorized")
                 .with("www-authenticate", challenge))
         };
         let value = headers

@@ -1,4 +1,4 @@
-//! A service call, as its handler receives it.
+//! A service call, as passed to its handler.
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 
 use super::super::fields::{Fields, field};
 use super::super::school::Course;
-use super::answer::{Answer, refuse};
+use super::response::{ServiceResponse, refuse};
 
-/// A service call, as its handler receives it.
+/// A service call, as passed to its handler.
 pub(super) struct Call<'a> {
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
@@ -33,7 +33,7 @@ impl Call<'_> {
     }
 
     /// Refuses a call that does not explicitly accept this media type.
-    pub(super) fn must_accept(&self, media_type: &str) -> Result<(), Answer> {
+    pub(super) fn require_accept(&self, media_type: &str) -> Result<(), ServiceResponse> {
         match self.accept() {
             "*/*" => refuse(StatusCode::BAD_REQUEST, "No context or unsupported content type"),
             accept if accept.split(',').any(|one| essence(one) == media_type) => Ok(()),
@@ -44,8 +44,8 @@ impl Call<'_> {
         }
     }
 
-    /// Refuses a call whose body is not of this media type.
-    pub(super) fn must_carry(&self, media_type: &str) -> Result<(), Answer> {
+    /// Refuses a call whose body has another media type.
+    pub(super) fn require_content_type(&self, media_type: &str) -> Result<(), ServiceResponse> {
         let sent = self.header(&header::CONTENT_TYPE).unwrap_or_default();
         if essence(sent) == media_type {
             Ok(())
@@ -57,13 +57,13 @@ impl Call<'_> {
         }
     }
 
-    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Answer> {
+    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, ServiceResponse> {
         serde_json::from_slice(self.body)
             .or_else(|_| refuse(StatusCode::BAD_REQUEST, "The body is not JSON"))
     }
 
-    /// A URL below the course, with the query of all service URLs and more parameters.
-    pub(super) fn address(&self, path: &str, more: &[(&str, String)]) -> String {
+    /// A URL below the course, with the query of all service URLs and further parameters.
+    pub(super) fn url(&self, path: &str, more: &[(&str, String)]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(more);
         let (own, more) = (self.service_query, query.finish());
@@ -73,11 +73,11 @@ impl Call<'_> {
     }
 
     pub(super) fn line_item_url(&self, id: u32) -> String {
-        self.address(&format!("lineitems/{id}/lineitem"), &[])
+        self.url(&format!("lineitems/{id}/lineitem"), &[])
     }
 
     /// The query's fields that the next page's URL must repeat.
-    pub(super) fn kept<'a>(&self, names: &[&'a str]) -> Vec<(&'a str, String)> {
+    pub(super) fn repeated_fields<'a>(&self, names: &[&'a str]) -> Vec<(&'a str, String)> {
         names.iter().filter_map(|name| Some((*name, field(self.query, name)?.to_owned()))).collect()
     }
 }

@@ -1,5 +1,5 @@
-//! What a script can do with the services: read the grade book and the log, change the members of a
-//! course, add faults.
+//! The services' interface for scripts: the grade book, the log, the members of courses, and
+//! faults.
 
 use super::super::school::Course;
 use super::super::server::Sandbox;
@@ -10,22 +10,21 @@ use super::member::{Member, MemberStatus};
 use super::options::ServiceOptions;
 
 impl Sandbox {
-    /// How the services behave.
+    /// The options of the services.
     pub fn services(&self) -> ServiceOptions {
         self.platform.state().services.options.clone()
     }
 
-    /// Changes how the services behave.
+    /// Changes the options of the services.
     pub fn set_services(&self, options: ServiceOptions) {
         let services = &mut self.platform.state().services;
         services.rosters.generate(options.members);
         services.options = options;
     }
 
-    /// Adds a fault. If several are due for a call, the one that was added first
-    /// takes effect.
-    pub fn order(&self, fault: Fault) {
-        self.platform.state().services.faults.order(fault);
+    /// Adds a fault. If several are due for a call, the one that was added first takes effect.
+    pub fn add_fault(&self, fault: Fault) {
+        self.platform.state().services.faults.add(fault);
     }
 
     /// Cancels all faults that have not happened yet.
@@ -35,7 +34,7 @@ impl Sandbox {
 
     /// The faults that have not happened yet.
     pub fn faults(&self) -> Vec<Fault> {
-        self.platform.state().services.faults.left().to_vec()
+        self.platform.state().services.faults.pending().to_vec()
     }
 
     /// The calls of the services and the accepted scores.
@@ -48,7 +47,7 @@ impl Sandbox {
         self.platform.state().services.log.clear();
     }
 
-    /// The columns of a course's grade book with their grades; none outside of a course.
+    /// The columns of a course's grade book with their grades; empty outside of a course.
     pub fn grade_book(&self, course: Course) -> Vec<GradeColumn> {
         self.platform.state().services.grade_book.columns(course).cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! Which service a request addresses.
+//! The service that a request is for.
 
 use axum::http::Method;
 
@@ -6,7 +6,7 @@ use super::super::school::Course;
 use super::super::words::words;
 
 words! {
-    /// A kind of service call, for faults and for the log.
+    /// A kind of service call, in faults and in the log.
     Endpoint, "endpoint" {
         Token "token" "Access token: POST to the access token URL",
         LineItems "line-items" "Line items: GET of the container",
@@ -26,8 +26,8 @@ const MEMBERSHIP_READ_ONLY: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
 impl Endpoint {
-    /// The scopes of which an access token needs one (Assignment and Grade Services 2.0, 3.1; Names
-    /// and Role Provisioning Services 2.0, 3.6).
+    /// An access token needs one of these scopes (Assignment and Grade Services 2.0, 3.1; Names and
+    /// Role Provisioning Services 2.0, 3.6).
     pub(super) fn scopes(self, method: &Method) -> &'static [&'static str] {
         match self {
             Self::Token => &[],
@@ -41,18 +41,18 @@ impl Endpoint {
     }
 }
 
-/// What a path below `/services/` refers to.
+/// The target of a path below `/services/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) endpoint: Endpoint,
-    /// The course's number; there may be no such course.
+    /// The course's number; the course may not exist.
     pub(super) course: u32,
     /// The line item's number; 0 if the path has none.
     pub(super) item: u32,
 }
 
 impl Target {
-    /// The course, if there is one that has services.
+    /// The course, if it exists and has services.
     pub(super) fn course(self) -> Option<Course> {
         Course::ALL
             .iter()
@@ -61,8 +61,7 @@ impl Target {
     }
 }
 
-/// Finds the target of a request; `None` for a path or a method that the platform does
-/// not support.
+/// Finds the target of a request; `None` for a path or a method that is not supported.
 pub(super) fn route(method: &Method, path: &str) -> Option<Target> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let (course, item, rest) = match segments.as_slice() {

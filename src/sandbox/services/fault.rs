@@ -1,4 +1,4 @@
-//! Faults on request: what goes wrong with service calls, which calls, and how often.
+//! Injected faults: kind, affected calls, and number.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::words::words;
-use super::answer::Answer;
 use super::endpoint::Endpoint;
+use super::response::ServiceResponse;
 
-/// How long a response is delayed that is never sent, in effect.
+/// The delay of a response that is practically never sent.
 const NEVER: Duration = Duration::from_secs(600);
 
 words! {
-    /// What goes wrong with a service call.
+    /// A kind of fault of a service call.
     FaultKind, "fault" {
         TooManyRequests "too-many-requests" "Status 429, with Retry-After in seconds",
         TooManyRequestsUntil "too-many-requests-until" "Status 429, with Retry-After as a date",
@@ -22,13 +22,13 @@ words! {
         Delay "delay" "The correct response, but late",
         TimeOut "time-out" "No response at all",
         Dropped "dropped" "The connection is closed before anything is done",
-        DroppedAfterwards "dropped-afterwards" "The call is carried out, and the connection closed \
-            before the answer",
-        ErrorAfterwards "error-afterwards" "The call is carried out, and status 500 answered",
+        DroppedAfterwards "dropped-afterwards" "The call is carried out, but the connection is closed \
+            before the response",
+        ErrorAfterwards "error-afterwards" "The call is carried out, but the response has status 500",
         CutOff "cut-off" "The connection is closed in the middle of the response's body",
         CutShort "cut-short" "The response's body ends in the middle, as if it were complete",
         Html "html" "Status 200 with a web page, like a proxy's sign-in page",
-        Redirect "redirect" "A redirect to another address",
+        Redirect "redirect" "A redirect to another URL",
         Conflict "conflict" "Status 409",
         Unauthorized "unauthorized" "Status 401, as for an expired access token",
         Forbidden "forbidden" "Status 403 with a text",
@@ -36,8 +36,7 @@ words! {
     }
 }
 
-/// A fault. By default it concerns the next service call of any kind except
-/// those for access tokens.
+/// A fault. By default, it affects the next service call, unless that is for an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     kind: FaultKind,
@@ -50,7 +49,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// This fault with the next call.
+    /// A fault of the next call.
     pub fn new(kind: FaultKind) -> Self {
         let wait = match kind {
             FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil | FaultKind::Delay => {
@@ -62,58 +61,58 @@ impl Fault {
         Self { kind, endpoint: None, path: None, after: 0, times: 1, wait, text: None }
     }
 
-    /// Only calls of this kind.
+    /// Affects only calls of this kind.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = Some(endpoint);
         self
     }
 
-    /// Only calls whose path and query contain this, for instance `/lineitems/21/` or `from=100`.
+    /// Affects only calls whose path and query contain this text, such as `/lineitems/21/` or
+    /// `from=100`.
     #[must_use]
     pub fn on(mut self, part: &str) -> Self {
         self.path = Some(part.to_owned());
         self
     }
 
-    /// Only after so many such calls have succeeded: `after(n - 1)` is the n-th call.
+    /// Lets this many matching calls succeed first: `after(n - 1)` affects the n-th call.
     #[must_use]
     pub fn after(mut self, calls: u64) -> Self {
         self.after = calls;
         self
     }
 
-    /// With so many calls one after the other.
+    /// Affects this many consecutive calls.
     #[must_use]
     pub fn times(mut self, calls: u64) -> Self {
         self.times = calls;
         self
     }
 
-    /// With every call until [`Sandbox::cancel_faults`](super::super::Sandbox::cancel_faults).
+    /// Affects every call until [`Sandbox::cancel_faults`](super::super::Sandbox::cancel_faults).
     #[must_use]
-    pub fn for_ever(self) -> Self {
+    pub fn always(self) -> Self {
         self.times(u64::MAX)
     }
 
-    /// How long a late response takes, or the value of `Retry-After`, in whole
-    /// seconds.
+    /// Sets the delay of a late response, or the value of `Retry-After`, in whole seconds.
     #[must_use]
-    pub fn waiting(mut self, time: Duration) -> Self {
+    pub fn with_wait(mut self, time: Duration) -> Self {
         self.wait = Some(time);
         self
     }
 
-    /// Without `Retry-After`.
+    /// Omits `Retry-After`.
     #[must_use]
-    pub fn silent(mut self) -> Self {
+    pub fn without_retry_after(mut self) -> Self {
         self.wait = None;
         self
     }
 
-    /// The reason in the response's body.
+    /// Sets the reason in the response's body.
     #[must_use]
-    pub fn saying(mut self, text: &str) -> Self {
+    pub fn with_reason(mut self, text: &str) -> Self {
         self.text = Some(text.to_owned());
         self
     }
@@ -132,7 +131,7 @@ impl Fault {
     }
 
     /// The response that replaces the correct one; `None` if the call is carried out.
-    pub(super) fn answer(&self, now: Timestamp) -> Option<Answer> {
+    pub(super) fn response(&self, now: Timestamp) -> Option<ServiceResponse> {
         let (status, reason) = match self.kind {
             FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil => {
                 (StatusCode::TOO_MANY_REQUESTS, "Too many requests")
@@ -142,9 +141,9 @@ impl Fault {
             FaultKind::Unavailable | FaultKind::Dropped => {
                 (StatusCode::SERVICE_UNAVAILABLE, "The platform is being maintained")
             }
-            FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No answer came in time"),
+            FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No response in time"),
             FaultKind::Html => {
-                return Some(Answer::new(
+                return Some(ServiceResponse::new(
                     StatusCode::OK,
                     "text/html; charset=utf-8",
                     "<!doctype html><title>Sign in</title><p>Please sign in.</p>",
@@ -152,7 +151,7 @@ impl Fault {
             }
             FaultKind::Redirect => {
                 return Some(
-                    Answer::error(StatusCode::TEMPORARY_REDIRECT, "Moved")
+                    ServiceResponse::error(StatusCode::TEMPORARY_REDIRECT, "Moved")
                         .with("location", "/attacker/jwks"),
                 );
             }
@@ -166,28 +165,27 @@ impl Fault {
             | FaultKind::CutOff
             | FaultKind::CutShort => return None,
         };
-        let answer = Answer::error(status, self.text.as_deref().unwrap_or(reason));
+        let response = ServiceResponse::error(status, self.text.as_deref().unwrap_or(reason));
         Some(match (self.kind, self.wait) {
-            (FaultKind::Unauthorized, _) => {
-                answer.with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#)
-            }
+            (FaultKind::Unauthorized, _) => response
+                .with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#),
             (FaultKind::TooManyRequests | FaultKind::Unavailable, Some(wait)) => {
-                answer.with("retry-after", &wait.as_secs().to_string())
+                response.with("retry-after", &wait.as_secs().to_string())
             }
             (FaultKind::TooManyRequestsUntil, Some(wait)) => {
-                answer.with("retry-after", &http_date(now, wait))
+                response.with("retry-after", &http_date(now, wait))
             }
-            _ => answer,
+            _ => response,
         })
     }
 
-    fn fits(&self, endpoint: Endpoint, path: &str) -> bool {
+    fn matches(&self, endpoint: Endpoint, path: &str) -> bool {
         let at = self.endpoint.map_or(endpoint != Endpoint::Token, |wanted| wanted == endpoint);
         at && self.path.as_deref().is_none_or(|part| path.contains(part))
     }
 }
 
-/// A time in the format of HTTP (RFC 9110, 5.6.7).
+/// A time in HTTP's format (RFC 9110, 5.6.7).
 fn http_date(now: Timestamp, wait: Duration) -> String {
     let then = now
         .saturating_add(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX))
@@ -200,7 +198,7 @@ fn http_date(now: Timestamp, wait: Duration) -> String {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn order(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: Fault) {
         if fault.times > 0 {
             self.0.push(fault);
         }
@@ -210,15 +208,15 @@ impl Faults {
         self.0.clear();
     }
 
-    pub(super) fn left(&self) -> &[Fault] {
+    pub(super) fn pending(&self) -> &[Fault] {
         &self.0
     }
 
-    /// The fault of this call: the first one that is due. Every other fault that matches and waits
-    /// counts the call.
+    /// The fault of this call: the first one that is due. The call counts for all other matching
+    /// faults that are not due yet.
     pub(super) fn take(&mut self, endpoint: Endpoint, path: &str) -> Option<Fault> {
         let mut taken = None;
-        for fault in self.0.iter_mut().filter(|fault| fault.fits(endpoint, path)) {
+        for fault in self.0.iter_mut().filter(|fault| fault.matches(endpoint, path)) {
             if fault.after > 0 {
                 fault.after -= 1;
             } else if taken.is_none() {
@@ -240,8 +238,8 @@ mod tests {
     #[test]
     fn faults_affect_the_chosen_calls_in_the_chosen_number() {
         let mut faults = Faults::default();
-        faults.order(Fault::new(FaultKind::Conflict).at(Endpoint::Scores).after(1).times(2));
-        faults.order(Fault::new(FaultKind::NotFound).on("/21/").for_ever());
+        faults.add(Fault::new(FaultKind::Conflict).at(Endpoint::Scores).after(1).times(2));
+        faults.add(Fault::new(FaultKind::NotFound).on("/21/").always());
         let mut take = |endpoint, path| faults.take(endpoint, path).map(|fault| fault.kind);
         assert_eq!(take(Endpoint::Results, "/22/"), None);
         assert_eq!(take(Endpoint::Token, "/21/"), None);
@@ -250,11 +248,11 @@ mod tests {
         assert_eq!(take(Endpoint::Scores, "/21/"), Some(FaultKind::Conflict));
         assert_eq!(take(Endpoint::Scores, "/21/"), Some(FaultKind::NotFound));
         assert_eq!(take(Endpoint::Scores, "/22/"), None);
-        assert_eq!(faults.left().len(), 1);
+        assert_eq!(faults.pending().len(), 1);
     }
 
     #[test]
-    fn dates_are_written_as_http_writes_them() {
+    fn dates_have_the_format_of_http() {
         let now = "2026-11-23T17:00:00.5Z".parse().unwrap();
         assert_eq!(http_date(now, Duration::from_secs(61)), "Mon, 23 Nov 2026 17:01:01 GMT");
     }

@@ -7,21 +7,21 @@ use jiff::Timestamp;
 use super::super::content::ContentItem;
 use super::super::school::{Course, Link};
 
-/// The maximum grade of the columns of the school's own links.
+/// The maximum grade in the columns of the school's own links.
 const USUAL_MAXIMUM: f64 = 100.0;
 
-/// The first number of columns that a tool creates; those below belong to links.
+/// The number of the first column that a tool creates; lower ones belong to links.
 const FIRST_CREATED: u32 = 1_000_000;
 
-/// The maximum number of columns that tools can create, so that they do not fill the memory.
-const MOST_CREATED: u32 = 10_000;
+/// Maximum number of columns created by tools, to limit memory.
+const MAX_CREATED: u32 = 10_000;
 
 /// A column of the grade book.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradeColumn {
     /// Its number in URLs.
     pub id: u32,
-    /// The course whose grade book it belongs to.
+    /// The course.
     pub course: Course,
     /// The title.
     pub label: String,
@@ -35,15 +35,15 @@ pub struct GradeColumn {
     pub resource_link_id: Option<String>,
     /// Whether it was created with its link. The tool cannot delete such a column.
     pub coupled: bool,
-    /// When work can start, as the tool sent it.
+    /// When work can start, as sent by the tool.
     pub start: Option<String>,
-    /// When work must be done, as the tool sent it.
+    /// When work must be submitted, as sent by the tool.
     pub end: Option<String>,
     /// The grades, by `user_id`.
     pub grades: BTreeMap<String, Grade>,
 }
 
-/// One person's grade.
+/// A person's grade.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grade {
     /// The grade on the column's scale; `None` if it was cleared.
@@ -54,8 +54,8 @@ pub struct Grade {
     pub timestamp: Timestamp,
 }
 
-/// The details of a column that a tool sends.
-pub(super) struct Wishes {
+/// The details of a column, as sent by a tool.
+pub(super) struct ColumnDetails {
     pub(super) label: String,
     pub(super) score_maximum: f64,
     pub(super) resource_id: String,
@@ -65,18 +65,18 @@ pub(super) struct Wishes {
 }
 
 impl GradeColumn {
-    /// Replaces the details with those that a tool sent; grades are rescaled.
-    pub(super) fn replace(&mut self, wishes: Wishes) {
-        let factor = wishes.score_maximum / self.score_maximum;
+    /// Replaces the details; grades are rescaled.
+    pub(super) fn replace(&mut self, details: ColumnDetails) {
+        let factor = details.score_maximum / self.score_maximum;
         for score in self.grades.values_mut().filter_map(|grade| grade.score.as_mut()) {
             *score *= factor;
         }
-        self.label = wishes.label;
-        self.score_maximum = wishes.score_maximum;
-        self.resource_id = wishes.resource_id;
-        self.tag = wishes.tag;
-        self.start = wishes.start;
-        self.end = wishes.end;
+        self.label = details.label;
+        self.score_maximum = details.score_maximum;
+        self.resource_id = details.resource_id;
+        self.tag = details.tag;
+        self.start = details.start;
+        self.end = details.end;
     }
 }
 
@@ -92,7 +92,7 @@ impl GradeBook {
         let mut book = Self { columns: BTreeMap::new(), created: 0 };
         for course in Course::ALL.iter().filter(|course| course.context().is_some()) {
             for link in Link::ALL {
-                let wishes = Wishes {
+                let details = ColumnDetails {
                     label: link.description().to_owned(),
                     score_maximum: USUAL_MAXIMUM,
                     resource_id: String::new(),
@@ -105,19 +105,19 @@ impl GradeBook {
                     *course,
                     Some(link.id(*course).to_string()),
                     true,
-                    wishes,
+                    details,
                 );
             }
         }
         book
     }
 
-    /// Adds the columns that came with selected content.
+    /// Adds the columns of selected content.
     pub(super) fn add_items(&mut self, items: &[ContentItem]) {
         for item in items {
             if let (Ok(id), Some(line_item)) = (item.id.parse(), &item.line_item) {
                 let time = |name| item.sent["submission"][name].as_str().map(str::to_owned);
-                let wishes = Wishes {
+                let details = ColumnDetails {
                     label: line_item.label.clone(),
                     score_maximum: line_item.score_maximum,
                     resource_id: line_item.resource_id.clone().unwrap_or_default(),
@@ -125,24 +125,24 @@ impl GradeBook {
                     start: time("startDateTime"),
                     end: time("endDateTime"),
                 };
-                self.insert(id, item.course, Some(item.id.clone()), true, wishes);
+                self.insert(id, item.course, Some(item.id.clone()), true, details);
             }
         }
     }
 
-    /// Adds a column that a tool creates and returns its number; `None` if there are too many.
+    /// Adds a column for a tool and returns its number; `None` if there are too many.
     pub(super) fn create(
         &mut self,
         course: Course,
         resource_link_id: Option<String>,
-        wishes: Wishes,
+        details: ColumnDetails,
     ) -> Option<u32> {
-        if self.created == MOST_CREATED {
+        if self.created == MAX_CREATED {
             return None;
         }
         let id = FIRST_CREATED + self.created;
         self.created += 1;
-        self.insert(id, course, resource_link_id, false, wishes);
+        self.insert(id, course, resource_link_id, false, details);
         Some(id)
     }
 
@@ -152,9 +152,9 @@ impl GradeBook {
         course: Course,
         resource_link_id: Option<String>,
         coupled: bool,
-        wishes: Wishes,
+        details: ColumnDetails,
     ) {
-        let Wishes { label, score_maximum, resource_id, tag, start, end } = wishes;
+        let ColumnDetails { label, score_maximum, resource_id, tag, start, end } = details;
         let column = GradeColumn {
             id,
             course,

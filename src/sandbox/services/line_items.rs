@@ -1,43 +1,42 @@
-//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), like
-//! Moodle's.
+//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), like Moodle's.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::super::fields::field;
-use super::answer::{Answer, Outcome, refuse};
 use super::call::Call;
-use super::grade_book::{GradeColumn, Wishes};
+use super::grade_book::{ColumnDetails, GradeColumn};
 use super::paging::{Paging, linked, page};
+use super::response::{Outcome, ServiceResponse, refuse};
 use super::state::Services;
 
 const LINE_ITEM: &str = "application/vnd.ims.lis.v2.lineitem+json";
-const LINE_ITEM_ANSWER: &str = "application/vnd.ims.lis.v2.lineitem+json; charset=utf-8";
+const LINE_ITEM_RESPONSE: &str = "application/vnd.ims.lis.v2.lineitem+json; charset=utf-8";
 const CONTAINER: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json";
-const CONTAINER_ANSWER: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json; charset=utf-8";
+const CONTAINER_RESPONSE: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json; charset=utf-8";
 
 /// `GET /services/{course}/lineitems`
 pub(super) fn list(services: &Services, call: &Call<'_>) -> Outcome {
-    call.must_accept(CONTAINER)?;
+    call.require_accept(CONTAINER)?;
     let paging = Paging::read(call.query, services.options.largest_page)?;
-    let fits =
+    let matches =
         |name: &str, value: &str| field(call.query, name).is_none_or(|wanted| wanted == value);
     let columns: Vec<&GradeColumn> = services
         .grade_book
         .columns(call.course)
         .filter(|column| {
             let link = column.resource_link_id.as_deref().unwrap_or_default();
-            fits("resource_link_id", link)
-                && fits("resource_id", &column.resource_id)
-                && fits("tag", &column.tag)
+            matches("resource_link_id", link)
+                && matches("resource_id", &column.resource_id)
+                && matches("tag", &column.tag)
         })
         .collect();
     let (columns, next, last) = page(columns, paging);
     let body: Vec<Value> = columns.into_iter().map(|column| line_item(call, column)).collect();
-    let answer = Answer::json(StatusCode::OK, CONTAINER_ANSWER, &Value::Array(body));
-    let filters = call.kept(&["resource_link_id", "resource_id", "tag"]);
-    Ok(linked(answer, services.options.links, paging, next, last, |from| {
-        call.address(
+    let response = ServiceResponse::json(StatusCode::OK, CONTAINER_RESPONSE, &Value::Array(body));
+    let filters = call.repeated_fields(&["resource_link_id", "resource_id", "tag"]);
+    Ok(linked(response, services.options.links, paging, next, last, |from| {
+        call.url(
             "lineitems",
             &[
                 filters.clone(),
@@ -54,7 +53,7 @@ pub(super) fn create(
     call: &Call<'_>,
     is_link: impl Fn(&str) -> bool,
 ) -> Outcome {
-    call.must_carry(LINE_ITEM)?;
+    call.require_content_type(LINE_ITEM)?;
     let sent: Value = call.body()?;
     let link = text(&sent, &["resourceLinkId", "ltiLinkId"]);
     if let Some(link) = link.as_deref().filter(|link| !is_link(link)) {
@@ -63,7 +62,7 @@ pub(super) fn create(
             format!("The resource link {link} is not one of this course"),
         );
     }
-    let Some(id) = services.grade_book.create(call.course, link, wishes(&sent)?) else {
+    let Some(id) = services.grade_book.create(call.course, link, details(&sent)?) else {
         return refuse(StatusCode::FORBIDDEN, "The grade book is full");
     };
     one(services, call, id, StatusCode::CREATED)
@@ -82,24 +81,24 @@ pub(super) fn item(services: &mut Services, call: &Call<'_>) -> Outcome {
             );
         }
         services.grade_book.delete(call.item);
-        return Ok(Answer::new(StatusCode::NO_CONTENT, "text/html; charset=utf-8", ""));
+        return Ok(ServiceResponse::new(StatusCode::NO_CONTENT, "text/html; charset=utf-8", ""));
     }
     if call.method == Method::PUT {
-        call.must_carry(LINE_ITEM)?;
-        column.replace(wishes(&call.body()?)?);
+        call.require_content_type(LINE_ITEM)?;
+        column.replace(details(&call.body()?)?);
     } else {
-        call.must_accept(LINE_ITEM)?;
+        call.require_accept(LINE_ITEM)?;
     }
     one(services, call, call.item, StatusCode::OK)
 }
 
 fn one(services: &mut Services, call: &Call<'_>, id: u32, status: StatusCode) -> Outcome {
     let Some(column) = services.grade_book.find(call.course, id) else { return missing(call) };
-    Ok(Answer::json(status, LINE_ITEM_ANSWER, &line_item(call, column)))
+    Ok(ServiceResponse::json(status, LINE_ITEM_RESPONSE, &line_item(call, column)))
 }
 
 /// The refusal of a line item that does not exist.
-pub(super) fn missing<T>(call: &Call<'_>) -> Result<T, Answer> {
+pub(super) fn missing<T>(call: &Call<'_>) -> Result<T, ServiceResponse> {
     refuse(StatusCode::NOT_FOUND, format!("Not Found: Grade item {} doesn't exist", call.item))
 }
 
@@ -139,13 +138,13 @@ fn text(sent: &Value, names: &[&str]) -> Option<String> {
 }
 
 /// Reads a line item; label and maximum score are required.
-fn wishes(sent: &Value) -> Result<Wishes, Answer> {
+fn details(sent: &Value) -> Result<ColumnDetails, ServiceResponse> {
     let label = text(sent, &["label"]).filter(|label| !label.trim().is_empty());
     let maximum = sent["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0);
     let (Some(label), Some(score_maximum)) = (label, maximum) else {
         return refuse(StatusCode::BAD_REQUEST, "No label or Score Maximum");
     };
-    Ok(Wishes {
+    Ok(ColumnDetails {
         label,
         score_maximum,
         resource_id: text(sent, &["resourceId"]).unwrap_or_default(),

@@ -1,5 +1,4 @@
-//! The calls of the services and the accepted scores, so that a test can check what a tool really
-//! sent.
+//! The calls of the services and the accepted scores, for tests that check what a tool sent.
 
 use std::collections::VecDeque;
 
@@ -8,13 +7,13 @@ use jiff::Timestamp;
 use super::endpoint::Endpoint;
 use super::fault::FaultKind;
 
-/// The maximum numbers of stored calls and scores; the oldest are dropped first.
-const MOST_ENTRIES: usize = 250_000;
+/// Maximum numbers of stored calls and scores; the oldest are dropped first.
+const MAX_ENTRIES: usize = 250_000;
 
-/// One call of a service.
+/// A service call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceCall {
-    /// The kind of call; `None` if the URL is not a service.
+    /// The kind of call; `None` if the URL is not one of a service.
     pub endpoint: Option<Endpoint>,
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: String,
@@ -23,7 +22,7 @@ pub struct ServiceCall {
     /// The status of the response; `None` while the call is in progress, and if the connection was
     /// closed instead.
     pub status: Option<u16>,
-    /// The fault that it met.
+    /// The fault that affected it.
     pub fault: Option<FaultKind>,
     /// When it arrived, by the platform's clock.
     pub at: Timestamp,
@@ -32,11 +31,11 @@ pub struct ServiceCall {
 /// A score that the grade book accepted, even if the tool never received the response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AcceptedScore {
-    /// The line item's URL as the platform writes it.
+    /// The line item's URL, as written by the platform.
     pub line_item: String,
     /// `userId`
     pub user_id: String,
-    /// `scoreGiven`; none clears the grade.
+    /// `scoreGiven`; `None` clears the grade.
     pub score_given: Option<f64>,
     /// `scoreMaximum`
     pub score_maximum: Option<f64>,
@@ -57,12 +56,12 @@ pub struct AcceptedScore {
 pub struct ServiceLog {
     /// Every call, oldest first, tokens included.
     pub calls: Vec<ServiceCall>,
-    /// Every score that was accepted, oldest first.
+    /// Every accepted score, oldest first.
     pub scores: Vec<AcceptedScore>,
     /// The maximum number of concurrent service calls, access tokens not counted.
-    pub most_at_once: usize,
-    /// How many older calls and scores were dropped from the log.
-    pub forgotten: u64,
+    pub max_concurrent: usize,
+    /// Number of older calls and scores that were dropped.
+    pub dropped: u64,
 }
 
 impl ServiceLog {
@@ -77,33 +76,33 @@ impl ServiceLog {
 pub(super) struct Log {
     calls: VecDeque<ServiceCall>,
     scores: VecDeque<AcceptedScore>,
-    /// The number of the first call that is kept.
+    /// The number of the first call in the log.
     first: u64,
-    forgotten: u64,
-    under_way: usize,
-    most_at_once: usize,
+    dropped: u64,
+    in_progress: usize,
+    max_concurrent: usize,
 }
 
 impl Log {
-    /// Records a call when it arrives; the number is for [`Log::end`].
+    /// Records a call; the returned number is for [`Log::end`].
     pub(super) fn begin(&mut self, call: ServiceCall) -> u64 {
         if call.endpoint != Some(Endpoint::Token) {
-            self.under_way += 1;
-            self.most_at_once = self.most_at_once.max(self.under_way);
+            self.in_progress += 1;
+            self.max_concurrent = self.max_concurrent.max(self.in_progress);
         }
-        if self.calls.len() == MOST_ENTRIES {
+        if self.calls.len() == MAX_ENTRIES {
             self.calls.pop_front();
             self.first += 1;
-            self.forgotten += 1;
+            self.dropped += 1;
         }
         self.calls.push_back(call);
         self.first + self.calls.len() as u64 - 1
     }
 
-    /// Records how a call ended, with a status or without.
+    /// Records the end of a call, with its status, if any.
     pub(super) fn end(&mut self, number: u64, endpoint: Option<Endpoint>, status: Option<u16>) {
         if endpoint != Some(Endpoint::Token) {
-            self.under_way = self.under_way.saturating_sub(1);
+            self.in_progress = self.in_progress.saturating_sub(1);
         }
         let place = number.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
         if let Some(call) = place.and_then(|place| self.calls.get_mut(place)) {
@@ -111,11 +110,11 @@ impl Log {
         }
     }
 
-    /// Records a score that was accepted.
+    /// Records an accepted score.
     pub(super) fn accept(&mut self, score: AcceptedScore) {
-        if self.scores.len() == MOST_ENTRIES {
+        if self.scores.len() == MAX_ENTRIES {
             self.scores.pop_front();
-            self.forgotten += 1;
+            self.dropped += 1;
         }
         self.scores.push_back(score);
     }
@@ -129,8 +128,8 @@ impl Log {
         ServiceLog {
             calls: self.calls.iter().cloned().collect(),
             scores: self.scores.iter().cloned().collect(),
-            most_at_once: self.most_at_once,
-            forgotten: self.forgotten,
+            max_concurrent: self.max_concurrent,
+            dropped: self.dropped,
         }
     }
 
@@ -140,7 +139,7 @@ impl Log {
         self.first += self.calls.len() as u64;
         self.calls.clear();
         self.scores.clear();
-        self.forgotten = 0;
-        self.most_at_once = self.under_way;
+        self.dropped = 0;
+        self.max_concurrent = self.in_progress;
     }
 }

@@ -1,5 +1,4 @@
-//! Who is in a course: the school's people, those who were added, and as many generated students as
-//! are configured.
+//! The members of courses: the school's people, added ones, and generated students.
 
 use std::collections::HashMap;
 
@@ -102,15 +101,15 @@ impl Member {
         }
     }
 
-    /// The student of this place among the generated ones.
-    fn generated(place: u32) -> Self {
-        let number = place + 1;
+    /// The generated student with this index.
+    fn generated(index: u32) -> Self {
+        let number = index + 1;
         Self {
             username: format!("student{number:06}"),
             email: Some(format!("student{number:06}@school.example")),
             sourcedid: format!("GEN-{number:06}"),
             ..Self::student(
-                &(FIRST_GENERATED + place).to_string(),
+                &(FIRST_GENERATED + index).to_string(),
                 "Student",
                 &format!("{number:06}"),
             )
@@ -118,12 +117,12 @@ impl Member {
     }
 }
 
-/// The people of one course. Generated students are computed when they are needed; only
-/// differences are stored.
+/// The people of one course. Generated students are computed on demand; only differences are
+/// stored.
 pub(super) struct Roster {
-    /// The school's people, then those who were added; `None` in place of removed people.
+    /// The school's people, then added ones; `None` for removed people.
     own: Vec<Option<Member>>,
-    places: HashMap<String, usize>,
+    indexes: HashMap<String, usize>,
     generated: u32,
     /// Generated students who were changed (`Some`) or removed (`None`).
     changed: HashMap<u32, Option<Member>>,
@@ -132,7 +131,7 @@ pub(super) struct Roster {
 impl Roster {
     fn new(generated: u32) -> Self {
         let mut roster =
-            Self { own: Vec::new(), places: HashMap::new(), generated, changed: HashMap::new() };
+            Self { own: Vec::new(), indexes: HashMap::new(), generated, changed: HashMap::new() };
         for user in User::ALL {
             roster.set(Member::of(*user));
         }
@@ -141,13 +140,13 @@ impl Roster {
 
     /// The person with this identifier.
     pub(super) fn find(&self, id: &str) -> Option<Member> {
-        match self.generated_place(id) {
-            Some(place) => self.generated_at(place),
-            None => self.own.get(*self.places.get(id)?)?.clone(),
+        match self.generated_index(id) {
+            Some(index) => self.generated_at(index),
+            None => self.own.get(*self.indexes.get(id)?)?.clone(),
         }
     }
 
-    /// Whether a score for this person is taken: an active student.
+    /// Whether a score for this person is accepted: only for active students.
     pub(super) fn is_gradable(&self, id: &str) -> bool {
         self.find(id).is_some_and(|member| {
             member.role == Role::Student && member.status == MemberStatus::Active
@@ -156,74 +155,74 @@ impl Roster {
 
     /// Adds a person, or replaces the one with the same identifier.
     pub(super) fn set(&mut self, member: Member) {
-        if let Some(place) = self.generated_place(&member.id) {
-            self.changed.insert(place, Some(member));
-        } else if let Some(place) = self.places.get(&member.id) {
-            self.own[*place] = Some(member);
+        if let Some(index) = self.generated_index(&member.id) {
+            self.changed.insert(index, Some(member));
+        } else if let Some(index) = self.indexes.get(&member.id) {
+            self.own[*index] = Some(member);
         } else {
-            self.places.insert(member.id.clone(), self.own.len());
+            self.indexes.insert(member.id.clone(), self.own.len());
             self.own.push(Some(member));
         }
     }
 
-    /// Removes a person; false if there is none with this identifier.
+    /// Removes a person; false if the identifier is unknown.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         let known = self.find(id).is_some();
-        if let Some(place) = self.generated_place(id) {
-            self.changed.insert(place, None);
-        } else if let Some(place) = self.places.get(id) {
-            self.own[*place] = None;
+        if let Some(index) = self.generated_index(id) {
+            self.changed.insert(index, None);
+        } else if let Some(index) = self.indexes.get(id) {
+            self.own[*index] = None;
         }
         known
     }
 
     /// The number of people, regardless of their status.
     pub(super) fn count(&self) -> usize {
-        let gone = self
+        let removed = self
             .changed
             .iter()
-            .filter(|(place, member)| **place < self.generated && member.is_none())
+            .filter(|(index, member)| **index < self.generated && member.is_none())
             .count();
-        self.own.iter().flatten().count() + self.generated as usize - gone
+        self.own.iter().flatten().count() + self.generated as usize - removed
     }
 
-    /// At most `limit` matching members from this place on, and the place of the next page.
-    /// Places stay the same when people leave, so a list that is read in pages is complete.
+    /// At most `limit` matching members from an index on, and the index of the next page. Indexes
+    /// do not change when people are removed, so that reading all pages results in a complete list.
     pub(super) fn page(
         &self,
         from: usize,
         limit: usize,
-        fits: impl Fn(&Member) -> bool,
+        matches: impl Fn(&Member) -> bool,
     ) -> (Vec<Member>, Option<usize>) {
-        let mut found = Vec::new();
-        for place in from..self.own.len() + self.generated as usize {
-            if let Some(member) = self.at(place).filter(|member| fits(member)) {
-                if found.len() == limit {
-                    return (found, Some(place));
+        let mut members = Vec::new();
+        for index in from..self.own.len() + self.generated as usize {
+            if let Some(member) = self.at(index).filter(|member| matches(member)) {
+                if members.len() == limit {
+                    return (members, Some(index));
                 }
-                found.push(member);
+                members.push(member);
             }
         }
-        (found, None)
+        (members, None)
     }
 
-    /// The person at a place: first the school's people, then the generated students, then those
-    /// who were added.
-    fn at(&self, place: usize) -> Option<Member> {
+    /// The person at an index: first the school's people, then the generated students, then added
+    /// people.
+    fn at(&self, index: usize) -> Option<Member> {
         let (first, generated) = (User::ALL.len(), self.generated as usize);
-        if place >= first && place < first + generated {
-            return self.generated_at(u32::try_from(place - first).ok()?);
+        if index >= first && index < first + generated {
+            return self.generated_at(u32::try_from(index - first).ok()?);
         }
-        self.own.get(if place < first { place } else { place - generated })?.clone()
+        self.own.get(if index < first { index } else { index - generated })?.clone()
     }
 
-    fn generated_at(&self, place: u32) -> Option<Member> {
-        self.changed.get(&place).cloned().unwrap_or_else(|| Some(Member::generated(place)))
+    fn generated_at(&self, index: u32) -> Option<Member> {
+        self.changed.get(&index).cloned().unwrap_or_else(|| Some(Member::generated(index)))
     }
 
-    fn generated_place(&self, id: &str) -> Option<u32> {
+    fn generated_index(&self, id: &str) -> Option<u32> {
         let number: u32 = id.parse().ok().filter(|_| !id.starts_with(['0', '+']))?;
-        number.checked_sub(FIRST_GENERATED).filter(|place| *place < self.generated)
+        number.checked_sub(FIRST_GENERATED).filter(|index| *index < self.generated)
     }
 }
 
@@ -234,12 +233,12 @@ pub(super) struct Rosters {
 }
 
 impl Rosters {
-    /// The school's people in both courses, and so many generated students.
+    /// Both courses with the school's people and this many generated students.
     pub(super) fn new(generated: u32) -> Self {
         Self { algebra: Roster::new(generated), biology: Roster::new(generated) }
     }
 
-    /// The people of a course; those of the first course if it has no members of its own.
+    /// The people of a course; outside of a course, those of the first course.
     pub(super) fn of(&self, course: Course) -> &Roster {
         if course == Course::Biology { &self.biology } else { &self.algebra }
     }
@@ -260,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adding_and_removing_people_moves_no_others() {
+    fn adding_and_removing_people_does_not_move_others() {
         let mut roster = Roster::new(3);
         assert_eq!(roster.count(), 8);
         roster.set(Member::student("77", "New", "Person"));

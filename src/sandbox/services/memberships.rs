@@ -1,26 +1,25 @@
-//! Members of a course or of a link (Names and Role Provisioning Services 2.0, 2), a page at a
-//! time.
+//! The members of a course or of a link (Names and Role Provisioning Services 2.0, 2), in pages.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::fields::field;
 use super::super::school::Role;
-use super::answer::{Answer, Outcome, refuse};
 use super::call::Call;
 use super::member::{Member, MemberDetails, RoleForm};
 use super::paging::{LinkStyle, Paging, linked};
+use super::response::{Outcome, ServiceResponse, refuse};
 use super::state::Services;
 
 const CONTAINER: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
-const CONTAINER_ANSWER: &str =
+const CONTAINER_RESPONSE: &str =
     "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8";
 
-/// The vocabulary of roles in a course, whose names can be sent without it.
+/// The vocabulary of roles in a course, which can be omitted from their names.
 const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#";
 
-/// `GET /services/{course}/memberships`; `message` gives the custom parameters of a link of the
-/// course, and none for any other.
+/// `GET /services/{course}/memberships`; `message` returns the custom parameters of a link of the
+/// course, and `None` for any other link.
 pub(super) fn list(
     services: &Services,
     call: &Call<'_>,
@@ -28,7 +27,7 @@ pub(super) fn list(
 ) -> Outcome {
     // Moodle accepts requests without Accept, too.
     if call.accept() != "*/*" {
-        call.must_accept(CONTAINER)?;
+        call.require_accept(CONTAINER)?;
     }
     let options = &services.options;
     let paging = Paging::read(call.query, options.largest_page)?;
@@ -46,8 +45,8 @@ pub(super) fn list(
         },
     };
     let role = field(call.query, "role");
-    let fits = |member: &Member| role.is_none_or(|role| has_role(member.role, role));
-    let (members, next) = services.rosters.of(call.course).page(paging.from, paging.limit, fits);
+    let matches = |member: &Member| role.is_none_or(|role| has_role(member.role, role));
+    let (members, next) = services.rosters.of(call.course).page(paging.from, paging.limit, matches);
     let members: Vec<Value> = members
         .iter()
         .map(|member| {
@@ -64,13 +63,13 @@ pub(super) fn list(
     let mut context = call.course.context().unwrap_or_default();
     drop(context.as_object_mut().and_then(|context| context.remove("type")));
     let body =
-        json!({ "id": call.address("memberships", &[]), "context": context, "members": members });
-    let answer = Answer::json(StatusCode::OK, CONTAINER_ANSWER, &body);
-    let Some(next) = next else { return Ok(answer) };
+        json!({ "id": call.url("memberships", &[]), "context": context, "members": members });
+    let response = ServiceResponse::json(StatusCode::OK, CONTAINER_RESPONSE, &body);
+    let Some(next) = next else { return Ok(response) };
     let style = if options.links == LinkStyle::Moodle { LinkStyle::Plain } else { options.links };
-    let filters = call.kept(&["rlid", "role"]);
-    Ok(linked(answer, style, paging, Some(next), None, |from| {
-        call.address(
+    let filters = call.repeated_fields(&["rlid", "role"]);
+    Ok(linked(response, style, paging, Some(next), None, |from| {
+        call.url(
             "memberships",
             &[
                 vec![("limit", paging.limit.to_string()), ("from", from.to_string())],

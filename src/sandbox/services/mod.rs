@@ -1,13 +1,11 @@
 //! Grades and members: Assignment and Grade Services 2.0 and Names and Role Provisioning Services
 //! 2.0, like Moodle's.
 //!
-//! Every call below `/services/` is handled by `serve`: it is recorded in the log, a [`Fault`] may
-//! change or delay it, its access token is checked, and then it is carried out. What is
-//! stored (the grade book, the members, the tokens) is `Services`, behind the platform's
-//! lock.
+//! Every call below `/services/` is handled by `serve`: it is logged, a [`Fault`] may change or
+//! delay it, its access token is checked, and then it is carried out. The stored data (grade book,
+//! members and tokens) are `Services`, behind the platform's lock.
 
 mod access;
-mod answer;
 mod call;
 mod control;
 mod endpoint;
@@ -20,6 +18,7 @@ mod memberships;
 mod options;
 pub(super) mod page;
 mod paging;
+mod response;
 mod scores;
 mod serve;
 mod state;

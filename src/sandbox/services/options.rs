@@ -1,23 +1,23 @@
-//! How the services behave.
+//! Options of the services.
 
 use std::time::Duration;
 
 use super::member::{MemberDetails, RoleForm};
 use super::paging::LinkStyle;
 
-/// How the platform's services behave; can be changed while it runs.
+/// Options of the platform's services; they can be changed while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceOptions {
     /// The number of generated students in each course, in addition to the school's people.
     pub members: u32,
-    /// The minimum time of every response, including those of the access token URL.
+    /// The minimum duration of every response, including those of the access token URL.
     pub latency: Duration,
-    /// A query that every service URL carries and requests must repeat, as with Moodle; it detects
-    /// tools that build URLs without it.
+    /// A query in every service URL, which requests must repeat, like Moodle's; it detects tools
+    /// that build URLs without it.
     pub query: Option<String>,
     /// How `Link` headers are written.
     pub links: LinkStyle,
-    /// The maximum number of entries in a page, whatever the tool requests.
+    /// The maximum number of entries in a page, regardless of what the tool requests.
     pub largest_page: usize,
     /// How roles are written in lists of members.
     pub roles: RoleForm,
@@ -43,8 +43,8 @@ impl Default for ServiceOptions {
 }
 
 impl ServiceOptions {
-    /// A service URL as launches carry it.
-    pub(in crate::sandbox) fn address(&self, url: String) -> String {
+    /// A service URL, as sent in launches.
+    pub(in crate::sandbox) fn with_query(&self, url: String) -> String {
         match self.query.as_deref().filter(|query| !query.is_empty()) {
             Some(query) => format!("{url}?{query}"),
             None => url,

@@ -21,10 +21,10 @@ use super::grade_book::GradeColumn;
 use super::line_items::number;
 use super::member::{Member, MemberStatus, Roster};
 
-/// The number of members in a page.
+/// Number of members in a page.
 const MEMBERS_ON_A_PAGE: usize = 50;
 
-/// The number of latest calls in a page.
+/// Number of latest calls in a page.
 const CALLS_ON_A_PAGE: usize = 10;
 
 /// An option of a list.
@@ -40,7 +40,7 @@ struct Heading {
     maximum: String,
 }
 
-/// A person and the person's grades, in the order of the columns.
+/// A person and their grades, in the order of the columns.
 struct Row {
     id: String,
     name: String,
@@ -56,7 +56,7 @@ struct Cell {
     comment: String,
 }
 
-/// A call of the services.
+/// A service call.
 struct LoggedCall {
     time: String,
     call: String,
@@ -146,7 +146,7 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
             .iter()
             .map(|one| chosen(false, one.name(), one.description()))
             .collect(),
-        waiting: services.faults.left().iter().map(|fault| fault.kind().description()).collect(),
+        waiting: services.faults.pending().iter().map(|fault| fault.kind().description()).collect(),
         calls: log.into_iter().map(logged).collect(),
         done: match done {
             Some("added") => Some("The member was added."),
@@ -183,9 +183,9 @@ fn row(member: Member, columns: &[&GradeColumn]) -> Row {
 fn logged(call: super::ServiceCall) -> LoggedCall {
     let outcome = match (call.status, call.fault) {
         (Some(status), None) => status.to_string(),
-        (Some(status), Some(fault)) => format!("{status}, as ordered: {}", fault.description()),
-        (None, Some(fault)) => format!("no answer, as ordered: {}", fault.description()),
-        (None, None) => "under way, or the tool has gone away".to_owned(),
+        (Some(status), Some(fault)) => format!("{status}, injected fault: {}", fault.description()),
+        (None, Some(fault)) => format!("no response, injected fault: {}", fault.description()),
+        (None, None) => "in progress, or the tool has disconnected".to_owned(),
     };
     LoggedCall {
         time: call.at.strftime("%H:%M:%S").to_string(),
@@ -210,7 +210,7 @@ fn course(fields: &Fields) -> Result<Course, String> {
     if course.context().is_some() {
         Ok(course)
     } else {
-        Err("There are grades and members in courses only.".to_owned())
+        Err("Only courses have grades and members.".to_owned())
     }
 }
 
@@ -296,7 +296,7 @@ pub(in crate::sandbox) async fn change_faults(
             return Ok("cancelled");
         }
         let fault = read_fault(form)?;
-        platform.state().services.faults.order(fault);
+        platform.state().services.faults.add(fault);
         Ok("ordered")
     })
 }
@@ -318,7 +318,7 @@ fn read_fault(form: &Fields) -> Result<Fault, String> {
         fault = fault.at(endpoint);
     }
     if let Some(seconds) = whole("wait")? {
-        fault = fault.waiting(Duration::from_secs(u64::from(seconds)));
+        fault = fault.with_wait(Duration::from_secs(u64::from(seconds)));
     }
     Ok(fault)
 }

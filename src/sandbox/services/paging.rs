@@ -1,16 +1,16 @@
-//! Pages of a container, and the `Link` headers between them (RFC 8288), correct and unusual.
+//! Pages of a container, and the `Link` headers between them (RFC 8288), valid and unusual.
 
 use axum::http::StatusCode;
 
 use super::super::fields::{Fields, field};
 use super::super::words::words;
-use super::answer::{Answer, refuse};
+use super::response::{ServiceResponse, refuse};
 
 words! {
     /// How the platform writes `Link` headers.
     LinkStyle, "links" {
         Plain "plain" "As the specification requires",
-        Moodle "moodle" "As Moodle has them for line items and results: typographic quotes, and \
+        Moodle "moodle" "Like Moodle's for line items and results: typographic quotes, and \
             ampersands written as in HTML; members plain",
         Typographic "typographic" "Typographic quotes around the relation",
         Unquoted "unquoted" "No quotes around the relation",
@@ -32,7 +32,7 @@ pub(super) struct Paging {
 
 impl Paging {
     /// Reads `limit` and `from`; the platform's maximum applies.
-    pub(super) fn read(query: &Fields, largest: usize) -> Result<Self, Answer> {
+    pub(super) fn read(query: &Fields, largest: usize) -> Result<Self, ServiceResponse> {
         let number = |name: &str| match field(query, name).map(str::parse::<usize>) {
             None => Ok(None),
             Some(Ok(number)) => Ok(Some(number)),
@@ -48,18 +48,18 @@ impl Paging {
     }
 }
 
-/// Adds the links to a response: `address` builds the URL of the page that starts at a place,
-/// `last` is the start of the last page, if known.
+/// Adds the links to a response: `url_at` returns the URL of the page at a start index, `last` is
+/// the start of the last page, if known.
 pub(super) fn linked(
-    answer: Answer,
+    response: ServiceResponse,
     style: LinkStyle,
     paging: Paging,
     next: Option<usize>,
     last: Option<usize>,
-    address: impl Fn(usize) -> String,
-) -> Answer {
+    url_at: impl Fn(usize) -> String,
+) -> ServiceResponse {
     if next.is_none() && !paging.wanted {
-        return answer;
+        return response;
     }
     let previous = (paging.from > 0).then(|| paging.from.saturating_sub(paging.limit));
     let relations = [
@@ -71,11 +71,13 @@ pub(super) fn linked(
     ];
     let links: Vec<String> = relations
         .into_iter()
-        .filter_map(|(name, place)| Some(link(style, &address(place?), name)))
+        .filter_map(|(name, place)| Some(link(style, &url_at(place?), name)))
         .collect();
     match style {
-        LinkStyle::Separate => links.iter().fold(answer, |answer, link| answer.with("link", link)),
-        _ => answer.with("link", &links.join(", ")),
+        LinkStyle::Separate => {
+            links.iter().fold(response, |response, link| response.with("link", link))
+        }
+        _ => response.with("link", &links.join(", ")),
     }
 }
 

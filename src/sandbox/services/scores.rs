@@ -1,30 +1,29 @@
-//! Scores and results (Assignment and Grade Services 2.0, 3.4 and 3.3), checked as Moodle checks
-//! them.
+//! Scores and results (Assignment and Grade Services 2.0, 3.4 and 3.3), with Moodle's checks.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::fields::field;
-use super::answer::{Answer, Outcome, refuse};
 use super::call::Call;
 use super::grade_book::{Grade, GradeColumn};
 use super::line_items::{missing, number};
 use super::log::AcceptedScore;
 use super::paging::{Paging, linked, page};
+use super::response::{Outcome, ServiceResponse, refuse};
 use super::state::Services;
 
 const SCORE: &str = "application/vnd.ims.lis.v1.score+json";
-const SCORE_ANSWER: &str = "application/vnd.ims.lis.v1.score+json; charset=utf-8";
+const SCORE_RESPONSE: &str = "application/vnd.ims.lis.v1.score+json; charset=utf-8";
 const RESULTS: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
-const RESULTS_ANSWER: &str = "application/vnd.ims.lis.v2.resultcontainer+json; charset=utf-8";
+const RESULTS_RESPONSE: &str = "application/vnd.ims.lis.v2.resultcontainer+json; charset=utf-8";
 
 const ACTIVITY: [&str; 5] = ["Initialized", "Started", "InProgress", "Submitted", "Completed"];
 const GRADING: [&str; 5] = ["FullyGraded", "Pending", "PendingManual", "Failed", "NotReady"];
 
 /// `POST /services/{course}/lineitems/{item}/lineitem/scores`
 pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
-    call.must_carry(SCORE)?;
+    call.require_content_type(SCORE)?;
     let Some(column) = services.grade_book.find(call.course, call.item) else {
         return missing(call);
     };
@@ -48,11 +47,11 @@ pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
     }
     column.grades.insert(score.user_id.clone(), grade(&score, column.score_maximum));
     services.log.accept(score);
-    Ok(Answer::new(StatusCode::OK, SCORE_ANSWER, ""))
+    Ok(ServiceResponse::new(StatusCode::OK, SCORE_RESPONSE, ""))
 }
 
-/// A score on the column's scale. A score that is not fully graded clears the grade, and
-/// none exceeds the maximum.
+/// A score on the column's scale, at most the maximum. A score that is not fully graded clears the
+/// grade.
 fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
     let share = score
         .score_given
@@ -63,8 +62,8 @@ fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
 }
 
 /// Reads a score with all required members.
-fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore, Answer> {
-    let bad = |reason: &str| Answer::error(StatusCode::BAD_REQUEST, reason);
+fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore, ServiceResponse> {
+    let bad = |reason: &str| ServiceResponse::error(StatusCode::BAD_REQUEST, reason);
     let present = |name: &str| sent.get(name).filter(|value| !value.is_null());
     let text = |name: &str| {
         present(name)
@@ -108,25 +107,25 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
 
 /// `GET /services/{course}/lineitems/{item}/lineitem/results`
 pub(super) fn results(services: &mut Services, call: &Call<'_>) -> Outcome {
-    call.must_accept(RESULTS)?;
+    call.require_accept(RESULTS)?;
     let paging = Paging::read(call.query, services.options.largest_page)?;
     let links = services.options.links;
     let Some(column) = services.grade_book.find(call.course, call.item) else {
         return missing(call);
     };
-    let wanted = field(call.query, "user_id");
-    let grades: Vec<(&String, &Grade)> = match wanted {
+    let user_id = field(call.query, "user_id");
+    let grades: Vec<(&String, &Grade)> = match user_id {
         Some(user) => column.grades.get_key_value(user).into_iter().collect(),
         None => column.grades.iter().collect(),
     };
     let (grades, next, last) = page(grades, paging);
     let body: Vec<Value> =
         grades.into_iter().map(|(user, grade)| result(call, column, user, grade)).collect();
-    let answer = Answer::json(StatusCode::OK, RESULTS_ANSWER, &Value::Array(body));
+    let response = ServiceResponse::json(StatusCode::OK, RESULTS_RESPONSE, &Value::Array(body));
     let path = format!("lineitems/{}/lineitem/results", call.item);
-    let filters = call.kept(&["user_id"]);
-    Ok(linked(answer, links, paging, next, last, |from| {
-        call.address(
+    let filters = call.repeated_fields(&["user_id"]);
+    Ok(linked(response, links, paging, next, last, |from| {
+        call.url(
             &path,
             &[
                 filters.clone(),
@@ -139,10 +138,8 @@ pub(super) fn results(services: &mut Services, call: &Call<'_>) -> Outcome {
 
 /// A result as JSON; a cleared one has only the person, as in Moodle.
 fn result(call: &Call<'_>, column: &GradeColumn, user: &str, grade: &Grade) -> Value {
-    let id = call.address(
-        &format!("lineitems/{}/lineitem/results", column.id),
-        &[("user_id", user.to_owned())],
-    );
+    let id = call
+        .url(&format!("lineitems/{}/lineitem/results", column.id), &[("user_id", user.to_owned())]);
     let mut result = json!({ "id": id, "userId": user });
     if let Some(score) = grade.score {
         result["resultScore"] = number(score);

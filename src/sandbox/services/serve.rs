@@ -1,4 +1,4 @@
-//! How a call is served: recorded, checked and answered, with faults on request.
+//! Handles service calls: logs, checks and carries them out, with injected faults.
 
 use std::sync::Arc;
 
@@ -13,25 +13,25 @@ use super::super::connection::Connection;
 use super::super::fields::{Fields, field, parse_fields};
 use super::super::platform::{Platform, State as PlatformState};
 use super::super::school::Link;
-use super::answer::{Answer, Outcome, refuse};
 use super::call::Call;
 use super::endpoint::{Endpoint, Target, route};
 use super::fault::{Fault, FaultKind};
 use super::log::ServiceCall;
+use super::response::{Outcome, ServiceResponse, refuse};
 use super::{line_items, memberships, scores};
 
-/// The most bytes of a request's body that are read.
+/// Maximum number of bytes read of a request's body.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// A call in the log, which is ended there even if the tool has disconnected.
-struct Noted {
+/// A call in the log, which is completed there even if the tool disconnects.
+struct CallGuard {
     platform: Arc<Platform>,
     number: u64,
     endpoint: Option<Endpoint>,
     status: Option<u16>,
 }
 
-impl Drop for Noted {
+impl Drop for CallGuard {
     fn drop(&mut self) {
         self.platform.state().services.log.end(self.number, self.endpoint, self.status);
     }
@@ -43,7 +43,7 @@ fn begin(
     endpoint: Option<Endpoint>,
     method: &Method,
     path: &str,
-) -> (Noted, Option<Fault>, std::time::Duration) {
+) -> (CallGuard, Option<Fault>, std::time::Duration) {
     let now = platform.now();
     let services = &mut platform.state().services;
     let fault = endpoint.and_then(|endpoint| services.faults.take(endpoint, path));
@@ -55,13 +55,13 @@ fn begin(
         fault: fault.as_ref().map(Fault::kind),
         at: now,
     };
-    let noted = Noted {
+    let guard = CallGuard {
         platform: Arc::clone(platform),
         number: services.log.begin(call),
         endpoint,
         status: None,
     };
-    (noted, fault, services.options.latency)
+    (guard, fault, services.options.latency)
 }
 
 /// Everything below `/services/`.
@@ -73,55 +73,55 @@ pub(in crate::sandbox) async fn serve(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
     let target = route(&parts.method, parts.uri.path());
-    let (mut noted, fault, latency) =
+    let (mut guard, fault, latency) =
         begin(&platform, target.map(|target| target.endpoint), &parts.method, &path);
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large")
+        return ServiceResponse::error(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large")
             .into_response();
     };
-    hold_up(latency + fault.as_ref().map(Fault::delay).unwrap_or_default()).await;
-    let instead = fault.as_ref().and_then(|fault| fault.answer(platform.now()));
-    let mut answer = match (instead, target) {
-        (Some(answer), _) => answer,
+    delay(latency + fault.as_ref().map(Fault::delay).unwrap_or_default()).await;
+    let instead = fault.as_ref().and_then(|fault| fault.response(platform.now()));
+    let mut response = match (instead, target) {
+        (Some(response), _) => response,
         (None, Some(target)) => {
             let query = parse_fields(parts.uri.query().unwrap_or_default().as_bytes());
             carry_out(&platform, target, &parts.method, &parts.headers, &query, &body)
                 .unwrap_or_else(|refusal| refusal)
         }
-        (None, None) => Answer::error(
+        (None, None) => ServiceResponse::error(
             StatusCode::NOT_FOUND,
             &format!("No handler found for {} {path}", parts.method),
         ),
     };
-    let closed = fault.is_some_and(|fault| spoil(fault.kind(), &connection, &mut answer));
-    noted.status = (!closed).then_some(answer.status.as_u16());
-    answer.into_response()
+    let closed = fault.is_some_and(|fault| apply_fault(fault.kind(), &connection, &mut response));
+    guard.status = (!closed).then_some(response.status.as_u16());
+    response.into_response()
 }
 
-async fn hold_up(time: std::time::Duration) {
+async fn delay(time: std::time::Duration) {
     if !time.is_zero() {
         tokio::time::sleep(time).await;
     }
 }
 
-/// Applies a fault to a finished response; true if the tool will receive no status at all.
-fn spoil(fault: FaultKind, connection: &Connection, answer: &mut Answer) -> bool {
+/// Applies a fault to a finished response; true if the tool does not receive a status.
+fn apply_fault(fault: FaultKind, connection: &Connection, response: &mut ServiceResponse) -> bool {
     match fault {
         FaultKind::Dropped | FaultKind::DroppedAfterwards => {
             connection.drop_now();
             return true;
         }
-        FaultKind::CutOff => connection.cut_after(answer.body.len() / 2),
-        FaultKind::CutShort => answer.cut_short(),
+        FaultKind::CutOff => connection.cut_after(response.body.len() / 2),
+        FaultKind::CutShort => response.cut_short(),
         FaultKind::ErrorAfterwards => {
-            *answer = Answer::error(StatusCode::INTERNAL_SERVER_ERROR, "Out of order")
+            *response = ServiceResponse::error(StatusCode::INTERNAL_SERVER_ERROR, "Out of order")
         }
         _ => {}
     }
     false
 }
 
-/// Checks the token and the URL, and carries out the request.
+/// Checks the token and the URL, and carries the request out.
 fn carry_out(
     platform: &Platform,
     target: Target,
@@ -183,7 +183,7 @@ fn carry_out(
     }
 }
 
-/// Middleware of the access token URL: records the call and applies its fault. Without one the body
+/// Middleware of the access token URL: logs the call and applies its fault. Without one, the body
 /// is unchanged.
 pub(in crate::sandbox) async fn watch_tokens(
     State(platform): State<Arc<Platform>>,
@@ -192,19 +192,20 @@ pub(in crate::sandbox) async fn watch_tokens(
     next: Next,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    let (mut noted, fault, latency) =
+    let (mut guard, fault, latency) =
         begin(&platform, Some(Endpoint::Token), request.method(), &path);
-    hold_up(latency + fault.as_ref().map(Fault::delay).unwrap_or_default()).await;
-    let response = match fault.as_ref().and_then(|fault| fault.answer(platform.now())) {
-        Some(answer) => answer.into_response(),
+    delay(latency + fault.as_ref().map(Fault::delay).unwrap_or_default()).await;
+    let response = match fault.as_ref().and_then(|fault| fault.response(platform.now())) {
+        Some(response) => response.into_response(),
         None => next.run(request).await,
     };
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
-    let mut answer = Answer::new(parts.status, "application/json", String::from_utf8_lossy(&body));
-    let closed = fault.is_some_and(|fault| spoil(fault.kind(), &connection, &mut answer));
-    noted.status = (!closed).then_some(answer.status.as_u16());
-    parts.status = answer.status;
+    let mut response =
+        ServiceResponse::new(parts.status, "application/json", String::from_utf8_lossy(&body));
+    let closed = fault.is_some_and(|fault| apply_fault(fault.kind(), &connection, &mut response));
+    guard.status = (!closed).then_some(response.status.as_u16());
+    parts.status = response.status;
     parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(answer.body))
+    Response::from_parts(parts, Body::from(response.body))
 }

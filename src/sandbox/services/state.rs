@@ -1,4 +1,4 @@
-//! What the services keep, behind the platform's lock.
+//! The stored data of the services, behind the platform's lock.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,6 @@ use super::log::Log;
 use super::member::Rosters;
 use super::options::ServiceOptions;
 
-/// What the services know.
 pub(in crate::sandbox) struct Services {
     pub(in crate::sandbox) options: ServiceOptions,
     pub(super) grade_book: GradeBook,
@@ -32,15 +31,14 @@ impl Services {
         }
     }
 
-    /// Adds the columns of selected content, and removes those of content that was
-    /// dropped.
+    /// Adds the columns of selected content, and removes those of dropped content.
     pub(in crate::sandbox) fn change_columns(
         &mut self,
         added: &[ContentItem],
-        forgotten: &[ContentItem],
+        dropped: &[ContentItem],
     ) {
         self.grade_book.add_items(added);
-        for id in forgotten.iter().filter_map(|item| item.id.parse().ok()) {
+        for id in dropped.iter().filter_map(|item| item.id.parse().ok()) {
             self.grade_book.delete(id);
         }
     }

@@ -1,12 +1,11 @@
-//! The authentication end point, after the recorded answers of a real Moodle (captures,
+//! The authentication endpoint, compared with recorded responses of a real Moodle (captures,
 //! platform-errors).
 
 use super::super::browser::{Browser, Page};
 use super::super::{LaunchChoice, Sandbox};
 use super::{authentication_request, platform_and_tool, token_on};
 
-/// A change to the authentication request: the parameter, and its new value or none to leave it
-/// out.
+/// A change to the authentication request: a parameter, and its new value, or `None` to omit it.
 type Change = (&'static str, Option<&'static str>);
 
 async fn ask(sandbox: &Sandbox, changes: &[Change]) -> Page {
@@ -27,7 +26,7 @@ async fn ask(sandbox: &Sandbox, changes: &[Change]) -> Page {
 }
 
 #[tokio::test]
-async fn requests_are_judged_as_moodle_judges_them() {
+async fn requests_are_checked_like_in_moodle() {
     let sandbox = platform_and_tool().await;
     let elsewhere = "http://localhost:1/launch";
     for (changes, expected) in [
@@ -45,7 +44,7 @@ async fn requests_are_judged_as_moodle_judges_them() {
         (vec![("login_hint", None)], "400 login_hint is missing"),
         (vec![("scope", Some("openid profile"))], "400 scope must be openid"),
         (vec![("response_type", Some("code"))], "400 response_type must be id_token"),
-        (vec![("redirect_uri", Some(elsewhere))], "400 none of the tool"),
+        (vec![("redirect_uri", Some(elsewhere))], "400 not one of the tool"),
         (vec![("redirect_uri", Some("<script>"))], "400 &#60;script&#62;"),
         (vec![("lti_message_hint", None)], "400 No launch belongs to"),
         (vec![("lti_message_hint", Some("{}"))], "400 No launch belongs to"),
@@ -55,13 +54,13 @@ async fn requests_are_judged_as_moodle_judges_them() {
         match page.form() {
             Some(form) => {
                 let field = |name| form.field(name).unwrap_or_default();
-                let answer = if field("error").is_empty() {
+                let response = if field("error").is_empty() {
                     format!("token {}", field("state"))
                 } else {
                     format!("{} {} {}", field("error"), field("error_description"), field("state"))
                 };
                 assert_eq!(
-                    (answer.as_str(), page.status, form.method.as_str()),
+                    (response.as_str(), page.status, form.method.as_str()),
                     (expected, 200, "POST"),
                     "{changes:?}"
                 );
@@ -105,18 +104,18 @@ async fn registered_redirect_uris_are_compared_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_launch_cannot_be_asked_for_twice_and_a_parameter_not_either() {
+async fn repeated_launches_and_parameters_are_refused() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let page = sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
     assert!(!token_on(&page).is_empty());
     assert_eq!(browser.get(&page.url).await.unwrap().status, 400);
     let page = browser.get(&format!("{}&scope=openid", page.url)).await.unwrap();
-    assert!(page.body.contains("The parameter scope came twice"));
+    assert!(page.body.contains("The parameter scope was sent twice"));
 }
 
 #[tokio::test]
-async fn the_request_may_be_posted() {
+async fn requests_may_be_posted() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let login =

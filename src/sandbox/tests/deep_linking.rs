@@ -1,5 +1,5 @@
-//! Content selection from the click to the launch of what was picked, against a tool that signs
-//! on request.
+//! Content selection from the click to the launch of what was selected, with a tool that signs on
+//! request.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use super::{Client, LINE_ITEMS, decoded, platform_and_tool, token_on, tool_key};
 
 const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
 
-/// Asks for content and gives the claims of the request.
+/// Requests a content selection, and returns the claims of the request.
 async fn ask(sandbox: &Sandbox, browser: &mut Browser, selection: DeepLinkingChoice) -> Value {
     let page = sandbox
         .launch_until_token(browser, &LaunchChoice::teacher().selecting(selection))
@@ -22,11 +22,11 @@ async fn ask(sandbox: &Sandbox, browser: &mut Browser, selection: DeepLinkingCho
     decoded(&token_on(&page), 1)
 }
 
-/// A good answer to a request, with one item.
-fn answer_to(sandbox: &Sandbox, request: &Value, nonce: &str) -> Value {
+/// A valid response to a request, with one item.
+fn response_to(sandbox: &Sandbox, request: &Value, nonce: &str) -> Value {
     let now = jiff::Timestamp::now().as_second();
     let settings = &request[format!("{DL}deep_linking_settings")];
-    let mut answer = json!({
+    let mut response = json!({
         "iss": request["aud"], "aud": request["iss"], "iat": now, "exp": now + 300, "nonce": nonce,
         claim("deployment_id"): request[claim("deployment_id")], claim("message_type"): "LtiDeepLinkingResponse", claim("version"): "1.3.0",
         format!("{DL}content_items"): [{
@@ -35,15 +35,15 @@ fn answer_to(sandbox: &Sandbox, request: &Value, nonce: &str) -> Value {
         }],
     });
     if let Some(data) = settings.get("data") {
-        answer[format!("{DL}data")] = data.clone();
+        response[format!("{DL}data")] = data.clone();
     }
-    answer
+    response
 }
 
-/// Signs an answer with the tool's key and posts it where the request wants it.
-async fn send(browser: &mut Browser, request: &Value, answer: &Value) -> Page {
+/// Signs a response with the tool's key, and posts it to the return URL of the request.
+async fn send(browser: &mut Browser, request: &Value, response: &Value) -> Page {
     let header = json!({ "alg": "RS256", "kid": tool_key().kid() }).to_string();
-    let token = tool_key().seal(Scheme::Rs256, header.as_bytes(), answer.to_string().as_bytes());
+    let token = tool_key().seal(Scheme::Rs256, header.as_bytes(), response.to_string().as_bytes());
     post(browser, request, "JWT", &token).await
 }
 
@@ -115,12 +115,12 @@ async fn selected_content_becomes_a_link_that_launches() {
     choice.course = Course::Biology;
     let request =
         decoded(&token_on(&sandbox.launch_until_token(&mut browser, &choice).await.unwrap()), 1);
-    let mut answer = answer_to(&sandbox, &request, "n-1");
-    let mut second = answer[format!("{DL}content_items")][0].clone();
+    let mut response = response_to(&sandbox, &request, "n-1");
+    let mut second = response[format!("{DL}content_items")][0].clone();
     drop(second.as_object_mut().unwrap().remove("lineItem"));
     second["title"] = json!("A reading");
-    answer[format!("{DL}content_items")].as_array_mut().unwrap().push(second);
-    let page = send(&mut browser, &request, &answer).await;
+    response[format!("{DL}content_items")].as_array_mut().unwrap().push(second);
+    let page = send(&mut browser, &request, &response).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(
         page.body.contains("Added to Biology 101")
@@ -167,7 +167,7 @@ async fn selected_content_becomes_a_link_that_launches() {
             "{line_item}"
         );
     }
-    // The column that came with it is in the grade book, and the service knows it.
+    // The column that came with it is in the grade book, and the service lists it.
     let column = sandbox.grade_book(Course::Biology).pop().unwrap();
     assert_eq!(
         (
@@ -191,14 +191,14 @@ async fn selected_content_becomes_a_link_that_launches() {
 }
 
 #[tokio::test]
-async fn nothing_picked_and_nothing_twice() {
+async fn empty_and_repeated_selections_add_nothing() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let request = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
-    let mut answer = answer_to(&sandbox, &request, "n-1");
-    answer[format!("{DL}content_items")] = json!([]);
-    answer[format!("{DL}msg")] = json!("Nothing <selected>");
-    let page = send(&mut browser, &request, &answer).await;
+    let mut response = response_to(&sandbox, &request, "n-1");
+    response[format!("{DL}content_items")] = json!([]);
+    response[format!("{DL}msg")] = json!("Nothing <selected>");
+    let page = send(&mut browser, &request, &response).await;
     assert!(
         page.status == 200
             && page.body.contains("Nothing was added")
@@ -208,12 +208,12 @@ async fn nothing_picked_and_nothing_twice() {
     );
 
     let request = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
-    let answer = answer_to(&sandbox, &request, "n-2");
-    assert_eq!(send(&mut browser, &request, &answer).await.status, 200);
-    let replayed = send(&mut browser, &request, &answer).await;
+    let response = response_to(&sandbox, &request, "n-2");
+    assert_eq!(send(&mut browser, &request, &response).await.status, 200);
+    let replayed = send(&mut browser, &request, &response).await;
     assert!(replayed.status == 400 && replayed.body.contains("nonce"), "{}", replayed.body);
     assert_eq!(
-        send(&mut browser, &request, &answer_to(&sandbox, &request, "n-3")).await.status,
+        send(&mut browser, &request, &response_to(&sandbox, &request, "n-3")).await.status,
         409
     );
     assert_eq!(sandbox.content_items().len(), 1);
@@ -229,7 +229,7 @@ async fn an_invalid_response_adds_nothing_and_is_explained() {
         DeepLinkingChoice { accept_multiple: Some(false), ..DeepLinkingChoice::default() },
     )
     .await;
-    let good = answer_to(&sandbox, &request, "n-1");
+    let good = response_to(&sandbox, &request, "n-1");
     let header = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid }).to_string();
     let token = |header: &str, claims: &Value| {
         tool_key().seal(Scheme::Rs256, header.as_bytes(), claims.to_string().as_bytes())
@@ -253,10 +253,10 @@ async fn an_invalid_response_adds_nothing_and_is_explained() {
         ("JWT", token(&header("PS256", tool_key().kid()), &good), "RS256"),
         ("JWT", token(&header("none", tool_key().kid()), &good), "RS256"),
         ("JWT", token(&header("RS256", "other"), &good), "no RSA key"),
-        ("JWT", token(&json!({ "alg": "RS256" }).to_string(), &good), "no kid"),
+        ("JWT", token(&json!({ "alg": "RS256" }).to_string(), &good), "does not name the key"),
         ("JWT", format!("{message}.AAAA"), "does not match"),
         ("JWT", other, "does not match"),
-        ("JWT", token(&right, &two), "2 items came back"),
+        ("JWT", token(&right, &two), "contains 2 items"),
         ("JWT", token(&right, &foreign), "aud of the response"),
         ("JWT", token(&right, &json!([])), "cannot be read"),
     ];
@@ -269,16 +269,16 @@ async fn an_invalid_response_adds_nothing_and_is_explained() {
             page.body
         );
     }
-    let nobody = browser
+    let anonymous = browser
         .post_form(
             &format!("{}/deep-link-return?request=x", sandbox.issuer()),
             &[("JWT".to_owned(), signed)],
         )
         .await
         .unwrap();
-    assert_eq!(nobody.status, 400);
+    assert_eq!(anonymous.status, 400);
     assert!(sandbox.content_items().is_empty());
-    // None of that has spent the request or the nonce.
+    // None of these has spent the request or the nonce.
     assert_eq!(send(&mut browser, &request, &good).await.status, 200);
 }
 

@@ -1,4 +1,4 @@
-//! Faults to order.
+//! Injected faults.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ async fn send(client: &Client, second: u32) -> Result<u16, reqwest::Error> {
         "userId": "4", "scoreGiven": 1, "scoreMaximum": 2, "activityProgress": "Completed", "gradingProgress": "FullyGraded",
         "timestamp": format!("2026-11-23T16:08:{second:02}.000Z"),
     });
-    client.call("POST", SCORES, SCORE, &score).await.map(|answer| answer.status)
+    client.call("POST", SCORES, SCORE, &score).await.map(|response| response.status)
 }
 
 #[tokio::test]
@@ -23,17 +23,23 @@ async fn statuses_are_sent_on_request_and_then_the_correct_response() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (fault, status, header, value, text) in [
         (
-            Fault::new(FaultKind::TooManyRequests).waiting(Duration::from_secs(7)),
+            Fault::new(FaultKind::TooManyRequests).with_wait(Duration::from_secs(7)),
             429,
             "retry-after",
             "7",
             "Too many",
         ),
-        (Fault::new(FaultKind::TooManyRequests).silent(), 429, "retry-after", "", "Too many"),
+        (
+            Fault::new(FaultKind::TooManyRequests).without_retry_after(),
+            429,
+            "retry-after",
+            "",
+            "Too many",
+        ),
         (Fault::new(FaultKind::ServerError), 500, "retry-after", "", "Out of order"),
         (Fault::new(FaultKind::Unavailable), 503, "retry-after", "", "maintained"),
         (
-            Fault::new(FaultKind::Unavailable).waiting(Duration::from_secs(2)),
+            Fault::new(FaultKind::Unavailable).with_wait(Duration::from_secs(2)),
             503,
             "retry-after",
             "2",
@@ -48,7 +54,7 @@ async fn statuses_are_sent_on_request_and_then_the_correct_response() {
             "Unauthorized",
         ),
         (
-            Fault::new(FaultKind::Forbidden).saying("Rate Limit Exceeded"),
+            Fault::new(FaultKind::Forbidden).with_reason("Rate Limit Exceeded"),
             403,
             "retry-after",
             "",
@@ -64,10 +70,10 @@ async fn statuses_are_sent_on_request_and_then_the_correct_response() {
         ),
         (Fault::new(FaultKind::Redirect), 307, "location", "/attacker/jwks", "Moved"),
     ] {
-        sandbox.order(fault.clone());
-        let answer = client.get(LIST, LINE_ITEMS).await;
-        assert_eq!((answer.status, answer.header(header)), (status, value), "{fault:?}");
-        assert!(answer.body.contains(text), "{fault:?}: {}", answer.body);
+        sandbox.add_fault(fault.clone());
+        let response = client.get(LIST, LINE_ITEMS).await;
+        assert_eq!((response.status, response.header(header)), (status, value), "{fault:?}");
+        assert!(response.body.contains(text), "{fault:?}: {}", response.body);
         assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200, "{fault:?}");
     }
     let log = sandbox.service_log();
@@ -79,20 +85,22 @@ async fn statuses_are_sent_on_request_and_then_the_correct_response() {
 }
 
 #[tokio::test]
-async fn a_date_says_how_long_to_wait() {
+async fn retry_after_may_be_a_date() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    sandbox.order(Fault::new(FaultKind::TooManyRequestsUntil).waiting(Duration::from_secs(3600)));
-    let answer = client.get(LIST, LINE_ITEMS).await;
-    let until = jiff::fmt::rfc2822::parse(answer.header("retry-after")).unwrap().timestamp();
+    sandbox.add_fault(
+        Fault::new(FaultKind::TooManyRequestsUntil).with_wait(Duration::from_secs(3600)),
+    );
+    let response = client.get(LIST, LINE_ITEMS).await;
+    let until = jiff::fmt::rfc2822::parse(response.header("retry-after")).unwrap().timestamp();
     let wait = until.duration_since(jiff::Timestamp::now()).as_secs();
     assert!((3590..=3600).contains(&wait), "{wait}");
 }
 
 #[tokio::test]
-async fn faults_keep_to_their_calls() {
+async fn faults_affect_only_their_calls() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    sandbox.order(Fault::new(FaultKind::ServerError).at(Endpoint::Scores).after(1).times(2));
-    sandbox.order(Fault::new(FaultKind::NotFound).on("/lineitems/22/").for_ever());
+    sandbox.add_fault(Fault::new(FaultKind::ServerError).at(Endpoint::Scores).after(1).times(2));
+    sandbox.add_fault(Fault::new(FaultKind::NotFound).on("/lineitems/22/").always());
     assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
     let mut statuses = Vec::new();
     for second in 1..=4 {
@@ -117,15 +125,15 @@ async fn faults_keep_to_their_calls() {
 }
 
 #[tokio::test]
-async fn a_closed_connection_leaves_the_score_out_or_in() {
+async fn closed_connections_may_lose_the_score_or_only_the_response() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    sandbox.order(Fault::new(FaultKind::Dropped));
+    sandbox.add_fault(Fault::new(FaultKind::Dropped));
     assert!(send(&client, 1).await.is_err());
     assert_eq!(sandbox.service_log().scores.len(), 0);
-    sandbox.order(Fault::new(FaultKind::DroppedAfterwards));
+    sandbox.add_fault(Fault::new(FaultKind::DroppedAfterwards));
     assert!(send(&client, 2).await.is_err());
     assert_eq!(sandbox.service_log().scores.len(), 1);
-    sandbox.order(Fault::new(FaultKind::ErrorAfterwards));
+    sandbox.add_fault(Fault::new(FaultKind::ErrorAfterwards));
     assert_eq!(send(&client, 3).await.unwrap(), 500);
     let log = sandbox.service_log();
     assert_eq!(
@@ -133,16 +141,16 @@ async fn a_closed_connection_leaves_the_score_out_or_in() {
         (2, vec![None, None, Some(500)])
     );
     assert_eq!(sandbox.grade_book(Course::Algebra)[0].grades["4"].timestamp.as_second() % 60, 3);
-    // The same score again is an old one.
+    // The same score again is too old.
     assert_eq!(send(&client, 3).await.unwrap(), 409);
 }
 
 #[tokio::test]
-async fn pages_break_off_or_end_too_soon() {
+async fn pages_are_cut_off_or_cut_short() {
     let (sandbox, client) =
         services(ServiceOptions { members: 500, ..ServiceOptions::default() }).await;
     let path = "/services/2/memberships?type_id=1";
-    sandbox.order(Fault::new(FaultKind::CutOff).at(Endpoint::Memberships));
+    sandbox.add_fault(Fault::new(FaultKind::CutOff).at(Endpoint::Memberships));
     let response = client
         .http
         .get(format!("{}{path}", sandbox.issuer()))
@@ -153,12 +161,12 @@ async fn pages_break_off_or_end_too_soon() {
         .unwrap();
     assert_eq!(response.status().as_u16(), 200);
     assert!(response.bytes().await.is_err());
-    sandbox.order(Fault::new(FaultKind::CutShort).at(Endpoint::Memberships));
-    let answer = client.get(path, MEMBERS).await;
+    sandbox.add_fault(Fault::new(FaultKind::CutShort).at(Endpoint::Memberships));
+    let response = client.get(path, MEMBERS).await;
     assert!(
-        answer.status == 200
-            && serde_json::from_str::<serde_json::Value>(&answer.body).is_err()
-            && answer.body.len() > 10_000
+        response.status == 200
+            && serde_json::from_str::<serde_json::Value>(&response.body).is_err()
+            && response.body.len() > 10_000
     );
     assert_eq!(client.get(path, MEMBERS).await.json()["members"].as_array().unwrap().len(), 505);
 }
@@ -173,10 +181,10 @@ async fn responses_are_delayed_or_never_sent() {
     let start = Instant::now();
     assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(30));
-    sandbox.order(Fault::new(FaultKind::Delay).waiting(Duration::from_millis(60)));
+    sandbox.add_fault(Fault::new(FaultKind::Delay).with_wait(Duration::from_millis(60)));
     assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(120));
-    sandbox.order(Fault::new(FaultKind::TimeOut));
+    sandbox.add_fault(Fault::new(FaultKind::TimeOut));
     assert!(
         tokio::time::timeout(Duration::from_millis(100), client.get(LIST, LINE_ITEMS))
             .await
@@ -184,18 +192,18 @@ async fn responses_are_delayed_or_never_sent() {
     );
     let log = sandbox.service_log();
     assert_eq!((log.calls[2].status, log.calls[2].fault), (None, Some(FaultKind::TimeOut)));
-    // A score that was never answered was not taken.
-    sandbox.order(Fault::new(FaultKind::TimeOut).at(Endpoint::Scores));
+    // A score without a response was not accepted.
+    sandbox.add_fault(Fault::new(FaultKind::TimeOut).at(Endpoint::Scores));
     assert!(tokio::time::timeout(Duration::from_millis(100), send(&client, 1)).await.is_err());
     assert_eq!(sandbox.service_log().scores.len(), 0);
     assert_eq!(send(&client, 1).await.unwrap(), 200);
 }
 
 #[tokio::test]
-async fn access_tokens_have_faults_and_a_log_too() {
+async fn access_tokens_have_faults_and_are_logged() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    sandbox.order(Fault::new(FaultKind::Unavailable));
-    sandbox.order(Fault::new(FaultKind::ServerError).at(Endpoint::Token));
+    sandbox.add_fault(Fault::new(FaultKind::Unavailable));
+    sandbox.add_fault(Fault::new(FaultKind::ServerError).at(Endpoint::Token));
     let url = sandbox.access_token_url();
     let ask = || async {
         client
@@ -204,11 +212,11 @@ async fn access_tokens_have_faults_and_a_log_too() {
             .form(&[("grant_type", "client_credentials")])
             .send()
             .await
-            .map(|answer| answer.status().as_u16())
+            .map(|response| response.status().as_u16())
     };
     assert_eq!(ask().await.unwrap(), 500);
     assert_eq!(ask().await.unwrap(), 400);
-    sandbox.order(Fault::new(FaultKind::Dropped).at(Endpoint::Token));
+    sandbox.add_fault(Fault::new(FaultKind::Dropped).at(Endpoint::Token));
     assert!(ask().await.is_err());
     let log = sandbox.service_log();
     assert_eq!(
@@ -231,10 +239,10 @@ async fn the_log_counts_concurrent_calls() {
         client.get(LIST, LINE_ITEMS)
     );
     assert_eq!((one.status, two.status, three.status), (200, 200, 200));
-    assert_eq!(sandbox.service_log().most_at_once, 3);
+    assert_eq!(sandbox.service_log().max_concurrent, 3);
     sandbox.clear_service_log();
     assert_eq!(sandbox.service_log(), super::super::ServiceLog::default());
     assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
     let log = sandbox.service_log();
-    assert_eq!((log.calls.len(), log.calls[0].status, log.most_at_once), (1, Some(200), 1));
+    assert_eq!((log.calls.len(), log.calls[0].status, log.max_concurrent), (1, Some(200), 1));
 }

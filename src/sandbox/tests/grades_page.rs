@@ -137,7 +137,7 @@ async fn members_are_added_changed_and_removed_on_the_page() {
 }
 
 #[tokio::test]
-async fn faults_are_ordered_and_cancelled_on_the_page() {
+async fn faults_are_added_and_cancelled_on_the_page() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let mut browser = Browser::new();
     let url = format!("{}/grades/faults", sandbox.issuer());
@@ -150,8 +150,8 @@ async fn faults_are_ordered_and_cancelled_on_the_page() {
     ]);
     let sent = browser.post_form(&url, &order).await.unwrap();
     assert!(browser.follow(sent).await.unwrap().body.contains("Pending: Status 429"));
-    let answer = client.get("/services/2/lineitems?type_id=1", super::LINE_ITEMS).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (429, "9"));
+    let response = client.get("/services/2/lineitems?type_id=1", super::LINE_ITEMS).await;
+    assert_eq!((response.status, response.header("retry-after")), (429, "9"));
     assert_eq!(sandbox.faults()[0].kind(), FaultKind::TooManyRequests);
     browser.post_form(&url, &fields(&[("cancel", "1")])).await.unwrap();
     assert!(sandbox.faults().is_empty());
@@ -170,7 +170,7 @@ async fn other_sites_change_nothing() {
     for (path, form) in
         [("/grades/members", ("remove", "4")), ("/grades/faults", ("fault", "server-error"))]
     {
-        let answer = client
+        let response = client
             .http
             .post(format!("{}{path}", sandbox.issuer()))
             .header("origin", "https://evil.example")
@@ -178,7 +178,7 @@ async fn other_sites_change_nothing() {
             .send()
             .await
             .unwrap();
-        assert_eq!(answer.status().as_u16(), 403, "{path}");
+        assert_eq!(response.status().as_u16(), 403, "{path}");
     }
     assert!(sandbox.member(Course::Algebra, "4").is_some() && sandbox.faults().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Good launches, and everything that differs from them.
+//! Good launches, and all differences from them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::super::claims::claim;
 use super::super::{LaunchChoice, Misbehaviour, Sandbox, Storage, User, Variation};
 use super::{decoded, platform_and_tool, token_on};
 
-/// Whether a token's signature fits the key that the platform publishes under the token's `kid`.
+/// Whether a token's signature matches the key that the platform publishes under the token's `kid`.
 async fn verifies(sandbox: &Sandbox, browser: &mut Browser, token: &str) -> bool {
     let keyset: Value =
         serde_json::from_str(&browser.get(&sandbox.keyset_url()).await.unwrap().body).unwrap();
@@ -29,15 +29,18 @@ async fn verifies(sandbox: &Sandbox, browser: &mut Browser, token: &str) -> bool
 }
 
 #[tokio::test]
-async fn a_good_launch_reaches_the_tool_and_verifies() {
+async fn good_launches_reach_the_tool_and_verify() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
-    let answer = sandbox.launch_to_the_end(&mut browser, &LaunchChoice::student()).await.unwrap();
+    let response = sandbox.launch_and_follow(&mut browser, &LaunchChoice::student()).await.unwrap();
     let log: Vec<(&str, u16)> =
         browser.log.iter().map(|exchange| (exchange.method.as_str(), exchange.status)).collect();
     assert_eq!(log, [("POST", 200), ("POST", 302), ("GET", 200), ("POST", 200)]);
     let fields: BTreeMap<String, String> =
-        serde_json::from_str::<Vec<(String, String)>>(&answer.body).unwrap().into_iter().collect();
+        serde_json::from_str::<Vec<(String, String)>>(&response.body)
+            .unwrap()
+            .into_iter()
+            .collect();
     assert_eq!(fields["state"], "the-state");
     let token = &fields["id_token"];
     assert!(verifies(&sandbox, &mut browser, token).await);
@@ -57,7 +60,7 @@ async fn a_good_launch_reaches_the_tool_and_verifies() {
 }
 
 #[tokio::test]
-async fn the_login_request_looks_like_moodles() {
+async fn login_requests_are_like_moodles() {
     let sandbox = platform_and_tool().await;
     let form =
         sandbox.click(&mut Browser::new(), &LaunchChoice::student()).await.unwrap().form().unwrap();
@@ -82,7 +85,7 @@ async fn the_login_request_looks_like_moodles() {
 }
 
 #[tokio::test]
-async fn the_login_request_names_the_frame_that_keeps_values() {
+async fn login_requests_name_the_storage_frame() {
     let sandbox = platform_and_tool().await;
     for (storage, expected) in Storage::ALL.iter().zip([
         None,
@@ -110,7 +113,7 @@ async fn the_login_request_names_the_frame_that_keeps_values() {
 #[tokio::test]
 async fn choices_change_the_launch() {
     let sandbox = platform_and_tool().await;
-    let mut choice = LaunchChoice::of(User::Nobody)
+    let mut choice = LaunchChoice::of(User::Anonymous)
         .custom("id", "other")
         .patched(json!({ "sub": null, "amr": ["pwd"] }));
     choice.header_patch = Some(json!({ "kid": "another" }));
@@ -134,7 +137,7 @@ async fn choices_change_the_launch() {
 }
 
 #[tokio::test]
-async fn clock_and_keys_can_be_moved() {
+async fn clock_and_keys_can_be_changed() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let before = token_on(
@@ -171,7 +174,7 @@ async fn variations_are_those_of_the_certification_suite() {
             );
             assert!(verifies(&sandbox, &mut browser, &token).await);
             let claims = decoded(&token, 1);
-            let told = (
+            let found = (
                 claims.get("name").is_some(),
                 claims.get("email").is_some(),
                 claims.get(&context).is_some(),
@@ -183,7 +186,7 @@ async fn variations_are_those_of_the_certification_suite() {
                 Variation::EmailWithoutContext => (false, true, false),
                 _ => (true, true, true),
             };
-            assert_eq!(told, expected, "{variation}");
+            assert_eq!(found, expected, "{variation}");
             let first = claims[&roles][0].as_str().unwrap();
             match variation {
                 Variation::NoRole => assert_eq!(claims[&roles], json!([""])),
@@ -202,9 +205,9 @@ async fn variations_are_those_of_the_certification_suite() {
     }
 }
 
-/// What a launch sends, without what differs from launch to launch anyway.
-fn comparable(login: &Form, answer: &Page, good: &Value) -> Value {
-    let form = answer.form();
+/// What a launch sends, without what differs between all launches.
+fn comparable(login: &Form, response: &Page, good: &Value) -> Value {
+    let form = response.form();
     let form = form.as_ref();
     let token = form.and_then(|form| form.field("id_token")).unwrap_or_default();
     let part = |number: usize| -> Value {
@@ -249,11 +252,11 @@ async fn whole(
     good: &Value,
 ) -> (Value, Page) {
     let login = sandbox.click(browser, choice).await.unwrap().form().unwrap();
-    let answer = sandbox.launch_until_token(browser, choice).await.unwrap();
-    (comparable(&login, &answer, good), answer)
+    let response = sandbox.launch_until_token(browser, choice).await.unwrap();
+    (comparable(&login, &response, good), response)
 }
 
-/// What differs only in the signature.
+/// Misbehaviours that affect only the signature.
 const SIGNED_OTHERWISE: [Misbehaviour; 3] =
     [Misbehaviour::SignedByOtherKey, Misbehaviour::SignatureEmpty, Misbehaviour::SignatureShort];
 
@@ -265,12 +268,12 @@ async fn every_misbehaviour_differs_from_a_good_launch() {
     let (again, _) = whole(&sandbox, &mut browser, &LaunchChoice::student(), &good).await;
     assert_eq!(good, again, "two good launches are alike");
     for misbehaviour in Misbehaviour::ALL {
-        let (bad, answer) =
+        let (bad, response) =
             whole(&sandbox, &mut browser, &LaunchChoice::student().with(*misbehaviour), &good)
                 .await;
-        let token = answer.form().and_then(|form| form.field("id_token").map(str::to_owned));
+        let token = response.form().and_then(|form| form.field("id_token").map(str::to_owned));
         if *misbehaviour == Misbehaviour::DuplicateClaims {
-            // Readers that take the last of two values see nothing; the text itself is looked at
+            // Parsers that use the last of two values see no difference; the text itself is checked
             // below.
             continue;
         }
@@ -282,12 +285,11 @@ async fn every_misbehaviour_differs_from_a_good_launch() {
     }
 }
 
-/// Whether the token itself is valid, so that only the described difference can be the reason to
-/// refuse it.
+/// Whether the token itself is valid, so that it can only be refused for the described difference.
 fn is_signed(misbehaviour: Misbehaviour) -> bool {
     let forged = matches!(
         misbehaviour.group(),
-        "Algorithm" | "Key and header" | "Form of the token" | "Answer" | "Login request"
+        "Algorithm" | "Key and header" | "Form of the token" | "Response" | "Login request"
     );
     misbehaviour.is_valid() || !forged
 }

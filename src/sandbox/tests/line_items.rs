@@ -8,7 +8,7 @@ use super::{LINE_ITEM, LINE_ITEMS, MEMBERS, RESULTS, SCORE, services};
 const CONTAINER: &str = "/services/2/lineitems?type_id=1";
 
 #[tokio::test]
-async fn every_call_needs_a_token_that_fits() {
+async fn every_call_needs_a_valid_token() {
     let (sandbox, mut client) = services(ServiceOptions::default()).await;
     let ags = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
     let members =
@@ -30,20 +30,20 @@ async fn every_call_needs_a_token_that_fits() {
     for (method, path, media_type, allowed) in calls {
         for scope in super::super::token::SCOPES {
             client.token = sandbox.access_token(&[scope]);
-            let answer = client.call(method, path, media_type, &json!({})).await.unwrap();
+            let response = client.call(method, path, media_type, &json!({})).await.unwrap();
             assert_eq!(
-                answer.status == 401,
+                response.status == 401,
                 !allowed.contains(&scope.to_owned()),
                 "{method} {path} with {scope}: {}",
-                answer.status
+                response.status
             );
-            if answer.status == 401 {
+            if response.status == 401 {
                 let expected = format!(
                     "Bearer realm=\"services\", error=\"insufficient_scope\", scope=\"{}\"",
                     allowed.join(" ")
                 );
                 assert_eq!(
-                    (answer.header("www-authenticate"), &answer.json()["reason"]),
+                    (response.header("www-authenticate"), &response.json()["reason"]),
                     (expected.as_str(), &json!("Unauthorized"))
                 );
             }
@@ -57,9 +57,10 @@ async fn every_call_needs_a_token_that_fits() {
             .header("www-authenticate")
             .contains("invalid_token")
     );
-    let answer = client.http.get(format!("{}{CONTAINER}", sandbox.issuer())).send().await.unwrap();
+    let response =
+        client.http.get(format!("{}{CONTAINER}", sandbox.issuer())).send().await.unwrap();
     assert_eq!(
-        (answer.status().as_u16(), answer.headers()["www-authenticate"].to_str().unwrap()),
+        (response.status().as_u16(), response.headers()["www-authenticate"].to_str().unwrap()),
         (401, "Bearer realm=\"services\"")
     );
 }
@@ -78,7 +79,7 @@ async fn tokens_expire_and_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn every_link_has_its_line_item_and_filters_choose() {
+async fn every_link_has_its_line_item_and_filters_apply() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let created =
         client.call("POST", CONTAINER, LINE_ITEM, &json!({ "label": "Extra", "scoreMaximum": 20, "resourceId": "quiz-7", "tag": "final" })).await.unwrap();
@@ -98,12 +99,12 @@ async fn every_link_has_its_line_item_and_filters_choose() {
         ("&resource_link_id=31", vec![]),
         ("&tag=", vec!["Weekly quiz", "Essay on cells", "Reading list", "Extra", "Second"]),
     ] {
-        let answer = client.get(&format!("{CONTAINER}{filter}"), LINE_ITEMS).await;
+        let response = client.get(&format!("{CONTAINER}{filter}"), LINE_ITEMS).await;
         let found: Vec<Value> =
-            answer.json().as_array().unwrap().iter().map(|item| item["label"].clone()).collect();
+            response.json().as_array().unwrap().iter().map(|item| item["label"].clone()).collect();
         assert_eq!(found, labels, "{filter}");
         assert_eq!(
-            (answer.header("link"), answer.header("content-type")),
+            (response.header("link"), response.header("content-type")),
             ("", "application/vnd.ims.lis.v2.lineitemcontainer+json; charset=utf-8")
         );
     }
@@ -119,7 +120,7 @@ async fn every_link_has_its_line_item_and_filters_choose() {
 }
 
 #[tokio::test]
-async fn line_items_change_and_go() {
+async fn line_items_are_changed_and_deleted() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let created = client
         .call(
@@ -149,7 +150,7 @@ async fn line_items_change_and_go() {
     let gone = client.get(url, LINE_ITEM).await;
     assert_eq!(gone.status, 404);
     assert!(gone.json()["reason"].as_str().unwrap().contains("doesn't exist"));
-    // The link's own stays.
+    // The link's own line item is kept.
     assert_eq!(
         client
             .call("DELETE", "/services/2/lineitems/21/lineitem?type_id=1", LINE_ITEM, &json!(null))
@@ -162,7 +163,7 @@ async fn line_items_change_and_go() {
 }
 
 #[tokio::test]
-async fn bad_calls_are_refused_with_a_reason() {
+async fn invalid_calls_are_refused_with_a_reason() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let good = json!({ "label": "A", "scoreMaximum": 1 });
     for (method, path, media_type, body, status, reason) in [
@@ -234,7 +235,7 @@ async fn bad_calls_are_refused_with_a_reason() {
             400,
             "limit is not a number",
         ),
-        // What joining strings instead of URLs comes to.
+        // Results of joining strings instead of URLs.
         ("GET", "/services/2/lineitems", LINE_ITEMS, json!(null), 404, "must carry type_id=1"),
         (
             "GET",
@@ -254,12 +255,12 @@ async fn bad_calls_are_refused_with_a_reason() {
         ),
         ("PATCH", CONTAINER, LINE_ITEM, good, 404, "No handler found"),
     ] {
-        let answer = client.call(method, path, media_type, &body).await.unwrap();
-        assert_eq!(answer.status, status, "{method} {path} {body}");
+        let response = client.call(method, path, media_type, &body).await.unwrap();
+        assert_eq!(response.status, status, "{method} {path} {body}");
         assert!(
-            answer.json()["reason"].as_str().unwrap().contains(reason),
+            response.json()["reason"].as_str().unwrap().contains(reason),
             "{method} {path}: {}",
-            answer.body
+            response.body
         );
     }
     sandbox.set_services(ServiceOptions { query: None, ..ServiceOptions::default() });
@@ -297,20 +298,20 @@ async fn line_items_are_paged_with_all_styles_of_links() {
         (LinkStyle::Relative, "</services/2/lineitems?type_id=1&limit=2&from=2>; rel=\"next\""),
     ] {
         sandbox.set_services(ServiceOptions { links: style, ..ServiceOptions::default() });
-        let answer = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
-        assert!(answer.header("link").contains(text), "{style}: {}", answer.header("link"));
+        let response = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
+        assert!(response.header("link").contains(text), "{style}: {}", response.header("link"));
     }
     sandbox
         .set_services(ServiceOptions { links: LinkStyle::Separate, ..ServiceOptions::default() });
-    let answer = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
+    let response = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
     assert!(
-        answer
+        response
             .headers
             .get_all("link")
             .iter()
             .any(|link| link.to_str().unwrap().contains("Rel=\"next\""))
     );
-    // The platform's own limit holds without the tool's.
+    // The platform's own limit also applies.
     sandbox.set_services(ServiceOptions { largest_page: 2, ..ServiceOptions::default() });
     assert!(client.get(CONTAINER, LINE_ITEMS).await.link("next").is_some());
 }

@@ -7,34 +7,34 @@ use super::{Client, LINE_ITEM, MEMBERS, platform_and_tool, services};
 
 const MEMBERSHIPS: &str = "/services/2/memberships?type_id=1";
 
-/// The identifiers of all pages from this one on, and how many pages there were.
+/// The identifiers of all pages from this one on, and the number of pages.
 async fn all(client: &Client, first: &str) -> (Vec<String>, usize) {
     let (mut url, mut ids, mut pages) = (Some(first.to_owned()), Vec::new(), 0);
     while let Some(page) = url {
-        let answer = client.get(&page, MEMBERS).await;
-        assert_eq!(answer.status, 200, "{page}: {}", answer.body);
+        let response = client.get(&page, MEMBERS).await;
+        assert_eq!(response.status, 200, "{page}: {}", response.body);
         ids.extend(
-            answer.json()["members"]
+            response.json()["members"]
                 .as_array()
                 .unwrap()
                 .iter()
                 .map(|member| member["user_id"].as_str().unwrap().to_owned()),
         );
         pages += 1;
-        url = answer.link("next");
+        url = response.link("next");
     }
     (ids, pages)
 }
 
 #[tokio::test]
-async fn members_are_described_as_moodle_describes_them() {
+async fn members_are_described_like_in_moodle() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    let answer = client.get(MEMBERSHIPS, MEMBERS).await;
-    let body = answer.json();
+    let response = client.get(MEMBERSHIPS, MEMBERS).await;
+    let body = response.json();
     assert_eq!(body["id"], format!("{}{MEMBERSHIPS}", sandbox.issuer()));
     assert_eq!(body["context"], json!({ "id": "2", "label": "ALG1", "title": "Algebra I" }));
     assert_eq!(
-        answer.header("content-type"),
+        response.header("content-type"),
         "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8"
     );
     let member = |id: &str| {
@@ -59,7 +59,7 @@ async fn members_are_described_as_moodle_describes_them() {
         "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"
     );
     assert!(member("6").get("name").is_none() && member("6").get("email").is_none());
-    // Moodle answers without Accept, and not to another one.
+    // Moodle accepts a request without Accept, but not with another media type.
     assert_eq!(client.get(MEMBERSHIPS, "*/*").await.status, 200);
     assert_eq!(client.get(MEMBERSHIPS, LINE_ITEM).await.status, 400);
 }
@@ -98,7 +98,7 @@ async fn roles_and_details_are_sent_as_configured() {
 }
 
 #[tokio::test]
-async fn a_role_or_a_link_chooses() {
+async fn lists_are_filtered_by_role_or_link() {
     let (_sandbox, client) = services(ServiceOptions::default()).await;
     let learner = "http%3A%2F%2Fpurl.imsglobal.org%2Fvocab%2Flis%2Fv2%2Fmembership%23Learner";
     for (filter, expected) in [
@@ -121,18 +121,18 @@ async fn a_role_or_a_link_chooses() {
         ("/services/9/memberships?type_id=1".to_owned(), "Course 9 doesn't exist"),
         ("/services/2/memberships?rlid=21".to_owned(), "must carry type_id=1"),
     ] {
-        let answer = client.get(&path, MEMBERS).await;
+        let response = client.get(&path, MEMBERS).await;
         assert_eq!(
-            (answer.status, answer.json()["reason"].as_str().unwrap().contains(reason)),
+            (response.status, response.json()["reason"].as_str().unwrap().contains(reason)),
             (404, true),
             "{path}: {}",
-            answer.body
+            response.body
         );
     }
 }
 
 #[tokio::test]
-async fn members_of_a_link_carry_its_message() {
+async fn members_of_a_link_contain_its_message() {
     let sandbox = platform_and_tool().await;
     let client = Client::new(&sandbox);
     let member =
@@ -185,7 +185,7 @@ async fn any_number_of_members_is_listed_in_pages() {
     assert_eq!((ids.len(), pages), (2505, 4));
     assert_eq!((ids[5].as_str(), ids[2504].as_str()), ("1001", "3500"));
     assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 2505);
-    // A member who leaves between two pages hides no other member.
+    // A member who is removed between two pages hides no other member.
     let first = client.get(&format!("{MEMBERSHIPS}&limit=3"), MEMBERS).await;
     sandbox.remove_member(Course::Algebra, "4");
     let rest = all(&client, &first.link("next").unwrap()).await.0;

@@ -1,4 +1,4 @@
-//! The platform over real HTTP, against a tool of a few lines.
+//! The platform over real HTTP, with a small tool.
 
 #![expect(clippy::disallowed_methods, reason = "tests use the system clock")]
 
@@ -42,15 +42,15 @@ fn tool_key() -> &'static SigningKey {
     KEY.get_or_init(|| SigningKey::generate().unwrap())
 }
 
-/// What the tool needs to know: where to send authentication requests.
+/// The tool's state: where to send authentication requests.
 struct Tool {
     authentication_request_url: String,
     client_id: String,
     redirect_uri: String,
 }
 
-/// A sandbox and a tool that know each other. The tool answers a login with an authentication
-/// request, and a launch with the fields that it got.
+/// A sandbox and a tool that are connected. The tool responds to a login with an authentication
+/// request, and to a launch with the received fields.
 async fn platform_and_tool() -> Sandbox {
     let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() })
         .await
@@ -125,8 +125,8 @@ struct Client {
     issuer: String,
 }
 
-/// An answer of a service.
-struct Answer {
+/// A response of a service.
+struct ServiceResponse {
     status: u16,
     headers: reqwest::header::HeaderMap,
     body: String,
@@ -154,7 +154,7 @@ impl Client {
         path: &str,
         media_type: &str,
         body: &Value,
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<ServiceResponse, reqwest::Error> {
         let url =
             if path.starts_with('/') { format!("{}{path}", self.issuer) } else { path.to_owned() };
         let request = self.http.request(method.parse().unwrap(), url).bearer_auth(&self.token);
@@ -164,19 +164,19 @@ impl Client {
             request.header("content-type", media_type).body(body.to_string())
         };
         let response = request.send().await?;
-        Ok(Answer {
+        Ok(ServiceResponse {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.text().await?,
         })
     }
 
-    async fn get(&self, path: &str, media_type: &str) -> Answer {
+    async fn get(&self, path: &str, media_type: &str) -> ServiceResponse {
         self.call("GET", path, media_type, &Value::Null).await.unwrap()
     }
 }
 
-impl Answer {
+impl ServiceResponse {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{}: {error}", self.body))
     }
@@ -185,7 +185,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| std::str::from_utf8(value.as_bytes()).unwrap())
     }
 
-    /// The address of the link with this relation, where links are written as they should be.
+    /// The URL of the link with this relation, if links have the standard form.
     fn link(&self, relation: &str) -> Option<String> {
         let end = format!(">; rel=\"{relation}\"");
         self.header("link")
@@ -200,7 +200,7 @@ const SCORE: &str = "application/vnd.ims.lis.v1.score+json";
 const RESULTS: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
 const MEMBERS: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 
-/// A sandbox with these services and a client of them.
+/// A sandbox with these services, and a client of them.
 async fn services(services: super::ServiceOptions) -> (Sandbox, Client) {
     let sandbox =
         Sandbox::start(Options { signing_key: Some(platform_key()), services, ..Options::local() })

@@ -42,7 +42,7 @@ async fn the_page_shows_the_platform_and_saves_the_tool() {
             && !policy.contains("unsafe"),
         "{policy}"
     );
-    // Without a tool there is nothing to launch.
+    // Without a tool, there is nothing to launch.
     assert_eq!(browser.post_form(&format!("{home}launch"), &[]).await.unwrap().status, 409);
     let fields = [
         ("tool_url", "http://localhost:1/launch"),
@@ -73,14 +73,14 @@ async fn other_sites_cannot_change_the_platform() {
         ("/tool", sandbox.issuer(), 400),
     ] {
         let url = format!("{}{path}", sandbox.issuer());
-        let answer = client
+        let response = client
             .post(url)
             .header("origin", origin)
             .form(&[("user", "sam")])
             .send()
             .await
             .unwrap();
-        assert_eq!(answer.status().as_u16(), expected, "{path} {origin}");
+        assert_eq!(response.status().as_u16(), expected, "{path} {origin}");
     }
 }
 
@@ -94,13 +94,13 @@ async fn status(sandbox: &Sandbox, target: &str, headers: &str) -> u16 {
         )
         .await
         .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn the_sandbox_answers_under_its_own_names_only() {
+async fn sandbox_is_only_available_under_its_own_names() {
     let public_url = Some("https://lms.example".to_owned());
     let sandbox = Sandbox::start(Options {
         signing_key: Some(platform_key()),
@@ -128,7 +128,7 @@ async fn the_sandbox_answers_under_its_own_names_only() {
         ("Host: \r\n", 400),
         ("", 400),
     ] {
-        // Whatever the path, known or not.
+        // Regardless of the path.
         for path in ["/", "/jwks", "/openid-configuration", "/healthz"] {
             assert_eq!(status(&sandbox, path, host).await, expected, "{path} {host}");
         }
@@ -139,7 +139,7 @@ async fn the_sandbox_answers_under_its_own_names_only() {
 }
 
 #[tokio::test]
-async fn bad_forms_are_explained() {
+async fn invalid_forms_are_explained() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let page = browser
@@ -194,7 +194,7 @@ async fn every_keyset_variant_has_its_error() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_does_not_hold_up_the_end() {
+async fn slow_responses_do_not_delay_shutdown() {
     let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() })
         .await
         .unwrap();

@@ -22,14 +22,14 @@ async fn send(client: &Client, patch: Value) -> u16 {
 }
 
 #[tokio::test]
-async fn scores_are_rescaled_and_seen_in_the_results() {
+async fn scores_are_rescaled_and_listed_in_the_results() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    let answer = client
+    let response = client
         .call("POST", SCORES, SCORE, &score(&json!({ "comment": "Well <b>done</b>" })))
         .await
         .unwrap();
     assert_eq!(
-        (answer.status, answer.body.as_str(), answer.header("content-type")),
+        (response.status, response.body.as_str(), response.header("content-type")),
         (200, "", "application/vnd.ims.lis.v1.score+json; charset=utf-8")
     );
     assert_eq!(send(&client, json!({ "userId": "5", "scoreGiven": 25, "scoreMaximum": 20, "timestamp": "2026-11-23T17:08:07+01:00" })).await, 200);
@@ -44,9 +44,9 @@ async fn scores_are_rescaled_and_seen_in_the_results() {
             "scoreOf": format!("{base}?type_id=1"), "timestamp": "2026-11-23T16:08:07+00:00",
         })
     );
-    // More than the best is the best, and nothing is a grade too.
+    // A grade is at most the maximum, and no grade is possible, too.
     assert_eq!((&results[1]["resultScore"], &results[2]["resultScore"]), (&json!(100), &json!(0)));
-    // A new maximum takes the grades along.
+    // A new maximum rescales the grades.
     assert_eq!(
         client
             .call(
@@ -73,7 +73,7 @@ async fn scores_are_rescaled_and_seen_in_the_results() {
 }
 
 #[tokio::test]
-async fn scores_are_checked_as_moodle_checks_them() {
+async fn scores_are_checked_like_in_moodle() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (patch, status, reason) in [
         (json!({ "userId": null }), 400, "userId is missing"),
@@ -91,12 +91,12 @@ async fn scores_are_checked_as_moodle_checks_them() {
         (json!({ "scoreGiven": -1 }), 400, "scoreGiven must be"),
         (json!({ "scoreGiven": "15" }), 400, "scoreGiven must be"),
     ] {
-        let answer = client.call("POST", SCORES, SCORE, &score(&patch)).await.unwrap();
-        assert_eq!(answer.status, status, "{patch}");
+        let response = client.call("POST", SCORES, SCORE, &score(&patch)).await.unwrap();
+        assert_eq!(response.status, status, "{patch}");
         assert!(
-            answer.json()["reason"].as_str().unwrap().contains(reason),
+            response.json()["reason"].as_str().unwrap().contains(reason),
             "{patch}: {}",
-            answer.body
+            response.body
         );
     }
     for (path, media_type, status) in [
@@ -127,7 +127,7 @@ async fn scores_are_checked_as_moodle_checks_them() {
 }
 
 #[tokio::test]
-async fn times_only_go_forward_by_whole_seconds() {
+async fn scores_must_be_newer_by_whole_seconds() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (time, status) in [
         ("2026-11-23T16:08:07.100Z", 200),
@@ -138,7 +138,7 @@ async fn times_only_go_forward_by_whole_seconds() {
     ] {
         assert_eq!(send(&client, json!({ "timestamp": time })).await, status, "{time}");
     }
-    // Another person's time is another one.
+    // Times are compared for each person.
     assert_eq!(
         send(&client, json!({ "userId": "5", "timestamp": "2020-01-01T00:00:00Z" })).await,
         200
@@ -147,7 +147,7 @@ async fn times_only_go_forward_by_whole_seconds() {
 }
 
 #[tokio::test]
-async fn a_partial_grade_clears_the_grade() {
+async fn partial_grading_clears_the_grade() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let clearing = [
         json!({ "scoreGiven": null }),
@@ -202,16 +202,16 @@ async fn results_are_paged_and_filtered_by_person() {
     }
     let (mut url, mut seen) = (Some(format!("{ITEM_RESULTS}&limit=2")), Vec::new());
     while let Some(page) = url {
-        let answer = client.get(&page, RESULTS).await;
+        let response = client.get(&page, RESULTS).await;
         seen.extend(
-            answer
+            response
                 .json()
                 .as_array()
                 .unwrap()
                 .iter()
                 .map(|result| result["userId"].as_str().unwrap().to_owned()),
         );
-        url = answer.link("next");
+        url = response.link("next");
     }
     assert_eq!(seen, ["1001", "1002", "1003", "1004", "1005"]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The token end point: good and bad client assertions.
+//! The token endpoint: valid and invalid client assertions.
 
 use serde_json::{Value, json};
 
@@ -38,19 +38,19 @@ async fn ask(sandbox: &Sandbox, assertion: String, scope: &str) -> (u16, Value) 
 }
 
 #[tokio::test]
-async fn a_good_assertion_gets_a_token_once() {
+async fn valid_assertions_get_a_token_once() {
     let sandbox = platform_and_tool().await;
     let good = assertion(&sandbox, "one", &json!({}), tool_key());
-    let (status, answer) =
+    let (status, response) =
         ask(&sandbox, good.clone(), &format!("{SCORE} https://unknown.example")).await;
     assert_eq!(
-        (status, &answer["token_type"], &answer["expires_in"], &answer["scope"]),
+        (status, &response["token_type"], &response["expires_in"], &response["scope"]),
         (200, &json!("Bearer"), &json!(3600), &json!(SCORE))
     );
-    assert!(answer["access_token"].as_str().unwrap().len() >= 32);
-    let (status, answer) = ask(&sandbox, good, SCORE).await;
+    assert!(response["access_token"].as_str().unwrap().len() >= 32);
+    let (status, response) = ask(&sandbox, good, SCORE).await;
     assert_eq!(
-        (status, &answer["error"], &answer["error_description"]),
+        (status, &response["error"], &response["error_description"]),
         (400, &json!("invalid_client"), &json!("The client assertion was used before."))
     );
     let list = assertion(&sandbox, "two", &json!({ "aud": ["x", sandbox.issuer()] }), tool_key());
@@ -63,14 +63,14 @@ async fn a_good_assertion_gets_a_token_once() {
 }
 
 #[tokio::test]
-async fn bad_assertions_get_none() {
+async fn invalid_assertions_get_no_token() {
     let sandbox = platform_and_tool().await;
     let other = SigningKey::from_pkcs8(&generate_signing_key().unwrap()).unwrap();
     let now = jiff::Timestamp::now().as_second();
     for (patch, key, text) in [
         (json!({}), &other, "signature is invalid"),
-        (json!({ "iss": "somebody" }), tool_key(), "iss and sub"),
-        (json!({ "sub": "somebody" }), tool_key(), "iss and sub"),
+        (json!({ "iss": "other-tool" }), tool_key(), "iss and sub"),
+        (json!({ "sub": "other-tool" }), tool_key(), "iss and sub"),
         (
             json!({ "aud": "https://example.com/" }),
             tool_key(),
@@ -81,9 +81,12 @@ async fn bad_assertions_get_none() {
         (json!({ "exp": "soon" }), tool_key(), "the times as numbers"),
         (json!({ "jti": null }), tool_key(), "needs a jti"),
     ] {
-        let (status, answer) = ask(&sandbox, assertion(&sandbox, "x", &patch, key), SCORE).await;
-        assert_eq!((status, &answer["error"]), (400, &json!("invalid_client")), "{patch}");
-        assert!(answer["error_description"].as_str().unwrap().contains(text), "{patch}: {answer}");
+        let (status, response) = ask(&sandbox, assertion(&sandbox, "x", &patch, key), SCORE).await;
+        assert_eq!((status, &response["error"]), (400, &json!("invalid_client")), "{patch}");
+        assert!(
+            response["error_description"].as_str().unwrap().contains(text),
+            "{patch}: {response}"
+        );
     }
     for junk in ["", "a", "a.b", "a.b.c"] {
         assert_eq!(ask(&sandbox, junk.to_owned(), SCORE).await.0, 400, "{junk}");
@@ -92,17 +95,17 @@ async fn bad_assertions_get_none() {
 }
 
 #[tokio::test]
-async fn a_token_grants_its_scopes_only() {
+async fn tokens_grant_only_their_scopes() {
     let sandbox = platform_and_tool().await;
     let mut client = Client::new(&sandbox);
     let readonly = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
-    let (_, answer) = ask(
+    let (_, response) = ask(
         &sandbox,
         assertion(&sandbox, "one", &json!({}), tool_key()),
         &format!("https://unknown.example {readonly}"),
     )
     .await;
-    client.token = answer["access_token"].as_str().unwrap().to_owned();
+    client.token = response["access_token"].as_str().unwrap().to_owned();
     let lineitems = "/services/2/lineitems?type_id=1";
     assert_eq!(client.get(lineitems, LINE_ITEMS).await.status, 200);
     assert_eq!(client.get("/services/2/memberships?type_id=1", MEMBERS).await.status, 401);

@@ -108,9 +108,10 @@ async fn a_column_that_was_being_made_is_not_made_again() {
     come(&lab, &LaunchChoice::student().opening(&item)).await;
     lab.set_grade("sam", Some(5.0));
     // Made, and the sender dies before it can write down where.
-    lab.sandbox
-        .order(Fault::new(FaultKind::Delay).waiting(Duration::from_secs(5)).at(Endpoint::Scores));
-    lab.sandbox.order(Fault::new(FaultKind::DroppedAfterwards).at(Endpoint::NewLineItem));
+    lab.sandbox.add_fault(
+        Fault::new(FaultKind::Delay).with_wait(Duration::from_secs(5)).at(Endpoint::Scores),
+    );
+    lab.sandbox.add_fault(Fault::new(FaultKind::DroppedAfterwards).at(Endpoint::NewLineItem));
     let process = start(&lab.database);
     wait_for(&lab.sandbox, |sandbox| sandbox.service_log().count(Endpoint::NewLineItem) > 0).await;
     kill(process);

@@ -81,12 +81,12 @@ async fn temporary_errors_are_retried_and_accepted_scores_are_sent_once() {
     change(&lab, &ResourceChange { extra_credit: Some(true.into()), ..ResourceChange::default() });
     let second = Duration::from_secs(1);
     for (points, fault, at_least) in [
-        (1, Fault::new(FaultKind::TooManyRequests).waiting(second), second),
-        (2, Fault::new(FaultKind::TooManyRequestsUntil).waiting(second * 2), second),
-        (3, Fault::new(FaultKind::TooManyRequests).silent(), second / 4),
+        (1, Fault::new(FaultKind::TooManyRequests).with_wait(second), second),
+        (2, Fault::new(FaultKind::TooManyRequestsUntil).with_wait(second * 2), second),
+        (3, Fault::new(FaultKind::TooManyRequests).without_retry_after(), second / 4),
         (4, Fault::new(FaultKind::ServerError), second / 4),
-        (5, Fault::new(FaultKind::Unavailable).waiting(second), second),
-        (6, Fault::new(FaultKind::Forbidden).saying("Rate Limit Exceeded"), second / 4),
+        (5, Fault::new(FaultKind::Unavailable).with_wait(second), second),
+        (6, Fault::new(FaultKind::Forbidden).with_reason("Rate Limit Exceeded"), second / 4),
         (7, Fault::new(FaultKind::TimeOut), second / 2),
         (8, Fault::new(FaultKind::Dropped), Duration::ZERO),
         (9, Fault::new(FaultKind::DroppedAfterwards), Duration::ZERO),
@@ -95,7 +95,7 @@ async fn temporary_errors_are_retried_and_accepted_scores_are_sent_once() {
         (12, Fault::new(FaultKind::Conflict), Duration::ZERO),
     ] {
         lab.set_grade("sam", Some(points.into()));
-        lab.sandbox.order(fault.clone().at(Endpoint::Scores));
+        lab.sandbox.add_fault(fault.clone().at(Endpoint::Scores));
         let start = Instant::now();
         assert_eq!(counts(&lab.send_grades().await), (1, 0, 0), "{fault:?}");
         assert!(start.elapsed() >= at_least, "{fault:?} after {:?}", start.elapsed());
@@ -110,10 +110,10 @@ async fn an_answer_that_stays_lost_is_settled_by_the_next_run_under_the_same_tim
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
     // Taken, and then the platform is out of order until the run gives up.
-    lab.sandbox.order(Fault::new(FaultKind::ErrorAfterwards).at(Endpoint::Scores));
-    lab.sandbox.order(
+    lab.sandbox.add_fault(Fault::new(FaultKind::ErrorAfterwards).at(Endpoint::Scores));
+    lab.sandbox.add_fault(
         Fault::new(FaultKind::TooManyRequests)
-            .waiting(Duration::from_secs(60))
+            .with_wait(Duration::from_secs(60))
             .at(Endpoint::Scores),
     );
     let summary = lab.send_grades().await;
@@ -172,13 +172,13 @@ async fn a_platform_with_something_newer_gets_the_grade_under_the_present_time()
 async fn a_sign_in_page_of_the_platform_is_not_a_success() {
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
-    lab.sandbox.order(Fault::new(FaultKind::Html).at(Endpoint::Scores));
+    lab.sandbox.add_fault(Fault::new(FaultKind::Html).at(Endpoint::Scores));
     let summary = lab.send_grades().await;
     assert_eq!(
         (counts(&summary), summary.problems[0].code.as_str()),
         ((0, 1, 0), "answer_unreadable")
     );
-    lab.sandbox.order(Fault::new(FaultKind::Redirect).at(Endpoint::Scores));
+    lab.sandbox.add_fault(Fault::new(FaultKind::Redirect).at(Endpoint::Scores));
     assert_eq!(counts(&lab.send_grades_again().await), (0, 1, 0));
     assert_eq!(counts(&lab.send_grades_again().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 5.0)]);

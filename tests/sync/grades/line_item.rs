@@ -20,7 +20,7 @@ async fn a_link_without_line_item_finds_its_own_or_makes_one_and_never_two() {
     // There is none at all: one is made, although the answer to the first request is lost.
     let item = lab.add_content(Course::Algebra).await;
     come(&lab, &LaunchChoice::student().opening(&item)).await;
-    lab.sandbox.order(Fault::new(FaultKind::DroppedAfterwards).at(Endpoint::NewLineItem));
+    lab.sandbox.add_fault(Fault::new(FaultKind::DroppedAfterwards).at(Endpoint::NewLineItem));
     assert_eq!(counts(&lab.send_grades().await), (0, 1, 0));
     assert_eq!(counts(&lab.send_grades_again().await), (1, 0, 0));
     let log = lab.sandbox.service_log();
@@ -115,16 +115,16 @@ async fn a_line_item_that_is_gone_is_looked_for_again() {
     // The link's own, which the platform still names: found once more by the link, and gone for
     // good if that does not help.
     come(&lab, &LaunchChoice::student()).await;
-    lab.sandbox.order(
-        Fault::new(FaultKind::NotFound).on("/lineitems/21/").saying("Grade item 21 is gone"),
+    lab.sandbox.add_fault(
+        Fault::new(FaultKind::NotFound).on("/lineitems/21/").with_reason("Grade item 21 is gone"),
     );
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 6.0)]);
     lab.set_grade("sam", Some(7.0));
-    lab.sandbox.order(
+    lab.sandbox.add_fault(
         Fault::new(FaultKind::NotFound)
             .on("/lineitems/21/")
-            .saying("Grade item 21 is gone")
+            .with_reason("Grade item 21 is gone")
             .times(2),
     );
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 1));

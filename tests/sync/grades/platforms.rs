@@ -15,11 +15,11 @@ async fn a_platform_gets_eight_requests_at_once_and_none_for_long_when_it_is_dow
     let mut services = lab.sandbox.services();
     services.latency = Duration::from_millis(20);
     lab.sandbox.set_services(services);
-    lab.sandbox.order(
+    lab.sandbox.add_fault(
         Fault::new(FaultKind::Unavailable)
-            .waiting(Duration::from_secs(3600))
+            .with_wait(Duration::from_secs(3600))
             .at(Endpoint::Scores)
-            .for_ever(),
+            .always(),
     );
     assert_eq!(counts(&lab.send_grades().await), (0, 120, 0));
     assert!(
@@ -29,7 +29,7 @@ async fn a_platform_gets_eight_requests_at_once_and_none_for_long_when_it_is_dow
     lab.sandbox.cancel_faults();
     lab.sandbox.clear_service_log();
     assert_eq!(counts(&lab.send_grades_again().await), (120, 0, 0));
-    assert_eq!(lab.sandbox.service_log().most_at_once, 8);
+    assert_eq!(lab.sandbox.service_log().max_concurrent, 8);
     lab.stop().await;
 }
 
@@ -52,7 +52,7 @@ async fn a_platform_that_is_down_does_not_delay_another() {
     lab.set_grade("sam", Some(5.0));
     lab.set_grade("zoe", Some(6.0));
     // No answer at all, four times for each of two grades at the same time.
-    lab.sandbox.order(Fault::new(FaultKind::TimeOut).at(Endpoint::Scores).for_ever());
+    lab.sandbox.add_fault(Fault::new(FaultKind::TimeOut).at(Endpoint::Scores).always());
     let started = Timestamp::now();
     let summary = lab.send_grades().await;
     assert_eq!(

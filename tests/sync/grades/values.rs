@@ -147,7 +147,7 @@ async fn a_later_link_gets_the_grade_and_links_are_independent() {
     assert_eq!(lab.taken(), [score(31, "4", 6.0)]);
 
     lab.set_grade("sam", Some(9.0));
-    lab.sandbox.order(Fault::new(FaultKind::Forbidden).on("/lineitems/32/"));
+    lab.sandbox.add_fault(Fault::new(FaultKind::Forbidden).on("/lineitems/32/"));
     assert_eq!(counts(&lab.send_grades().await), (2, 0, 1));
     let mut taken = lab.taken();
     taken.sort_by_key(|taken| taken.0);

@@ -1,9 +1,9 @@
-//! What a platform shows once the tool is set up there: pasted as it is, and asked for as far as it
-//! is missing.
+//! Prompts for what a platform shows once the tool is set up there: pasted as a whole, and then one
+//! by one for missing values.
 
 use super::connect::Guide;
 use crate::cli::context::Question;
-use crate::cli::import::{self, Read};
+use crate::cli::import::{self, ParsedSource};
 use crate::cli::paste;
 use crate::failure::Failure;
 use crate::lms::{self, Detail, Preset, paste as pasted};
@@ -20,26 +20,25 @@ const PLACES: [Detail; 5] = [
 ];
 
 impl Guide<'_> {
-    /// Asks for what the platform shows: all of it pasted at once, and what is still missing one by
-    /// one.
-    pub(super) fn bring_back(&self, read: &mut Read) -> Result<(), Failure> {
+    /// Reads what the platform shows: pasted as a whole, and then one by one for missing values.
+    pub(super) fn ask_for_values(&self, read: &mut ParsedSource) -> Result<(), Failure> {
         let shown: Vec<String> =
             self.lms.bring_back().into_iter().filter_map(|one| one.label).collect();
-        self.head(&format!("What {} shows next", self.lms.name));
-        self.say(&format!("Where: {}", self.lms.bring_back_where));
-        // What stands in several places there cannot be copied at once.
+        self.heading(&format!("What {} shows next", self.lms.name));
+        self.note(&format!("Where: {}", self.lms.bring_back_where));
+        // Values from several pages cannot be copied at once.
         if PLACES.iter().filter(|detail| self.label(**detail).is_some()).count() > 2 {
-            self.say(&format!(
+            self.note(&format!(
                 "\nPaste it as it is, all at once ({}).\nEnd with an empty line; press Enter to be \
                  prompted for each value instead:",
                 shown.join(", ")
             ));
-            let text = paste::block(|text| self.is_complete(text))
+            let text = paste::read_block(|text| self.is_complete(text))
                 .map_err(|error| self.terminal_gone(&error))?;
-            self.take(&text, read);
+            self.use_pasted_text(&text, read);
         }
         if read.change.has_details() {
-            // Only what is missing is asked for: what is stored stays.
+            // Prompt only for missing values; stored ones are kept.
             let stored = self.stored();
             for (value, stored) in read.change.details_mut().into_iter().zip(stored) {
                 *value = value.take().or(stored);
@@ -54,43 +53,43 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// The label that the platform has for a value; nothing where it does not show it.
+    /// The platform's label of a value; `None` if it does not show the value.
     pub(super) fn label(&self, detail: Detail) -> Option<String> {
         self.lms.bring_back().into_iter().find(|one| one.detail == detail).and_then(|one| one.label)
     }
 
-    /// Whether a pasted text has all that the platform shows.
+    /// Whether a pasted text contains everything that the platform shows.
     fn is_complete(&self, text: &str) -> bool {
-        let found = pasted::read(text, self.allow_http);
+        let pasted = pasted::read(text, self.allow_http);
         let has_all = self
             .lms
             .bring_back()
             .iter()
             .filter(|one| one.label.is_some())
-            .all(|one| found.value(one.detail).is_some());
+            .all(|one| pasted.value(one.detail).is_some());
         has_all
             || serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object())
     }
 
-    /// Takes over what a pasted text tells, and says what was understood and what breaks a rule.
-    fn take(&self, text: &str, read: &mut Read) {
+    /// Takes values from a pasted text, and prints which were used and which break a rule.
+    fn use_pasted_text(&self, text: &str, read: &mut ParsedSource) {
         if text.trim().is_empty() {
             return;
         }
         let mut more = match import::read(text, "the pasted text", self.allow_http) {
             Ok(more) => more,
             Err(failure) => {
-                return self.say(&report::clean(&format!("Not understood: {}", failure.why)));
+                return self.note(&report::clean(&format!("Not understood: {}", failure.why)));
             }
         };
         for used in &more.used {
-            self.say(&report::clean(&format!("  taken   {used}")));
+            self.note(&report::clean(&format!("  used     {used}")));
         }
         for unplaced in more.rejected_lines() {
-            self.say(&report::clean(&format!("  wrong   {unplaced}")));
+            self.note(&report::clean(&format!("  invalid  {unplaced}")));
         }
         if !more.change.has_details() && more.deployments.is_empty() {
-            self.say("No known labels found.");
+            self.note("No known labels found.");
         }
         for (known, new) in read.change.details_mut().into_iter().zip(more.change.details_mut()) {
             *known = new.take().or(known.take());
@@ -114,8 +113,8 @@ impl Guide<'_> {
         }
     }
 
-    /// The platform's own address, where its end points follow from that and not from its issuer.
-    fn ask_for_host(&self, read: &mut Read) -> Result<Option<String>, Failure> {
+    /// The platform's own URL, if its endpoints follow from that and not from its issuer.
+    fn ask_for_host(&self, read: &mut ParsedSource) -> Result<Option<String>, Failure> {
         let complete = read.change.details_mut().iter().all(|value| value.is_some());
         if complete || !self.lms.preset_needs_host() || self.lms.issuer_is_host() {
             return Ok(None);
@@ -127,7 +126,7 @@ impl Guide<'_> {
             text: &text,
             default: known.as_deref(),
             flag: "--host",
-            command: &self.by_flags(),
+            command: &self.flags_command(),
         };
         let check = |address: &str| {
             let preset = self
@@ -140,14 +139,13 @@ impl Guide<'_> {
         self.context.ask(&question, check).map(Some)
     }
 
-    /// Asks for one value, in the platform's word for it; who pastes all of them instead is
-    /// understood too.
+    /// Prompts for one value by the platform's label; all of them can be pasted instead.
     fn ask_for_detail(
         &self,
         place: usize,
         detail: Detail,
         host: Option<&str>,
-        read: &mut Read,
+        read: &mut ParsedSource,
     ) -> Result<(), Failure> {
         let preset = self.preset(host, read).map(in_order);
         let preset = preset.and_then(|preset| preset[place].clone());
@@ -164,27 +162,27 @@ impl Guide<'_> {
             text: &text,
             default: default.as_deref(),
             flag: DETAILS[place].2,
-            command: &self.by_flags(),
+            command: &self.flags_command(),
         };
-        let is_paste = |answer: &str| !pasted::read(answer, self.allow_http).found.is_empty();
-        let answer = self.context.ask(&question, |answer| {
-            if is_paste(answer) {
+        let is_paste = |reply: &str| !pasted::read(reply, self.allow_http).values.is_empty();
+        let reply = self.context.ask(&question, |reply| {
+            if is_paste(reply) {
                 Ok(())
             } else {
-                registration::check_detail(place, answer, self.allow_http)
+                registration::check_detail(place, reply, self.allow_http)
             }
         })?;
-        if is_paste(&answer) {
-            let rest = paste::rest().map_err(|error| self.terminal_gone(&error))?;
-            self.take(&format!("{answer}\n{rest}"), read);
+        if is_paste(&reply) {
+            let rest = paste::read_rest().map_err(|error| self.terminal_gone(&error))?;
+            self.use_pasted_text(&format!("{reply}\n{rest}"), read);
         } else {
-            *read.change.details_mut()[place] = Some(answer);
+            *read.change.details_mut()[place] = Some(reply);
         }
         Ok(())
     }
 
-    /// The end points as the preset has them, as far as what it needs is known.
-    fn preset(&self, host: Option<&str>, read: &Read) -> Option<Preset> {
+    /// The preset with its endpoints, if the values that it needs are known.
+    fn preset(&self, host: Option<&str>, read: &ParsedSource) -> Option<Preset> {
         let host = host.or(read.change.issuer.as_deref().filter(|_| self.lms.issuer_is_host()));
         if self.lms.preset_needs_host() && host.is_none() {
             return None;
@@ -193,9 +191,9 @@ impl Guide<'_> {
             .preset(host.unwrap_or_default(), read.change.client_id.as_deref().unwrap_or_default())
     }
 
-    /// What is known of the platform beside the values: token audience, policy, product; and what
-    /// does not fit together.
-    pub(super) fn complete(&self, read: &mut Read, warnings: &mut Vec<String>) {
+    /// Adds what is known of the platform besides the values (token audience, policy, product), and
+    /// warnings about values that do not fit together.
+    pub(super) fn complete(&self, read: &mut ParsedSource, warnings: &mut Vec<String>) {
         if !read.change.has_details() {
             return;
         }
@@ -209,19 +207,19 @@ impl Guide<'_> {
             read.change.product = Some(self.platform.to_owned());
         }
         if self.registration.platform.is_some() {
-            // Whoever connects it again has decided about that before.
+            // This was decided when it was first connected.
             read.change.policy.deployments = None;
         }
         warnings.extend(import::contradictions(&read.change));
     }
 
-    /// The command that does the same without questions.
-    fn by_flags(&self) -> String {
+    /// The command for scripts.
+    fn flags_command(&self) -> String {
         format!("ltictl platform set {} --help", self.slug())
     }
 }
 
-/// A preset's values in the order of [`DETAILS`]; the client ID is the platform's own business.
+/// A preset's values in the order of [`DETAILS`]; only the platform has the client ID.
 fn in_order(preset: Preset) -> [Option<String>; 5] {
     [
         Some(preset.issuer),

@@ -1,19 +1,19 @@
-//! Responses of the services, before they are sent.
+//! Responses of the services that are not sent yet.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// A response that can still be changed by a fault.
+/// A response, which a fault can still change.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ServiceResponse {
     pub(super) status: StatusCode,
     pub(super) body: String,
     content_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Answer {
+impl ServiceResponse {
     /// A response with this body.
     pub(super) fn new(
         status: StatusCode,
@@ -23,7 +23,7 @@ impl Answer {
         Self { status, body: body.into(), content_type, headers: Vec::new() }
     }
 
-    /// JSON under its media type, to which Moodle adds the character set.
+    /// JSON with its media type, to which Moodle appends the character set.
     pub(super) fn json(status: StatusCode, content_type: &'static str, body: &Value) -> Self {
         Self::new(status, content_type, body.to_string())
     }
@@ -37,7 +37,7 @@ impl Answer {
         )
     }
 
-    /// The response with another header; an invalid value is omitted.
+    /// Adds a header; an invalid value is ignored.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         // Typographic quotes are sent as UTF-8, like Moodle's.
@@ -59,7 +59,7 @@ impl Answer {
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for ServiceResponse {
     fn into_response(self) -> Response {
         let mut response = (
             self.status,
@@ -75,9 +75,9 @@ impl IntoResponse for Answer {
 }
 
 /// The result of a handler: the response, or a refusal.
-pub(super) type Outcome = Result<Answer, Answer>;
+pub(super) type Outcome = Result<ServiceResponse, ServiceResponse>;
 
 /// A refusal as the error of an [`Outcome`].
-pub(super) fn refuse<T>(status: StatusCode, reason: impl AsRef<str>) -> Result<T, Answer> {
-    Err(Answer::error(status, reason.as_ref()))
+pub(super) fn refuse<T>(status: StatusCode, reason: impl AsRef<str>) -> Result<T, ServiceResponse> {
+    Err(ServiceResponse::error(status, reason.as_ref()))
 }

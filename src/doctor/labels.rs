@@ -1,14 +1,14 @@
-//! The fields of an LMS in its own words, as far as its product is known.
+//! The labels of an LMS's fields, if its product is known.
 
 use crate::domain::{Product, Registration};
 use crate::lms::{self, Detail, Lms, Purpose};
 
-/// What is known of the registration's LMS.
+/// The registration's LMS, if known.
 pub(super) fn lms(registration: &Registration) -> Option<&'static Lms> {
     registration.product.as_ref().map(Product::as_str).and_then(lms::find)
 }
 
-/// The field of the LMS's form that is for something, and what is chosen there.
+/// The field of the LMS's form for a purpose, and what to choose there.
 pub(super) fn field(registration: &Registration, purpose: Purpose) -> String {
     let known =
         lms(registration).and_then(|lms| Some((lms.name.as_str(), lms.field_for(purpose)?)));
@@ -17,7 +17,7 @@ pub(super) fn field(registration: &Registration, purpose: Purpose) -> String {
     format!("{name} field \"{label}\"{choice}")
 }
 
-/// What most products call such a field.
+/// What most products call the field.
 fn usual(purpose: Purpose) -> (&'static str, Option<&'static str>) {
     match purpose {
         Purpose::Redirect => ("Redirection URI(s)", None),
@@ -30,8 +30,7 @@ fn usual(purpose: Purpose) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// The field in which the LMS shows a value, in quotation marks; our own name for it where the LMS
-/// has none.
+/// The label of a value in the LMS, in quotation marks, or our own if the LMS has none.
 pub(super) fn shown(registration: &Registration, detail: Detail) -> String {
     let label = lms(registration).and_then(|lms| lms.label_of(detail)).unwrap_or(detail.label());
     format!("\"{label}\"")

@@ -1,4 +1,4 @@
-//! What a manifest says, and what it leaves out.
+//! The fields of a manifest, which may be missing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,76 +8,76 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::problem::Place;
+use super::problem::Position;
 use super::tree::NodeId;
 use crate::rules::setting::LENIENT;
 
-/// By this name a [`Key`] asks its deserializer for its place.
+/// The name by which a [`Key`] requests its position from its deserializer.
 pub(super) const KEY: &str = "$ltictl::key";
 
-/// The value of a key of a manifest.
+/// A field of a manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Given<T> {
-    /// It is left out: what is stored stays, and something new gets its default.
+pub enum Field<T> {
+    /// It is omitted: the stored value is kept, and a new object gets its default.
     #[default]
     Missing,
-    /// It was not of the right type, which is noted already.
-    Bad,
-    /// It is this.
-    Is(T),
+    /// Its value has the wrong type, which was already reported.
+    Invalid,
+    /// Its value.
+    Value(T),
 }
 
-impl<T> Given<T> {
+impl<T> Field<T> {
     /// The value.
     pub fn get(&self) -> Option<&T> {
         match self {
-            Self::Is(value) => Some(value),
-            Self::Missing | Self::Bad => None,
+            Self::Value(value) => Some(value),
+            Self::Missing | Self::Invalid => None,
         }
     }
 
-    /// Whether it is left out.
+    /// Whether it is omitted.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
     }
 }
 
-impl<T: Clone> Given<T> {
-    /// The value, as changes have it.
+impl<T: Clone> Field<T> {
+    /// The value, for changes.
     pub fn cloned(&self) -> Option<T> {
         self.get().cloned()
     }
 }
 
-impl Given<Option<String>> {
-    /// The text; null becomes empty text, which takes a value away.
+impl Field<Option<String>> {
+    /// The text; null becomes empty text, which clears a value.
     pub fn text_or_empty(&self) -> Option<String> {
         self.get().map(|text| text.clone().unwrap_or_default())
     }
 }
 
-impl Given<String> {
+impl Field<String> {
     /// The text.
     pub fn text(&self) -> Option<&str> {
         self.get().map(String::as_str)
     }
 }
 
-impl<T: Serialize> Serialize for Given<T> {
+impl<T: Serialize> Serialize for Field<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Is(value) => value.serialize(serializer),
-            Self::Missing | Self::Bad => serializer.serialize_none(),
+            Self::Value(value) => value.serialize(serializer),
+            Self::Missing | Self::Invalid => serializer.serialize_none(),
         }
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct GivenVisitor<T>(PhantomData<T>);
+        struct FieldVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for GivenVisitor<T> {
-            type Value = Given<T>;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
+            type Value = Field<T>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a value")
@@ -87,22 +87,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
                 self,
                 mut sequence: A,
             ) -> Result<Self::Value, A::Error> {
-                Ok(sequence.next_element()?.map_or(Given::Bad, Given::Is))
+                Ok(sequence.next_element()?.map_or(Field::Invalid, Field::Value))
             }
 
             fn visit_newtype_struct<D: Deserializer<'de>>(
                 self,
                 deserializer: D,
             ) -> Result<Self::Value, D::Error> {
-                T::deserialize(deserializer).map(Given::Is)
+                T::deserialize(deserializer).map(Field::Value)
             }
         }
 
-        deserializer.deserialize_newtype_struct(LENIENT, GivenVisitor(PhantomData))
+        deserializer.deserialize_newtype_struct(LENIENT, FieldVisitor(PhantomData))
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Given<T> {
+impl<T: JsonSchema> JsonSchema for Field<T> {
     fn inline_schema() -> bool {
         T::inline_schema()
     }
@@ -120,20 +120,24 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
     }
 }
 
-/// What a mapping of the manifest calls something, and where.
+/// A key of a mapping, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The key itself.
     pub text: String,
-    pub(super) place: Place,
+    pub(super) position: Position,
     /// The node of its value.
     pub(super) node: NodeId,
 }
 
 impl Key {
-    /// A key that stands in no file.
+    /// A key without a position in a file.
     pub(super) fn new(text: impl ToString) -> Self {
-        Self { text: text.to_string(), place: Place { source: 0, line: 0, column: 0 }, node: 0 }
+        Self {
+            text: text.to_string(),
+            position: Position { source: 0, line: 0, column: 0 },
+            node: 0,
+        }
     }
 }
 
@@ -158,7 +162,7 @@ impl<'de> Deserialize<'de> for Key {
                 let mut number = || parts.next_element()?.ok_or_else(missing);
                 Ok(Key {
                     text,
-                    place: Place { source: number()?, line: number()?, column: number()? },
+                    position: Position { source: number()?, line: number()?, column: number()? },
                     node: number()?,
                 })
             }
@@ -168,9 +172,9 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// Things by their keys, in the order in which they stand in the manifest.
+/// Objects by key, in the order of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entries<T>(pub Vec<(Key, Given<T>)>);
+pub struct Entries<T>(pub Vec<(Key, Field<T>)>);
 
 impl<T> Default for Entries<T> {
     fn default() -> Self {
