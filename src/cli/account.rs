@@ -243,7 +243,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
+fn print(context: &Context, dossier: &AccountRecord) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
 

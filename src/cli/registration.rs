@@ -287,7 +287,7 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
-    let open = dynamic::open_standings(store.read(), &settings, context.now())?;
+    let open = dynamic::open_statuses(store.read(), &settings, context.now())?;
     // Move each registration into its view, so that thousands are in memory only once.
     let view = |(registration, deployments): Registered| {
         let standing = open.get(&registration.id);

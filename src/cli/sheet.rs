@@ -52,7 +52,11 @@ pub(super) fn run(
 }
 
 /// The values for the form of any platform.
-pub(super) fn tool_values(settings: &Settings, slug: &str, standing: &Standing) -> ToolValues {
+pub(super) fn tool_values(
+    settings: &Settings,
+    slug: &str,
+    standing: &RegistrationStatus,
+) -> ToolValues {
     let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();

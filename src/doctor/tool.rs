@@ -296,12 +296,12 @@ fn file(
             )
             .seen(problems.join("; "));
     }
-    passing_rows(findings, &read.passing_rows(now - DELETION_DELAY)?);
+    expiring_rows(findings, &read.expiring_rows(now - DELETION_DELAY)?);
     Ok(())
 }
 
 /// Whether expired rows are deleted.
-fn passing_rows(findings: &mut Findings, rows: &[PassingRows]) {
+fn expiring_rows(findings: &mut Findings, rows: &[ExpiringRows]) {
     let evidence = rows
         .iter()
         .map(|rows| {

@@ -151,7 +151,7 @@ impl Guide<'_> {
     }
 
     /// Shows the completed form until the user has entered it in the platform.
-    fn show_form(&self, standing: &Standing) -> Result<(), Failure> {
+    fn show_form(&self, standing: &RegistrationStatus) -> Result<(), Failure> {
         let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
         self.heading(&format!("What to enter in {}", self.lms.name));
         self.note(&format!("Where: {}\n", self.lms.form_place));

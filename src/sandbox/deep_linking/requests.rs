@@ -13,7 +13,7 @@ use super::claims::DEEP_LINKING_CLAIM;
 const MAX_REQUESTS: usize = 1000;
 
 /// How long nonces are stored, in seconds; longer than the maximum age of a response.
-const NONCE_MEMORY: i64 = 2 * 3600;
+const NONCE_LIFETIME: i64 = 2 * 3600;
 
 /// A selection that was requested.
 #[derive(Clone)]

@@ -57,7 +57,7 @@ async fn selected_content_has_the_submission_period() {
     change(&lab, &period("none", "2026-12-01"));
     let choice = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_to_the_end(&mut browser, &choice).await.unwrap();
+    let page = lab.sandbox.launch_and_follow(&mut browser, &choice).await.unwrap();
     let mut form = page.form().unwrap();
     for (name, value) in
         [("pick", &*lab.resource_uuid), ("gradebook", &lab.resource_uuid), ("do", "add")]
