@@ -1,6 +1,7 @@
 //! `ltictl registration`: learning platforms that use this tool.
 
 mod connect;
+mod guide;
 mod platform_values;
 mod wait;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::public_url::OwnServer;
+use super::own_server::OwnServer;
 use super::{Check, Finding, Findings};
 use crate::domain::{Clock, Random, Registration, SigningKey};
 use crate::failure::{Failure, shell_word};

@@ -8,10 +8,12 @@
 
 mod checks;
 mod database;
+mod endpoint;
 mod history;
 mod labels;
 mod limits;
 mod live;
+mod own_server;
 mod platform;
 mod product;
 mod public_url;
@@ -33,7 +35,7 @@ use crate::rules::{self, tenancy};
 pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
-use self::public_url::OwnServer;
+use self::own_server::OwnServer;
 use crate::domain::{Clock, FetchedKeyset, Registration};
 use crate::failure::Failure;
 use crate::failure::Kind;

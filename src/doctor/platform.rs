@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::public_url::OwnServer;
+use super::own_server::OwnServer;
 use super::{Check, Findings, Subject, labels};
 use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration};
 use crate::failure::shell_word;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::registration::{endpoints, environment, host};
+use super::endpoint::{endpoints, environment, host};
 use super::tool::MAX_STORED_URL;
 use super::{Check, Finding, Findings};
 use crate::domain::{PlatformDetails, Product, Registration};

@@ -7,16 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
+use super::own_server::{MAX_RESPONSE, OwnServer};
 use super::{Check, Findings, platform};
-use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration, Settings};
-use crate::failure::Failure;
-use crate::platform::{FetchError, PlatformClient, Probe, Reach};
-use crate::rules::framing::frame_ancestors;
-use crate::rules::signing_key;
-use crate::store::Read;
+use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration};
+use crate::platform::{FetchError, PlatformClient, Probe};
 
-/// Maximum number of bytes read of a response.
-const MAX_RESPONSE: usize = 256 * 1024;
 /// How long before its expiry a certificate should be renewed.
 const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// The length of the longest hints of platforms, in bytes; the response header repeats it.
@@ -25,38 +20,6 @@ const LONG_HINT: usize = 4096;
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// The attributes without which browsers do not send the cookie from a platform's frame.
 const COOKIE_ATTRIBUTES: [&str; 4] = ["HttpOnly", "Secure", "SameSite=None", "Partitioned"];
-
-/// The tool's own server, and what it must respond.
-pub(super) struct OwnServer {
-    pub(super) url: PublicUrl,
-    keyset: Value,
-    frame_ancestors: Vec<String>,
-}
-
-impl OwnServer {
-    pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
-        let registrations = read.registrations()?;
-        let origins: BTreeSet<String> = registrations
-            .iter()
-            .filter(|(one, _)| one.enabled)
-            .flat_map(|(one, _)| frame_ancestors(one))
-            .collect();
-        Ok(Self {
-            url: settings.url,
-            keyset: signing_key::public_keyset(read)?,
-            frame_ancestors: origins.into_iter().collect(),
-        })
-    }
-
-    /// The admin's own server may be in a private network, but on this machine only if the URL is.
-    fn reach(&self) -> Reach {
-        Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
-    }
-
-    async fn probe(&self, client: &PlatformClient, path: &str) -> Result<Probe, FetchError> {
-        client.probe(&self.url.join(path), self.reach(), MAX_RESPONSE).await
-    }
-}
 
 /// Adds findings about the whole tool.
 pub(super) async fn check(

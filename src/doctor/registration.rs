@@ -3,10 +3,11 @@
 
 use url::Url;
 
+use super::endpoint::{endpoints, environment, host, is_under};
 use super::{Check, Findings, labels, product};
 use crate::domain::{
-    DeploymentPolicy, EndpointUrl, LAUNCH_PATH, Missing, PlatformDetails, Product, PublicUrl,
-    Registration, is_loopback_host,
+    DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, Product, PublicUrl, Registration,
+    is_loopback_host,
 };
 use crate::failure::shell_word;
 use crate::lms::Purpose;
@@ -259,24 +260,6 @@ fn registration_twice(
     };
 }
 
-pub(super) fn host(url: &str) -> Option<String> {
-    Url::parse(url).ok()?.host_str().map(str::to_owned)
-}
-
-pub(super) fn endpoints(
-    platform: &PlatformDetails,
-) -> [(&'static str, &'static str, &EndpointUrl); 3] {
-    [
-        ("keyset URL", "--keyset-url", &platform.keyset_url),
-        ("token URL", "--token-url", &platform.access_token_url),
-        ("authentication URL", "--auth-url", &platform.authentication_request_url),
-    ]
-}
-
-fn is_under(host: &str, domain: &str) -> bool {
-    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
-}
-
 /// The hosts of the endpoints of a product that has this issuer for all customers.
 fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
     let host = host(issuer)?;
@@ -337,18 +320,6 @@ fn endpoint_hosts(
 
 fn is_loopback(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| is_loopback_host(&url))
-}
-
-/// Which of Canvas's three environments a host belongs to.
-pub(super) fn environment(host: &str) -> Option<&'static str> {
-    let is_canvas =
-        ["instructure.com", "canvaslms.com"].iter().any(|domain| is_under(host, domain));
-    match () {
-        () if !is_canvas => None,
-        () if host.contains(".beta.") => Some("beta"),
-        () if host.contains(".test.") => Some("test"),
-        () => Some("production"),
-    }
 }
 
 fn canvas_environment(

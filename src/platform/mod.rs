@@ -25,9 +25,9 @@ pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
-pub use self::service_error::{ServiceError, TemporaryError, platform_message};
+pub use self::service_error::{ServiceError, TemporaryError, TokenError, platform_message};
 pub use self::services::{
     GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient,
     TokenGuard,
 };
-pub use self::tokens::{ServiceAccess, TokenError, TokenFigures, Tokens};
+pub use self::tokens::{ServiceAccess, TokenFigures, Tokens};

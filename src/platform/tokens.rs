@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::RETRY_AFTER;
-use thiserror::Error;
 use tracing::Instrument as _;
 
 use super::client::{Exchange, printable};
-use super::service_error::{TemporaryError, platform_message, temporary_error};
+use super::service_error::{TemporaryError, TokenError, platform_message, temporary_error};
 use super::{FetchError, PlatformClient, Reach};
 use crate::domain::{Clock, Random, Registration, Secret, SigningKey};
 use crate::lti::access_token::{AccessToken, TokenErrorResponse};
@@ -92,79 +90,6 @@ impl fmt::Debug for ServiceAccess {
             .field("registration", &self.registration)
             .field("client_id", &self.client_id)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why there is no access token.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TokenError {
-    /// The platform refuses.
-    #[error("the platform issued no token: {words} (HTTP status {status})")]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// The OAuth error code, such as `invalid_client`; empty if there is none.
-        error: String,
-        /// Code and text in one line of at most 500 characters.
-        words: String,
-    },
-    /// The platform is busy, failing or unreachable.
-    #[error("no token can be obtained: {error}")]
-    Temporary {
-        /// What is wrong.
-        error: TemporaryError,
-        /// How long to wait according to the platform.
-        after: Option<Duration>,
-    },
-    /// The response has no usable token.
-    #[error("the platform's token cannot be used: {problem}")]
-    Unreadable {
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The tool's own rules forbid the request.
-    #[error("no token can be requested: {0}")]
-    OutOfReach(FetchError),
-    /// The tool's key cannot sign.
-    #[error("no token can be requested: the tool's own key cannot sign")]
-    Key,
-}
-
-impl TokenError {
-    /// The most likely cause and what to do about it, in one sentence.
-    pub fn fix(&self) -> &'static str {
-        match self {
-            Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
-            Self::Unreadable { .. } | Self::OutOfReach(_) => {
-                "Check the access token URL against the platform: ltictl platform set --token-url"
-            }
-            Self::Key => "Create a new key with: ltictl key rotate",
-            Self::Refused { error, words, .. } => {
-                let words = words.to_ascii_lowercase();
-                if words.contains("aud") {
-                    "The platform expects an audience other than the token URL; set it with: \
-                     ltictl platform set --token-audience"
-                } else if error == "invalid_scope" {
-                    "Enable grades and members for the tool on the platform, then launch a link \
-                     again."
-                } else if ["kid", "key", "signature", "jws", "jwk"]
-                    .iter()
-                    .any(|word| words.contains(word))
-                {
-                    "The platform cannot fetch the tool's keyset, or has cached an old one; \
-                     diagnose with: ltictl doctor --live"
-                } else if ["expired", "prior to", "clock", "'exp'", "'iat'"]
-                    .iter()
-                    .any(|word| words.contains(word))
-                {
-                    "The clocks of the tool and the platform differ; to see by how much, run: \
-                     ltictl doctor --live"
-                } else {
-                    "Check the client ID against the platform, and that the tool is enabled \
-                     there: ltictl doctor --live"
-                }
-            }
-        }
     }
 }
 

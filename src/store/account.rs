@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::column::to_milliseconds;
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
-use super::{Error, Maker, Read, Write, to_milliseconds};
+use super::{Error, Maker, Read, Write};
 use crate::domain::{Account, AccountLink, PlatformUser, Profile};
 
 record! {

@@ -24,38 +24,15 @@ use std::fmt::Write as _;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-use self::chain::Chain;
+use self::chain::{Chain, StoredEntry};
 pub use self::counter::Count;
 pub(super) use self::counter::Counter;
-pub(super) use self::tables::Kind;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::install_triggers;
+use super::column::{Kind, from_milliseconds, to_milliseconds};
 use super::query::{Queries as _, Row, as_record, bind, select};
-use super::record::record;
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::{Error, Read, Write};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
-
-/// An entry as it is stored: its hash is computed of these values.
-struct StoredEntry {
-    id: i64,
-    /// Milliseconds since 1970.
-    at: i64,
-    actor: String,
-    via: String,
-    noun: String,
-    name: String,
-    action: String,
-    before: Option<String>,
-    after: Option<String>,
-    previous_hash: AuditHash,
-    hash: AuditHash,
-}
-
-record! {
-    StoredEntry in "audit" {
-        id, at, actor, via, noun, name, action, before, after, previous_hash, hash,
-    }
-}
 
 impl TryFrom<StoredEntry> for AuditEntry {
     type Error = Error;

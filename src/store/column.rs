@@ -8,8 +8,6 @@ use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 use uuid::Uuid;
 
-use super::audit::Kind;
-use super::{from_milliseconds, to_milliseconds};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, GradeSync,
@@ -17,6 +15,31 @@ use crate::domain::{
     MemberSync, Name, Product, Provisioning, ResourceKind, RoleName, Score, Secret, SessionHandle,
     SigningAlgorithms, Slug, TargetUrl, Username, WaitsFor,
 };
+
+/// How a value is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// As it is.
+    Plain,
+    /// 0 and 1 as false and true.
+    Truth,
+    /// Milliseconds as RFC 3339.
+    Moment,
+    /// Words with spaces between them, as a list.
+    Words,
+    /// Only whether there is one, and whether it has changed.
+    Secret,
+}
+
+/// A timestamp as it is stored.
+pub(super) fn to_milliseconds(moment: Timestamp) -> i64 {
+    moment.as_millisecond()
+}
+
+/// A stored timestamp; the beginning of 1970 if the value is out of range, which is never written.
+pub(super) fn from_milliseconds(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
 
 /// A value that can be written into a column, or compared with one.
 pub(super) trait ToColumn {

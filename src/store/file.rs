@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::column::to_milliseconds;
 use super::query::{Queries as _, bind};
 use super::{
     APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory,
-    not_found_or_io, schema_version, to_milliseconds,
+    not_found_or_io, schema_version,
 };
 
 /// How many pages are copied between two calls of the progress function.

@@ -53,7 +53,6 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
@@ -385,16 +384,6 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
         Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),
         Err(error) => Err(Error::Migration(error.to_string())),
     }
-}
-
-/// A timestamp as it is stored.
-fn to_milliseconds(moment: Timestamp) -> i64 {
-    moment.as_millisecond()
-}
-
-/// A stored timestamp; the beginning of 1970 if the value is out of range, which is never written.
-fn from_milliseconds(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

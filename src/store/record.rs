@@ -7,8 +7,7 @@
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
-use super::audit::Kind;
-use super::column::{self, FromColumn, ToColumn};
+use super::column::{self, FromColumn, Kind, ToColumn};
 
 /// A value that is stored in one column or several.
 pub(super) trait Columns: Sized {

@@ -1,7 +1,9 @@
 //! The store as a whole: files, schema, transactions.
 
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
+use super::column::{from_milliseconds, to_milliseconds};
 use super::*;
 use crate::domain::{
     Launch, LaunchDetails, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random,

@@ -14,16 +14,17 @@
 //! not signed by a consumer, unlike the migration claim of a launch. People who may have such an
 //! account are linked at their first launch.
 
+mod lists;
 mod page;
 mod plan;
 mod reader;
+mod run;
 mod settle;
 mod summary;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use self::plan::Plan;
 use self::reader::{ListToRead, Outcome};
 use self::settle::Course;
 use super::parallel::{Job, ParallelJobs};
@@ -33,24 +34,9 @@ use crate::failure::Failure;
 use crate::rules::progress::Progress;
 
 pub use self::reader::example_of_too_many_accounts;
+pub use self::run::MemberRun;
 pub use self::settle::{example_of_held_back, force_command};
 pub use self::summary::{HeldBack, LinkProblem, MemberSummary, ResourceMembers};
-
-/// How many members per page are requested; platforms may send fewer.
-const PAGE: u32 = 500;
-
-/// Options of a run.
-#[derive(Debug, Clone, Default)]
-pub struct MemberRun {
-    /// Only this resource, by its slug.
-    pub resource: Option<String>,
-    /// Only this registration, by its slug.
-    pub registration: Option<String>,
-    /// Report what would change, without changing it.
-    pub dry_run: bool,
-    /// Unenrol missing members even if they are more than half.
-    pub force: bool,
-}
 
 /// The lists to read.
 struct Work {
@@ -180,6 +166,3 @@ fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure>
         Ok::<_, Failure>(work)
     })
 }
-
-/// What a dry run would have done at one resource, shared by the platforms that have links to it.
-type SharedPlan = Arc<Mutex<Plan>>;

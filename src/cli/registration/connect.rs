@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
+use super::guide::Guide;
 use super::{next_step, print_standing, wait};
 use crate::admin::connect;
 use crate::admin::dynamic::{self, RegistrationStatus};
@@ -15,9 +16,9 @@ use crate::cli::context::{Context, Question};
 use crate::cli::import::{ParsedSource, Proposal};
 use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
-use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
+use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration};
 use crate::failure::{Failure, Kind};
-use crate::lms::{self, Action, Detail, FilledField, Lms};
+use crate::lms::{self, Action, Detail, FilledField};
 use crate::report::view::Findings;
 use crate::report::{self, Output, Style, View};
 use crate::rules::registration::{self, Registered};
@@ -40,18 +41,6 @@ impl ConnectArguments {
     pub(super) fn of(registration: String) -> Self {
         Self { registration, platform: None, allow_http: false }
     }
-}
-
-/// The exchange with one platform, and what is known of it.
-pub(super) struct Guide<'c> {
-    pub(super) context: &'c Context,
-    pub(super) settings: Settings,
-    pub(super) lms: &'static Lms,
-    /// The name of the LMS in commands.
-    pub(super) platform: &'static str,
-    pub(super) registration: Registration,
-    deployments: Vec<Deployment>,
-    pub(super) allow_http: bool,
 }
 
 pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(), Failure> {
@@ -133,21 +122,6 @@ impl Guide<'_> {
         read.change.policy.allow_http = may_change_to_http.then_some(true);
         let registered = self.store_details(store, &mut read, warnings)?;
         self.finish(store, &registered)
-    }
-
-    pub(super) fn slug(&self) -> &str {
-        self.registration.slug.as_str()
-    }
-
-    /// Prints to standard error, like the prompts, in every output format.
-    #[expect(clippy::unused_self, reason = "called like the other methods")]
-    pub(super) fn note(&self, text: &str) {
-        report::note(text);
-    }
-
-    /// The heading of a step.
-    pub(super) fn heading(&self, text: &str) {
-        self.note(&format!("\n{}", Style::of_stderr().bold(text)));
     }
 
     /// Shows the completed form until the user has entered it in the platform.
@@ -315,14 +289,5 @@ impl Guide<'_> {
             self.lms.name
         ));
         Ok(())
-    }
-
-    pub(super) fn terminal_gone(&self, error: &std::io::Error) -> Failure {
-        Failure::new(
-            Kind::Failed,
-            "no reply",
-            error.to_string(),
-            format!("ltictl platform import {} FILE", self.slug()),
-        )
     }
 }

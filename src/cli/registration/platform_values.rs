@@ -1,7 +1,7 @@
 //! Prompts for what a platform shows once the tool is set up there: pasted as a whole, and then one
 //! by one for missing values.
 
-use super::connect::Guide;
+use super::guide::Guide;
 use crate::cli::context::Question;
 use crate::cli::import::{self, ParsedSource};
 use crate::cli::paste;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::connect::Guide;
+use super::guide::Guide;
 use crate::admin::dynamic;
 use crate::cli::paste;
 use crate::domain::{AttemptOutcome, InvitationLifetime};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Reach;
 use crate::lti::Refusal;
 use crate::lti::keyset::{Keyset, VerificationKey};
+use crate::platform::reach::Reach;
 
 /// How long a keyset is fresh if the platform does not specify it.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);

@@ -5,8 +5,7 @@ use rusqlite::Connection;
 
 use super::super::Error;
 use super::super::query::{Queries as _, bind, once, select};
-use super::super::record::Record as _;
-use super::StoredEntry;
+use super::super::record::{Record as _, record};
 use crate::domain::{Actor, AuditAction, AuditHash, AuditProblem, AuditProof};
 
 /// The triggers that refuse to change and to delete entries.
@@ -17,6 +16,28 @@ END'),
          ('audit_is_not_deleted', 'CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN
     SELECT RAISE(ABORT, ''the audit log is append-only'');
 END'))";
+
+/// An entry as it is stored: its hash is computed of these values.
+pub(super) struct StoredEntry {
+    pub(super) id: i64,
+    /// Milliseconds since 1970.
+    pub(super) at: i64,
+    pub(super) actor: String,
+    pub(super) via: String,
+    pub(super) noun: String,
+    pub(super) name: String,
+    pub(super) action: String,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) previous_hash: AuditHash,
+    pub(super) hash: AuditHash,
+}
+
+record! {
+    StoredEntry in "audit" {
+        id, at, actor, via, noun, name, action, before, after, previous_hash, hash,
+    }
+}
 
 /// The end of the chain, with the values that all entries of a transaction share.
 pub(super) struct Chain<'c> {

@@ -9,8 +9,9 @@ use rusqlite::Connection;
 use rusqlite::hooks::Action;
 use serde_json::{Map, Value};
 
+use super::super::Error;
+use super::super::column::to_milliseconds;
 use super::super::query::{Queries as _, bind};
-use super::super::{Error, to_milliseconds};
 use super::chain::Chain;
 use super::deferred;
 use super::tables::{AUDITED, MEMBERS, RULES};

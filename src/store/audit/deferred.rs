@@ -13,8 +13,9 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::super::column::to_milliseconds;
 use super::super::query::{Queries as _, bind};
-use super::super::{Error, Write, to_milliseconds};
+use super::super::{Error, Write};
 use super::chain::Chain;
 use super::tables::MEMBERS;
 use crate::domain::{Actor, AuditAction};

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use super::super::column::Kind;
 use super::super::record::{Record, Table, TableColumn};
 use crate::domain::{
     Account, AccountLink, ConsumerUser, Deployment, Enrolment, Grade, Invitation, Registration,
@@ -100,21 +101,6 @@ impl Rules {
 /// What is audited.
 pub(super) static AUDITED: LazyLock<Vec<Audited>> =
     LazyLock::new(|| RULES.iter().map(Rules::apply).collect());
-
-/// How a value is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Kind {
-    /// As it is.
-    Plain,
-    /// 0 and 1 as false and true.
-    Truth,
-    /// Milliseconds as RFC 3339.
-    Moment,
-    /// Words with spaces between them, as a list.
-    Words,
-    /// Only whether there is one, and whether it has changed.
-    Secret,
-}
 
 const fn column(
     name: &'static str,

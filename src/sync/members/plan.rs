@@ -1,13 +1,17 @@
 //! A dry run: changes that would be in the database, kept in memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
+use super::lists::{Departures, Lists};
 use super::page::{Page, StoredMember, Verdict, teaches};
-use super::settle::{Departures, Lists};
 use crate::domain::{EnrolmentSource, PlatformUser, Resource};
 use crate::store::{self, Absence, KnownLink, Read};
+
+/// What a dry run would have done at one resource, shared by the platforms that have links to it.
+pub(super) type SharedPlan = Arc<Mutex<Plan>>;
 
 /// What a dry run would have done so far.
 #[derive(Default)]

@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::lists::{LinkName, Lists};
 use super::page::{Page, Verdict};
-use super::settle::{LinkName, Lists};
+use super::plan::SharedPlan;
 use super::summary::{LinkProblem, ResourceMembers};
-use super::{PAGE, SharedPlan};
 use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, SyncProblem};
 use crate::failure::Failure;
 use crate::lti::members::Member;
@@ -22,6 +22,9 @@ use crate::store::{self, Count, MemberPass, MemberSync, Write};
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{MAX_PAUSE, REPEATS, pause};
 use crate::sync::{Limits, Synchronizer, Work, sync_problem};
+
+/// How many members per page are requested; platforms may send fewer.
+const PAGE: u32 = 500;
 
 /// How many members are stored in one transaction. A page may have more, and storing it must not
 /// delay launches.

@@ -1,0 +1,51 @@
+//! The tool's own server, which checks contact by its public URL as platforms and browsers do.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::domain::{PublicUrl, Settings};
+use crate::failure::Failure;
+use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::rules::framing::frame_ancestors;
+use crate::rules::signing_key;
+use crate::store::Read;
+
+/// Maximum number of bytes read of a response.
+pub(super) const MAX_RESPONSE: usize = 256 * 1024;
+
+/// The tool's own server, and what it must respond.
+pub(super) struct OwnServer {
+    pub(super) url: PublicUrl,
+    pub(super) keyset: Value,
+    pub(super) frame_ancestors: Vec<String>,
+}
+
+impl OwnServer {
+    pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
+        let registrations = read.registrations()?;
+        let origins: BTreeSet<String> = registrations
+            .iter()
+            .filter(|(one, _)| one.enabled)
+            .flat_map(|(one, _)| frame_ancestors(one))
+            .collect();
+        Ok(Self {
+            url: settings.url,
+            keyset: signing_key::public_keyset(read)?,
+            frame_ancestors: origins.into_iter().collect(),
+        })
+    }
+
+    /// The admin's own server may be in a private network, but on this machine only if the URL is.
+    pub(super) fn reach(&self) -> Reach {
+        Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
+    }
+
+    pub(super) async fn probe(
+        &self,
+        client: &PlatformClient,
+        path: &str,
+    ) -> Result<Probe, FetchError> {
+        client.probe(&self.url.join(path), self.reach(), MAX_RESPONSE).await
+    }
+}
