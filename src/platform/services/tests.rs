@@ -11,8 +11,8 @@ use crate::lti::line_item::{LineItemFilter, NewLineItem};
 use crate::lti::scope::{LINE_ITEM, LINE_ITEM_READONLY, SCORE};
 use crate::lti::test_support::{KID, key_pair};
 
-/// A client of a platform that gives tokens `t-0`, `t-1` …, and answers everything else by
-/// `answer`, from its number among all requests and its head.
+/// A client of a platform that issues tokens `t-0`, `t-1` …, and responds to everything else with
+/// `answer`, which receives the number of the request and its head.
 async fn platform(
     answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
 ) -> (Stub, ServiceClient) {
@@ -44,7 +44,7 @@ async fn platform(
     (stub, client)
 }
 
-/// The rules of what may be sent where are the use case's.
+/// Allows every URL, because the caller defines the rules.
 struct Everywhere;
 
 impl TokenGuard for Everywhere {
@@ -72,7 +72,7 @@ async fn post(stub: &Stub, client: &ServiceClient) -> Result<(), ServiceError> {
 }
 
 #[tokio::test]
-async fn a_score_goes_out_as_the_specification_says() {
+async fn score_follows_the_specification() {
     let (stub, client) = platform(|_, head| {
         Answer::new(
             if head.starts_with("POST /item/scores?type_id=2 ") { "200 OK" } else { "400 Bad" },
@@ -98,7 +98,7 @@ async fn a_score_goes_out_as_the_specification_says() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_replaced_once() {
+async fn rejected_token_is_replaced_once() {
     let (stub, client) = platform(|_, head| {
         Answer::new(if head.contains("Bearer t-0") { "401 No" } else { "200 OK" }, "", b"")
     })
@@ -112,7 +112,7 @@ async fn a_token_that_is_not_taken_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn trouble_that_passes_is_told_from_trouble_that_stays() {
+async fn temporary_and_permanent_errors_are_distinguished() {
     let busy =
         |after| ServiceError::Temporary { error: TemporaryError::Busy { status: 429 }, after };
     for (answer, expected) in [
@@ -155,7 +155,7 @@ async fn trouble_that_passes_is_told_from_trouble_that_stays() {
 }
 
 #[tokio::test]
-async fn what_was_not_granted_is_not_asked_for() {
+async fn ungranted_scopes_are_not_requested() {
     let (stub, client) = platform(|_, _| Answer::ok(b"[]")).await;
     let readers = client.grades(&[LINE_ITEM_READONLY].into_iter().collect());
     let new = NewLineItem {
@@ -190,7 +190,7 @@ async fn what_was_not_granted_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn a_line_item_is_found_on_a_later_page_where_filters_are_ignored() {
+async fn line_item_is_found_on_a_later_page_if_filters_are_ignored() {
     let (stub, client) = platform(|_, head| match head.split(' ').nth(1) {
         Some("/list?a=1&tag=grade") => Answer::new(
             "200 OK",
@@ -214,7 +214,7 @@ async fn a_line_item_is_found_on_a_later_page_where_filters_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_token_goes_to_no_other_host() {
+async fn token_is_not_sent_to_another_host() {
     let (stub, client) = platform(|_, head| match head.split(' ').nth(1) {
         Some("/list") => Answer::ok(br#"[{"id":"https://elsewhere.example/1"}]"#),
         _ => Answer::new(
@@ -247,7 +247,7 @@ async fn a_token_goes_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn members_come_page_by_page_to_the_end() {
+async fn members_are_read_page_by_page_to_the_end() {
     let (stub, client) = platform(|_, head| {
         let from: usize = head
             .split(' ')
@@ -281,7 +281,7 @@ async fn members_come_page_by_page_to_the_end() {
 }
 
 #[tokio::test]
-async fn a_list_that_breaks_off_never_looks_like_a_short_one() {
+async fn truncated_list_is_never_taken_for_complete() {
     const PAGE: &[u8] = br#"{"members":[{"user_id":"1"}]}"#;
     for (second, code) in [
         (Answer::ok(&PAGE[..PAGE.len() - 2]), "answer_unreadable"),
@@ -362,7 +362,7 @@ async fn a_list_is_continued_at_its_position_and_a_page_that_failed_for_now_is_r
         Some(("2".to_owned(), true))
     );
     assert_eq!((resumed.next_page().await, resumed.position()), (Ok(None), None));
-    // A position of another list, or elsewhere.
+    // A position in another list, or on another host.
     assert!(client.resume_member_pages(&url, Some("1"), None, &position).unwrap().is_none());
     for next_url in
         ["http://127.0.0.1:1/members?page=2", "https://elsewhere.example/", "/members?page=2", ""]
@@ -404,7 +404,7 @@ async fn a_next_page_with_a_huge_url_is_not_followed() {
 }
 
 #[tokio::test]
-async fn pages_without_end_are_ended() {
+async fn endless_pages_are_limited() {
     let (stub, client) = platform(|number, _| {
         Answer::new("200 OK", &format!("link: </list?{number}>; rel=next\r\n"), b"[]")
     })
@@ -418,16 +418,16 @@ async fn pages_without_end_are_ended() {
 }
 
 #[tokio::test]
-async fn pages_that_go_round_in_a_circle_are_noticed_however_long_it_is() {
-    for circle in [1, 2, 3, 7, 40] {
-        // Five pages, and then round and round.
+async fn cycles_of_any_length_are_detected() {
+    for length in [1, 2, 3, 7, 40] {
+        // Five pages, then a cycle.
         let (stub, client) = platform(move |_, head| {
             let page: usize = head
                 .split("page=")
                 .nth(1)
                 .and_then(|rest| rest.split([' ', '&']).next())
                 .map_or(0, |page| page.parse().unwrap());
-            let next = if page + 1 == 5 + circle { 5 } else { page + 1 };
+            let next = if page + 1 == 5 + length { 5 } else { page + 1 };
             Answer::new(
                 "200 OK",
                 &format!("link: </members?page={next}>; rel=\"next\"\r\n"),
@@ -439,14 +439,14 @@ async fn pages_that_go_round_in_a_circle_are_noticed_however_long_it_is() {
         let mut read = 0;
         let error = loop {
             match pages.next_page().await {
-                Ok(page) => assert!(page.is_some(), "a circle has no end"),
+                Ok(page) => assert!(page.is_some(), "a cycle has no end"),
                 Err(error) => break error,
             }
             read += 1;
         };
         assert!(
-            error.to_string().contains("circle") && read < 4 * (5 + circle),
-            "{circle}: {read} {error}"
+            error.to_string().contains("cycle") && read < 4 * (5 + length),
+            "{length}: {read} {error}"
         );
     }
 }

@@ -29,7 +29,7 @@ fn tokens_at(moment: Timestamp) -> Tokens {
     Tokens::new(PlatformClient::new(), Clock::Fixed(moment), Random::seeded(1))
 }
 
-/// The same tokens when the clock shows another moment.
+/// The same tokens at another time.
 fn later(tokens: &Tokens, seconds: i64) -> Tokens {
     let shared = &tokens.shared;
     let entries = std::mem::take(&mut *shared.entries());
@@ -92,7 +92,7 @@ async fn each_registration_and_set_of_scopes_has_its_own() {
 }
 
 #[tokio::test]
-async fn many_who_need_the_same_token_wait_for_one_request() {
+async fn concurrent_callers_share_one_request() {
     for (answer, is_good) in [
         (numbered(0), true),
         (Answer::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false),
@@ -109,14 +109,14 @@ async fn many_who_need_the_same_token_wait_for_one_request() {
             assert_eq!(task.await.unwrap(), is_good);
         }
         assert_eq!(stub.requests(), 1);
-        // A failure is shared by those who waited for it and not remembered.
+        // A failure is shared by concurrent callers and not cached.
         assert_eq!(tokens.token(&access, &score()).await.is_ok(), is_good);
         assert_eq!(stub.requests(), if is_good { 1 } else { 2 });
     }
 }
 
 #[tokio::test]
-async fn a_caller_that_gives_up_leaves_the_request_to_the_others() {
+async fn cancelled_caller_does_not_cancel_the_request() {
     let stub = Stub::start(|number, _| numbered(number).after(Duration::from_millis(200))).await;
     let (access, tokens) = (access(&stub), tokens_at(start()));
     let (impatient, asking) = (tokens.clone(), access.clone());
@@ -130,7 +130,7 @@ async fn a_caller_that_gives_up_leaves_the_request_to_the_others() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_not_taken_is_dropped_and_its_successor_stays() {
+async fn rejected_token_is_dropped_and_its_successor_stays() {
     let stub = Stub::start(|number, _| numbered(number)).await;
     let (access, tokens) = (access(&stub), tokens_at(start()));
     let old = tokens.token(&access, &score()).await.unwrap();
@@ -141,7 +141,7 @@ async fn a_token_that_was_not_taken_is_dropped_and_its_successor_stays() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart_and_explained() {
+async fn refusals_are_distinguished_and_explained() {
     for (answer, expected, fix) in [
         (
             Answer::new(
@@ -155,7 +155,7 @@ async fn refusals_are_told_apart_and_explained() {
         (
             Answer::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#),
             "invalid_scope",
-            "Switch grades and members on",
+            "Enable grades and members",
         ),
         (
             Answer::new(
@@ -202,7 +202,7 @@ async fn refusals_are_told_apart_and_explained() {
 }
 
 #[tokio::test]
-async fn a_key_that_does_not_sign_is_ours_to_mend_and_nobody_is_asked() {
+async fn key_that_cannot_sign_causes_no_request() {
     static ASKED: AtomicUsize = AtomicUsize::new(0);
     let stub = Stub::start(|number, _| {
         ASKED.fetch_add(1, Ordering::SeqCst);
