@@ -48,13 +48,13 @@ use crate::store::{self, Read};
 pub const TOOL: &str = "tool";
 
 /// How many registrations are asked at the same time.
-const MAX_JOBS: usize = 8;
+const AT_ONCE: usize = 8;
 /// How many of those may be asked at one host: many customers of one cloud must not look like an
 /// attack.
 const AT_ONE_HOST: usize = 2;
 
 /// How many checks the failure names that stands for them all.
-const MAX_NAMED: usize = 10;
+const MOST_NAMED: usize = 10;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -273,7 +273,7 @@ pub async fn check_online(
     let Examined { mut findings, address, subjects } = examined;
     let address = Arc::new(address);
     let (doors, mut hosts, mut tasks) =
-        (Arc::new(Semaphore::new(MAX_JOBS)), HashMap::new(), JoinSet::new());
+        (Arc::new(Semaphore::new(AT_ONCE)), HashMap::new(), JoinSet::new());
     for subject in subjects {
         let host =
             hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONE_HOST)));
@@ -364,7 +364,7 @@ pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
         }
     };
     let named = [failed, warned].concat();
-    let (shown, rest) = named.split_at(named.len().min(MAX_NAMED));
+    let (shown, rest) = named.split_at(named.len().min(MOST_NAMED));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     Some(Failure::new(
         Kind::Check,

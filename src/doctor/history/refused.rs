@@ -12,7 +12,7 @@ const TIMES: [&str; 4] = ["token_expired", "iat_future", "token_too_old", "not_y
 /// The refusals that speak of the platform's keys.
 const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable", "jwks_bad"];
 /// The most pending deployments that are named.
-const MAX_NAMED: u32 = 20;
+const MOST_NAMED: u32 = 20;
 
 /// Adds what is found.
 pub(super) fn examine(
@@ -26,7 +26,7 @@ pub(super) fn examine(
     pending(
         about,
         registration,
-        &read.pending_deployments(registration.id, registration.slug.as_str(), MAX_NAMED)?,
+        &read.pending_deployments(registration.id, registration.slug.as_str(), MOST_NAMED)?,
     );
     Ok(())
 }

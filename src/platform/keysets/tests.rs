@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
-use super::super::stub::{Answer, Stub};
+use super::super::stub::{Stub, StubResponse};
 use super::*;
 use crate::lti::keyset::{public_jwk, public_keyset};
 
@@ -13,20 +13,20 @@ const HOUR: i64 = 3_600;
 /// A platform whose keyset can be changed, and the cache in front of it.
 struct World {
     stub: Stub,
-    answer: Arc<Mutex<Answer>>,
+    response: Arc<Mutex<StubResponse>>,
     keysets: Keysets,
 }
 
 impl World {
-    async fn with(answer: Answer) -> Self {
-        let answer = Arc::new(Mutex::new(answer));
-        let current = Arc::clone(&answer);
+    async fn with(response: StubResponse) -> Self {
+        let response = Arc::new(Mutex::new(response));
+        let current = Arc::clone(&response);
         let stub = Stub::start(move |_, _| current.lock().unwrap().clone()).await;
-        Self { stub, answer, keysets: Keysets::new(PlatformClient::new()) }
+        Self { stub, response, keysets: Keysets::new(PlatformClient::new()) }
     }
 
-    fn answers(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
+    fn answers(&self, response: StubResponse) {
+        *self.response.lock().unwrap() = response;
     }
 
     /// Looks up a key at a time, in seconds after the start of the test; returns `ok` or the
@@ -46,13 +46,13 @@ fn at(seconds: i64) -> Timestamp {
     "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
 }
 
-fn keyset(kids: &[&str]) -> Answer {
+fn keyset(kids: &[&str]) -> StubResponse {
     let keys = kids.iter().map(|kid| public_jwk(kid, &[0xab; 256], &[1, 0, 1])).collect();
-    Answer::ok(public_keyset(keys).to_string().as_bytes())
+    StubResponse::ok(public_keyset(keys).to_string().as_bytes())
 }
 
-fn failing() -> Answer {
-    Answer::new("500 Internal Server Error", "", b"")
+fn failing() -> StubResponse {
+    StubResponse::new("500 Internal Server Error", "", b"")
 }
 
 fn code(code: &str, requests: usize) -> (String, usize) {
@@ -80,9 +80,12 @@ async fn an_old_keyset_is_fetched_again() {
 #[tokio::test]
 async fn platform_determines_the_lifetime_of_its_keyset() {
     let body = public_keyset(vec![public_jwk("one", &[0xab; 256], &[1, 0, 1])]).to_string();
-    let world =
-        World::with(Answer::new("200 OK", "cache-control: max-age=7200\r\n", body.as_bytes()))
-            .await;
+    let world = World::with(StubResponse::new(
+        "200 OK",
+        "cache-control: max-age=7200\r\n",
+        body.as_bytes(),
+    ))
+    .await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     assert_eq!(world.request("one", 2 * HOUR - 1).await, code("ok", 1));
     assert_eq!(world.request("one", 2 * HOUR + 5).await, code("ok", 2));
@@ -98,7 +101,7 @@ async fn old_keyset_is_used_for_a_day_if_it_cannot_be_refreshed() {
     assert_eq!(world.request("one", 2 * HOUR + 5).await, code("ok", 2));
     assert_eq!(world.request("one", 2 * HOUR + 30).await, code("ok", 3));
     // An invalid keyset does not replace a valid one.
-    world.answers(Answer::ok(b"<html>Maintenance</html>"));
+    world.answers(StubResponse::ok(b"<html>Maintenance</html>"));
     assert_eq!(world.request("one", 24 * HOUR).await, code("ok", 4));
     // For a key that is not in the old keyset, the platform's failure is reported.
     assert_eq!(world.request("two", 24 * HOUR + 1).await, code("jwks_bad", 4));
@@ -164,19 +167,19 @@ async fn failing_platform_is_not_contacted_for_seconds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn launches_at_the_same_time_wait_for_one_request() {
-    for (answer, expected) in [
+    for (response, expected) in [
         (keyset(&["one"]), "ok"),
         (keyset(&["two"]), "kid_not_found"),
         (failing(), "jwks_unreachable"),
     ] {
-        let world = Arc::new(World::with(answer.after(Duration::from_millis(100))).await);
+        let world = Arc::new(World::with(response.after(Duration::from_millis(100))).await);
         let mut callers = JoinSet::new();
         for _ in 0..50 {
             let world = Arc::clone(&world);
             callers.spawn(async move { world.request("one", 0).await });
         }
-        for (answer, _) in callers.join_all().await {
-            assert_eq!(answer, expected);
+        for (response, _) in callers.join_all().await {
+            assert_eq!(response, expected);
         }
         assert_eq!(world.stub.requests(), 1, "{expected}");
     }
@@ -211,7 +214,7 @@ async fn invalid_keyset_is_reported() {
         (public_keyset(many).to_string(), "it contains 101 keys", 1),
         (" ".repeat(LARGEST_KEYSET + 1), "sent more than 1000000 bytes", 1),
     ] {
-        let world = World::with(Answer::ok(body.as_bytes())).await;
+        let world = World::with(StubResponse::ok(body.as_bytes())).await;
         match world.key("one", 0).await.unwrap_err() {
             Refusal::JwksBad { keyset_url, problem: found } => {
                 assert!(found.contains(problem), "{found} instead of {problem}");

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::SignedDuration;
 
-use super::super::stub::{Answer, Stub};
+use super::super::stub::{Stub, StubResponse};
 use super::*;
 use crate::lti::scope::SCORE;
 use crate::lti::test_support::{KID, key_pair};
@@ -45,8 +45,8 @@ fn later(tokens: &Tokens, seconds: i64) -> Tokens {
     }
 }
 
-fn numbered(number: usize) -> Answer {
-    Answer::ok(
+fn numbered(number: usize) -> StubResponse {
+    StubResponse::ok(
         format!(r#"{{"access_token":"t-{number}","token_type":"Bearer","expires_in":3600}}"#)
             .as_bytes(),
     )
@@ -93,11 +93,12 @@ async fn each_registration_and_set_of_scopes_has_its_own() {
 
 #[tokio::test]
 async fn concurrent_callers_share_one_request() {
-    for (answer, is_good) in [
+    for (response, is_good) in [
         (numbered(0), true),
-        (Answer::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false),
+        (StubResponse::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false),
     ] {
-        let stub = Stub::start(move |_, _| answer.clone().after(Duration::from_millis(150))).await;
+        let stub =
+            Stub::start(move |_, _| response.clone().after(Duration::from_millis(150))).await;
         let (access, tokens) = (access(&stub), tokens_at(start()));
         let asking: Vec<_> = (0..20)
             .map(|_| {
@@ -142,9 +143,9 @@ async fn rejected_token_is_dropped_and_its_successor_stays() {
 
 #[tokio::test]
 async fn refusals_are_distinguished_and_explained() {
-    for (answer, expected, fix) in [
+    for (response, expected, fix) in [
         (
-            Answer::new(
+            StubResponse::new(
                 "400 Bad Request",
                 "",
                 br#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#,
@@ -153,12 +154,12 @@ async fn refusals_are_distinguished_and_explained() {
             "--token-audience",
         ),
         (
-            Answer::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#),
+            StubResponse::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#),
             "invalid_scope",
             "Enable grades and members",
         ),
         (
-            Answer::new(
+            StubResponse::new(
                 "400 Bad Request",
                 "",
                 b"{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}",
@@ -167,28 +168,28 @@ async fn refusals_are_distinguished_and_explained() {
             "keyset",
         ),
         (
-            Answer::new("400 Bad Request", "", br#"{"error":"Expired token"}"#),
+            StubResponse::new("400 Bad Request", "", br#"{"error":"Expired token"}"#),
             "Expired token",
             "clocks",
         ),
         (
-            Answer::new("401 Unauthorized", "", br#"{"error":"invalid_client"}"#),
+            StubResponse::new("401 Unauthorized", "", br#"{"error":"invalid_client"}"#),
             "invalid_client",
             "client ID",
         ),
         (
-            Answer::new("503 Busy", "retry-after: 5\r\n", b""),
+            StubResponse::new("503 Busy", "retry-after: 5\r\n", b""),
             "no token can be obtained: the platform failed with HTTP status 503",
             "tried again",
         ),
-        (Answer::ok(b"<html>"), "the response is not a JSON object", "--token-url"),
+        (StubResponse::ok(b"<html>"), "the response is not a JSON object", "--token-url"),
         (
-            Answer::new("302 Found", "location: /login\r\n", b""),
+            StubResponse::new("302 Found", "location: /login\r\n", b""),
             "redirects to /login",
             "--token-url",
         ),
     ] {
-        let stub = Stub::start(move |_, _| answer.clone()).await;
+        let stub = Stub::start(move |_, _| response.clone()).await;
         let error = tokens_at(start()).token(&access(&stub), &score()).await.unwrap_err();
         assert!(
             error.to_string().contains(expected) && error.fix().contains(fix),

@@ -13,7 +13,7 @@ use super::claims::DEEP_LINKING_CLAIM;
 const MOST_REQUESTS: usize = 1000;
 
 /// How long nonces are stored, in seconds: longer than any response is accepted.
-const NONCE_LIFETIME: i64 = 2 * 3600;
+const NONCE_MEMORY: i64 = 2 * 3600;
 
 /// A selection that was requested.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Requests {
 
     /// Marks a nonce as used; false if it was used before.
     pub(super) fn spend(&mut self, nonce: &str, now: i64) -> bool {
-        self.used_nonces.retain(|_, at| *at + NONCE_LIFETIME > now);
+        self.used_nonces.retain(|_, at| *at + NONCE_MEMORY > now);
         self.used_nonces.insert(nonce.to_owned(), now).is_none()
     }
 
