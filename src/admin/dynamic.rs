@@ -481,7 +481,7 @@ async fn send(
     let failed =
         FailedAttempt::new(prepared.registration.slug.clone(), prepared.frame_ancestors.clone());
     let endpoint = &prepared.configuration.registration_endpoint;
-    let answer = match registrar
+    let response = match registrar
         .client
         .post_json(endpoint, &request, token, prepared.reach, MAX_DOCUMENT_BYTES)
         .await
@@ -498,8 +498,9 @@ async fn send(
     let stored = registrar
         .pool
         .write(move |write| {
-            let result = answer.and_then(|answer| {
-                store(write, &prepared, &answer, now, failed).map(|is_update| (answer, is_update))
+            let result = response.and_then(|response| {
+                store(write, &prepared, &response, now, failed)
+                    .map(|is_update| (response, is_update))
             });
             let outcome =
                 result.as_ref().err().map_or(AttemptOutcome::Registered, FailedAttempt::outcome);
@@ -511,10 +512,10 @@ async fn send(
         })
         .await?;
     match stored {
-        (Ok((answer, is_update)), registration, prepared) => Ok(Registered {
+        (Ok((response, is_update)), registration, prepared) => Ok(Registered {
             registration,
             configuration: prepared.configuration,
-            deployment_id: answer.deployment_id,
+            deployment_id: response.deployment_id,
             is_update,
             frame_ancestors: prepared.frame_ancestors,
         }),
@@ -527,7 +528,7 @@ async fn send(
 fn store(
     write: &Write<'_>,
     prepared: &Prepared,
-    answer: &RegistrationResponse,
+    response: &RegistrationResponse,
     now: Timestamp,
     failed: FailedAttempt,
 ) -> Result<bool, FailedAttempt> {
@@ -536,7 +537,7 @@ fn store(
             .registration_by_id(prepared.registration.id)?
             .ok_or(Error::Corrupt("registration"))?;
         let configuration = &prepared.configuration;
-        let mut registration = described(&before, configuration, &answer.client_id)?;
+        let mut registration = described(&before, configuration, &response.client_id)?;
         let is_update = before.platform.as_ref().map(|platform| &platform.client_id)
             == registration.platform.as_ref().map(|platform| &platform.client_id);
         if before.platform.is_none() && configuration.is_product("canvas") {
@@ -548,7 +549,7 @@ fn store(
                 EndpointUrl::new("openid_configuration", &url, registration.policy.allow_http).ok()
             });
         tenancy::check(**write, &registration)??;
-        let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
+        let deployment = response.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
         // The invitation was for this registration, so the users are the same.
         carry_over::apply_decision(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
@@ -559,7 +560,7 @@ fn store(
         write.use_invitation(prepared.invitation.id, &configuration.issuer, now)?;
         Ok(is_update)
     };
-    stored().map_err(|failure| failed.not_stored(&failure, &answer.client_id))
+    stored().map_err(|failure| failed.not_stored(&failure, &response.client_id))
 }
 
 /// A configuration's URL as it may be stored and shown: some platforms (Canvas) add a single-use

@@ -46,25 +46,25 @@ impl AccessToken {
     ///
     /// [`BadToken`].
     pub fn read(body: &[u8]) -> Result<Self, BadToken> {
-        let Ok(Value::Object(answer)) = serde_json::from_slice(body) else {
+        let Ok(Value::Object(response)) = serde_json::from_slice(body) else {
             return Err(BadToken::NotJson);
         };
-        let token = answer.get("access_token").and_then(Value::as_str).unwrap_or_default();
+        let token = response.get("access_token").and_then(Value::as_str).unwrap_or_default();
         if token.is_empty()
             || token.len() > MAX_TOKEN_BYTES
             || !token.bytes().all(|byte| byte.is_ascii_graphic())
         {
             return Err(BadToken::NoToken);
         }
-        if answer
+        if response
             .get("token_type")
             .and_then(Value::as_str)
             .is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
         {
             return Err(BadToken::NotBearer);
         }
-        let lifetime = answer.get("expires_in").and_then(seconds).unwrap_or(DEFAULT_LIFETIME);
-        let scopes = answer
+        let lifetime = response.get("expires_in").and_then(seconds).unwrap_or(DEFAULT_LIFETIME);
+        let scopes = response
             .get("scope")
             .and_then(Value::as_str)
             .map(Scopes::parse)
@@ -121,9 +121,9 @@ impl TokenErrorResponse {
     /// Parses any body. One that is not JSON, such as Moodle's response to an unknown key, results
     /// in an empty value.
     pub fn read(body: &[u8]) -> Self {
-        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        let response: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| {
-            answer
+            response
                 .get(name)
                 .and_then(Value::as_str)
                 .map(str::trim)
@@ -221,8 +221,8 @@ mod tests {
     #[test]
     fn error_responses_of_any_form_are_parsed() {
         let read = |body: &str| {
-            let answer = TokenErrorResponse::read(body.as_bytes());
-            (answer.error.unwrap_or_default(), answer.description.unwrap_or_default())
+            let response = TokenErrorResponse::read(body.as_bytes());
+            (response.error.unwrap_or_default(), response.description.unwrap_or_default())
         };
         assert_eq!(
             read(r#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#),

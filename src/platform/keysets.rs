@@ -88,17 +88,17 @@ impl Keysets {
     ) -> Result<VerificationKey, Refusal> {
         let place = Place { url: keyset_url.to_owned(), reach };
         let (gate, seen) = match self.shared.cache().look_up(&place, kid, now, None) {
-            Lookup::Cached(answer) => {
+            Lookup::Cached(result) => {
                 self.shared.figures().answered_from_memory += 1;
-                return answer;
+                return result;
             }
             Lookup::Fetch(gate, seen) => (gate, seen),
         };
         let since = Instant::now();
         let turn = gate.lock_owned().await;
         let now = later(now, since);
-        if let Lookup::Cached(answer) = self.shared.cache().look_up(&place, kid, now, Some(seen)) {
-            return answer;
+        if let Lookup::Cached(result) = self.shared.cache().look_up(&place, kid, now, Some(seen)) {
+            return result;
         }
         // A separate task: a browser that disconnects must not stop a request that other launches
         // wait for.
@@ -192,7 +192,7 @@ impl Shared {
             }
         }
         match look_up {
-            Lookup::Cached(answer) => answer,
+            Lookup::Cached(result) => result,
             Lookup::Fetch(..) => Err(unreachable(
                 &place.url,
                 "the keyset was dropped while it was fetched".to_owned(),

@@ -396,7 +396,7 @@ pub(super) fn temporary_error(status: u16, text: &str) -> Option<TemporaryError>
 pub fn platform_message(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let words = match serde_json::from_str::<Value>(&text) {
-        Ok(answer) => sentence(&answer).unwrap_or_default(),
+        Ok(value) => sentence(&value).unwrap_or_default(),
         Err(_) => page_text::visible(&text),
     };
     let words: Vec<&str> = words.split_whitespace().collect();
@@ -405,10 +405,10 @@ pub fn platform_message(body: &[u8]) -> String {
 
 /// The message in a JSON response: Moodle has it in `reason`, Canvas in `errors`, problem documents
 /// in `title` and `detail`.
-fn sentence(answer: &Value) -> Option<String> {
-    match answer {
+fn sentence(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) => Some(text.clone()),
-        Value::Array(answers) => answers.iter().find_map(sentence),
+        Value::Array(values) => values.iter().find_map(sentence),
         Value::Object(fields) => {
             ["reason", "error_description", "detail", "message", "errors", "error", "title"]
                 .into_iter()

@@ -139,23 +139,23 @@ impl ServiceClient {
                 content: call.content.clone(),
                 bearer: Some(token.expose()),
             };
-            let answer = self
+            let response = self
                 .client
                 .exchange(url.as_str(), request, self.access.reach, LARGEST_ANSWER)
                 .await
                 .map_err(ServiceError::from_fetch)?;
-            if answer.status == 401 && !is_second {
+            if response.status == 401 && !is_second {
                 self.tokens.forget(&self.access, scopes, &token);
                 is_second = true;
                 continue;
             }
-            if (200..300).contains(&answer.status) {
-                return Ok(answer);
+            if (200..300).contains(&response.status) {
+                return Ok(response);
             }
             return Err(ServiceError::from_status(
-                answer.status,
-                &answer.body,
-                answer.header(&RETRY_AFTER),
+                response.status,
+                &response.body,
+                response.header(&RETRY_AFTER),
                 self.tokens.now(),
             ));
         }
@@ -199,10 +199,10 @@ impl Pages {
     }
 
     /// Takes the URL of the next page from the response to a request for `requested`.
-    fn advance(&mut self, requested: &Url, answer: &Exchanged) -> Result<(), ServiceError> {
+    fn advance(&mut self, requested: &Url, response: &Exchanged) -> Result<(), ServiceError> {
         let unreadable = |problem: &str| ServiceError::Unreadable { problem: problem.to_owned() };
         let next = link_header::next(
-            answer.headers.get_all(LINK).iter().map(|value| value.as_bytes()),
+            response.headers.get_all(LINK).iter().map(|value| value.as_bytes()),
             requested,
         )
         .map_err(|error| unreadable(&error.to_string()))?;

@@ -12,12 +12,12 @@ use tokio::task::JoinHandle;
 
 /// A response, byte for byte.
 #[derive(Clone)]
-pub(super) struct Answer {
+pub(super) struct StubResponse {
     pub(super) delay: Duration,
     pub(super) bytes: Vec<u8>,
 }
 
-impl Answer {
+impl StubResponse {
     /// A response with a status line, more header lines (each ending with CR LF) and a body.
     pub(super) fn new(status: &str, headers: &str, body: &[u8]) -> Self {
         let mut bytes = format!(
@@ -46,20 +46,20 @@ pub(super) struct Stub {
 }
 
 impl Stub {
-    /// Starts a server that responds with the result of `answer`, which receives the number of the
+    /// Starts a server that responds with the result of `response`, which receives the number of the
     /// request, from 0, and its head.
     pub(super) async fn start(
-        answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
+        response: impl Fn(usize, &str) -> StubResponse + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (requests, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(answer));
+        let (requests, response) = (Arc::new(AtomicUsize::new(0)), Arc::new(response));
         let counter = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (counter, answer) = (Arc::clone(&counter), Arc::clone(&answer));
+                let (counter, response) = (Arc::clone(&counter), Arc::clone(&response));
                 tokio::spawn(async move {
-                    serve(stream, |head| answer(counter.fetch_add(1, Ordering::SeqCst), head))
+                    serve(stream, |head| response(counter.fetch_add(1, Ordering::SeqCst), head))
                         .await;
                 });
             }
@@ -85,7 +85,7 @@ impl Drop for Stub {
 }
 
 /// Read and write failures are ignored because the client may disconnect early.
-async fn serve(mut stream: TcpStream, answer: impl FnOnce(&str) -> Answer) {
+async fn serve(mut stream: TcpStream, response: impl FnOnce(&str) -> StubResponse) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
@@ -93,9 +93,9 @@ async fn serve(mut stream: TcpStream, answer: impl FnOnce(&str) -> Answer) {
             Err(_) => return,
         }
     }
-    let answer = answer(&String::from_utf8_lossy(&head));
-    tokio::time::sleep(answer.delay).await;
-    if stream.write_all(&answer.bytes).await.is_ok() {
+    let response = response(&String::from_utf8_lossy(&head));
+    tokio::time::sleep(response.delay).await;
+    if stream.write_all(&response.bytes).await.is_ok() {
         let _ = stream.shutdown().await;
     }
 }

@@ -283,7 +283,7 @@ impl Shared {
             )),
             bearer: None,
         };
-        let answer = self
+        let response = self
             .client
             .exchange(&access.token_url, request, access.reach, LARGEST_ANSWER)
             .await
@@ -296,17 +296,18 @@ impl Shared {
                 }
                 error => TokenError::OutOfReach(error),
             })?;
-        if (200..300).contains(&answer.status) {
-            return AccessToken::read(&answer.body)
+        if (200..300).contains(&response.status) {
+            return AccessToken::read(&response.body)
                 .map_err(|problem| TokenError::Unreadable { problem: problem.to_string() });
         }
-        let text = platform_message(&answer.body);
-        if let Some(error) = temporary_error(answer.status, &text) {
-            let after =
-                answer.header(&RETRY_AFTER).and_then(|value| retry_after(value, self.clock.now()));
+        let text = platform_message(&response.body);
+        if let Some(error) = temporary_error(response.status, &text) {
+            let after = response
+                .header(&RETRY_AFTER)
+                .and_then(|value| retry_after(value, self.clock.now()));
             return Err(TokenError::Temporary { error, after });
         }
-        let TokenErrorResponse { error, description } = TokenErrorResponse::read(&answer.body);
+        let TokenErrorResponse { error, description } = TokenErrorResponse::read(&response.body);
         let words = match (&error, description) {
             (Some(error), Some(description)) => format!("{error}: {description}"),
             (Some(error), None) => error.clone(),
@@ -314,11 +315,11 @@ impl Shared {
         };
         tracing::warn!(
             registration = access.registration,
-            status = answer.status,
+            status = response.status,
             "a platform issued no token"
         );
         Err(TokenError::Refused {
-            status: answer.status,
+            status: response.status,
             error: printable(&error.unwrap_or_default(), 100),
             words: printable(&words, 500),
         })

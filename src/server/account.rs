@@ -39,7 +39,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     };
     let (handle, choice, username, password) =
         (value("handle"), value("choice"), value("username"), Zeroizing::new(value("password")));
-    let answer = match choice.as_str() {
+    let reply = match choice.as_str() {
         "create" => AccountForm::Create,
         "sign-in" => AccountForm::SignIn {
             username: username.clone(),
@@ -53,7 +53,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
             &app.service,
             &request::caller(&app, &head.headers),
             &handle,
-            answer,
+            reply,
         )
         .await
         {

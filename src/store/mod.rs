@@ -231,7 +231,7 @@ impl Store {
 impl Store {
     /// Counts the steps that SQLite takes for queries; with an index they do not depend on the
     /// number of rows.
-    pub(crate) fn counting_steps<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, u32) {
+    pub(crate) fn counting_steps<T>(&self, query: impl FnOnce(Read<'_>) -> T) -> (T, u32) {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicU32, Ordering};
         let steps = Arc::new(AtomicU32::new(0));
@@ -241,15 +241,15 @@ impl Store {
             false
         };
         self.connection.progress_handler(1, Some(count)).unwrap();
-        let answer = ask(self.read());
+        let result = query(self.read());
         self.connection.progress_handler(0, None::<fn() -> bool>).unwrap();
-        (answer, steps.load(Ordering::Relaxed))
+        (result, steps.load(Ordering::Relaxed))
     }
 
     /// Lists the tables and columns that queries read, in the order in which they are prepared.
     pub(crate) fn recording_statements<T>(
         &self,
-        ask: impl FnOnce(Read<'_>) -> T,
+        query: impl FnOnce(Read<'_>) -> T,
     ) -> (T, Vec<String>) {
         use std::sync::{Arc, Mutex};
 
@@ -263,10 +263,10 @@ impl Store {
         // Cached statements are not prepared again.
         self.connection.flush_prepared_statement_cache();
         self.connection.authorizer(Some(record)).unwrap();
-        let answer = ask(self.read());
+        let result = query(self.read());
         self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).unwrap();
         let read = std::mem::take(&mut *read.lock().unwrap());
-        (answer, read)
+        (result, read)
     }
 }
 

@@ -365,7 +365,7 @@ fn refused_launches_are_bounded() {
     assert!(one > 300, "{one}");
     for (registration, role) in groups {
         let share = if role.is_some() { LogShare::Signed } else { LogShare::Unsigned };
-        // Room for two: the oldest ones are deleted, several together, and the new one stays.
+        // There is room for two: the oldest ones are deleted together, and the new one stays.
         let newest = entry(9, Some("token_malformed"), registration, role);
         store
             .write(|write| write.insert_launch_within(&newest, 2 * bytes(registration, share) / 5))
@@ -484,7 +484,7 @@ fn oldest_sessions_and_launches_are_deleted_first() {
         store_bytes(&path, Some("hostile"), LogShare::Accepted),
         store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap()
     );
-    // Nothing is left of what is counted when the registration is deleted.
+    // All counts are deleted with the registration.
     store
         .write(|write| write.delete_registration(write.registration("hostile")?.unwrap().id))
         .unwrap();
@@ -498,7 +498,7 @@ fn oldest_sessions_and_launches_are_deleted_first() {
     assert!(is_open(&store, &other));
 }
 
-/// The bytes of a share of the log, counted again.
+/// The bytes of a share of the log, recounted.
 fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 {
     let connection = rusqlite::Connection::open(path).unwrap();
     let counted: i64 = connection

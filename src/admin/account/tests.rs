@@ -1,4 +1,4 @@
-//! Accounts over a database of their own.
+//! Tests of accounts with their own database.
 
 use jiff::SignedDuration;
 
@@ -40,7 +40,7 @@ fn class() -> (tempfile::TempDir, Store) {
 }
 
 #[test]
-fn an_enrolment_is_renewed_when_it_is_over_and_not_before() {
+fn enrolment_is_renewed_only_after_it_has_ended() {
     let (_directory, mut store) = class();
     let day = SignedDuration::from_hours(24);
     let ends_at = |record: &AccountRecord| record.enrolments[0].1.ends_at.unwrap();
@@ -54,7 +54,7 @@ fn an_enrolment_is_renewed_when_it_is_over_and_not_before() {
 }
 
 #[test]
-fn what_cannot_be_exported_is_not_deleted() {
+fn account_is_not_deleted_if_its_export_fails() {
     let (_directory, mut store) = class();
     let new = NewGrade { score: Some(Score::new(7.0).unwrap()), ..NewGrade::default() };
     grade::set(&mut store, "quiz", "sam", &new, now()).unwrap();
@@ -74,7 +74,7 @@ fn what_cannot_be_exported_is_not_deleted() {
 }
 
 #[test]
-fn a_password_opens_nothing_but_its_own_account() {
+fn password_opens_only_its_own_account() {
     let (_directory, mut store) = class();
     let random = Random::seeded(2);
     assert!(

@@ -1,4 +1,4 @@
-//! The life of keys, day by day.
+//! The states of keys, day by day.
 
 use super::*;
 use crate::admin::setup;
@@ -26,7 +26,7 @@ fn tool(rotation: &str) -> (Store, Pool, tempfile::TempDir) {
 }
 
 /// Every key as `state from until`, in days, the newest first.
-fn lives(store: &Store) -> Vec<String> {
+fn states(store: &Store) -> Vec<String> {
     let days = |moment: Option<Timestamp>| {
         moment.map_or_else(
             || "-".to_owned(),
@@ -42,7 +42,7 @@ fn lives(store: &Store) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_schedule_publishes_changes_over_and_retires() {
+async fn schedule_publishes_activates_and_retires_keys() {
     let (store, pool, _directory) = tool("90d");
     for (today, expected) in [
         (88, vec!["active 0 -"]),
@@ -53,7 +53,7 @@ async fn a_schedule_publishes_changes_over_and_retires() {
         (179, vec!["next 180 -", "active 90 -", "retired 0 90"]),
     ] {
         let kept = maintain(&pool, day(today), &Random::System).await.unwrap();
-        assert_eq!(lives(&store), expected, "day {today}: {kept:?}");
+        assert_eq!(states(&store), expected, "day {today}: {kept:?}");
         assert!(
             maintain(&pool, day(today), &Random::System).await.unwrap().is_empty(),
             "day {today}: all of it is done"
@@ -85,7 +85,7 @@ async fn two_servers_rotate_once() {
         .filter(|kept| kept.as_ref().unwrap().published.is_some())
         .count();
     assert_eq!(published, 1);
-    assert_eq!(lives(&store), ["next 90 -", "active 0 -"]);
+    assert_eq!(states(&store), ["next 90 -", "active 0 -"]);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired
     let old = store.read().active_signing_key().unwrap();
     let (next, existed) = rotate(&mut store, DAY * 2, false, day(10), &Random::System).unwrap();
     assert!(!existed);
-    assert_eq!(lives(&store), ["next 12 -", "active 0 -"]);
+    assert_eq!(states(&store), ["next 12 -", "active 0 -"]);
     let keyset = crate::rules::signing_key::public_keyset(store.read()).unwrap();
     assert_eq!(
         (&keyset["keys"][0]["kid"], &keyset["keys"][1]["kid"]),
@@ -103,17 +103,17 @@ async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired
     );
     assert!(maintain(&pool, day(11), &Random::System).await.unwrap().is_empty());
     assert_eq!(maintain(&pool, day(12), &Random::System).await.unwrap().activated, Some(next.kid));
-    assert_eq!(lives(&store), ["active 12 -", "published 0 12"]);
+    assert_eq!(states(&store), ["active 12 -", "published 0 12"]);
     assert!(
         maintain(&pool, day(1000), &Random::System).await.unwrap().is_empty(),
         "without a schedule nothing is retired, and nothing follows"
     );
     retire(&mut store, old.kid.as_str(), day(20)).unwrap();
-    assert_eq!(lives(&store), ["active 12 -", "retired 0 12"]);
+    assert_eq!(states(&store), ["active 12 -", "retired 0 12"]);
 }
 
 #[test]
-fn one_key_waits_at_a_time() {
+fn only_one_key_can_be_next() {
     let (mut store, _pool, _directory) = tool("off");
     let (next, _) = rotate(&mut store, DAY, false, day(1), &Random::System).unwrap();
     let refused = rotate(&mut store, DAY, false, day(2), &Random::System).unwrap_err();
@@ -126,14 +126,14 @@ fn one_key_waits_at_a_time() {
         Some(day(2)),
         "earlier than it said"
     );
-    assert_eq!(lives(&store), ["active 2 -", "published 0 2"]);
+    assert_eq!(states(&store), ["active 2 -", "published 0 2"]);
     assert_eq!(activate(&mut store, None, day(3)).unwrap_err().kind, Kind::NotFound);
     assert_eq!(
         activate(&mut store, Some(next.kid.as_str()), day(3)).unwrap().signs_from,
         Some(day(2)),
         "it signs already"
     );
-    // Back to the old one, which is in the keyset still.
+    // Back to the old one, which is still in the keyset.
     let old = store
         .read()
         .signing_keys()
@@ -142,7 +142,7 @@ fn one_key_waits_at_a_time() {
         .find(|key| key.state == KeyState::Published)
         .unwrap();
     activate(&mut store, Some(old.kid.as_str()), day(4)).unwrap();
-    assert_eq!(lives(&store), ["published 2 4", "active 4 -"]);
+    assert_eq!(states(&store), ["published 2 4", "active 4 -"]);
     retire(&mut store, next.kid.as_str(), day(5)).unwrap();
     assert_eq!(
         activate(&mut store, Some(next.kid.as_str()), day(6)).unwrap_err().kind,
@@ -152,19 +152,19 @@ fn one_key_waits_at_a_time() {
 }
 
 #[test]
-fn an_emergency_waits_for_no_key_that_waits() {
+fn immediate_rotation_ignores_the_next_key() {
     let (mut store, _pool, _directory) = tool("off");
     rotate(&mut store, DAY * 3, false, day(1), &Random::System).unwrap();
     rotate(&mut store, SignedDuration::ZERO, false, day(2), &Random::System).unwrap();
-    assert_eq!(lives(&store), ["active 2 -", "next 4 -", "published 0 2"]);
+    assert_eq!(states(&store), ["active 2 -", "next 4 -", "published 0 2"]);
 }
 
 #[test]
-fn a_next_key_that_is_retired_has_never_signed() {
+fn retired_next_key_has_never_signed() {
     let (mut store, _pool, _directory) = tool("off");
     let (next, _) = rotate(&mut store, DAY, false, day(1), &Random::System).unwrap();
     retire(&mut store, next.kid.as_str(), day(1)).unwrap();
-    assert_eq!(lives(&store), ["retired - -", "active 0 -"]);
+    assert_eq!(states(&store), ["retired - -", "active 0 -"]);
     rotate(&mut store, SignedDuration::ZERO, false, day(1), &Random::System).unwrap();
     let active = store.read().active_signing_key().unwrap().kid;
     let refused = retire(&mut store, active.as_str(), day(1)).unwrap_err();
@@ -172,7 +172,7 @@ fn a_next_key_that_is_retired_has_never_signed() {
 }
 
 #[test]
-fn an_imported_key_keeps_its_name_and_comes_once() {
+fn imported_key_keeps_its_id_and_cannot_be_imported_again() {
     let (mut store, _pool, _directory) = tool("off");
     let key = PrivateKey::generate();
     let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", key.pkcs8_der.to_vec()));
@@ -200,7 +200,7 @@ fn an_imported_key_keeps_its_name_and_comes_once() {
     let (at_once, _) =
         super::import(&mut store, &other, None, SignedDuration::ZERO, false, day(1)).unwrap();
     assert_eq!((at_once.state, at_once.kid.as_str().len()), (KeyState::Active, 43));
-    assert_eq!(lives(&store).len(), 3);
+    assert_eq!(states(&store).len(), 3);
     let active = store.read().active_signing_key().unwrap();
     assert_eq!(active.kid, at_once.kid);
     assert!(crate::lti::private_key::signs(

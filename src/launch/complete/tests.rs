@@ -15,15 +15,15 @@ use crate::store::Store;
 
 /// An action of a test.
 #[derive(Debug, Clone)]
-struct Deed {
+struct Action {
     user: usize,
     resource: usize,
     teaches: bool,
-    /// What is said on the page that asks for the account, if it comes.
+    /// The reply on the page that asks for the account, if it is shown.
     choice: Chosen,
-    /// Whether the launch says who the person was under LTI 1.1.
+    /// Whether the launch has a migration claim.
     was_consumer_user: bool,
-    /// The ways of provisioning are changed before.
+    /// The provisioning modes to set before the launch.
     modes: Option<(Provisioning, Provisioning)>,
 }
 
@@ -31,13 +31,13 @@ struct Deed {
 enum Chosen {
     Nothing,
     Create,
-    /// One of the accounts that the admin made.
+    /// One of the accounts that the admin created.
     Existing(usize),
 }
 
 const MODES: [Provisioning; 3] = [Provisioning::Auto, Provisioning::Prompt, Provisioning::Existing];
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     let mode = || prop::sample::select(MODES.to_vec());
     let choice = prop_oneof![
         Just(Chosen::Nothing),
@@ -52,7 +52,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         prop::bool::weighted(0.2),
         prop::option::weighted(0.4, (mode(), mode())),
     )
-        .prop_map(|(user, resource, teaches, choice, was_consumer_user, modes)| Deed {
+        .prop_map(|(user, resource, teaches, choice, was_consumer_user, modes)| Action {
             user,
             resource,
             teaches,
@@ -62,7 +62,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         })
 }
 
-struct Door {
+struct Tool {
     registration: Registration,
     settings: Settings,
     resources: Vec<Resource>,
@@ -72,8 +72,8 @@ struct Door {
     launches: std::cell::Cell<u32>,
 }
 
-/// A tool with one platform, two resources and two accounts that the admin made.
-fn with_door<T>(test: impl FnOnce(&Write<'_>, &mut Door) -> T) -> T {
+/// A tool with one platform, two resources and two accounts that the admin created.
+fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ltictl.db");
     let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
@@ -138,7 +138,7 @@ fn with_door<T>(test: impl FnOnce(&Write<'_>, &mut Door) -> T) -> T {
                 now,
             )?;
         }
-        let mut door = Door {
+        let mut tool = Tool {
             registration: write.registration("platform")?.unwrap(),
             settings: write.settings()?,
             resources: write.resources()?,
@@ -147,38 +147,38 @@ fn with_door<T>(test: impl FnOnce(&Write<'_>, &mut Door) -> T) -> T {
             now,
             launches: std::cell::Cell::new(0),
         };
-        value = Some(test(write, &mut door));
+        value = Some(test(write, &mut tool));
         Ok(())
     });
     outcome.unwrap();
     value.unwrap()
 }
 
-impl Door {
+impl Tool {
     /// A checked launch of a user at a resource.
-    fn launch(&self, deed: &Deed) -> CheckedLaunch {
+    fn launch(&self, action: &Action) -> CheckedLaunch {
         let number = self.launches.get();
         self.launches.set(number + 1);
         CheckedLaunch {
             request_id: format!("{number:016}"),
             message_type: "LtiResourceLinkRequest".into(),
-            resource_id: Some(self.resources[deed.resource].id),
+            resource_id: Some(self.resources[action.resource].id),
             details: LaunchDetails {
                 issuer: "https://lms.example".into(),
                 client_id: "client".into(),
-                sub: Some(format!("user-{}", deed.user)),
-                name: Some(format!("Person {}", deed.user)),
-                role: if deed.teaches { "staff" } else { "learner" }.into(),
+                sub: Some(format!("user-{}", action.user)),
+                name: Some(format!("Person {}", action.user)),
+                role: if action.teaches { "staff" } else { "learner" }.into(),
                 deployment_id: "1".into(),
-                resource_link_id: format!("link-{}", deed.resource),
+                resource_link_id: format!("link-{}", action.resource),
                 ..LaunchDetails::default()
             },
             services: LinkServices::default(),
             deployment_known: true,
             selection: None,
-            consumer_user: deed.was_consumer_user.then(|| ConsumerUser {
+            consumer_user: action.was_consumer_user.then(|| ConsumerUser {
                 consumer_key: "key".into(),
-                user_id: deed.user.to_string(),
+                user_id: action.user.to_string(),
             }),
             storage_digest: None,
             without_cookies: false,
@@ -206,12 +206,12 @@ impl Door {
     }
 
     /// Launches, and completes the page that asks for the account if it is shown.
-    fn go(&self, write: &Write<'_>, deed: &Deed) -> (Stored, bool) {
-        let launch = self.launch(deed);
-        match (self.launch_with(write, launch.clone(), AccountChoice::None), deed.choice) {
+    fn perform(&self, write: &Write<'_>, action: &Action) -> (Stored, bool) {
+        let launch = self.launch(action);
+        match (self.launch_with(write, launch.clone(), AccountChoice::None), action.choice) {
             (Stored::AccountNeeded(handle, mode), chosen) if chosen != Chosen::Nothing => {
                 assert!(write.take_pending_launch(&handle, self.now).unwrap().is_some());
-                // The use case keeps this from happening (`resume`), and so does the write.
+                // Both `resume` and the write prevent this.
                 let choice = if let Chosen::Existing(place) = chosen {
                     AccountChoice::SignedIn(self.existing[place])
                 } else {
@@ -248,36 +248,36 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_gets_two_accounts_and_nobody_a_new_one_where_only_existing_ones_count(deeds in prop::collection::vec(deed(), 1..25)) {
-        with_door(|write, door| {
+    fn each_person_gets_one_account_and_no_new_one_if_only_existing_ones_are_allowed(deeds in prop::collection::vec(action(), 1..25)) {
+        with_tool(|write, tool| {
             let mut owners: HashMap<usize, i64> = HashMap::new();
-            for deed in &deeds {
-                if let Some(modes) = deed.modes {
-                    door.set_modes(write, deed.resource, modes);
+            for action in &deeds {
+                if let Some(modes) = action.modes {
+                    tool.set_modes(write, action.resource, modes);
                 }
-                let mode = door.resources[deed.resource].provisioning(deed.teaches);
+                let mode = tool.resources[action.resource].provisioning(action.teaches);
                 let before = write.accounts().unwrap().len();
-                let (stored, _) = door.go(write, deed);
+                let (stored, _) = tool.perform(write, action);
                 let made = write.accounts().unwrap().len() - before;
-                let account = write.account_of(&door.user(deed.user)).unwrap().map(|(account, _)| account.id);
+                let account = write.account_of(&tool.user(action.user)).unwrap().map(|(account, _)| account.id);
                 // Anyone who has an account keeps it, and new accounts stay.
-                if let Some(owner) = owners.get(&deed.user) {
-                    assert_eq!(account, Some(*owner), "{deed:?}");
-                    assert_eq!(made, 0, "{deed:?}");
+                if let Some(owner) = owners.get(&action.user) {
+                    assert_eq!(account, Some(*owner), "{action:?}");
+                    assert_eq!(made, 0, "{action:?}");
                 }
                 if let Some(account) = account {
-                    owners.insert(deed.user, account);
+                    owners.insert(action.user, account);
                 }
-                assert!(made <= 1 && (made == 0 || mode != Provisioning::Existing), "{deed:?}");
+                assert!(made <= 1 && (made == 0 || mode != Provisioning::Existing), "{action:?}");
                 match stored {
                     Stored::Session(session) => {
                         assert_eq!(session.account_id, account, "the session has the person's own \
-                            account: {deed:?}");
-                        assert!(account.is_some() && write.enrolment(account.unwrap(), door.resources[deed.resource].id).unwrap().is_some());
+                            account: {action:?}");
+                        assert!(account.is_some() && write.enrolment(account.unwrap(), tool.resources[action.resource].id).unwrap().is_some());
                     }
-                    Stored::AccountNeeded(_, asked) => assert!(asked == mode && mode != Provisioning::Auto && account.is_none() && made == 0, "{deed:?}"),
+                    Stored::AccountNeeded(_, asked) => assert!(asked == mode && mode != Provisioning::Auto && account.is_none() && made == 0, "{action:?}"),
                     Stored::StorageNeeded(..) | Stored::Refused(_) => panic!("nothing is in the way \
-                        of {deed:?}"),
+                        of {action:?}"),
                 }
             }
             // Exactly one link for each user that was accepted.
@@ -287,41 +287,41 @@ proptest! {
     }
 }
 
-fn student(user: usize, choice: Chosen) -> Deed {
-    Deed { user, resource: 0, teaches: false, choice, was_consumer_user: false, modes: None }
+fn student(user: usize, choice: Chosen) -> Action {
+    Action { user, resource: 0, teaches: false, choice, was_consumer_user: false, modes: None }
 }
 
 #[test]
-fn automatic_first_is_never_asked_later_and_linked_first_makes_nothing_new() {
-    with_door(|write, door| {
-        // Automatic first; then the resource asks, and this person is not asked.
-        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
-        let (own, _) = write.account_of(&door.user(0)).unwrap().unwrap();
+fn linked_person_is_not_prompted_and_gets_no_new_account() {
+    with_tool(|write, tool| {
+        // Automatic first; then the resource prompts, but not this person.
+        assert!(matches!(tool.perform(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
+        let (own, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
         for mode in [Provisioning::Prompt, Provisioning::Existing] {
-            door.set_modes(write, 0, (mode, mode));
+            tool.set_modes(write, 0, (mode, mode));
             assert!(
-                matches!(door.go(write, &student(0, Chosen::Nothing)), (Stored::Session(session), false) if session.account_id == Some(own.id))
+                matches!(tool.perform(write, &student(0, Chosen::Nothing)), (Stored::Session(session), false) if session.account_id == Some(own.id))
             );
         }
-        // Linked first; then the resource makes accounts by itself, and makes none for this person.
-        let alma = door.existing[0];
+        // Linked first; then the resource creates accounts automatically, but not for this person.
+        let alma = tool.existing[0];
         assert!(
-            matches!(door.go(write, &student(1, Chosen::Existing(0))), (Stored::Session(session), true) if session.account_id == Some(alma))
+            matches!(tool.perform(write, &student(1, Chosen::Existing(0))), (Stored::Session(session), true) if session.account_id == Some(alma))
         );
-        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        tool.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
         let before = write.accounts().unwrap().len();
         assert!(
-            matches!(door.go(write, &student(1, Chosen::Nothing)), (Stored::Session(session), false) if session.account_id == Some(alma))
+            matches!(tool.perform(write, &student(1, Chosen::Nothing)), (Stored::Session(session), false) if session.account_id == Some(alma))
         );
         assert_eq!(write.accounts().unwrap().len(), before);
     });
 }
 
 #[test]
-fn nobody_gets_an_account_who_could_not_be_enrolled() {
-    with_door(|write, door| {
+fn no_account_is_created_without_enrolment() {
+    with_tool(|write, tool| {
         let (past, future) =
-            (door.now - SignedDuration::from_hours(1), door.now + SignedDuration::from_hours(1));
+            (tool.now - SignedDuration::from_hours(1), tool.now + SignedDuration::from_hours(1));
         let before = write.accounts().unwrap().len();
         for (rules, expected) in [
             (EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() }, "enrolment_full"),
@@ -332,9 +332,9 @@ fn nobody_gets_an_account_who_could_not_be_enrolled() {
             (EnrolmentRules { end: Some(past), ..EnrolmentRules::default() }, "enrolment_finished"),
         ] {
             for mode in MODES {
-                door.resources[0].enrolment = rules;
-                door.set_modes(write, 0, (mode, mode));
-                let (stored, _) = door.go(write, &student(0, Chosen::Create));
+                tool.resources[0].enrolment = rules;
+                tool.set_modes(write, 0, (mode, mode));
+                let (stored, _) = tool.perform(write, &student(0, Chosen::Create));
                 assert!(
                     matches!(&stored, Stored::Refused(refusal) if refusal.code() == expected),
                     "{expected} {mode}"
@@ -342,32 +342,33 @@ fn nobody_gets_an_account_who_could_not_be_enrolled() {
             }
         }
         assert_eq!(write.accounts().unwrap().len(), before);
-        // Who is in stays in, whatever the rules say by now, until their own time is over.
-        door.resources[0].enrolment = EnrolmentRules {
+        // People who are enrolled stay enrolled, regardless of later rules, until their own
+        // enrolment ends.
+        tool.resources[0].enrolment = EnrolmentRules {
             duration: Some("2h".parse().unwrap()),
             maximum: Some(1),
             ..EnrolmentRules::default()
         };
-        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
-        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
-        door.resources[0].enrolment.maximum = Some(0);
-        door.resources[0].enrolment.end = Some(past);
-        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
-        assert!(matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
-        door.now += SignedDuration::from_hours(2);
+        tool.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        assert!(matches!(tool.perform(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
+        tool.resources[0].enrolment.maximum = Some(0);
+        tool.resources[0].enrolment.end = Some(past);
+        tool.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+        assert!(matches!(tool.perform(write, &student(0, Chosen::Nothing)).0, Stored::Session(_)));
+        tool.now += SignedDuration::from_hours(2);
         assert!(
-            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Refused(refusal) if refusal.code() == "enrolment_ended")
+            matches!(tool.perform(write, &student(0, Chosen::Nothing)).0, Stored::Refused(refusal) if refusal.code() == "enrolment_ended")
         );
     });
 }
 
 #[test]
-fn a_role_changes_with_the_launch_and_the_old_one_goes() {
-    with_door(|write, door| {
-        door.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
+fn role_is_replaced_by_the_role_of_the_launch() {
+    with_tool(|write, tool| {
+        tool.set_modes(write, 0, (Provisioning::Auto, Provisioning::Auto));
         for (teaches, role) in [(false, "student"), (true, "teacher"), (false, "student")] {
-            door.go(write, &Deed { teaches, ..student(0, Chosen::Nothing) });
-            let (account, _) = write.account_of(&door.user(0)).unwrap().unwrap();
+            tool.perform(write, &Action { teaches, ..student(0, Chosen::Nothing) });
+            let (account, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
             let enrolments = write.enrolments_of(account.id).unwrap();
             assert_eq!(
                 enrolments
@@ -381,25 +382,25 @@ fn a_role_changes_with_the_launch_and_the_old_one_goes() {
 }
 
 #[test]
-fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user() {
-    with_door(|write, door| {
+fn profile_follows_the_platform_only_if_the_account_was_created_for_the_user() {
+    with_tool(|write, tool| {
         let renamed = |launch: CheckedLaunch, name: Option<&str>| CheckedLaunch {
             details: LaunchDetails { name: name.map(str::to_owned), ..launch.details.clone() },
             ..launch
         };
-        door.go(write, &student(0, Chosen::Nothing));
+        tool.perform(write, &student(0, Chosen::Nothing));
         let name =
-            |user: usize| write.account_of(&door.user(user)).unwrap().unwrap().0.profile.name;
-        door.launch_with(
+            |user: usize| write.account_of(&tool.user(user)).unwrap().unwrap().0.profile.name;
+        tool.launch_with(
             write,
-            renamed(door.launch(&student(0, Chosen::Nothing)), Some("New Name")),
+            renamed(tool.launch(&student(0, Chosen::Nothing)), Some("New Name")),
             AccountChoice::None,
         );
         assert_eq!(name(0).as_deref(), Some("New Name"));
         for sent_name in [None, Some(""), Some("\u{1b}[31m")] {
-            door.launch_with(
+            tool.launch_with(
                 write,
-                renamed(door.launch(&student(0, Chosen::Nothing)), sent_name),
+                renamed(tool.launch(&student(0, Chosen::Nothing)), sent_name),
                 AccountChoice::None,
             );
             assert_eq!(
@@ -408,9 +409,9 @@ fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user()
                 "missing or invalid values change nothing"
             );
         }
-        door.launch_with(
+        tool.launch_with(
             write,
-            renamed(door.launch(&student(0, Chosen::Nothing)), Some(&"x".repeat(300))),
+            renamed(tool.launch(&student(0, Chosen::Nothing)), Some(&"x".repeat(300))),
             AccountChoice::None,
         );
         assert_eq!(
@@ -418,60 +419,61 @@ fn a_profile_follows_the_platform_only_where_the_account_was_made_for_the_user()
             Some(&*format!("{}…", "x".repeat(254))),
             "a long name is cut"
         );
-        door.launch_with(
+        tool.launch_with(
             write,
-            renamed(door.launch(&student(0, Chosen::Nothing)), Some("New Name")),
+            renamed(tool.launch(&student(0, Chosen::Nothing)), Some("New Name")),
             AccountChoice::None,
         );
-        // An account that was there before says of itself what it message.
-        door.launch_with(
+        // An existing account keeps its own profile.
+        tool.launch_with(
             write,
-            door.launch(&student(1, Chosen::Nothing)),
-            AccountChoice::SignedIn(door.existing[0]),
+            tool.launch(&student(1, Chosen::Nothing)),
+            AccountChoice::SignedIn(tool.existing[0]),
         );
         assert_eq!(name(1), None);
-        door.go(write, &student(1, Chosen::Nothing));
+        tool.perform(write, &student(1, Chosen::Nothing));
         assert_eq!(name(1), None);
-        // And an account that a launch made stays as it is when another platform user is linked to
-        // it.
-        let (own, _) = write.account_of(&door.user(0)).unwrap().unwrap();
-        door.launch_with(
+        // An account that a launch created is unchanged when another platform user is linked to it.
+        let (own, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
+        tool.launch_with(
             write,
-            door.launch(&student(2, Chosen::Nothing)),
+            tool.launch(&student(2, Chosen::Nothing)),
             AccountChoice::SignedIn(own.id),
         );
-        door.go(write, &student(2, Chosen::Nothing));
+        tool.perform(write, &student(2, Chosen::Nothing));
         assert_eq!(name(2).as_deref(), Some("New Name"));
     });
 }
 
 #[test]
 fn users_of_lti_1_1_keep_their_account_in_every_mode() {
-    with_door(|write, door| {
+    with_tool(|write, tool| {
         for (user, mode) in [(0, Provisioning::Prompt), (1, Provisioning::Existing)] {
-            door.set_modes(write, 0, (mode, mode));
-            let (stored, asked) =
-                door.go(write, &Deed { was_consumer_user: true, ..student(user, Chosen::Nothing) });
+            tool.set_modes(write, 0, (mode, mode));
+            let (stored, asked) = tool.perform(
+                write,
+                &Action { was_consumer_user: true, ..student(user, Chosen::Nothing) },
+            );
             assert!(
                 !asked
-                    && matches!(stored, Stored::Session(session) if session.account_id == Some(door.existing[user]))
+                    && matches!(stored, Stored::Session(session) if session.account_id == Some(tool.existing[user]))
             );
         }
         // Once linked, later launches need no claim.
         assert!(
-            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Session(session) if session.account_id == Some(door.existing[0]))
+            matches!(tool.perform(write, &student(0, Chosen::Nothing)).0, Stored::Session(session) if session.account_id == Some(tool.existing[0]))
         );
     });
 }
 
 #[test]
-fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
-    with_door(|write, door| {
-        door.go(write, &student(0, Chosen::Nothing));
-        let (account, _) = write.account_of(&door.user(0)).unwrap().unwrap();
-        write.update_account(&Account { enabled: false, ..account }, door.now).unwrap();
+fn disabled_accounts_and_anonymous_people_are_refused() {
+    with_tool(|write, tool| {
+        tool.perform(write, &student(0, Chosen::Nothing));
+        let (account, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
+        write.update_account(&Account { enabled: false, ..account }, tool.now).unwrap();
         assert!(
-            matches!(door.go(write, &student(0, Chosen::Nothing)).0, Stored::Refused(refusal) if refusal.code() == "account_disabled")
+            matches!(tool.perform(write, &student(0, Chosen::Nothing)).0, Stored::Refused(refusal) if refusal.code() == "account_disabled")
         );
         let before = write.accounts().unwrap().len();
         for (mode, expected) in [
@@ -479,10 +481,10 @@ fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
             (Provisioning::Prompt, Some("account_required")),
             (Provisioning::Existing, Some("account_required")),
         ] {
-            door.set_modes(write, 0, (mode, mode));
-            let mut launch = door.launch(&student(9, Chosen::Nothing));
+            tool.set_modes(write, 0, (mode, mode));
+            let mut launch = tool.launch(&student(9, Chosen::Nothing));
             launch.details.sub = None;
-            let found = match door.launch_with(write, launch, AccountChoice::None) {
+            let found = match tool.launch_with(write, launch, AccountChoice::None) {
                 Stored::Session(session) => session.account_id.map(|_| "an account".to_owned()),
                 Stored::Refused(refusal) => Some(refusal.code()),
                 _ => Some("asked".to_owned()),
@@ -494,28 +496,28 @@ fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
 }
 
 #[test]
-fn content_is_selected_with_accounts_that_exist() {
-    with_door(|write, door| {
+fn content_selection_requires_an_existing_account() {
+    with_tool(|write, tool| {
         let selecting = |user: usize| CheckedLaunch {
             resource_id: None,
             selection: Some("{}".into()),
-            ..door.launch(&Deed { teaches: true, ..student(user, Chosen::Nothing) })
+            ..tool.launch(&Action { teaches: true, ..student(user, Chosen::Nothing) })
         };
         for choice in [AccountChoice::None, AccountChoice::Create] {
             assert!(matches!(
-                door.launch_with(write, selecting(0), choice),
+                tool.launch_with(write, selecting(0), choice),
                 Stored::AccountNeeded(_, Provisioning::Existing)
             ));
         }
-        assert!(write.account_of(&door.user(0)).unwrap().is_none());
+        assert!(write.account_of(&tool.user(0)).unwrap().is_none());
         let stored =
-            door.launch_with(write, selecting(0), AccountChoice::SignedIn(door.existing[0]));
+            tool.launch_with(write, selecting(0), AccountChoice::SignedIn(tool.existing[0]));
         assert!(
-            matches!(stored, Stored::Session(session) if session.purpose == Purpose::Selection("{}".into()) && session.account_id == Some(door.existing[0]))
+            matches!(stored, Stored::Session(session) if session.purpose == Purpose::Selection("{}".into()) && session.account_id == Some(tool.existing[0]))
         );
         assert!(
             matches!(
-                door.launch_with(write, selecting(0), AccountChoice::None),
+                tool.launch_with(write, selecting(0), AccountChoice::None),
                 Stored::Session(_)
             ),
             "and is asked only once"

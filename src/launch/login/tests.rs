@@ -27,7 +27,7 @@ fn registration(number: usize, issuer: Option<&str>, enabled: bool) -> Registrat
     }
 }
 
-/// A database with so many registrations: half of them share an issuer, the others have one each.
+/// A database with this many registrations: half of them share an issuer, the others have one each.
 /// Number 0 is a draft, number 1 is disabled.
 fn store(count: usize) -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
@@ -64,7 +64,7 @@ fn request(iss: &str, client_id: Option<&str>) -> LoginRequest {
     }
 }
 
-/// Why a login is refused, and how many steps it takes the database to find that out.
+/// Why a login is refused, and how many database steps it takes.
 fn refused(store: &Store, slug: Option<&str>, request: &LoginRequest) -> (Refusal, u32) {
     let find = |read: Read<'_>| find_registration(read, slug, request).unwrap().unwrap_err().0;
     // Statements are prepared the first time.
@@ -73,7 +73,7 @@ fn refused(store: &Store, slug: Option<&str>, request: &LoginRequest) -> (Refusa
 }
 
 #[test]
-fn an_unknown_issuer_takes_the_same_steps_however_many_registrations_there_are() {
+fn unknown_issuer_takes_the_same_steps_for_any_number_of_registrations() {
     let stores = [store(100), store(3000)];
     let [few, many] = stores.each_ref().map(|(_, store)| store);
     for (slug, iss, client_id) in [
@@ -126,7 +126,7 @@ fn an_unknown_registration_takes_the_same_statements_as_a_draft_and_a_disabled_o
 }
 
 #[test]
-fn near_misses_are_found_among_the_neighbours() {
+fn near_misses_are_found_among_neighbouring_issuers() {
     let (_directory, store) = store(10);
     for (iss, client_id, expected) in [
         ("https://canvas.example/", None, Some("a slash at the end that is too many")),

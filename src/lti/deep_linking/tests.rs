@@ -1,5 +1,5 @@
-//! A row per rule of reading and of answering, and the requests that a real Moodle sent, answered
-//! as a real tool answered them.
+//! A row per rule for requests and responses, and recorded requests of Moodle with the responses of
+//! a real tool.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,7 +45,7 @@ fn code(outcome: Result<Settings, Refusal>) -> String {
 }
 
 #[test]
-fn a_request_that_cannot_be_answered_is_refused() {
+fn unusable_request_is_refused() {
     let table = [
         (settings_with(&[]), "accepted"),
         (Value::Null, "deep_linking_settings_missing"),
@@ -84,7 +84,7 @@ fn a_request_that_cannot_be_answered_is_refused() {
 }
 
 #[test]
-fn answers_go_to_addresses_that_can_be_trusted() {
+fn responses_are_sent_to_trusted_urls_only() {
     let table = [
         (RETURN, true, true),
         ("https://lms.example:8443/a/b?c=d#e", true, true),
@@ -137,7 +137,7 @@ fn answers_go_to_addresses_that_can_be_trusted() {
 }
 
 #[test]
-fn refusals_keep_the_platforms_session_to_themselves() {
+fn refusals_do_not_reveal_the_platforms_session() {
     let refused = Settings::read(
         &request(&settings_with(&[(
             "deep_link_return_url",
@@ -161,7 +161,7 @@ fn refusals_keep_the_platforms_session_to_themselves() {
 }
 
 #[test]
-fn what_is_not_said_has_a_meaning() {
+fn absent_settings_have_defaults() {
     let bare = read(&[("accept_presentation_document_targets", Value::Null)]);
     assert_eq!(
         (bare.accept_multiple, bare.accept_lineitem, bare.auto_create),
@@ -208,7 +208,7 @@ fn what_is_not_said_has_a_meaning() {
 }
 
 #[test]
-fn settings_survive_being_written_down() {
+fn settings_can_be_stored() {
     for data in [
         Value::Null,
         json!(""),
@@ -255,7 +255,7 @@ fn response<'a>(settings: &'a Settings, items: &'a [Item]) -> Response<'a> {
 }
 
 #[test]
-fn the_answer_says_who_answers_whom_and_nothing_else() {
+fn response_names_issuer_and_audience_and_nothing_else() {
     let settings = read(&[]);
     assert_eq!(
         response(&settings, &[item(true)]).claims().expect("claims"),
@@ -299,14 +299,14 @@ fn submission_period_comes_with_the_line_item() {
 }
 
 #[test]
-fn nothing_picked_is_an_answer_too() {
+fn response_may_be_empty() {
     let claims = response(&read(&[]), &[]).claims().expect("claims");
     assert_eq!(claims[format!("{DL}content_items")], json!([]));
     assert_eq!(claims[format!("{DL}msg")], NOTHING_PICKED);
 }
 
 #[test]
-fn data_goes_back_as_it_came_or_not_at_all() {
+fn data_is_returned_unchanged_or_not_at_all() {
     for data in
         [json!("909708"), json!(""), json!("a&b=\u{e9}\"<\\"), json!(909708), json!({ "a": [1] })]
     {
@@ -321,7 +321,7 @@ fn data_goes_back_as_it_came_or_not_at_all() {
 }
 
 #[test]
-fn several_items_go_only_where_several_are_taken() {
+fn several_items_require_accept_multiple() {
     let (one, many) = (read(&[]), read(&[("accept_multiple", json!(true))]));
     assert_eq!(
         response(&one, &[item(false), item(false)]).claims(),
@@ -336,7 +336,7 @@ fn several_items_go_only_where_several_are_taken() {
 }
 
 #[test]
-fn line_items_are_kept_back_only_by_a_plain_no() {
+fn line_items_are_omitted_only_if_explicitly_not_accepted() {
     for (accept, sent) in [(Value::Null, true), (json!(true), true), (json!(false), false)] {
         let claims = response(&read(&[("accept_lineitem", accept.clone())]), &[item(true)])
             .claims()
@@ -359,7 +359,7 @@ fn line_items_are_kept_back_only_by_a_plain_no() {
 }
 
 #[test]
-fn items_are_shown_as_the_platform_can_show_them() {
+fn presentation_follows_the_platforms_targets() {
     let window = json!({ "targetName": "_blank" });
     let table = [
         (json!(["frame", "iframe", "window"]), Some(json!({})), None),
@@ -392,7 +392,7 @@ fn items_are_shown_as_the_platform_can_show_them() {
 }
 
 #[test]
-fn blackboard_alone_gets_a_subject() {
+fn only_blackboard_gets_a_subject() {
     let settings = read(&[]);
     let table = [
         (Some("BlackboardLearn"), "https://lms.example", true),
@@ -412,7 +412,7 @@ fn blackboard_alone_gets_a_subject() {
     }
 }
 
-/// Header and claims of a token, whatever it is worth.
+/// Header and claims of an unverified token.
 fn decoded(token: &str) -> [Value; 2] {
     let mut parts =
         token.trim().split('.').map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"));
@@ -420,7 +420,7 @@ fn decoded(token: &str) -> [Value; 2] {
 }
 
 #[test]
-fn the_signature_holds() {
+fn signature_is_valid() {
     let settings = read(&[]);
     let token = response(&settings, &[item(true)]).sign(KID, &key_pair().pkcs8_der).expect("signs");
     let (input, signature) = token.rsplit_once('.').expect("three segments");
@@ -441,7 +441,7 @@ macro_rules! vector {
     };
 }
 
-/// What a recorded answer says that a platform acts on.
+/// The parts of a recorded response that matter to a platform.
 fn essence(claims: &Value) -> Value {
     let claim = |name: &str| claims[name].clone();
     // Moodle's tool sends a list of one.
@@ -464,7 +464,7 @@ fn essence(claims: &Value) -> Value {
     json!({ "iss": claim("iss"), "aud": audience, "data": claim(&format!("{DL}data")), "lti": lti, "items": items })
 }
 
-/// The same choice that the recorded tool's user made.
+/// The recorded user's selection.
 fn picked(answer: &Value) -> Vec<Item> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let line_item = |item: &Value| {
@@ -488,8 +488,7 @@ fn picked(answer: &Value) -> Vec<Item> {
     answer[format!("{DL}content_items")].as_array().expect("a list").iter().map(item).collect()
 }
 
-/// Whether the keyset that we would publish holds the key that the header names, and the signature
-/// fits it.
+/// Whether the published keyset contains the header's key, and the signature is valid.
 fn verifies_with_keyset(token: &str) -> bool {
     let keyset = public_keyset(vec![public_jwk(KID, &key_pair().modulus, &key_pair().exponent)]);
     let keyset = Keyset::parse(keyset.to_string().as_bytes()).expect("a keyset");
@@ -503,7 +502,7 @@ fn verifies_with_keyset(token: &str) -> bool {
 }
 
 #[test]
-fn moodles_recorded_requests_are_answered_as_its_own_tool_answers_them() {
+fn responses_to_recorded_requests_match_those_of_moodles_tool() {
     let table = [
         (
             vector!("deep-linking-single.id_token"),

@@ -57,7 +57,7 @@ fn recorded(name: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// The document in a recording, wherever the recording keeps it.
+/// The document in a recording.
 fn body(recording: &Value) -> &Value {
     [&recording["response"]["body"], &recording["body"]]
         .into_iter()
@@ -95,7 +95,7 @@ fn moodle_refuses(request: &Value) -> Option<&'static str> {
 }
 
 #[test]
-fn the_recorded_moodle_would_take_our_registration() {
+fn recorded_moodle_accepts_the_registration() {
     let configuration = read(body(&recorded("2-openid-configuration"))).unwrap();
     assert_eq!(
         configuration.check("http://localhost:8100/mod/lti/openid-configuration.php", LOOPBACK),
@@ -138,9 +138,9 @@ fn the_recorded_moodle_would_take_our_registration() {
 }
 
 #[test]
-fn a_logo_is_sent_when_there_is_one() {
+fn logo_is_sent_if_there_is_one() {
     let configuration = read(body(&recorded("2-openid-configuration"))).unwrap();
-    // Canvas refuses empty addresses, so the field is there or not.
+    // Canvas refuses empty URLs, so the field is absent if there is none.
     assert_eq!(registration_request(&configuration, &tool()).get("logo_uri"), None);
     let request = registration_request(
         &configuration,
@@ -151,7 +151,7 @@ fn a_logo_is_sent_when_there_is_one() {
 }
 
 #[test]
-fn the_recorded_answers_are_understood() {
+fn recorded_responses_are_parsed() {
     let fresh = recorded("4-registration-response");
     let update = recorded("update-existing-tool");
     for answer in [body(&fresh), &update["response_body"]] {
@@ -170,7 +170,7 @@ fn the_recorded_answers_are_understood() {
 }
 
 #[test]
-fn configurations_are_read_tolerantly() {
+fn configurations_are_parsed_tolerantly() {
     assert_eq!(read(&json!([])), Err(RegistrationError::ConfigurationNotJson));
     assert_eq!(Configuration::read(b"<html>"), Err(RegistrationError::ConfigurationNotJson));
     for field in
@@ -212,7 +212,7 @@ fn configurations_are_read_tolerantly() {
 }
 
 #[test]
-fn a_configuration_speaks_for_its_own_host() {
+fn configuration_represents_its_own_host() {
     let lms = "https://lms.example.edu/configuration";
     let cases: &[(&str, &str, &str, Permitted, &str)] = &[
         ("https://lms.example.edu", lms, "https://lms.example.edu/r", STRICT, ""),
@@ -367,7 +367,7 @@ fn clouds_have_their_own_hosts() {
 }
 
 #[test]
-fn a_request_asks_for_what_is_offered() {
+fn only_supported_values_are_requested() {
     let mut offered = document();
     offered["scopes_supported"] =
         json!(["openid", "https://purl.imsglobal.org/spec/lti-ags/scope/score"]);
@@ -390,7 +390,7 @@ fn a_request_asks_for_what_is_offered() {
         &ToolDescription { custom: Default::default(), ..tool() },
     );
     assert_eq!(bare[TOOL_KEY].get("custom_parameters"), None);
-    // Sakai lists only openid; Blackboard's are broken: all are asked for.
+    // Sakai lists only openid; Blackboard's are broken: all are requested.
     offered["scopes_supported"] = json!(["openid"]);
     assert_eq!(
         registration_request(&read(&offered).unwrap(), &tool())["scope"]
@@ -423,7 +423,7 @@ fn canvas_gets_placements_by_its_own_names() {
 }
 
 #[test]
-fn answers_come_in_many_shapes() {
+fn responses_of_all_forms_are_parsed() {
     let read = |answer: Value| {
         RegistrationResponse::read(answer.to_string().as_bytes())
             .map(|answer| (answer.client_id, answer.deployment_id))
@@ -454,7 +454,7 @@ fn answers_come_in_many_shapes() {
 }
 
 #[test]
-fn refusals_are_stripped_and_bounded() {
+fn refusals_are_cleaned_and_shortened() {
     for (body, expected) in [
         ("missing_domain", "missing_domain"),
         ("", ""),

@@ -1,5 +1,4 @@
-//! A row per check, in their order; the certification suite's payloads; recorded tokens; arbitrary
-//! bytes.
+//! A row per check, in order; the certification suite's payloads; recorded tokens; arbitrary bytes.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -46,7 +45,7 @@ fn expectation() -> Expectation<'static> {
     }
 }
 
-/// The name of a claim in full: LTI's own have a long prefix.
+/// The full name of a claim: LTI's own have a long prefix.
 fn full(name: &str) -> String {
     if name == "deep_linking_settings" {
         return format!("https://purl.imsglobal.org/spec/lti-dl/claim/{name}");
@@ -111,7 +110,7 @@ fn a_good_launch_is_accepted() {
 }
 
 #[test]
-fn check_22_what_cannot_be_cut_is_refused_when_it_is_too_long() {
+fn check_22_lengths() {
     let (id, url) = (
         |length: usize| "学".repeat(length),
         |length: usize| format!("https://{}", "x".repeat(length - 8)),
@@ -130,7 +129,7 @@ fn check_22_what_cannot_be_cut_is_refused_when_it_is_too_long() {
         assert_payload(&[(name, of_length(longest))], &expectation(), "accepted");
         assert_payload(&[(name, of_length(longest + 1))], &expectation(), "claim_too_long");
     }
-    // Two quotation marks belong to the JSON of a text.
+    // The JSON of a text includes two quotation marks.
     for (length, expected) in [(8190, "accepted"), (8191, "claim_too_long")] {
         let settings = json!({ "data": "d".repeat(length) });
         assert_payload(
@@ -240,7 +239,7 @@ fn check_3_form() {
     assert!(parse(&signed_text(&header, format!(" \n\t{payload}\r\n").as_bytes())).is_ok());
 }
 
-/// The parts of a token signed by a fresh key for an algorithm, and that key as a platform
+/// The parts of a token signed with a new key for an algorithm, and that key as a platform
 /// publishes it.
 fn signed_by(algorithm: &str) -> (String, Value) {
     use aws_lc_rs::rand::SystemRandom;
@@ -282,7 +281,7 @@ fn signed_by(algorithm: &str) -> (String, Value) {
 }
 
 #[test]
-fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
+fn algorithms_are_accepted_only_if_allowed() {
     let all: Vec<&str> = algorithm::names().collect();
     let made: Vec<(&str, String, Value)> = all
         .iter()
@@ -304,8 +303,8 @@ fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
         assert_eq!(outcome(token, jwk, &others), "alg_not_allowed", "{name} among others");
         assert_eq!(outcome(token, jwk, &[]), "alg_not_allowed", "{name} where nothing is allowed");
         for (other_name, other_token, _) in &made {
-            // Another algorithm's name over this signature, and the other way round: the key does
-            // not fit, or the signature does not hold.
+            // Another algorithm's name with this signature, and vice versa: the key does not match,
+            // or the signature is invalid.
             let (signature, start) =
                 (token.rsplit('.').next().unwrap(), other_token.rsplit_once('.').unwrap().0);
             if other_name != name {
@@ -316,7 +315,7 @@ fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
                 );
             }
         }
-        // The platform's word on what the key is for holds too.
+        // The platform's restriction of the key applies, too.
         let mut marked = jwk.clone();
         marked["alg"] = json!(name);
         assert_eq!(outcome(token, &marked, &all), "accepted", "{name} by a key that says so");
@@ -327,7 +326,7 @@ fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
             assert_eq!(outcome(token, &marked, &all), "jwks_bad", "{name} by a key for {other}");
         }
     }
-    // What is in no registration's list stays out, even if it came into one.
+    // Algorithms that are not supported are refused, even if they are in a registration's list.
     let forged = signed_text(
         &json!({ "alg": "none", "kid": KID }).to_string(),
         good().to_string().as_bytes(),
@@ -432,7 +431,7 @@ fn checks_6_to_8_parties() {
 }
 
 #[test]
-fn the_parties_are_checked_even_if_nobody_asked() {
+fn verify_repeats_the_checks_of_the_parties() {
     let token = signed(&with(&[("iss", json!("https://other.example"))]));
     let rejected = parse(&token)
         .expect("well formed")
@@ -526,7 +525,7 @@ fn checks_11_to_13_time() {
 }
 
 #[test]
-fn time_refusals_carry_both_clocks() {
+fn time_refusals_contain_both_clocks() {
     let late = check(&signed(&good()), &expectation(), NOW + 121).expect_err("refused");
     assert_eq!(
         late.refusal,
@@ -676,7 +675,7 @@ fn check_17_deployments() {
 }
 
 #[test]
-fn check_18_targets_stay_at_home() {
+fn check_18_targets() {
     let table = [
         ("https://tool.example.edu/lti/launch", "accepted"),
         ("https://tool.example.edu", "accepted"),
@@ -723,7 +722,7 @@ fn check_19_anonymous_launches_need_permission() {
 }
 
 #[test]
-fn deep_linking_needs_settings_and_less_of_everything_else() {
+fn deep_linking_requires_settings_and_fewer_claims() {
     let expected = Expectation { message_types: &["LtiDeepLinkingRequest"], ..expectation() };
     let deep = ("message_type", json!("LtiDeepLinkingRequest"));
     let settings = (
@@ -765,7 +764,7 @@ fn deep_linking_needs_settings_and_less_of_everything_else() {
 }
 
 #[test]
-fn the_certification_suite_is_answered() {
+fn certification_suite_payloads_are_checked() {
     let staff = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
     let learner = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
     let institution = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";

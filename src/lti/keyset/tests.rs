@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{
 use super::*;
 use crate::lti::test_support::{KID, key_pair};
 
-/// The coordinates of a fresh key on P-256.
+/// The coordinates of a new key on P-256.
 fn curve_point() -> (Vec<u8>, Vec<u8>) {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
     let point = pair.public_key().as_ref();
@@ -32,7 +32,7 @@ fn parse(keys: Value) -> Keyset {
 }
 
 #[test]
-fn bodies_that_are_no_keyset_say_why() {
+fn invalid_keysets_are_explained() {
     let many = json!({ "keys": vec![json!({}); 101] }).to_string();
     let table: [(&[u8], &str); 8] = [
         (b"", "empty"),
@@ -51,14 +51,14 @@ fn bodies_that_are_no_keyset_say_why() {
 }
 
 #[test]
-fn an_empty_keyset_is_one_without_keys() {
+fn keyset_may_be_empty() {
     let keyset = parse(json!([]));
     assert!(keyset.is_empty());
     assert!(keyset.find(KID).is_none());
 }
 
 #[test]
-fn entries_are_judged_one_by_one() {
+fn entries_are_checked_one_by_one() {
     let weak = URL_SAFE_NO_PAD.encode([0xff; 128]);
     let huge = URL_SAFE_NO_PAD.encode([0xff; 1025]);
     let even = URL_SAFE_NO_PAD.encode([0xfe; 256]);
@@ -100,7 +100,7 @@ fn entries_are_judged_one_by_one() {
 }
 
 #[test]
-fn points_are_judged_too() {
+fn points_are_checked() {
     let (x, y) = curve_point();
     let good = json!({ "kty": "EC", "crv": "P-256", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&x), "y": URL_SAFE_NO_PAD.encode(&y) });
     let with = |name: &str, value: Value| {
@@ -125,7 +125,7 @@ fn points_are_judged_too() {
 }
 
 #[test]
-fn a_key_serves_the_algorithms_of_its_type_and_only_the_one_that_it_names() {
+fn key_verifies_algorithms_of_its_type_or_only_its_own() {
     let (x, y) = curve_point();
     let point = json!({ "kty": "EC", "crv": "P-256", "kid": "point", "x": URL_SAFE_NO_PAD.encode(&x), "y": URL_SAFE_NO_PAD.encode(&y) });
     let mut any = entry_with("alg", Value::Null);
@@ -170,7 +170,7 @@ fn what_is_optional_may_be_absent() {
 }
 
 #[test]
-fn entries_without_a_key_id_are_passed_over() {
+fn entries_without_a_key_id_are_skipped() {
     let keyset = parse(json!([
         entry_with("kid", Value::Null),
         entry_with("kid", json!("")),
@@ -182,7 +182,7 @@ fn entries_without_a_key_id_are_passed_over() {
 }
 
 #[test]
-fn a_key_id_that_comes_twice_is_not_fit() {
+fn repeated_key_id_is_unusable() {
     let keyset = parse(json!([good_entry(), good_entry()]));
     assert_eq!(
         keyset.find(KID).expect("an entry").expect_err("not fit"),
@@ -191,7 +191,7 @@ fn a_key_id_that_comes_twice_is_not_fit() {
 }
 
 #[test]
-fn the_public_entry_holds_nothing_private() {
+fn public_entry_contains_nothing_private() {
     let entry = good_entry();
     let mut names: Vec<&str> =
         entry.as_object().expect("an object").keys().map(String::as_str).collect();
@@ -202,7 +202,7 @@ fn the_public_entry_holds_nothing_private() {
 }
 
 #[test]
-fn the_pem_is_what_the_library_would_write() {
+fn pem_matches_the_library() {
     use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
     let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).expect("a key");
     let expected: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("DER");

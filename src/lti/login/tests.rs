@@ -27,7 +27,7 @@ fn login_without(name: &str) -> Pairs {
 }
 
 #[test]
-fn a_recorded_login_reads() {
+fn recorded_login_is_parsed() {
     let request =
         login(&[("canvas_region", "us-east-1"), ("utf8", "x"), ("utf8", "y")]).expect("a login");
     assert_eq!(request.iss, "http://localhost:8100");
@@ -88,7 +88,7 @@ fn no_known_parameter_may_come_twice() {
 }
 
 #[test]
-fn earlier_spellings_are_understood() {
+fn names_from_drafts_are_accepted() {
     assert_eq!(
         login(&[("deployment_id", "2")]).expect("both agree").lti_deployment_id.as_deref(),
         Some("2")
@@ -188,7 +188,7 @@ fn values_cannot_break_out_of_the_query() {
 }
 
 #[test]
-fn answers_read() {
+fn responses_are_parsed() {
     let token = AuthenticationResponse::from_parameters(pairs(&[
         ("id_token", "a.b.c"),
         ("state", "s"),
@@ -232,7 +232,7 @@ fn answers_read() {
 }
 
 #[test]
-fn what_is_confidential_is_not_printed() {
+fn debug_shows_nothing_confidential() {
     let request = format!("{:?}", login(&[]).expect("a login"));
     assert!(!request.contains("ltilaunch1"), "{request}");
     let response = format!(

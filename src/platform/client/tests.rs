@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::net::TcpListener;
 
-use super::super::stub::{Answer, Stub};
+use super::super::stub::{Stub, StubResponse};
 use super::*;
 
 const LOOPBACK: Reach = Reach { loopback: true, private_network: false, http: false };
@@ -19,7 +19,7 @@ fn bomb() -> Vec<u8> {
     [head, &[0; 2032], tail].concat()
 }
 
-/// A client for which names have the addresses of a table.
+/// A client that resolves names with a table.
 fn client_knowing(table: &'static [(&'static str, &'static [&'static str])]) -> PlatformClient {
     let lookup: Lookup = Arc::new(move |name| {
         Box::pin(async move {
@@ -33,9 +33,9 @@ fn client_knowing(table: &'static [(&'static str, &'static [&'static str])]) -> 
     PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup)
 }
 
-/// What one answer leads to.
-async fn fetch(answer: Answer) -> Result<Fetched, FetchError> {
-    let stub = Stub::start(move |_, _| answer.clone()).await;
+/// The result of fetching one response.
+async fn fetch(response: StubResponse) -> Result<Fetched, FetchError> {
+    let stub = Stub::start(move |_, _| response.clone()).await;
     PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await
 }
 
@@ -50,7 +50,7 @@ async fn a_document_comes_with_its_age() {
         ("cache-control: max-age=soon\r\n", None),
         ("cache-control: s-maxage=5\r\n", None),
     ] {
-        let fetched = fetch(Answer::new("200 OK", headers, b"{}")).await.unwrap();
+        let fetched = fetch(StubResponse::new("200 OK", headers, b"{}")).await.unwrap();
         assert_eq!(
             fetched,
             Fetched { body: b"{}".to_vec(), max_age: seconds.map(Duration::from_secs) },
@@ -60,15 +60,15 @@ async fn a_document_comes_with_its_age() {
 }
 
 #[tokio::test]
-async fn a_probe_takes_any_answer_and_keeps_its_bounds() {
+async fn probe_accepts_any_response_within_its_limits() {
     let stub = Stub::start(|_, head| match head.split(' ').nth(1) {
-        Some("/moved") => Answer::new(
+        Some("/moved") => StubResponse::new(
             "302 Found",
             "location: http://169.254.169.254/\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n",
             b"",
         ),
-        Some("/long") => Answer::ok(&[b'x'; 1000]),
-        _ => Answer::new("404 Not Found", "date: Mon, 23 Nov 2026 17:00:00 GMT\r\n", b"none"),
+        Some("/long") => StubResponse::ok(&[b'x'; 1000]),
+        _ => StubResponse::new("404 Not Found", "date: Mon, 23 Nov 2026 17:00:00 GMT\r\n", b"none"),
     })
     .await;
     let client = PlatformClient::new();
@@ -92,8 +92,8 @@ async fn a_probe_takes_any_answer_and_keeps_its_bounds() {
 }
 
 #[tokio::test]
-async fn a_request_says_who_asks_and_nothing_else() {
-    let stub = Stub::start(|_, head| Answer::ok(head.as_bytes())).await;
+async fn request_has_only_the_user_agent() {
+    let stub = Stub::start(|_, head| StubResponse::ok(head.as_bytes())).await;
     let fetched =
         PlatformClient::new().get_json(&stub.url("/keys?tenant=7"), LOOPBACK, LIMIT).await.unwrap();
     let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
@@ -111,41 +111,43 @@ async fn a_request_says_who_asks_and_nothing_else() {
 
 #[tokio::test]
 async fn too_much_is_not_read() {
-    let fetched = fetch(Answer::ok(&vec![b' '; LIMIT])).await;
+    let fetched = fetch(StubResponse::ok(&vec![b' '; LIMIT])).await;
     assert_eq!(fetched.map(|fetched| fetched.body.len()), Ok(LIMIT));
-    let fetched = fetch(Answer::ok(&vec![b' '; LIMIT + 1])).await;
+    let fetched = fetch(StubResponse::ok(&vec![b' '; LIMIT + 1])).await;
     assert!(matches!(fetched, Err(FetchError::TooBig { limit_bytes: LIMIT, .. })));
 }
 
 #[tokio::test]
-async fn what_is_packed_counts_unpacked() {
+async fn decompressed_size_is_limited() {
     let stub =
-        Stub::start(|_, _| Answer::new("200 OK", "content-encoding: gzip\r\n", &bomb())).await;
+        Stub::start(|_, _| StubResponse::new("200 OK", "content-encoding: gzip\r\n", &bomb()))
+            .await;
     let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, 2 << 20).await;
     assert_eq!(fetched.map(|fetched| fetched.body.len()), Ok(2 << 20));
     let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, (2 << 20) - 1).await;
     assert!(matches!(fetched, Err(FetchError::TooBig { .. })));
     let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await;
     assert!(matches!(fetched, Err(FetchError::TooBig { limit_bytes: LIMIT, .. })));
-    let error =
-        fetch(Answer::new("200 OK", "content-encoding: gzip\r\n", b"<html>")).await.unwrap_err();
+    let error = fetch(StubResponse::new("200 OK", "content-encoding: gzip\r\n", b"<html>"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::Broken { .. }), "{error}");
 }
 
 #[tokio::test]
-async fn answers_other_than_success_are_errors_without_their_body() {
-    let error = fetch(Answer::new("500 Oops", "", b"secret")).await.unwrap_err();
+async fn unsuccessful_responses_are_errors_without_their_body() {
+    let error = fetch(StubResponse::new("500 Oops", "", b"secret")).await.unwrap_err();
     assert!(matches!(error, FetchError::Status { status: 500, .. }), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");
-    let error = fetch(Answer::new("404 Not Found", "", b"")).await.unwrap_err();
+    let error = fetch(StubResponse::new("404 Not Found", "", b"")).await.unwrap_err();
     assert!(error.to_string().ends_with(" responded with HTTP status 404"), "{error}");
 }
 
 #[tokio::test]
 async fn redirects_are_named_and_not_followed() {
     let stub = Stub::start(|number, _| match number {
-        0 => Answer::new("302 Found", "location: /elsewhere\t\u{9b}31m\r\n", b""),
-        _ => Answer::ok(b"{}"),
+        0 => StubResponse::new("302 Found", "location: /elsewhere\t\u{9b}31m\r\n", b""),
+        _ => StubResponse::ok(b"{}"),
     })
     .await;
     let error =
@@ -161,9 +163,9 @@ async fn redirects_are_named_and_not_followed() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_a_metadata_address_contacts_nobody() {
-    // Even where everything may be reached that can be: the address where clouds keep their
-    // credentials, by number and by a name that leads to us.
+async fn redirect_to_a_metadata_address_is_not_followed() {
+    // Even with the widest reach: the address of cloud credentials, as a number and as a name that
+    // resolves to it.
     let everything = Reach { loopback: true, private_network: true, http: true };
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
@@ -172,7 +174,7 @@ async fn a_redirect_to_a_metadata_address_contacts_nobody() {
         Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
     });
     let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup);
-    let elsewhere = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    let elsewhere = Stub::start(|_, _| StubResponse::ok(b"{}")).await;
     for status in [
         "301 Moved",
         "302 Found",
@@ -184,8 +186,8 @@ async fn a_redirect_to_a_metadata_address_contacts_nobody() {
             "http://169.254.169.254/latest/meta-data/".to_owned(),
             format!("http://metadata.example:{}/", elsewhere.address.port()),
         ] {
-            let answer = Answer::new(status, &format!("location: {location}\r\n"), b"");
-            let stub = Stub::start(move |_, _| answer.clone()).await;
+            let response = StubResponse::new(status, &format!("location: {location}\r\n"), b"");
+            let stub = Stub::start(move |_, _| response.clone()).await;
             let error = client.get_json(&stub.url("/keys"), everything, LIMIT).await.unwrap_err();
             assert_eq!(
                 error,
@@ -227,9 +229,9 @@ async fn a_redirect_to_a_metadata_address_contacts_nobody() {
 
 #[tokio::test]
 async fn a_name_is_looked_up_once_for_check_and_connection() {
-    // Anyone who owns a name may answer differently each time; here allowed and forbidden addresses
-    // take turns.
-    let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    // The owner of a name can change its addresses each time; here allowed and forbidden ones
+    // alternate.
+    let stub = Stub::start(|_, _| StubResponse::ok(b"{}")).await;
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
     let lookup: Lookup = Arc::new(move |_| {
@@ -243,8 +245,8 @@ async fn a_name_is_looked_up_once_for_check_and_connection() {
     let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup);
     let url = format!("http://rebind.example:{}/keys", stub.address.port());
     for round in 1..=3 {
-        // The answer that was checked is the one that is connected to: a second look would have led
-        // astray.
+        // The checked address is used to connect; a second look-up would have returned the
+        // forbidden one.
         assert_eq!(
             client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap().body,
             b"{}"
@@ -283,10 +285,10 @@ async fn private_networks_can_be_opened_for_every_request() {
 #[tokio::test]
 async fn slow_platforms_are_given_up() {
     let client = PlatformClient::with_time_limits(CONNECT_TIME, Duration::from_millis(200));
-    let stub = Stub::start(|_, _| Answer::ok(b"{}").after(Duration::from_secs(60))).await;
+    let stub = Stub::start(|_, _| StubResponse::ok(b"{}").after(Duration::from_secs(60))).await;
     let error = client.get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
     assert_eq!(error.to_string(), format!("{} did not respond within 0.2 seconds", stub.address));
-    // The head comes at once and promises more than ever arrives.
+    // The head arrives immediately and announces more than ever arrives.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
@@ -307,25 +309,25 @@ async fn slow_platforms_are_given_up() {
 }
 
 #[tokio::test]
-async fn answers_that_are_no_http_or_break_off_are_broken() {
+async fn invalid_and_truncated_responses_are_broken() {
     for bytes in
         [&b"SSH-2.0-OpenSSH_9.9\r\n"[..], b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", b""]
     {
         let error =
-            fetch(Answer { delay: Duration::ZERO, bytes: bytes.to_vec() }).await.unwrap_err();
+            fetch(StubResponse { delay: Duration::ZERO, bytes: bytes.to_vec() }).await.unwrap_err();
         assert!(matches!(error, FetchError::Broken { .. }), "{error}");
     }
 }
 
 #[tokio::test]
-async fn nobody_there_and_no_tls_there_are_told_apart() {
+async fn unreachable_host_and_failed_tls_are_distinguished() {
     let closed = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
     let error = PlatformClient::new()
         .get_json(&format!("http://{closed}/keys"), LOOPBACK, LIMIT)
         .await
         .unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
-    let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    let stub = Stub::start(|_, _| StubResponse::ok(b"{}")).await;
     let plain = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = plain.local_addr().unwrap().port();
     let server = tokio::spawn(async move {
@@ -350,7 +352,7 @@ async fn nobody_there_and_no_tls_there_are_told_apart() {
 
 #[tokio::test]
 async fn localhost_needs_reach() {
-    let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    let stub = Stub::start(|_, _| StubResponse::ok(b"{}")).await;
     let url = format!("http://localhost:{}/keys", stub.address.port());
     let http = Reach { http: true, ..Reach::default() };
     let error = PlatformClient::new().get_json(&url, http, LIMIT).await.unwrap_err();
@@ -404,14 +406,14 @@ async fn every_address_of_a_name_is_checked() {
 }
 
 #[tokio::test]
-async fn the_checked_address_is_the_one_that_is_asked() {
-    let stub = Stub::start(|_, head| Answer::ok(head.as_bytes())).await;
+async fn checked_address_is_the_one_contacted() {
+    let stub = Stub::start(|_, head| StubResponse::ok(head.as_bytes())).await;
     let client = client_knowing(&[("lms.example", &["127.0.0.1"])]);
     let url = format!("http://lms.example:{}/keys", stub.address.port());
     let fetched = client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap();
     let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
     assert!(head.contains(&format!("host: lms.example:{}", stub.address.port())), "{head}");
-    // A connection that loopback may use is not handed to a request that may not.
+    // A connection to loopback is not reused for a request that may not reach it.
     let error =
         client.get_json(&url, Reach { http: true, ..Reach::default() }, LIMIT).await.unwrap_err();
     assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
@@ -419,7 +421,7 @@ async fn the_checked_address_is_the_one_that_is_asked() {
 }
 
 #[tokio::test]
-async fn what_is_no_url_is_not_asked() {
+async fn invalid_url_is_not_requested() {
     for url in ["", "lms.example.edu", "/keys", "https://", "https://lms.example.edu:99999/"] {
         let error = PlatformClient::new().get_json(url, LOOPBACK, LIMIT).await.unwrap_err();
         assert!(matches!(error, FetchError::UrlUnusable { .. }), "{url}: {error}");

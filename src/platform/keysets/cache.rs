@@ -91,8 +91,8 @@ impl Cache {
     ) -> Lookup {
         let entry = self.entry(place);
         let waited = seen.is_some_and(|seen| entry.requests > seen);
-        match entry.answer(&place.url, kid, now, waited) {
-            Some(answer) => Lookup::Cached(answer),
+        match entry.response(&place.url, kid, now, waited) {
+            Some(response) => Lookup::Cached(response),
             None => Lookup::Fetch(Arc::clone(&entry.gate), entry.requests),
         }
     }
@@ -151,7 +151,7 @@ impl Cache {
 
 impl Entry {
     /// The result for `kid`, or `None` if the keyset has to be fetched first.
-    fn answer(
+    fn response(
         &self,
         url: &str,
         kid: &str,

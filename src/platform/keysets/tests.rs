@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
-use super::super::stub::{Answer, Stub};
+use super::super::stub::{Stub, StubResponse};
 use super::*;
 use crate::lti::keyset::{public_jwk, public_keyset};
 
@@ -13,24 +13,24 @@ const HOUR: i64 = 3_600;
 /// A platform whose keyset can be changed, and the cache in front of it.
 struct World {
     stub: Stub,
-    answer: Arc<Mutex<Answer>>,
+    response: Arc<Mutex<StubResponse>>,
     keysets: Keysets,
 }
 
 impl World {
-    async fn with(answer: Answer) -> Self {
-        let answer = Arc::new(Mutex::new(answer));
-        let current = Arc::clone(&answer);
+    async fn with(response: StubResponse) -> Self {
+        let response = Arc::new(Mutex::new(response));
+        let current = Arc::clone(&response);
         let stub = Stub::start(move |_, _| current.lock().unwrap().clone()).await;
-        Self { stub, answer, keysets: Keysets::new(PlatformClient::new()) }
+        Self { stub, response, keysets: Keysets::new(PlatformClient::new()) }
     }
 
-    fn answers(&self, answer: Answer) {
-        *self.answer.lock().unwrap() = answer;
+    fn answers(&self, response: StubResponse) {
+        *self.response.lock().unwrap() = response;
     }
 
-    /// Asks for a key at a time, in seconds after the test's beginning; gives `ok` or the refusal's
-    /// code, and the number of requests until now.
+    /// Looks up a key at a time, in seconds after the start of the test; returns `ok` or the
+    /// refusal's code, and the number of requests so far.
     async fn request(&self, kid: &str, seconds: i64) -> (String, usize) {
         let code =
             self.key(kid, seconds).await.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
@@ -46,13 +46,13 @@ fn at(seconds: i64) -> Timestamp {
     "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
 }
 
-fn keyset(kids: &[&str]) -> Answer {
+fn keyset(kids: &[&str]) -> StubResponse {
     let keys = kids.iter().map(|kid| public_jwk(kid, &[0xab; 256], &[1, 0, 1])).collect();
-    Answer::ok(public_keyset(keys).to_string().as_bytes())
+    StubResponse::ok(public_keyset(keys).to_string().as_bytes())
 }
 
-fn failing() -> Answer {
-    Answer::new("500 Internal Server Error", "", b"")
+fn failing() -> StubResponse {
+    StubResponse::new("500 Internal Server Error", "", b"")
 }
 
 fn code(code: &str, requests: usize) -> (String, usize) {
@@ -60,7 +60,7 @@ fn code(code: &str, requests: usize) -> (String, usize) {
 }
 
 #[tokio::test]
-async fn a_key_in_hand_is_not_asked_for() {
+async fn cached_key_is_not_requested() {
     let world = World::with(keyset(&["one", "two"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     assert_eq!(world.request("two", 1).await, code("ok", 1));
@@ -73,34 +73,37 @@ async fn an_old_keyset_is_fetched_again() {
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     assert_eq!(world.request("one", HOUR + 5).await, code("ok", 2));
     world.answers(keyset(&["two"]));
-    // The platform took its key back.
+    // The platform removed its key.
     assert_eq!(world.request("one", 2 * HOUR + 60).await, code("kid_not_found", 3));
 }
 
 #[tokio::test]
-async fn the_platform_says_how_long_its_keyset_holds() {
+async fn platform_determines_the_lifetime_of_its_keyset() {
     let body = public_keyset(vec![public_jwk("one", &[0xab; 256], &[1, 0, 1])]).to_string();
-    let world =
-        World::with(Answer::new("200 OK", "cache-control: max-age=7200\r\n", body.as_bytes()))
-            .await;
+    let world = World::with(StubResponse::new(
+        "200 OK",
+        "cache-control: max-age=7200\r\n",
+        body.as_bytes(),
+    ))
+    .await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     assert_eq!(world.request("one", 2 * HOUR - 1).await, code("ok", 1));
     assert_eq!(world.request("one", 2 * HOUR + 5).await, code("ok", 2));
 }
 
 #[tokio::test]
-async fn an_old_keyset_serves_a_day_while_it_cannot_be_refreshed() {
+async fn old_keyset_is_used_for_a_day_if_it_cannot_be_refreshed() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.answers(failing());
     assert_eq!(world.request("one", 2 * HOUR).await, code("ok", 2));
-    // The failure is remembered for some seconds, then the platform is tried again.
+    // The failure is cached for some seconds, then the platform is contacted again.
     assert_eq!(world.request("one", 2 * HOUR + 5).await, code("ok", 2));
     assert_eq!(world.request("one", 2 * HOUR + 30).await, code("ok", 3));
-    // What is no keyset does not replace one.
-    world.answers(Answer::ok(b"<html>Maintenance</html>"));
+    // An invalid keyset does not replace a valid one.
+    world.answers(StubResponse::ok(b"<html>Maintenance</html>"));
     assert_eq!(world.request("one", 24 * HOUR).await, code("ok", 4));
-    // A key that is not in the old keyset: the reason is that the platform fails.
+    // For a key that is not in the old keyset, the platform's failure is reported.
     assert_eq!(world.request("two", 24 * HOUR + 1).await, code("jwks_bad", 4));
     world.answers(failing());
     assert_eq!(world.request("one", 25 * HOUR + 5).await, code("jwks_unreachable", 5));
@@ -109,13 +112,13 @@ async fn an_old_keyset_serves_a_day_while_it_cannot_be_refreshed() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_leads_to_one_request_a_minute() {
+async fn unknown_key_causes_one_request_per_minute() {
     let world = World::with(keyset(&["one"])).await;
     let not_found = |refusal| match refusal {
         Err(Refusal::KidNotFound { kid, retry_after_seconds, .. }) => (kid, retry_after_seconds),
         other => panic!("{other:?}"),
     };
-    // It was looked for just now: there is nothing to wait for.
+    // It was requested just now: there is nothing to wait for.
     assert_eq!(not_found(world.key("two", 0).await), ("two".to_owned(), None));
     // The platform may have rotated its keys right after the first request: that is found out once,
     // and then there is a pause.
@@ -141,7 +144,7 @@ async fn a_new_key_is_found_at_its_first_use() {
 }
 
 #[tokio::test]
-async fn a_failed_search_for_a_new_key_leaves_the_others_alone() {
+async fn failed_refetch_does_not_affect_cached_keys() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.answers(failing());
@@ -153,7 +156,7 @@ async fn a_failed_search_for_a_new_key_leaves_the_others_alone() {
 }
 
 #[tokio::test]
-async fn a_platform_that_fails_is_left_alone_for_seconds() {
+async fn failing_platform_is_not_contacted_for_seconds() {
     let world = World::with(failing()).await;
     assert_eq!(world.request("one", 0).await, code("jwks_unreachable", 1));
     assert_eq!(world.request("one", 5).await, code("jwks_unreachable", 1));
@@ -164,26 +167,26 @@ async fn a_platform_that_fails_is_left_alone_for_seconds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn launches_at_the_same_time_wait_for_one_request() {
-    for (answer, expected) in [
+    for (response, expected) in [
         (keyset(&["one"]), "ok"),
         (keyset(&["two"]), "kid_not_found"),
         (failing(), "jwks_unreachable"),
     ] {
-        let world = Arc::new(World::with(answer.after(Duration::from_millis(100))).await);
+        let world = Arc::new(World::with(response.after(Duration::from_millis(100))).await);
         let mut callers = JoinSet::new();
         for _ in 0..50 {
             let world = Arc::clone(&world);
             callers.spawn(async move { world.request("one", 0).await });
         }
-        for (answer, _) in callers.join_all().await {
-            assert_eq!(answer, expected);
+        for (response, _) in callers.join_all().await {
+            assert_eq!(response, expected);
         }
         assert_eq!(world.stub.requests(), 1, "{expected}");
     }
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_does_not_stop_the_request() {
+async fn cancelled_caller_does_not_stop_the_request() {
     let world = Arc::new(World::with(keyset(&["one"]).after(Duration::from_millis(100))).await);
     let hasty = tokio::time::timeout(Duration::from_millis(20), world.key("one", 0)).await;
     assert!(hasty.is_err());
@@ -191,13 +194,13 @@ async fn a_caller_that_goes_away_does_not_stop_the_request() {
 }
 
 #[tokio::test]
-async fn what_is_no_keyset_is_called_so() {
+async fn invalid_keyset_is_reported() {
     let small = public_keyset(vec![public_jwk("one", &[0xab; 128], &[1, 0, 1])]).to_string();
     let many: Vec<_> = (0..101)
         .map(|number| public_jwk(&format!("key {number}"), &[0xab; 256], &[1, 0, 1]))
         .collect();
-    // A keyset without the key is fetched once more, for the keys may just have been rotated; what
-    // is no keyset is left alone for a while.
+    // A keyset without the key is fetched again, because the keys may just have been rotated; an
+    // invalid keyset is not fetched again for a while.
     for (body, problem, requests) in [
         ("<!DOCTYPE html><title>Sign in</title>".to_owned(), "it is a web page, not JSON", 1),
         (String::new(), "it is empty", 1),
@@ -208,10 +211,10 @@ async fn what_is_no_keyset_is_called_so() {
             2,
         ),
         (small, "key \"one\": it is RSA with 1024 bits", 2),
-        (public_keyset(many).to_string(), "it holds 101 keys", 1),
+        (public_keyset(many).to_string(), "it contains 101 keys", 1),
         (" ".repeat(LARGEST_KEYSET + 1), "sent more than 1000000 bytes", 1),
     ] {
-        let world = World::with(Answer::ok(body.as_bytes())).await;
+        let world = World::with(StubResponse::ok(body.as_bytes())).await;
         match world.key("one", 0).await.unwrap_err() {
             Refusal::JwksBad { keyset_url, problem: found } => {
                 assert!(found.contains(problem), "{found} instead of {problem}");
@@ -231,12 +234,12 @@ async fn what_one_registration_may_reach_is_not_shared() {
     let url = world.stub.url("/keys");
     let refusal = world.keysets.key(&url, "one", Reach::default(), at(0)).await.unwrap_err();
     assert!(matches!(refusal, Refusal::JwksUnreachable { .. }), "{refusal:?}");
-    // Nor does that refusal stand in the way of those who may.
+    // Nor does that refusal affect registrations with the reach.
     assert_eq!(world.request("one", 1).await, code("ok", 1));
 }
 
 #[tokio::test]
-async fn a_forgotten_keyset_is_fetched_again() {
+async fn dropped_keyset_is_fetched_again() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     world.keysets.forget(&world.stub.url("/elsewhere"));
@@ -246,7 +249,7 @@ async fn a_forgotten_keyset_is_fetched_again() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_put_back_delays_nothing() {
+async fn clock_set_back_delays_nothing() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     assert_eq!(world.request("two", -20 * HOUR).await, code("kid_not_found", 2));

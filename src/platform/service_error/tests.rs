@@ -9,7 +9,7 @@ fn of(status: u16, body: &str, retry_after: Option<&str>) -> ServiceError {
 }
 
 #[test]
-fn every_status_says_what_is_to_be_done() {
+fn every_status_has_a_fix() {
     for (status, body, code) in [
         (400, "[]", "refused"),
         (401, "", "refused"),
@@ -57,7 +57,7 @@ fn a_pause_is_a_number_of_seconds_or_a_date() {
 }
 
 #[test]
-fn the_platforms_own_words_are_found_and_cleaned() {
+fn platform_messages_are_found_and_cleaned() {
     for (body, words) in [
         (
             r#"{"status":404,"reason":"Not Found: Course 999 doesn't exist","request":{"url":"/x"}}"#,

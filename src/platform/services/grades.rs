@@ -70,8 +70,8 @@ impl GradeService {
                 content: None,
                 needs: self.reading(),
             };
-            let answer = self.client.call(&url, call, &self.scopes).await?;
-            let line_items = LineItem::read_container(&answer.body).map_err(unreadable)?;
+            let response = self.client.call(&url, call, &self.scopes).await?;
+            let line_items = LineItem::read_container(&response.body).map_err(unreadable)?;
             // A line item without a URL cannot be used.
             for found in line_items
                 .into_iter()
@@ -82,7 +82,7 @@ impl GradeService {
                     return Ok(Some(found));
                 }
             }
-            pages.advance(&url, &answer)?;
+            pages.advance(&url, &response)?;
         }
         Ok(None)
     }
@@ -105,8 +105,8 @@ impl GradeService {
             content: Some((MEDIA_TYPE, json(new))),
             needs: LINE_ITEM,
         };
-        let answer = self.client.call(&list, call, &self.scopes).await?;
-        located(LineItem::read(&answer.body).map_err(unreadable)?, &list)
+        let response = self.client.call(&list, call, &self.scopes).await?;
+        located(LineItem::read(&response.body).map_err(unreadable)?, &list)
     }
 
     /// One line item as it is now.
@@ -117,8 +117,8 @@ impl GradeService {
     pub async fn line_item(&self, line_item_url: &str) -> Result<LineItem, ServiceError> {
         let call =
             Call { method: Method::GET, accept: MEDIA_TYPE, content: None, needs: self.reading() };
-        let answer = self.client.call(&parsed(line_item_url)?, call, &self.scopes).await?;
-        LineItem::read(&answer.body).map_err(unreadable)
+        let response = self.client.call(&parsed(line_item_url)?, call, &self.scopes).await?;
+        LineItem::read(&response.body).map_err(unreadable)
     }
 
     /// Replaces all values of a line item; omitted values are cleared.
@@ -137,8 +137,8 @@ impl GradeService {
             content: Some((MEDIA_TYPE, json(new))),
             needs: LINE_ITEM,
         };
-        let answer = self.client.call(&parsed(line_item_url)?, call, &self.scopes).await?;
-        LineItem::read(&answer.body).map_err(unreadable)
+        let response = self.client.call(&parsed(line_item_url)?, call, &self.scopes).await?;
+        LineItem::read(&response.body).map_err(unreadable)
     }
 
     /// Deletes a line item with all its grades.
@@ -173,10 +173,10 @@ impl GradeService {
             content: Some((SCORE_MEDIA_TYPE, json(score))),
             needs: SCORE,
         };
-        let answer = self.client.call(&url, call, &self.scopes).await?;
+        let response = self.client.call(&url, call, &self.scopes).await?;
         // A successful response has JSON or no body; a page comes from a proxy that requires
         // signing in.
-        if answer.body.trim_ascii_start().starts_with(b"<") {
+        if response.body.trim_ascii_start().starts_with(b"<") {
             return Err(ServiceError::Unreadable { problem: "it is a web page".to_owned() });
         }
         Ok(())
@@ -204,9 +204,9 @@ impl GradeService {
                 content: None,
                 needs: RESULT_READONLY,
             };
-            let answer = self.client.call(&url, call, &scopes).await?;
-            results.extend(ResultItem::read_container(&answer.body).map_err(unreadable)?);
-            pages.advance(&url, &answer)?;
+            let response = self.client.call(&url, call, &scopes).await?;
+            results.extend(ResultItem::read_container(&response.body).map_err(unreadable)?);
+            pages.advance(&url, &response)?;
         }
         Ok(results)
     }

@@ -105,10 +105,10 @@ impl MemberPages {
             content: None,
             needs: CONTEXT_MEMBERSHIP_READONLY,
         };
-        let answer = self.client.call(url, call, &self.scopes).await?;
-        let members = members::read_page(&answer.body)
+        let response = self.client.call(url, call, &self.scopes).await?;
+        let members = members::read_page(&response.body)
             .map_err(|error| ServiceError::Unreadable { problem: error.to_string() })?;
-        self.pages.advance(url, &answer)?;
-        Ok(MembersPage { members, is_last: self.pages.next.is_none(), bytes: answer.body.len() })
+        self.pages.advance(url, &response)?;
+        Ok(MembersPage { members, is_last: self.pages.next.is_none(), bytes: response.body.len() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::stub::{Answer, Stub};
+use super::super::stub::{Stub, StubResponse};
 use super::super::{Reach, TemporaryError};
 use super::*;
 use crate::domain::{Clock, Random, Secret};
@@ -11,16 +11,16 @@ use crate::lti::line_item::{LineItemFilter, NewLineItem, SubmissionPeriod};
 use crate::lti::scope::{LINE_ITEM, LINE_ITEM_READONLY, SCORE};
 use crate::lti::test_support::{KID, key_pair};
 
-/// A client of a platform that gives tokens `t-0`, `t-1` …, and answers everything else by
-/// `answer`, from its number among all requests and its head.
+/// A client of a platform that issues tokens `t-0`, `t-1` …, and responds to everything else with
+/// `response`, which receives the number of the request and its head.
 async fn platform(
-    answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
+    response: impl Fn(usize, &str) -> StubResponse + Send + Sync + 'static,
 ) -> (Stub, ServiceClient) {
     let stub = Stub::start(move |number, head| match head.split(' ').nth(1) {
-        Some("/token") => {
-            Answer::ok(format!(r#"{{"access_token":"t-{number}","expires_in":3600}}"#).as_bytes())
-        }
-        _ => answer(number, head),
+        Some("/token") => StubResponse::ok(
+            format!(r#"{{"access_token":"t-{number}","expires_in":3600}}"#).as_bytes(),
+        ),
+        _ => response(number, head),
     })
     .await;
     let access = ServiceAccess {
@@ -44,7 +44,7 @@ async fn platform(
     (stub, client)
 }
 
-/// The rules of what may be sent where are the use case's.
+/// Allows every URL, because the caller defines the rules.
 struct Everywhere;
 
 impl TokenGuard for Everywhere {
@@ -72,9 +72,9 @@ async fn post(stub: &Stub, client: &ServiceClient) -> Result<(), ServiceError> {
 }
 
 #[tokio::test]
-async fn a_score_goes_out_as_the_specification_says() {
+async fn score_follows_the_specification() {
     let (stub, client) = platform(|_, head| {
-        Answer::new(
+        StubResponse::new(
             if head.starts_with("POST /item/scores?type_id=2 ") { "200 OK" } else { "400 Bad" },
             "",
             head.as_bytes(),
@@ -82,7 +82,8 @@ async fn a_score_goes_out_as_the_specification_says() {
     })
     .await;
     assert_eq!(post(&stub, &client).await, Ok(()));
-    let (stub, client) = platform(|_, head| Answer::new("400 Bad", "", head.as_bytes())).await;
+    let (stub, client) =
+        platform(|_, head| StubResponse::new("400 Bad", "", head.as_bytes())).await;
     let Err(ServiceError::Refused { text, .. }) = post(&stub, &client).await else {
         panic!("refused")
     };
@@ -98,65 +99,71 @@ async fn a_score_goes_out_as_the_specification_says() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_taken_is_replaced_once() {
+async fn rejected_token_is_replaced_once() {
     let (stub, client) = platform(|_, head| {
-        Answer::new(if head.contains("Bearer t-0") { "401 No" } else { "200 OK" }, "", b"")
+        StubResponse::new(if head.contains("Bearer t-0") { "401 No" } else { "200 OK" }, "", b"")
     })
     .await;
     assert_eq!(post(&stub, &client).await, Ok(()));
     assert_eq!(post(&stub, &client).await, Ok(()));
     assert_eq!(stub.requests(), 5, "token, 401, token, score, score");
-    let (stub, client) = platform(|_, _| Answer::new("401 No", "", b"")).await;
+    let (stub, client) = platform(|_, _| StubResponse::new("401 No", "", b"")).await;
     assert!(matches!(post(&stub, &client).await, Err(ServiceError::Refused { status: 401, .. })));
     assert_eq!(stub.requests(), 4);
 }
 
 #[tokio::test]
-async fn trouble_that_passes_is_told_from_trouble_that_stays() {
+async fn temporary_and_permanent_errors_are_distinguished() {
     let busy =
         |after| ServiceError::Temporary { error: TemporaryError::Busy { status: 429 }, after };
-    for (answer, expected) in [
-        (Answer::new("204 No Content", "", b""), Ok(())),
+    for (response, expected) in [
+        (StubResponse::new("204 No Content", "", b""), Ok(())),
         (
-            Answer::new("429 Slow", "retry-after: 3\r\n", b""),
+            StubResponse::new("429 Slow", "retry-after: 3\r\n", b""),
             Err(busy(Some(Duration::from_secs(3)))),
         ),
         (
-            Answer::new("429 Slow", "Retry-After: Mon, 23 Nov 2026 17:00:09 GMT\r\n", b""),
+            StubResponse::new("429 Slow", "Retry-After: Mon, 23 Nov 2026 17:00:09 GMT\r\n", b""),
             Err(busy(Some(Duration::from_secs(9)))),
         ),
         (
-            Answer::new("409 Conflict", "", b"[]"),
+            StubResponse::new("409 Conflict", "", b"[]"),
             Err(ServiceError::Conflict { text: String::new() }),
         ),
     ] {
-        let (stub, client) = platform(move |_, _| answer.clone()).await;
+        let (stub, client) = platform(move |_, _| response.clone()).await;
         assert_eq!(post(&stub, &client).await, expected);
     }
-    for (answer, code) in [
-        (Answer { delay: Duration::ZERO, bytes: Vec::new() }, "platform_unreachable"),
+    for (response, code) in [
+        (StubResponse { delay: Duration::ZERO, bytes: Vec::new() }, "platform_unreachable"),
         (
-            Answer {
+            StubResponse {
                 delay: Duration::ZERO,
                 bytes: b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab".to_vec(),
             },
             "platform_unreachable",
         ),
         (
-            Answer { delay: Duration::ZERO, bytes: b"\x16\x03\x01 nonsense\r\n\r\n".to_vec() },
+            StubResponse {
+                delay: Duration::ZERO,
+                bytes: b"\x16\x03\x01 nonsense\r\n\r\n".to_vec(),
+            },
             "platform_unreachable",
         ),
-        (Answer::ok(b"").after(Duration::from_secs(4)), "platform_unreachable"),
-        (Answer::new("302 Found", "location: https://elsewhere.example/\r\n", b""), "out_of_reach"),
+        (StubResponse::ok(b"").after(Duration::from_secs(4)), "platform_unreachable"),
+        (
+            StubResponse::new("302 Found", "location: https://elsewhere.example/\r\n", b""),
+            "out_of_reach",
+        ),
     ] {
-        let (stub, client) = platform(move |_, _| answer.clone()).await;
+        let (stub, client) = platform(move |_, _| response.clone()).await;
         assert_eq!(post(&stub, &client).await.map_err(|error| error.code()), Err(code));
     }
 }
 
 #[tokio::test]
-async fn what_was_not_granted_is_not_asked_for() {
-    let (stub, client) = platform(|_, _| Answer::ok(b"[]")).await;
+async fn ungranted_scopes_are_not_requested() {
+    let (stub, client) = platform(|_, _| StubResponse::ok(b"[]")).await;
     let readers = client.grades(&[LINE_ITEM_READONLY].into_iter().collect());
     let new = NewLineItem {
         label: "Quiz".into(),
@@ -176,7 +183,7 @@ async fn what_was_not_granted_is_not_asked_for() {
         readers.find_line_item(&stub.url("/list"), &LineItemFilter::default()).await,
         Ok(None)
     );
-    let less = Answer::ok(
+    let less = StubResponse::ok(
         br#"{"access_token":"t","scope":"https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"}"#,
     );
     let stub = Stub::start(move |_, _| less.clone()).await;
@@ -191,17 +198,17 @@ async fn what_was_not_granted_is_not_asked_for() {
 }
 
 #[tokio::test]
-async fn a_line_item_is_found_on_a_later_page_where_filters_are_ignored() {
+async fn line_item_is_found_on_a_later_page_if_filters_are_ignored() {
     let (stub, client) = platform(|_, head| match head.split(' ').nth(1) {
-        Some("/list?a=1&tag=grade") => Answer::new(
+        Some("/list?a=1&tag=grade") => StubResponse::new(
             "200 OK",
             "link: </list?a=1&amp;from=1>; rel=\u{201c}next\u{201d}\r\n",
             br#"[{"id":"/1","tag":"other"},{"tag":"grade"}]"#,
         ),
         Some("/list?a=1&from=1") => {
-            Answer::ok(br#"[{"id":"/2?a=1","tag":"grade","resourceId":""}]"#)
+            StubResponse::ok(br#"[{"id":"/2?a=1","tag":"grade","resourceId":""}]"#)
         }
-        _ => Answer::new("400 Bad", "", b""),
+        _ => StubResponse::new("400 Bad", "", b""),
     })
     .await;
     let filter = LineItemFilter { tag: Some("grade".into()), ..LineItemFilter::default() };
@@ -215,10 +222,10 @@ async fn a_line_item_is_found_on_a_later_page_where_filters_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_token_goes_to_no_other_host() {
+async fn token_is_not_sent_to_another_host() {
     let (stub, client) = platform(|_, head| match head.split(' ').nth(1) {
-        Some("/list") => Answer::ok(br#"[{"id":"https://elsewhere.example/1"}]"#),
-        _ => Answer::new(
+        Some("/list") => StubResponse::ok(br#"[{"id":"https://elsewhere.example/1"}]"#),
+        _ => StubResponse::new(
             "200 OK",
             "link: <http://127.0.0.1:1/next>; rel=next\r\n",
             br#"{"members":[]}"#,
@@ -248,7 +255,7 @@ async fn a_token_goes_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn members_come_page_by_page_to_the_end() {
+async fn members_are_read_page_by_page_to_the_end() {
     let (stub, client) = platform(|_, head| {
         let from: usize = head
             .split(' ')
@@ -260,7 +267,7 @@ async fn members_come_page_by_page_to_the_end() {
         } else {
             String::new()
         };
-        Answer::new(
+        StubResponse::new(
             "200 OK",
             &link,
             format!(r#"{{"members":[{{"user_id":"{from}"}},{{"user_id":"{}"}}]}}"#, from + 1)
@@ -282,26 +289,29 @@ async fn members_come_page_by_page_to_the_end() {
 }
 
 #[tokio::test]
-async fn a_list_that_breaks_off_never_looks_like_a_short_one() {
+async fn truncated_list_is_never_taken_for_complete() {
     const PAGE: &[u8] = br#"{"members":[{"user_id":"1"}]}"#;
     for (second, code) in [
-        (Answer::ok(&PAGE[..PAGE.len() - 2]), "answer_unreadable"),
-        (Answer::ok(b"<html>Please log in</html>"), "answer_unreadable"),
-        (Answer::ok(b"[]"), "answer_unreadable"),
-        (Answer::new("200 OK", "link: <>; rel=next\r\n", PAGE), "answer_unreadable"),
-        (Answer::new("200 OK", "link: </members?from=1>; rel=next\r\n", PAGE), "answer_unreadable"),
-        (Answer::new("200 OK", "link: </members>; rel=next\r\n", PAGE), "answer_unreadable"),
-        (Answer::ok(&vec![b' '; LARGEST_ANSWER + 1]), "answer_unreadable"),
-        (Answer::new("500 Oops", "", b""), "platform_failing"),
+        (StubResponse::ok(&PAGE[..PAGE.len() - 2]), "answer_unreadable"),
+        (StubResponse::ok(b"<html>Please log in</html>"), "answer_unreadable"),
+        (StubResponse::ok(b"[]"), "answer_unreadable"),
+        (StubResponse::new("200 OK", "link: <>; rel=next\r\n", PAGE), "answer_unreadable"),
         (
-            Answer {
+            StubResponse::new("200 OK", "link: </members?from=1>; rel=next\r\n", PAGE),
+            "answer_unreadable",
+        ),
+        (StubResponse::new("200 OK", "link: </members>; rel=next\r\n", PAGE), "answer_unreadable"),
+        (StubResponse::ok(&vec![b' '; LARGEST_ANSWER + 1]), "answer_unreadable"),
+        (StubResponse::new("500 Oops", "", b""), "platform_failing"),
+        (
+            StubResponse {
                 delay: Duration::ZERO,
                 bytes: b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n".to_vec(),
             },
             "platform_unreachable",
         ),
         (
-            Answer {
+            StubResponse {
                 delay: Duration::ZERO,
                 bytes: [b"HTTP/1.0 200 OK\r\n\r\n", &PAGE[..20]].concat(),
             },
@@ -310,7 +320,7 @@ async fn a_list_that_breaks_off_never_looks_like_a_short_one() {
     ] {
         let (stub, client) = platform(move |_, head| match head.split(' ').nth(1) {
             Some("/members") => {
-                Answer::new("200 OK", "link: </members?from=1>; rel=next\r\n", PAGE)
+                StubResponse::new("200 OK", "link: </members?from=1>; rel=next\r\n", PAGE)
             }
             _ => second.clone(),
         })
@@ -326,14 +336,14 @@ async fn a_list_that_breaks_off_never_looks_like_a_short_one() {
 #[tokio::test]
 async fn a_list_is_continued_at_its_position_and_a_page_that_failed_for_now_is_requested_again() {
     let (stub, client) = platform(|number, head| match (number, head.split(' ').nth(1)) {
-        (2, Some("/members?page=1")) => Answer::new("503 Later", "", b""),
-        (_, Some("/members?page=1")) => Answer::new(
+        (2, Some("/members?page=1")) => StubResponse::new("503 Later", "", b""),
+        (_, Some("/members?page=1")) => StubResponse::new(
             "200 OK",
             "link: </members?page=2>; rel=next\r\n",
             br#"{"members":[{"user_id":"1"}]}"#,
         ),
-        (_, Some("/members?page=2")) => Answer::ok(br#"{"members":[{"user_id":"2"}]}"#),
-        _ => Answer::new(
+        (_, Some("/members?page=2")) => StubResponse::ok(br#"{"members":[{"user_id":"2"}]}"#),
+        _ => StubResponse::new(
             "200 OK",
             "link: </members?page=1>; rel=next\r\n",
             br#"{"members":[{"user_id":"0"}]}"#,
@@ -363,7 +373,7 @@ async fn a_list_is_continued_at_its_position_and_a_page_that_failed_for_now_is_r
         Some(("2".to_owned(), true))
     );
     assert_eq!((resumed.next_page().await, resumed.position()), (Ok(None), None));
-    // A position of another list, or elsewhere.
+    // A position in another list, or on another host.
     assert!(client.resume_member_pages(&url, Some("1"), None, &position).unwrap().is_none());
     for next_url in
         ["http://127.0.0.1:1/members?page=2", "https://elsewhere.example/", "/members?page=2", ""]
@@ -390,7 +400,7 @@ async fn a_list_is_continued_at_its_position_and_a_page_that_failed_for_now_is_r
 #[tokio::test]
 async fn a_next_page_with_a_huge_url_is_not_followed() {
     let (stub, client) = platform(|_, _| {
-        Answer::new(
+        StubResponse::new(
             "200 OK",
             &format!("link: </members?{}>; rel=next\r\n", "x".repeat(9_000)),
             br#"{"members":[]}"#,
@@ -405,9 +415,9 @@ async fn a_next_page_with_a_huge_url_is_not_followed() {
 }
 
 #[tokio::test]
-async fn pages_without_end_are_ended() {
+async fn endless_pages_are_limited() {
     let (stub, client) = platform(|number, _| {
-        Answer::new("200 OK", &format!("link: </list?{number}>; rel=next\r\n"), b"[]")
+        StubResponse::new("200 OK", &format!("link: </list?{number}>; rel=next\r\n"), b"[]")
     })
     .await;
     let found = client
@@ -419,17 +429,17 @@ async fn pages_without_end_are_ended() {
 }
 
 #[tokio::test]
-async fn pages_that_go_round_in_a_circle_are_noticed_however_long_it_is() {
-    for circle in [1, 2, 3, 7, 40] {
-        // Five pages, and then round and round.
+async fn cycles_of_any_length_are_detected() {
+    for length in [1, 2, 3, 7, 40] {
+        // Five pages, then a cycle.
         let (stub, client) = platform(move |_, head| {
             let page: usize = head
                 .split("page=")
                 .nth(1)
                 .and_then(|rest| rest.split([' ', '&']).next())
                 .map_or(0, |page| page.parse().unwrap());
-            let next = if page + 1 == 5 + circle { 5 } else { page + 1 };
-            Answer::new(
+            let next = if page + 1 == 5 + length { 5 } else { page + 1 };
+            StubResponse::new(
                 "200 OK",
                 &format!("link: </members?page={next}>; rel=\"next\"\r\n"),
                 br#"{"members":[]}"#,
@@ -440,14 +450,14 @@ async fn pages_that_go_round_in_a_circle_are_noticed_however_long_it_is() {
         let mut read = 0;
         let error = loop {
             match pages.next_page().await {
-                Ok(page) => assert!(page.is_some(), "a circle has no end"),
+                Ok(page) => assert!(page.is_some(), "a cycle has no end"),
                 Err(error) => break error,
             }
             read += 1;
         };
         assert!(
-            error.to_string().contains("circle") && read < 4 * (5 + circle),
-            "{circle}: {read} {error}"
+            error.to_string().contains("cycle") && read < 4 * (5 + length),
+            "{length}: {read} {error}"
         );
     }
 }

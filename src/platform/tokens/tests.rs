@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::SignedDuration;
 
-use super::super::stub::{Answer, Stub};
+use super::super::stub::{Stub, StubResponse};
 use super::*;
 use crate::lti::scope::SCORE;
 use crate::lti::test_support::{KID, key_pair};
@@ -31,7 +31,7 @@ fn tokens_at(moment: Timestamp) -> Tokens {
     Tokens::new(PlatformClient::new(), Clock::Fixed(moment), Random::seeded(1))
 }
 
-/// The same tokens when the clock shows another moment.
+/// The same tokens at another time.
 fn later(tokens: &Tokens, seconds: i64) -> Tokens {
     let shared = &tokens.shared;
     let entries = std::mem::take(&mut *shared.entries());
@@ -47,8 +47,8 @@ fn later(tokens: &Tokens, seconds: i64) -> Tokens {
     }
 }
 
-fn numbered(number: usize) -> Answer {
-    Answer::ok(
+fn numbered(number: usize) -> StubResponse {
+    StubResponse::ok(
         format!(r#"{{"access_token":"t-{number}","token_type":"Bearer","expires_in":3600}}"#)
             .as_bytes(),
     )
@@ -94,12 +94,13 @@ async fn each_registration_and_set_of_scopes_has_its_own() {
 }
 
 #[tokio::test]
-async fn many_who_need_the_same_token_wait_for_one_request() {
-    for (answer, is_good) in [
+async fn concurrent_callers_share_one_request() {
+    for (response, is_good) in [
         (numbered(0), true),
-        (Answer::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false),
+        (StubResponse::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false),
     ] {
-        let stub = Stub::start(move |_, _| answer.clone().after(Duration::from_millis(150))).await;
+        let stub =
+            Stub::start(move |_, _| response.clone().after(Duration::from_millis(150))).await;
         let (access, tokens) = (access(&stub), tokens_at(start()));
         let asking: Vec<_> = (0..20)
             .map(|_| {
@@ -111,14 +112,14 @@ async fn many_who_need_the_same_token_wait_for_one_request() {
             assert_eq!(task.await.unwrap(), is_good);
         }
         assert_eq!(stub.requests(), 1);
-        // A failure is shared by those who waited for it and not remembered.
+        // A failure is shared by concurrent callers and not cached.
         assert_eq!(tokens.token(&access, &score()).await.is_ok(), is_good);
         assert_eq!(stub.requests(), if is_good { 1 } else { 2 });
     }
 }
 
 #[tokio::test]
-async fn a_caller_that_gives_up_leaves_the_request_to_the_others() {
+async fn cancelled_caller_does_not_cancel_the_request() {
     let stub = Stub::start(|number, _| numbered(number).after(Duration::from_millis(200))).await;
     let (access, tokens) = (access(&stub), tokens_at(start()));
     let (impatient, asking) = (tokens.clone(), access.clone());
@@ -132,7 +133,7 @@ async fn a_caller_that_gives_up_leaves_the_request_to_the_others() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_not_taken_is_dropped_and_its_successor_stays() {
+async fn rejected_token_is_dropped_and_its_successor_stays() {
     let stub = Stub::start(|number, _| numbered(number)).await;
     let (access, tokens) = (access(&stub), tokens_at(start()));
     let old = tokens.token(&access, &score()).await.unwrap();
@@ -143,10 +144,10 @@ async fn a_token_that_was_not_taken_is_dropped_and_its_successor_stays() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart_and_explained() {
-    for (answer, expected, fix) in [
+async fn refusals_are_distinguished_and_explained() {
+    for (response, expected, fix) in [
         (
-            Answer::new(
+            StubResponse::new(
                 "400 Bad Request",
                 "",
                 br#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#,
@@ -155,12 +156,12 @@ async fn refusals_are_told_apart_and_explained() {
             "--token-audience",
         ),
         (
-            Answer::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#),
+            StubResponse::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#),
             "invalid_scope",
-            "Switch grades and members on",
+            "Enable grades and members",
         ),
         (
-            Answer::new(
+            StubResponse::new(
                 "400 Bad Request",
                 "",
                 b"{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}",
@@ -169,28 +170,28 @@ async fn refusals_are_told_apart_and_explained() {
             "keyset",
         ),
         (
-            Answer::new("400 Bad Request", "", br#"{"error":"Expired token"}"#),
+            StubResponse::new("400 Bad Request", "", br#"{"error":"Expired token"}"#),
             "Expired token",
             "clocks",
         ),
         (
-            Answer::new("401 Unauthorized", "", br#"{"error":"invalid_client"}"#),
+            StubResponse::new("401 Unauthorized", "", br#"{"error":"invalid_client"}"#),
             "invalid_client",
             "client ID",
         ),
         (
-            Answer::new("503 Busy", "retry-after: 5\r\n", b""),
+            StubResponse::new("503 Busy", "retry-after: 5\r\n", b""),
             "no token can be obtained: the platform failed with HTTP status 503",
             "tried again",
         ),
-        (Answer::ok(b"<html>"), "the response is not a JSON object", "--token-url"),
+        (StubResponse::ok(b"<html>"), "the response is not a JSON object", "--token-url"),
         (
-            Answer::new("302 Found", "location: /login\r\n", b""),
+            StubResponse::new("302 Found", "location: /login\r\n", b""),
             "redirects to /login",
             "--token-url",
         ),
     ] {
-        let stub = Stub::start(move |_, _| answer.clone()).await;
+        let stub = Stub::start(move |_, _| response.clone()).await;
         let error = tokens_at(start()).token(&access(&stub), &score()).await.unwrap_err();
         assert!(
             error.to_string().contains(expected) && error.fix().contains(fix),
@@ -204,7 +205,7 @@ async fn refusals_are_told_apart_and_explained() {
 }
 
 #[tokio::test]
-async fn a_key_that_does_not_sign_is_ours_to_mend_and_nobody_is_asked() {
+async fn key_that_cannot_sign_causes_no_request() {
     static ASKED: AtomicUsize = AtomicUsize::new(0);
     let stub = Stub::start(|number, _| {
         ASKED.fetch_add(1, Ordering::SeqCst);

@@ -1,5 +1,5 @@
-//! The rules beside each other: what is one token service, which audience a registration may have,
-//! and which two registrations conflict.
+//! Which token services are the same, which audience a registration may have, and which
+//! registrations conflict.
 
 use super::*;
 use crate::admin::{connect, publish, register};
@@ -136,7 +136,7 @@ fn an_audience_belongs_to_its_token_url() {
         (own_canvas("canvas-selfhosted"), "https://lms.example.edu/login/oauth2/token", true),
         (own_canvas("canvas-selfhosted"), "https://lms-a.example.edu/login/oauth2/token", false),
         (own_canvas("other"), "https://lms.example.edu/login/oauth2/token", false),
-        // Canvas names a bare host, which is not used.
+        // Canvas sends a bare host, which is not used.
         (with_product(school(), "canvas"), "canvas.instructure.com", true),
     ] {
         let mut registration = with_audience(registration, audience);
@@ -152,7 +152,7 @@ fn an_audience_belongs_to_its_token_url() {
 }
 
 #[test]
-fn what_the_admin_typed_holds_for_one_token_url() {
+fn entered_audience_is_valid_for_one_token_url() {
     let before = registration("school", "https://lms.example.edu", "c");
     let typed = |mut after: Registration, before: &Registration| {
         update_audience(before, &mut after, true);
@@ -297,7 +297,7 @@ fn two_registrations_conflict_or_not() {
 /// Two registrations that may share an issuer because they share the keyset; then one of them moves
 /// its keyset.
 #[test]
-fn a_registration_that_moves_its_keyset_is_compared_with_the_others_and_not_with_itself() {
+fn registration_with_a_moved_keyset_is_compared_only_with_others() {
     for slugs in [["a", "b"], ["b", "a"]] {
         let directory = tempfile::tempdir().unwrap();
         let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
@@ -345,7 +345,7 @@ fn a_stored_client_id_is_found_in_any_case() {
 }
 
 #[test]
-fn a_conflict_names_what_is_shared_and_the_newer_registration_has_to_change() {
+fn conflict_names_the_shared_values_and_the_newer_registration_has_to_change() {
     let a = registration("a", "https://lms-a.example.edu", "c");
     let token_of_a = "https://lms-a.example.edu/token";
     let mut b = with_audience(registration("b", "https://lms-b.example.edu", "c"), token_of_a);
@@ -463,7 +463,7 @@ fn a_client_id_does_not_look_like_two() {
     }
 }
 
-/// What the preset of a product makes of a school's host and client ID.
+/// A school's registration from the preset of a product.
 fn registration_of(product: &str, host: &str, client_id: &str) -> Registration {
     let preset = lms::find(product).unwrap().preset(host, client_id).unwrap();
     let mut registration = with_product(
@@ -487,7 +487,7 @@ fn registration_of(product: &str, host: &str, client_id: &str) -> Registration {
 }
 
 #[test]
-fn two_schools_of_every_product_are_registered_beside_each_other() {
+fn two_schools_of_every_product_can_coexist() {
     for (product, lms) in lms::all().iter().filter(|(_, lms)| lms.has_preset()) {
         let one = registration_of(product, "lms-a.example.edu", "client-a");
         let host = if lms.preset_needs_host() { "lms-b.example.edu" } else { "lms-a.example.edu" };
@@ -512,8 +512,7 @@ fn two_schools_of_every_product_are_registered_beside_each_other() {
     }
 }
 
-/// Where a product without a preset has its URLs: issuer, keyset, token and authentication URL at a
-/// host.
+/// The URLs of a product without a preset: issuer, keyset, token and authentication URL on a host.
 fn without_preset(product: &str, host: &str) -> [String; 4] {
     let at = |path: &str| format!("https://{host}{path}");
     match product {
@@ -556,7 +555,7 @@ fn without_preset(product: &str, host: &str) -> [String; 4] {
     }
 }
 
-/// A school's registration as the product's preset or form gives it, and where its services are.
+/// A school's registration from the product's preset or form, and the host of its services.
 fn school(product: &str, host: &str, client_id: &str) -> (PlatformChange, String) {
     let mut change = PlatformChange {
         client_id: Some(client_id.to_owned()),
@@ -591,8 +590,8 @@ fn school(product: &str, host: &str, client_id: &str) -> (PlatformChange, String
     (change, services)
 }
 
-/// Stores a school, and a launch of it that names its services; gives the registration and the URL
-/// of its members.
+/// Stores a school and a launch with its services; returns the registration and the URL of its
+/// members.
 fn enrol(
     store: &mut Store,
     name: &str,
@@ -729,8 +728,7 @@ fn the_first_platform_to_name_a_host_keeps_it() {
         enrol(&mut store, "thief", moodle("thief.example.net", "https://moodle.example.edu"))
             .unwrap();
     withheld(&thief, &url, "issuer", "moodle");
-    // A platform that comes later has its issuer's host for itself; claiming the host for a token
-    // URL changes nothing.
+    // A later platform keeps its issuer's host; claiming the host for a token URL changes nothing.
     let (early, url) =
         enrol(&mut store, "early", moodle("early.example.net", "https://late.example.edu"))
             .unwrap();
@@ -741,7 +739,7 @@ fn the_first_platform_to_name_a_host_keeps_it() {
     assert_eq!(check(&early, &url), Ok(()));
     enrol(&mut store, "late", moodle("late.example.edu", "https://late.example.edu")).unwrap();
     withheld(&early, &url, "issuer", "late");
-    // What is disabled is in no one's way.
+    // Disabled registrations do not conflict.
     register::set_enabled(&mut store, "late", false, jiff::Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(check(&early, &url), Ok(()));
     let elsewhere = Url::parse("https://elsewhere.example.edu/members").unwrap();

@@ -192,7 +192,7 @@ fn transaction_logs_each_object_once_and_only_if_it_changed() {
             step(write, "Second")
         })
         .unwrap();
-    // The next row may get the key of the one that went: it is another thing all the same.
+    // The next row may reuse the key of the deleted one, but it is another object.
     store
         .write(|write| {
             write.delete_registration(write.registration("moodle")?.unwrap().id)?;
@@ -331,7 +331,7 @@ fn secrets_are_not_logged() {
     }
     store
         .write(|write| {
-            // In one transaction with a change that leaves the password alone.
+            // In one transaction with a change that does not affect the password.
             write.set_password_hash(id, Some("$argon2id$three"), now())?;
             let sam = write.account_by_id(id)?.unwrap();
             write.update_account(&Account { enabled: false, ..sam }, now())?;
@@ -429,7 +429,7 @@ async fn each_change_of_a_batch_is_logged_with_its_actor() {
     assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
 }
 
-/// A store in which launches change things at this time, and the next one when it is opened again.
+/// A store in which launches make changes at this time.
 fn launching(path: &std::path::Path, at: &str) -> Store {
     let actor = Actor { name: "server".into(), via: "launch".into() };
     Store::open(path).unwrap().acting_as(actor).with_clock(Clock::Fixed(at.parse().unwrap()))
@@ -452,7 +452,7 @@ fn profile_changes_are_one_entry_per_account_and_day() {
             write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
         })
         .unwrap();
-    // Each change in a process of its own: what waits is in the database.
+    // Each change in its own process: deferred changes are in the database.
     for (minute, name) in ["One", "Two", "Three"].into_iter().enumerate() {
         rename(&mut launching(&path, &format!("2026-11-25T09:0{minute}:00Z")), "sam", Some(name));
     }
@@ -471,7 +471,7 @@ fn profile_changes_are_one_entry_per_account_and_day() {
         "2026-11-25T09:02:00Z".parse().unwrap(),
         "the time of the last change"
     );
-    // The end of the day does for the others. What is as it was in the morning has not changed.
+    // The others end with the day. A value that was changed back has not changed.
     assert_eq!(sealed(&mut store, "2026-11-27T00:00:00Z"), 2);
     assert_eq!(
         newest(&store, 3),
@@ -497,7 +497,7 @@ fn deferred_change_is_logged_before_other_changes_of_its_account() {
     rename(&mut store, "sam", Some("By Alice"));
     let tina = store.read().account("tina").unwrap().unwrap().id;
     store.write(|write| write.delete_account(tina)).unwrap();
-    // A launch that does more than change the profile does not wait.
+    // A launch that changes more than the profile is not deferred.
     let mut launching = launching(&path, "2026-11-25T09:02:00Z");
     rename(&mut launching, "sam", Some("Three"));
     launching
@@ -603,7 +603,7 @@ async fn many_changes_are_counted_in_one_entry() {
     .await
     .unwrap();
     pool.write(|write| draft(write, "after")).await.unwrap();
-    // What cannot be counted is not changed.
+    // Changes that cannot be counted are refused.
     let settings = pool.write_counted(count(), |write| {
         let registration = write.registration("before")?.unwrap();
         write.insert_resource(&Resource {
@@ -721,7 +721,7 @@ fn tampering_with_the_log_is_detected() {
     }
 }
 
-/// The hash is what the documentation of [`chain`] says, so that others can check it.
+/// The hash follows the documentation of [`chain`], so that others can check it.
 #[test]
 fn the_hash_can_be_computed_by_others() {
     let (_directory, _, mut store) = store();

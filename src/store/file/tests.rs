@@ -1,4 +1,4 @@
-//! Copies of a database in use, copies without secrets, and what may not be replaced.
+//! Copies of a database in use, copies without secrets, and databases that must not be replaced.
 
 use std::collections::BTreeSet;
 

@@ -43,7 +43,7 @@ const OF_THE_TOOL: &[(&str, &str)] = vectors![
     "deep-linking-single.response"
 ];
 
-/// The payload of a token, whatever it is worth.
+/// The payload of an unverified token.
 fn payload(token: &str) -> Value {
     serde_json::from_slice(
         &URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("a payload")).expect("base64url"),
@@ -51,7 +51,7 @@ fn payload(token: &str) -> Value {
     .expect("JSON")
 }
 
-/// What the login must have been for this token to fit.
+/// The expectation that matches this token.
 fn expectation_for(payload: &Value) -> Expectation<'_> {
     let text = |name: &str| payload[full(name)].as_str().expect("text");
     let target = text("target_link_uri");
@@ -79,7 +79,7 @@ fn verify_at(token: &str, expected: &Expectation<'_>, now: i64) -> Result<Verifi
 }
 
 #[test]
-fn every_signature_holds() {
+fn every_signature_is_valid() {
     let tables = [
         (PLATFORM_KEYS, LAUNCHES),
         (PLATFORM_KEYS, DEEP_LINKINGS),
@@ -109,7 +109,7 @@ fn every_signature_holds() {
 }
 
 #[test]
-fn launches_pass_at_their_time_and_not_today() {
+fn launches_are_accepted_only_at_their_time() {
     for (name, token) in LAUNCHES {
         let payload = payload(token.trim());
         let (expected, issued_at) =
@@ -133,7 +133,7 @@ fn launches_pass_at_their_time_and_not_today() {
 }
 
 #[test]
-fn deep_linking_requests_pass_where_they_are_served() {
+fn deep_linking_requests_are_accepted_at_their_url() {
     for (name, token) in DEEP_LINKINGS {
         let payload = payload(token.trim());
         let issued_at = payload["iat"].as_i64().expect("a number");
@@ -153,7 +153,7 @@ fn deep_linking_requests_pass_where_they_are_served() {
 }
 
 #[test]
-fn what_is_no_id_token_is_none() {
+fn other_tokens_are_refused() {
     for (name, token) in OTHERS_OF_THE_PLATFORM.iter().chain(OF_THE_TOOL) {
         let rejected = parse(token.trim())
             .expect("well formed")
@@ -164,7 +164,7 @@ fn what_is_no_id_token_is_none() {
 }
 
 #[test]
-fn a_recorded_launch_says_what_it_said() {
+fn recorded_launch_has_its_claims() {
     let (_, token) = LAUNCHES
         .iter()
         .find(|(name, _)| *name == "launch-custom-variables.id_token")
