@@ -204,8 +204,8 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
         one["at"].as_str().unwrap().replace('T', " ").replace('Z', "")
     };
     let expected = [
-        "REGISTRATION  LAUNCHES  ACCEPTED  REFUSED  SUCCESS  LAST SUCCESS (UTC)   LOGINS  NEVER \
-         CAME BACK"
+        "REGISTRATION  LAUNCHES  ACCEPTED  REFUSED  SUCCESS  LAST SUCCESS (UTC)   LOGINS  \
+         UNFINISHED"
             .to_owned(),
         "canvas        2         0         2        0.0 %    -                    0       \
          0"
