@@ -56,7 +56,7 @@ impl Requests {
 
     /// Marks a nonce as used; false if it was used before.
     pub(super) fn spend(&mut self, nonce: &str, now: i64) -> bool {
-        self.used_nonces.retain(|_, at| *at + NONCE_MEMORY > now);
+        self.used_nonces.retain(|_, at| *at + NONCE_LIFETIME > now);
         self.used_nonces.insert(nonce.to_owned(), now).is_none()
     }
 
