@@ -2,6 +2,7 @@
 //! every `crate::…` path of `src/` and fails on an upward one.
 
 mod cycles;
+mod sql;
 
 use std::fs;
 use std::path::{Path, PathBuf};

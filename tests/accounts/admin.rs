@@ -8,6 +8,7 @@ use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
 use serde_json::{Value, json};
 
+use crate::lab::database::Database;
 use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome};
 
 /// Runs a command on the server's database, with a line on standard input; gives the JSON of its
@@ -148,8 +149,7 @@ async fn the_suggested_command_fixes_the_refusal() {
     assert_eq!(refused(&lab).await, "account_disabled");
     run(&lab, &format!("account enable {username}"));
 
-    let connection = rusqlite::Connection::open(&lab.database).unwrap();
-    connection.execute("UPDATE enrolment SET ends_at = created_at", []).unwrap();
+    Database::open(&lab.database).end_enrolments();
     assert_eq!(refused(&lab).await, "enrolment_ended");
     run(&lab, &format!("account enrol {username} {RESOURCE}"));
     assert!(is_in(&lab.launch(&LaunchChoice::student()).await));

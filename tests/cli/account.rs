@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tool::{Tool, keys_in_order, platform_of};
+use crate::lab::database::Database;
 
 impl Tool {
     /// With an account.
@@ -12,14 +13,9 @@ impl Tool {
     }
 }
 
-/// What the database holds of a password.
+/// The stored hash of a password.
 fn password_hash(tool: &Tool, username: &str) -> Option<String> {
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection
-        .query_row("SELECT password_hash FROM account WHERE username = ?1", [username], |row| {
-            row.get(0)
-        })
-        .unwrap()
+    Database::open(&tool.database()).password_hash(username)
 }
 
 #[test]
@@ -422,9 +418,8 @@ fn the_admin_enrols_whatever_the_rules_say() {
         (Some("editor"), Some(true), &enrolled["ends_at"])
     );
 
-    // What a launch began a long time ago is over, and begins anew as the admin's.
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection.execute("UPDATE enrolment SET ends_at = 1000, source = 'launch'", []).unwrap();
+    // An enrolment by a launch that ended long ago begins again as the admin's.
+    Database::open(&tool.database()).end_enrolments();
     let over = tool.json(&["account", "show", "sam"])["enrolments"][0].clone();
     assert_eq!(
         (over["active"].as_bool(), over["ends_at"].as_str()),

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::tool::{Tool, URL, keys_in_order, platform_of, platform_set};
+use crate::lab::database::Database;
 
 /// Commands that change nothing, or nothing that is audited.
 const CHANGE_NOTHING: &[&str] = &[
@@ -136,14 +136,7 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         &["created setting url", "created setting name"],
     );
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let private_key = |kid: &str| -> Vec<u8> {
-        let connection = Connection::open(tool.database()).unwrap();
-        connection
-            .query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [kid], |row| {
-                row.get(0)
-            })
-            .unwrap()
-    };
+    let private_key = |kid: &str| Database::open(&tool.database()).private_key(kid);
     let first_key = private_key(&kid);
     let pem = pem::encode(&pem::Pem::new(
         "PRIVATE KEY",
@@ -429,19 +422,18 @@ fn meddling_with_the_log_is_found() {
             error["error"]["message"].as_str().unwrap().to_owned(),
         )
     };
-    let connection = Connection::open(tool.database()).unwrap();
-    let meddle = |statement: &str| connection.execute_batch(statement).unwrap();
-    assert!(connection.execute_batch("DELETE FROM audit").is_err(), "the database itself refuses");
-    meddle("DROP TRIGGER audit_is_not_changed");
+    let database = Database::open(&tool.database());
+    assert!(database.is_audit_log_protected(), "the database itself refuses");
+    database.allow_audit_changes();
     assert!(verify(&[]).2.contains("can be changed"));
-    meddle("DROP TRIGGER audit_is_not_deleted");
-    meddle(&format!("DELETE FROM audit WHERE id >= {last}"));
+    database.allow_audit_deletion();
+    database.cut_off_audit_log(last);
     assert!(
         verify(&[]).2.contains("can be changed"),
         "without the hash that was kept, a log that ends earlier looks whole"
     );
     assert_eq!(verify(&["--expect", &hash]).0, "cut_off");
-    meddle("UPDATE audit SET actor = 'mallory' WHERE id = 3");
+    database.alter_audit_entry(3);
     assert_eq!(
         verify(&[]),
         (
@@ -450,7 +442,7 @@ fn meddling_with_the_log_is_found() {
             "the audit log is not what was written: entry 3 was altered".to_owned()
         )
     );
-    meddle("DELETE FROM audit WHERE id = 2");
+    database.delete_audit_entry(2);
     assert_eq!(verify(&[]).1, 2);
     assert_eq!(
         tool.command(&["registration", "create", "Four"]).output().unwrap().status.code(),

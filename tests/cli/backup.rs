@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use super::service::{Service, free_port};
 use super::tool::{Tool, set_mode};
+use crate::lab::database::Database;
 
 /// A tool with people, secrets and things to count. The first one is made by commands, the others
 /// are copies.
@@ -36,14 +35,6 @@ fn made() -> Tool {
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-fn sql(path: &Path, change: &str) {
-    Connection::open(path).unwrap().execute_batch(change).unwrap();
-}
-
-fn bytes_of(path: &Path, question: &str) -> Option<Vec<u8>> {
-    Connection::open(path).unwrap().query_row(question, [], |row| row.get(0)).optional().unwrap()
 }
 
 fn holds(path: &Path, part: &[u8]) -> bool {
@@ -105,22 +96,10 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
 #[test]
 fn a_damaged_database_gives_no_backup() {
     let tool = full();
-    damage(&tool.database());
+    Database::open(&tool.database()).corrupt_indexes();
     tool.fails(&["backup", "copy.db"], 7);
     assert!(!tool.path("copy.db").exists());
     assert!(!files(&tool).iter().any(|name| name.contains("ltictl-backup")));
-}
-
-/// Makes the index of a table say something else than the table.
-fn damage(path: &Path) {
-    sql(
-        path,
-        "PRAGMA writable_schema = ON;
-         UPDATE sqlite_schema SET sql = replace(sql, 'course_id', 'created_at') WHERE name = 'resource_registration_by_registration';
-         CREATE INDEX odd ON registration (name);
-         UPDATE sqlite_schema SET sql = 'CREATE INDEX odd ON registration (slug)' WHERE name = 'odd';
-         PRAGMA writable_schema = RESET;",
-    );
 }
 
 #[test]
@@ -181,16 +160,7 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
     let tool = full();
     tool.run(&["key", "rotate", "--now"]);
     let database = tool.database();
-    let secrets: Vec<Vec<u8>> = [
-        "SELECT private_key FROM signing_key WHERE state = 'active'",
-        "SELECT private_key FROM signing_key WHERE state = 'published'",
-        "SELECT value FROM secret",
-        "SELECT secret FROM consumer_secret",
-        "SELECT CAST(password_hash AS BLOB) FROM account",
-    ]
-    .iter()
-    .map(|question| bytes_of(&database, question).unwrap_or_else(|| panic!("{question}")))
-    .collect();
+    let secrets = Database::open(&database).secrets();
     tool.run(&["backup", "whole.db"]);
     let said = tool.json(&["backup", "bare.db", "--without-keys"]);
     assert_eq!(said["with_keys"], false);
@@ -237,8 +207,8 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
     assert_eq!(fresh.json(&["registration", "show", "moodle-prod"])["status"], "active");
     assert_eq!(fresh.json(&["grade", "list", "algebra-quiz"]).as_array().unwrap().len(), 1);
     assert_ne!(
-        bytes_of(&fresh.database(), "SELECT value FROM secret"),
-        bytes_of(&database, "SELECT value FROM secret")
+        Database::open(&fresh.database()).state_key(),
+        Database::open(&database).state_key()
     );
     fresh.run(&["db", "check"]);
     let port = free_port();
@@ -250,23 +220,22 @@ fn an_invalid_backup_changes_nothing() {
     let tool = full();
     tool.run(&["backup", "good.db"]);
     let good = std::fs::read(tool.path("good.db")).unwrap();
-    let broken = |name: &str, change: &str| {
+    let broken = |name: &str, damage: fn(&Database)| {
         std::fs::write(tool.path(name), &good).unwrap();
         set_mode(&tool.path(name), 0o600);
-        sql(&tool.path(name), change);
+        damage(&Database::open(&tool.path(name)));
     };
     std::fs::write(
         tool.path("text.db"),
         "no database at all, whatever its name may say of it, and long enough to be one",
     )
     .unwrap();
-    broken("another.db", "PRAGMA application_id = 42");
-    broken("newer.db", "PRAGMA user_version = 9999");
-    broken("bare.db", "DELETE FROM setting");
-    broken("keyless.db", "UPDATE signing_key SET private_key = x'0102' WHERE state = 'active'");
-    broken("dangling.db", "PRAGMA foreign_keys = OFF; DELETE FROM registration");
-    broken("damaged.db", "SELECT 1");
-    damage(&tool.path("damaged.db"));
+    broken("another.db", |database| database.set_application_id(42));
+    broken("newer.db", |database| database.set_schema_version(9999));
+    broken("bare.db", Database::delete_settings);
+    broken("keyless.db", Database::corrupt_active_private_key);
+    broken("dangling.db", Database::leave_dangling_references);
+    broken("damaged.db", Database::corrupt_indexes);
     let half = &good[..good.len() / 2];
     std::fs::write(tool.path("half.db"), half).unwrap();
     let (before, list) = (tool.dump(), files(&tool));
@@ -306,17 +275,7 @@ fn an_invalid_backup_changes_nothing() {
 fn a_backup_of_the_first_schema_is_migrated_when_restored() {
     let tool = full();
     let old = tool.path("old.db");
-    sql(&old, include_str!("../../src/store/migrations/001_initial.sql"));
-    sql(
-        &old,
-        "PRAGMA application_id = 0x4c544943; PRAGMA user_version = 1; INSERT INTO setting VALUES \
-         ('url', 'https://old.example.edu'), ('name', 'Old Tool')",
-    );
-    sql(
-        &old,
-        "INSERT INTO registration (slug, name, created_at, updated_at) VALUES ('school', 'School', \
-         0, 0)",
-    );
+    Database::create_with_first_schema(&old);
     let before = std::fs::read(&old).unwrap();
     let said = tool.json(&["restore", "old.db", "--yes"]);
     assert_eq!(
@@ -363,20 +322,19 @@ fn a_running_server_is_not_pulled_the_rug_from_under() {
 
 #[test]
 fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
-    const FILL: &str = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 4000)
-                        INSERT INTO launch (id, at, cause) SELECT printf('%016d', n), 0, hex(zeroblob(500)) FROM number";
     let tool = Tool::new();
-    sql(&tool.database(), FILL);
+    let database = || Database::open(&tool.database());
+    database().fill_launch_log(4000);
     tool.run(&["config", "set", "name", "New"]);
     tool.run(&["backup", "copy.db"]);
-    sql(&tool.database(), "UPDATE launch SET cause = 'old'");
+    database().set_launch_cause("old");
     tool.run(&["config", "set", "name", "Old"]);
     let started = std::time::Instant::now();
     tool.run(&["restore", "copy.db", "--yes"]);
     let whole = started.elapsed();
     let mut seen = std::collections::BTreeSet::new();
     for step in 0..8 {
-        sql(&tool.database(), "UPDATE launch SET cause = 'old'");
+        database().set_launch_cause("old");
         tool.run(&["config", "set", "name", "Old"]);
         let mut restore = tool
             .process(&["restore", "copy.db", "--yes"])
@@ -388,18 +346,9 @@ fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
         restore.kill().unwrap();
         restore.wait().unwrap();
         tool.run(&["config", "list"]);
-        let name = bytes_of(
-            &tool.database(),
-            "SELECT CAST(value AS BLOB) FROM setting WHERE key = 'name'",
-        )
-        .map(|name| String::from_utf8(name).unwrap())
-        .unwrap();
-        let causes = bytes_of(
-            &tool.database(),
-            "SELECT CAST(group_concat(DISTINCT cause = 'old') AS BLOB) FROM launch",
-        )
-        .unwrap();
-        assert_eq!(causes, if name == "Old" { b"1" } else { b"0" }, "{step}: {name}");
+        let name = database().setting("name");
+        let old_launches = database().launch_count("old");
+        assert_eq!(old_launches, if name == "Old" { 4000 } else { 0 }, "{step}: {name}");
         tool.run(&["db", "check"]);
         seen.insert(name);
     }
@@ -445,17 +394,18 @@ fn the_check_of_the_file_finds_corruption() {
         "{shown}"
     );
 
-    for (check, change) in [
-        ("foreign_keys", "PRAGMA foreign_keys = OFF; DELETE FROM registration"),
-        ("settings", "DELETE FROM setting"),
-        ("signing_keys", "UPDATE signing_key SET private_key = x'00'"),
-        ("signing_keys", "UPDATE signing_key SET state = 'published'"),
-        ("state_key", "DELETE FROM secret"),
-        ("schema_version", "PRAGMA user_version = 9999"),
-        ("integrity", "PRAGMA application_id = 7"),
-    ] {
+    let damages: [(&str, fn(&Database)); 7] = [
+        ("foreign_keys", Database::leave_dangling_references),
+        ("settings", Database::delete_settings),
+        ("signing_keys", Database::corrupt_active_private_key),
+        ("signing_keys", Database::deactivate_keys),
+        ("state_key", Database::delete_state_key),
+        ("schema_version", |database| database.set_schema_version(9999)),
+        ("integrity", |database| database.set_application_id(7)),
+    ];
+    for (check, damage) in damages {
         let tool = full();
-        sql(&tool.database(), change);
+        damage(&Database::open(&tool.database()));
         let failed = tool.command(&["-o", "json", "db", "check"]).output().unwrap();
         assert_eq!(failed.status.code(), Some(7), "{check}");
         let said: serde_json::Value = serde_json::from_slice(&failed.stdout).unwrap();
@@ -469,7 +419,7 @@ fn the_check_of_the_file_finds_corruption() {
             .clone();
         assert!(finding["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{finding}");
     }
-    damage(&tool.database());
+    Database::open(&tool.database()).corrupt_indexes();
     assert_eq!(tool.command(&["db", "check"]).output().unwrap().status.code(), Some(7));
     let open = Tool::new();
     set_mode(&open.database(), 0o644);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::tool::{Tool, set_mode};
+use crate::lab::database::Database;
 
 /// What stands at the cursor after the words, as bash asks for it; the last word is the one being
 /// typed.
@@ -119,18 +120,9 @@ fn completion_ignores_errors_silently() {
     }
     // A database of an older version is not brought up to date by a key press.
     let tool = populated();
-    let version = |tool: &Tool| {
-        rusqlite::Connection::open(tool.database())
-            .unwrap()
-            .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
-            .unwrap()
-    };
-    rusqlite::Connection::open(tool.database())
-        .unwrap()
-        .pragma_update(None, "user_version", 3)
-        .unwrap();
+    Database::open(&tool.database()).set_schema_version(3);
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
-    assert_eq!(version(&tool), 3);
+    assert_eq!(Database::open(&tool.database()).schema_version(), 3);
     // What others can read is refused, as by every command.
     let tool = populated();
     set_mode(&tool.database(), 0o644);

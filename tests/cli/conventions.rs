@@ -4,9 +4,8 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use rusqlite::Connection;
-
 use super::tool::{Tool, URL, keys_in_order, platform_of, set_mode};
+use crate::lab::database::Database;
 
 #[test]
 fn every_exit_code_is_the_one_in_the_contract() {
@@ -395,7 +394,7 @@ fn a_database_that_others_can_read_is_refused_with_the_command_that_helps() {
 #[test]
 fn a_database_from_the_future_is_refused_untouched() {
     let tool = Tool::new();
-    Connection::open(tool.database()).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    Database::open(&tool.database()).set_schema_version(999);
     let before = tool.dump();
     let refused = tool.fails(&["registration", "create", "Moodle"], 1);
     assert!(
@@ -411,10 +410,7 @@ fn files_of_others_are_left_alone() {
     let text = Tool::empty();
     text.file("ltictl.db", &"This is a letter, not a database. ".repeat(100));
     let theirs = Tool::empty();
-    Connection::open(theirs.database())
-        .unwrap()
-        .execute_batch("CREATE TABLE recipe (name TEXT)")
-        .unwrap();
+    Database::create_for_another_program(&theirs.database());
     for tool in [text, theirs] {
         set_mode(&tool.database(), 0o600);
         let before = std::fs::read(tool.database()).unwrap();

@@ -1,6 +1,7 @@
 //! From a name to a draft, to an active registration, and back to nothing.
 
 use super::tool::{Tool, URL, platform_of};
+use crate::lab::database::Database;
 
 #[test]
 fn a_draft_shows_the_values_for_the_platform_and_the_next_step() {
@@ -47,16 +48,11 @@ Deployments
 fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
     let tool = Tool::new();
     let before = tool.dump();
-    let database = rusqlite::Connection::open(tool.database()).unwrap();
-    database
-        .execute_batch(
-            "CREATE TRIGGER no_more BEFORE INSERT ON registration_invitation BEGIN \
-        SELECT RAISE(ABORT, 'the disk is full'); END",
-        )
-        .unwrap();
+    let database = Database::open(&tool.database());
+    database.refuse_registration_urls();
     tool.fails(&["registration", "create", "Moodle Prod"], 1);
     assert_eq!(tool.dump(), before);
-    database.execute_batch("DROP TRIGGER no_more").unwrap();
+    database.stop_refusing_registration_urls();
     assert!(
         tool.json(&["registration", "create", "Moodle Prod"])["tool"]["registration_url"]
             .is_string()
@@ -278,11 +274,7 @@ fn tool_details_show_the_state_of_the_registration_url() {
     let tool = Tool::new().drafted("Moodle Prod");
     let details = ["registration", "tool-details", "moodle-prod"];
     assert!(!tool.run(&details).remarks.contains("The registration URL is"));
-    // Nobody waits for it: its time is taken away.
-    rusqlite::Connection::open(tool.database())
-        .unwrap()
-        .execute("UPDATE registration_invitation SET expires_at = created_at", [])
-        .unwrap();
+    Database::open(&tool.database()).expire_registration_urls();
     let said = tool.run(&details);
     assert!(
         !said.answer.contains("token=") && said.remarks.contains("The registration URL is expired"),

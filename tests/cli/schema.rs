@@ -6,9 +6,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
+use jiff::Timestamp;
+use ltictl::domain::{Launch, LaunchId, Outcome};
 use serde_json::Value;
 
 use super::tool::{Tool, URL, platform_of, platform_set};
+use crate::lab::database::insert_launch;
 
 /// A schema that knows every property: what it does not name is wrong.
 fn closed(mut schema: Value) -> Value {
@@ -189,13 +192,29 @@ fn every_answer_has_the_shape_that_is_published() {
 #[test]
 fn a_launch_that_was_refused_has_the_shape_that_is_published() {
     let tool = Tool::new();
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection
-        .execute_batch(
-            "INSERT INTO launch (id, at, reason, cause, actor, fix, registration, sub) VALUES ('01hf7yat00000000', 1700000000, 'unknown_deployment', 'It is unknown.', 'tool_admin', 'Add it.', 'moodle', '4');
-             INSERT INTO launch (id, at, registration, role, user_name) VALUES ('01hf7yat00000001', 1700000001, 'moodle', 'learner', 'Sam Student');",
-        )
-        .unwrap();
+    let launch = |id, seconds, outcome| {
+        let at = Timestamp::from_second(seconds).unwrap();
+        Launch {
+            registration: Some("moodle".to_owned()),
+            ..Launch::new(LaunchId::parse(id).unwrap(), at, outcome)
+        }
+    };
+    let refused = Outcome::Refused {
+        reason: "unknown_deployment".to_owned(),
+        cause: "It is unknown.".to_owned(),
+        actor: "tool_admin".to_owned(),
+        fix: "Add it.".to_owned(),
+    };
+    let refused =
+        Launch { sub: Some("4".to_owned()), ..launch("01hf7yat00000000", 1_700_000_000, refused) };
+    let accepted = Launch {
+        role: Some("learner".to_owned()),
+        user_name: Some("Sam Student".to_owned()),
+        ..launch("01hf7yat00000001", 1_700_000_001, Outcome::Accepted)
+    };
+    for launch in [refused, accepted] {
+        insert_launch(&tool.database(), &launch);
+    }
     let launches = tool.json(&["launch", "list"]);
     assert_eq!(launches.as_array().unwrap().len(), 2);
     check(&tool, "launch-list", &launches, &["launch", "list"]);

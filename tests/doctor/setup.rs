@@ -9,6 +9,7 @@ use ltictl::doctor::{self, Check, Finding, Verdict};
 use ltictl::store::{Error, Store, Write};
 
 use crate::commands;
+use crate::lab::database::Database;
 use crate::lab::{REGISTRATION, RESOURCE};
 
 /// A database with one platform and one resource, which nobody serves.
@@ -51,7 +52,7 @@ impl Desk {
 
     /// Says which product the platform is.
     pub(crate) fn product(&self, product: &str) {
-        self.sql(&format!("UPDATE registration SET product = '{product}'"));
+        self.change(|database| database.set_platform_detail(REGISTRATION, "product", product));
     }
 
     /// Runs a command line; words are separated by one space, and `""` is an empty one.
@@ -59,8 +60,9 @@ impl Desk {
         run(&self.database, line);
     }
 
-    pub(crate) fn sql(&self, statements: &str) {
-        rusqlite::Connection::open(&self.database).unwrap().execute_batch(statements).unwrap();
+    /// Changes the database without the tool.
+    pub(crate) fn change(&self, change: impl FnOnce(&Database)) {
+        change(&Database::open(&self.database));
     }
 
     /// Changes the database as the server does.

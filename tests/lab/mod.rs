@@ -1,6 +1,7 @@
 //! A tool and a test platform in this process, connected and with one published resource: the real
 //! server over a real database, and real HTTP between them.
 
+pub(crate) mod database;
 mod people;
 pub(crate) mod sync;
 

@@ -16,6 +16,7 @@ use ltictl::store::Pool;
 use ltictl::sync::Synchronizer;
 use ltictl::sync::grades::{self, GradeRun, GradeSummary};
 
+use super::database::Database;
 use super::{Lab, RESOURCE};
 
 impl Lab {
@@ -146,14 +147,9 @@ impl Lab {
                 })
                 .collect::<Result<Vec<_>, _>>()
         });
-        let mut database = rusqlite::Connection::open(&self.database).unwrap();
-        let transaction = database.transaction().unwrap();
-        for (number, id) in accounts.unwrap().into_iter().enumerate() {
-            let come = "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
-                SELECT id, ?1, ?2, 0, 0 FROM resource_link WHERE resource_link_id = '21'";
-            assert_eq!(transaction.execute(come, (id, (1001 + number).to_string())).unwrap(), 1);
-        }
-        transaction.commit().unwrap();
+        let users = (1001..).map(|sub: u32| sub.to_string());
+        Database::open(&self.database)
+            .insert_link_users("21", accounts.unwrap().into_iter().zip(users));
     }
 
     /// Lets the account `tina` add the lab's resource to a course, without a column in the grade

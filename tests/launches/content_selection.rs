@@ -10,6 +10,7 @@ use ltictl::sandbox::browser::{Browser, Form, Page};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, User};
 use serde_json::{Value, json};
 
+use crate::lab::database::Database;
 use crate::lab::{Lab, RESOURCE, outcome};
 
 const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
@@ -139,14 +140,7 @@ async fn selected_content_is_sent_to_the_platform_and_launches_with_its_line_ite
     {
         let (_, page) = open(&lab, &LaunchChoice::student().opening(item)).await;
         assert!(page.status == 200 && page.body.contains(heading), "{} {}", page.status, page.body);
-        let database = rusqlite::Connection::open(&lab.database).unwrap();
-        let line_item: Option<String> = database
-            .query_row(
-                "SELECT lineitem_url FROM resource_link WHERE resource_link_id = ?1",
-                [&item.id],
-                |row| row.get(0),
-            )
-            .unwrap();
+        let line_item = Database::open(&lab.database).line_item_url(&item.id);
         assert_eq!(line_item.is_some(), is_graded, "{line_item:?}");
     }
     lab.stop().await;

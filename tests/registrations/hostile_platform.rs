@@ -14,6 +14,7 @@ use ltictl::sandbox::{self, LaunchChoice, Manner, RegistrationChoice, Sandbox, U
 use ltictl::sync::grades::GradeSummary;
 use serde_json::{Value, json};
 
+use crate::lab::database::Database;
 use crate::lab::{Lab, REGISTRATION, outcome, tool_setup};
 
 /// The slug of the hostile platform's registration.
@@ -161,12 +162,11 @@ impl Tenants {
         path.display().to_string()
     }
 
-    fn sql(&self, change: &str) {
-        assert_eq!(
-            rusqlite::Connection::open(&self.lab.database).unwrap().execute(change, []).unwrap(),
-            1,
-            "{change}"
-        );
+    /// Changes platform details of B in the database, where no rule rejects them.
+    fn store_details(&self, details: &[(&str, &str)]) {
+        for (column, value) in details {
+            Database::open(&self.lab.database).set_platform_detail(HOSTILE, column, value);
+        }
     }
 
     /// A pupil of B comes through a link of the tool, with these claims replaced, and has a grade
@@ -435,28 +435,23 @@ async fn an_existing_database_with_a_bad_pair_gives_no_tokens_to_the_newer_one()
         "{code} {said}"
     );
     let token_url = tenants.lab.sandbox.access_token_url();
-    for change in [
-        format!(
-            "UPDATE registration SET access_token_url = '{token_url}' WHERE slug = '{HOSTILE}'"
-        ),
-        format!(
-            "UPDATE registration SET access_token_url = '{}', token_audience = '{token_url}', \
-             audience_confirmed = 0 WHERE slug = '{HOSTILE}'",
-            tenants.hostile.access_token_url()
-        ),
-        format!(
-            "UPDATE registration SET token_audience = 'https://lms-a.example.edu' WHERE slug = \
-             '{HOSTILE}'"
-        ),
+    for details in [
+        &[("access_token_url", token_url.as_str())][..],
+        &[
+            ("access_token_url", tenants.hostile.access_token_url().as_str()),
+            ("token_audience", &token_url),
+            ("audience_confirmed", "0"),
+        ],
+        &[("token_audience", "https://lms-a.example.edu")],
     ] {
-        tenants.sql(&change);
+        tenants.store_details(details);
         tenants.lab.sandbox.clear_service_log();
         tenants.hostile.clear_service_log();
         tenants.grade_everybody();
         let summary = tenants.sync().await;
         assert!(
             matches!(trouble(&summary)[..], [(HOSTILE, "token_withheld", _)]),
-            "{change}: {summary:?}"
+            "{details:?}: {summary:?}"
         );
         assert_eq!(
             tenants.hostile.service_log().calls,
@@ -464,7 +459,7 @@ async fn an_existing_database_with_a_bad_pair_gives_no_tokens_to_the_newer_one()
             "B is asked for nothing and told nothing"
         );
         let (code, said) = tenants.run(&["doctor", "--offline", "--output", "table"]).await;
-        assert!(code == 7 && said.contains("separation (hostile)"), "{change}: {code} {said}");
+        assert!(code == 7 && said.contains("separation (hostile)"), "{details:?}: {code} {said}");
     }
     tenants.stop().await;
 }
@@ -501,10 +496,7 @@ async fn a_token_goes_to_no_host_of_another_platform() {
     tenants.launch_from_hostile(claims("http://lms-b.example.edu")).await;
     let summary = tenants.sync().await;
     assert!(matches!(trouble(&summary)[..], [(HOSTILE, "out_of_reach", _)]), "{summary:?}");
-    tenants.sql(
-        "DELETE FROM registration_origin WHERE kind = 'service' AND origin LIKE \
-        'http://lms-b.example.edu%'",
-    );
+    Database::open(&tenants.lab.database).delete_service_origin("http://lms-b.example.edu");
     let summary = tenants.sync().await;
     let [(HOSTILE, "token_withheld", problem)] = trouble(&summary)[..] else {
         panic!("{summary:?}")

@@ -18,6 +18,7 @@ use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::lab::database::Database;
 use crate::lab::{self, Lab, REGISTRATION, RESOURCE, outcome, raw};
 
 const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
@@ -27,25 +28,7 @@ const HUGE: usize = 40_000;
 
 /// The bytes in all rows of all tables.
 fn stored(lab: &Lab) -> i64 {
-    let database = rusqlite::Connection::open(&lab.database).unwrap();
-    let columns = "SELECT tables.name, columns.name FROM pragma_table_list AS tables JOIN pragma_table_xinfo(tables.name) AS columns
-         WHERE tables.schema = 'main' AND tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND columns.hidden = 0";
-    let mut statement = database.prepare(columns).unwrap();
-    let columns: Vec<(String, String)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let bytes = |(table, column): &(String, String)| {
-        database
-            .query_row(
-                &format!("SELECT coalesce(sum(octet_length({column})), 0) FROM {table}"),
-                [],
-                |row| row.get::<_, i64>(0),
-            )
-            .unwrap()
-    };
-    columns.iter().map(bytes).sum()
+    Database::open(&lab.database).stored_bytes()
 }
 
 /// How many bytes a launch adds.
@@ -277,8 +260,8 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     assert_eq!(flood(&lab, &hostile, 1).join_next().await.unwrap().unwrap().status, 303);
 
     // While another program holds the database, nothing is stored and the queue grows.
-    let slow = rusqlite::Connection::open(&lab.database).unwrap();
-    slow.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let slow = Database::open(&lab.database);
+    slow.begin_writing();
     let mut launches = flood(&lab, &hostile, 20);
     for _ in 0..12 {
         let page = launches.join_next().await.unwrap().unwrap();
@@ -332,8 +315,8 @@ async fn launches_that_wait_leave_connections_to_everyone_else() {
     let lab = Arc::new(Lab::with(|options| options.limits.connections = Some(8)).await);
     // While another program holds the database, launches wait, as they do for a platform that does
     // not answer.
-    let slow = rusqlite::Connection::open(&lab.database).unwrap();
-    slow.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let slow = Database::open(&lab.database);
+    slow.begin_writing();
     let form = "state=x&id_token=y";
     let launch = format!(
         "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: \
@@ -407,18 +390,8 @@ fn set(lab: &Lab, setting: &str, value: &str) {
 
 /// What the counters say of the lab's registration, after comparing them with the rows.
 fn totals(lab: &Lab) -> RegistrationTotal {
-    let database = rusqlite::Connection::open(&lab.database).unwrap();
-    let wrong: i64 = database
-        .query_row(
-            "SELECT count(*) FROM registration_total AS total WHERE accounts <> (SELECT count(*) FROM account WHERE created_by = total.registration_id)
-                 OR waiting_launches <> (SELECT count(*) FROM pending_launch WHERE registration_id = total.registration_id)
-                 OR session_bytes <> (SELECT coalesce(sum(octet_length(visit) + coalesce(octet_length(selection), 0)), 0) FROM session
-                     WHERE registration_id = total.registration_id)",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(wrong, 0, "the triggers count right");
+    let wrong = Database::open(&lab.database).wrong_total_count();
+    assert_eq!(wrong, 0, "the triggers count correctly");
     let store = lab.store();
     let registration = store.read().registration(REGISTRATION).unwrap().unwrap();
     store.read().registration_total(registration.id).unwrap()
@@ -512,10 +485,7 @@ async fn waiting_launches_are_limited() {
     );
     assert_eq!(totals(&lab).waiting_launches, 3);
     // Those whose time is over are in nobody's way, also before the server tidies up.
-    rusqlite::Connection::open(&lab.database)
-        .unwrap()
-        .execute("UPDATE pending_launch SET expires_at = 0", [])
-        .unwrap();
+    Database::open(&lab.database).expire_pending_launches();
     assert_eq!(lab.launch(&person(3)).await.status, 200);
     assert_eq!(totals(&lab).waiting_launches, 1);
     lab.stop().await;
