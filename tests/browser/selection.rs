@@ -162,20 +162,7 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
     accounts::sign_in(&chromium, "tina", "correct horse").await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
 
-    // Words in any order, without accents or capitals; Enter in the search field sends nothing.
-    assert_eq!(chromium.search("LIST read").await, ["Réading list"]);
-    assert_eq!(
-        chromium.ask::<String>("return document.getElementById('found').textContent").await,
-        "1 of 2 found"
-    );
-    assert_eq!(
-        chromium.search("quiz chapters").await,
-        ["Réading list"],
-        "descriptions are searched too"
-    );
-    assert_eq!(chromium.search("nothing of the kind").await, [""; 0]);
-    assert_eq!(chromium.search("quiz\u{e007}").await, ["Algebra quiz", "Réading list"]);
-    assert!(chromium.ask::<String>("return location.href").await.ends_with('/'));
+    check_search(&chromium).await;
     let press = async |key: Key| {
         chromium.page.active_element().await.unwrap().send_keys("" + key).await.unwrap()
     };
@@ -211,15 +198,37 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
         ["Réading list"]
     );
 
-    // The same teacher is known the next time, and gives up.
-    chromium.select_content(&lab, &[("user", "tina")], &sessions(&lab)).await;
+    cancel_selection(&chromium, &lab).await;
+    chromium.close().await;
+    lab.stop().await;
+}
+
+/// Searches for words in any order, without accents or capitals. Enter in the search field sends
+/// nothing.
+async fn check_search(chromium: &Chromium) {
+    assert_eq!(chromium.search("LIST read").await, ["Réading list"]);
+    assert_eq!(
+        chromium.ask::<String>("return document.getElementById('found').textContent").await,
+        "1 of 2 found"
+    );
+    assert_eq!(
+        chromium.search("quiz chapters").await,
+        ["Réading list"],
+        "descriptions are searched too"
+    );
+    assert_eq!(chromium.search("nothing of the kind").await, [""; 0]);
+    assert_eq!(chromium.search("quiz\u{e007}").await, ["Algebra quiz", "Réading list"]);
+    assert!(chromium.ask::<String>("return location.href").await.ends_with('/'));
+}
+
+/// Opens the selection again, to which the same teacher need not sign in again, and cancels it.
+async fn cancel_selection(chromium: &Chromium, lab: &Lab) {
+    chromium.select_content(lab, &[("user", "tina")], &sessions(lab)).await;
     chromium.click("[name=pick]").await;
     chromium.leave_frame_by(&chromium.element("#cancel").await).await;
     chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
     assert!(chromium.text().await.contains("Nothing was added"));
     assert_eq!(lab.sandbox.content_items().len(), 1);
-    chromium.close().await;
-    lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use super::service::{Service, free_port};
 use super::tool::{Tool, set_mode};
 use crate::lab::database::Database;
@@ -114,7 +116,7 @@ fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
     let said = fresh.json(&["--db", text(&place), "restore", text(&copy)]);
     assert_eq!(
         (&said["previous_database"], said["has_new_keys"].as_bool()),
-        (&serde_json::Value::Null, Some(false))
+        (&Value::Null, Some(false))
     );
     assert_eq!(said["name"], "Example Tool");
     #[cfg(unix)]
@@ -156,11 +158,10 @@ fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
 }
 
 #[test]
-fn a_backup_without_keys_cannot_sign_or_sign_in() {
+fn a_backup_without_keys_contains_no_secret() {
     let tool = full();
     tool.run(&["key", "rotate", "--now"]);
-    let database = tool.database();
-    let secrets = Database::open(&database).secrets();
+    let secrets = Database::open(&tool.database()).secrets();
     tool.run(&["backup", "whole.db"]);
     let said = tool.json(&["backup", "bare.db", "--without-keys"]);
     assert_eq!(said["with_keys"], false);
@@ -171,11 +172,17 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
         assert!(!holds(&tool.path("bare.db"), &secret[secret.len() / 2..]));
     }
     assert_eq!(files(&tool), ["bare.db", "ltictl.db", "whole.db"]);
+}
+
+#[test]
+fn a_backup_without_keys_gets_new_ones_when_restored() {
+    let tool = full();
+    tool.run(&["key", "rotate", "--now"]);
     let app_key =
         |tool: &Tool| tool.json(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
     tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"]);
     let before = app_key(&tool);
-    tool.run(&["backup", "bare.db", "--without-keys", "--force"]);
+    tool.run(&["backup", "bare.db", "--without-keys"]);
 
     let fresh = Tool::empty();
     let answer = fresh.run(&["restore", text(&tool.path("bare.db"))]);
@@ -198,17 +205,18 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
     let mut found = states(&fresh);
     found.sort();
     assert_eq!(found, ["active", "retired", "retired"]);
-    let told = fresh.json(&["audit", "list", "--limit", "1"]);
+    let audited = fresh.json(&["audit", "list", "--limit", "1"]);
+    let newest = &audited[0];
     assert_eq!(
-        (told[0]["via"].as_str(), told[0]["noun"].as_str(), told[0]["action"].as_str()),
+        (newest["via"].as_str(), newest["noun"].as_str(), newest["action"].as_str()),
         (Some("restore"), Some("key"), Some("created"))
     );
-    assert_eq!(fresh.json(&["audit", "verify"])["problem"], serde_json::Value::Null);
+    assert_eq!(fresh.json(&["audit", "verify"])["problem"], Value::Null);
     assert_eq!(fresh.json(&["registration", "show", "moodle-prod"])["status"], "active");
     assert_eq!(fresh.json(&["grade", "list", "algebra-quiz"]).as_array().unwrap().len(), 1);
     assert_ne!(
         Database::open(&fresh.database()).state_key(),
-        Database::open(&database).state_key()
+        Database::open(&tool.database()).state_key()
     );
     fresh.run(&["db", "check"]);
     let port = free_port();
@@ -355,18 +363,20 @@ fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
     assert!(seen.contains("Old"), "a killed restore was seen");
 }
 
+/// The names of the checks with this result.
+fn checks(output: &Value, result: &str) -> Vec<String> {
+    findings(output, result).map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
+}
+
+fn findings<'o>(output: &'o Value, result: &'o str) -> impl Iterator<Item = &'o Value> {
+    let findings = output["findings"].as_array().unwrap().iter();
+    findings.filter(move |finding| finding["result"] == result)
+}
+
 #[test]
-fn the_check_of_the_file_finds_corruption() {
+fn the_check_of_the_file_lists_checks_and_tables() {
     let tool = full();
     let said = tool.json(&["db", "check"]);
-    let checks = |said: &serde_json::Value, result: &str| -> Vec<String> {
-        let findings = said["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|finding| finding["result"] == result);
-        findings.map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
-    };
     let all = [
         "database_file",
         "schema_version",
@@ -393,7 +403,10 @@ fn the_check_of_the_file_finds_corruption() {
             && shown.contains("9 ok, 0 warnings, 0 failures, 0 skipped"),
         "{shown}"
     );
+}
 
+#[test]
+fn the_check_of_the_file_finds_corruption() {
     let damages: [(&str, fn(&Database)); 7] = [
         ("foreign_keys", Database::leave_dangling_references),
         ("settings", Database::delete_settings),
@@ -408,19 +421,18 @@ fn the_check_of_the_file_finds_corruption() {
         damage(&Database::open(&tool.database()));
         let failed = tool.command(&["-o", "json", "db", "check"]).output().unwrap();
         assert_eq!(failed.status.code(), Some(7), "{check}");
-        let said: serde_json::Value = serde_json::from_slice(&failed.stdout).unwrap();
+        let said: Value = serde_json::from_slice(&failed.stdout).unwrap();
         assert_eq!(checks(&said, "fail"), [check]);
-        let finding = said["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|finding| finding["result"] == "fail")
-            .unwrap()
-            .clone();
+        let finding = findings(&said, "fail").next().unwrap();
         assert!(finding["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{finding}");
     }
+    let tool = full();
     Database::open(&tool.database()).corrupt_indexes();
     assert_eq!(tool.command(&["db", "check"]).output().unwrap().status.code(), Some(7));
+}
+
+#[test]
+fn the_check_of_the_file_needs_one_that_only_its_owner_can_read() {
     let open = Tool::new();
     set_mode(&open.database(), 0o644);
     #[cfg(unix)]

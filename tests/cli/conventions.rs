@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use super::tool::{Tool, URL, keys_in_order, platform_of, set_mode};
+use super::tool::{Tool, URL, keys_in_order, platform_of, platform_set, set_mode};
 use crate::lab::database::Database;
 
 #[test]
@@ -163,72 +163,82 @@ fn a_registration_in_json_has_exactly_the_keys_of_the_contract() {
     }
 }
 
+/// Commands that print data, before the registration has platform details.
+const DRAFT: &[&[&str]] = &[
+    &["config", "list"],
+    &["config", "get", "name"],
+    &["config", "set", "name", "Other"],
+    &["registration", "create", "Moodle Prod"],
+    &["registration", "list"],
+    &["registration", "show", "moodle-prod"],
+    &["registration", "rename", "moodle-prod", "Moodle"],
+    &["registration", "disable", "moodle-prod"],
+    &["registration", "enable", "moodle-prod"],
+    &["registration", "tool-details", "moodle-prod"],
+];
+
+/// The same afterwards, until the first signing key is retired.
+const ACTIVE: &[&[&str]] = &[
+    &["platform", "show", "moodle-prod"],
+    &["platform", "import", "moodle-prod", "platform.json", "--yes"],
+    &["deployment", "add", "moodle-prod", "1"],
+    &["deployment", "list", "moodle-prod"],
+    &["deployment", "rename", "moodle-prod", "1", "Whole site"],
+    &["resource", "publish", "Quiz"],
+    &["resource", "list"],
+    &["resource", "show", "quiz"],
+    &["resource", "update", "quiz", "--max-grade", "5"],
+    &["resource", "launch-details", "quiz"],
+    &["account", "create", "sam"],
+    &["account", "list"],
+    &["account", "show", "sam"],
+    &["account", "update", "sam", "--name", "Sam Student"],
+    &["account", "rename", "sam", "sam.student"],
+    &["account", "rename", "sam.student", "sam"],
+    &["account", "set-password", "sam", "--remove"],
+    &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"],
+    &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"],
+    &["account", "disable", "sam"],
+    &["account", "enable", "sam"],
+    &["account", "enrol", "sam", "quiz"],
+    &["account", "grant", "sam", "quiz"],
+    &["account", "revoke", "sam", "--all"],
+    &["grade", "set", "quiz", "sam", "4"],
+    &["grade", "list", "quiz"],
+    &["grade", "show", "quiz", "sam"],
+    &["grade", "import", "quiz", "grades.csv"],
+    &["account", "unenrol", "sam", "quiz"],
+    &["consumer", "list"],
+    &["resource", "unpublish", "quiz"],
+    &["key", "list"],
+    &["key", "rotate"],
+    &["key", "activate"],
+    &["key", "export"],
+    &["key", "export", "--format", "pem"],
+];
+
+/// The same for files and logs.
+const FILES_AND_LOGS: &[&[&str]] = &[
+    &["db", "check"],
+    &["backup", "copy.db"],
+    &["restore", "copy.db", "--yes"],
+    &["launch", "list"],
+    &["audit", "list"],
+    &["audit", "show", "1"],
+    &["audit", "verify"],
+];
+
 #[test]
 fn every_command_that_prints_data_prints_one_json_document() {
     let tool = Tool::empty();
     tool.json(&["init", "--url", URL, "--name", "Example Tool"]);
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
-    let grades = tool.file("grades.csv", "account,score\nsam,5\n");
-    let values = platform_of("moodle");
-    let set = super::tool::platform_set("moodle-prod", &values);
-    for arguments in [
-        &["config", "list"][..],
-        &["config", "get", "name"],
-        &["config", "set", "name", "Other"],
-        &["registration", "create", "Moodle Prod"],
-        &["registration", "list"],
-        &["registration", "show", "moodle-prod"],
-        &["registration", "rename", "moodle-prod", "Moodle"],
-        &["registration", "disable", "moodle-prod"],
-        &["registration", "enable", "moodle-prod"],
-        &["registration", "tool-details", "moodle-prod"],
-        &set,
-        &["platform", "show", "moodle-prod"],
-        &["platform", "import", "moodle-prod", &import, "--yes"],
-        &["deployment", "add", "moodle-prod", "1"],
-        &["deployment", "list", "moodle-prod"],
-        &["deployment", "rename", "moodle-prod", "1", "Whole site"],
-        &["resource", "publish", "Quiz"],
-        &["resource", "list"],
-        &["resource", "show", "quiz"],
-        &["resource", "update", "quiz", "--max-grade", "5"],
-        &["resource", "launch-details", "quiz"],
-        &["account", "create", "sam"],
-        &["account", "list"],
-        &["account", "show", "sam"],
-        &["account", "update", "sam", "--name", "Sam Student"],
-        &["account", "rename", "sam", "sam.student"],
-        &["account", "rename", "sam.student", "sam"],
-        &["account", "set-password", "sam", "--remove"],
-        &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"],
-        &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"],
-        &["account", "disable", "sam"],
-        &["account", "enable", "sam"],
-        &["account", "enrol", "sam", "quiz"],
-        &["account", "grant", "sam", "quiz"],
-        &["account", "revoke", "sam", "--all"],
-        &["grade", "set", "quiz", "sam", "4"],
-        &["grade", "list", "quiz"],
-        &["grade", "show", "quiz", "sam"],
-        &["grade", "import", "quiz", &grades],
-        &["account", "unenrol", "sam", "quiz"],
-        &["consumer", "list"],
-        &["resource", "unpublish", "quiz"],
-        &["key", "list"],
-        &["key", "rotate"],
-        &["key", "activate"],
-        &["key", "export"],
-        &["key", "export", "--format", "pem"],
-        &["key", "retire", &kid, "--yes"],
-        &["db", "check"],
-        &["backup", "copy.db"],
-        &["restore", "copy.db", "--yes"],
-        &["launch", "list"],
-        &["audit", "list"],
-        &["audit", "show", "1"],
-        &["audit", "verify"],
-    ] {
+    tool.file("platform.json", r#"{"client_id": "other"}"#);
+    tool.file("grades.csv", "account,score\nsam,5\n");
+    let platform = platform_of("moodle");
+    let set: &[&str] = &platform_set("moodle-prod", &platform);
+    let retire: &[&str] = &["key", "retire", &kid, "--yes"];
+    for arguments in [DRAFT, &[set], ACTIVE, &[retire], FILES_AND_LOGS].concat() {
         let document = tool.json(arguments);
         assert!(document.is_object() || document.is_array(), "{arguments:?}");
     }

@@ -63,7 +63,7 @@ async fn a_healthy_set_up_passes_and_leaves_no_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn errors_of_platforms_are_found() {
+async fn unusable_keysets_are_found() {
     let lab = Lab::start().await;
     for variant in [
         KeysetVariant::Html,
@@ -88,6 +88,12 @@ async fn errors_of_platforms_are_found() {
     }
     lab.sandbox.set_keyset(None);
     assert!(failed(&ask(&lab, Clock::System).await).is_empty());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_urls_are_found() {
+    let lab = Lab::start().await;
     let url = lab.sandbox.issuer().to_owned();
     for (flag, wrong, right, check, expected, named) in [
         (
@@ -138,6 +144,12 @@ async fn errors_of_platforms_are_found() {
         run(&lab.database, &format!("platform set {REGISTRATION} {flag} {right}"));
         assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{wrong} is healed");
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_that_differ_are_found() {
+    let lab = Lab::start().await;
     for (seconds, expected) in [
         (0, Verdict::Ok),
         (15, Verdict::Warn),
@@ -226,10 +238,21 @@ async fn the_platforms_configuration_is_compared() {
         assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{column} is healed");
         set("configuration_url", &format!("{issuer}/openid-configuration"));
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_openid_configuration_that_cannot_be_read_is_skipped() {
+    let lab = Lab::start().await;
+    let issuer = lab.sandbox.issuer();
     for nothing in
         [format!("{issuer}/nothing"), format!("{issuer}/jwks"), "http://127.0.0.1:1/".to_owned()]
     {
-        set("configuration_url", &nothing);
+        Database::open(&lab.database).set_platform_detail(
+            REGISTRATION,
+            "configuration_url",
+            &nothing,
+        );
         assert_eq!(
             verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
             Some(Verdict::Skip),

@@ -14,7 +14,7 @@ use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{
     Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random,
 };
-use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
@@ -96,6 +96,13 @@ impl Lab {
     /// A second connection to the database, as a command would open it.
     pub(crate) fn store(&self) -> Store {
         Store::open(&self.database).unwrap()
+    }
+
+    /// Changes the policy of the registration.
+    pub(crate) fn set_policy(&self, policy: PolicyChange) {
+        let change = PlatformChange { policy, ..PlatformChange::default() };
+        connect::set_platform(&mut self.store(), REGISTRATION, &change, Clock::System.now())
+            .unwrap();
     }
 
     /// Launches with a fresh browser; gives the tool's answer, redirects not followed.

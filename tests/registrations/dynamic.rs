@@ -100,21 +100,7 @@ async fn every_kind_of_platform_can_register_and_launch() {
         let lab = lab().await;
         let url = url(&lab, DRAFT, false);
         let page = open(&lab, &url, choice(manner, None)).await;
-        for shown in [
-            lab.sandbox.issuer(),
-            "Register",
-            "Lab Tool",
-            "School",
-            &format!("{}/lti/deep-link", lab.url),
-        ] {
-            assert!(page.body.contains(shown), "{shown} in {}", page.body);
-        }
-        let policy_header = page.header("content-security-policy").unwrap();
-        assert!(
-            policy_header.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())),
-            "{policy_header}"
-        );
-        assert!(!closes_the_window(&page));
+        check_confirmation(&page, &lab);
         assert_eq!(
             registration(&lab, DRAFT).status(),
             Status::Draft,
@@ -128,34 +114,11 @@ async fn every_kind_of_platform_can_register_and_launch() {
             page.body
         );
         let registered = registration(&lab, DRAFT);
-        let platform = registered.platform.clone().unwrap();
-        assert_eq!(
-            (platform.issuer.as_str(), platform.client_id.as_str()),
-            (lab.sandbox.issuer(), lab.sandbox.client_id())
-        );
-        assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
+        check_stored_details(&registered, manner, &lab);
+        check_details_on_platform(&lab);
         assert_eq!(registered.policy.deployments, policy, "{manner}");
-        let product = match manner {
-            Manner::Canvas => "canvas-selfhosted",
-            other => other.name(),
-        };
-        assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
-        assert!(
-            registered
-                .configuration_url
-                .as_ref()
-                .unwrap()
-                .as_str()
-                .starts_with(&format!("{}/openid-configuration", lab.sandbox.issuer()))
-        );
         let store = lab.store();
         assert_eq!(store.read().deployments(registered.id).unwrap().len(), deployments, "{manner}");
-        let known = lab.sandbox.tool().unwrap();
-        assert_eq!(known.initiate_login_url, format!("{}/lti/login/{DRAFT}", lab.url));
-        assert_eq!(
-            known.redirect_uris,
-            [format!("{}/lti/launch", lab.url), format!("{}/lti/deep-link", lab.url)]
-        );
         if deployments == 0 {
             assert!(page.body.contains(&format!("ltictl deployment add {DRAFT}")), "{}", page.body);
         } else {
@@ -171,6 +134,53 @@ async fn every_kind_of_platform_can_register_and_launch() {
         );
         lab.stop().await;
     }
+}
+
+/// Fails unless the page shows what will be registered, in the platform's frame.
+fn check_confirmation(page: &Page, lab: &Lab) {
+    for shown in [
+        lab.sandbox.issuer(),
+        "Register",
+        "Lab Tool",
+        "School",
+        &format!("{}/lti/deep-link", lab.url),
+    ] {
+        assert!(page.body.contains(shown), "{shown} in {}", page.body);
+    }
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())),
+        "{policy}"
+    );
+    assert!(!closes_the_window(page));
+}
+
+/// Fails unless the registration has the platform's details.
+fn check_stored_details(registered: &Registration, manner: Manner, lab: &Lab) {
+    let platform = registered.platform.clone().unwrap();
+    assert_eq!(
+        (platform.issuer.as_str(), platform.client_id.as_str()),
+        (lab.sandbox.issuer(), lab.sandbox.client_id())
+    );
+    assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
+    let product = match manner {
+        Manner::Canvas => "canvas-selfhosted",
+        other => other.name(),
+    };
+    assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
+    let configuration_url = registered.configuration_url.as_ref().unwrap().as_str();
+    let document = format!("{}/openid-configuration", lab.sandbox.issuer());
+    assert!(configuration_url.starts_with(&document), "{configuration_url}");
+}
+
+/// Fails unless the platform has the tool's details.
+fn check_details_on_platform(lab: &Lab) {
+    let stored = lab.sandbox.tool().unwrap();
+    assert_eq!(stored.initiate_login_url, format!("{}/lti/login/{DRAFT}", lab.url));
+    assert_eq!(
+        stored.redirect_uris,
+        [format!("{}/lti/launch", lab.url), format!("{}/lti/deep-link", lab.url)]
+    );
 }
 
 #[tokio::test]

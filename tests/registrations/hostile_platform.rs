@@ -341,55 +341,95 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     tenants.stop().await;
 }
 
+/// Platform details of B as a JSON document, but with A's issuer, or another.
+fn document_with_issuer(tenants: &Tenants, issuer: &str) -> Value {
+    let mut details = tenants.details();
+    let [_, _, keyset_url, token_url, auth_url] =
+        details.details_mut().map(|value| value.clone().unwrap());
+    json!({
+        "issuer": issuer,
+        "client_id": "b-7",
+        "keyset_url": keyset_url,
+        "access_token_url": token_url,
+        "authentication_request_url": auth_url,
+    })
+}
+
+/// Whether a message names A's registration and both keyset URLs.
+fn names_both_keysets(message: &str, tenants: &Tenants) -> bool {
+    message.contains(&format!(
+        "registration {REGISTRATION} has issuer {} with keyset URL {}",
+        tenants.lab.sandbox.issuer(),
+        tenants.lab.sandbox.keyset_url()
+    )) && message.contains(&tenants.hostile.keyset_url())
+}
+
+/// A manifest with B's registration.
+fn manifest(tenants: &Tenants, platform: &Value, policy: Value) -> String {
+    let registration = json!({ "platform": platform, "policy": policy });
+    tenants.file("manifest.json", &json!({ "registrations": { HOSTILE: registration } }))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_entry_path_takes_an_issuer_with_other_keys() {
     let tenants = Tenants::start().await;
     let issuer = tenants.lab.sandbox.issuer().to_owned();
-    let named = |said: &str| {
-        said.contains(&format!(
-            "registration {REGISTRATION} has issuer {issuer} with keyset URL {}",
-            tenants.lab.sandbox.keyset_url()
-        )) && said.contains(&tenants.hostile.keyset_url())
-    };
-    let claimed = [("--issuer", issuer.as_str()), ("--client-id", "b-7")];
-    let (code, said) = tenants.set(&claimed, &[]).await;
-    assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
-    let mut details = tenants.details();
-    let [_, _, keyset_url, token_url, auth_url] =
-        details.details_mut().map(|value| value.clone().unwrap());
-    let platform = json!({ "issuer": issuer, "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
-    assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
+    let platform = document_with_issuer(&tenants, &issuer);
     tenants.hostile.claim_configuration(json!({ "issuer": issuer }).as_object().unwrap().clone());
-    let document = format!("{}/openid-configuration", tenants.hostile.issuer());
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", "b-7"]).await;
-    assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
-    let manifest = |policy: Value| json!({ "registrations": { HOSTILE: { "platform": platform, "policy": policy } } });
-    let (code, said) =
-        tenants.run(&["apply", "-f", &tenants.file("manifest.json", &manifest(json!({})))]).await;
-    assert!(
-        code == 4 && named(&said) && said.contains("policy.identity: client-id"),
-        "{code} {said}"
-    );
-    assert_eq!(tenants.registration().platform, None, "nothing was stored");
-
-    // A known product's issuer has its keyset on the product's hosts, also in a document that calls
-    // itself self-hosted.
-    let canvas = |product: &str| json!({ "issuer": "https://canvas.instructure.com", "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url, "product": product });
-    for product in ["canvas", "canvas-selfhosted"] {
-        let (code, said) = tenants
-            .run(&["platform", "import", HOSTILE, &tenants.file("canvas.json", &canvas(product))])
-            .await;
+    let configuration_url = format!("{}/openid-configuration", tenants.hostile.issuer());
+    let import = ["platform", "import", HOSTILE];
+    let details = tenants.file("b.json", &platform);
+    for (outcome, hint) in [
+        (
+            tenants.set(&[("--issuer", &issuer), ("--client-id", "b-7")], &[]).await,
+            "--identity client-id",
+        ),
+        (tenants.run(&[&import[..], &[&details]].concat()).await, "--identity client-id"),
+        (
+            tenants.run(&[&import[..], &[&configuration_url, "--client-id", "b-7"]].concat()).await,
+            "--identity client-id",
+        ),
+        (
+            tenants.run(&["apply", "-f", &manifest(&tenants, &platform, json!({}))]).await,
+            "policy.identity: client-id",
+        ),
+    ] {
+        let (code, message) = outcome;
         assert!(
-            code == 5
-                && said.contains("sso.canvaslms.com")
-                && said.contains("--preset canvas-selfhosted"),
-            "{code} {said}"
+            code == 4 && names_both_keysets(&message, &tenants) && message.contains(hint),
+            "{code} {message}"
         );
     }
-    let (code, said) = tenants
+    assert_eq!(tenants.registration().platform, None, "nothing was stored");
+
+    // The way out that the hints name.
+    let policy = json!({ "identity": "client-id", "token_audience": null });
+    let manifest = manifest(&tenants, &platform, policy);
+    let (code, message) = tenants.run(&["apply", "-f", &manifest]).await;
+    assert_eq!(code, 0, "{message}");
+    let (code, message) = tenants.run(&["platform", "set", HOSTILE, "--identity", "issuer"]).await;
+    assert!(code == 4 && names_both_keysets(&message, &tenants), "{code} {message}");
+    tenants.stop().await;
+}
+
+/// The issuer of a known product has its keyset on the product's hosts, also in a document that
+/// claims to be of a self-hosted one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_issuer_of_a_known_product_is_only_accepted_with_its_keyset() {
+    let tenants = Tenants::start().await;
+    for product in ["canvas", "canvas-selfhosted"] {
+        let mut platform = document_with_issuer(&tenants, "https://canvas.instructure.com");
+        platform["product"] = json!(product);
+        let file = tenants.file("canvas.json", &platform);
+        let (code, message) = tenants.run(&["platform", "import", HOSTILE, &file]).await;
+        assert!(
+            code == 5
+                && message.contains("sso.canvaslms.com")
+                && message.contains("--preset canvas-selfhosted"),
+            "{code} {message}"
+        );
+    }
+    let (code, message) = tenants
         .run(&[
             "platform",
             "import",
@@ -402,22 +442,7 @@ async fn no_entry_path_takes_an_issuer_with_other_keys() {
             "b-7",
         ])
         .await;
-    assert_eq!(code, 0, "the admin says so with the preset: {said}");
-
-    // The way out that the hints name.
-    let (code, said) = tenants
-        .run(&[
-            "apply",
-            "-f",
-            &tenants.file(
-                "manifest.json",
-                &manifest(json!({ "identity": "client-id", "token_audience": null })),
-            ),
-        ])
-        .await;
-    assert_eq!(code, 0, "{said}");
-    let (code, said) = tenants.run(&["platform", "set", HOSTILE, "--identity", "issuer"]).await;
-    assert!(code == 4 && named(&said), "{code} {said}");
+    assert_eq!(code, 0, "the admin says so with the preset: {message}");
     tenants.stop().await;
 }
 
