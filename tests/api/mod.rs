@@ -201,8 +201,15 @@ async fn a_score_is_stored_returned_and_audited() {
     let username = account.username.as_str();
     let stored = |score: Value, maximum: f64, activity: &str, grading: &str, comment: Value| {
         json!({
-            "resource": RESOURCE, "account": username, "name": "Sam Student", "score": score, "maximum": maximum,
-            "activity_progress": activity, "grading_progress": grading, "comment": comment, "set_by": "app",
+            "resource": RESOURCE,
+            "account": username,
+            "name": "Sam Student",
+            "score": score,
+            "maximum": maximum,
+            "activity_progress": activity,
+            "grading_progress": grading,
+            "comment": comment,
+            "set_by": "app",
         })
     };
     for (body, expected) in [
@@ -211,8 +218,13 @@ async fn a_score_is_stored_returned_and_audited() {
             stored(json!(8.5), 10.0, "Completed", "FullyGraded", json!(null)),
         ),
         (
-            json!({ "score": 0, "maximum": 5, "activity_progress": "InProgress", "grading_progress": "Pending", "comment": " \
-                Go <on> \n" }),
+            json!({
+                "score": 0,
+                "maximum": 5,
+                "activity_progress": "InProgress",
+                "grading_progress": "Pending",
+                "comment": " Go <on> \n",
+            }),
             stored(json!(0.0), 5.0, "InProgress", "Pending", json!("Go <on>")),
         ),
         (
@@ -515,7 +527,7 @@ async fn an_invalid_score_changes_nothing() {
         ("{\"score\": 8, \"maximum\": 0}", 422, "invalid_value"),
         ("{\"score\": 10.01}", 422, "invalid_value"),
         ("{\"score\": 9, \"maximum\": 8}", 422, "invalid_value"),
-        ("{\"score\": 8, \"person\": \"somebody else\"}", 422, "invalid_value"),
+        ("{\"score\": 8, \"person\": \"another person\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"activity_progress\": \"Done\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"grading_progress\": \"fullygraded\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"comment\": \"\\u001b[31m\"}", 422, "invalid_value"),
@@ -646,7 +658,7 @@ async fn apps_are_limited_in_their_requests() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_documentation_names_every_claim_and_shows_it() {
     let lab = with_app().await;
-    let told = claims(&token(&lab, &LaunchChoice::student()).await);
+    let sent = claims(&token(&lab, &LaunchChoice::student()).await);
     let guide = include_str!("../../docs/app.md");
     let example = guide
         .split("```json")
@@ -663,8 +675,8 @@ async fn the_documentation_names_every_claim_and_shows_it() {
             .map(|object| object.keys().cloned().collect::<std::collections::BTreeSet<_>>())
             .unwrap_or_default()
     };
-    assert_eq!(names(&told), names(&example));
-    for (claim, value) in told.as_object().unwrap() {
+    assert_eq!(names(&sent), names(&example));
+    for (claim, value) in sent.as_object().unwrap() {
         let row = guide.lines().find(|line| {
             line.starts_with("| `")
                 && line.split('|').nth(1).unwrap().contains(&format!("`{claim}`"))

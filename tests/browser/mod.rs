@@ -476,8 +476,7 @@ async fn an_app_receives_the_launch_and_shows_itself_in_the_frame() {
     lab.stop().await;
 }
 
-/// The way through the navigation around a resource: goes to a place of the bar, and gives its
-/// heading.
+/// Follows a link in the navigation bar around a resource. Returns the heading of the page.
 async fn go_to(chromium: &Chromium, place: &str) -> String {
     chromium.page.find(By::LinkText(place)).await.unwrap().click().await.unwrap();
     let here = By::XPath(format!("//nav//a[@aria-current='page' and text()='{place}']"));
@@ -598,8 +597,7 @@ fn directory() -> tempfile::TempDir {
     site
 }
 
-/// Looks at the directory's pages in the frame, and goes from one to the other; gives the address
-/// of the first.
+/// Opens the directory's pages in the frame, one after the other. Returns the URL of the first.
 async fn walk_through_the_directory(chromium: &Chromium) -> String {
     let script = "return [getComputedStyle(document.querySelector('h1')).color, \
         document.querySelector('img').naturalWidth, document.title]";

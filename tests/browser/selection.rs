@@ -82,7 +82,7 @@ impl Chromium {
     }
 }
 
-/// Goes back to the platform's page and launches content there, as somebody else; steps into the
+/// Returns to the platform's page, launches content there as another person, and enters the
 /// frame.
 async fn launch_item(chromium: &Chromium, lab: &Lab, choices: &[(&str, &str)], title: &str) {
     chromium.choose(lab, choices).await;
@@ -94,7 +94,7 @@ async fn launch_item(chromium: &Chromium, lab: &Lab, choices: &[(&str, &str)], t
 async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
     let lab = lab().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
-    // With cookies; and without any, where the session's secret stands in its address.
+    // With cookies, and without any, when the URL of the session contains its secret.
     for (cookies, storage) in
         [(ThirdPartyCookies::Blocked, "none"), (ThirdPartyCookies::Dropped, "parent")]
     {
@@ -278,8 +278,8 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
             times.push(performance.now() - begun);
         }
         return times";
-    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row anew took
-    // 550.
+    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row again
+    // took 550.
     let times: Vec<f64> = chromium.ask(script).await;
     assert!(times.iter().all(|time| *time < 250.0), "{times:?} milliseconds");
     assert_eq!(chromium.search("0777").await.len(), 1);

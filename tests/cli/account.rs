@@ -1,4 +1,4 @@
-//! Accounts: made, changed, linked, let in and out, deleted.
+//! Accounts: created, changed, linked, enrolled, disabled and deleted.
 
 use serde_json::{Value, json};
 
@@ -153,17 +153,17 @@ const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
     (&["create", "sam"], 4, "ltictl account show sam"),
     (&["create", "Sam Student"], 5, "username"),
     (&["create", "0f8fad5b-d9cb-469f-a165-70867728950e"], 5, "must not be a UUID"),
-    (&["create", "new", "--email", "nobody"], 5, "email"),
+    (&["create", "new", "--email", "not-an-address"], 5, "email"),
     (&["create", "new", "--locale", "english please"], 5, "locale"),
     (&["create", "new", "--time-zone", "Europe/Atlantis"], 5, "time zone"),
     (&["create", "new", "--name", "a\u{1b}b"], 5, "name"),
     (&["show", "smm"], 3, "did you mean sam?"),
     (&["list", "--resource", "nothing"], 3, "nothing"),
     (&["update", "sam"], 2, "no new value was given"),
-    (&["update", "nobody", "--name", "x"], 3, "nobody"),
+    (&["update", "unknown", "--name", "x"], 3, "unknown"),
     (&["rename", "sam", "tina"], 4, "ltictl account show tina"),
     (&["set-password", "sam"], 2, "--password-stdin is missing"),
-    (&["set-password", "nobody", "--remove"], 3, "nobody"),
+    (&["set-password", "unknown", "--remove"], 3, "unknown"),
     (&["set-password", "sam", "--remove", "--password-stdin"], 2, "cannot be used with"),
     (&["link", "sam"], 2, "--registration is missing"),
     (&["link", "sam", "--sub", "5"], 2, "--registration is missing"),
@@ -205,7 +205,7 @@ const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
         "that user has no account",
     ),
     (&["enrol", "sam", "nothing"], 3, "nothing"),
-    (&["enrol", "nobody", "quiz"], 3, "nobody"),
+    (&["enrol", "unknown", "quiz"], 3, "unknown"),
     (&["enrol", "sam", "quiz", "--role-of", "parent"], 5, "must be one of teacher, student"),
     (&["unenrol", "sam", "quiz"], 3, "not enrolled"),
     (&["grant", "sam"], 2, "RES"),
@@ -213,7 +213,7 @@ const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
     (&["grant", "sam", "quiz", "nothing"], 3, "nothing"),
     (&["revoke", "tina", "quiz"], 4, "ltictl account revoke tina --all"),
     (&["delete", "sam"], 2, "Delete sam (sam) with 2 linked users?"),
-    (&["delete", "nobody", "--yes"], 3, "nobody"),
+    (&["delete", "unknown", "--yes"], 3, "unknown"),
     (
         &["delete", "sam", "--yes", "--export", "no/such/directory/sam.json"],
         1,

@@ -1,4 +1,4 @@
-//! Who changed what: every command that changes something, told by name; and a log that cannot be
+//! Who changed what: every command that changes something, by name; and a log that cannot be
 //! changed unnoticed.
 
 use std::collections::BTreeSet;
@@ -503,7 +503,14 @@ fn meddling_with_the_log_is_found() {
     );
     assert_eq!(
         verified,
-        json!({ "entries": last, "last_entry": last, "last_hash": hash, "expected_entry": null, "append_only": true, "problem": null })
+        json!({
+            "entries": last,
+            "last_entry": last,
+            "last_hash": hash,
+            "expected_entry": null,
+            "append_only": true,
+            "problem": null,
+        })
     );
     tool.run(&["registration", "create", "Three"]);
     let kept = tool.run(&["audit", "verify", "--expect", &hash]).answer;

@@ -61,7 +61,8 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
     assert_eq!((said["path"].as_str(), said["with_keys"].as_bool()), (Some("copy.db"), Some(true)));
     assert_eq!(said["bytes"].as_u64().unwrap(), std::fs::metadata(&file).unwrap().len());
     let rows = |table: &str| {
-        said["tables"].as_array().unwrap().iter().find(|found| found["table"] == table).unwrap()["rows"].as_u64()
+        let mut tables = said["tables"].as_array().unwrap().iter();
+        tables.find(|found| found["table"] == table).unwrap()["rows"].as_u64()
     };
     assert_eq!((rows("registration"), rows("account"), rows("grade")), (Some(1), Some(1), Some(1)));
     #[cfg(unix)]
@@ -270,7 +271,7 @@ fn an_invalid_backup_changes_nothing() {
     // What cannot be read is not replaced.
     fresh.file(
         "ltictl.db",
-        "something else entirely, which nobody has asked to have replaced by anything",
+        "something else entirely, which no one has asked to have replaced by anything",
     );
     std::fs::remove_file(fresh.path("ltictl.db-wal")).unwrap();
     set_mode(&fresh.database(), 0o600);

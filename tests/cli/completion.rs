@@ -1,4 +1,4 @@
-//! What a shell is told when it asks what may stand at the cursor.
+//! Completion in shells: what can be inserted at the cursor.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use super::tool::{Tool, set_mode};
 use crate::lab::database::Database;
 
-/// What stands at the cursor after the words, as bash asks for it; the last word is the one being
-/// typed.
+/// The candidates at the cursor after these words, as bash requests them; the last word is the one
+/// being typed.
 fn at_cursor(tool: &Tool, words: &[&str]) -> Vec<String> {
     ask(tool.process(&[&["--", "ltictl"], words].concat()), words.len())
 }

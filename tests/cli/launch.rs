@@ -1,5 +1,5 @@
-//! The launch log as its readers meet it. What stands in it was written by the store, as the server
-//! does it.
+//! The launch log as its readers meet it. The store writes its entries, as it does for
+//! the server.
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::{Browser, Counted, Launch, LaunchId, Outcome, Random, Tally};
@@ -129,7 +129,7 @@ fn a_list_contains_what_matches_all_conditions() {
         ("--user 4 --failed", &[100]),
         ("--user 5 --registration moodle-prod --resource essay", &[200]),
         ("--user 5 --registration canvas", &[]),
-        ("--user nobody", &[]),
+        ("--user unknown", &[]),
         ("--resource essay", &[200]),
         ("--resource quiz --failed", &[10, 50, 80, 90, 100]),
         ("--reason token_expired", &[50, 100]),

@@ -228,20 +228,20 @@ fn all_problems_are_reported_together_and_nothing_is_changed() {
          nope, registrations: [moodle-prd], max_grade: -1}\naccounts:\n  tina: {grants: \
          {resources: [b]}, email: x}\n",
     );
-    let told = problems(&tool, &["apply", "-f", &file], 5);
-    let places: Vec<&str> = told
+    let found = problems(&tool, &["apply", "-f", &file], 5);
+    let places: Vec<&str> = found
         .iter()
         .map(|line| line.strip_prefix(&file).unwrap().split(": ").next().unwrap())
         .collect();
     assert_eq!(
         places,
         [":1:1", ":3:3", ":5:5", ":6:14", ":7:16", ":10:7", ":10:37", ":10:61", ":12:31", ":12:43"],
-        "{told:#?}"
+        "{found:#?}"
     );
     assert!(
-        told[0].ends_with("(did you mean settings?)")
-            && told[6].contains("did you mean moodle-prod?"),
-        "{told:#?}"
+        found[0].ends_with("(did you mean settings?)")
+            && found[6].contains("did you mean moodle-prod?"),
+        "{found:#?}"
     );
     // A sound manifest that the database is against is a conflict.
     tool.run(&["registration", "create", "Other"]);
@@ -250,8 +250,8 @@ fn all_problems_are_reported_together_and_nothing_is_changed() {
         "conflict.json",
         &json!({ "registrations": { "other": { "platform": other } } }).to_string(),
     );
-    let told = problems(&tool, &["apply", "-f", &file], 4);
-    assert!(told[0].contains("registration moodle-prod has issuer"), "{told:?}");
+    let found = problems(&tool, &["apply", "-f", &file], 4);
+    assert!(found[0].contains("registration moodle-prod has issuer"), "{found:?}");
     tool.fails(&["diff", "-f", &file], 4);
     tool.fails(&["apply", "-f", &tool.file("broken.yaml", "a: [")], 5);
 }
@@ -277,7 +277,7 @@ fn variables_come_from_the_environment_only_when_asked_for() {
         Some(5),
         "without --env it is text, and leeway_seconds is a number"
     );
-    let told = problems(
+    let found = problems(
         &tool,
         &[
             "apply",
@@ -288,10 +288,10 @@ fn variables_come_from_the_environment_only_when_asked_for() {
         5,
     );
     assert!(
-        told[0].ends_with(
+        found[0].ends_with(
             "unset.yaml:1:18: the environment variable LTICTL_NO_SUCH_VARIABLE is not set"
         ),
-        "{told:?}"
+        "{found:?}"
     );
 }
 

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::tool::{Tool, platform_of};
 use crate::lab::database::insert_launch;
 
-/// Two active registrations and a draft, a resource with a grade, and names that do harm where
-/// nobody looks.
+/// Two active registrations and a draft, a resource with a grade, and names that do harm if
+/// they are not escaped.
 fn busy_tool() -> Tool {
     let tool = Tool::new()
         .registered("Moodle Prod")
@@ -234,7 +234,7 @@ fn a_shell_sources_every_answer() {
         assert_eq!(
             names.iter().collect::<std::collections::BTreeSet<_>>().len(),
             names.len(),
-            "{arguments:?}: a name stands twice: {names:?}"
+            "{arguments:?}: a name is there twice: {names:?}"
         );
         assert_eq!(sourced(&tool, "sh", &answer, "printf done"), "done", "{arguments:?}");
     }

@@ -266,7 +266,7 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
     for expires in ["0d", "91d", "soon", ""] {
         tool.fails(&["registration", "url", "moodle-prod", "--expires", expires], 5);
     }
-    tool.fails(&["registration", "url", "nobody"], 3);
+    tool.fails(&["registration", "url", "unknown"], 3);
 }
 
 #[test]

@@ -283,7 +283,7 @@ fn the_table_shows_every_setting() {
     tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
     assert!(
         tool.run(&["resource", "show", "quiz"]).answer.contains("none: no one can launch it"),
-        "a registration that goes opens nothing to others"
+        "deleting a registration opens nothing to others"
     );
 }
 

@@ -13,7 +13,7 @@ use crate::lab::database;
 /// The tool's address in all stories.
 pub(crate) const URL: &str = "https://tool.example.edu";
 
-/// A tool in a temporary directory, which goes when this does.
+/// A tool in a temporary directory, which is deleted with this value.
 pub(crate) struct Tool {
     directory: TempDir,
 }
@@ -105,7 +105,7 @@ impl Tool {
         command
     }
 
-    /// The same, to be run to its end with nobody at standard input.
+    /// The same, to be run to its end without standard input.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         Command::from_std(self.process(arguments))
     }

@@ -1,4 +1,4 @@
-//! Several processes on one database: nothing is lost, nobody waits for a reader.
+//! Several processes on one database: nothing is lost, and readers delay no one.
 
 use super::tool::Tool;
 use crate::lab::database::Database;

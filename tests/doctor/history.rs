@@ -378,7 +378,7 @@ async fn services_that_were_never_granted_and_grades_that_are_stuck_are_found() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_reads_the_servers_counts() {
     let lab = Lab::start().await;
-    // Somebody whose platform never answers, at the login URL without the registration's name; and
+    // A person whose platform never answers, at the login URL without the registration's name; and
     // the doctor's own tries, which are not counted.
     let issuer = lab.sandbox.issuer().replace(':', "%3A").replace('/', "%2F");
     for _ in 0..5 {

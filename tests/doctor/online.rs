@@ -190,7 +190,7 @@ async fn the_platforms_configuration_is_compared() {
     assert_eq!(
         verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
         None,
-        "nobody said where it is"
+        "its URL is not set"
     );
     let issuer = lab.sandbox.issuer().to_owned();
     run(
@@ -382,7 +382,7 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
             "{subject}"
         );
     }
-    // Two registrations at a time, each with its keyset, its login and its token end point.
+    // Two registrations at a time, each with its keyset, its login and its token endpoint.
     for most in [most_at_one, most_at_other] {
         let most = most.load(Ordering::SeqCst);
         assert!((2..=6).contains(&most), "{most} requests at the same time");

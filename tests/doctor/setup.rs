@@ -1,4 +1,4 @@
-//! A database with one platform and one resource that nobody serves, and what is asked of findings.
+//! A database with one platform and one resource, without a server, and questions about findings.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,7 +12,7 @@ use crate::commands;
 use crate::lab::database::Database;
 use crate::lab::{REGISTRATION, RESOURCE};
 
-/// A database with one platform and one resource, which nobody serves.
+/// A database with one platform and one resource, without a server.
 pub(crate) struct Desk {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) database: PathBuf,

@@ -477,7 +477,7 @@ fn redirect_uris_and_long_urls_have_the_labels_of_the_lms() {
 #[test]
 fn products_are_compared_with_known_details() {
     let desk = Desk::new();
-    assert_eq!(verdict(&desk.findings(), "preset"), None, "nobody said which product it is");
+    assert_eq!(verdict(&desk.findings(), "preset"), None, "the product is not set");
     let import = format!("platform import {REGISTRATION} --client-id abc --yes --preset");
     for (line, expected) in [
         (format!("{import} moodle --host https://lms.example.edu/moodle"), Verdict::Ok),
@@ -498,7 +498,7 @@ fn products_are_compared_with_known_details() {
             ),
             Verdict::Warn,
         ),
-        // A Canvas of one's own has any issuer, and its end points on one host.
+        // A Canvas of one's own has any issuer, and its endpoints on one host.
         (format!("{import} canvas-selfhosted --host canvas.example.edu"), Verdict::Ok),
         (format!("platform set {REGISTRATION} --issuer https://canvas.example.edu"), Verdict::Ok),
         (

@@ -82,13 +82,13 @@ impl Lab {
             .unwrap();
     }
 
-    /// Gives somebody a grade, or takes it away.
+    /// Sets the grade of an account, or removes it.
     pub(crate) fn set_grade(&self, username: &str, score: Option<f64>) {
         let score = score.map(|score| score.to_string().parse().unwrap());
         self.set_whole_grade(username, &NewGrade { score, ..NewGrade::default() });
     }
 
-    /// Gives somebody a grade with all that belongs to it.
+    /// Sets the grade of an account, with progress and comment.
     pub(crate) fn set_whole_grade(&self, username: &str, grade: &NewGrade) {
         grade::set(&mut self.store(), RESOURCE, username, grade, Clock::System.now()).unwrap();
     }
@@ -119,7 +119,7 @@ impl Lab {
     }
 
     /// Gives so many of the platform's generated students an account, a place on the algebra quiz,
-    /// which somebody has launched, and a grade.
+    /// which they have launched, and a grade.
     pub(crate) fn enrol_crowd(&self, students: u32) {
         let mut services = self.sandbox.services();
         services.members = students;

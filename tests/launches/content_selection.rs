@@ -1,4 +1,4 @@
-//! Content selection through the real server: what a teacher is offered, what goes back to the
+//! Content selection through the real server: what a teacher is offered, what is returned to the
 //! platform, and what the platform makes of it.
 
 use base64::Engine as _;
@@ -497,7 +497,7 @@ async fn only_teachers_with_an_account_select() {
     lab.grant_all(lab.account_of(User::Sam, "sam"));
     let selecting = |user| LaunchChoice::of(user).selecting(DeepLinkingChoice::default());
     let (_, page) = open(&lab, &selecting(User::Ada)).await;
-    assert_eq!((page.status, rows(&page).len()), (200, 1), "whoever administers the platform may");
+    assert_eq!((page.status, rows(&page).len()), (200, 1), "administrators of the platform may");
     let (_, refused) = open(&lab, &selecting(User::Sam)).await;
     let launch = lab.newest_launch().unwrap();
     assert_eq!((refused.status, outcome(&launch)), (403, "selection_not_allowed"));
@@ -508,7 +508,7 @@ async fn only_teachers_with_an_account_select() {
         refused.body
     );
 
-    // Existing accounts only: somebody without one signs in, and cannot have one made.
+    // Existing accounts only: a person without one can sign in, but not create one.
     let zoe = lab.account("zoe");
     lab.grant(zoe, RESOURCE);
     lab.set_password(zoe, "correct horse battery");

@@ -94,8 +94,8 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
         let request = login_request(&lab, storage).await;
         let answer = browser(&lab, &[FRAMED]).post_form(&login_url(&lab), &request).await.unwrap();
         let data = script_data(&answer);
-        let told = |name: &str| data.get(name).map(String::as_str);
-        assert_eq!((told("cookie-path"), told("storage-target")), (Some("/lti"), target));
+        let attribute = |name: &str| data.get(name).map(String::as_str);
+        assert_eq!((attribute("cookie-path"), attribute("storage-target")), (Some("/lti"), target));
         let authentication = url::Url::parse(&data["url"]).unwrap();
         let state =
             authentication.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
@@ -103,7 +103,7 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
         match target {
             Some(_) => {
                 assert_eq!(
-                    told("storage-origin"),
+                    attribute("storage-origin"),
                     Some(authentication.origin().ascii_serialization().as_str())
                 );
                 assert_eq!(data["storage-key"], format!("state_{state}"));
@@ -113,7 +113,7 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
                 assert_ne!(data["storage-value"], cookie, "neither gives the other away");
             }
             None => assert_eq!(
-                (told("storage-origin"), told("storage-key"), told("storage-value")),
+                (attribute("storage-origin"), attribute("storage-key"), attribute("storage-value")),
                 (None, None, None)
             ),
         }

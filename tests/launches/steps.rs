@@ -1,5 +1,5 @@
 //! Launches through the real server over real HTTP: what a browser gets at each step, and what it
-//! gets no more when something has changed.
+//! no longer gets when something has changed.
 
 use std::collections::BTreeMap;
 
@@ -335,7 +335,7 @@ async fn a_launch_that_makes_an_account_is_audited_and_the_next_one_changes_noth
     ];
     assert_eq!(lab.audited(), expected);
     launched(&lab).await;
-    assert_eq!(lab.audited(), expected, "whoever comes again changes nothing");
+    assert_eq!(lab.audited(), expected, "another launch of the same person changes nothing");
     let refused = lab
         .sandbox
         .launch(
@@ -460,8 +460,7 @@ async fn an_app_gets_a_token_that_it_can_verify() {
         decoded(again.form().unwrap().field("launch_token").unwrap().split('.').nth(1).unwrap());
     assert_ne!(second["jti"], claims["jti"], "a reload makes another token");
 
-    // Who somebody is was said by the platform of the launch, whatever the registration says by
-    // now.
+    // The platform of the launch identified the person, whatever the registration says by now.
     let (issuer, client_id) = (Some("https://other.example".into()), Some("other".into()));
     let change = PlatformChange {
         issuer,
@@ -659,7 +658,7 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
     assert_eq!(
         browser.post_form(&token.action, &token.fields).await.unwrap().status,
         303,
-        "the login goes on after all"
+        "the login is completed after all"
     );
     lab.stop().await;
 }

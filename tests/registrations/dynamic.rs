@@ -1,5 +1,5 @@
 //! Dynamic registration over real HTTP, from the URL that a command prints to a launch: every
-//! manner of the test platform, and everything that goes wrong.
+//! manner of the test platform, and everything that can fail.
 
 use ltictl::admin::dynamic::{self, Standing};
 use ltictl::admin::{connect, register, setup};
@@ -194,7 +194,7 @@ async fn a_second_question_mark_is_read_as_an_ampersand() {
     // Configuration and registration: the platform's own token came along behind the question mark.
     assert_eq!(lab.sandbox.registration_requests(), 3);
     assert_eq!(standing(&lab, DRAFT).attempt.unwrap().outcome, Some(AttemptOutcome::Registered));
-    // What stands before the second question mark is still checked, whatever comes behind it.
+    // The part before the second question mark is still checked, whatever comes after it.
     let (before, after) = link.rsplit_once('?').unwrap();
     for (bent, status) in [
         (format!("{before}x?{after}"), 403),
@@ -255,7 +255,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
     let first = url(&lab, DRAFT, true);
     let second = url(&lab, DRAFT, false);
     assert_eq!(standing(&lab, DRAFT).url.as_deref(), Some(second.as_str()), "show prints it again");
-    // Nobody is asked anything for these.
+    // No request is sent for these.
     let link = |url: &str| lab.sandbox.registration_link(url, choice(Manner::Moodle, None));
     let bent = format!("{}x", &second[..second.len() - 1]);
     for (what, url, status, word) in [
@@ -272,7 +272,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
             "the platform's frame shows what is wrong"
         );
     }
-    assert_eq!(lab.sandbox.registration_requests(), 0, "a bad token asks nobody");
+    assert_eq!(lab.sandbox.registration_requests(), 0, "a bad token causes no request");
 
     let stale = open(&lab, &second, choice(Manner::Moodle, None)).await;
     let page = register_by(&lab, &second, choice(Manner::Moodle, None)).await;
@@ -726,7 +726,7 @@ async fn a_platform_asked_by_a_server_that_died_is_not_forgotten() {
         .unwrap();
     let attempt = standing(&lab, DRAFT).attempt.unwrap();
     assert_eq!((attempt.platform.as_str(), attempt.outcome), ("https://lms.example.edu", None));
-    // A request at the same moment waits for the other's outcome; one after a while goes on.
+    // A request at the same moment waits for the other's outcome; a later one proceeds.
     lab.store()
         .write(|write| {
             write.insert_attempt(&invitation, lab.sandbox.issuer(), jiff::Timestamp::now())
@@ -746,7 +746,7 @@ async fn canvas_gets_its_configuration() {
     assert_eq!((page.status, page.header("content-type")), (200, Some("application/json")));
     let configuration: serde_json::Value = serde_json::from_str(&page.body).unwrap();
     assert_eq!(configuration["oidc_initiation_url"], format!("{}/lti/login/{DRAFT}", lab.url));
-    // The same for a registration that does not exist, which nobody can find out here.
+    // The same for a registration that does not exist, which cannot be found out here.
     let other =
         lab.browser.another().get(&format!("{}/lti/config/unknown.json", lab.url)).await.unwrap();
     assert_eq!(

@@ -257,8 +257,8 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
         (tenants.registration().platform, tenants.hostile.registration_request()),
         (None, before)
     );
-    // What the admin typed goes before what the platform says, and its own values are no trouble,
-    // although A has the same client ID.
+    // What the admin typed has priority over what the platform says, and its own values are
+    // accepted, although A has the same client ID.
     let (code, said) = tenants
         .run(&["platform", "set", HOSTILE, "--token-audience", "https://auth-b.example.edu"])
         .await;
@@ -272,7 +272,9 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
     );
     // A registration that is renewed with another token URL does not keep what was typed for the
     // first one.
-    let page = tenants.register_dynamically(json!({ "token_endpoint": format!("{}/other", tenants.hostile.issuer()), "authorization_server": audience })).await;
+    let token_url = format!("{}/other", tenants.hostile.issuer());
+    let change = json!({ "token_endpoint": token_url, "authorization_server": audience });
+    let page = tenants.register_dynamically(change).await;
     assert_eq!(
         (page.status, tenants.failure().0.as_str()),
         (502, "token_audience_foreign"),
@@ -478,11 +480,7 @@ async fn an_existing_database_with_a_bad_pair_gives_no_tokens_to_the_newer_one()
             matches!(trouble(&summary)[..], [(HOSTILE, "token_withheld", _)]),
             "{details:?}: {summary:?}"
         );
-        assert_eq!(
-            tenants.hostile.service_log().calls,
-            [],
-            "B is asked for nothing and told nothing"
-        );
+        assert_eq!(tenants.hostile.service_log().calls, [], "B receives no request");
         let (code, said) = tenants.run(&["doctor", "--offline", "--output", "table"]).await;
         assert!(code == 7 && said.contains("separation (hostile)"), "{details:?}: {code} {said}");
     }
@@ -498,7 +496,12 @@ async fn a_token_goes_to_no_host_of_another_platform() {
     let port = tenants.lab.sandbox.local_addr().port();
     let own = format!("http://127.0.0.1:{port}");
     tenants.launch_from_lab(json!({})).await;
-    let claims = |base: &str| json!({ AGS: { "lineitem": format!("{base}/services/2/lineitems/21/lineitem?type_id=1"), "lineitems": format!("{base}/services/2/lineitems?type_id=1") } });
+    let claims = |base: &str| {
+        json!({ AGS: {
+            "lineitem": format!("{base}/services/2/lineitems/21/lineitem?type_id=1"),
+            "lineitems": format!("{base}/services/2/lineitems?type_id=1"),
+        } })
+    };
     tenants.launch_from_lab(claims(&own)).await;
     for base in [own.as_str(), tenants.lab.sandbox.issuer()] {
         tenants.lab.sandbox.clear_service_log();
@@ -549,7 +552,8 @@ async fn registrations_of_one_platform_share_its_hosts() {
     let now = Clock::System.now();
     connect::set_platform(&mut lab.store(), HOSTILE, &change, now).unwrap();
     let own = lab.sandbox.issuer().replace("localhost", "127.0.0.1");
-    tenants.launch_from_lab(json!({ AGS: { "lineitem": format!("{own}/services/2/lineitems/21/lineitem?type_id=1") } })).await;
+    let line_item = format!("{own}/services/2/lineitems/21/lineitem?type_id=1");
+    tenants.launch_from_lab(json!({ AGS: { "lineitem": line_item } })).await;
     let summary = tenants.sync().await;
     assert_eq!((summary.sent, trouble(&summary).len()), (1, 0), "{summary:?}");
     let second = tenants.registration();

@@ -269,7 +269,7 @@ async fn too_many_requests_of_one_client_are_turned_away() {
         answer.contains("\r\nretry-after: ") && answer.contains("Too many requests"),
         "{answer}"
     );
-    assert_eq!(status(&ask("192.0.2.1, 192.0.2.2").await), 200, "another client goes on");
+    assert_eq!(status(&ask("192.0.2.1, 192.0.2.2").await), 200, "another client is served");
     assert!(lab.newest_launch().is_none(), "a flood fills no table");
 
     // A page with many pictures, and a class behind one address.

@@ -112,7 +112,7 @@ async fn an_accepted_launch_stores_a_bounded_number_of_bytes() {
         let bytes = added_by(&lab, &LaunchChoice::student().patched(patch), "accepted").await;
         assert!(bytes < 18_000, "{what}: {bytes} bytes");
     }
-    // A person, a course and a link that nobody has seen before; then once more.
+    // A person, a course and a link that are new to the tool; then again.
     let choice = LaunchChoice::student().patched(maximal());
     let (first, second) =
         (added_by(&lab, &choice, "accepted").await, added_by(&lab, &choice, "accepted").await);
@@ -288,7 +288,7 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
             "{answer}"
         );
     }
-    // A school that sends little is let in.
+    // The launches of a school that sends few are accepted.
     let school = {
         let lab = Arc::clone(&lab);
         tokio::spawn(async move { lab.launch(&LaunchChoice::teacher()).await })
@@ -299,7 +299,7 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     drop(slow);
     assert_eq!(school.await.unwrap().status, 303);
     let statuses: Vec<u16> = launches.join_all().await.iter().map(|page| page.status).collect();
-    assert_eq!(statuses, [303; 8], "what was let in is served");
+    assert_eq!(statuses, [303; 8], "what was accepted is served");
     assert_eq!(strangers.join_all().await.len(), 4);
     assert_eq!(lab.server.launches_in_progress(), 0);
     let refused = lab
@@ -350,7 +350,7 @@ async fn launches_that_wait_leave_connections_to_everyone_else() {
     drop(slow);
     assert!(
         waiting.join_all().await.iter().all(|answer| answer.starts_with("HTTP/1.1 4")),
-        "what was let in is answered"
+        "what was accepted is answered"
     );
 }
 

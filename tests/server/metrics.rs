@@ -50,7 +50,7 @@ impl Scrape {
                 );
                 assert!(
                     series.insert(name.to_owned(), value.parse::<f64>().unwrap()).is_none(),
-                    "{line} stands there twice"
+                    "{line} is there twice"
                 );
             }
         }
@@ -120,12 +120,14 @@ async fn cause_metrics(lab: &Lab) -> Vec<String> {
 fn expected_metrics() -> Vec<(String, f64)> {
     let launches = |outcome: &str, reason: &str| {
         format!(
-            "ltictl_launches_total{{registration=\"{REGISTRATION}\",outcome=\"{outcome}\",reason=\"{reason}\"}}"
+            "ltictl_launches_total{{registration=\"{REGISTRATION}\",outcome=\"{outcome}\",\
+             reason=\"{reason}\"}}"
         )
     };
     let requests = |route: &str, method: &str, status: &str| {
         format!(
-            "ltictl_http_request_duration_seconds_count{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"
+            "ltictl_http_request_duration_seconds_count{{route=\"{route}\",method=\"{method}\",\
+             status=\"{status}\"}}"
         )
     };
     vec![

@@ -75,7 +75,9 @@ impl Moodle {
                 ));
             }
             let answer = if is_token && !file.starts_with("token-") {
-                json!({ "status": 200, "headers": {}, "body": { "access_token": "t", "token_type": "Bearer", "expires_in": 3600 } })
+                let body =
+                    json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 3600 });
+                json!({ "status": 200, "headers": {}, "body": body })
             } else {
                 let following = FOLLOWING
                     .iter()

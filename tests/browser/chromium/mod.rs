@@ -38,7 +38,7 @@ const SWITCHES: &[&str] = &[
     "--window-size=1000,1000",
 ];
 
-/// What the browser does with cookies of a site that stands in another site's frame.
+/// What the browser does with cookies of a site in another site's frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ThirdPartyCookies {
     /// They are kept and sent.
@@ -189,7 +189,7 @@ impl Chromium {
         self.page.execute(script, vec![]).await?.convert()
     }
 
-    /// Goes to the window that was opened last, and waits until it shows an address that begins
+    /// Switches to the window that was opened last, and waits until it shows an address that begins
     /// like this.
     pub(crate) async fn arrive_in_new_window(&self, address: &str) {
         let window = self.page.windows().await.unwrap().pop().unwrap();
@@ -216,7 +216,7 @@ impl Chromium {
         self.page.execute(script, vec![]).await.unwrap().convert().unwrap()
     }
 
-    /// What stands in the page or frame in which we are.
+    /// The text of the current page or frame.
     pub(crate) async fn text(&self) -> String {
         self.ask("return document.body.innerText").await
     }
@@ -295,7 +295,7 @@ impl Chromium {
 struct Processes {
     driver: Child,
     /// Kept open, since the driver writes to it.
-    told: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     browser: Option<u64>,
     home: tempfile::TempDir,
 }
@@ -314,13 +314,13 @@ impl Processes {
             .spawn()
             .expect("chromedriver is installed (Debian: chromium and chromium-driver)");
         let mut processes = Self {
-            told: BufReader::new(driver.stdout.take().unwrap()),
+            output: BufReader::new(driver.stdout.take().unwrap()),
             driver,
             browser: None,
             home,
         };
         let mut line = String::new();
-        while processes.told.read_line(&mut line).unwrap() > 0 {
+        while processes.output.read_line(&mut line).unwrap() > 0 {
             if let Some((_, port)) =
                 line.trim_end().trim_end_matches('.').split_once("started successfully on port ")
             {

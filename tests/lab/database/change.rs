@@ -65,7 +65,7 @@ impl Database {
         );
     }
 
-    /// Lets these attempts succeed.
+    /// Marks these attempts as successful.
     pub(crate) fn finish_dynamic_registration(&self) {
         self.change_one(
             "UPDATE registration_attempt SET code = 'registered', finished_at = at",
@@ -91,12 +91,12 @@ impl Database {
         self.change_one("UPDATE resource SET all_registrations = 0", []);
     }
 
-    /// Lets all resources be directories at a path.
+    /// Makes every resource a directory at this path.
     pub(crate) fn set_target_directory(&self, path: &str) {
         self.change_one("UPDATE resource SET target_kind = 'directory', target = ?1", [path]);
     }
 
-    /// Lets all resources be graded apps, with keys of 1970.
+    /// Makes every resource a graded app, with a key of 1970.
     pub(crate) fn set_target_app_with_old_key(&self, url: &str) {
         self.change_one(
             "UPDATE resource
@@ -118,17 +118,17 @@ impl Database {
         );
     }
 
-    /// Lets the active key have signed since 1970.
+    /// Backdates the active key: it has signed since 1970.
     pub(crate) fn age_active_key(&self) {
         self.change_one("UPDATE signing_key SET signs_from = 0 WHERE state = 'active'", []);
     }
 
-    /// Lets all keys be of 1970.
+    /// Backdates all keys to 1970.
     pub(crate) fn age_all_keys(&self) {
         assert!(self.change("UPDATE signing_key SET created_at = 0", []) > 0);
     }
 
-    /// Lets the next key sign one minute after it was created.
+    /// Schedules the next key for one minute after its creation.
     pub(crate) fn hurry_next_key(&self) {
         self.change_one(
             "UPDATE signing_key SET signs_from = created_at + 60000 WHERE state = 'next'",
@@ -140,7 +140,7 @@ impl Database {
         self.change_one("UPDATE platform_keyset SET keys = ?1", [keys]);
     }
 
-    /// Lets every enrolment be one by a launch that ended one second after 1970 began.
+    /// Makes every enrolment one by a launch that ended at 1970-01-01T00:00:01Z.
     pub(crate) fn end_enrolments(&self) {
         self.change_one("UPDATE enrolment SET ends_at = 1000, source = 'launch'", []);
     }
@@ -205,7 +205,8 @@ impl Database {
         );
     }
 
-    /// Lets each of these accounts, with its platform user, have opened a platform's link in 1970.
+    /// Records that each of these accounts, with its platform user, opened a platform's link in
+    /// 1970.
     pub(crate) fn insert_link_users(
         &self,
         resource_link_id: &str,

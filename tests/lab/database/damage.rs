@@ -32,7 +32,7 @@ impl Database {
         );
     }
 
-    /// Lets indexes contain something else than their tables.
+    /// Makes the contents of indexes differ from their tables.
     pub(crate) fn corrupt_indexes(&self) {
         self.execute_all(
             "PRAGMA writable_schema = ON;
@@ -53,12 +53,12 @@ impl Database {
         self.change_one("UPDATE signing_key SET modulus = x'ff' WHERE state = 'active'", []);
     }
 
-    /// Lets all keys be published, and none be active.
+    /// Makes all keys published ones, so that none is active.
     pub(crate) fn deactivate_keys(&self) {
         assert!(self.change("UPDATE signing_key SET state = 'published'", []) > 0);
     }
 
-    /// Lets every attempt to store a registration URL fail.
+    /// Makes every attempt to store a registration URL fail.
     pub(crate) fn refuse_registration_urls(&self) {
         self.execute_all(
             "CREATE TRIGGER refuse BEFORE INSERT ON registration_invitation

@@ -33,7 +33,13 @@ async fn graded_class() -> Lab {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dry_run_lists_grades_and_sends_none() {
     let lab = graded_class().await;
-    let planned = json!({ "registration": REGISTRATION, "resource": RESOURCE, "resource_link_id": "21", "sub": "4", "grade": "7.5/10" });
+    let planned = json!({
+        "registration": REGISTRATION,
+        "resource": RESOURCE,
+        "resource_link_id": "21",
+        "sub": "4",
+        "grade": "7.5/10",
+    });
     let (code, plan, notes) = ltictl_json(&lab, &["grades", "--dry-run"]).await;
     assert_eq!(
         (code, &plan["dry_run"], &plan["sent"], &plan["planned"][0], notes.as_str()),

@@ -1,4 +1,4 @@
-//! What goes wrong on the way, and what becomes of the grade.
+//! Errors while a grade is sent, and what becomes of the grade.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ async fn a_missing_scope_is_reported_and_waits_for_a_launch_that_grants_it() {
         (counts(&summary), summary.problems[0].code.as_str()),
         ((0, 0, 1), "scope_not_granted")
     );
-    assert_eq!(lab.sandbox.service_log().calls, [], "nobody is asked for what is not granted");
+    assert_eq!(lab.sandbox.service_log().calls, [], "no request is sent without a granted scope");
     let again = lab.send_grades().await;
     assert_eq!((counts(&again), again.problems.len()), ((0, 0, 1), 0));
     let stuck = sync_status(&lab).stuck;
