@@ -43,6 +43,9 @@ fn holds(path: &Path, part: &[u8]) -> bool {
     std::fs::read(path).unwrap().windows(part.len()).any(|window| window == part)
 }
 
+/// A change that makes a database unusable.
+type Damage = fn(&Database);
+
 /// What lies in the tool's directory.
 fn files(tool: &Tool) -> Vec<String> {
     let mut files: Vec<String> = std::fs::read_dir(tool.path(""))
@@ -229,7 +232,7 @@ fn an_invalid_backup_changes_nothing() {
     let tool = full();
     tool.run(&["backup", "good.db"]);
     let good = std::fs::read(tool.path("good.db")).unwrap();
-    let broken = |name: &str, damage: fn(&Database)| {
+    let broken = |name: &str, damage: Damage| {
         std::fs::write(tool.path(name), &good).unwrap();
         set_mode(&tool.path(name), 0o600);
         damage(&Database::open(&tool.path(name)));
@@ -408,7 +411,7 @@ fn the_check_of_the_file_lists_checks_and_tables() {
 
 #[test]
 fn the_check_of_the_file_finds_corruption() {
-    let damages: [(&str, fn(&Database)); 7] = [
+    let damages: [(&str, Damage); 7] = [
         ("foreign_keys", Database::leave_dangling_references),
         ("settings", Database::delete_settings),
         ("signing_keys", Database::corrupt_active_private_key),

@@ -27,10 +27,8 @@ fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
     terminal.expect("Next: ltictl deployment add moodle-prod DEPLOYMENT_ID");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
-    assert_eq!(
-        tool.json(&["registration", "show", "moodle-prod"])["platform"]["authentication_request_url"],
-        "https://moodle.example.edu/auth"
-    );
+    let platform = &tool.json(&["registration", "show", "moodle-prod"])["platform"];
+    assert_eq!(platform["authentication_request_url"], "https://moodle.example.edu/auth");
 }
 
 #[test]

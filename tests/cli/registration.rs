@@ -59,7 +59,8 @@ fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
     );
     // What exists already keeps the URL that was given out.
     let url = || {
-        tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"])["tool"]["registration_url"].clone()
+        let shown = tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"]);
+        shown["tool"]["registration_url"].clone()
     };
     assert_eq!(url(), url());
 }

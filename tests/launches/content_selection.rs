@@ -90,6 +90,34 @@ fn headings(page: &Page) -> Vec<&str> {
     texts(page, "<legend><h2>", "</h2>")
 }
 
+/// The content items of a course without grades and of the lab's resource, which has a line item.
+fn reading_and_quiz(lab: &Lab, reading_uuid: &str) -> Value {
+    let url = format!("{}/lti/launch", lab.url);
+    json!([
+        {
+            "type": "ltiResourceLink",
+            "url": url,
+            "title": "Reading",
+            "text": "Chapters 1 to 3",
+            "custom": { "id": reading_uuid },
+            "iframe": {},
+        },
+        {
+            "type": "ltiResourceLink",
+            "url": url,
+            "title": "Algebra quiz",
+            "custom": { "id": lab.resource_uuid },
+            "iframe": {},
+            "lineItem": {
+                "scoreMaximum": 10,
+                "label": "Algebra quiz",
+                "resourceId": lab.resource_uuid,
+                "tag": "grade",
+            },
+        },
+    ])
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn selected_content_is_sent_to_the_platform_and_launches_with_its_line_item() {
     let lab = Lab::start().await;
@@ -121,14 +149,7 @@ async fn selected_content_is_sent_to_the_platform_and_launches_with_its_line_ite
     );
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
     assert_eq!(claims[format!("{DL}data")], "909708");
-    let url = format!("{}/lti/launch", lab.url);
-    let expected = json!([
-        { "type": "ltiResourceLink", "url": url, "title": "Reading", "text": "Chapters 1 to 3", "custom": { "id": reading_uuid }, "iframe": {} },
-        {
-            "type": "ltiResourceLink", "url": url, "title": "Algebra quiz", "custom": { "id": lab.resource_uuid }, "iframe": {},
-            "lineItem": { "scoreMaximum": 10, "label": "Algebra quiz", "resourceId": lab.resource_uuid, "tag": "grade" },
-        },
-    ]);
+    let expected = reading_and_quiz(&lab, &reading_uuid);
     assert_eq!(claims[format!("{DL}content_items")], expected);
 
     let taken = browser.submit(&answer).await.unwrap();
@@ -194,7 +215,7 @@ fn accepted_types(tool_url: &str) -> [AcceptedTypes; 8] {
                 ..usual()
             },
             true,
-            vec![("/url", Some(json!(format!("{}/lti/launch", tool_url))))],
+            vec![("/url", Some(json!(format!("{tool_url}/lti/launch"))))],
         ),
     ]
 }

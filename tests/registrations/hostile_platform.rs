@@ -284,6 +284,28 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
     tenants.stop().await;
 }
 
+/// Platform details of B as a JSON document, with these members replaced.
+fn document(tenants: &Tenants, replaced: Value) -> Value {
+    let mut details = tenants.details();
+    let [issuer, client_id, keyset_url, token_url, auth_url] =
+        details.details_mut().map(|value| value.clone().unwrap());
+    let mut document = json!({
+        "issuer": issuer,
+        "client_id": client_id,
+        "keyset_url": keyset_url,
+        "access_token_url": token_url,
+        "authentication_request_url": auth_url,
+    });
+    document.as_object_mut().unwrap().extend(replaced.as_object().unwrap().clone());
+    document
+}
+
+/// A manifest with B's registration.
+fn manifest(tenants: &Tenants, platform: &Value, policy: Value) -> String {
+    let registration = json!({ "platform": platform, "policy": policy });
+    tenants.file("manifest.json", &json!({ "registrations": { HOSTILE: registration } }))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     let tenants = Tenants::start().await;
@@ -296,24 +318,20 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     assert!(code == 4 && named(&said) && said.contains("hint:"), "{code} {said}");
     let (code, said) = tenants.set(&[], &["--token-audience", &token_url]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
-    let mut details = tenants.details();
-    let [issuer, client_id, keyset_url, _, auth_url] =
-        details.details_mut().map(|value| value.clone().unwrap());
-    let platform = json!({ "issuer": issuer, "client_id": client_id, "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
+    let platform = document(&tenants, json!({ "access_token_url": token_url }));
     let (code, said) =
         tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
     tenants
         .hostile
         .claim_configuration(json!({ "token_endpoint": token_url }).as_object().unwrap().clone());
-    let document = format!("{}/openid-configuration", tenants.hostile.issuer());
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", &client_id]).await;
+    let configuration = format!("{}/openid-configuration", tenants.hostile.issuer());
+    let client_id = platform["client_id"].as_str().unwrap();
+    let (code, said) = tenants
+        .run(&["platform", "import", HOSTILE, &configuration, "--client-id", client_id])
+        .await;
     assert!(code == 4 && named(&said), "{code} {said}");
-    let manifest = tenants.file(
-        "b-manifest.json",
-        &json!({ "registrations": { HOSTILE: { "platform": platform } } }),
-    );
+    let manifest = manifest(&tenants, &platform, json!({}));
     let (code, said) = tenants.run(&["apply", "-f", &manifest]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
     assert_eq!(tenants.registration().platform, None, "nothing was stored");
@@ -343,20 +361,6 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     tenants.stop().await;
 }
 
-/// Platform details of B as a JSON document, but with A's issuer, or another.
-fn document_with_issuer(tenants: &Tenants, issuer: &str) -> Value {
-    let mut details = tenants.details();
-    let [_, _, keyset_url, token_url, auth_url] =
-        details.details_mut().map(|value| value.clone().unwrap());
-    json!({
-        "issuer": issuer,
-        "client_id": "b-7",
-        "keyset_url": keyset_url,
-        "access_token_url": token_url,
-        "authentication_request_url": auth_url,
-    })
-}
-
 /// Whether a message names A's registration and both keyset URLs.
 fn names_both_keysets(message: &str, tenants: &Tenants) -> bool {
     message.contains(&format!(
@@ -366,17 +370,11 @@ fn names_both_keysets(message: &str, tenants: &Tenants) -> bool {
     )) && message.contains(&tenants.hostile.keyset_url())
 }
 
-/// A manifest with B's registration.
-fn manifest(tenants: &Tenants, platform: &Value, policy: Value) -> String {
-    let registration = json!({ "platform": platform, "policy": policy });
-    tenants.file("manifest.json", &json!({ "registrations": { HOSTILE: registration } }))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_entry_path_takes_an_issuer_with_other_keys() {
     let tenants = Tenants::start().await;
     let issuer = tenants.lab.sandbox.issuer().to_owned();
-    let platform = document_with_issuer(&tenants, &issuer);
+    let platform = document(&tenants, json!({ "issuer": issuer, "client_id": "b-7" }));
     tenants.hostile.claim_configuration(json!({ "issuer": issuer }).as_object().unwrap().clone());
     let configuration_url = format!("{}/openid-configuration", tenants.hostile.issuer());
     let import = ["platform", "import", HOSTILE];
@@ -420,8 +418,14 @@ async fn no_entry_path_takes_an_issuer_with_other_keys() {
 async fn the_issuer_of_a_known_product_is_only_accepted_with_its_keyset() {
     let tenants = Tenants::start().await;
     for product in ["canvas", "canvas-selfhosted"] {
-        let mut platform = document_with_issuer(&tenants, "https://canvas.instructure.com");
-        platform["product"] = json!(product);
+        let platform = document(
+            &tenants,
+            json!({
+                "issuer": "https://canvas.instructure.com",
+                "client_id": "b-7",
+                "product": product,
+            }),
+        );
         let file = tenants.file("canvas.json", &platform);
         let (code, message) = tenants.run(&["platform", "import", HOSTILE, &file]).await;
         assert!(

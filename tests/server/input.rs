@@ -70,9 +70,11 @@ async fn opening_an_endpoint_by_hand_explains_it() {
 
 const LOGIN: &str = "iss=i&login_hint=h&target_link_uri=t";
 
-/// Method, path, headers and body of requests, and the reason code of the refused launch, or the
-/// status if nothing is logged.
-const MALFORMED: &[(&str, &str, &str, &str, Result<&str, u16>)] = &[
+/// The reason code of the refused launch, or the status if nothing is logged.
+type Refusal = Result<&'static str, u16>;
+
+/// Method, path, headers and body of requests, and their outcome.
+const MALFORMED: &[(&str, &str, &str, &str, Refusal)] = &[
     (
         "POST",
         "/lti/login",

@@ -80,7 +80,12 @@ fn long_claims() -> Vec<(&'static str, Value)> {
         ),
         (
             "scopes",
-            json!({ "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": vec!["s"; 9_000], "lineitem": "https://a.example/1" } }),
+            json!({
+                "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+                    "scope": vec!["s"; 9_000],
+                    "lineitem": "https://a.example/1",
+                },
+            }),
         ),
     ]
 }
@@ -91,15 +96,38 @@ fn maximal() -> Value {
     let service = |path: &str| format!("https://a.example/{path}/{}", "x".repeat(2000));
     let custom: serde_json::Map<String, Value> =
         (0..100).map(|number| (format!("p{number:02}"), "v".repeat(100).into())).collect();
+    let roles: Vec<String> = (0..100)
+        .map(|number| format!("http://purl.imsglobal.org/vocab/lis/v2/membership#Role{number}"))
+        .collect();
     json!({
-        "sub": text(), "name": text(), "given_name": text(), "family_name": text(), "email": text(), "locale": "x".repeat(64),
-        format!("{CLAIM}roles"): (0..100).map(|number| format!("http://purl.imsglobal.org/vocab/lis/v2/membership#Role{number}")).collect::<Vec<_>>(),
-        format!("{CLAIM}context"): { "id": text(), "title": text(), "label": text(), "type": vec!["CourseSection"; 200] },
+        "sub": text(),
+        "name": text(),
+        "given_name": text(),
+        "family_name": text(),
+        "email": text(),
+        "locale": "x".repeat(64),
+        format!("{CLAIM}roles"): roles,
+        format!("{CLAIM}context"): {
+            "id": text(),
+            "title": text(),
+            "label": text(),
+            "type": vec!["CourseSection"; 200],
+        },
         format!("{CLAIM}resource_link"): { "id": text(), "title": text() },
-        format!("{CLAIM}tool_platform"): { "guid": "g", "name": text(), "product_family_code": "p".repeat(64) },
+        format!("{CLAIM}tool_platform"): {
+            "guid": "g",
+            "name": text(),
+            "product_family_code": "p".repeat(64),
+        },
         format!("{CLAIM}custom"): custom,
-        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": vec!["s"; 100], "lineitem": service("item"), "lineitems": service("items") },
-        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": { "context_memberships_url": service("members") },
+        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+            "scope": vec!["s"; 100],
+            "lineitem": service("item"),
+            "lineitems": service("items"),
+        },
+        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
+            "context_memberships_url": service("members"),
+        },
     })
 }
 

@@ -266,9 +266,11 @@ async fn people_who_leave_are_unenrolled_and_return_to_the_same_account() {
     let expected = [
         of(serde_json::json!({ "enrolments_created": 1 })),
         serde_json::json!({ "enrolments_deleted": 2 }),
-        of(
-            serde_json::json!({ "accounts_created": 7, "account_links_created": 7, "enrolments_created": 7 }),
-        ),
+        of(serde_json::json!({
+            "accounts_created": 7,
+            "account_links_created": 7,
+            "enrolments_created": 7,
+        })),
     ];
     assert_eq!(counted, expected);
     lab.stop().await;

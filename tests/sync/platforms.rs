@@ -177,7 +177,9 @@ fn endless(query: &str) -> axum::response::Response {
         .split("page=")
         .nth(1)
         .map_or(0, |page| page.split('&').next().unwrap().parse().unwrap());
-    let members = json!({ "members": [{ "user_id": format!("a{page}") }, { "user_id": format!("b{page}") }] });
+    let members = json!({
+        "members": [{ "user_id": format!("a{page}") }, { "user_id": format!("b{page}") }],
+    });
     ([("link", format!("</members?page={}>; rel=\"next\"", page + 1))], axum::Json(members))
         .into_response()
 }
@@ -734,7 +736,9 @@ async fn a_huge_page_is_written_in_small_transactions() {
     let filter = AuditFilter { noun: Some("members".into()), limit: 100, ..AuditFilter::default() };
     let entries = lab.store().read().audit_entries(&filter).unwrap();
     let made = |entry: &ltictl::domain::AuditEntry| {
-        serde_json::from_str::<serde_json::Value>(entry.after.as_deref().unwrap()).unwrap()["accounts_created"].as_u64()
+        let counts: serde_json::Value =
+            serde_json::from_str(entry.after.as_deref().unwrap()).unwrap();
+        counts["accounts_created"].as_u64()
     };
     assert_eq!(
         entries.iter().rev().map(made).collect::<Vec<_>>(),

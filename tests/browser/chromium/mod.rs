@@ -71,7 +71,10 @@ impl Chromium {
         capabilities.add_arg(&format!("--user-data-dir={}", processes.profile())).unwrap();
         capabilities.add_arg(&format!("--log-file={}", processes.console())).unwrap();
         let are_blocked = cookies != ThirdPartyCookies::Allowed;
-        let mut preferences = json!({ "profile.cookie_controls_mode": i32::from(are_blocked), "profile.block_third_party_cookies": are_blocked });
+        let mut preferences = json!({
+            "profile.cookie_controls_mode": i32::from(are_blocked),
+            "profile.block_third_party_cookies": are_blocked,
+        });
         if cookies == ThirdPartyCookies::Dropped {
             preferences["profile.content_settings.exceptions.cookies"] =
                 json!({ "http://127.0.0.1,http://localhost": { "setting": 2 } });

@@ -14,7 +14,11 @@ use crate::lab::REGISTRATION;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_scope_is_reported_and_waits_for_a_launch_that_grants_it() {
     let lab = class().await;
-    let granted = |names: &[&str]| json!({ AGS: { "scope": names.iter().map(|name| format!("{SCOPE}{name}")).collect::<Vec<_>>() } });
+    let granted = |names: &[&str]| {
+        json!({
+            AGS: { "scope": names.iter().map(|name| format!("{SCOPE}{name}")).collect::<Vec<_>>() },
+        })
+    };
     come(&lab, &LaunchChoice::student().patched(granted(&["lineitem.readonly"]))).await;
     lab.set_grade("sam", Some(5.0));
     let summary = lab.send_grades().await;
@@ -147,7 +151,11 @@ async fn a_platform_with_something_newer_gets_the_grade_under_the_present_time()
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
     let newer = json!({
-        "userId": "4", "scoreGiven": 1, "scoreMaximum": 10, "activityProgress": "Completed", "gradingProgress": "FullyGraded",
+        "userId": "4",
+        "scoreGiven": 1,
+        "scoreMaximum": 10,
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
         "timestamp": (Timestamp::now() + SignedDuration::from_secs(1)).to_string(),
     });
     let url = format!("{}/services/2/lineitems/21/lineitem/scores?type_id=1", lab.sandbox.issuer());
