@@ -2,6 +2,7 @@
 //! every `crate::…` path of `src/` and fails on an upward one.
 
 mod cycles;
+mod sql;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -169,8 +170,8 @@ fn imports_go_down_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The audit log can only tell who acts when whoever opens a store says it. Where nothing is
-/// written, nobody acts.
+/// The audit log can only name who acts if the code that opens a store names an actor. Code that
+/// writes nothing needs none.
 #[test]
 fn every_store_is_opened_with_an_actor() {
     const ONLY_READS: [&str; 1] = ["src/cli/doctor.rs"];

@@ -1,6 +1,6 @@
 //! Whether what a text tells people to run exists.
 
-/// Every command line of this program in a text, as far as it goes before a comma, a full stop or
+/// Every command line of this program in a text, up to a comma, a full stop or
 /// the like.
 pub(crate) fn named_in(text: &str) -> Vec<&str> {
     let ends = |rest: &str| {

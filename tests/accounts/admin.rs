@@ -8,6 +8,7 @@ use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
 use serde_json::{Value, json};
 
+use crate::lab::database::Database;
 use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome};
 
 /// Runs a command on the server's database, with a line on standard input; gives the JSON of its
@@ -91,7 +92,7 @@ async fn the_password_that_was_set_opens_the_account() {
     form.set("password", "correct horse");
     assert!(
         !is_in(&browser.submit_form(&page, &form).await.unwrap()),
-        "an account without a password lets nobody in"
+        "no one can sign in to an account without a password"
     );
     // Set while the person looks at the page.
     ltictl(&lab, &["account", "set-password", "sam", "--password-stdin"], "correct horse\n");
@@ -114,7 +115,10 @@ async fn users_of_lti_1_1_are_known_by_key_and_secret() {
             sign: MigrationSign::Raw,
         })
     };
-    assert!(!is_in(&lab.launch(&claim()).await), "nobody can tell who signed, without the secret");
+    assert!(
+        !is_in(&lab.launch(&claim()).await),
+        "without the secret, the signature cannot be checked"
+    );
     ltictl(&lab, &["consumer", "add", "school-key", "--secret-stdin"], "school secret\n");
     assert!(is_in(&lab.launch(&claim()).await));
     assert_eq!(run(&lab, "account show sam")["links"][0]["sub"], "4");
@@ -148,8 +152,7 @@ async fn the_suggested_command_fixes_the_refusal() {
     assert_eq!(refused(&lab).await, "account_disabled");
     run(&lab, &format!("account enable {username}"));
 
-    let connection = rusqlite::Connection::open(&lab.database).unwrap();
-    connection.execute("UPDATE enrolment SET ends_at = created_at", []).unwrap();
+    Database::open(&lab.database).end_enrolments();
     assert_eq!(refused(&lab).await, "enrolment_ended");
     run(&lab, &format!("account enrol {username} {RESOURCE}"));
     assert!(is_in(&lab.launch(&LaunchChoice::student()).await));
@@ -177,7 +180,7 @@ async fn sessions_end_with_their_registration_deployment_or_account() {
             assert_ne!(
                 browser.get(&address).await.unwrap().status,
                 200,
-                "a visit that has ended does not go on"
+                "a session that has ended stays ended"
             );
         }
     }
@@ -216,7 +219,7 @@ async fn sessions_end_when_the_account_is_deleted_or_the_resource_unpublished() 
     assert_eq!(
         browser.get(&address).await.unwrap().status,
         403,
-        "whoever got an account by mistake must not go on with it"
+        "a person who got an account by mistake cannot keep using it"
     );
     assert_eq!(other.get(&teachers).await.unwrap().status, 200, "its other user does");
     ltictl(&lab, &["resource", "update", RESOURCE, "--registration", ""], "");

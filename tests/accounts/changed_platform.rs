@@ -136,7 +136,7 @@ async fn no_change_orphans_people_silently() {
     ] {
         unsaid(command, &["keep_users: true", "keep_users: false"]);
     }
-    // Of the client ID, as long as it does not identify anybody, nobody depends.
+    // The client ID can be changed as long as it identifies no user.
     succeeds(&lab, &["platform", "set", REGISTRATION, "--client-id", "another"]);
     succeeds(&lab, &["platform", "set", REGISTRATION, "--client-id", lab.sandbox.client_id()]);
     succeeds(&lab, &["platform", "set", REGISTRATION, "--identity", "client-id", "--keep-users"]);
@@ -208,7 +208,7 @@ async fn people_who_are_not_kept_get_new_accounts() {
             Clock::System.now()
         )
         .is_err(),
-        "whoever asks nobody is refused"
+        "without a confirmation the change is refused"
     );
     let said =
         succeeds(&lab, &["platform", "set", REGISTRATION, "--issuer", &issuer, "--leave-users"]);
@@ -254,8 +254,8 @@ async fn people_of_another_registration_keep_their_accounts_and_are_not_carried_
     another_registration(&lab);
     lab.launch(&LaunchChoice::student()).await;
     let (sam, issuer) = (username(&lab, "4"), lab.sandbox.issuer().to_owned());
-    // Somebody who has never come through the first registration: under its new issuer, 99 may be
-    // somebody else.
+    // A person who has never launched through the first registration: under its new issuer, 99
+    // may be another person.
     link(&lab, "ninety-nine", &issuer, "", "99");
     let (code, _, error) = run(&lab, &["platform", "set", REGISTRATION, "--issuer", NEW]);
     assert!(code == 4 && error.contains("1 person "), "{error}");

@@ -201,7 +201,7 @@ async fn wrong_replies_reveal_nothing_and_are_limited() {
     let mut seen = Vec::new();
     for (username, password) in [
         ("alma", "wrong password"),
-        ("nobody", PASSWORD),
+        ("unknown", PASSWORD),
         ("bert", ""),
         ("bert", PASSWORD),
         ("<b>\u{1b}", PASSWORD),
@@ -269,7 +269,7 @@ async fn opening_the_link_again_does_not_reset_the_limit_of_names() {
         }
     }
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
-    // Nobody else is held up by it.
+    // This does not delay anyone else.
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
     assert!(is_in(

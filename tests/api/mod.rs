@@ -8,12 +8,12 @@ mod verifiers;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
-use ltictl::admin::{connect, keys, publish, register};
-use ltictl::domain::{Clock, Grade, Random, Target};
+use ltictl::admin::{keys, publish, register};
+use ltictl::domain::{Account, Clock, Grade, Random, Target};
 use ltictl::lti::client_assertion::ClientAssertion;
 use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;
-use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::registration::PolicyChange;
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::rules::setting::{Clearable, ListOf};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
@@ -164,40 +164,63 @@ fn grades(lab: &Lab) -> Vec<(String, Grade)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_token_returns_its_claims_and_accepts_a_score() {
+async fn the_token_returns_its_claims() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let answer = get(&lab, &token).await;
     assert_eq!((answer.status, &answer.body), (200, &claims(&token)));
-    let told = &answer.body;
-    let account =
-        lab.store().read().account(told["account"]["username"].as_str().unwrap()).unwrap().unwrap();
+    let returned = &answer.body;
+    let account = account_of(&lab, returned);
     assert_eq!(
-        told["account"],
-        json!({ "id": account.uuid.to_string(), "username": account.username.as_str(), "name": "Sam \
-            Student" })
+        returned["account"],
+        json!({
+            "id": account.uuid.to_string(),
+            "username": account.username.as_str(),
+            "name": "Sam Student",
+        })
     );
     assert_eq!(
-        (&told["tool_role"], &told["resource"]["max_grade"]),
+        (&returned["tool_role"], &returned["resource"]["max_grade"]),
         (&json!("student"), &json!(10.0))
     );
-    assert_eq!(told["launch_id"], lab.newest_launch().unwrap().id.as_str());
+    assert_eq!(returned["launch_id"], lab.newest_launch().unwrap().id.as_str());
+    lab.stop().await;
+}
 
-    let username = account.username.as_str();
+/// The account that a token's claims name.
+fn account_of(lab: &Lab, claims: &Value) -> Account {
+    let username = claims["account"]["username"].as_str().unwrap();
+    lab.store().read().account(username).unwrap().unwrap()
+}
+
+/// What an app sends, and the grade of Sam Student that the tool returns, without its time.
+fn scores(username: &str) -> [(Value, Value); 4] {
     let stored = |score: Value, maximum: f64, activity: &str, grading: &str, comment: Value| {
         json!({
-            "resource": RESOURCE, "account": username, "name": "Sam Student", "score": score, "maximum": maximum,
-            "activity_progress": activity, "grading_progress": grading, "comment": comment, "set_by": "app",
+            "resource": RESOURCE,
+            "account": username,
+            "name": "Sam Student",
+            "score": score,
+            "maximum": maximum,
+            "activity_progress": activity,
+            "grading_progress": grading,
+            "comment": comment,
+            "set_by": "app",
         })
     };
-    for (body, expected) in [
+    [
         (
             json!({ "score": 8.5 }),
             stored(json!(8.5), 10.0, "Completed", "FullyGraded", json!(null)),
         ),
         (
-            json!({ "score": 0, "maximum": 5, "activity_progress": "InProgress", "grading_progress": "Pending", "comment": " \
-                Go <on> \n" }),
+            json!({
+                "score": 0,
+                "maximum": 5,
+                "activity_progress": "InProgress",
+                "grading_progress": "Pending",
+                "comment": " Go <on> \n",
+            }),
             stored(json!(0.0), 5.0, "InProgress", "Pending", json!("Go <on>")),
         ),
         (
@@ -208,7 +231,16 @@ async fn the_token_returns_its_claims_and_accepts_a_score() {
             json!({ "score": null }),
             stored(json!(null), 10.0, "Completed", "FullyGraded", json!(null)),
         ),
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_score_is_stored_returned_and_audited() {
+    let lab = with_app().await;
+    let token = token(&lab, &LaunchChoice::student()).await;
+    let account = account_of(&lab, &claims(&token));
+    let username = account.username.as_str();
+    for (body, expected) in scores(username) {
         let mut answer = score(&lab, &token, &body).await;
         assert_eq!(answer.status, 200, "{body}: {}", answer.body);
         let at = answer.body.as_object_mut().unwrap().remove("at").unwrap();
@@ -233,19 +265,19 @@ async fn the_token_returns_its_claims_and_accepts_a_score() {
     lab.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
-    let lab = with_app().await;
-    let good = token(&lab, &LaunchChoice::student()).await;
-    let said = claims(&good);
+/// Tokens that are not one of a launch of this resource for its app, each with a description and
+/// the error's code.
+async fn foreign_tokens(lab: &Lab, good: &str) -> Vec<(&'static str, String, &'static str)> {
+    let original = claims(good);
     let key = lab.store().read().active_signing_key().unwrap();
-    let sign = |claims: &Value| {
-        jws::sign(launch_token::TYPE, claims, key.kid.as_str(), key.private_key.expose()).unwrap()
+    let (kid, private_key) = (key.kid.as_str(), key.private_key.expose());
+    let signed = |claims: &Value, kid: &str, private_key: &[u8]| {
+        jws::sign(launch_token::TYPE, claims, kid, private_key).unwrap()
     };
     let changed = |name: &str, value: Value| {
-        let mut claims = said.clone();
+        let mut claims = original.clone();
         claims[name] = value;
-        sign(&claims)
+        signed(&claims, kid, private_key)
     };
     let under = |header: Value| {
         format!(
@@ -256,31 +288,20 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
     };
     let other_key = PrivateKey::generate();
     let mut browser = lab.browser.another();
-    let id_token = lab
-        .sandbox
-        .launch_until_token(&mut browser, &LaunchChoice::student())
-        .await
-        .unwrap()
-        .form()
-        .unwrap();
-    assert_eq!(get(&lab, &sign(&said)).await.status, 200, "this is how it is signed");
-    for (what, token, code) in [
+    let choice = LaunchChoice::student();
+    let id_token = lab.sandbox.launch_until_token(&mut browser, &choice).await.unwrap();
+    let id_token = id_token.form().unwrap();
+    let resigned = signed(&original, kid, private_key);
+    assert_eq!(get(lab, &resigned).await.status, 200, "this is how it is signed");
+    vec![
         ("nonsense", "nonsense".to_owned(), "token_invalid"),
         ("three dots", "...".to_owned(), "token_invalid"),
-        (
-            "another key",
-            jws::sign(launch_token::TYPE, &said, key.kid.as_str(), &other_key.pkcs8_der).unwrap(),
-            "token_invalid",
-        ),
-        (
-            "unknown key",
-            jws::sign(launch_token::TYPE, &said, "unknown", key.private_key.expose()).unwrap(),
-            "token_invalid",
-        ),
+        ("another key", signed(&original, kid, &other_key.pkcs8_der), "token_invalid"),
+        ("unknown key", signed(&original, "unknown", private_key), "token_invalid"),
         ("no signature", good.rsplit_once('.').unwrap().0.to_owned() + ".", "token_invalid"),
-        ("alg none", under(json!({ "alg": "none", "kid": key.kid.as_str() })), "token_invalid"),
-        ("alg HS256", under(json!({ "alg": "HS256", "kid": key.kid.as_str() })), "token_invalid"),
-        ("alg RS512", under(json!({ "alg": "RS512", "kid": key.kid.as_str() })), "token_invalid"),
+        ("alg none", under(json!({ "alg": "none", "kid": kid })), "token_invalid"),
+        ("alg HS256", under(json!({ "alg": "HS256", "kid": kid })), "token_invalid"),
+        ("alg RS512", under(json!({ "alg": "RS512", "kid": kid })), "token_invalid"),
         ("the platform's token", id_token.field("id_token").unwrap().to_owned(), "token_invalid"),
         ("another tool", changed("iss", json!("https://other.example")), "token_invalid"),
         ("no launch", changed("launch_id", Value::Null), "token_invalid"),
@@ -296,17 +317,32 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
             "token_for_another_app",
         ),
         ("a launch that was not", changed("launch_id", json!("0000000000000000")), "session_ended"),
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_a_launch_token_of_this_tool_for_this_app_is_accepted() {
+    let lab = with_app().await;
+    let good = token(&lab, &LaunchChoice::student()).await;
+    for (what, token, code) in foreign_tokens(&lab, &good).await {
         for answer in [get(&lab, &token).await, score(&lab, &token, &json!({ "score": 1 })).await] {
             assert_eq!((answer.status, answer.code()), (401, code), "{what}");
             assert_eq!(answer.headers["www-authenticate"], "Bearer error=\"invalid_token\"");
             assert!(
                 !answer.body.to_string().contains(token.split('.').next().unwrap_or("-"))
                     || token.len() < 20,
-                "{what}: the token is not told"
+                "{what}: the token is not repeated"
             );
         }
     }
+    assert_eq!(grades(&lab).len(), 0);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_only_read_from_the_authorization_header() {
+    let lab = with_app().await;
+    let good = token(&lab, &LaunchChoice::student()).await;
     for headers in
         [&[][..], &[("authorization", "Basic YTpi")], &[("authorization", good.as_str())]]
     {
@@ -316,19 +352,17 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
             (401, "token_missing", &"Bearer".parse().unwrap())
         );
     }
-    // In a query or a form it is no bearer: addresses are written down.
-    let in_query = send(
-        &lab.url,
-        Method::GET,
-        &format!("/api/launch?access_token={good}"),
-        &[],
-        String::new(),
-    )
-    .await;
+    // URLs are logged, so a token in a query is not accepted.
+    let query = format!("/api/launch?access_token={good}");
+    let in_query = send(&lab.url, Method::GET, &query, &[], String::new()).await;
     assert_eq!(in_query.code(), "token_missing");
-    assert_eq!(grades(&lab).len(), 0);
+    lab.stop().await;
+}
 
-    // The app has moved since, or there is none any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_accepted_while_the_app_has_the_same_origin() {
+    let lab = with_app().await;
+    let good = token(&lab, &LaunchChoice::student()).await;
     target(&lab, "http://localhost:10/start");
     assert_eq!(get(&lab, &good).await.code(), "token_for_another_app");
     update(
@@ -498,7 +532,7 @@ async fn an_invalid_score_changes_nothing() {
         ("{\"score\": 8, \"maximum\": 0}", 422, "invalid_value"),
         ("{\"score\": 10.01}", 422, "invalid_value"),
         ("{\"score\": 9, \"maximum\": 8}", 422, "invalid_value"),
-        ("{\"score\": 8, \"person\": \"somebody else\"}", 422, "invalid_value"),
+        ("{\"score\": 8, \"person\": \"another person\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"activity_progress\": \"Done\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"grading_progress\": \"fullygraded\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"comment\": \"\\u001b[31m\"}", 422, "invalid_value"),
@@ -513,6 +547,15 @@ async fn an_invalid_score_changes_nothing() {
         assert_eq!((answer.status, answer.code()), (status, code), "{body:.60}: {}", answer.body);
         assert_ne!(answer.body["error"]["hint"], "", "{body:.60}");
     }
+    assert_eq!(grades(&lab).len(), 0);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_methods_and_media_types_are_rejected() {
+    let lab = with_app().await;
+    let token = token(&lab, &LaunchChoice::student()).await;
+    let key = app_key(&lab);
     let authorization = format!("Bearer {token}");
     for (method, path, kind, status, code) in [
         (
@@ -535,31 +578,29 @@ async fn an_invalid_score_changes_nothing() {
         assert_eq!((answer.status, answer.code()), (status, code), "{path} {kind}");
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{path}");
     }
+    assert_eq!(grades(&lab).len(), 0);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resource_without_grades_accepts_no_score() {
+    let lab = with_app().await;
+    let token = token(&lab, &LaunchChoice::student()).await;
     update(&lab, &ResourceChange { max_grade: Some(Clearable(None)), ..ResourceChange::default() });
     let answer = score(&lab, &token, &json!({ "score": 8 })).await;
-    assert_eq!(
-        (answer.status, answer.code(), grades(&lab).len()),
-        (409, "conflict", 0),
-        "a resource without grades"
-    );
+    assert_eq!((answer.status, answer.code(), grades(&lab).len()), (409, "conflict", 0));
     lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_anonymous_person_has_no_score() {
     let lab = with_app().await;
-    let change = PlatformChange {
-        policy: ltictl::rules::registration::PolicyChange {
-            allow_anonymous: Some(true),
-            ..Default::default()
-        },
-        ..PlatformChange::default()
-    };
-    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
+    lab.set_policy(PolicyChange { allow_anonymous: Some(true), ..PolicyChange::default() });
     let token = token(&lab, &LaunchChoice::student().with(Misbehaviour::SubMissing)).await;
-    let told = get(&lab, &token).await;
+    let claims = get(&lab, &token).await;
+    let body = &claims.body;
     assert_eq!(
-        (told.status, &told.body["account"], &told.body["tool_role"], told.body.get("sub")),
+        (claims.status, &body["account"], &body["tool_role"], body.get("sub")),
         (200, &Value::Null, &Value::Null, None)
     );
     let answer = score(&lab, &token, &json!({ "score": 8 })).await;
@@ -622,7 +663,7 @@ async fn apps_are_limited_in_their_requests() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_documentation_names_every_claim_and_shows_it() {
     let lab = with_app().await;
-    let told = claims(&token(&lab, &LaunchChoice::student()).await);
+    let sent = claims(&token(&lab, &LaunchChoice::student()).await);
     let guide = include_str!("../../docs/app.md");
     let example = guide
         .split("```json")
@@ -639,8 +680,8 @@ async fn the_documentation_names_every_claim_and_shows_it() {
             .map(|object| object.keys().cloned().collect::<std::collections::BTreeSet<_>>())
             .unwrap_or_default()
     };
-    assert_eq!(names(&told), names(&example));
-    for (claim, value) in told.as_object().unwrap() {
+    assert_eq!(names(&sent), names(&example));
+    for (claim, value) in sent.as_object().unwrap() {
         let row = guide.lines().find(|line| {
             line.starts_with("| `")
                 && line.split('|').nth(1).unwrap().contains(&format!("`{claim}`"))

@@ -189,54 +189,58 @@ impl Selection {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_are_accepted_for_their_own_purpose_only() {
-    let lab = with_app().await;
-    let launch_token = token(&lab, &LaunchChoice::student()).await;
-    let mut selection = selection(&lab).await;
-    let key = state_key::state_key(lab.store().read()).unwrap();
-    let specimens = specimens(
-        &lab,
-        &key,
-        launch_token.clone(),
-        selection.form.field("JWT").unwrap().to_owned(),
-    );
-    let values: Vec<String> = specimens.iter().map(|specimen| specimen.value.clone()).collect();
-    let by_apps = accepted_by_apps(&lab.url, &values).await;
-    let sealed =
-        specimens.iter().find(|specimen| specimen.kind == "login state").unwrap().value.clone();
-    let now = Clock::System.now().as_second();
-    let mut pairs = 0;
-    for (Specimen { kind, value }, by_apps) in specimens.iter().zip(by_apps) {
-        for (verifier, accepts, accepted) in [
+/// The places that accept tokens, with what they need.
+struct Verifiers<'t> {
+    lab: &'t Lab,
+    launch_token: &'t str,
+    selection: Selection,
+    login_state: &'t str,
+    key: &'t MacKey,
+    /// Seconds since 1970.
+    now: i64,
+}
+
+impl Verifiers<'_> {
+    /// Each place that accepts a kind of token, that kind, and whether it accepts this value.
+    async fn check(
+        &mut self,
+        value: &str,
+        by_apps: bool,
+    ) -> [(&'static str, &'static str, bool); 12] {
+        [
             ("an app, by docs/app.md", "launch token", by_apps),
-            ("GET /api/launch", "launch token", get(&lab, value).await.status == 200),
+            ("GET /api/launch", "launch token", get(self.lab, value).await.status == 200),
             (
                 "POST /api/score, App-Key",
                 "app key",
-                post(&lab.url, &launch_token, Some(value), "{\"score\": 1}").await.status == 200,
+                post(&self.lab.url, self.launch_token, Some(value), "{\"score\": 1}").await.status
+                    == 200,
             ),
-            ("POST /lti/launch, id_token", "", is_id_token(&lab, value)),
-            ("POST /lti/launch, state", "login state", LoginState::open(value, &key, now).is_ok()),
+            ("POST /lti/launch, id_token", "", is_id_token(self.lab, value)),
+            (
+                "POST /lti/launch, state",
+                "login state",
+                LoginState::open(value, self.key, self.now).is_ok(),
+            ),
             (
                 "POST /lti/launch, cookie",
                 "login cookie",
-                login_state::cookie_matches(&sealed, value, &key),
+                login_state::cookie_matches(self.login_state, value, self.key),
             ),
             (
                 "POST /lti/resume, storage",
                 "storage value",
-                login_state::storage_matches(&sealed, value, &key),
+                login_state::storage_matches(self.login_state, value, self.key),
             ),
             (
                 "GET /lti/register, token",
                 "invitation",
-                invitation::token_matches(&key, value, INVITATION.0, INVITATION.1),
+                invitation::token_matches(self.key, value, INVITATION.0, INVITATION.1),
             ),
             (
                 "POST /lti/register, confirmation",
                 "confirmation",
-                Confirmation::open(value, &key, now).is_some(),
+                Confirmation::open(value, self.key, self.now).is_some(),
             ),
             (
                 "POST of a content selection, token",
@@ -246,14 +250,43 @@ async fn tokens_are_accepted_for_their_own_purpose_only() {
             (
                 "a platform's token endpoint",
                 "client assertion",
-                gets_access_token(&lab, value).await,
+                gets_access_token(self.lab, value).await,
             ),
             (
                 "a platform's deep linking return URL",
                 "deep linking response",
-                selection.is_answered_by(value).await,
+                self.selection.is_answered_by(value).await,
             ),
-        ] {
+        ]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_accepted_for_their_own_purpose_only() {
+    let lab = with_app().await;
+    let launch_token = token(&lab, &LaunchChoice::student()).await;
+    let selection = selection(&lab).await;
+    let key = state_key::state_key(lab.store().read()).unwrap();
+    let specimens = specimens(
+        &lab,
+        &key,
+        launch_token.clone(),
+        selection.form.field("JWT").unwrap().to_owned(),
+    );
+    let values: Vec<String> = specimens.iter().map(|specimen| specimen.value.clone()).collect();
+    let by_apps = accepted_by_apps(&lab.url, &values).await;
+    let login_state = specimens.iter().find(|specimen| specimen.kind == "login state").unwrap();
+    let mut verifiers = Verifiers {
+        lab: &lab,
+        launch_token: &launch_token,
+        selection,
+        login_state: &login_state.value,
+        key: &key,
+        now: Clock::System.now().as_second(),
+    };
+    let mut pairs = 0;
+    for (Specimen { kind, value }, by_apps) in specimens.iter().zip(by_apps) {
+        for (verifier, accepts, accepted) in verifiers.check(value, by_apps).await {
             assert_eq!(accepted, accepts == *kind, "{kind} at {verifier}");
             pairs += 1;
         }

@@ -1,7 +1,7 @@
 //! Files of a room do not import each other in a circle.
 //!
-//! An import through a `pub use` counts as an import of the file that defines the name, so a `mod.rs`
-//! that only declares and re-exports its children is in no circle. Unit tests are left out.
+//! An import through a `pub use` counts as an import of the file that defines the name, so a
+//! `mod.rs` that only declares and re-exports its children is in no circle. Unit tests are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

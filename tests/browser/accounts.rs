@@ -108,7 +108,7 @@ async fn a_student_signs_in_to_an_account_and_stays_signed_in() {
     sign_in(&chromium, "alma", PASSWORD).await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
     assert_eq!(account_of(&lab, "4").unwrap().id, alma);
-    // Linked first: automatic makes nothing new, and nobody is asked again.
+    // Linked first: automatic creates nothing new and asks no one again.
     modes(&lab, Provisioning::Auto, Provisioning::Auto);
     chromium.launch(&lab, &[("user", "sam")]).await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
@@ -141,7 +141,7 @@ async fn where_only_existing_accounts_count_nothing_else_is_offered() {
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
     asked(&chromium, &lab, "sam").await;
     assert!(chromium.page.find_all(By::Id("create")).await.unwrap().is_empty());
-    // Somebody who cannot sign in is refused in the end.
+    // A person who cannot sign in is refused in the end.
     for _ in 0..9 {
         sign_in(&chromium, "sam", "no such account").await;
         chromium.arrive_in_frame(&format!("{}/lti/account", lab.url)).await;

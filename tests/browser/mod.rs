@@ -16,7 +16,7 @@ use ltictl::admin::{connect, dynamic, publish, register};
 use ltictl::domain::{
     Clock, InvitationLifetime, Name, Provisioning, Random, Status, Target, TargetUrl,
 };
-use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::ResourceChange;
 use serde_json::Value;
 use thirtyfour::prelude::{ElementQueryable as _, ElementWaitable as _};
@@ -301,6 +301,17 @@ async fn without_cookies_and_storage_a_launch_continues_in_a_new_window() {
     lab.stop().await;
 }
 
+/// A page `/auth` that leads two logins to the platform as soon as both have arrived, so that both
+/// have set their cookies before either launch.
+async fn meeting_point(platform: String) -> Site {
+    let both = Arc::new(Barrier::new(2));
+    let meet = move |RawQuery(query): RawQuery| async move {
+        both.wait().await;
+        Redirect::to(&format!("{platform}?{}", query.unwrap()))
+    };
+    Site::start(Router::new().route("/auth", get(meet))).await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_launches_at_the_same_time_do_not_disturb_each_other() {
     let lab = Lab::start().await;
@@ -319,13 +330,7 @@ async fn two_launches_at_the_same_time_do_not_disturb_each_other() {
         &Random::System,
     )
     .unwrap();
-    // Both logins have left their cookies before either of the launches goes on.
-    let (both, auth) = (Arc::new(Barrier::new(2)), lab.sandbox.authentication_request_url());
-    let meet = move |RawQuery(query): RawQuery| async move {
-        both.wait().await;
-        Redirect::to(&format!("{auth}?{}", query.unwrap()))
-    };
-    let meeting = Site::start(Router::new().route("/auth", get(meet))).await;
+    let meeting = meeting_point(lab.sandbox.authentication_request_url()).await;
     let address = format!("{}/auth", meeting.origin("localhost"));
     set_platform(
         &lab,
@@ -401,16 +406,8 @@ async fn only_the_registered_platform_may_frame_a_page() {
     assert_eq!(active, 0);
     // The stranger's page would show it if it were allowed to.
     let origin = stranger.origin("localhost");
-    set_platform(
-        &lab,
-        &PlatformChange {
-            policy: ltictl::rules::registration::PolicyChange {
-                frame_ancestors: Some(vec![origin.clone()]),
-                ..Default::default()
-            },
-            ..PlatformChange::default()
-        },
-    );
+    let frame_ancestors = Some(vec![origin.clone()]);
+    lab.set_policy(PolicyChange { frame_ancestors, ..PolicyChange::default() });
     chromium.page.goto(format!("{origin}/?url={page}")).await.unwrap();
     chromium.arrive_in_frame(&page).await;
     assert_eq!(chromium.facts().await, algebra_page("Algebra quiz", "Sam Student", "Student"));
@@ -479,8 +476,7 @@ async fn an_app_receives_the_launch_and_shows_itself_in_the_frame() {
     lab.stop().await;
 }
 
-/// The way through the navigation around a resource: goes to a place of the bar, and gives its
-/// heading.
+/// Follows a link in the navigation bar around a resource. Returns the heading of the page.
 async fn go_to(chromium: &Chromium, place: &str) -> String {
     chromium.page.find(By::LinkText(place)).await.unwrap().click().await.unwrap();
     let here = By::XPath(format!("//nav//a[@aria-current='page' and text()='{place}']"));
@@ -601,8 +597,7 @@ fn directory() -> tempfile::TempDir {
     site
 }
 
-/// Looks at the directory's pages in the frame, and goes from one to the other; gives the address
-/// of the first.
+/// Opens the directory's pages in the frame, one after the other. Returns the URL of the first.
 async fn walk_through_the_directory(chromium: &Chromium) -> String {
     let script = "return [getComputedStyle(document.querySelector('h1')).color, \
         document.querySelector('img').naturalWidth, document.title]";

@@ -82,7 +82,7 @@ impl Chromium {
     }
 }
 
-/// Goes back to the platform's page and launches content there, as somebody else; steps into the
+/// Returns to the platform's page, launches content there as another person, and enters the
 /// frame.
 async fn launch_item(chromium: &Chromium, lab: &Lab, choices: &[(&str, &str)], title: &str) {
     chromium.choose(lab, choices).await;
@@ -94,7 +94,7 @@ async fn launch_item(chromium: &Chromium, lab: &Lab, choices: &[(&str, &str)], t
 async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
     let lab = lab().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
-    // With cookies; and without any, where the session's secret stands in its address.
+    // With cookies, and without any, when the URL of the session contains its secret.
     for (cookies, storage) in
         [(ThirdPartyCookies::Blocked, "none"), (ThirdPartyCookies::Dropped, "parent")]
     {
@@ -162,20 +162,7 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
     accounts::sign_in(&chromium, "tina", "correct horse").await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
 
-    // Words in any order, without accents or capitals; Enter in the search field sends nothing.
-    assert_eq!(chromium.search("LIST read").await, ["Réading list"]);
-    assert_eq!(
-        chromium.ask::<String>("return document.getElementById('found').textContent").await,
-        "1 of 2 found"
-    );
-    assert_eq!(
-        chromium.search("quiz chapters").await,
-        ["Réading list"],
-        "descriptions are searched too"
-    );
-    assert_eq!(chromium.search("nothing of the kind").await, [""; 0]);
-    assert_eq!(chromium.search("quiz\u{e007}").await, ["Algebra quiz", "Réading list"]);
-    assert!(chromium.ask::<String>("return location.href").await.ends_with('/'));
+    check_search(&chromium).await;
     let press = async |key: Key| {
         chromium.page.active_element().await.unwrap().send_keys("" + key).await.unwrap()
     };
@@ -211,15 +198,37 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
         ["Réading list"]
     );
 
-    // The same teacher is known the next time, and gives up.
-    chromium.select_content(&lab, &[("user", "tina")], &sessions(&lab)).await;
+    cancel_selection(&chromium, &lab).await;
+    chromium.close().await;
+    lab.stop().await;
+}
+
+/// Searches for words in any order, without accents or capitals. Enter in the search field sends
+/// nothing.
+async fn check_search(chromium: &Chromium) {
+    assert_eq!(chromium.search("LIST read").await, ["Réading list"]);
+    assert_eq!(
+        chromium.ask::<String>("return document.getElementById('found').textContent").await,
+        "1 of 2 found"
+    );
+    assert_eq!(
+        chromium.search("quiz chapters").await,
+        ["Réading list"],
+        "descriptions are searched too"
+    );
+    assert_eq!(chromium.search("nothing of the kind").await, [""; 0]);
+    assert_eq!(chromium.search("quiz\u{e007}").await, ["Algebra quiz", "Réading list"]);
+    assert!(chromium.ask::<String>("return location.href").await.ends_with('/'));
+}
+
+/// Opens the selection again, to which the same teacher need not sign in again, and cancels it.
+async fn cancel_selection(chromium: &Chromium, lab: &Lab) {
+    chromium.select_content(lab, &[("user", "tina")], &sessions(lab)).await;
     chromium.click("[name=pick]").await;
     chromium.leave_frame_by(&chromium.element("#cancel").await).await;
     chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
     assert!(chromium.text().await.contains("Nothing was added"));
     assert_eq!(lab.sandbox.content_items().len(), 1);
-    chromium.close().await;
-    lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -269,8 +278,8 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
             times.push(performance.now() - begun);
         }
         return times";
-    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row anew took
-    // 550.
+    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row again
+    // took 550.
     let times: Vec<f64> = chromium.ask(script).await;
     assert!(times.iter().all(|time| *time < 250.0), "{times:?} milliseconds");
     assert_eq!(chromium.search("0777").await.len(), 1);

@@ -1,8 +1,9 @@
-//! Accounts: made, changed, linked, let in and out, deleted.
+//! Accounts: created, changed, linked, enrolled, disabled and deleted.
 
 use serde_json::{Value, json};
 
 use super::tool::{Tool, keys_in_order, platform_of};
+use crate::lab::database::Database;
 
 impl Tool {
     /// With an account.
@@ -12,14 +13,9 @@ impl Tool {
     }
 }
 
-/// What the database holds of a password.
+/// The stored hash of a password.
 fn password_hash(tool: &Tool, username: &str) -> Option<String> {
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection
-        .query_row("SELECT password_hash FROM account WHERE username = ?1", [username], |row| {
-            row.get(0)
-        })
-        .unwrap()
+    Database::open(&tool.database()).password_hash(username)
 }
 
 #[test]
@@ -151,6 +147,80 @@ fn listings_and_tables_say_it_in_words() {
     );
 }
 
+/// Arguments of `account`, with the exit code and a part of the message.
+const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
+    (&["create"], 2, "USERNAME"),
+    (&["create", "sam"], 4, "ltictl account show sam"),
+    (&["create", "Sam Student"], 5, "username"),
+    (&["create", "0f8fad5b-d9cb-469f-a165-70867728950e"], 5, "must not be a UUID"),
+    (&["create", "new", "--email", "not-an-address"], 5, "email"),
+    (&["create", "new", "--locale", "english please"], 5, "locale"),
+    (&["create", "new", "--time-zone", "Europe/Atlantis"], 5, "time zone"),
+    (&["create", "new", "--name", "a\u{1b}b"], 5, "name"),
+    (&["show", "smm"], 3, "did you mean sam?"),
+    (&["list", "--resource", "nothing"], 3, "nothing"),
+    (&["update", "sam"], 2, "no new value was given"),
+    (&["update", "unknown", "--name", "x"], 3, "unknown"),
+    (&["rename", "sam", "tina"], 4, "ltictl account show tina"),
+    (&["set-password", "sam"], 2, "--password-stdin is missing"),
+    (&["set-password", "unknown", "--remove"], 3, "unknown"),
+    (&["set-password", "sam", "--remove", "--password-stdin"], 2, "cannot be used with"),
+    (&["link", "sam"], 2, "--registration is missing"),
+    (&["link", "sam", "--sub", "5"], 2, "--registration is missing"),
+    (&["link", "sam", "--registration", "moodle-prod"], 2, "--sub is missing"),
+    (&["link", "sam", "--user-id", "5"], 2, "--consumer-key is missing"),
+    (&["link", "sam", "--consumer-key", "key"], 2, "--user-id is missing"),
+    (&["link", "sam", "--registration", "moodle-prod", "--user-id", "5"], 2, "cannot be used with"),
+    (&["link", "sam", "--registration", "nowhere", "--sub", "5"], 3, "nowhere"),
+    (&["link", "sam", "--registration", "draft", "--sub", "5"], 4, "ltictl platform set draft"),
+    (
+        &["link", "sam", "--registration", "moodle-prod", "--sub", "5", "--deployment", "9"],
+        3,
+        "ltictl deployment list moodle-prod",
+    ),
+    (
+        &["link", "sam", "--registration", "moodle-prod", "--sub", " 5"],
+        5,
+        "must not begin or end with white space",
+    ),
+    (&["link", "sam", "--registration", "moodle-prod", "--sub", "4"], 4, "--if-not-exists"),
+    (
+        &["link", "tina", "--if-not-exists", "--registration", "moodle-prod", "--sub", "4"],
+        4,
+        "ltictl account unlink sam --registration moodle-prod --sub 4",
+    ),
+    (
+        &["link", "tina", "--consumer-key", "key", "--user-id", "4"],
+        4,
+        "ltictl account unlink sam --consumer-key key --user-id 4",
+    ),
+    (
+        &["unlink", "tina", "--registration", "moodle-prod", "--sub", "4"],
+        3,
+        "that user has the account sam",
+    ),
+    (
+        &["unlink", "sam", "--registration", "moodle-prod", "--sub", "5"],
+        3,
+        "that user has no account",
+    ),
+    (&["enrol", "sam", "nothing"], 3, "nothing"),
+    (&["enrol", "unknown", "quiz"], 3, "unknown"),
+    (&["enrol", "sam", "quiz", "--role-of", "parent"], 5, "must be one of teacher, student"),
+    (&["unenrol", "sam", "quiz"], 3, "not enrolled"),
+    (&["grant", "sam"], 2, "RES"),
+    (&["grant", "sam", "quiz", "--all"], 2, "cannot be used with"),
+    (&["grant", "sam", "quiz", "nothing"], 3, "nothing"),
+    (&["revoke", "tina", "quiz"], 4, "ltictl account revoke tina --all"),
+    (&["delete", "sam"], 2, "Delete sam (sam) with 2 linked users?"),
+    (&["delete", "unknown", "--yes"], 3, "unknown"),
+    (
+        &["delete", "sam", "--yes", "--export", "no/such/directory/sam.json"],
+        1,
+        "nothing was deleted",
+    ),
+];
+
 #[test]
 fn invalid_input_is_rejected_and_changes_nothing() {
     let tool = Tool::new()
@@ -163,81 +233,7 @@ fn invalid_input_is_rejected_and_changes_nothing() {
     tool.run(&["account", "link", "sam", "--consumer-key", "key", "--user-id", "4"]);
     tool.run(&["account", "grant", "tina", "--all"]);
     let before = tool.dump();
-    let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
-    let platform_user = ["--registration", "moodle-prod", "--sub", "4"];
-    let consumer_user = ["--consumer-key", "key", "--user-id", "4"];
-    for (arguments, exit_code, named) in [
-        (&["create"][..], 2, "USERNAME"),
-        (&["create", "sam"], 4, "ltictl account show sam"),
-        (&["create", "Sam Student"], 5, "username"),
-        (&["create", uuid], 5, "must not be a UUID"),
-        (&["create", "new", "--email", "nobody"], 5, "email"),
-        (&["create", "new", "--locale", "english please"], 5, "locale"),
-        (&["create", "new", "--time-zone", "Europe/Atlantis"], 5, "time zone"),
-        (&["create", "new", "--name", "a\u{1b}b"], 5, "name"),
-        (&["show", "smm"], 3, "did you mean sam?"),
-        (&["list", "--resource", "nothing"], 3, "nothing"),
-        (&["update", "sam"], 2, "no new value was given"),
-        (&["update", "nobody", "--name", "x"], 3, "nobody"),
-        (&["rename", "sam", "tina"], 4, "ltictl account show tina"),
-        (&["set-password", "sam"], 2, "--password-stdin is missing"),
-        (&["set-password", "nobody", "--remove"], 3, "nobody"),
-        (&["set-password", "sam", "--remove", "--password-stdin"], 2, "cannot be used with"),
-        (&["link", "sam"], 2, "--registration is missing"),
-        (&["link", "sam", "--sub", "5"], 2, "--registration is missing"),
-        (&["link", "sam", "--registration", "moodle-prod"], 2, "--sub is missing"),
-        (&["link", "sam", "--user-id", "5"], 2, "--consumer-key is missing"),
-        (&["link", "sam", "--consumer-key", "key"], 2, "--user-id is missing"),
-        (
-            &["link", "sam", "--registration", "moodle-prod", "--user-id", "5"],
-            2,
-            "cannot be used with",
-        ),
-        (&["link", "sam", "--registration", "nowhere", "--sub", "5"], 3, "nowhere"),
-        (&["link", "sam", "--registration", "draft", "--sub", "5"], 4, "ltictl platform set draft"),
-        (
-            &["link", "sam", "--registration", "moodle-prod", "--sub", "5", "--deployment", "9"],
-            3,
-            "ltictl deployment list moodle-prod",
-        ),
-        (
-            &["link", "sam", "--registration", "moodle-prod", "--sub", " 5"],
-            5,
-            "must not begin or end with white space",
-        ),
-        (&[&["link", "sam"], &platform_user[..]].concat(), 4, "--if-not-exists"),
-        (
-            &[&["link", "tina", "--if-not-exists"], &platform_user[..]].concat(),
-            4,
-            "ltictl account unlink sam --registration moodle-prod --sub 4",
-        ),
-        (
-            &[&["link", "tina"], &consumer_user[..]].concat(),
-            4,
-            "ltictl account unlink sam --consumer-key key --user-id 4",
-        ),
-        (&[&["unlink", "tina"], &platform_user[..]].concat(), 3, "that user has the account sam"),
-        (
-            &["unlink", "sam", "--registration", "moodle-prod", "--sub", "5"],
-            3,
-            "that user has no account",
-        ),
-        (&["enrol", "sam", "nothing"], 3, "nothing"),
-        (&["enrol", "nobody", "quiz"], 3, "nobody"),
-        (&["enrol", "sam", "quiz", "--role-of", "parent"], 5, "must be one of teacher, student"),
-        (&["unenrol", "sam", "quiz"], 3, "not enrolled"),
-        (&["grant", "sam"], 2, "RES"),
-        (&["grant", "sam", "quiz", "--all"], 2, "cannot be used with"),
-        (&["grant", "sam", "quiz", "nothing"], 3, "nothing"),
-        (&["revoke", "tina", "quiz"], 4, "ltictl account revoke tina --all"),
-        (&["delete", "sam"], 2, "Delete sam (sam) with 2 linked users?"),
-        (&["delete", "nobody", "--yes"], 3, "nobody"),
-        (
-            &["delete", "sam", "--yes", "--export", "no/such/directory/sam.json"],
-            1,
-            "nothing was deleted",
-        ),
-    ] {
+    for &(arguments, exit_code, named) in INVALID_INPUT {
         let refused = tool.fails(&[&["account"], arguments].concat(), exit_code);
         assert!(refused.contains(named), "{arguments:?}: {refused}");
     }
@@ -422,9 +418,8 @@ fn the_admin_enrols_whatever_the_rules_say() {
         (Some("editor"), Some(true), &enrolled["ends_at"])
     );
 
-    // What a launch began a long time ago is over, and begins anew as the admin's.
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection.execute("UPDATE enrolment SET ends_at = 1000, source = 'launch'", []).unwrap();
+    // An enrolment by a launch that ended long ago begins again as the admin's.
+    Database::open(&tool.database()).end_enrolments();
     let over = tool.json(&["account", "show", "sam"])["enrolments"][0].clone();
     assert_eq!(
         (over["active"].as_bool(), over["ends_at"].as_str()),

@@ -1,13 +1,13 @@
-//! Who changed what: every command that changes something, told by name; and a log that cannot be
+//! Who changed what: every command that changes something, by name; and a log that cannot be
 //! changed unnoticed.
 
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::tool::{Tool, URL, keys_in_order, platform_of, platform_set};
+use crate::lab::database::Database;
 
 /// Commands that change nothing, or nothing that is audited.
 const CHANGE_NOTHING: &[&str] = &[
@@ -83,17 +83,27 @@ fn user() -> String {
         .to_owned()
 }
 
-#[test]
-fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secret() {
-    let tool = Tool::empty();
-    let values = platform_of("moodle");
-    let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
-    let grades = tool.file("grades.csv", "account,score\nsam,5\n");
-    let (password, secret) = ("correct horse battery staple", "the-shared-secret-of-1.1");
-    let mut told = BTreeSet::new();
-    let mut seen = 0;
-    let mut command = |arguments: &[&str], input: &str, expected: &[&str]| {
-        let mut command = tool.command(arguments);
+/// Arguments and input of a command, and entries that it adds to the log, among others.
+type Change<'c> = (&'c [&'c str], &'c str, &'c [&'c str]);
+
+/// Runs commands, and checks what each of them adds to the log.
+struct AuditedTool {
+    tool: Tool,
+    /// The number of entries so far.
+    entries: usize,
+    /// The commands that entries name.
+    commands: BTreeSet<String>,
+}
+
+impl AuditedTool {
+    fn check_all(&mut self, changes: &[Change<'_>]) {
+        for (arguments, input, expected) in changes {
+            self.check(arguments, input, expected);
+        }
+    }
+
+    fn check(&mut self, arguments: &[&str], input: &str, expected: &[&str]) {
+        let mut command = self.tool.command(arguments);
         command
             .env("USER", "mallory")
             .env("LOGNAME", "mallory")
@@ -105,8 +115,8 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
             "{arguments:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        let entries = log(&tool).split_off(seen);
-        seen += entries.len();
+        let entries = log(&self.tool).split_off(self.entries);
+        self.entries += entries.len();
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap().to_owned();
         let changes: Vec<String> = entries
             .iter()
@@ -127,151 +137,223 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
                 arguments.join(" ").starts_with(&via) && !via.is_empty(),
                 "{arguments:?}: {via}"
             );
-            told.insert(via);
+            self.commands.insert(via);
         }
-    };
-    command(
-        &["init", "--url", URL, "--name", "Example Tool"],
-        "",
-        &["created setting url", "created setting name"],
-    );
-    let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let private_key = |kid: &str| -> Vec<u8> {
-        let connection = Connection::open(tool.database()).unwrap();
-        connection
-            .query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [kid], |row| {
-                row.get(0)
-            })
-            .unwrap()
-    };
-    let first_key = private_key(&kid);
-    let pem = pem::encode(&pem::Pem::new(
-        "PRIVATE KEY",
-        ltictl::lti::private_key::PrivateKey::generate().pkcs8_der.to_vec(),
-    ));
-    for (arguments, input, expected) in [
-        (&["config", "set", "name", "Other"][..], "", &["changed setting name"][..]),
-        (
-            &["registration", "create", "Moodle"],
-            "",
-            &["created registration moodle", "created registration_url moodle"],
-        ),
-        (
-            &["registration", "url", "moodle"],
-            "",
-            &["changed registration_url moodle", "created registration_url moodle"],
-        ),
-        (
-            &["registration", "rename", "moodle", "Moodle Prod"],
-            "",
-            &["changed registration moodle"],
-        ),
-        (&["registration", "disable", "moodle"], "", &["changed registration moodle"]),
-        (&["registration", "enable", "moodle"], "", &["changed registration moodle"]),
-        (&platform_set("moodle", &values), "", &["changed registration moodle"]),
-        (&["platform", "import", "moodle", &import, "--yes"], "", &["changed registration moodle"]),
-        (&["deployment", "add", "moodle", "1"], "", &["created deployment moodle/1"]),
-        (&["deployment", "rename", "moodle", "1", "Site"], "", &["changed deployment moodle/1"]),
-        (&["resource", "publish", "Quiz", "--max-grade", "10"], "", &["created resource quiz"]),
-        (
-            &["resource", "update", "quiz", "--registration", "moodle"],
-            "",
-            &["changed resource quiz", "created resource_registration quiz/moodle"],
-        ),
-        (&["resource", "unpublish", "quiz"], "", &["changed resource quiz"]),
-        (
-            &["resource", "app-key", "quiz", "--rotate", "--show-secret"],
-            "",
-            &["changed resource quiz"],
-        ),
-        (&["account", "create", "sam", "--name", "Sam"], "", &["created account sam"]),
-        (&["account", "update", "sam", "--name", "Sam S."], "", &["changed account sam"]),
-        (&["account", "rename", "sam", "sam.s"], "", &["changed account sam.s"]),
-        (&["account", "rename", "sam.s", "sam"], "", &["changed account sam"]),
-        (
-            &["account", "set-password", "sam", "--password-stdin"],
-            password,
-            &["changed account sam"],
-        ),
-        (
-            &["account", "link", "sam", "--registration", "moodle", "--sub", "4"],
-            "",
-            &[&*format!("created account_link sam: {} 4", values[0])],
-        ),
-        (
-            &["account", "unlink", "sam", "--registration", "moodle", "--sub", "4"],
-            "",
-            &[&*format!("deleted account_link sam: {} 4", values[0])],
-        ),
-        (&["account", "disable", "sam"], "", &["changed account sam"]),
-        (&["account", "enable", "sam"], "", &["changed account sam"]),
-        (&["account", "enrol", "sam", "quiz"], "", &["created enrolment sam/quiz"]),
-        (&["account", "grant", "sam", "quiz"], "", &["created account_grant sam/quiz"]),
-        (&["account", "revoke", "sam", "quiz"], "", &["deleted account_grant sam/quiz"]),
-        (&["grade", "set", "quiz", "sam", "4"], "", &["created grade sam/quiz"]),
-        (&["grade", "import", "quiz", &grades], "", &["changed grade sam/quiz"]),
-        (&["account", "unenrol", "sam", "quiz"], "", &["deleted enrolment sam/quiz"]),
-        (&["consumer", "add", "key", "--secret-stdin"], secret, &["created consumer key"]),
-        (&["consumer", "remove", "key", "--yes"], "", &["deleted consumer key"]),
-        (&["key", "import", "-", "--kid", "imported"], &pem, &["created key imported"]),
-        (&["key", "activate"], "", &["changed key imported", &*format!("changed key {kid}")]),
-        (&["key", "rotate", "--now"], "", &["changed key imported"]),
-        (&["key", "retire", &kid, "--yes"], "", &[&*format!("changed key {kid}")]),
-        (
-            &["resource", "delete", "quiz", "--yes"],
-            "",
-            &[
-                "deleted grade sam/quiz",
-                "deleted resource quiz",
-                "deleted resource_registration quiz/moodle",
-            ],
-        ),
-        (&["account", "delete", "sam", "--yes"], "", &["deleted account sam"]),
-        (&["deployment", "remove", "moodle", "1", "--yes"], "", &["deleted deployment moodle/1"]),
-        (&["apply", "-f", "-"], "resources: {essay: {name: Essay}}", &["created resource essay"]),
-        (
-            &["registration", "delete", "moodle", "--yes"],
-            "",
-            &["deleted registration moodle", "deleted registration_url moodle"],
-        ),
-    ] {
-        command(arguments, input, expected);
     }
-    told.extend(CHANGE_NOTHING.iter().chain(SEEN_ELSEWHERE).map(|path| (*path).to_owned()));
-    assert_eq!(
-        told,
-        commands(&ltictl::cli::command(), ""),
-        "every command is told of here, or stands in one of the two lists"
-    );
 
-    let new_kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let everything = tool
-        .dump()
-        .split("\naudit\n")
-        .nth(1)
-        .unwrap()
-        .split("\ncontext\n")
-        .next()
-        .unwrap()
-        .to_owned();
-    assert!(everything.contains("created"), "{everything}");
-    for secret in [password, secret, "$argon2"] {
-        assert!(!everything.contains(secret), "{secret}");
+    /// A registration, `moodle`, with a deployment.
+    fn change_registrations(&mut self) {
+        let values = platform_of("moodle");
+        let import = self.tool.file("platform.json", r#"{"client_id": "other"}"#);
+        self.check_all(&[
+            (
+                &["registration", "create", "Moodle"],
+                "",
+                &["created registration moodle", "created registration_url moodle"],
+            ),
+            (
+                &["registration", "url", "moodle"],
+                "",
+                &["changed registration_url moodle", "created registration_url moodle"],
+            ),
+            (
+                &["registration", "rename", "moodle", "Moodle Prod"],
+                "",
+                &["changed registration moodle"],
+            ),
+            (&["registration", "disable", "moodle"], "", &["changed registration moodle"]),
+            (&["registration", "enable", "moodle"], "", &["changed registration moodle"]),
+            (&platform_set("moodle", &values), "", &["changed registration moodle"]),
+            (
+                &["platform", "import", "moodle", &import, "--yes"],
+                "",
+                &["changed registration moodle"],
+            ),
+            (&["deployment", "add", "moodle", "1"], "", &["created deployment moodle/1"]),
+            (
+                &["deployment", "rename", "moodle", "1", "Site"],
+                "",
+                &["changed deployment moodle/1"],
+            ),
+        ]);
     }
-    for key in [first_key, private_key(&new_kid)] {
+
+    /// A resource, `quiz`.
+    fn change_resources(&mut self) {
+        self.check_all(&[
+            (&["resource", "publish", "Quiz", "--max-grade", "10"], "", &["created resource quiz"]),
+            (
+                &["resource", "update", "quiz", "--registration", "moodle"],
+                "",
+                &["changed resource quiz", "created resource_registration quiz/moodle"],
+            ),
+            (&["resource", "unpublish", "quiz"], "", &["changed resource quiz"]),
+            (
+                &["resource", "app-key", "quiz", "--rotate", "--show-secret"],
+                "",
+                &["changed resource quiz"],
+            ),
+        ]);
+    }
+
+    /// An account, `sam`.
+    fn change_accounts(&mut self) {
+        let [issuer, ..] = platform_of("moodle");
+        self.check_all(&[
+            (&["account", "create", "sam", "--name", "Sam"], "", &["created account sam"]),
+            (&["account", "update", "sam", "--name", "Sam S."], "", &["changed account sam"]),
+            (&["account", "rename", "sam", "sam.s"], "", &["changed account sam.s"]),
+            (&["account", "rename", "sam.s", "sam"], "", &["changed account sam"]),
+            (
+                &["account", "set-password", "sam", "--password-stdin"],
+                PASSWORD,
+                &["changed account sam"],
+            ),
+            (
+                &["account", "link", "sam", "--registration", "moodle", "--sub", "4"],
+                "",
+                &[&format!("created account_link sam: {issuer} 4")],
+            ),
+            (
+                &["account", "unlink", "sam", "--registration", "moodle", "--sub", "4"],
+                "",
+                &[&format!("deleted account_link sam: {issuer} 4")],
+            ),
+            (&["account", "disable", "sam"], "", &["changed account sam"]),
+            (&["account", "enable", "sam"], "", &["changed account sam"]),
+        ]);
+    }
+
+    /// The account's enrolment, grant and grade at the resource.
+    fn change_enrolments_and_grades(&mut self) {
+        let grades = self.tool.file("grades.csv", "account,score\nsam,5\n");
+        self.check_all(&[
+            (&["account", "enrol", "sam", "quiz"], "", &["created enrolment sam/quiz"]),
+            (&["account", "grant", "sam", "quiz"], "", &["created account_grant sam/quiz"]),
+            (&["account", "revoke", "sam", "quiz"], "", &["deleted account_grant sam/quiz"]),
+            (&["grade", "set", "quiz", "sam", "4"], "", &["created grade sam/quiz"]),
+            (&["grade", "import", "quiz", &grades], "", &["changed grade sam/quiz"]),
+            (&["account", "unenrol", "sam", "quiz"], "", &["deleted enrolment sam/quiz"]),
+        ]);
+    }
+
+    fn change_consumers(&mut self) {
+        self.check_all(&[
+            (
+                &["consumer", "add", "key", "--secret-stdin"],
+                CONSUMER_SECRET,
+                &["created consumer key"],
+            ),
+            (&["consumer", "remove", "key", "--yes"], "", &["deleted consumer key"]),
+        ]);
+    }
+
+    /// Signing keys: an imported one and a new one follow the first.
+    fn change_keys(&mut self, first: &str) {
+        let pem = pem::encode(&pem::Pem::new(
+            "PRIVATE KEY",
+            ltictl::lti::private_key::PrivateKey::generate().pkcs8_der.to_vec(),
+        ));
+        let first_key_changed = format!("changed key {first}");
+        self.check_all(&[
+            (&["key", "import", "-", "--kid", "imported"], &pem, &["created key imported"]),
+            (&["key", "activate"], "", &["changed key imported", &first_key_changed]),
+            (&["key", "rotate", "--now"], "", &["changed key imported"]),
+            (&["key", "retire", first, "--yes"], "", &[&first_key_changed]),
+        ]);
+    }
+
+    fn delete_everything(&mut self) {
+        self.check_all(&[
+            (
+                &["resource", "delete", "quiz", "--yes"],
+                "",
+                &[
+                    "deleted grade sam/quiz",
+                    "deleted resource quiz",
+                    "deleted resource_registration quiz/moodle",
+                ],
+            ),
+            (&["account", "delete", "sam", "--yes"], "", &["deleted account sam"]),
+            (
+                &["deployment", "remove", "moodle", "1", "--yes"],
+                "",
+                &["deleted deployment moodle/1"],
+            ),
+            (
+                &["registration", "delete", "moodle", "--yes"],
+                "",
+                &["deleted registration moodle", "deleted registration_url moodle"],
+            ),
+        ]);
+    }
+
+    /// The private half of the first key that `key list` lists.
+    fn first_listed_key(&self) -> (String, Vec<u8>) {
+        let kid = self.tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+        let key = Database::open(&self.tool.database()).private_key(&kid);
+        (kid, key)
+    }
+}
+
+const PASSWORD: &str = "correct horse battery staple";
+const CONSUMER_SECRET: &str = "the-shared-secret-of-1.1";
+
+#[test]
+fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secret() {
+    let mut audited = AuditedTool { tool: Tool::empty(), entries: 0, commands: BTreeSet::new() };
+    audited.check_all(&[
+        (
+            &["init", "--url", URL, "--name", "Example Tool"],
+            "",
+            &["created setting url", "created setting name"],
+        ),
+        (&["config", "set", "name", "Other"], "", &["changed setting name"]),
+    ]);
+    let (first_kid, first_key) = audited.first_listed_key();
+    audited.change_registrations();
+    audited.change_resources();
+    audited.change_accounts();
+    audited.change_enrolments_and_grades();
+    audited.change_consumers();
+    audited.change_keys(&first_kid);
+    audited.delete_everything();
+    let manifest = "resources: {essay: {name: Essay}}";
+    audited.check(&["apply", "-f", "-"], manifest, &["created resource essay"]);
+
+    let mut checked = audited.commands.clone();
+    checked.extend(CHANGE_NOTHING.iter().chain(SEEN_ELSEWHERE).map(|path| (*path).to_owned()));
+    assert_eq!(
+        checked,
+        commands(&ltictl::cli::command(), ""),
+        "every command is checked here, or is in one of the two lists"
+    );
+    let (_, new_key) = audited.first_listed_key();
+    check_log_for_secrets(&audited.tool, &[first_key, new_key]);
+    assert_eq!(audited.tool.json(&["audit", "verify"])["problem"], Value::Null);
+}
+
+/// Fails if the stored log contains the password, the consumer's secret or a part of a key.
+fn check_log_for_secrets(tool: &Tool, private_keys: &[Vec<u8>]) {
+    let dump = tool.dump();
+    let log = dump.split("\naudit\n").nth(1).unwrap().split("\ncontext\n").next().unwrap();
+    assert!(log.contains("created"), "{log}");
+    for secret in [PASSWORD, CONSUMER_SECRET, "$argon2"] {
+        assert!(!log.contains(secret), "{secret}");
+    }
+    for key in private_keys {
         let part = &key[key.len() / 2..][..24];
         let hexadecimal: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
-        let encoded = base64::engine::general_purpose::STANDARD.encode(&key);
+        let encoded = base64::engine::general_purpose::STANDARD.encode(key);
         for form in [
             hexadecimal.clone(),
             hexadecimal.to_uppercase(),
             format!("{part:?}").trim_matches(['[', ']']).to_owned(),
             encoded[40..80].to_owned(),
         ] {
-            assert!(!everything.contains(&form), "{form}");
+            assert!(!log.contains(&form), "{form}");
         }
     }
-    assert_eq!(tool.json(&["audit", "verify"])["problem"], Value::Null);
 }
 
 #[test]
@@ -391,6 +473,26 @@ fn an_entry_shows_before_and_after_side_by_side() {
     );
 }
 
+/// Runs `audit verify`, which has to find a problem. Returns its code, the entry that has it, and
+/// the message.
+fn failed_verification(tool: &Tool, more: &[&str]) -> (Value, Value, String) {
+    let arguments = [&["-o", "json", "audit", "verify"], more].concat();
+    let output = tool.command(&arguments).output().unwrap();
+    let (found, error): (Value, Value) = (
+        serde_json::from_slice(&output.stdout).unwrap(),
+        serde_json::from_slice(&output.stderr).unwrap(),
+    );
+    assert_eq!(
+        (output.status.code(), error["error"]["code"].as_str()),
+        (Some(7), Some("check_failed"))
+    );
+    (
+        found["problem"]["code"].clone(),
+        found["problem"]["entry"].clone(),
+        error["error"]["message"].as_str().unwrap().to_owned(),
+    )
+}
+
 #[test]
 fn meddling_with_the_log_is_found() {
     let tool = Tool::new().drafted("One").drafted("Two");
@@ -401,7 +503,14 @@ fn meddling_with_the_log_is_found() {
     );
     assert_eq!(
         verified,
-        json!({ "entries": last, "last_entry": last, "last_hash": hash, "expected_entry": null, "append_only": true, "problem": null })
+        json!({
+            "entries": last,
+            "last_entry": last,
+            "last_hash": hash,
+            "expected_entry": null,
+            "append_only": true,
+            "problem": null,
+        })
     );
     tool.run(&["registration", "create", "Three"]);
     let kept = tool.run(&["audit", "verify", "--expect", &hash]).answer;
@@ -412,36 +521,19 @@ fn meddling_with_the_log_is_found() {
     );
     tool.fails(&["audit", "verify", "--expect", "abc"], 5);
 
-    let verify = |more: &[&str]| {
-        let arguments = [&["-o", "json", "audit", "verify"], more].concat();
-        let output = tool.command(&arguments).output().unwrap();
-        let (found, error): (Value, Value) = (
-            serde_json::from_slice(&output.stdout).unwrap(),
-            serde_json::from_slice(&output.stderr).unwrap(),
-        );
-        assert_eq!(
-            (output.status.code(), error["error"]["code"].as_str()),
-            (Some(7), Some("check_failed"))
-        );
-        (
-            found["problem"]["code"].clone(),
-            found["problem"]["entry"].clone(),
-            error["error"]["message"].as_str().unwrap().to_owned(),
-        )
-    };
-    let connection = Connection::open(tool.database()).unwrap();
-    let meddle = |statement: &str| connection.execute_batch(statement).unwrap();
-    assert!(connection.execute_batch("DELETE FROM audit").is_err(), "the database itself refuses");
-    meddle("DROP TRIGGER audit_is_not_changed");
+    let verify = |more: &[&str]| failed_verification(&tool, more);
+    let database = Database::open(&tool.database());
+    assert!(database.is_audit_log_protected(), "the database itself refuses");
+    database.allow_audit_changes();
     assert!(verify(&[]).2.contains("can be changed"));
-    meddle("DROP TRIGGER audit_is_not_deleted");
-    meddle(&format!("DELETE FROM audit WHERE id >= {last}"));
+    database.allow_audit_deletion();
+    database.cut_off_audit_log(last);
     assert!(
         verify(&[]).2.contains("can be changed"),
         "without the hash that was kept, a log that ends earlier looks whole"
     );
     assert_eq!(verify(&["--expect", &hash]).0, "cut_off");
-    meddle("UPDATE audit SET actor = 'mallory' WHERE id = 3");
+    database.alter_audit_entry(3);
     assert_eq!(
         verify(&[]),
         (
@@ -450,11 +542,11 @@ fn meddling_with_the_log_is_found() {
             "the audit log is not what was written: entry 3 was altered".to_owned()
         )
     );
-    meddle("DELETE FROM audit WHERE id = 2");
+    database.delete_audit_entry(2);
     assert_eq!(verify(&[]).1, 2);
     assert_eq!(
         tool.command(&["registration", "create", "Four"]).output().unwrap().status.code(),
         Some(0),
-        "the tool goes on"
+        "the tool keeps working"
     );
 }

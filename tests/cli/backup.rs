@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
 
 use super::service::{Service, free_port};
 use super::tool::{Tool, set_mode};
+use crate::lab::database::Database;
 
 /// A tool with people, secrets and things to count. The first one is made by commands, the others
 /// are copies.
@@ -38,17 +39,12 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-fn sql(path: &Path, change: &str) {
-    Connection::open(path).unwrap().execute_batch(change).unwrap();
-}
-
-fn bytes_of(path: &Path, question: &str) -> Option<Vec<u8>> {
-    Connection::open(path).unwrap().query_row(question, [], |row| row.get(0)).optional().unwrap()
-}
-
 fn holds(path: &Path, part: &[u8]) -> bool {
     std::fs::read(path).unwrap().windows(part.len()).any(|window| window == part)
 }
+
+/// A change that makes a database unusable.
+type Damage = fn(&Database);
 
 /// What lies in the tool's directory.
 fn files(tool: &Tool) -> Vec<String> {
@@ -68,7 +64,8 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
     assert_eq!((said["path"].as_str(), said["with_keys"].as_bool()), (Some("copy.db"), Some(true)));
     assert_eq!(said["bytes"].as_u64().unwrap(), std::fs::metadata(&file).unwrap().len());
     let rows = |table: &str| {
-        said["tables"].as_array().unwrap().iter().find(|found| found["table"] == table).unwrap()["rows"].as_u64()
+        let mut tables = said["tables"].as_array().unwrap().iter();
+        tables.find(|found| found["table"] == table).unwrap()["rows"].as_u64()
     };
     assert_eq!((rows("registration"), rows("account"), rows("grade")), (Some(1), Some(1), Some(1)));
     #[cfg(unix)]
@@ -105,22 +102,10 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
 #[test]
 fn a_damaged_database_gives_no_backup() {
     let tool = full();
-    damage(&tool.database());
+    Database::open(&tool.database()).corrupt_indexes();
     tool.fails(&["backup", "copy.db"], 7);
     assert!(!tool.path("copy.db").exists());
     assert!(!files(&tool).iter().any(|name| name.contains("ltictl-backup")));
-}
-
-/// Makes the index of a table say something else than the table.
-fn damage(path: &Path) {
-    sql(
-        path,
-        "PRAGMA writable_schema = ON;
-         UPDATE sqlite_schema SET sql = replace(sql, 'course_id', 'created_at') WHERE name = 'resource_registration_by_registration';
-         CREATE INDEX odd ON registration (name);
-         UPDATE sqlite_schema SET sql = 'CREATE INDEX odd ON registration (slug)' WHERE name = 'odd';
-         PRAGMA writable_schema = RESET;",
-    );
 }
 
 #[test]
@@ -135,7 +120,7 @@ fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
     let said = fresh.json(&["--db", text(&place), "restore", text(&copy)]);
     assert_eq!(
         (&said["previous_database"], said["has_new_keys"].as_bool()),
-        (&serde_json::Value::Null, Some(false))
+        (&Value::Null, Some(false))
     );
     assert_eq!(said["name"], "Example Tool");
     #[cfg(unix)]
@@ -177,20 +162,10 @@ fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
 }
 
 #[test]
-fn a_backup_without_keys_cannot_sign_or_sign_in() {
+fn a_backup_without_keys_contains_no_secret() {
     let tool = full();
     tool.run(&["key", "rotate", "--now"]);
-    let database = tool.database();
-    let secrets: Vec<Vec<u8>> = [
-        "SELECT private_key FROM signing_key WHERE state = 'active'",
-        "SELECT private_key FROM signing_key WHERE state = 'published'",
-        "SELECT value FROM secret",
-        "SELECT secret FROM consumer_secret",
-        "SELECT CAST(password_hash AS BLOB) FROM account",
-    ]
-    .iter()
-    .map(|question| bytes_of(&database, question).unwrap_or_else(|| panic!("{question}")))
-    .collect();
+    let secrets = Database::open(&tool.database()).secrets();
     tool.run(&["backup", "whole.db"]);
     let said = tool.json(&["backup", "bare.db", "--without-keys"]);
     assert_eq!(said["with_keys"], false);
@@ -201,11 +176,17 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
         assert!(!holds(&tool.path("bare.db"), &secret[secret.len() / 2..]));
     }
     assert_eq!(files(&tool), ["bare.db", "ltictl.db", "whole.db"]);
+}
+
+#[test]
+fn a_backup_without_keys_gets_new_ones_when_restored() {
+    let tool = full();
+    tool.run(&["key", "rotate", "--now"]);
     let app_key =
         |tool: &Tool| tool.json(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
     tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"]);
     let before = app_key(&tool);
-    tool.run(&["backup", "bare.db", "--without-keys", "--force"]);
+    tool.run(&["backup", "bare.db", "--without-keys"]);
 
     let fresh = Tool::empty();
     let answer = fresh.run(&["restore", text(&tool.path("bare.db"))]);
@@ -228,17 +209,18 @@ fn a_backup_without_keys_cannot_sign_or_sign_in() {
     let mut found = states(&fresh);
     found.sort();
     assert_eq!(found, ["active", "retired", "retired"]);
-    let told = fresh.json(&["audit", "list", "--limit", "1"]);
+    let audited = fresh.json(&["audit", "list", "--limit", "1"]);
+    let newest = &audited[0];
     assert_eq!(
-        (told[0]["via"].as_str(), told[0]["noun"].as_str(), told[0]["action"].as_str()),
+        (newest["via"].as_str(), newest["noun"].as_str(), newest["action"].as_str()),
         (Some("restore"), Some("key"), Some("created"))
     );
-    assert_eq!(fresh.json(&["audit", "verify"])["problem"], serde_json::Value::Null);
+    assert_eq!(fresh.json(&["audit", "verify"])["problem"], Value::Null);
     assert_eq!(fresh.json(&["registration", "show", "moodle-prod"])["status"], "active");
     assert_eq!(fresh.json(&["grade", "list", "algebra-quiz"]).as_array().unwrap().len(), 1);
     assert_ne!(
-        bytes_of(&fresh.database(), "SELECT value FROM secret"),
-        bytes_of(&database, "SELECT value FROM secret")
+        Database::open(&fresh.database()).state_key(),
+        Database::open(&tool.database()).state_key()
     );
     fresh.run(&["db", "check"]);
     let port = free_port();
@@ -250,23 +232,22 @@ fn an_invalid_backup_changes_nothing() {
     let tool = full();
     tool.run(&["backup", "good.db"]);
     let good = std::fs::read(tool.path("good.db")).unwrap();
-    let broken = |name: &str, change: &str| {
+    let broken = |name: &str, damage: Damage| {
         std::fs::write(tool.path(name), &good).unwrap();
         set_mode(&tool.path(name), 0o600);
-        sql(&tool.path(name), change);
+        damage(&Database::open(&tool.path(name)));
     };
     std::fs::write(
         tool.path("text.db"),
         "no database at all, whatever its name may say of it, and long enough to be one",
     )
     .unwrap();
-    broken("another.db", "PRAGMA application_id = 42");
-    broken("newer.db", "PRAGMA user_version = 9999");
-    broken("bare.db", "DELETE FROM setting");
-    broken("keyless.db", "UPDATE signing_key SET private_key = x'0102' WHERE state = 'active'");
-    broken("dangling.db", "PRAGMA foreign_keys = OFF; DELETE FROM registration");
-    broken("damaged.db", "SELECT 1");
-    damage(&tool.path("damaged.db"));
+    broken("another.db", |database| database.set_application_id(42));
+    broken("newer.db", |database| database.set_schema_version(9999));
+    broken("bare.db", Database::delete_settings);
+    broken("keyless.db", Database::corrupt_active_private_key);
+    broken("dangling.db", Database::leave_dangling_references);
+    broken("damaged.db", Database::corrupt_indexes);
     let half = &good[..good.len() / 2];
     std::fs::write(tool.path("half.db"), half).unwrap();
     let (before, list) = (tool.dump(), files(&tool));
@@ -293,7 +274,7 @@ fn an_invalid_backup_changes_nothing() {
     // What cannot be read is not replaced.
     fresh.file(
         "ltictl.db",
-        "something else entirely, which nobody has asked to have replaced by anything",
+        "something else entirely, which no one has asked to have replaced by anything",
     );
     std::fs::remove_file(fresh.path("ltictl.db-wal")).unwrap();
     set_mode(&fresh.database(), 0o600);
@@ -306,17 +287,7 @@ fn an_invalid_backup_changes_nothing() {
 fn a_backup_of_the_first_schema_is_migrated_when_restored() {
     let tool = full();
     let old = tool.path("old.db");
-    sql(&old, include_str!("../../src/store/migrations/001_initial.sql"));
-    sql(
-        &old,
-        "PRAGMA application_id = 0x4c544943; PRAGMA user_version = 1; INSERT INTO setting VALUES \
-         ('url', 'https://old.example.edu'), ('name', 'Old Tool')",
-    );
-    sql(
-        &old,
-        "INSERT INTO registration (slug, name, created_at, updated_at) VALUES ('school', 'School', \
-         0, 0)",
-    );
+    Database::create_with_first_schema(&old);
     let before = std::fs::read(&old).unwrap();
     let said = tool.json(&["restore", "old.db", "--yes"]);
     assert_eq!(
@@ -363,20 +334,19 @@ fn a_running_server_is_not_pulled_the_rug_from_under() {
 
 #[test]
 fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
-    const FILL: &str = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 4000)
-                        INSERT INTO launch (id, at, cause) SELECT printf('%016d', n), 0, hex(zeroblob(500)) FROM number";
     let tool = Tool::new();
-    sql(&tool.database(), FILL);
+    let database = || Database::open(&tool.database());
+    database().fill_launch_log(4000);
     tool.run(&["config", "set", "name", "New"]);
     tool.run(&["backup", "copy.db"]);
-    sql(&tool.database(), "UPDATE launch SET cause = 'old'");
+    database().set_launch_cause("old");
     tool.run(&["config", "set", "name", "Old"]);
     let started = std::time::Instant::now();
     tool.run(&["restore", "copy.db", "--yes"]);
     let whole = started.elapsed();
     let mut seen = std::collections::BTreeSet::new();
     for step in 0..8 {
-        sql(&tool.database(), "UPDATE launch SET cause = 'old'");
+        database().set_launch_cause("old");
         tool.run(&["config", "set", "name", "Old"]);
         let mut restore = tool
             .process(&["restore", "copy.db", "--yes"])
@@ -388,36 +358,29 @@ fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
         restore.kill().unwrap();
         restore.wait().unwrap();
         tool.run(&["config", "list"]);
-        let name = bytes_of(
-            &tool.database(),
-            "SELECT CAST(value AS BLOB) FROM setting WHERE key = 'name'",
-        )
-        .map(|name| String::from_utf8(name).unwrap())
-        .unwrap();
-        let causes = bytes_of(
-            &tool.database(),
-            "SELECT CAST(group_concat(DISTINCT cause = 'old') AS BLOB) FROM launch",
-        )
-        .unwrap();
-        assert_eq!(causes, if name == "Old" { b"1" } else { b"0" }, "{step}: {name}");
+        let name = database().setting("name");
+        let old_launches = database().launch_count("old");
+        assert_eq!(old_launches, if name == "Old" { 4000 } else { 0 }, "{step}: {name}");
         tool.run(&["db", "check"]);
         seen.insert(name);
     }
     assert!(seen.contains("Old"), "a killed restore was seen");
 }
 
+/// The names of the checks with this result.
+fn checks(output: &Value, result: &str) -> Vec<String> {
+    findings(output, result).map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
+}
+
+fn findings<'o>(output: &'o Value, result: &'o str) -> impl Iterator<Item = &'o Value> {
+    let findings = output["findings"].as_array().unwrap().iter();
+    findings.filter(move |finding| finding["result"] == result)
+}
+
 #[test]
-fn the_check_of_the_file_finds_corruption() {
+fn the_check_of_the_file_lists_checks_and_tables() {
     let tool = full();
     let said = tool.json(&["db", "check"]);
-    let checks = |said: &serde_json::Value, result: &str| -> Vec<String> {
-        let findings = said["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|finding| finding["result"] == result);
-        findings.map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
-    };
     let all = [
         "database_file",
         "schema_version",
@@ -444,33 +407,36 @@ fn the_check_of_the_file_finds_corruption() {
             && shown.contains("9 ok, 0 warnings, 0 failures, 0 skipped"),
         "{shown}"
     );
+}
 
-    for (check, change) in [
-        ("foreign_keys", "PRAGMA foreign_keys = OFF; DELETE FROM registration"),
-        ("settings", "DELETE FROM setting"),
-        ("signing_keys", "UPDATE signing_key SET private_key = x'00'"),
-        ("signing_keys", "UPDATE signing_key SET state = 'published'"),
-        ("state_key", "DELETE FROM secret"),
-        ("schema_version", "PRAGMA user_version = 9999"),
-        ("integrity", "PRAGMA application_id = 7"),
-    ] {
+#[test]
+fn the_check_of_the_file_finds_corruption() {
+    let damages: [(&str, Damage); 7] = [
+        ("foreign_keys", Database::leave_dangling_references),
+        ("settings", Database::delete_settings),
+        ("signing_keys", Database::corrupt_active_private_key),
+        ("signing_keys", Database::deactivate_keys),
+        ("state_key", Database::delete_state_key),
+        ("schema_version", |database| database.set_schema_version(9999)),
+        ("integrity", |database| database.set_application_id(7)),
+    ];
+    for (check, damage) in damages {
         let tool = full();
-        sql(&tool.database(), change);
+        damage(&Database::open(&tool.database()));
         let failed = tool.command(&["-o", "json", "db", "check"]).output().unwrap();
         assert_eq!(failed.status.code(), Some(7), "{check}");
-        let said: serde_json::Value = serde_json::from_slice(&failed.stdout).unwrap();
+        let said: Value = serde_json::from_slice(&failed.stdout).unwrap();
         assert_eq!(checks(&said, "fail"), [check]);
-        let finding = said["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|finding| finding["result"] == "fail")
-            .unwrap()
-            .clone();
+        let finding = findings(&said, "fail").next().unwrap();
         assert!(finding["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{finding}");
     }
-    damage(&tool.database());
+    let tool = full();
+    Database::open(&tool.database()).corrupt_indexes();
     assert_eq!(tool.command(&["db", "check"]).output().unwrap().status.code(), Some(7));
+}
+
+#[test]
+fn the_check_of_the_file_needs_one_that_only_its_owner_can_read() {
     let open = Tool::new();
     set_mode(&open.database(), 0o644);
     #[cfg(unix)]

@@ -1,12 +1,13 @@
-//! What a shell is told when it asks what may stand at the cursor.
+//! Completion in shells: what can be inserted at the cursor.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::tool::{Tool, set_mode};
+use crate::lab::database::Database;
 
-/// What stands at the cursor after the words, as bash asks for it; the last word is the one being
-/// typed.
+/// The candidates at the cursor after these words, as bash requests them; the last word is the one
+/// being typed.
 fn at_cursor(tool: &Tool, words: &[&str]) -> Vec<String> {
     ask(tool.process(&[&["--", "ltictl"], words].concat()), words.len())
 }
@@ -119,18 +120,9 @@ fn completion_ignores_errors_silently() {
     }
     // A database of an older version is not brought up to date by a key press.
     let tool = populated();
-    let version = |tool: &Tool| {
-        rusqlite::Connection::open(tool.database())
-            .unwrap()
-            .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
-            .unwrap()
-    };
-    rusqlite::Connection::open(tool.database())
-        .unwrap()
-        .pragma_update(None, "user_version", 3)
-        .unwrap();
+    Database::open(&tool.database()).set_schema_version(3);
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
-    assert_eq!(version(&tool), 3);
+    assert_eq!(Database::open(&tool.database()).schema_version(), 3);
     // What others can read is refused, as by every command.
     let tool = populated();
     set_mode(&tool.database(), 0o644);

@@ -77,7 +77,18 @@ fn settings_are_read_and_changed() {
     assert_eq!(tool.run(&["config", "get", "url"]).answer, "https://tool.example.edu\n");
     assert_eq!(
         tool.json(&["config", "list"]),
-        serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "sync_interval": "30m", "app_key": "required", "launch_retention": "90d", "key_rotation": "off", "waiting_launch_limit": "10000", "account_limit": "200000", "url": URL })
+        serde_json::json!({
+            "logo": "",
+            "name": "Example Tool",
+            "session_lifetime": "8h",
+            "sync_interval": "30m",
+            "app_key": "required",
+            "launch_retention": "90d",
+            "key_rotation": "off",
+            "waiting_launch_limit": "10000",
+            "account_limit": "200000",
+            "url": URL,
+        })
     );
     assert_eq!(tool.json(&["config", "set", "session_lifetime", "90m"])["session_lifetime"], "90m");
     assert_eq!(
@@ -96,12 +107,9 @@ fn settings_are_read_and_changed() {
             .remarks
             .contains("ltictl registration tool-details REG")
     );
-    assert!(
-        tool.drafted("Moodle Prod").json(&["registration", "show", "moodle-prod"])["tool"]["tool_url"]
-            .as_str()
-            .unwrap()
-            .starts_with("https://new.example.edu/")
-    );
+    let tool = tool.drafted("Moodle Prod");
+    let details = &tool.json(&["registration", "show", "moodle-prod"])["tool"];
+    assert!(details["tool_url"].as_str().unwrap().starts_with("https://new.example.edu/"));
 }
 
 #[test]

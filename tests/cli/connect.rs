@@ -237,7 +237,7 @@ fn quitting_at_any_point_changes_nothing() {
         let mut terminal = at_the_form(&tool, "moodle-prod", "moodle", true);
         terminal.expect("saved it there: continue");
         terminal.keys(keys);
-        assert!(!terminal.hides_the_cursor(), "nobody would show it again");
+        assert!(!terminal.hides_the_cursor(), "nothing would show it again");
         assert_eq!(terminal.end().0.code(), Some(1));
     }
 

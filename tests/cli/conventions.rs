@@ -4,9 +4,8 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use rusqlite::Connection;
-
-use super::tool::{Tool, URL, keys_in_order, platform_of, set_mode};
+use super::tool::{Tool, URL, keys_in_order, platform_of, platform_set, set_mode};
+use crate::lab::database::Database;
 
 #[test]
 fn every_exit_code_is_the_one_in_the_contract() {
@@ -164,72 +163,82 @@ fn a_registration_in_json_has_exactly_the_keys_of_the_contract() {
     }
 }
 
+/// Commands that print data, before the registration has platform details.
+const DRAFT: &[&[&str]] = &[
+    &["config", "list"],
+    &["config", "get", "name"],
+    &["config", "set", "name", "Other"],
+    &["registration", "create", "Moodle Prod"],
+    &["registration", "list"],
+    &["registration", "show", "moodle-prod"],
+    &["registration", "rename", "moodle-prod", "Moodle"],
+    &["registration", "disable", "moodle-prod"],
+    &["registration", "enable", "moodle-prod"],
+    &["registration", "tool-details", "moodle-prod"],
+];
+
+/// The same afterwards, until the first signing key is retired.
+const ACTIVE: &[&[&str]] = &[
+    &["platform", "show", "moodle-prod"],
+    &["platform", "import", "moodle-prod", "platform.json", "--yes"],
+    &["deployment", "add", "moodle-prod", "1"],
+    &["deployment", "list", "moodle-prod"],
+    &["deployment", "rename", "moodle-prod", "1", "Whole site"],
+    &["resource", "publish", "Quiz"],
+    &["resource", "list"],
+    &["resource", "show", "quiz"],
+    &["resource", "update", "quiz", "--max-grade", "5"],
+    &["resource", "launch-details", "quiz"],
+    &["account", "create", "sam"],
+    &["account", "list"],
+    &["account", "show", "sam"],
+    &["account", "update", "sam", "--name", "Sam Student"],
+    &["account", "rename", "sam", "sam.student"],
+    &["account", "rename", "sam.student", "sam"],
+    &["account", "set-password", "sam", "--remove"],
+    &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"],
+    &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"],
+    &["account", "disable", "sam"],
+    &["account", "enable", "sam"],
+    &["account", "enrol", "sam", "quiz"],
+    &["account", "grant", "sam", "quiz"],
+    &["account", "revoke", "sam", "--all"],
+    &["grade", "set", "quiz", "sam", "4"],
+    &["grade", "list", "quiz"],
+    &["grade", "show", "quiz", "sam"],
+    &["grade", "import", "quiz", "grades.csv"],
+    &["account", "unenrol", "sam", "quiz"],
+    &["consumer", "list"],
+    &["resource", "unpublish", "quiz"],
+    &["key", "list"],
+    &["key", "rotate"],
+    &["key", "activate"],
+    &["key", "export"],
+    &["key", "export", "--format", "pem"],
+];
+
+/// The same for files and logs.
+const FILES_AND_LOGS: &[&[&str]] = &[
+    &["db", "check"],
+    &["backup", "copy.db"],
+    &["restore", "copy.db", "--yes"],
+    &["launch", "list"],
+    &["audit", "list"],
+    &["audit", "show", "1"],
+    &["audit", "verify"],
+];
+
 #[test]
 fn every_command_that_prints_data_prints_one_json_document() {
     let tool = Tool::empty();
     tool.json(&["init", "--url", URL, "--name", "Example Tool"]);
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
-    let grades = tool.file("grades.csv", "account,score\nsam,5\n");
-    let values = platform_of("moodle");
-    let set = super::tool::platform_set("moodle-prod", &values);
-    for arguments in [
-        &["config", "list"][..],
-        &["config", "get", "name"],
-        &["config", "set", "name", "Other"],
-        &["registration", "create", "Moodle Prod"],
-        &["registration", "list"],
-        &["registration", "show", "moodle-prod"],
-        &["registration", "rename", "moodle-prod", "Moodle"],
-        &["registration", "disable", "moodle-prod"],
-        &["registration", "enable", "moodle-prod"],
-        &["registration", "tool-details", "moodle-prod"],
-        &set,
-        &["platform", "show", "moodle-prod"],
-        &["platform", "import", "moodle-prod", &import, "--yes"],
-        &["deployment", "add", "moodle-prod", "1"],
-        &["deployment", "list", "moodle-prod"],
-        &["deployment", "rename", "moodle-prod", "1", "Whole site"],
-        &["resource", "publish", "Quiz"],
-        &["resource", "list"],
-        &["resource", "show", "quiz"],
-        &["resource", "update", "quiz", "--max-grade", "5"],
-        &["resource", "launch-details", "quiz"],
-        &["account", "create", "sam"],
-        &["account", "list"],
-        &["account", "show", "sam"],
-        &["account", "update", "sam", "--name", "Sam Student"],
-        &["account", "rename", "sam", "sam.student"],
-        &["account", "rename", "sam.student", "sam"],
-        &["account", "set-password", "sam", "--remove"],
-        &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"],
-        &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"],
-        &["account", "disable", "sam"],
-        &["account", "enable", "sam"],
-        &["account", "enrol", "sam", "quiz"],
-        &["account", "grant", "sam", "quiz"],
-        &["account", "revoke", "sam", "--all"],
-        &["grade", "set", "quiz", "sam", "4"],
-        &["grade", "list", "quiz"],
-        &["grade", "show", "quiz", "sam"],
-        &["grade", "import", "quiz", &grades],
-        &["account", "unenrol", "sam", "quiz"],
-        &["consumer", "list"],
-        &["resource", "unpublish", "quiz"],
-        &["key", "list"],
-        &["key", "rotate"],
-        &["key", "activate"],
-        &["key", "export"],
-        &["key", "export", "--format", "pem"],
-        &["key", "retire", &kid, "--yes"],
-        &["db", "check"],
-        &["backup", "copy.db"],
-        &["restore", "copy.db", "--yes"],
-        &["launch", "list"],
-        &["audit", "list"],
-        &["audit", "show", "1"],
-        &["audit", "verify"],
-    ] {
+    tool.file("platform.json", r#"{"client_id": "other"}"#);
+    tool.file("grades.csv", "account,score\nsam,5\n");
+    let platform = platform_of("moodle");
+    let set: &[&str] = &platform_set("moodle-prod", &platform);
+    let retire: &[&str] = &["key", "retire", &kid, "--yes"];
+    for arguments in [DRAFT, &[set], ACTIVE, &[retire], FILES_AND_LOGS].concat() {
         let document = tool.json(arguments);
         assert!(document.is_object() || document.is_array(), "{arguments:?}");
     }
@@ -395,7 +404,7 @@ fn a_database_that_others_can_read_is_refused_with_the_command_that_helps() {
 #[test]
 fn a_database_from_the_future_is_refused_untouched() {
     let tool = Tool::new();
-    Connection::open(tool.database()).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    Database::open(&tool.database()).set_schema_version(999);
     let before = tool.dump();
     let refused = tool.fails(&["registration", "create", "Moodle"], 1);
     assert!(
@@ -411,10 +420,7 @@ fn files_of_others_are_left_alone() {
     let text = Tool::empty();
     text.file("ltictl.db", &"This is a letter, not a database. ".repeat(100));
     let theirs = Tool::empty();
-    Connection::open(theirs.database())
-        .unwrap()
-        .execute_batch("CREATE TABLE recipe (name TEXT)")
-        .unwrap();
+    Database::create_for_another_program(&theirs.database());
     for tool in [text, theirs] {
         set_mode(&tool.database(), 0o600);
         let before = std::fs::read(tool.database()).unwrap();

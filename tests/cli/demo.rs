@@ -20,9 +20,9 @@ fn demo(arguments: &[&str]) -> std::process::Output {
 #[test]
 fn the_demo_goes_from_registration_to_launch() {
     let output = demo(&[]);
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
-    let mut rest = told.as_str();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    let mut rest = printed.as_str();
     for landmark in [
         "ltictl init --url http://localhost:",
         "ltictl registration create \"Test platform\"",
@@ -60,10 +60,10 @@ fn the_demo_goes_from_registration_to_launch() {
     ] {
         let place = rest
             .find(landmark)
-            .unwrap_or_else(|| panic!("{landmark:?} is missing, or out of order, in:\n{told}"));
+            .unwrap_or_else(|| panic!("{landmark:?} is missing, or out of order, in:\n{printed}"));
         rest = &rest[place + landmark.len()..];
     }
-    assert!(!told.contains("eyJ"), "no token is shown");
+    assert!(!printed.contains("eyJ"), "no token is shown");
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn as_json_the_launches_are_the_answer_and_the_story_goes_to_standard_error() {
 #[test]
 fn the_demo_works_with_a_registration_url() {
     let output = demo(&["--dynamic"]);
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
     for landmark in [
         "/lti/register?token=",
         "asks: Register Demo Tool",
@@ -96,6 +96,6 @@ fn the_demo_works_with_a_registration_url() {
         "Sam Student 8.5 of 10",
         "0 enrolled, 1 unenrolled",
     ] {
-        assert!(told.contains(landmark), "{landmark}: {told}");
+        assert!(printed.contains(landmark), "{landmark}: {printed}");
     }
 }

@@ -55,7 +55,8 @@ pub(crate) fn blocks(document: &Path) -> Vec<Block> {
     blocks
 }
 
-/// A block's commands, continued lines in one piece; what runs in the background stands alone.
+/// A block's commands, continued lines in one piece; what runs in the background is a command of
+/// its own.
 pub(crate) fn commands(block: &str) -> Vec<String> {
     block
         .replace("\\\n", " ")
@@ -66,7 +67,7 @@ pub(crate) fn commands(block: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a command serves until somebody stops it.
+/// Whether a command serves until it is stopped.
 fn serves(command: &str) -> bool {
     command.starts_with("ltictl serve")
         || (command.starts_with("ltictl sandbox") && !command.contains("--launch"))

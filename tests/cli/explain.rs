@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use ltictl::domain::{Launch, LaunchId, Outcome};
 use serde_json::Value;
 
 use super::tool::{Tool, keys_in_order};
 use crate::commands;
+use crate::lab::database::insert_launch;
 
 /// List all codes, with what it is about.
 fn codes(tool: &Tool) -> BTreeSet<(String, String)> {
@@ -107,10 +110,14 @@ fn all_codes_are_listed() {
 #[test]
 fn codes_of_refused_launches_and_failed_commands_are_explained() {
     let tool = Tool::new();
-    let database = rusqlite::Connection::open(tool.database()).unwrap();
-    let refused = "INSERT INTO launch (id, at, reason, cause, actor, fix) VALUES \
-        ('1zzzzzzzzzzzzzzz', 1, 'kid_not_found', 'cause', 'you', 'fix')";
-    database.execute_batch(refused).unwrap();
+    let refused = Outcome::Refused {
+        reason: "kid_not_found".to_owned(),
+        cause: "cause".to_owned(),
+        actor: "you".to_owned(),
+        fix: "fix".to_owned(),
+    };
+    let id = LaunchId::parse("1zzzzzzzzzzzzzzz").unwrap();
+    insert_launch(&tool.database(), &Launch::new(id, Timestamp::UNIX_EPOCH, refused));
     let shown = tool.run(&["launch", "show", "1zzzzzzzzzzzzzzz"]).answer;
     let command = shown.split("More about it").nth(1).unwrap().lines().next().unwrap().trim();
     let words: Vec<&str> = command.split(' ').skip(1).collect();

@@ -1,4 +1,4 @@
-//! Somebody types `ltictl` and nothing else.
+//! A user types `ltictl` and nothing else.
 
 use std::process::Stdio;
 

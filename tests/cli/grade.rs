@@ -86,7 +86,7 @@ fn invalid_input_is_rejected_and_changes_nothing() {
     let before = tool.dump();
     for (arguments, exit_code, named) in [
         (&["set", "quiz", "sam"][..], 2, "SCORE"),
-        (&["set", "quiz", "nobody", "5"], 3, "nobody"),
+        (&["set", "quiz", "unknown", "5"], 3, "unknown"),
         (&["set", "nothing", "sam", "5"], 3, "nothing"),
         (&["set", "reading", "sam", "5"], 4, "ltictl resource update reading --max-grade 10"),
         (&["set", "quiz", "sam", "-1"], 5, "score"),
@@ -179,9 +179,9 @@ fn all_errors_of_a_file_are_reported_together() {
         ("account,score,score\nsam,1,2\n", &["line 1: column score is listed twice"]),
         ("account;score\nsam;1\n", &["unknown column \"account;score\""]),
         (
-            "account,score,maximum\nsam,2,\nnobody,-1,0\n\n,5,\ntina,,\nsam,3,\ntina,1,2,3\n",
+            "account,score,maximum\nsam,2,\nunknown,-1,0\n\n,5,\ntina,,\nsam,3,\ntina,1,2,3\n",
             &[
-                "line 3: no account \"nobody\"; line 3: score must be a number from 0 to 1000000, \
+                "line 3: no account \"unknown\"; line 3: score must be a number from 0 to 1000000, \
                  or none; line 3: maximum must be",
                 "line 5: account is missing",
                 "line 6: score is missing",
@@ -197,8 +197,8 @@ fn all_errors_of_a_file_are_reported_together() {
             ],
         ),
         (
-            "account,score,comment\nsam,2,\"two\nlines\"\nnobody,1,\n",
-            &["line 4: no account \"nobody\""],
+            "account,score,comment\nsam,2,\"two\nlines\"\nunknown,1,\n",
+            &["line 4: no account \"unknown\""],
         ),
         (
             &format!("account,score,comment\nsam,2,{long}\n"),

@@ -53,70 +53,73 @@ fn stored_values_are_replaced_only_with_yes() {
     assert_eq!(shown["deployments"].as_array().unwrap().len(), 2);
 }
 
+/// Names of presets, with the host that they need, and the issuer and keyset URL that they set.
+const PRESETS: &[(&str, Option<&str>, &str, &str)] = &[
+    (
+        "canvas",
+        None,
+        "https://canvas.instructure.com",
+        "https://sso.canvaslms.com/api/lti/security/jwks",
+    ),
+    (
+        "canvas-beta",
+        None,
+        "https://canvas.beta.instructure.com",
+        "https://sso.beta.canvaslms.com/api/lti/security/jwks",
+    ),
+    (
+        "canvas-test",
+        None,
+        "https://canvas.test.instructure.com",
+        "https://sso.test.canvaslms.com/api/lti/security/jwks",
+    ),
+    (
+        "canvas-selfhosted",
+        Some("canvas.example.edu"),
+        "https://canvas.instructure.com",
+        "https://canvas.example.edu/api/lti/security/jwks",
+    ),
+    (
+        "blackboard",
+        None,
+        "https://blackboard.com",
+        "https://developer.blackboard.com/api/v1/management/applications/c-7/jwks.json",
+    ),
+    (
+        "brightspace",
+        Some("lms.example.edu"),
+        "https://lms.example.edu",
+        "https://lms.example.edu/d2l/.well-known/jwks",
+    ),
+    (
+        "moodle",
+        Some("https://lms.example.edu/moodle/"),
+        "https://lms.example.edu/moodle",
+        "https://lms.example.edu/moodle/mod/lti/certs.php",
+    ),
+    (
+        "schoology",
+        None,
+        "https://schoology.schoology.com",
+        "https://lti-service.svc.schoology.com/lti-service/.well-known/jwks",
+    ),
+    (
+        "ilias",
+        Some("lms.example.edu"),
+        "https://lms.example.edu",
+        "https://lms.example.edu/lticerts.php",
+    ),
+    (
+        "chamilo",
+        Some("lms.example.edu"),
+        "https://lms.example.edu",
+        "https://lms.example.edu/plugin/ImsLti/jwks.php",
+    ),
+];
+
 #[test]
-fn a_preset_knows_the_end_points() {
-    for (preset, host, issuer, keyset_url) in [
-        (
-            "canvas",
-            None,
-            "https://canvas.instructure.com",
-            "https://sso.canvaslms.com/api/lti/security/jwks",
-        ),
-        (
-            "canvas-beta",
-            None,
-            "https://canvas.beta.instructure.com",
-            "https://sso.beta.canvaslms.com/api/lti/security/jwks",
-        ),
-        (
-            "canvas-test",
-            None,
-            "https://canvas.test.instructure.com",
-            "https://sso.test.canvaslms.com/api/lti/security/jwks",
-        ),
-        (
-            "canvas-selfhosted",
-            Some("canvas.example.edu"),
-            "https://canvas.instructure.com",
-            "https://canvas.example.edu/api/lti/security/jwks",
-        ),
-        (
-            "blackboard",
-            None,
-            "https://blackboard.com",
-            "https://developer.blackboard.com/api/v1/management/applications/c-7/jwks.json",
-        ),
-        (
-            "brightspace",
-            Some("lms.example.edu"),
-            "https://lms.example.edu",
-            "https://lms.example.edu/d2l/.well-known/jwks",
-        ),
-        (
-            "moodle",
-            Some("https://lms.example.edu/moodle/"),
-            "https://lms.example.edu/moodle",
-            "https://lms.example.edu/moodle/mod/lti/certs.php",
-        ),
-        (
-            "schoology",
-            None,
-            "https://schoology.schoology.com",
-            "https://lti-service.svc.schoology.com/lti-service/.well-known/jwks",
-        ),
-        (
-            "ilias",
-            Some("lms.example.edu"),
-            "https://lms.example.edu",
-            "https://lms.example.edu/lticerts.php",
-        ),
-        (
-            "chamilo",
-            Some("lms.example.edu"),
-            "https://lms.example.edu",
-            "https://lms.example.edu/plugin/ImsLti/jwks.php",
-        ),
-    ] {
+fn a_preset_has_the_endpoints() {
+    for &(preset, host, issuer, keyset_url) in PRESETS {
         let tool = Tool::new().drafted("Campus");
         let mut arguments =
             vec!["platform", "import", "campus", "--preset", preset, "--client-id", "c-7"];

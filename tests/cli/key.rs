@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::tool::{Tool, set_mode};
+use crate::lab::database::Database;
 
 /// Every key's state, sorted.
 fn states(tool: &Tool) -> Vec<String> {
@@ -24,12 +25,7 @@ fn first_kid(tool: &Tool) -> String {
 
 /// A private key in PEM, as another program would have it.
 fn private_pem(tool: &Tool) -> String {
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    let der: Vec<u8> = connection
-        .query_row("SELECT private_key FROM signing_key WHERE state = 'active'", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
+    let der = Database::open(&tool.database()).active_private_key();
     pem::encode(&pem::Pem::new("PRIVATE KEY", der))
 }
 
@@ -95,14 +91,7 @@ fn a_compromised_key_is_replaced_immediately() {
             && refused.contains("is valid until 20"),
         "{refused}"
     );
-    let private: Vec<u8> = {
-        let connection = rusqlite::Connection::open(tool.database()).unwrap();
-        connection
-            .query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [&first], |row| {
-                row.get(0)
-            })
-            .unwrap()
-    };
+    let private = Database::open(&tool.database()).private_key(&first);
     assert_eq!(tool.json(&["key", "retire", &first, "--yes"])["state"], "retired");
     assert_eq!(states(&tool), ["active", "retired"]);
     assert_eq!(tool.json(&["key", "export"])["keys"].as_array().unwrap().len(), 1);

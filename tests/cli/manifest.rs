@@ -90,12 +90,26 @@ fn a_manifest_is_planned_applied_and_then_there_is_nothing_left_to_do() {
         (&plan["created"], &plan["updated"], &plan["deleted"]),
         (&json!(5), &json!(1), &json!(0))
     );
-    let settings = json!({ "action": "update", "kind": "settings", "registration": null, "key": null, "also_deletes": null,
-        "fields": [{ "field": "session_lifetime", "old": "8h", "new": "4h" }] });
+    let settings = json!({
+        "action": "update",
+        "kind": "settings",
+        "registration": null,
+        "key": null,
+        "also_deletes": null,
+        "fields": [{ "field": "session_lifetime", "old": "8h", "new": "4h" }],
+    });
     assert_eq!(plan["changes"][0], settings);
-    let deployment = json!({ "action": "create", "kind": "deployment", "registration": "moodle-prod", "key": "1", "also_deletes": null,
-        "fields": [{ "field": "deployment_id", "old": null, "new": "1" }, { "field": "name", "old": null, "new": "Whole \
-            site" }] });
+    let deployment = json!({
+        "action": "create",
+        "kind": "deployment",
+        "registration": "moodle-prod",
+        "key": "1",
+        "also_deletes": null,
+        "fields": [
+            { "field": "deployment_id", "old": null, "new": "1" },
+            { "field": "name", "old": null, "new": "Whole site" },
+        ],
+    });
     assert_eq!(plan["changes"][2], deployment);
     let difference = tool.command(&["diff", "-f", &file]).output().unwrap();
     let remark = String::from_utf8(difference.stderr).unwrap();
@@ -228,30 +242,31 @@ fn all_problems_are_reported_together_and_nothing_is_changed() {
          nope, registrations: [moodle-prd], max_grade: -1}\naccounts:\n  tina: {grants: \
          {resources: [b]}, email: x}\n",
     );
-    let told = problems(&tool, &["apply", "-f", &file], 5);
-    let places: Vec<&str> = told
+    let found = problems(&tool, &["apply", "-f", &file], 5);
+    let places: Vec<&str> = found
         .iter()
         .map(|line| line.strip_prefix(&file).unwrap().split(": ").next().unwrap())
         .collect();
     assert_eq!(
         places,
         [":1:1", ":3:3", ":5:5", ":6:14", ":7:16", ":10:7", ":10:37", ":10:61", ":12:31", ":12:43"],
-        "{told:#?}"
+        "{found:#?}"
     );
     assert!(
-        told[0].ends_with("(did you mean settings?)")
-            && told[6].contains("did you mean moodle-prod?"),
-        "{told:#?}"
+        found[0].ends_with("(did you mean settings?)")
+            && found[6].contains("did you mean moodle-prod?"),
+        "{found:#?}"
     );
     // A sound manifest that the database is against is a conflict.
     tool.run(&["registration", "create", "Other"]);
-    let other = tool.json(&["export", "--registration", "moodle-prod"])["registrations"]["moodle-prod"]["platform"].clone();
+    let exported = tool.json(&["export", "--registration", "moodle-prod"]);
+    let other = exported["registrations"]["moodle-prod"]["platform"].clone();
     let file = tool.file(
         "conflict.json",
         &json!({ "registrations": { "other": { "platform": other } } }).to_string(),
     );
-    let told = problems(&tool, &["apply", "-f", &file], 4);
-    assert!(told[0].contains("registration moodle-prod has issuer"), "{told:?}");
+    let found = problems(&tool, &["apply", "-f", &file], 4);
+    assert!(found[0].contains("registration moodle-prod has issuer"), "{found:?}");
     tool.fails(&["diff", "-f", &file], 4);
     tool.fails(&["apply", "-f", &tool.file("broken.yaml", "a: [")], 5);
 }
@@ -277,7 +292,7 @@ fn variables_come_from_the_environment_only_when_asked_for() {
         Some(5),
         "without --env it is text, and leeway_seconds is a number"
     );
-    let told = problems(
+    let found = problems(
         &tool,
         &[
             "apply",
@@ -288,10 +303,10 @@ fn variables_come_from_the_environment_only_when_asked_for() {
         5,
     );
     assert!(
-        told[0].ends_with(
+        found[0].ends_with(
             "unset.yaml:1:18: the environment variable LTICTL_NO_SUCH_VARIABLE is not set"
         ),
-        "{told:?}"
+        "{found:?}"
     );
 }
 
@@ -395,7 +410,11 @@ fn the_published_schema_describes_what_is_exported() {
         (json!({ "registrations": { "a": { "policy": { "leeway_seconds": 300 } } } }), true),
         (json!({ "registrations": { "a": { "policy": { "leeway_seconds": 301 } } } }), false),
         (
-            json!({ "registrations": { "a": { "policy": { "identity": null, "deployments": "accept" } } } }),
+            json!({
+                "registrations": {
+                    "a": { "policy": { "identity": null, "deployments": "accept" } },
+                },
+            }),
             true,
         ),
         (json!({ "registrations": { "a": { "polcy": {} } } }), false),
@@ -403,7 +422,9 @@ fn the_published_schema_describes_what_is_exported() {
         (json!({ "registrations": { "a": { "name": 5 } } }), false),
         (json!({ "resources": { "a": { "kind": "corse" } } }), false),
         (
-            json!({ "resources": { "a": { "registrations": null, "max_grade": 2.5, "course": null } } }),
+            json!({
+                "resources": { "a": { "registrations": null, "max_grade": 2.5, "course": null } },
+            }),
             true,
         ),
         (json!({ "resources": { "a": { "grade_sync": true } } }), false),

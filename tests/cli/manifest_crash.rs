@@ -3,9 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-
 use super::tool::Tool;
+use crate::lab::database::Database;
 
 const COUNT: u32 = 150;
 
@@ -65,13 +64,7 @@ fn apply_may_be_killed_at_any_moment() {
         let was_killed = !process.wait().unwrap().success();
         let took = started.elapsed();
         let after = export(&tool);
-        let connection = Connection::open(tool.database()).unwrap();
-        let health: String =
-            connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-        let dangling: u32 = connection
-            .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!((health.as_str(), dangling), ("ok", 0));
+        assert_eq!(Database::open(&tool.database()).integrity(), ("ok".to_owned(), 0));
         if was_killed {
             killed_inside += 1;
         } else {

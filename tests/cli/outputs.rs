@@ -4,13 +4,15 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use rusqlite::Connection;
+use jiff::Timestamp;
+use ltictl::domain::{Launch, LaunchId, Outcome};
 use serde_json::{Value, json};
 
 use super::tool::{Tool, platform_of};
+use crate::lab::database::insert_launch;
 
-/// Two active registrations and a draft, a resource with a grade, and names that do harm where
-/// nobody looks.
+/// Two active registrations and a draft, a resource with a grade, and names that do harm if
+/// they are not escaped.
 fn busy_tool() -> Tool {
     let tool = Tool::new()
         .registered("Moodle Prod")
@@ -32,9 +34,15 @@ const HOSTILE: &str = "=1+1'; touch stolen; $(touch stolen) `touch stolen` \
 /// A launch whose person's name came from a hostile platform.
 fn hostile_tool() -> Tool {
     let tool = Tool::new();
-    let insert = "INSERT INTO launch (id, at, registration, role, user_name, context_title) VALUES \
-        (?1, 1700000000, 'moodle', 'learner', ?2, ?2)";
-    Connection::open(tool.database()).unwrap().execute(insert, [LAUNCH, HOSTILE]).unwrap();
+    let at = Timestamp::from_second(1_700_000_000).unwrap();
+    let launch = Launch {
+        registration: Some("moodle".to_owned()),
+        role: Some("learner".to_owned()),
+        user_name: Some(HOSTILE.to_owned()),
+        context_title: Some(HOSTILE.to_owned()),
+        ..Launch::new(LaunchId::parse(LAUNCH).unwrap(), at, Outcome::Accepted)
+    };
+    insert_launch(&tool.database(), &launch);
     tool
 }
 
@@ -226,7 +234,7 @@ fn a_shell_sources_every_answer() {
         assert_eq!(
             names.iter().collect::<std::collections::BTreeSet<_>>().len(),
             names.len(),
-            "{arguments:?}: a name stands twice: {names:?}"
+            "{arguments:?}: a name is there twice: {names:?}"
         );
         assert_eq!(sourced(&tool, "sh", &answer, "printf done"), "done", "{arguments:?}");
     }

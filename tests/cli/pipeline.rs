@@ -56,7 +56,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Somebody works by hand on the machine where the tool runs.
+    /// Runs a command by hand on the machine where the tool runs.
     fn by_hand(&self, command: &str) {
         let (status, said) = self
             .machine
@@ -94,7 +94,7 @@ fn the_pipeline_fails_before_anything_is_deployed() {
             5,
         ),
         (
-            "a platform that is not let in",
+            "a platform whose launches are not accepted",
             "sed -i 's/enabled: true/enabled: false/' test-platform.yaml",
             "Launch through it",
             7,

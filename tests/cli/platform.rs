@@ -1,4 +1,4 @@
-//! What the platform told the admin: typed, piped, or read from a file; and how the platform is
+//! The platform's details: typed, piped, or read from a file; and how the platform is
 //! treated.
 
 use super::tool::{Tool, platform_of, platform_set};

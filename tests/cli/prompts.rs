@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use super::terminal::Terminal;
 use super::tool::{Tool, URL, platform_of};
+use crate::lab::database::Database;
 
 const LABELS: [&str; 5] = [
     "Platform ID (issuer)",
@@ -26,10 +27,8 @@ fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
     terminal.expect("Next: ltictl deployment add moodle-prod DEPLOYMENT_ID");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
-    assert_eq!(
-        tool.json(&["registration", "show", "moodle-prod"])["platform"]["authentication_request_url"],
-        "https://moodle.example.edu/auth"
-    );
+    let platform = &tool.json(&["registration", "show", "moodle-prod"])["platform"];
+    assert_eq!(platform["authentication_request_url"], "https://moodle.example.edu/auth");
 }
 
 #[test]
@@ -199,14 +198,7 @@ fn the_decision_about_people_precedes_any_change() {
 fn passwords_are_typed_twice_and_never_shown() {
     let tool = Tool::new();
     tool.run(&["account", "create", "sam"]);
-    let hash = || {
-        let connection = rusqlite::Connection::open(tool.database()).unwrap();
-        connection
-            .query_row("SELECT password_hash FROM account", [], |row| {
-                row.get::<_, Option<String>>(0)
-            })
-            .unwrap()
-    };
+    let hash = || Database::open(&tool.database()).password_hash("sam");
     let mut terminal = Terminal::run(&tool, &["account", "set-password", "sam"]);
     terminal.expect("New password");
     terminal.secret("short");

@@ -1,5 +1,5 @@
-//! The README and the guides in `docs/`: every command in them is run, in the order in which it
-//! stands there, by a shell and through the real binary.
+//! The README and the guides in `docs/`: every command in them is run, in the order of the
+//! text, by a shell and through the real binary.
 
 use super::documents::{Machine, blocks, commands, documents};
 
@@ -68,7 +68,7 @@ fn skipped_commands_are_in_the_documents() {
     for (start, reason) in NOT_RUN {
         assert!(
             all.iter().any(|command| command.starts_with(start)),
-            "{start} ({reason}) stands in no document"
+            "{start} ({reason}) is in no document"
         );
     }
     for document in documents() {

@@ -1,6 +1,7 @@
 //! From a name to a draft, to an active registration, and back to nothing.
 
 use super::tool::{Tool, URL, platform_of};
+use crate::lab::database::Database;
 
 #[test]
 fn a_draft_shows_the_values_for_the_platform_and_the_next_step() {
@@ -47,23 +48,19 @@ Deployments
 fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
     let tool = Tool::new();
     let before = tool.dump();
-    let database = rusqlite::Connection::open(tool.database()).unwrap();
-    database
-        .execute_batch(
-            "CREATE TRIGGER no_more BEFORE INSERT ON registration_invitation BEGIN \
-        SELECT RAISE(ABORT, 'the disk is full'); END",
-        )
-        .unwrap();
+    let database = Database::open(&tool.database());
+    database.refuse_registration_urls();
     tool.fails(&["registration", "create", "Moodle Prod"], 1);
     assert_eq!(tool.dump(), before);
-    database.execute_batch("DROP TRIGGER no_more").unwrap();
+    database.stop_refusing_registration_urls();
     assert!(
         tool.json(&["registration", "create", "Moodle Prod"])["tool"]["registration_url"]
             .is_string()
     );
     // What exists already keeps the URL that was given out.
     let url = || {
-        tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"])["tool"]["registration_url"].clone()
+        let shown = tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"]);
+        shown["tool"]["registration_url"].clone()
     };
     assert_eq!(url(), url());
 }
@@ -270,7 +267,7 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
     for expires in ["0d", "91d", "soon", ""] {
         tool.fails(&["registration", "url", "moodle-prod", "--expires", expires], 5);
     }
-    tool.fails(&["registration", "url", "nobody"], 3);
+    tool.fails(&["registration", "url", "unknown"], 3);
 }
 
 #[test]
@@ -278,11 +275,7 @@ fn tool_details_show_the_state_of_the_registration_url() {
     let tool = Tool::new().drafted("Moodle Prod");
     let details = ["registration", "tool-details", "moodle-prod"];
     assert!(!tool.run(&details).remarks.contains("The registration URL is"));
-    // Nobody waits for it: its time is taken away.
-    rusqlite::Connection::open(tool.database())
-        .unwrap()
-        .execute("UPDATE registration_invitation SET expires_at = created_at", [])
-        .unwrap();
+    Database::open(&tool.database()).expire_registration_urls();
     let said = tool.run(&details);
     assert!(
         !said.answer.contains("token=") && said.remarks.contains("The registration URL is expired"),

@@ -79,6 +79,64 @@ fn the_json_has_stable_members() {
     );
 }
 
+/// Arguments of `resource update`, and the key that they set, with its new value in JSON.
+const CHANGES: &[(&[&str], &str, &str)] = &[
+    (&["--name", "Great quiz"], "name", r#""Great quiz""#),
+    (&["--description", "Two\nlines"], "description", r#""Two\nlines""#),
+    (&["--description", ""], "description", "null"),
+    (&["--course", "algebra"], "course", r#""algebra""#),
+    (&["--course", ""], "course", "null"),
+    (&["--kind", "course"], "kind", r#""course""#),
+    (
+        &["--target", "https://app.example.edu/start?x=1"],
+        "target",
+        r#""https://app.example.edu/start?x=1""#,
+    ),
+    (&["--target", "http://localhost:3000/"], "target", r#""http://localhost:3000/""#),
+    (&["--target", "page"], "target", "null"),
+    (&["--max-grade", "12.5"], "max_grade", "12.5"),
+    (&["--max-grade", "none"], "max_grade", "null"),
+    (&["--extra-credit", "on"], "extra_credit", "true"),
+    (&["--extra-credit", "off"], "extra_credit", "false"),
+    (&["--opens", "2026-09-01"], "opens", r#""2026-09-01T00:00:00Z""#),
+    (&["--closes", "2026-12-01T08:00:00+02:00"], "closes", r#""2026-12-01T06:00:00Z""#),
+    (&["--opens", "none"], "opens", "null"),
+    (&["--closes", "none"], "closes", "null"),
+    (&["--grade-sync", "off"], "grade_sync", r#""off""#),
+    (&["--member-sync", "enrol-new"], "member_sync", r#""enrol-new""#),
+    (&["--student-provisioning", "existing"], "student_provisioning", r#""existing""#),
+    (&["--teacher-provisioning", "auto"], "teacher_provisioning", r#""auto""#),
+    (&["--teacher-role", "editor"], "teacher_role", r#""editor""#),
+    (&["--student-role", "reader"], "student_role", r#""reader""#),
+    (&["--enrolment-start", "2026-09-01"], "enrolment_start", r#""2026-09-01T00:00:00Z""#),
+    (
+        &["--enrolment-end", "2026-12-01T08:00:00+02:00"],
+        "enrolment_end",
+        r#""2026-12-01T06:00:00Z""#,
+    ),
+    (&["--enrolment-start", "none"], "enrolment_start", "null"),
+    (&["--enrolment-end", "none"], "enrolment_end", "null"),
+    (&["--enrolment-duration", "90d"], "enrolment_duration", r#""90d""#),
+    (&["--enrolment-duration", "none"], "enrolment_duration", "null"),
+    (&["--enrolment-maximum", "30"], "enrolment_maximum", "30"),
+    (&["--enrolment-maximum", "none"], "enrolment_maximum", "null"),
+    (&["--completion-required", "on"], "completion_required", "true"),
+    (&["--completion-required", "off"], "completion_required", "false"),
+    (&["--default-locale", "pt-BR"], "default_locale", r#""pt-BR""#),
+    (&["--default-time-zone", "Europe/Lisbon"], "default_time_zone", r#""Europe/Lisbon""#),
+    (&["--default-institution", "Example School"], "default_institution", r#""Example School""#),
+    (&["--default-locale", ""], "default_locale", "null"),
+    (&["--default-time-zone", ""], "default_time_zone", "null"),
+    (&["--default-institution", ""], "default_institution", "null"),
+    (
+        &["--registration", "moodle-prod", "--registration", "canvas", "--registration", "canvas"],
+        "registrations",
+        r#"["canvas","moodle-prod"]"#,
+    ),
+    (&["--registration", ""], "registrations", "[]"),
+    (&["--registration", "all"], "registrations", "null"),
+];
+
 #[test]
 fn every_setting_is_kept_and_can_be_changed() {
     let tool = Tool::new().drafted("Moodle Prod").drafted("Canvas");
@@ -86,80 +144,17 @@ fn every_setting_is_kept_and_can_be_changed() {
     tool.run(&["resource", "publish", "Quiz"]);
     std::fs::create_dir(tool.path("content")).unwrap();
     let directory = tool.path("content").canonicalize().unwrap().to_str().unwrap().to_owned();
-    for (arguments, key, value) in [
-        (&["--name", "Great quiz"][..], "name", r#""Great quiz""#),
-        (&["--description", "Two\nlines"], "description", r#""Two\nlines""#),
-        (&["--description", ""], "description", "null"),
-        (&["--course", "algebra"], "course", r#""algebra""#),
-        (&["--course", ""], "course", "null"),
-        (&["--kind", "course"], "kind", r#""course""#),
-        (
-            &["--target", "https://app.example.edu/start?x=1"],
-            "target",
-            r#""https://app.example.edu/start?x=1""#,
-        ),
-        (&["--target", "http://localhost:3000/"], "target", r#""http://localhost:3000/""#),
-        (&["--target", "content"], "target", &format!("{directory:?}")),
-        (&["--target", "page"], "target", "null"),
-        (&["--max-grade", "12.5"], "max_grade", "12.5"),
-        (&["--max-grade", "none"], "max_grade", "null"),
-        (&["--extra-credit", "on"], "extra_credit", "true"),
-        (&["--extra-credit", "off"], "extra_credit", "false"),
-        (&["--opens", "2026-09-01"], "opens", r#""2026-09-01T00:00:00Z""#),
-        (&["--closes", "2026-12-01T08:00:00+02:00"], "closes", r#""2026-12-01T06:00:00Z""#),
-        (&["--opens", "none"], "opens", "null"),
-        (&["--closes", "none"], "closes", "null"),
-        (&["--grade-sync", "off"], "grade_sync", r#""off""#),
-        (&["--member-sync", "enrol-new"], "member_sync", r#""enrol-new""#),
-        (&["--student-provisioning", "existing"], "student_provisioning", r#""existing""#),
-        (&["--teacher-provisioning", "auto"], "teacher_provisioning", r#""auto""#),
-        (&["--teacher-role", "editor"], "teacher_role", r#""editor""#),
-        (&["--student-role", "reader"], "student_role", r#""reader""#),
-        (&["--enrolment-start", "2026-09-01"], "enrolment_start", r#""2026-09-01T00:00:00Z""#),
-        (
-            &["--enrolment-end", "2026-12-01T08:00:00+02:00"],
-            "enrolment_end",
-            r#""2026-12-01T06:00:00Z""#,
-        ),
-        (&["--enrolment-start", "none"], "enrolment_start", "null"),
-        (&["--enrolment-end", "none"], "enrolment_end", "null"),
-        (&["--enrolment-duration", "90d"], "enrolment_duration", r#""90d""#),
-        (&["--enrolment-duration", "none"], "enrolment_duration", "null"),
-        (&["--enrolment-maximum", "30"], "enrolment_maximum", "30"),
-        (&["--enrolment-maximum", "none"], "enrolment_maximum", "null"),
-        (&["--completion-required", "on"], "completion_required", "true"),
-        (&["--completion-required", "off"], "completion_required", "false"),
-        (&["--default-locale", "pt-BR"], "default_locale", r#""pt-BR""#),
-        (&["--default-time-zone", "Europe/Lisbon"], "default_time_zone", r#""Europe/Lisbon""#),
-        (
-            &["--default-institution", "Example School"],
-            "default_institution",
-            r#""Example School""#,
-        ),
-        (&["--default-locale", ""], "default_locale", "null"),
-        (&["--default-time-zone", ""], "default_time_zone", "null"),
-        (&["--default-institution", ""], "default_institution", "null"),
-        (
-            &[
-                "--registration",
-                "moodle-prod",
-                "--registration",
-                "canvas",
-                "--registration",
-                "canvas",
-            ],
-            "registrations",
-            r#"["canvas","moodle-prod"]"#,
-        ),
-        (&["--registration", ""], "registrations", "[]"),
-        (&["--registration", "all"], "registrations", "null"),
-    ] {
+    let check = |arguments: &[&str], key: &str, value: &str| {
         tool.run(&[&["resource", "update", "quiz"], arguments].concat());
         assert_eq!(
             tool.json(&["resource", "show", "quiz"])[key].to_string(),
             value,
             "{arguments:?}"
         );
+    };
+    check(&["--target", "content"], "target", &format!("{directory:?}"));
+    for (arguments, key, value) in CHANGES {
+        check(arguments, key, value);
     }
     assert_eq!(tool.json(&["resource", "show", "quiz"])["slug"], "quiz");
 }
@@ -205,80 +200,71 @@ fn unpublishing_is_reverted_by_update() {
     assert_eq!(tool.json(&["resource", "update", "algebra-quiz", "--publish"])["published"], true);
 }
 
+/// Arguments of `resource`, with the exit code and a part of the message.
+const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
+    (&["publish", "Quiz"], 4, "ltictl resource show quiz"),
+    (&["publish", "Other", "--kind", "lesson"], 5, "kind"),
+    (&["publish", "Other", "--course", "nowhere"], 3, "nowhere"),
+    (&["publish", "Other", "--course", "quiz"], 5, "course"),
+    (&["publish", "Other", "--kind", "course", "--course", "algebra"], 5, "course"),
+    (&["publish", "Other", "--max-grade", "-1"], 5, "max grade"),
+    (&["publish", "Other", "--max-grade", "nan"], 5, "max grade"),
+    (&["publish", "Other", "--target", "no/such/directory"], 5, "target"),
+    (&["publish", "Other", "--target", "http://app.example.edu/"], 5, "target"),
+    (&["publish", "Other", "--extra-credit", "yes"], 5, "extra credit"),
+    (&["publish", "Other", "--grade-sync", "yes"], 5, "grade sync"),
+    (&["publish", "Other", "--member-sync", "all"], 5, "member sync"),
+    (&["publish", "Other", "--student-provisioning", "none"], 5, "student provisioning"),
+    (&["publish", "Other", "--slug", "Not A Slug"], 5, "slug"),
+    (&["publish", "Other", "--teacher-role", "Head Teacher"], 5, "teacher role"),
+    (&["publish", "Other", "--enrolment-start", "tomorrow"], 5, "enrolment start must be a date"),
+    (&["publish", "Other", "--enrolment-start", "2026-02-30"], 5, "enrolment start"),
+    (&["publish", "Other", "--enrolment-end", "2026-09-01T08:00:00"], 5, "enrolment end"),
+    (
+        &["publish", "Other", "--enrolment-start", "2026-09-01", "--enrolment-end", "2026-09-01"],
+        5,
+        "must be later than the enrolment start",
+    ),
+    (&["publish", "Other", "--opens", "soon"], 5, "opens must be a date"),
+    (
+        &["publish", "Other", "--opens", "2026-09-01", "--closes", "2026-09-01"],
+        5,
+        "closes must be later than opens",
+    ),
+    (&["publish", "Other", "--enrolment-duration", "90"], 5, "enrolment duration"),
+    (&["publish", "Other", "--enrolment-maximum", "-1"], 5, "enrolment maximum"),
+    (&["publish", "Other", "--completion-required", "yes"], 5, "completion required"),
+    (&["publish", "Other", "--default-locale", "e"], 5, "default locale"),
+    (&["publish", "Other", "--default-time-zone", "Europe/Atlantis"], 5, "default time zone"),
+    (&["publish", "Other", "--registration", "nowhere"], 3, "nowhere"),
+    (
+        &["publish", "Other", "--registration", "all", "--registration", "nowhere"],
+        5,
+        "must be either all",
+    ),
+    (&["delete", "algebra", "--yes"], 4, "essay"),
+    (&["delete", "quiz"], 2, "Delete Quiz (quiz) with no dependent data?"),
+    (&["delete", "nothing", "--yes"], 3, "nothing"),
+    (&["update", "quiz"], 2, "no new value was given"),
+    (&["update", "quiz", "--description", "a\u{1b}b"], 5, "description"),
+    (&["update", "algebra", "--kind", "activity"], 4, "essay"),
+    (&["update", "qiuz", "--name", "x"], 3, "did you mean quiz?"),
+    (&["unpublish", "nothing"], 3, "nothing"),
+];
+
 #[test]
 fn invalid_input_is_rejected_and_changes_nothing() {
     let tool = Tool::new().published("Quiz");
     tool.run(&["resource", "publish", "Algebra", "--kind", "course"]);
     tool.run(&["resource", "publish", "Essay", "--course", "algebra"]);
     let before = tool.dump();
-    for (arguments, exit_code, named) in [
-        (&["publish", "Quiz"][..], 4, "ltictl resource show quiz"),
-        (&["publish", "Other", "--kind", "lesson"], 5, "kind"),
-        (&["publish", "Other", "--course", "nowhere"], 3, "nowhere"),
-        (&["publish", "Other", "--course", "quiz"], 5, "course"),
-        (&["publish", "Other", "--kind", "course", "--course", "algebra"], 5, "course"),
-        (&["publish", "Other", "--max-grade", "-1"], 5, "max grade"),
-        (&["publish", "Other", "--max-grade", "nan"], 5, "max grade"),
-        (&["publish", "Other", "--target", "no/such/directory"], 5, "target"),
-        (&["publish", "Other", "--target", "http://app.example.edu/"], 5, "target"),
-        (&["publish", "Other", "--extra-credit", "yes"], 5, "extra credit"),
-        (&["publish", "Other", "--grade-sync", "yes"], 5, "grade sync"),
-        (&["publish", "Other", "--member-sync", "all"], 5, "member sync"),
-        (&["publish", "Other", "--student-provisioning", "none"], 5, "student provisioning"),
-        (&["publish", "Other", "--slug", "Not A Slug"], 5, "slug"),
-        (&["publish", "Other", "--teacher-role", "Head Teacher"], 5, "teacher role"),
-        (
-            &["publish", "Other", "--enrolment-start", "tomorrow"],
-            5,
-            "enrolment start must be a date",
-        ),
-        (&["publish", "Other", "--enrolment-start", "2026-02-30"], 5, "enrolment start"),
-        (&["publish", "Other", "--enrolment-end", "2026-09-01T08:00:00"], 5, "enrolment end"),
-        (
-            &[
-                "publish",
-                "Other",
-                "--enrolment-start",
-                "2026-09-01",
-                "--enrolment-end",
-                "2026-09-01",
-            ],
-            5,
-            "must be later than the enrolment start",
-        ),
-        (&["publish", "Other", "--opens", "soon"], 5, "opens must be a date"),
-        (
-            &["publish", "Other", "--opens", "2026-09-01", "--closes", "2026-09-01"],
-            5,
-            "closes must be later than opens",
-        ),
-        (&["publish", "Other", "--enrolment-duration", "90"], 5, "enrolment duration"),
-        (&["publish", "Other", "--enrolment-maximum", "-1"], 5, "enrolment maximum"),
-        (&["publish", "Other", "--completion-required", "yes"], 5, "completion required"),
-        (&["publish", "Other", "--default-locale", "e"], 5, "default locale"),
-        (&["publish", "Other", "--default-time-zone", "Europe/Atlantis"], 5, "default time zone"),
-        (&["publish", "Other", "--registration", "nowhere"], 3, "nowhere"),
-        (
-            &["publish", "Other", "--registration", "all", "--registration", "nowhere"],
-            5,
-            "must be either all",
-        ),
-        (&["delete", "algebra", "--yes"], 4, "essay"),
-        (&["delete", "quiz"], 2, "Delete Quiz (quiz) with no dependent data?"),
-        (&["delete", "nothing", "--yes"], 3, "nothing"),
-        (&["update", "quiz"], 2, "no new value was given"),
-        (&["update", "quiz", "--description", "a\u{1b}b"], 5, "description"),
-        (&["update", "algebra", "--kind", "activity"], 4, "essay"),
-        (&["update", "qiuz", "--name", "x"], 3, "did you mean quiz?"),
-        (&["unpublish", "nothing"], 3, "nothing"),
-    ] {
+    for &(arguments, exit_code, named) in INVALID_INPUT {
         let refused = tool.fails(&[&["resource"], arguments].concat(), exit_code);
         assert!(refused.contains(named), "{arguments:?}: {refused}");
     }
-    assert_eq!(
-        tool.json(&["resource", "publish", "Quiz", "--max-grade", "99", "--if-not-exists"])["max_grade"],
-        10.0
-    );
+    let existing =
+        tool.json(&["resource", "publish", "Quiz", "--max-grade", "99", "--if-not-exists"]);
+    assert_eq!(existing["max_grade"], 10.0);
     assert_eq!(tool.dump(), before);
 }
 
@@ -310,7 +296,7 @@ fn the_table_shows_every_setting() {
     tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
     assert!(
         tool.run(&["resource", "show", "quiz"]).answer.contains("none: no one can launch it"),
-        "a registration that goes opens nothing to others"
+        "deleting a registration opens nothing to others"
     );
 }
 

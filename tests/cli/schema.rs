@@ -6,9 +6,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
+use jiff::Timestamp;
+use ltictl::domain::{Launch, LaunchId, Outcome};
 use serde_json::Value;
 
 use super::tool::{Tool, URL, platform_of, platform_set};
+use crate::lab::database::insert_launch;
 
 /// A schema that knows every property: what it does not name is wrong.
 fn closed(mut schema: Value) -> Value {
@@ -41,161 +44,223 @@ pub(crate) fn check(tool: &Tool, name: &str, document: &Value, whose: &[&str]) {
     assert!(problems.is_empty(), "{whose:?} is not a {name}: {problems:#?}\n{document:#}");
 }
 
+/// Names of schemas, and commands whose output they describe.
+type Commands<'c> = &'c [(&'static str, &'c [&'c str])];
+
+const SETTINGS_AND_DRAFT: Commands<'_> = &[
+    ("settings", &["config", "list"]),
+    ("settings", &["config", "get", "name"]),
+    ("settings", &["config", "set", "name", "Other"]),
+    ("registration-list", &["registration", "list"]),
+    ("registration", &["registration", "create", "Moodle Prod"]),
+    ("registration-list", &["registration", "list"]),
+    ("registration-url", &["registration", "url", "moodle-prod"]),
+    ("registration", &["registration", "show", "moodle-prod"]),
+    ("platform", &["platform", "show", "moodle-prod"]),
+    ("registration", &["registration", "rename", "moodle-prod", "Moodle"]),
+    ("registration", &["registration", "disable", "moodle-prod"]),
+    ("registration", &["registration", "enable", "moodle-prod"]),
+    ("tool-details", &["registration", "tool-details", "moodle-prod"]),
+    ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "moodle"]),
+    ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "blackboard"]),
+    ("canvas-configuration", &["registration", "tool-details", "moodle-prod", "--for", "canvas"]),
+    ("tool-details-forms", &["registration", "tool-details", "moodle-prod", "--for", "list"]),
+];
+
+const ACTIVE_REGISTRATION: Commands<'_> = &[
+    ("platform-import", &["platform", "import", "moodle-prod", "platform.json", "--dry-run"]),
+    ("registration", &["platform", "import", "moodle-prod", "platform.json", "--yes"]),
+    ("platform", &["platform", "show", "moodle-prod"]),
+    ("deployment", &["deployment", "add", "moodle-prod", "1"]),
+    ("deployment-list", &["deployment", "list", "moodle-prod"]),
+    ("deployment", &["deployment", "rename", "moodle-prod", "1", "Whole site"]),
+    ("registration", &["registration", "show", "moodle-prod"]),
+    ("registration-list", &["registration", "list"]),
+];
+
+const RESOURCE: Commands<'_> = &[
+    (
+        "resource",
+        &[
+            "resource",
+            "publish",
+            "Quiz",
+            "--max-grade",
+            "10",
+            "--enrolment-duration",
+            "30d",
+            "--enrolment-start",
+            "2026-01-01T00:00:00Z",
+        ],
+    ),
+    ("resource", &["resource", "show", "quiz"]),
+    ("resource", &["resource", "update", "quiz", "--registration", "moodle-prod"]),
+    ("resource-list", &["resource", "list"]),
+    ("launch-details", &["resource", "launch-details", "quiz"]),
+    ("app-key", &["resource", "app-key", "quiz", "--show-secret"]),
+];
+
+const ACCOUNT_AND_GRADES: Commands<'_> = &[
+    ("account", &["account", "create", "sam"]),
+    ("account", &["account", "update", "sam", "--name", "Sam Student"]),
+    ("account", &["account", "rename", "sam", "sam.student"]),
+    ("account", &["account", "rename", "sam.student", "sam"]),
+    ("account", &["account", "set-password", "sam", "--remove"]),
+    ("account", &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]),
+    ("account", &["account", "link", "sam", "--consumer-key", "old", "--user-id", "4"]),
+    ("account", &["account", "disable", "sam"]),
+    ("account", &["account", "enable", "sam"]),
+    ("account", &["account", "enrol", "sam", "quiz"]),
+    ("account", &["account", "grant", "sam", "quiz"]),
+    ("account", &["account", "show", "sam"]),
+    ("account-list", &["account", "list"]),
+    ("account-list", &["account", "list", "--resource", "quiz"]),
+    ("grade", &["grade", "set", "quiz", "sam", "4"]),
+    ("grade-list", &["grade", "list", "quiz"]),
+    ("grade", &["grade", "show", "quiz", "sam"]),
+    ("grade-list", &["grade", "import", "quiz", "grades.csv"]),
+    ("grade", &["grade", "set", "quiz", "sam", "none"]),
+    ("account", &["account", "revoke", "sam", "--all"]),
+    ("account", &["account", "unenrol", "sam", "quiz"]),
+    ("account", &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"]),
+    ("resource", &["resource", "unpublish", "quiz"]),
+    ("account-export", &["account", "delete", "sam", "--yes", "--export", "-"]),
+];
+
+const LOGS_AND_FILES: Commands<'_> = &[
+    ("key-list", &["key", "list"]),
+    ("launch-list", &["launch", "list"]),
+    ("audit-list", &["audit", "list"]),
+    ("audit", &["audit", "show", "1"]),
+    ("audit-proof", &["audit", "verify"]),
+    ("launch-stats", &["launch", "stats"]),
+    ("sync-grades", &["sync", "grades"]),
+    ("sync-grades", &["sync", "grades", "--dry-run"]),
+    ("sync-members", &["sync", "members"]),
+    ("sync-status", &["sync", "status"]),
+    ("schema-list", &["schema"]),
+    ("manifest", &["export"]),
+    ("plan", &["apply", "-f", "lti.yaml"]),
+    ("plan", &["diff", "-f", "lti.yaml"]),
+    ("audit-list", &["audit", "list"]),
+    ("audit", &["audit", "show", "1"]),
+    ("audit-proof", &["audit", "verify"]),
+    ("explanation", &["explain", "deployment_unknown"]),
+    ("explanation-list", &["explain"]),
+    ("database", &["db", "check"]),
+    ("backup", &["backup", "copy.db"]),
+    ("restore", &["restore", "copy.db", "--yes"]),
+];
+
+/// A tool whose output is checked.
+struct CheckedTool {
+    tool: Tool,
+    /// Names of the schemas against which something was checked.
+    seen: BTreeSet<&'static str>,
+}
+
+impl CheckedTool {
+    fn check_all(&mut self, commands: Commands<'_>) {
+        for (name, arguments) in commands {
+            self.check(name, &self.tool.json(arguments), arguments);
+        }
+    }
+
+    fn check(&mut self, name: &'static str, document: &Value, whose: &[&str]) {
+        check(&self.tool, name, document, whose);
+        self.seen.insert(name);
+    }
+
+    /// Commands that need a key ID.
+    fn check_keys(&mut self, first: &str) {
+        self.check_all(&[
+            ("consumer-list", &["consumer", "list"]),
+            ("key-list", &["key", "list"]),
+            ("key", &["key", "rotate"]),
+            ("key", &["key", "activate"]),
+            ("keyset", &["key", "export"]),
+            ("keyset", &["key", "export", first]),
+            ("key-pem", &["key", "export", "--format", "pem"]),
+            ("key", &["key", "retire", first, "--yes"]),
+        ]);
+    }
+
+    /// Commands that read standard input, fail or do not end.
+    fn check_unusual_commands(&mut self) {
+        let added = self.tool.run_with_input(
+            &["-o", "json", "consumer", "add", "old", "--secret-stdin"],
+            "a long shared secret",
+        );
+        let added = serde_json::from_str(&added.answer).unwrap();
+        self.check("consumer", &added, &["consumer", "add"]);
+        self.check_all(&[("consumer-list", &["consumer", "list"])]);
+        // Whether this tool has problems does not matter here.
+        let doctor = self.tool.command(&["-o", "json", "doctor", "--offline"]).output().unwrap();
+        self.check("doctor", &serde_json::from_slice(&doctor.stdout).unwrap(), &["doctor"]);
+        for arguments in [&["registration", "show", "nothing"][..], &["nothing"]] {
+            let arguments = [&["-o", "json"], arguments].concat();
+            let failed = self.tool.command(&arguments).output().unwrap();
+            self.check("error", &serde_json::from_slice(&failed.stderr).unwrap(), &arguments);
+        }
+        self.check("sandbox", &sandbox(&self.tool), &["sandbox"]);
+    }
+}
+
 #[test]
 fn every_answer_has_the_shape_that_is_published() {
-    let tool = Tool::empty();
-    check(&tool, "init", &tool.json(&["init", "--url", URL, "--name", "Example Tool"]), &["init"]);
-    let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
-    let grades = tool.file("grades.csv", "account,score,comment\nsam,5,Well done\n");
-    let manifest =
-        tool.file("lti.yaml", "settings: {session_lifetime: 4h}\nresources: {essay: {}}\n");
-    let values = platform_of("moodle");
-    let set = platform_set("moodle-prod", &values);
-    let mut seen = BTreeSet::from(["init"]);
-    for (name, arguments) in [
-        ("settings", &["config", "list"][..]),
-        ("settings", &["config", "get", "name"]),
-        ("settings", &["config", "set", "name", "Other"]),
-        ("registration-list", &["registration", "list"]),
-        ("registration", &["registration", "create", "Moodle Prod"]),
-        ("registration-list", &["registration", "list"]),
-        ("registration-url", &["registration", "url", "moodle-prod"]),
-        ("registration", &["registration", "show", "moodle-prod"]),
-        ("platform", &["platform", "show", "moodle-prod"]),
-        ("registration", &["registration", "rename", "moodle-prod", "Moodle"]),
-        ("registration", &["registration", "disable", "moodle-prod"]),
-        ("registration", &["registration", "enable", "moodle-prod"]),
-        ("tool-details", &["registration", "tool-details", "moodle-prod"]),
-        ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "moodle"]),
-        (
-            "tool-details-form",
-            &["registration", "tool-details", "moodle-prod", "--for", "blackboard"],
-        ),
-        (
-            "canvas-configuration",
-            &["registration", "tool-details", "moodle-prod", "--for", "canvas"],
-        ),
-        ("tool-details-forms", &["registration", "tool-details", "moodle-prod", "--for", "list"]),
-        ("registration", &set),
-        ("platform-import", &["platform", "import", "moodle-prod", &import, "--dry-run"]),
-        ("registration", &["platform", "import", "moodle-prod", &import, "--yes"]),
-        ("platform", &["platform", "show", "moodle-prod"]),
-        ("deployment", &["deployment", "add", "moodle-prod", "1"]),
-        ("deployment-list", &["deployment", "list", "moodle-prod"]),
-        ("deployment", &["deployment", "rename", "moodle-prod", "1", "Whole site"]),
-        ("registration", &["registration", "show", "moodle-prod"]),
-        ("registration-list", &["registration", "list"]),
-        (
-            "resource",
-            &[
-                "resource",
-                "publish",
-                "Quiz",
-                "--max-grade",
-                "10",
-                "--enrolment-duration",
-                "30d",
-                "--enrolment-start",
-                "2026-01-01T00:00:00Z",
-            ],
-        ),
-        ("resource", &["resource", "show", "quiz"]),
-        ("resource", &["resource", "update", "quiz", "--registration", "moodle-prod"]),
-        ("resource-list", &["resource", "list"]),
-        ("launch-details", &["resource", "launch-details", "quiz"]),
-        ("app-key", &["resource", "app-key", "quiz", "--show-secret"]),
-        ("account", &["account", "create", "sam"]),
-        ("account", &["account", "update", "sam", "--name", "Sam Student"]),
-        ("account", &["account", "rename", "sam", "sam.student"]),
-        ("account", &["account", "rename", "sam.student", "sam"]),
-        ("account", &["account", "set-password", "sam", "--remove"]),
-        ("account", &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]),
-        ("account", &["account", "link", "sam", "--consumer-key", "old", "--user-id", "4"]),
-        ("account", &["account", "disable", "sam"]),
-        ("account", &["account", "enable", "sam"]),
-        ("account", &["account", "enrol", "sam", "quiz"]),
-        ("account", &["account", "grant", "sam", "quiz"]),
-        ("account", &["account", "show", "sam"]),
-        ("account-list", &["account", "list"]),
-        ("account-list", &["account", "list", "--resource", "quiz"]),
-        ("grade", &["grade", "set", "quiz", "sam", "4"]),
-        ("grade-list", &["grade", "list", "quiz"]),
-        ("grade", &["grade", "show", "quiz", "sam"]),
-        ("grade-list", &["grade", "import", "quiz", &grades]),
-        ("grade", &["grade", "set", "quiz", "sam", "none"]),
-        ("account", &["account", "revoke", "sam", "--all"]),
-        ("account", &["account", "unenrol", "sam", "quiz"]),
-        ("account", &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"]),
-        ("resource", &["resource", "unpublish", "quiz"]),
-        ("account-export", &["account", "delete", "sam", "--yes", "--export", "-"]),
-        ("consumer-list", &["consumer", "list"]),
-        ("key-list", &["key", "list"]),
-        ("key", &["key", "rotate"]),
-        ("key", &["key", "activate"]),
-        ("keyset", &["key", "export"]),
-        ("keyset", &["key", "export", &kid]),
-        ("key-pem", &["key", "export", "--format", "pem"]),
-        ("key", &["key", "retire", &kid, "--yes"]),
-        ("key-list", &["key", "list"]),
-        ("launch-list", &["launch", "list"]),
-        ("audit-list", &["audit", "list"]),
-        ("audit", &["audit", "show", "1"]),
-        ("audit-proof", &["audit", "verify"]),
-        ("launch-stats", &["launch", "stats"]),
-        ("sync-grades", &["sync", "grades"]),
-        ("sync-grades", &["sync", "grades", "--dry-run"]),
-        ("sync-members", &["sync", "members"]),
-        ("sync-status", &["sync", "status"]),
-        ("schema-list", &["schema"]),
-        ("manifest", &["export"]),
-        ("plan", &["apply", "-f", &manifest]),
-        ("plan", &["diff", "-f", &manifest]),
-        ("audit-list", &["audit", "list"]),
-        ("audit", &["audit", "show", "1"]),
-        ("audit-proof", &["audit", "verify"]),
-        ("explanation", &["explain", "deployment_unknown"]),
-        ("explanation-list", &["explain"]),
-        ("database", &["db", "check"]),
-        ("backup", &["backup", "copy.db"]),
-        ("restore", &["restore", "copy.db", "--yes"]),
+    let mut checked = CheckedTool { tool: Tool::empty(), seen: BTreeSet::new() };
+    checked.check_all(&[("init", &["init", "--url", URL, "--name", "Example Tool"])]);
+    for (file, text) in [
+        ("platform.json", r#"{"client_id": "other"}"#),
+        ("grades.csv", "account,score,comment\nsam,5,Well done\n"),
+        ("lti.yaml", "settings: {session_lifetime: 4h}\nresources: {essay: {}}\n"),
     ] {
-        check(&tool, name, &tool.json(arguments), arguments);
-        seen.insert(name);
+        checked.tool.file(file, text);
     }
-    let secret = tool.run_with_input(
-        &["-o", "json", "consumer", "add", "old", "--secret-stdin"],
-        "a long shared secret",
-    );
-    check(&tool, "consumer", &serde_json::from_str(&secret.answer).unwrap(), &["consumer", "add"]);
-    check(&tool, "consumer-list", &tool.json(&["consumer", "list"]), &["consumer", "list"]);
-    // Whether all is well with this tool is not the question here.
-    let doctor = tool.command(&["-o", "json", "doctor", "--offline"]).output().unwrap();
-    check(&tool, "doctor", &serde_json::from_slice(&doctor.stdout).unwrap(), &["doctor"]);
-    for arguments in [&["registration", "show", "nothing"][..], &["nothing"]] {
-        let failed = tool.command(&[&["-o", "json"], arguments].concat()).output().unwrap();
-        check(&tool, "error", &serde_json::from_slice(&failed.stderr).unwrap(), arguments);
-    }
-    check(&tool, "sandbox", &sandbox(&tool), &["sandbox"]);
-    seen.extend(["consumer", "doctor", "error", "sandbox"]);
-    // Launches come in over HTTP; the stories of the launch log and of the test platform check
+    let kid = checked.tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    checked.check_all(SETTINGS_AND_DRAFT);
+    let platform = platform_of("moodle");
+    checked.check_all(&[("registration", &platform_set("moodle-prod", &platform))]);
+    checked.check_all(ACTIVE_REGISTRATION);
+    checked.check_all(RESOURCE);
+    checked.check_all(ACCOUNT_AND_GRADES);
+    checked.check_keys(&kid);
+    checked.check_all(LOGS_AND_FILES);
+    checked.check_unusual_commands();
+    // Launches are received over HTTP; the tests of the launch log and of the test platform check
     // these.
-    seen.extend(["launch", "sandbox-launches"]);
-    let names = tool.run(&["schema", "-q"]).answer;
-    let missing: Vec<&str> = names.lines().filter(|name| !seen.contains(name)).collect();
-    assert!(missing.is_empty(), "no answer was checked against {missing:?}");
+    checked.seen.extend(["launch", "sandbox-launches"]);
+    let names = checked.tool.run(&["schema", "-q"]).answer;
+    let missing: Vec<&str> = names.lines().filter(|name| !checked.seen.contains(name)).collect();
+    assert!(missing.is_empty(), "no output was checked against {missing:?}");
 }
 
 #[test]
 fn a_launch_that_was_refused_has_the_shape_that_is_published() {
     let tool = Tool::new();
-    let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection
-        .execute_batch(
-            "INSERT INTO launch (id, at, reason, cause, actor, fix, registration, sub) VALUES ('01hf7yat00000000', 1700000000, 'unknown_deployment', 'It is unknown.', 'tool_admin', 'Add it.', 'moodle', '4');
-             INSERT INTO launch (id, at, registration, role, user_name) VALUES ('01hf7yat00000001', 1700000001, 'moodle', 'learner', 'Sam Student');",
-        )
-        .unwrap();
+    let launch = |id, seconds, outcome| {
+        let at = Timestamp::from_second(seconds).unwrap();
+        Launch {
+            registration: Some("moodle".to_owned()),
+            ..Launch::new(LaunchId::parse(id).unwrap(), at, outcome)
+        }
+    };
+    let refused = Outcome::Refused {
+        reason: "unknown_deployment".to_owned(),
+        cause: "It is unknown.".to_owned(),
+        actor: "tool_admin".to_owned(),
+        fix: "Add it.".to_owned(),
+    };
+    let refused =
+        Launch { sub: Some("4".to_owned()), ..launch("01hf7yat00000000", 1_700_000_000, refused) };
+    let accepted = Launch {
+        role: Some("learner".to_owned()),
+        user_name: Some("Sam Student".to_owned()),
+        ..launch("01hf7yat00000001", 1_700_000_001, Outcome::Accepted)
+    };
+    for launch in [refused, accepted] {
+        insert_launch(&tool.database(), &launch);
+    }
     let launches = tool.json(&["launch", "list"]);
     assert_eq!(launches.as_array().unwrap().len(), 2);
     check(&tool, "launch-list", &launches, &["launch", "list"]);

@@ -105,12 +105,13 @@ fn every_line_of_a_request_has_the_name_that_its_answer_tells() {
         let mut serving = Serving::start(&tool, arguments);
         let address = serving.line("listening")["address"].as_str().unwrap().to_owned();
         let answer = get(&address, "/healthz", &format!("X-Request-Id: {proxys}\r\n"));
-        let told = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
-        assert_eq!(told == proxys, is_trusted, "{answer}");
+        let request_id =
+            answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
+        assert_eq!(request_id == proxys, is_trusted, "{answer}");
         let line = serving.line("request");
         assert_eq!(
             (line["span"]["id"].as_str(), line["path"].as_str()),
-            (Some(told), Some("/healthz")),
+            (Some(request_id), Some("/healthz")),
             "{line}"
         );
     }

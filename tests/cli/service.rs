@@ -1,4 +1,4 @@
-//! What runs until somebody stops it: it ends with the test.
+//! A process that runs until it is stopped, at the latest at the end of the test.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -39,7 +39,7 @@ impl Drop for Service {
     }
 }
 
-/// A port that nobody has, from below the range from which the system gives ports out by itself:
+/// A port that is free, from below the range from which the system gives ports out by itself:
 /// for addresses that must be written down before anybody listens there.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::tool::{Tool, URL};
 
-/// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots anew.
+/// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots again.
 #[test]
 fn every_platform_has_the_sheet_that_is_committed() {
     let tool = Tool::new().drafted("Campus");
@@ -65,7 +65,7 @@ fn every_platform_has_the_sheet_that_is_committed() {
     }
 }
 
-/// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots anew.
+/// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots again.
 #[test]
 fn presets_match_the_snapshots() {
     let first = Tool::new().drafted("Campus");

@@ -12,14 +12,29 @@ fn nothing_to_synchronize_before_the_first_launch() {
     let sent = tool.json(&["sync", "grades"]);
     assert_eq!(
         sent,
-        json!({ "busy": false, "busy_registrations": [], "dry_run": false, "sent": 0, "waiting": 0, "refused": 0, "problems": [], "planned": [] })
+        json!({
+            "busy": false,
+            "busy_registrations": [],
+            "dry_run": false,
+            "sent": 0,
+            "waiting": 0,
+            "refused": 0,
+            "problems": [],
+            "planned": [],
+        })
     );
     assert_eq!(tool.run(&["sync", "grades"]).answer, "0 grades sent, 0 wait, 0 refused.\n");
     assert!(tool.run(&["sync", "grades", "--dry-run"]).remarks.is_empty());
     assert!(tool.run(&["sync", "grades", "--dry-run"]).answer.contains("nothing would be sent"));
     assert_eq!(
         tool.json(&["sync", "status"]),
-        json!({ "grades_under_way": false, "members_under_way": false, "platforms": [], "links": [], "stuck": [] })
+        json!({
+            "grades_under_way": false,
+            "members_under_way": false,
+            "platforms": [],
+            "links": [],
+            "stuck": [],
+        })
     );
     assert!(tool.run(&["sync", "status"]).answer.contains("No link offers grades or members yet"));
     assert_eq!(tool.dump(), before, "and nothing is left behind");

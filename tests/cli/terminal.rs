@@ -1,4 +1,4 @@
-//! A pseudo-terminal with the binary in it, and somebody who types.
+//! A pseudo-terminal with the binary in it, and a user who types.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -72,7 +72,7 @@ impl Terminal {
         Self { child, keyboard, screen, bytes: Vec::new(), seen: 0 }
     }
 
-    /// Waits until `text` stands on the screen, after what was expected before.
+    /// Waits until `text` is on the screen, after what was expected before.
     pub(crate) fn expect(&mut self, text: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -107,7 +107,7 @@ impl Terminal {
         while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ICANON) {
             assert!(
                 Instant::now() < deadline,
-                "nobody reads keys; the screen shows:\n{}",
+                "nothing reads keys; the screen shows:\n{}",
                 self.shown()
             );
             std::thread::sleep(Duration::from_millis(5));

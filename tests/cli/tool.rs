@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::lab::database;
 
 /// The tool's address in all stories.
 pub(crate) const URL: &str = "https://tool.example.edu";
 
-/// A tool in a temporary directory, which goes when this does.
+/// A tool in a temporary directory, which is deleted with this value.
 pub(crate) struct Tool {
     directory: TempDir,
 }
@@ -104,7 +105,7 @@ impl Tool {
         command
     }
 
-    /// The same, to be run to its end with nobody at standard input.
+    /// The same, to be run to its end without standard input.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         Command::from_std(self.process(arguments))
     }
@@ -179,18 +180,7 @@ impl Tool {
 
     /// Everything that the database holds, as text.
     pub(crate) fn dump(&self) -> String {
-        let connection =
-            Connection::open_with_flags(self.database(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-        let tables: Vec<String> =
-            rows(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-        let mut dump = String::new();
-        for table in tables {
-            dump.push_str(&format!("{table}\n"));
-            for row in rows(&connection, &format!("SELECT * FROM {table}")) {
-                dump.push_str(&format!("  {row}\n"));
-            }
-        }
-        dump
+        database::dump(&self.database())
     }
 }
 
@@ -231,30 +221,6 @@ fn check_hint(hint: &str) {
         command = command
             .find_subcommand(word)
             .unwrap_or_else(|| panic!("the hint {hint:?} names a command that does not exist"));
-    }
-}
-
-fn rows(connection: &Connection, question: &str) -> Vec<String> {
-    let mut statement = connection.prepare(question).unwrap();
-    let columns = statement.column_count();
-    let mut rows: Vec<String> = statement
-        .query_map([], |row| {
-            let values: Vec<String> = (0..columns)
-                .map(|column| Ok(show(row.get_ref(column)?)))
-                .collect::<Result<_, rusqlite::Error>>()?;
-            Ok(values.join(" | "))
-        })
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    rows.sort();
-    rows
-}
-
-fn show(value: rusqlite::types::ValueRef<'_>) -> String {
-    match value {
-        rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-        other => format!("{other:?}"),
     }
 }
 

@@ -1,8 +1,7 @@
-//! Several processes on one database: nothing is lost, nobody waits for a reader.
-
-use rusqlite::Connection;
+//! Several processes on one database: nothing is lost, and readers delay no one.
 
 use super::tool::Tool;
+use crate::lab::database::Database;
 
 #[test]
 fn two_binaries_that_write_at_once_lose_nothing() {
@@ -55,31 +54,26 @@ fn two_processes_create_the_same_thing_once() {
 #[test]
 fn a_read_transaction_blocks_no_one() {
     let tool = Tool::new().drafted("Before");
-    let reader = Connection::open(tool.database()).unwrap();
-    let count = || {
-        reader
-            .query_row("SELECT count(*) FROM registration", [], |row| row.get::<_, u32>(0))
-            .unwrap()
-    };
-    reader.execute_batch("BEGIN").unwrap();
-    assert_eq!(count(), 1);
+    let reader = Database::open(&tool.database());
+    reader.begin_reading();
+    assert_eq!(reader.row_count("registration"), 1);
     tool.run(&["registration", "create", "After"]);
     assert_eq!(tool.json(&["registration", "list"]).as_array().unwrap().len(), 2);
-    assert_eq!(count(), 1, "the reader keeps its view");
-    reader.execute_batch("COMMIT").unwrap();
-    assert_eq!(count(), 2);
+    assert_eq!(reader.row_count("registration"), 1, "the reader keeps its view");
+    reader.commit();
+    assert_eq!(reader.row_count("registration"), 2);
 }
 
 #[test]
 fn a_short_write_of_another_process_is_waited_for() {
     let tool = Tool::new();
-    let writer = Connection::open(tool.database()).unwrap();
-    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let writer = Database::open(&tool.database());
+    writer.begin_writing();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| tool.run(&["registration", "create", "Moodle Prod"]));
         std::thread::sleep(std::time::Duration::from_millis(300));
         assert!(!waiting.is_finished());
-        writer.execute_batch("COMMIT").unwrap();
+        writer.commit();
     });
     tool.run(&["registration", "show", "moodle-prod"]);
 }

@@ -16,21 +16,21 @@ async fn text_json_and_exit_codes_agree() {
             String::from_utf8(output.stderr).unwrap(),
         )
     };
-    let (code, told, errors) = doctor("doctor");
-    assert_eq!((code, errors.as_str()), (Some(0), ""), "{told}");
+    let (code, printed, errors) = doctor("doctor");
+    assert_eq!((code, errors.as_str()), (Some(0), ""), "{printed}");
     assert!(
-        told.starts_with("Tool\n")
-            && told.contains("\nRegistration test-platform\n")
-            && told.contains(" 0 failures"),
-        "{told}"
+        printed.starts_with("Tool\n")
+            && printed.contains("\nRegistration test-platform\n")
+            && printed.contains(" 0 failures"),
+        "{printed}"
     );
     doctor("deployment remove test-platform 1 --yes");
-    let (code, told, errors) = doctor("doctor test-platform");
-    assert_eq!(code, Some(7), "{told}");
+    let (code, printed, errors) = doctor("doctor test-platform");
+    assert_eq!(code, Some(7), "{printed}");
     assert!(
-        told.contains("  fail  deployments ")
-            && told.contains("fix: ltictl deployment add test-platform DEPLOYMENT_ID"),
-        "{told}"
+        printed.contains("  fail  deployments ")
+            && printed.contains("fix: ltictl deployment add test-platform DEPLOYMENT_ID"),
+        "{printed}"
     );
     assert!(
         errors.contains("1 check failed") && errors.contains("deployments (test-platform)"),
@@ -73,15 +73,15 @@ async fn warnings_count_when_that_is_wanted_and_only_problems_are_shown() {
             String::from_utf8(output.stderr).unwrap(),
         )
     };
-    let (code, told, _) = doctor("doctor --problems");
+    let (code, printed, _) = doctor("doctor --problems");
     assert_eq!(code, Some(0));
     assert!(
-        !told.contains("  ok    ")
-            && told.contains("  warn  last_launch")
-            && told.contains("ltictl explain CHECK"),
-        "{told}"
+        !printed.contains("  ok    ")
+            && printed.contains("  warn  last_launch")
+            && printed.contains("ltictl explain CHECK"),
+        "{printed}"
     );
-    let summary = told.lines().rev().nth(1).unwrap();
+    let summary = printed.lines().rev().nth(1).unwrap();
     assert!(
         summary.contains(" ok, ")
             && summary.contains(" warnings, 0 failures, ")

@@ -10,22 +10,20 @@ use ltictl::store::Store;
 
 use super::online::ask;
 use super::setup::{Desk, fix, run, verdict, whole, worst};
+use crate::lab::database::{Database, insert_launch};
 use crate::lab::{self, Lab, REGISTRATION};
 
 #[test]
 fn an_unfinished_dynamic_registration_is_found() {
     let desk = Desk::new();
     assert_eq!(verdict(&desk.findings(), "dynamic_registration"), None, "nothing was tried");
-    desk.sql(
-        "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform)
-         SELECT registration_id, id, created_at, 'https://lms.example.edu' FROM registration_invitation",
-    );
+    desk.change(|database| database.begin_dynamic_registration("https://lms.example.edu"));
     assert_eq!(verdict(&desk.findings(), "dynamic_registration"), Some(Verdict::Warn));
     assert!(
         fix(&desk.findings(), "dynamic_registration")
             .contains(&format!("ltictl registration url {REGISTRATION}"))
     );
-    desk.sql("UPDATE registration_attempt SET code = 'registered', finished_at = at");
+    desk.change(Database::finish_dynamic_registration);
     assert_eq!(verdict(&desk.findings(), "dynamic_registration"), Some(Verdict::Ok));
 }
 
@@ -33,27 +31,22 @@ fn an_unfinished_dynamic_registration_is_found() {
 fn the_log_speaks() {
     let desk = Desk::new();
     assert_eq!(verdict(&desk.findings(), "last_launch"), Some(Verdict::Warn));
-    let now = Timestamp::now().as_millisecond();
-    let refused = |id: u32, reason: &str, fix: &str, registration: &str| {
-        desk.sql(&format!(
-            "INSERT INTO launch (id, at, reason, fix, registration) VALUES \
-            ('{id:016}', {now}, '{reason}', '{fix}', {registration})"
-        ));
+    let now = Timestamp::now();
+    let log = |number: u32, at, outcome, registration: Option<&str>| {
+        let id = LaunchId::parse(&format!("{number:016}")).unwrap();
+        let registration = registration.map(str::to_owned);
+        insert_launch(&desk.database, &Launch { registration, ..Launch::new(id, at, outcome) });
     };
-    refused(1, "rare", "not this", "'test-platform'");
-    refused(2, "frequent", "an older fix", "'test-platform'");
-    refused(3, "frequent", "the newest fix", "'test-platform'");
-    refused(4, "registration_unknown", "of strangers", "NULL");
-    desk.sql(&format!(
-        "INSERT INTO launch (id, at, registration) VALUES ('{:016}', {now}, 'test-platform')",
-        5
-    ));
-    desk.sql(&format!(
-        "INSERT INTO launch (id, at, reason, registration) VALUES ('{:016}', {}, \
-        'old', 'test-platform')",
-        0,
-        now - 48 * 3600 * 1000
-    ));
+    for (number, reason, fix, registration) in [
+        (1, "rare", "not this", Some(REGISTRATION)),
+        (2, "frequent", "an older fix", Some(REGISTRATION)),
+        (3, "frequent", "the newest fix", Some(REGISTRATION)),
+        (4, "registration_unknown", "of strangers", None),
+    ] {
+        log(number, now, refused_with_fix(reason, fix), registration);
+    }
+    log(5, now, Outcome::Accepted, Some(REGISTRATION));
+    log(0, now - SignedDuration::from_hours(48), refused("old"), Some(REGISTRATION));
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "last_launch"), Some(Verdict::Ok));
     let refusals: Vec<_> = findings.iter().filter(|finding| finding.check == "refusals").collect();
@@ -100,11 +93,15 @@ fn launch(desk: &Desk, number: u32, at: Timestamp, change: impl FnOnce(&mut Laun
 }
 
 fn refused(reason: &str) -> Outcome {
+    refused_with_fix(reason, &format!("the fix of {reason}"))
+}
+
+fn refused_with_fix(reason: &str, fix: &str) -> Outcome {
     Outcome::Refused {
         reason: reason.to_owned(),
         cause: "cause".to_owned(),
         actor: "you".to_owned(),
-        fix: format!("the fix of {reason}"),
+        fix: fix.to_owned(),
     }
 }
 
@@ -370,13 +367,7 @@ async fn services_that_were_never_granted_and_grades_that_are_stuck_are_found() 
         "{findings:?}"
     );
     assert_eq!(verdict(&findings, "stuck_grades"), Some(Verdict::Ok));
-    rusqlite::Connection::open(&lab.database)
-        .unwrap()
-        .execute_batch(
-            "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, is_final, code, problem, fix)
-             SELECT link.id, account.id, 'sub', 1, 1, 'scope_not_granted', 'the platform does not grant it', 'Switch it on.' FROM resource_link AS link, account",
-        )
-        .unwrap();
+    Database::open(&lab.database).insert_stuck_grade();
     let findings = stored(&lab.database);
     let stuck = worst(&findings, "stuck_grades");
     assert_eq!(stuck.result, Verdict::Warn);
@@ -387,7 +378,7 @@ async fn services_that_were_never_granted_and_grades_that_are_stuck_are_found() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_reads_the_servers_counts() {
     let lab = Lab::start().await;
-    // Somebody whose platform never answers, at the login URL without the registration's name; and
+    // A person whose platform never answers, at the login URL without the registration's name; and
     // the doctor's own tries, which are not counted.
     let issuer = lab.sandbox.issuer().replace(':', "%3A").replace('/', "%2F");
     for _ in 0..5 {
@@ -411,13 +402,7 @@ async fn the_doctor_reads_the_servers_counts() {
         &format!("deployment remove {REGISTRATION} {} --yes", lab.sandbox.deployment_id()),
     );
     lab.launch(&LaunchChoice::teacher()).await;
-    rusqlite::Connection::open(&lab.database)
-        .unwrap()
-        .execute_batch(
-            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
-             SELECT 'other', 'Other', issuer, 'other', keyset_url, access_token_url, authentication_request_url, 0, 0 FROM registration",
-        )
-        .unwrap();
+    Database::open(&lab.database).copy_registration_with_another_client_id();
     let Lab { server, sandbox, url, database, resource_uuid, browser, .. } = lab;
     server.shutdown().await;
     sandbox.shutdown().await;

@@ -10,7 +10,7 @@ use super::setup::{fix, ltictl, run, verdict};
 use crate::lab::{Lab, REGISTRATION};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
+async fn an_access_token_is_only_requested_by_live_checks() {
     let lab = Lab::start().await;
     assert_eq!(verdict(&ask(&lab, Clock::System).await, "access_token"), None);
     assert_eq!(
@@ -19,7 +19,17 @@ async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
         "{:?}",
         ask_live(&lab).await
     );
-    let right = lab.sandbox.tool().unwrap();
+    let output = tokio::task::block_in_place(|| {
+        ltictl(&lab.database, &format!("doctor {REGISTRATION} --live"))
+    });
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("access_token"));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn details_that_the_token_endpoint_does_not_accept_are_found() {
+    let lab = Lab::start().await;
     let client_id = lab.sandbox.client_id().to_owned();
     for (line, heal, named) in [
         (
@@ -44,7 +54,14 @@ async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
             "{line} is healed"
         );
     }
-    // The platform was told another keyset, or one that it cannot fetch.
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keyset_url_that_is_wrong_on_the_platform_is_found() {
+    let lab = Lab::start().await;
+    let right = lab.sandbox.tool().unwrap();
+    // The URL of another keyset, or one that the platform cannot fetch.
     for jwks_url in [lab.sandbox.keyset_url(), "http://127.0.0.1:1/jwks".to_owned()] {
         lab.sandbox.set_tool(ToolSetup { jwks_url, ..right.clone() });
         let findings = ask_live(&lab).await;
@@ -63,16 +80,14 @@ async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
             .unwrap();
         assert!(evidence.contains("invalid_client") && !evidence.contains("eyJ"), "{evidence}");
     }
-    lab.sandbox.set_tool(right);
-    // A clock that is wrong, there.
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_clock_of_the_platform_is_found() {
+    let lab = Lab::start().await;
     lab.sandbox.set_clock_offset(3600);
     assert!(fix(&ask_live(&lab).await, "access_token").contains("timedatectl"));
-    lab.sandbox.set_clock_offset(0);
-    let output = tokio::task::block_in_place(|| {
-        ltictl(&lab.database, &format!("doctor {REGISTRATION} --live"))
-    });
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("access_token"));
     lab.stop().await;
 }
 

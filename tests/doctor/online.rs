@@ -11,6 +11,7 @@ use ltictl::platform::PlatformClient;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice};
 
 use super::setup::{failed, fix, run, verdict, whole, worst};
+use crate::lab::database::Database;
 use crate::lab::{Lab, REGISTRATION};
 
 /// What all checks say, network included.
@@ -62,7 +63,7 @@ async fn a_healthy_set_up_passes_and_leaves_no_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn errors_of_platforms_are_found() {
+async fn unusable_keysets_are_found() {
     let lab = Lab::start().await;
     for variant in [
         KeysetVariant::Html,
@@ -87,6 +88,12 @@ async fn errors_of_platforms_are_found() {
     }
     lab.sandbox.set_keyset(None);
     assert!(failed(&ask(&lab, Clock::System).await).is_empty());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_urls_are_found() {
+    let lab = Lab::start().await;
     let url = lab.sandbox.issuer().to_owned();
     for (flag, wrong, right, check, expected, named) in [
         (
@@ -137,6 +144,12 @@ async fn errors_of_platforms_are_found() {
         run(&lab.database, &format!("platform set {REGISTRATION} {flag} {right}"));
         assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{wrong} is healed");
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_that_differ_are_found() {
+    let lab = Lab::start().await;
     for (seconds, expected) in [
         (0, Verdict::Ok),
         (15, Verdict::Warn),
@@ -177,7 +190,7 @@ async fn the_platforms_configuration_is_compared() {
     assert_eq!(
         verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
         None,
-        "nobody said where it is"
+        "its URL is not set"
     );
     let issuer = lab.sandbox.issuer().to_owned();
     run(
@@ -188,8 +201,8 @@ async fn the_platforms_configuration_is_compared() {
         ),
     );
     assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), Some(Verdict::Ok));
-    let sql = |statement: &str| {
-        rusqlite::Connection::open(&lab.database).unwrap().execute_batch(statement).unwrap()
+    let set = |column: &str, value: &str| {
+        Database::open(&lab.database).set_platform_detail(REGISTRATION, column, value);
     };
     for (column, wrong, expected, flag) in [
         ("issuer", "https://lms.example.edu", Verdict::Fail, format!("--issuer {issuer}")),
@@ -212,7 +225,7 @@ async fn the_platforms_configuration_is_compared() {
             format!("--auth-url {}", lab.sandbox.authentication_request_url()),
         ),
     ] {
-        sql(&format!("UPDATE registration SET {column} = '{wrong}'"));
+        set(column, wrong);
         let findings = ask(&lab, Clock::System).await;
         assert_eq!(
             verdict(&findings, "openid_configuration"),
@@ -223,14 +236,23 @@ async fn the_platforms_configuration_is_compared() {
         assert_eq!(said, format!("ltictl platform set {REGISTRATION} {flag}"));
         run(&lab.database, said.strip_prefix("ltictl ").unwrap());
         assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{column} is healed");
-        sql(&format!(
-            "UPDATE registration SET configuration_url = '{issuer}/openid-configuration'"
-        ));
+        set("configuration_url", &format!("{issuer}/openid-configuration"));
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_openid_configuration_that_cannot_be_read_is_skipped() {
+    let lab = Lab::start().await;
+    let issuer = lab.sandbox.issuer();
     for nothing in
         [format!("{issuer}/nothing"), format!("{issuer}/jwks"), "http://127.0.0.1:1/".to_owned()]
     {
-        sql(&format!("UPDATE registration SET configuration_url = '{nothing}'"));
+        Database::open(&lab.database).set_platform_detail(
+            REGISTRATION,
+            "configuration_url",
+            &nothing,
+        );
         assert_eq!(
             verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
             Some(Verdict::Skip),
@@ -264,15 +286,13 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     let findings = look().await;
     assert_eq!(verdict(&findings, "platform_keys"), Some(Verdict::Ok), "{findings:?}");
     assert!(worst(&findings, "platform_keys").sentence.contains("are the ones"), "{findings:?}");
-    let connection = rusqlite::Connection::open(&database).unwrap();
-    let keys: String =
-        connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
+    let keys = Database::open(&database).platform_keyset();
     for (noted, expected, evidence) in [
         (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "removed: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
         (keys.replace(":\"", ":\"00"), Verdict::Fail, "key IDs with different keys: "),
     ] {
-        connection.execute("UPDATE platform_keyset SET keys = ?1", [&noted]).unwrap();
+        Database::open(&database).set_platform_keyset(&noted);
         let findings = look().await;
         assert_eq!(verdict(&findings, "platform_keys"), Some(expected), "{noted}: {findings:?}");
         assert!(
@@ -341,15 +361,10 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     let lab = Lab::start().await;
     let (one, most_at_one) = slow_platform().await;
     let (other, most_at_other) = slow_platform().await;
-    let mut rows = String::new();
     for number in 0..40 {
         let url = if number % 2 == 0 { &one } else { &other };
-        rows.push_str(&format!(
-            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
-                 VALUES ('many-{number}', 'Many', '{url}', 'client-{number}', '{url}/jwks', '{url}/token', '{url}/auth', 0, 0);"
-        ));
+        Database::open(&lab.database).insert_registration(&format!("many-{number}"), url);
     }
-    rusqlite::Connection::open(&lab.database).unwrap().execute_batch(&rows).unwrap();
     let store = lab.store();
     let offline = doctor::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
     assert_eq!(offline.registrations(), 41);
@@ -367,7 +382,7 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
             "{subject}"
         );
     }
-    // Two registrations at a time, each with its keyset, its login and its token end point.
+    // Two registrations at a time, each with its keyset, its login and its token endpoint.
     for most in [most_at_one, most_at_other] {
         let most = most.load(Ordering::SeqCst);
         assert!((2..=6).contains(&most), "{most} requests at the same time");

@@ -1,4 +1,4 @@
-//! What stands between the tool and everybody else.
+//! Proxies between the tool and everyone else.
 
 use ltictl::doctor::Verdict;
 use ltictl::domain::Clock;

@@ -1,4 +1,4 @@
-//! A database with one platform and one resource that nobody serves, and what is asked of findings.
+//! A database with one platform and one resource, without a server, and questions about findings.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,9 +9,10 @@ use ltictl::doctor::{self, Check, Finding, Verdict};
 use ltictl::store::{Error, Store, Write};
 
 use crate::commands;
+use crate::lab::database::Database;
 use crate::lab::{REGISTRATION, RESOURCE};
 
-/// A database with one platform and one resource, which nobody serves.
+/// A database with one platform and one resource, without a server.
 pub(crate) struct Desk {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) database: PathBuf,
@@ -51,7 +52,7 @@ impl Desk {
 
     /// Says which product the platform is.
     pub(crate) fn product(&self, product: &str) {
-        self.sql(&format!("UPDATE registration SET product = '{product}'"));
+        self.change(|database| database.set_platform_detail(REGISTRATION, "product", product));
     }
 
     /// Runs a command line; words are separated by one space, and `""` is an empty one.
@@ -59,8 +60,9 @@ impl Desk {
         run(&self.database, line);
     }
 
-    pub(crate) fn sql(&self, statements: &str) {
-        rusqlite::Connection::open(&self.database).unwrap().execute_batch(statements).unwrap();
+    /// Changes the database without the tool.
+    pub(crate) fn change(&self, change: impl FnOnce(&Database)) {
+        change(&Database::open(&self.database));
     }
 
     /// Changes the database as the server does.

@@ -7,6 +7,7 @@ use ltictl::doctor::Verdict;
 
 use super::setup::{Desk, failed, fix, ltictl, verdict, worst};
 use crate::lab::REGISTRATION;
+use crate::lab::database::Database;
 
 /// One thing that breaks: the check that finds it, how bad it is, the fix that is named, and the
 /// command that heals it; `FIX` is the fix itself, word for word.
@@ -20,7 +21,7 @@ struct Row {
 
 enum Break {
     Command(&'static str),
-    Sql(&'static str),
+    Change(fn(&Database)),
 }
 
 const FIX: &str = "FIX";
@@ -29,13 +30,18 @@ const GOOD_PLATFORM: &str = "platform set test-platform --issuer https://lms.exa
     https://lms.example.edu/auth";
 
 const ROWS: &[Row] = &[
-    row("status", Verdict::Warn, Break::Command("registration disable test-platform"), "ltictl \
-        registration enable test-platform", FIX),
+    row(
+        "status",
+        Verdict::Warn,
+        Break::Command("registration disable test-platform"),
+        "ltictl \
+        registration enable test-platform",
+        FIX,
+    ),
     row(
         "status",
         Verdict::Fail,
-        Break::Sql("UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL, \
-            access_token_url = NULL, authentication_request_url = NULL"),
+        Break::Change(Database::clear_platform_details),
         "ltictl platform set test-platform",
         "platform set test-platform --client-id abc --issuer https://lms.example.edu --keyset-url \
          https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url \
@@ -55,24 +61,42 @@ const ROWS: &[Row] = &[
         "ltictl platform set test-platform --issuer https://lms.example.edu",
         FIX,
     ),
-    row("leeway", Verdict::Warn, Break::Command("platform set test-platform --leeway 0s"), "ltictl \
-        platform set test-platform --leeway 60s", FIX),
-    row("leeway", Verdict::Warn, Break::Command("platform set test-platform --leeway \
-        300s"), "ltictl \
-        platform set test-platform --leeway 60s", FIX),
+    row(
+        "leeway",
+        Verdict::Warn,
+        Break::Command("platform set test-platform --leeway 0s"),
+        "ltictl \
+        platform set test-platform --leeway 60s",
+        FIX,
+    ),
+    row(
+        "leeway",
+        Verdict::Warn,
+        Break::Command(
+            "platform set test-platform --leeway \
+        300s",
+        ),
+        "ltictl \
+        platform set test-platform --leeway 60s",
+        FIX,
+    ),
     row(
         "token_audience",
         Verdict::Warn,
-        Break::Command("platform set test-platform --token-url \
-            https://auth.brightspace.com/core/connect/token"),
+        Break::Command(
+            "platform set test-platform --token-url \
+            https://auth.brightspace.com/core/connect/token",
+        ),
         "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
         FIX,
     ),
     row(
         "token_audience",
         Verdict::Warn,
-        Break::Command("platform set test-platform --token-audience \
-            https://auth.brightspace.com/core/connect/token"),
+        Break::Command(
+            "platform set test-platform --token-audience \
+            https://auth.brightspace.com/core/connect/token",
+        ),
         "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
         FIX,
     ),
@@ -94,44 +118,50 @@ const ROWS: &[Row] = &[
         "ltictl platform set test-platform",
         GOOD_PLATFORM,
     ),
-    row("http", Verdict::Warn, Break::Command("platform set test-platform --allow-http"), "ltictl \
-        platform set test-platform --allow-http=false", FIX),
     row(
         "http",
         Verdict::Warn,
-        Break::Command("platform set test-platform --allow-http --keyset-url \
-            http://lms.example.edu/jwks"),
+        Break::Command("platform set test-platform --allow-http"),
+        "ltictl \
+        platform set test-platform --allow-http=false",
+        FIX,
+    ),
+    row(
+        "http",
+        Verdict::Warn,
+        Break::Command(
+            "platform set test-platform --allow-http --keyset-url \
+            http://lms.example.edu/jwks",
+        ),
         "--allow-http=false",
         "platform set test-platform --allow-http=false --keyset-url https://lms.example.edu/jwks",
     ),
     row(
         "issuer_shared",
         Verdict::Warn,
-        Break::Sql(
-            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
-             SELECT 'other', 'Other', issuer, 'other', keyset_url, access_token_url, authentication_request_url, 0, 0 FROM registration;
-             INSERT INTO tally (hour, registration, what, detail, count, last_at)
-             SELECT unixepoch() / 3600, slug, 'generic_login', '', 3, unixepoch() * 1000 FROM registration",
-        ),
+        Break::Change(|database| {
+            database.copy_registration_with_another_client_id();
+            database.count_generic_logins(3);
+        }),
         "Initiate login URL",
         "registration delete other --yes",
     ),
     row(
         "registration_twice",
         Verdict::Warn,
-        Break::Sql(
-            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
-             SELECT 'other', 'Other', issuer || '/', client_id, keyset_url, access_token_url, authentication_request_url, 0, 0 FROM registration",
-        ),
+        Break::Change(Database::copy_registration_with_slash_after_issuer),
         "ltictl launch list --registration test-platform",
         "registration delete other --yes",
     ),
     row(
         "token_audience",
         Verdict::Warn,
-        Break::Sql("UPDATE registration SET access_token_url = \
-            'https://sso.canvaslms.com/login/oauth2/token', token_audience = \
-            'canvas.instructure.com'"),
+        Break::Change(|database| {
+            let token_url = "https://sso.canvaslms.com/login/oauth2/token";
+            database.set_platform_detail(REGISTRATION, "access_token_url", token_url);
+            let audience = "canvas.instructure.com";
+            database.set_platform_detail(REGISTRATION, "token_audience", audience);
+        }),
         "ltictl platform set test-platform --token-audience \"\"",
         "platform set test-platform --token-audience \"\" --token-url \
          https://lms.example.edu/token",
@@ -139,7 +169,7 @@ const ROWS: &[Row] = &[
     row(
         "resource_registrations",
         Verdict::Warn,
-        Break::Sql("UPDATE resource SET all_registrations = 0"),
+        Break::Change(Database::publish_for_no_registration),
         "ltictl resource update algebra-quiz --registration all",
         FIX,
     ),
@@ -153,62 +183,80 @@ const ROWS: &[Row] = &[
     row(
         "consumer_secrets",
         Verdict::Warn,
-        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES \
-            ('school', CAST('short' AS BLOB), unixepoch() * 1000)"),
+        Break::Change(|database| {
+            database.insert_consumer_secret("short", Timestamp::now());
+        }),
         "ltictl consumer remove school, then ltictl consumer add school",
         "consumer remove school --yes",
     ),
     row(
         "consumer_secrets",
         Verdict::Warn,
-        Break::Sql(
-            "INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', \
-             CAST('a long secret with a line break\n' AS BLOB), unixepoch() * 1000)",
-        ),
+        Break::Change(|database| {
+            database.insert_consumer_secret("a long secret with a line break\n", Timestamp::now());
+        }),
         "with the secret alone",
         "consumer remove school --yes",
     ),
     row(
         "consumer_secrets",
         Verdict::Warn,
-        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES \
-            ('school', CAST('0123456789abcdef' AS BLOB), 0)"),
+        Break::Change(|database| {
+            database.insert_consumer_secret("0123456789abcdef", Timestamp::UNIX_EPOCH);
+        }),
         "ltictl consumer remove school",
         "consumer remove school --yes",
     ),
     row(
         "signing_key",
         Verdict::Warn,
-        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE \
-            signing_key SET signs_from = 0 WHERE state = 'active'"),
+        Break::Change(rotate_keys_every_90_days_but_not_since_1970),
         "ltictl key rotate",
         "config set key_rotation off",
     ),
     row(
         "next_key",
         Verdict::Warn,
-        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE \
-            signing_key SET signs_from = 0 WHERE state = 'active'"),
+        Break::Change(rotate_keys_every_90_days_but_not_since_1970),
         "ltictl key rotate",
         "config set key_rotation off",
     ),
-    row("resources", Verdict::Warn, Break::Command("resource unpublish algebra-quiz"), "ltictl \
-        resource update algebra-quiz --publish", FIX),
+    row(
+        "resources",
+        Verdict::Warn,
+        Break::Command("resource unpublish algebra-quiz"),
+        "ltictl \
+        resource update algebra-quiz --publish",
+        FIX,
+    ),
     row(
         "resource_target",
         Verdict::Fail,
-        Break::Sql("UPDATE resource SET target_kind = 'directory', target = '/nowhere/at/all'"),
+        Break::Change(|database| database.set_target_directory("/nowhere/at/all")),
         "ltictl resource update algebra-quiz --target DIR",
         "resource update algebra-quiz --target page",
     ),
-    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET state = \
-        'published'"), "ltictl \
-        key rotate", FIX),
-    row("signing_key", Verdict::Warn, Break::Sql("UPDATE signing_key SET created_at = 0"), "ltictl \
-        key rotate", FIX),
-    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff' WHERE \
-        state = 'active'"), "ltictl \
-        key activate", FIX),
+    row(
+        "signing_key",
+        Verdict::Fail,
+        Break::Change(Database::deactivate_keys),
+        "ltictl key rotate",
+        FIX,
+    ),
+    row(
+        "signing_key",
+        Verdict::Warn,
+        Break::Change(Database::age_all_keys),
+        "ltictl key rotate",
+        FIX,
+    ),
+    row(
+        "signing_key",
+        Verdict::Fail,
+        Break::Change(Database::corrupt_active_public_key),
+        "ltictl key activate",
+        FIX,
+    ),
     row(
         "public_url",
         Verdict::Fail,
@@ -230,13 +278,20 @@ const ROWS: &[Row] = &[
         "ltictl config set url https://",
         "config set url https://tool.example.edu",
     ),
-    row("app_key", Verdict::Warn, Break::Command("config set app_key optional"), "ltictl config \
-        set app_key required", FIX),
     row(
         "app_key",
         Verdict::Warn,
-        Break::Sql("UPDATE resource SET target_kind = 'app', target = 'https://app.example.edu/', \
-            max_grade = 10, app_key_created_at = 1"),
+        Break::Command("config set app_key optional"),
+        "ltictl config \
+        set app_key required",
+        FIX,
+    ),
+    row(
+        "app_key",
+        Verdict::Warn,
+        Break::Change(|database| {
+            database.set_target_app_with_old_key("https://app.example.edu/");
+        }),
         "--rotate",
         "resource app-key algebra-quiz --rotate --show-secret",
     ),
@@ -272,10 +327,16 @@ const ROWS: &[Row] = &[
     row(
         "chamilo_urls",
         Verdict::Fail,
-        Break::Sql(
-            "UPDATE registration SET product = 'chamilo', issuer = 'https://lms.example.edu', keyset_url = 'https://lms.example.edu/plugin/ims_lti/jwks.php',
-                 access_token_url = 'https://lms.example.edu/plugin/ImsLti/token.php'",
-        ),
+        Break::Change(|database| {
+            for (column, value) in [
+                ("product", "chamilo"),
+                ("issuer", "https://lms.example.edu"),
+                ("keyset_url", "https://lms.example.edu/plugin/ims_lti/jwks.php"),
+                ("access_token_url", "https://lms.example.edu/plugin/ImsLti/token.php"),
+            ] {
+                database.set_platform_detail(REGISTRATION, column, value);
+            }
+        }),
         "three URLs of one folder",
         "platform import test-platform --preset chamilo --host lms.example.edu --client-id abc \
          --yes",
@@ -283,20 +344,27 @@ const ROWS: &[Row] = &[
     row(
         "openedx_urls",
         Verdict::Fail,
-        Break::Sql("UPDATE registration SET product = 'openedx'; UPDATE setting SET value = \
-            'https://tool.example.edu?tenant=1' WHERE key = 'url'"),
+        Break::Change(|database| {
+            database.set_platform_detail(REGISTRATION, "product", "openedx");
+            database.set_setting("url", "https://tool.example.edu?tenant=1");
+        }),
         "ltictl config set url",
         "config set url https://tool.example.edu",
     ),
     row(
         "clock",
         Verdict::Fail,
-        Break::Sql("INSERT INTO launch (id, at) VALUES ('7zzzzzzzzzzzzzzz', 99999999999999)"),
+        Break::Change(Database::insert_launch_of_the_future),
         "timedatectl set-ntp true",
         // The log is kept; only the clock can be put right, which a test cannot do.
         "",
     ),
 ];
+
+fn rotate_keys_every_90_days_but_not_since_1970(database: &Database) {
+    database.set_setting("key_rotation", "90d");
+    database.age_active_key();
+}
 
 const fn row(
     check: &'static str,
@@ -321,7 +389,7 @@ fn every_fault_is_found_and_its_fix_works() {
         );
         match breaks {
             Break::Command(line) => desk.run(line),
-            Break::Sql(statements) => desk.sql(statements),
+            Break::Change(change) => desk.change(change),
         }
         let findings = desk.findings();
         assert_eq!(verdict(&findings, check), Some(*expected), "{check}: {findings:?}");
@@ -346,12 +414,9 @@ fn long_urls_expired_rows_and_damage_are_found() {
     let desk = Desk::new();
     desk.run(&format!("config set url https://tool.example.edu/{}", "x".repeat(250)));
     assert_eq!(verdict(&desk.findings(), "url_length"), Some(Verdict::Warn));
-    desk.sql(
-        "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < \
-        1001) INSERT INTO spent_nonce SELECT n, 1000 FROM number",
-    );
+    desk.change(|database| database.insert_expired_nonces(1001));
     assert_eq!(fix(&desk.findings(), "expired_rows"), "ltictl serve");
-    desk.sql("PRAGMA ignore_check_constraints = ON; UPDATE registration SET allow_anonymous = 2");
+    desk.change(Database::violate_check_constraint);
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "database"), Some(Verdict::Fail), "{findings:?}");
     assert!(fix(&findings, "database").contains("backup"));
@@ -369,7 +434,7 @@ fn a_next_key_is_published_early_and_begins_in_time() {
         (verdict(&overdue, "next_key"), fix(&overdue, "next_key").as_str()),
         (Some(Verdict::Warn), "ltictl serve, or ltictl key activate")
     );
-    desk.sql("UPDATE signing_key SET signs_from = created_at + 60000 WHERE state = 'next'");
+    desk.change(Database::hurry_next_key);
     let hasty = desk.findings_at(now);
     assert_eq!(verdict(&hasty, "next_key"), Some(Verdict::Warn), "{hasty:?}");
     assert!(fix(&hasty, "next_key").starts_with("ltictl key retire "), "{hasty:?}");
@@ -380,7 +445,7 @@ fn a_next_key_is_published_early_and_begins_in_time() {
 #[test]
 fn a_database_of_a_newer_version_is_found() {
     let desk = Desk::new();
-    desk.sql("PRAGMA user_version = 9999");
+    desk.change(|database| database.set_schema_version(9999));
     let findings = desk.findings();
     assert_eq!((verdict(&findings, "database"), findings.len()), (Some(Verdict::Fail), 1));
     assert_eq!(ltictl(&desk.database, "doctor --offline").status.code(), Some(7));
@@ -412,7 +477,7 @@ fn redirect_uris_and_long_urls_have_the_labels_of_the_lms() {
 #[test]
 fn products_are_compared_with_known_details() {
     let desk = Desk::new();
-    assert_eq!(verdict(&desk.findings(), "preset"), None, "nobody said which product it is");
+    assert_eq!(verdict(&desk.findings(), "preset"), None, "the product is not set");
     let import = format!("platform import {REGISTRATION} --client-id abc --yes --preset");
     for (line, expected) in [
         (format!("{import} moodle --host https://lms.example.edu/moodle"), Verdict::Ok),
@@ -433,7 +498,7 @@ fn products_are_compared_with_known_details() {
             ),
             Verdict::Warn,
         ),
-        // A Canvas of one's own has any issuer, and its end points on one host.
+        // A Canvas of one's own has any issuer, and its endpoints on one host.
         (format!("{import} canvas-selfhosted --host canvas.example.edu"), Verdict::Ok),
         (format!("platform set {REGISTRATION} --issuer https://canvas.example.edu"), Verdict::Ok),
         (

@@ -1,6 +1,7 @@
 //! A tool and a test platform in this process, connected and with one published resource: the real
 //! server over a real database, and real HTTP between them.
 
+pub(crate) mod database;
 mod people;
 pub(crate) mod sync;
 
@@ -13,7 +14,7 @@ use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{
     Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random,
 };
-use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
@@ -68,8 +69,7 @@ impl Lab {
         change(&mut options);
         let clock = options.clock;
         let server = Server::start(options).await.unwrap();
-        // The server reads its address at every request, so it may be told after it has got its
-        // port.
+        // The server reads its URL at every request, so it can be set after the port is known.
         let url = format!("http://127.0.0.1:{}", server.local_addr().port());
         let mut store = Store::open(&database).unwrap();
         setup::set(&mut store, "url", &url, false).unwrap();
@@ -95,6 +95,13 @@ impl Lab {
     /// A second connection to the database, as a command would open it.
     pub(crate) fn store(&self) -> Store {
         Store::open(&self.database).unwrap()
+    }
+
+    /// Changes the policy of the registration.
+    pub(crate) fn set_policy(&self, policy: PolicyChange) {
+        let change = PlatformChange { policy, ..PlatformChange::default() };
+        connect::set_platform(&mut self.store(), REGISTRATION, &change, Clock::System.now())
+            .unwrap();
     }
 
     /// Launches with a fresh browser; gives the tool's answer, redirects not followed.
@@ -141,7 +148,7 @@ pub(crate) fn outcome(launch: &Launch) -> &str {
     }
 }
 
-/// What the platform is told about the tool.
+/// The tool's details, as the platform stores them.
 pub(crate) fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
     ToolSetup {
         name: "Lab Tool".into(),
@@ -210,14 +217,14 @@ pub(crate) async fn raw(lab: &Lab, request: &str) -> String {
 /// The same with bytes.
 pub(crate) async fn raw_bytes(lab: &Lab, request: &[u8]) -> String {
     let mut stream = tokio::net::TcpStream::connect(lab.server.local_addr()).await.unwrap();
-    // Whoever refuses a request may close before all of it was sent.
+    // A server that refuses a request may close before all of it was sent.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// What the script of a page is told, by the attributes `data-…` of its tag.
+/// The data for the script of a page: the attributes `data-…` of its tag.
 pub(crate) fn script_data(page: &Page) -> BTreeMap<String, String> {
     let script = page.body.split("<script").nth(1).unwrap().split('>').next().unwrap();
     let attributes =

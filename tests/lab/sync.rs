@@ -16,6 +16,7 @@ use ltictl::store::Pool;
 use ltictl::sync::Synchronizer;
 use ltictl::sync::grades::{self, GradeRun, GradeSummary};
 
+use super::database::Database;
 use super::{Lab, RESOURCE};
 
 impl Lab {
@@ -81,13 +82,13 @@ impl Lab {
             .unwrap();
     }
 
-    /// Gives somebody a grade, or takes it away.
+    /// Sets the grade of an account, or removes it.
     pub(crate) fn set_grade(&self, username: &str, score: Option<f64>) {
         let score = score.map(|score| score.to_string().parse().unwrap());
         self.set_whole_grade(username, &NewGrade { score, ..NewGrade::default() });
     }
 
-    /// Gives somebody a grade with all that belongs to it.
+    /// Sets the grade of an account, with progress and comment.
     pub(crate) fn set_whole_grade(&self, username: &str, grade: &NewGrade) {
         grade::set(&mut self.store(), RESOURCE, username, grade, Clock::System.now()).unwrap();
     }
@@ -118,7 +119,7 @@ impl Lab {
     }
 
     /// Gives so many of the platform's generated students an account, a place on the algebra quiz,
-    /// which somebody has launched, and a grade.
+    /// which they have launched, and a grade.
     pub(crate) fn enrol_crowd(&self, students: u32) {
         let mut services = self.sandbox.services();
         services.members = students;
@@ -146,14 +147,9 @@ impl Lab {
                 })
                 .collect::<Result<Vec<_>, _>>()
         });
-        let mut database = rusqlite::Connection::open(&self.database).unwrap();
-        let transaction = database.transaction().unwrap();
-        for (number, id) in accounts.unwrap().into_iter().enumerate() {
-            let come = "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
-                SELECT id, ?1, ?2, 0, 0 FROM resource_link WHERE resource_link_id = '21'";
-            assert_eq!(transaction.execute(come, (id, (1001 + number).to_string())).unwrap(), 1);
-        }
-        transaction.commit().unwrap();
+        let users = (1001..).map(|sub: u32| sub.to_string());
+        Database::open(&self.database)
+            .insert_link_users("21", accounts.unwrap().into_iter().zip(users));
     }
 
     /// Lets the account `tina` add the lab's resource to a course, without a column in the grade

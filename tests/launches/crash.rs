@@ -1,5 +1,6 @@
 //! `kill -9` in mid-load: no launch that was answered is lost, and no nonce is good twice.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +25,7 @@ impl Drop for Process {
     }
 }
 
-fn ltictl(database: &std::path::Path) -> Command {
+fn ltictl(database: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
     command
         .env("LTICTL_DB", database)
@@ -34,11 +35,11 @@ fn ltictl(database: &std::path::Path) -> Command {
     command
 }
 
-fn run(database: &std::path::Path, arguments: &[&str]) {
+fn run(database: &Path, arguments: &[&str]) {
     assert!(ltictl(database).args(arguments).status().unwrap().success(), "{arguments:?}");
 }
 
-async fn serve(database: &std::path::Path, port: u16) -> Process {
+async fn serve(database: &Path, port: u16) -> Process {
     let process = Process(
         ltictl(database).args(["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().unwrap(),
     );
@@ -65,15 +66,10 @@ struct Sent {
     session: Option<String>,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
-    let directory = tempfile::tempdir().unwrap();
-    let database = directory.path().join("ltictl.db");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let url = format!("http://127.0.0.1:{port}");
-    let sandbox = Arc::new(Sandbox::start(sandbox::Options::local()).await.unwrap());
-    run(&database, &["init", "--url", &url, "--name", "Crash test"]);
-    run(&database, &["registration", "create", "Test platform"]);
+/// Sets up a tool by commands, which is connected with the platform and has one resource.
+fn connect(database: &Path, url: &str, sandbox: &Sandbox) {
+    run(database, &["init", "--url", url, "--name", "Crash test"]);
+    run(database, &["registration", "create", "Test platform"]);
     let (keyset, token, auth) =
         (sandbox.keyset_url(), sandbox.access_token_url(), sandbox.authentication_request_url());
     let details = [
@@ -88,28 +84,38 @@ async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
         "--auth-url",
         &auth,
     ];
-    run(&database, &[&["platform", "set", REGISTRATION], details.as_slice()].concat());
-    run(&database, &["deployment", "add", REGISTRATION, sandbox.deployment_id()]);
-    run(&database, &["resource", "publish", "Algebra quiz"]);
-    let uuid = Store::open(&database)
-        .unwrap()
-        .read()
-        .resource("algebra-quiz")
-        .unwrap()
-        .unwrap()
-        .uuid
-        .to_string();
-    sandbox.set_tool(tool_setup(&url, &uuid));
+    run(database, &[&["platform", "set", REGISTRATION], details.as_slice()].concat());
+    run(database, &["deployment", "add", REGISTRATION, sandbox.deployment_id()]);
+    run(database, &["resource", "publish", "Algebra quiz"]);
+    let store = Store::open(database).unwrap();
+    let resource = store.read().resource("algebra-quiz").unwrap().unwrap();
+    sandbox.set_tool(tool_setup(url, &resource.uuid.to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = directory.path().join("ltictl.db");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let sandbox = Arc::new(Sandbox::start(sandbox::Options::local()).await.unwrap());
+    connect(&database, &format!("http://127.0.0.1:{port}"), &sandbox);
 
     let mut server = serve(&database, port).await;
     let sent = load_until_killed(&sandbox, &mut server).await;
-    let acknowledged: Vec<&Sent> = sent.iter().filter(|sent| sent.session.is_some()).collect();
-    assert!(acknowledged.len() >= ENOUGH);
-
     let server = serve(&database, port).await;
     let store = Store::open(&database).unwrap();
-    for launch in &acknowledged {
-        let handle = SessionHandle::parse(launch.session.as_deref().unwrap()).unwrap();
+    check_answered_launches(&store, &sent);
+    check_nonces(&sent).await;
+    check_launch_log(&store, &sent);
+    drop(server);
+}
+
+/// Fails unless every launch that was answered is on disk.
+fn check_answered_launches(store: &Store, sent: &[Sent]) {
+    let answered: Vec<&str> = sent.iter().filter_map(|sent| sent.session.as_deref()).collect();
+    assert!(answered.len() >= ENOUGH);
+    for session in answered {
+        let handle = SessionHandle::parse(session).unwrap();
         let session = store
             .read()
             .session(&handle, Clock::System.now())
@@ -120,15 +126,17 @@ async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
             "and in the launch log"
         );
     }
+}
 
-    // Every form again, twice: what was answered is refused; what was cut off may still be good,
-    // but once.
+/// Sends every form twice more. If it was answered, it is refused; if it was cut off, it may still
+/// be accepted, but once.
+async fn check_nonces(sent: &[Sent]) {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .unwrap();
-    for launch in &sent {
+    for launch in sent {
         let mut accepted = usize::from(launch.session.is_some());
         for _ in 0..2 {
             let answer = client
@@ -140,20 +148,21 @@ async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
                 .unwrap();
             accepted += usize::from(answer.status().as_u16() == 303);
         }
-        assert!(accepted <= 1, "a nonce was good {accepted} times");
+        assert!(accepted <= 1, "a nonce was accepted {accepted} times");
     }
-    let accepted = store
-        .read()
-        .launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() })
-        .unwrap();
-    let accepted = accepted.iter().filter(|launch| lab::outcome(launch) == "accepted").count();
+}
+
+/// Fails unless the log has what was answered, and not more than what was sent.
+fn check_launch_log(store: &Store, sent: &[Sent]) {
+    let answered = sent.iter().filter(|sent| sent.session.is_some()).count();
+    let filter = LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() };
+    let launches = store.read().launches(&filter).unwrap();
+    let accepted = launches.iter().filter(|launch| lab::outcome(launch) == "accepted").count();
     assert!(
-        accepted >= acknowledged.len() && accepted <= sent.len(),
-        "{} answered, {accepted} in the log, {} sent",
-        acknowledged.len(),
+        accepted >= answered && accepted <= sent.len(),
+        "{answered} answered, {accepted} in the log, {} sent",
         sent.len()
     );
-    drop(server);
 }
 
 /// Eight browsers launch without pause; the server is killed in the middle.

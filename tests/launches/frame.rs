@@ -96,8 +96,8 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
         let request = login_request(&lab, storage).await;
         let answer = browser(&lab, &[FRAMED]).post_form(&login_url(&lab), &request).await.unwrap();
         let data = script_data(&answer);
-        let told = |name: &str| data.get(name).map(String::as_str);
-        assert_eq!((told("cookie-path"), told("storage-target")), (Some("/lti"), target));
+        let attribute = |name: &str| data.get(name).map(String::as_str);
+        assert_eq!((attribute("cookie-path"), attribute("storage-target")), (Some("/lti"), target));
         let authentication = url::Url::parse(&data["url"]).unwrap();
         let state =
             authentication.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
@@ -105,7 +105,7 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
         match target {
             Some(_) => {
                 assert_eq!(
-                    told("storage-origin"),
+                    attribute("storage-origin"),
                     Some(authentication.origin().ascii_serialization().as_str())
                 );
                 assert_eq!(data["storage-key"], format!("state_{state}"));
@@ -115,7 +115,7 @@ async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
                 assert_ne!(data["storage-value"], cookie, "neither gives the other away");
             }
             None => assert_eq!(
-                (told("storage-origin"), told("storage-key"), told("storage-value")),
+                (attribute("storage-origin"), attribute("storage-key"), attribute("storage-value")),
                 (None, None, None)
             ),
         }
@@ -384,27 +384,36 @@ async fn launched(lab: &Lab) -> (Browser, String, String) {
     (browser, location, with_secret)
 }
 
+/// Gets a URL with a browser that keeps no cookies.
+async fn get(lab: &Lab, url: &str, headers: &[(&'static str, &str)]) -> Page {
+    browser(lab, headers).get(url).await.unwrap()
+}
+
+fn check_no_referrer(page: &Page) {
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{}", page.status);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_opens_by_its_url_where_there_are_no_cookies() {
     let lab = Lab::start().await;
-    let (_, location, with_secret) = launched(&lab).await;
-    let get = async |url: &str, headers: &[(&'static str, &str)]| {
-        browser(&lab, headers).get(url).await.unwrap()
-    };
-    let no_referrer = |page: &Page| {
-        assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{}", page.status)
-    };
-    let page = get(&with_secret, &[]).await;
+    let (_, _, with_secret) = launched(&lab).await;
+    let page = get(&lab, &with_secret, &[]).await;
     assert!(
         page.status == 200
             && page.body.contains("Sam Student")
             && !page.headers.contains_key("set-cookie")
     );
-    no_referrer(&page);
-    let bare = get(with_secret.trim_end_matches('/'), &[]).await;
+    check_no_referrer(&page);
+    let bare = get(&lab, with_secret.trim_end_matches('/'), &[]).await;
     assert_eq!((bare.status, bare.header("location")), (303, Some(with_secret.as_str())));
-    no_referrer(&bare);
+    check_no_referrer(&bare);
+    lab.stop().await;
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_open_by_the_url_of_their_session() {
+    let lab = Lab::start().await;
+    let (_, location, with_secret) = launched(&lab).await;
     let site = tempfile::tempdir().unwrap();
     std::fs::create_dir(site.path().join("part")).unwrap();
     for file in ["index.html", "part/index.html", "style.css"] {
@@ -419,42 +428,43 @@ async fn a_session_opens_by_its_url_where_there_are_no_cookies() {
     )
     .unwrap();
     for (below, status) in [("", 200), ("style.css", 200), ("part/", 200), ("none", 404)] {
-        let page = get(&format!("{with_secret}{below}"), &[]).await;
+        let page = get(&lab, &format!("{with_secret}{below}"), &[]).await;
         assert_eq!(page.status, status, "{below}");
-        no_referrer(&page);
+        check_no_referrer(&page);
         assert_eq!(
-            get(&format!("{location}{below}"), &[]).await.status,
+            get(&lab, &format!("{location}{below}"), &[]).await.status,
             403,
             "{below}: the URL without the secret opens nothing"
         );
     }
-    let part = get(&format!("{with_secret}part"), &[]).await;
+    let part = get(&lab, &format!("{with_secret}part"), &[]).await;
     assert_eq!(part.header("location"), Some(format!("{with_secret}part/").as_str()));
-    no_referrer(&part);
+    check_no_referrer(&part);
+    lab.stop().await;
+}
 
-    // Nobody is led here by another site, and nobody guesses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_url_of_a_session_cannot_be_guessed_or_linked_by_another_site() {
+    let lab = Lab::start().await;
+    let (_, _, with_secret) = launched(&lab).await;
     let cross_site = [
         ("sec-fetch-mode", "navigate"),
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-dest", "document"),
     ];
-    assert_eq!(get(&with_secret, &cross_site).await.status, 403);
-    assert_eq!(
-        get(&with_secret, &[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")])
-            .await
-            .status,
-        200
-    );
+    assert_eq!(get(&lab, &with_secret, &cross_site).await.status, 403);
+    let same_site = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
+    assert_eq!(get(&lab, &with_secret, &same_site).await.status, 200);
     let (_, other, other_with_secret) = launched(&lab).await;
     let (handle, secret) = (other.trim_end_matches('/'), with_secret.rsplit('.').next().unwrap());
-    assert_eq!(get(&other_with_secret, &[]).await.status, 200);
+    assert_eq!(get(&lab, &other_with_secret, &[]).await.status, 200);
     for wrong in [
         format!("{handle}.{secret}/"),
         format!("{handle}./"),
         format!("{handle}.{}/", "A".repeat(43)),
     ] {
-        assert_eq!(get(&wrong, &[]).await.status, 403, "{wrong}");
+        assert_eq!(get(&lab, &wrong, &[]).await.status, 403, "{wrong}");
     }
-    assert_eq!(get(&format!("{handle}.nonsense"), &[]).await.status, 404);
+    assert_eq!(get(&lab, &format!("{handle}.nonsense"), &[]).await.status, 404);
     lab.stop().await;
 }

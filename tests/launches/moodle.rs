@@ -66,7 +66,7 @@ fn payload(token: &str) -> Value {
         .unwrap()
 }
 
-/// A tool that stands where the recorded one stood, with a registration of the recorded Moodle.
+/// A tool in the place of the recorded one, with a registration of the recorded Moodle.
 struct Replay {
     server: Server,
     database: PathBuf,
@@ -140,8 +140,8 @@ impl Replay {
         self.post(&mut Browser::new(), "/lti/launch", token, clock).await
     }
 
-    /// Posts a recorded id_token. Its nonce came from the recorded tool, so the state that goes
-    /// with it is made here, with the server's own key.
+    /// Posts a recorded id_token. Its nonce came from the recorded tool, so the state for
+    /// it is created here, with the server's own key.
     async fn post(&self, browser: &mut Browser, path: &str, token: String, clock: Clock) -> Page {
         let claims = payload(&token);
         let key: [u8; 32] = Store::open(&self.database)

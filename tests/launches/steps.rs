@@ -1,12 +1,12 @@
 //! Launches through the real server over real HTTP: what a browser gets at each step, and what it
-//! gets no more when something has changed.
+//! no longer gets when something has changed.
 
 use std::collections::BTreeMap;
 
 use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{Clock, DeploymentPolicy, Name, Target};
 use ltictl::rules::carry_over::UserDecision;
-use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
@@ -48,15 +48,8 @@ async fn launched(lab: &Lab) -> (Browser, String) {
 async fn the_registration_says_what_launches_may_be_signed_with() {
     let lab = Lab::start().await;
     let allow = |list: &str| {
-        let change = PlatformChange {
-            policy: ltictl::rules::registration::PolicyChange {
-                algorithms: Some(list.parse().unwrap()),
-                ..Default::default()
-            },
-            ..PlatformChange::default()
-        };
-        connect::set_platform(&mut lab.store(), REGISTRATION, &change, jiff::Timestamp::now())
-            .unwrap();
+        let algorithms = Some(list.parse().unwrap());
+        lab.set_policy(PolicyChange { algorithms, ..PolicyChange::default() });
     };
     let student = || LaunchChoice::student().custom("id", &lab.resource_uuid);
     // Each list holds from the next launch on. The platform's RSA key says that it is for RS256, so
@@ -152,9 +145,27 @@ async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
     assert_eq!(answer.status, 303);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let location = answer.header("location").unwrap().to_owned();
+    check_launch_cookies(&answer, &lab);
+
+    for _ in 0..2 {
+        check_resource_page(&browser.get(&location).await.unwrap(), &lab);
+    }
+    assert_eq!(launch_count(&lab), 1, "reloading launches nothing");
+
+    let bare = browser.get(location.trim_end_matches('/')).await.unwrap();
+    assert_eq!((bare.status, bare.header("location")), (303, Some(location.as_str())));
+    let below = browser.get(&format!("{location}other")).await.unwrap();
+    assert_eq!(below.status, 404);
+    lab.stop().await;
+}
+
+/// Fails unless an accepted launch sets the session's cookie, for its page only, and clears that
+/// of the login.
+fn check_launch_cookies(answer: &Page, lab: &Lab) {
+    let location = answer.header("location").unwrap();
     let handle =
         location.strip_prefix(&format!("{}/session/", lab.url)).unwrap().strip_suffix('/').unwrap();
-    let [session, state] = cookies(&answer)[..] else { panic!("two cookies") };
+    let [session, state] = cookies(answer)[..] else { panic!("two cookies") };
     assert!(session.starts_with(&format!("lti_session_{handle}=")));
     assert!(
         session.ends_with(&format!(
@@ -168,51 +179,45 @@ async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
                 .ends_with("=; Path=/lti; Max-Age=0; HttpOnly; Secure; SameSite=None; Partitioned"),
         "{state}"
     );
+}
 
-    for _ in 0..2 {
-        let page = browser.get(&location).await.unwrap();
-        assert_eq!(page.status, 200);
-        for text in [
-            "Lab Tool",
-            "Algebra quiz",
-            "Sam Student",
-            "Student",
-            "Algebra I",
-            "Take &#60;b&#62;your&#60;/b&#62; time.",
-        ] {
-            assert!(page.body.contains(text), "{text} is not in {}", page.body);
-        }
-        let policy = page.header("content-security-policy").unwrap();
-        let origin = Url::parse(lab.sandbox.issuer()).unwrap().origin().ascii_serialization();
-        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-        assert_eq!(
-            policy,
-            format!(
-                "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action \
-                 'self'; frame-ancestors 'self' {}",
-                frames(&origin, &lab)
-            )
-        );
-        assert!(page.body.contains(&format!("<style nonce=\"{nonce}\">")));
-        assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(
-            page.header("referrer-policy"),
-            Some("same-origin"),
-            "the button to sign out says where it comes from"
-        );
-        assert_eq!(page.header("cache-control"), Some("no-store"));
-        assert!(
-            page.header("x-frame-options").is_none()
-                && page.header("strict-transport-security").is_none()
-        );
+/// Fails unless the page shows resource, person and course, and has the headers that let it only
+/// be shown within the platform.
+fn check_resource_page(page: &Page, lab: &Lab) {
+    assert_eq!(page.status, 200);
+    for text in [
+        "Lab Tool",
+        "Algebra quiz",
+        "Sam Student",
+        "Student",
+        "Algebra I",
+        "Take &#60;b&#62;your&#60;/b&#62; time.",
+    ] {
+        assert!(page.body.contains(text), "{text} is not in {}", page.body);
     }
-    assert_eq!(launch_count(&lab), 1, "reloading launches nothing");
-
-    let bare = browser.get(location.trim_end_matches('/')).await.unwrap();
-    assert_eq!((bare.status, bare.header("location")), (303, Some(location.as_str())));
-    let below = browser.get(&format!("{location}other")).await.unwrap();
-    assert_eq!(below.status, 404);
-    lab.stop().await;
+    let policy = page.header("content-security-policy").unwrap();
+    let origin = Url::parse(lab.sandbox.issuer()).unwrap().origin().ascii_serialization();
+    let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    assert_eq!(
+        policy,
+        format!(
+            "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action 'self'; \
+             frame-ancestors 'self' {}",
+            frames(&origin, lab)
+        )
+    );
+    assert!(page.body.contains(&format!("<style nonce=\"{nonce}\">")));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(
+        page.header("referrer-policy"),
+        Some("same-origin"),
+        "the button to sign out says where it comes from"
+    );
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert!(
+        page.header("x-frame-options").is_none()
+            && page.header("strict-transport-security").is_none()
+    );
 }
 
 fn launch_count(lab: &Lab) -> usize {
@@ -330,7 +335,7 @@ async fn a_launch_that_makes_an_account_is_audited_and_the_next_one_changes_noth
     ];
     assert_eq!(lab.audited(), expected);
     launched(&lab).await;
-    assert_eq!(lab.audited(), expected, "whoever comes again changes nothing");
+    assert_eq!(lab.audited(), expected, "another launch of the same person changes nothing");
     let refused = lab
         .sandbox
         .launch(
@@ -455,8 +460,7 @@ async fn an_app_gets_a_token_that_it_can_verify() {
         decoded(again.form().unwrap().field("launch_token").unwrap().split('.').nth(1).unwrap());
     assert_ne!(second["jti"], claims["jti"], "a reload makes another token");
 
-    // Who somebody is was said by the platform of the launch, whatever the registration says by
-    // now.
+    // The platform of the launch identified the person, whatever the registration says by now.
     let (issuer, client_id) = (Some("https://other.example".into()), Some("other".into()));
     let change = PlatformChange {
         issuer,
@@ -480,30 +484,60 @@ fn decoded(segment: &str) -> Value {
     .unwrap()
 }
 
+/// A launched resource that is a directory.
+struct Site {
+    lab: Lab,
+    directory: tempfile::TempDir,
+    browser: Browser,
+    /// URL of the session.
+    location: String,
+}
+
+impl Site {
+    async fn launched() -> Self {
+        let lab = Lab::start().await;
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("sub")).unwrap();
+        for (file, text) in [
+            ("index.html", "<p>Welcome</p>"),
+            ("sub/index.html", "<p>Deeper</p>"),
+            ("style.css", "p { }"),
+            (".secret", "no"),
+            ("a b.txt", "spaced"),
+        ] {
+            std::fs::write(directory.path().join(file), text).unwrap();
+        }
+        let target = Target::Directory(directory.path().canonicalize().unwrap());
+        update(&lab, &ResourceChange { target: Some(target.into()), ..ResourceChange::default() });
+        let (browser, location) = launched(&lab).await;
+        Self { lab, directory, browser, location }
+    }
+
+    /// Sends a path below the session as it is, with the browser's cookies. Browsers and clients
+    /// would normalize it.
+    async fn raw(&self, method: &str, below: &str) -> String {
+        let session = self.location.strip_prefix(&self.lab.url).unwrap();
+        let cookies: Vec<String> = self
+            .browser
+            .cookies_for(&self.location)
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let cookies = cookies.join("; ");
+        lab::raw(
+            &self.lab,
+            &format!(
+                "{method} {session}{below} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\
+                 Content-Length: 0\r\nConnection: close\r\n\r\n"
+            ),
+        )
+        .await
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directory_is_served_to_launched_people_only() {
-    let lab = Lab::start().await;
-    let site = tempfile::tempdir().unwrap();
-    std::fs::create_dir(site.path().join("sub")).unwrap();
-    for (file, text) in [
-        ("index.html", "<p>Welcome</p>"),
-        ("sub/index.html", "<p>Deeper</p>"),
-        ("style.css", "p { }"),
-        (".secret", "no"),
-        ("a b.txt", "spaced"),
-    ] {
-        std::fs::write(site.path().join(file), text).unwrap();
-    }
-    let outside = site.path().parent().unwrap().join("ltictl-test-outside.txt");
-    update(
-        &lab,
-        &ResourceChange {
-            target: Some(Target::Directory(site.path().canonicalize().unwrap()).into()),
-            ..ResourceChange::default()
-        },
-    );
-    let (mut browser, location) = launched(&lab).await;
-    let handle_path = location.strip_prefix(&lab.url).unwrap().to_owned();
+    let Site { lab, directory: _directory, mut browser, location } = Site::launched().await;
     for (below, status, kind) in [
         ("", 200, "text/html"),
         ("index.html", 200, "text/html"),
@@ -521,11 +555,8 @@ async fn a_directory_is_served_to_launched_people_only() {
     ] {
         let page = browser.get(&format!("{location}{below}")).await.unwrap();
         assert_eq!(page.status, status, "{below}");
-        assert!(
-            page.header("content-type").unwrap().starts_with(kind),
-            "{below}: {:?}",
-            page.header("content-type")
-        );
+        let content_type = page.header("content-type").unwrap();
+        assert!(content_type.starts_with(kind), "{below}: {content_type}");
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
         assert!(
             page.header("content-security-policy").unwrap().contains("frame-ancestors 'self' http"),
@@ -540,17 +571,15 @@ async fn a_directory_is_served_to_launched_people_only() {
         (sub.status, sub.header("location")),
         (303, Some(format!("{location}sub/").as_str()))
     );
+    let without_cookie = lab.browser.another().get(&format!("{location}style.css")).await.unwrap();
+    assert_eq!(without_cookie.status, 403);
+    lab.stop().await;
+}
 
-    // Without the cookie there is nothing; the paths that a browser would not send go by hand.
-    assert_eq!(
-        lab.browser.another().get(&format!("{location}style.css")).await.unwrap().status,
-        403
-    );
-    let cookies: Vec<String> = browser
-        .cookies_for(&location)
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_outside_the_directory_are_not_served() {
+    let site = Site::launched().await;
+    let outside = site.directory.path().parent().unwrap().join("ltictl-test-outside.txt");
     let outside_name = outside.file_name().unwrap().to_str().unwrap();
     std::fs::write(&outside, "secret").unwrap();
     for below in [
@@ -560,53 +589,30 @@ async fn a_directory_is_served_to_launched_people_only() {
         "..".into(),
         "sub/..".into(),
     ] {
-        let answer = lab::raw(
-            &lab,
-            &format!(
-                "GET {handle_path}{below} HTTP/1.1\r\nHost: x\r\nCookie: \
-                {}\r\nConnection: close\r\n\r\n",
-                cookies.join(
-                    "; \
-                "
-                )
-            ),
-        )
-        .await;
+        let answer = site.raw("GET", &below).await;
         assert!(answer.starts_with("HTTP/1.1 404"), "{below}: {answer}");
         assert!(!answer.contains("secret"));
     }
     std::fs::remove_file(outside).unwrap();
-    let answer = lab::raw(
-        &lab,
-        &format!(
-            "HEAD {handle_path}style.css HTTP/1.1\r\nHost: x\r\nCookie: \
-            {}\r\nConnection: close\r\n\r\n",
-            cookies.join(
-                "; \
-            "
-            )
-        ),
-    )
-    .await;
+    site.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_can_only_be_read() {
+    let site = Site::launched().await;
+    let answer = site.raw("HEAD", "style.css").await;
     assert!(
         answer.starts_with("HTTP/1.1 200")
             && answer.ends_with("\r\n\r\n")
             && answer.contains("content-length: 5"),
         "{answer}"
     );
-    let answer = lab::raw(
-        &lab,
-        &format!(
-            "POST {handle_path}style.css HTTP/1.1\r\nHost: \
-        x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        ),
-    )
-    .await;
+    let answer = site.raw("POST", "style.css").await;
     assert!(
         answer.starts_with("HTTP/1.1 405") && answer.to_lowercase().contains("allow: get,head"),
         "{answer}"
     );
-    lab.stop().await;
+    site.lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -652,7 +658,7 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
     assert_eq!(
         browser.post_form(&token.action, &token.fields).await.unwrap().status,
         303,
-        "the login goes on after all"
+        "the login is completed after all"
     );
     lab.stop().await;
 }
@@ -660,14 +666,8 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_deployments_that_can_be_listed_are_accepted_unseen() {
     let lab = Lab::start().await;
-    let change = PlatformChange {
-        policy: ltictl::rules::registration::PolicyChange {
-            deployments: Some(DeploymentPolicy::Accept),
-            ..Default::default()
-        },
-        ..PlatformChange::default()
-    };
-    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
+    let deployments = Some(DeploymentPolicy::Accept);
+    lab.set_policy(PolicyChange { deployments, ..PolicyChange::default() });
     for (deployment, expected) in [
         ("course-7", "accepted"),
         (" course-8", "deployment_unknown"),

@@ -1,5 +1,5 @@
 //! Dynamic registration over real HTTP, from the URL that a command prints to a launch: every
-//! manner of the test platform, and everything that goes wrong.
+//! behaviour of the test platform, and everything that can fail.
 
 use ltictl::admin::dynamic::{self, RegistrationStatus};
 use ltictl::admin::{connect, register, setup};
@@ -100,21 +100,7 @@ async fn every_kind_of_platform_can_register_and_launch() {
         let lab = lab().await;
         let url = url(&lab, DRAFT, false);
         let page = open(&lab, &url, choice(behaviour, None)).await;
-        for shown in [
-            lab.sandbox.issuer(),
-            "Register",
-            "Lab Tool",
-            "School",
-            &format!("{}/lti/deep-link", lab.url),
-        ] {
-            assert!(page.body.contains(shown), "{shown} in {}", page.body);
-        }
-        let policy_header = page.header("content-security-policy").unwrap();
-        assert!(
-            policy_header.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())),
-            "{policy_header}"
-        );
-        assert!(!closes_the_window(&page));
+        check_confirmation(&page, &lab);
         assert_eq!(
             registration(&lab, DRAFT).status(),
             Status::Draft,
@@ -128,37 +114,14 @@ async fn every_kind_of_platform_can_register_and_launch() {
             page.body
         );
         let registered = registration(&lab, DRAFT);
-        let platform = registered.platform.clone().unwrap();
-        assert_eq!(
-            (platform.issuer.as_str(), platform.client_id.as_str()),
-            (lab.sandbox.issuer(), lab.sandbox.client_id())
-        );
-        assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
+        check_stored_details(&registered, behaviour, &lab);
+        check_details_on_platform(&lab);
         assert_eq!(registered.policy.deployments, policy, "{behaviour}");
-        let product = match behaviour {
-            LmsBehaviour::Canvas => "canvas-selfhosted",
-            other => other.name(),
-        };
-        assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
-        assert!(
-            registered
-                .configuration_url
-                .as_ref()
-                .unwrap()
-                .as_str()
-                .starts_with(&format!("{}/openid-configuration", lab.sandbox.issuer()))
-        );
         let store = lab.store();
         assert_eq!(
             store.read().deployments(registered.id).unwrap().len(),
             deployments,
             "{behaviour}"
-        );
-        let known = lab.sandbox.tool().unwrap();
-        assert_eq!(known.initiate_login_url, format!("{}/lti/login/{DRAFT}", lab.url));
-        assert_eq!(
-            known.redirect_uris,
-            [format!("{}/lti/launch", lab.url), format!("{}/lti/deep-link", lab.url)]
         );
         if deployments == 0 {
             assert!(page.body.contains(&format!("ltictl deployment add {DRAFT}")), "{}", page.body);
@@ -177,6 +140,53 @@ async fn every_kind_of_platform_can_register_and_launch() {
     }
 }
 
+/// Fails unless the page shows what will be registered, in the platform's frame.
+fn check_confirmation(page: &Page, lab: &Lab) {
+    for shown in [
+        lab.sandbox.issuer(),
+        "Register",
+        "Lab Tool",
+        "School",
+        &format!("{}/lti/deep-link", lab.url),
+    ] {
+        assert!(page.body.contains(shown), "{shown} in {}", page.body);
+    }
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())),
+        "{policy}"
+    );
+    assert!(!closes_the_window(page));
+}
+
+/// Fails unless the registration has the platform's details.
+fn check_stored_details(registered: &Registration, behaviour: LmsBehaviour, lab: &Lab) {
+    let platform = registered.platform.clone().unwrap();
+    assert_eq!(
+        (platform.issuer.as_str(), platform.client_id.as_str()),
+        (lab.sandbox.issuer(), lab.sandbox.client_id())
+    );
+    assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
+    let product = match behaviour {
+        LmsBehaviour::Canvas => "canvas-selfhosted",
+        other => other.name(),
+    };
+    assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
+    let configuration_url = registered.configuration_url.as_ref().unwrap().as_str();
+    let document = format!("{}/openid-configuration", lab.sandbox.issuer());
+    assert!(configuration_url.starts_with(&document), "{configuration_url}");
+}
+
+/// Fails unless the platform has the tool's details.
+fn check_details_on_platform(lab: &Lab) {
+    let stored = lab.sandbox.tool().unwrap();
+    assert_eq!(stored.initiate_login_url, format!("{}/lti/login/{DRAFT}", lab.url));
+    assert_eq!(
+        stored.redirect_uris,
+        [format!("{}/lti/launch", lab.url), format!("{}/lti/deep-link", lab.url)]
+    );
+}
+
 #[tokio::test]
 async fn a_second_question_mark_is_read_as_an_ampersand() {
     let lab = lab().await;
@@ -188,7 +198,7 @@ async fn a_second_question_mark_is_read_as_an_ampersand() {
     // Configuration and registration: the platform's own token came along behind the question mark.
     assert_eq!(lab.sandbox.registration_requests(), 3);
     assert_eq!(standing(&lab, DRAFT).attempt.unwrap().outcome, Some(AttemptOutcome::Registered));
-    // What stands before the second question mark is still checked, whatever comes behind it.
+    // The part before the second question mark is still checked, whatever comes after it.
     let (before, after) = link.rsplit_once('?').unwrap();
     for (bent, status) in [
         (format!("{before}x?{after}"), 403),
@@ -249,7 +259,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
     let first = url(&lab, DRAFT, true);
     let second = url(&lab, DRAFT, false);
     assert_eq!(standing(&lab, DRAFT).url.as_deref(), Some(second.as_str()), "show prints it again");
-    // Nobody is asked anything for these.
+    // No request is sent for these.
     let link = |url: &str| lab.sandbox.registration_link(url, choice(LmsBehaviour::Moodle, None));
     let bent = format!("{}x", &second[..second.len() - 1]);
     for (what, url, status, word) in [
@@ -266,7 +276,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
             "the platform's frame shows what is wrong"
         );
     }
-    assert_eq!(lab.sandbox.registration_requests(), 0, "a bad token asks nobody");
+    assert_eq!(lab.sandbox.registration_requests(), 0, "a bad token causes no request");
 
     let stale = open(&lab, &second, choice(LmsBehaviour::Moodle, None)).await;
     let page = register_by(&lab, &second, choice(LmsBehaviour::Moodle, None)).await;
@@ -726,7 +736,7 @@ async fn a_platform_asked_by_a_server_that_died_is_not_forgotten() {
         .unwrap();
     let attempt = standing(&lab, DRAFT).attempt.unwrap();
     assert_eq!((attempt.platform.as_str(), attempt.outcome), ("https://lms.example.edu", None));
-    // A request at the same moment waits for the other's outcome; one after a while goes on.
+    // A request at the same moment waits for the other's outcome; a later one proceeds.
     lab.store()
         .write(|write| {
             write.insert_attempt(&invitation, lab.sandbox.issuer(), jiff::Timestamp::now())
@@ -746,7 +756,7 @@ async fn canvas_gets_its_configuration() {
     assert_eq!((page.status, page.header("content-type")), (200, Some("application/json")));
     let configuration: serde_json::Value = serde_json::from_str(&page.body).unwrap();
     assert_eq!(configuration["oidc_initiation_url"], format!("{}/lti/login/{DRAFT}", lab.url));
-    // The same for a registration that does not exist, which nobody can find out here.
+    // The same for a registration that does not exist, which cannot be found out here.
     let other =
         lab.browser.another().get(&format!("{}/lti/config/unknown.json", lab.url)).await.unwrap();
     assert_eq!(

@@ -14,6 +14,7 @@ use ltictl::sandbox::{self, LaunchChoice, LmsBehaviour, RegistrationChoice, Sand
 use ltictl::sync::grades::GradeSummary;
 use serde_json::{Value, json};
 
+use crate::lab::database::Database;
 use crate::lab::{Lab, REGISTRATION, outcome, tool_setup};
 
 /// The slug of the hostile platform's registration.
@@ -162,12 +163,11 @@ impl Tenants {
         path.display().to_string()
     }
 
-    fn sql(&self, change: &str) {
-        assert_eq!(
-            rusqlite::Connection::open(&self.lab.database).unwrap().execute(change, []).unwrap(),
-            1,
-            "{change}"
-        );
+    /// Changes platform details of B in the database, where no rule rejects them.
+    fn store_details(&self, details: &[(&str, &str)]) {
+        for (column, value) in details {
+            Database::open(&self.lab.database).set_platform_detail(HOSTILE, column, value);
+        }
     }
 
     /// A pupil of B comes through a link of the tool, with these claims replaced, and has a grade
@@ -258,8 +258,8 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
         (tenants.registration().platform, tenants.hostile.registration_request()),
         (None, before)
     );
-    // What the admin typed goes before what the platform says, and its own values are no trouble,
-    // although A has the same client ID.
+    // What the admin typed has priority over what the platform says, and its own values are
+    // accepted, although A has the same client ID.
     let (code, said) = tenants
         .run(&["platform", "set", HOSTILE, "--token-audience", "https://auth-b.example.edu"])
         .await;
@@ -273,7 +273,9 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
     );
     // A registration that is renewed with another token URL does not keep what was typed for the
     // first one.
-    let page = tenants.register_dynamically(json!({ "token_endpoint": format!("{}/other", tenants.hostile.issuer()), "authorization_server": audience })).await;
+    let token_url = format!("{}/other", tenants.hostile.issuer());
+    let change = json!({ "token_endpoint": token_url, "authorization_server": audience });
+    let page = tenants.register_dynamically(change).await;
     assert_eq!(
         (page.status, tenants.failure().0.as_str()),
         (502, "token_audience_foreign"),
@@ -281,6 +283,28 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
         page.body
     );
     tenants.stop().await;
+}
+
+/// Platform details of B as a JSON document, with these members replaced.
+fn document(tenants: &Tenants, replaced: Value) -> Value {
+    let mut details = tenants.details();
+    let [issuer, client_id, keyset_url, token_url, auth_url] =
+        details.details_mut().map(|value| value.clone().unwrap());
+    let mut document = json!({
+        "issuer": issuer,
+        "client_id": client_id,
+        "keyset_url": keyset_url,
+        "access_token_url": token_url,
+        "authentication_request_url": auth_url,
+    });
+    document.as_object_mut().unwrap().extend(replaced.as_object().unwrap().clone());
+    document
+}
+
+/// A manifest with B's registration.
+fn manifest(tenants: &Tenants, platform: &Value, policy: Value) -> String {
+    let registration = json!({ "platform": platform, "policy": policy });
+    tenants.file("manifest.json", &json!({ "registrations": { HOSTILE: registration } }))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -295,24 +319,20 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     assert!(code == 4 && named(&said) && said.contains("hint:"), "{code} {said}");
     let (code, said) = tenants.set(&[], &["--token-audience", &token_url]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
-    let mut details = tenants.details();
-    let [issuer, client_id, keyset_url, _, auth_url] =
-        details.details_mut().map(|value| value.clone().unwrap());
-    let platform = json!({ "issuer": issuer, "client_id": client_id, "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
+    let platform = document(&tenants, json!({ "access_token_url": token_url }));
     let (code, said) =
         tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
     tenants
         .hostile
         .claim_configuration(json!({ "token_endpoint": token_url }).as_object().unwrap().clone());
-    let document = format!("{}/openid-configuration", tenants.hostile.issuer());
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", &client_id]).await;
+    let configuration = format!("{}/openid-configuration", tenants.hostile.issuer());
+    let client_id = platform["client_id"].as_str().unwrap();
+    let (code, said) = tenants
+        .run(&["platform", "import", HOSTILE, &configuration, "--client-id", client_id])
+        .await;
     assert!(code == 4 && named(&said), "{code} {said}");
-    let manifest = tenants.file(
-        "b-manifest.json",
-        &json!({ "registrations": { HOSTILE: { "platform": platform } } }),
-    );
+    let manifest = manifest(&tenants, &platform, json!({}));
     let (code, said) = tenants.run(&["apply", "-f", &manifest]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
     assert_eq!(tenants.registration().platform, None, "nothing was stored");
@@ -342,55 +362,81 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     tenants.stop().await;
 }
 
+/// Whether a message names A's registration and both keyset URLs.
+fn names_both_keysets(message: &str, tenants: &Tenants) -> bool {
+    message.contains(&format!(
+        "registration {REGISTRATION} has issuer {} with keyset URL {}",
+        tenants.lab.sandbox.issuer(),
+        tenants.lab.sandbox.keyset_url()
+    )) && message.contains(&tenants.hostile.keyset_url())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_entry_path_takes_an_issuer_with_other_keys() {
     let tenants = Tenants::start().await;
     let issuer = tenants.lab.sandbox.issuer().to_owned();
-    let named = |said: &str| {
-        said.contains(&format!(
-            "registration {REGISTRATION} has issuer {issuer} with keyset URL {}",
-            tenants.lab.sandbox.keyset_url()
-        )) && said.contains(&tenants.hostile.keyset_url())
-    };
-    let claimed = [("--issuer", issuer.as_str()), ("--client-id", "b-7")];
-    let (code, said) = tenants.set(&claimed, &[]).await;
-    assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
-    let mut details = tenants.details();
-    let [_, _, keyset_url, token_url, auth_url] =
-        details.details_mut().map(|value| value.clone().unwrap());
-    let platform = json!({ "issuer": issuer, "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
-    assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
+    let platform = document(&tenants, json!({ "issuer": issuer, "client_id": "b-7" }));
     tenants.hostile.claim_configuration(json!({ "issuer": issuer }).as_object().unwrap().clone());
-    let document = format!("{}/openid-configuration", tenants.hostile.issuer());
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", "b-7"]).await;
-    assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
-    let manifest = |policy: Value| json!({ "registrations": { HOSTILE: { "platform": platform, "policy": policy } } });
-    let (code, said) =
-        tenants.run(&["apply", "-f", &tenants.file("manifest.json", &manifest(json!({})))]).await;
-    assert!(
-        code == 4 && named(&said) && said.contains("policy.identity: client-id"),
-        "{code} {said}"
-    );
-    assert_eq!(tenants.registration().platform, None, "nothing was stored");
-
-    // A known product's issuer has its keyset on the product's hosts, also in a document that calls
-    // itself self-hosted.
-    let canvas = |product: &str| json!({ "issuer": "https://canvas.instructure.com", "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url, "product": product });
-    for product in ["canvas", "canvas-selfhosted"] {
-        let (code, said) = tenants
-            .run(&["platform", "import", HOSTILE, &tenants.file("canvas.json", &canvas(product))])
-            .await;
+    let configuration_url = format!("{}/openid-configuration", tenants.hostile.issuer());
+    let import = ["platform", "import", HOSTILE];
+    let details = tenants.file("b.json", &platform);
+    for (outcome, hint) in [
+        (
+            tenants.set(&[("--issuer", &issuer), ("--client-id", "b-7")], &[]).await,
+            "--identity client-id",
+        ),
+        (tenants.run(&[&import[..], &[&details]].concat()).await, "--identity client-id"),
+        (
+            tenants.run(&[&import[..], &[&configuration_url, "--client-id", "b-7"]].concat()).await,
+            "--identity client-id",
+        ),
+        (
+            tenants.run(&["apply", "-f", &manifest(&tenants, &platform, json!({}))]).await,
+            "policy.identity: client-id",
+        ),
+    ] {
+        let (code, message) = outcome;
         assert!(
-            code == 5
-                && said.contains("sso.canvaslms.com")
-                && said.contains("--preset canvas-selfhosted"),
-            "{code} {said}"
+            code == 4 && names_both_keysets(&message, &tenants) && message.contains(hint),
+            "{code} {message}"
         );
     }
-    let (code, said) = tenants
+    assert_eq!(tenants.registration().platform, None, "nothing was stored");
+
+    // The way out that the hints name.
+    let policy = json!({ "identity": "client-id", "token_audience": null });
+    let manifest = manifest(&tenants, &platform, policy);
+    let (code, message) = tenants.run(&["apply", "-f", &manifest]).await;
+    assert_eq!(code, 0, "{message}");
+    let (code, message) = tenants.run(&["platform", "set", HOSTILE, "--identity", "issuer"]).await;
+    assert!(code == 4 && names_both_keysets(&message, &tenants), "{code} {message}");
+    tenants.stop().await;
+}
+
+/// The issuer of a known product has its keyset on the product's hosts, also in a document that
+/// claims to be of a self-hosted one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_issuer_of_a_known_product_is_only_accepted_with_its_keyset() {
+    let tenants = Tenants::start().await;
+    for product in ["canvas", "canvas-selfhosted"] {
+        let platform = document(
+            &tenants,
+            json!({
+                "issuer": "https://canvas.instructure.com",
+                "client_id": "b-7",
+                "product": product,
+            }),
+        );
+        let file = tenants.file("canvas.json", &platform);
+        let (code, message) = tenants.run(&["platform", "import", HOSTILE, &file]).await;
+        assert!(
+            code == 5
+                && message.contains("sso.canvaslms.com")
+                && message.contains("--preset canvas-selfhosted"),
+            "{code} {message}"
+        );
+    }
+    let (code, message) = tenants
         .run(&[
             "platform",
             "import",
@@ -403,22 +449,7 @@ async fn no_entry_path_takes_an_issuer_with_other_keys() {
             "b-7",
         ])
         .await;
-    assert_eq!(code, 0, "the admin says so with the preset: {said}");
-
-    // The way out that the hints name.
-    let (code, said) = tenants
-        .run(&[
-            "apply",
-            "-f",
-            &tenants.file(
-                "manifest.json",
-                &manifest(json!({ "identity": "client-id", "token_audience": null })),
-            ),
-        ])
-        .await;
-    assert_eq!(code, 0, "{said}");
-    let (code, said) = tenants.run(&["platform", "set", HOSTILE, "--identity", "issuer"]).await;
-    assert!(code == 4 && named(&said), "{code} {said}");
+    assert_eq!(code, 0, "the admin says so with the preset: {message}");
     tenants.stop().await;
 }
 
@@ -436,36 +467,27 @@ async fn an_existing_database_with_a_bad_pair_gives_no_tokens_to_the_newer_one()
         "{code} {said}"
     );
     let token_url = tenants.lab.sandbox.access_token_url();
-    for change in [
-        format!(
-            "UPDATE registration SET access_token_url = '{token_url}' WHERE slug = '{HOSTILE}'"
-        ),
-        format!(
-            "UPDATE registration SET access_token_url = '{}', token_audience = '{token_url}', \
-             audience_confirmed = 0 WHERE slug = '{HOSTILE}'",
-            tenants.hostile.access_token_url()
-        ),
-        format!(
-            "UPDATE registration SET token_audience = 'https://lms-a.example.edu' WHERE slug = \
-             '{HOSTILE}'"
-        ),
+    for details in [
+        &[("access_token_url", token_url.as_str())][..],
+        &[
+            ("access_token_url", tenants.hostile.access_token_url().as_str()),
+            ("token_audience", &token_url),
+            ("audience_confirmed", "0"),
+        ],
+        &[("token_audience", "https://lms-a.example.edu")],
     ] {
-        tenants.sql(&change);
+        tenants.store_details(details);
         tenants.lab.sandbox.clear_service_log();
         tenants.hostile.clear_service_log();
         tenants.grade_everybody();
         let summary = tenants.sync().await;
         assert!(
             matches!(trouble(&summary)[..], [(HOSTILE, "token_withheld", _)]),
-            "{change}: {summary:?}"
+            "{details:?}: {summary:?}"
         );
-        assert_eq!(
-            tenants.hostile.service_log().calls,
-            [],
-            "B is asked for nothing and told nothing"
-        );
+        assert_eq!(tenants.hostile.service_log().calls, [], "B receives no request");
         let (code, said) = tenants.run(&["doctor", "--offline", "--output", "table"]).await;
-        assert!(code == 7 && said.contains("separation (hostile)"), "{change}: {code} {said}");
+        assert!(code == 7 && said.contains("separation (hostile)"), "{details:?}: {code} {said}");
     }
     tenants.stop().await;
 }
@@ -479,7 +501,12 @@ async fn a_token_goes_to_no_host_of_another_platform() {
     let port = tenants.lab.sandbox.local_addr().port();
     let own = format!("http://127.0.0.1:{port}");
     tenants.launch_from_lab(json!({})).await;
-    let claims = |base: &str| json!({ AGS: { "lineitem": format!("{base}/services/2/lineitems/21/lineitem?type_id=1"), "lineitems": format!("{base}/services/2/lineitems?type_id=1") } });
+    let claims = |base: &str| {
+        json!({ AGS: {
+            "lineitem": format!("{base}/services/2/lineitems/21/lineitem?type_id=1"),
+            "lineitems": format!("{base}/services/2/lineitems?type_id=1"),
+        } })
+    };
     tenants.launch_from_lab(claims(&own)).await;
     for base in [own.as_str(), tenants.lab.sandbox.issuer()] {
         tenants.lab.sandbox.clear_service_log();
@@ -502,10 +529,7 @@ async fn a_token_goes_to_no_host_of_another_platform() {
     tenants.launch_from_hostile(claims("http://lms-b.example.edu")).await;
     let summary = tenants.sync().await;
     assert!(matches!(trouble(&summary)[..], [(HOSTILE, "out_of_reach", _)]), "{summary:?}");
-    tenants.sql(
-        "DELETE FROM registration_origin WHERE kind = 'service' AND origin LIKE \
-        'http://lms-b.example.edu%'",
-    );
+    Database::open(&tenants.lab.database).delete_service_origin("http://lms-b.example.edu");
     let summary = tenants.sync().await;
     let [(HOSTILE, "token_withheld", problem)] = trouble(&summary)[..] else {
         panic!("{summary:?}")
@@ -533,7 +557,8 @@ async fn registrations_of_one_platform_share_its_hosts() {
     let now = Clock::System.now();
     connect::set_platform(&mut lab.store(), HOSTILE, &change, now).unwrap();
     let own = lab.sandbox.issuer().replace("localhost", "127.0.0.1");
-    tenants.launch_from_lab(json!({ AGS: { "lineitem": format!("{own}/services/2/lineitems/21/lineitem?type_id=1") } })).await;
+    let line_item = format!("{own}/services/2/lineitems/21/lineitem?type_id=1");
+    tenants.launch_from_lab(json!({ AGS: { "lineitem": line_item } })).await;
     let summary = tenants.sync().await;
     assert_eq!((summary.sent, trouble(&summary).len()), (1, 0), "{summary:?}");
     let second = tenants.registration();

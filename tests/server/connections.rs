@@ -60,7 +60,11 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 
 /// How many of these connections the server has closed by now.
 fn closed(streams: &[TcpStream]) -> usize {
-    streams.iter().filter(|stream| !matches!(stream.try_read(&mut [0; 4096]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)).count()
+    let is_open = |stream: &TcpStream| {
+        let read = stream.try_read(&mut [0; 4096]);
+        read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    };
+    streams.iter().filter(|stream| !is_open(stream)).count()
 }
 
 /// A good request, as any browser sends it.
@@ -72,8 +76,8 @@ async fn served(to: SocketAddr) -> bool {
         stream.read_to_string(&mut answer).await?;
         Ok::<_, io::Error>(answer)
     };
-    matches!(tokio::time::timeout(SOON, answer).await, Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 \
-        200 "))
+    let answer = tokio::time::timeout(SOON, answer).await;
+    answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 ")))
 }
 
 /// The ways to keep a connection open, as many as asked for, each from another address.

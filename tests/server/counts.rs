@@ -11,39 +11,43 @@ use crate::lab::{Lab, REGISTRATION};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server() {
-    let lab = Lab::start().await;
-    // Two that come back, one of which comes back twice; and one that does not.
+/// Five logins by two kinds of browser: two that return, one that returns twice, one that does not,
+/// and one whose cookie is lost.
+async fn launch_in_every_way(lab: &Lab) {
+    let choice = LaunchChoice::student();
     for _ in 0..2 {
-        assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+        assert_eq!(lab.launch(&choice).await.status, 303);
     }
     let mut browser = lab.browser.another();
-    let page =
-        lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
+    let page = lab.sandbox.launch_until_token(&mut browser, &choice).await.unwrap();
     for status in [303, 401] {
         assert_eq!(browser.submit(&page).await.unwrap().status, status);
     }
-    let mut firefox = lab.browser.another().with_header("user-agent", FIREFOX);
-    lab.sandbox.launch_until_token(&mut firefox, &LaunchChoice::student()).await.unwrap();
-    // One whose cookie is lost.
-    let mut forgetful = lab.browser.another().with_header("user-agent", FIREFOX);
-    let page =
-        lab.sandbox.launch_until_token(&mut forgetful, &LaunchChoice::student()).await.unwrap();
+    let firefox = || lab.browser.another().with_header("user-agent", FIREFOX);
+    lab.sandbox.launch_until_token(&mut firefox(), &choice).await.unwrap();
+    let mut forgetful = firefox();
+    let page = lab.sandbox.launch_until_token(&mut forgetful, &choice).await.unwrap();
     forgetful.clear_cookies();
     assert_eq!(forgetful.submit(&page).await.unwrap().status, 401);
+}
+
+/// Fetches the keyset as several platforms do.
+async fn fetch_keyset(lab: &Lab) {
     for (user_agent, times) in
         [("MoodleBot/1.0", 2), ("Apache-HttpClient/4.5 (Java/21)", 1), ("Unheard of", 1)]
     {
         for _ in 0..times {
-            lab.browser
-                .another()
-                .with_header("user-agent", user_agent)
-                .get(&format!("{}/lti/jwks", lab.url))
-                .await
-                .unwrap();
+            let mut platform = lab.browser.another().with_header("user-agent", user_agent);
+            platform.get(&format!("{}/lti/jwks", lab.url)).await.unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server() {
+    let lab = Lab::start().await;
+    launch_in_every_way(&lab).await;
+    fetch_keyset(&lab).await;
     let Lab { server, sandbox, database, .. } = lab;
     server.shutdown().await;
     sandbox.shutdown().await;

@@ -87,7 +87,7 @@ async fn launches_are_printed_when_they_arrive() {
     assert_eq!(all.launch(), (accepted, "accepted".into()));
     assert_eq!(failed.launch(), (refused, "deployment_unknown".into()));
 
-    // A reader that goes away ends it, although nothing more comes in.
+    // It ends when its reader is closed, although nothing more comes in.
     drop(all.lines.take());
     assert_eq!(all.ended(), Some(0));
     let pid = rustix::process::Pid::from_child(&failed.child);

@@ -18,6 +18,7 @@ use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::lab::database::Database;
 use crate::lab::{self, Lab, REGISTRATION, RESOURCE, outcome, raw};
 
 const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
@@ -27,25 +28,7 @@ const HUGE: usize = 40_000;
 
 /// The bytes in all rows of all tables.
 fn stored(lab: &Lab) -> i64 {
-    let database = rusqlite::Connection::open(&lab.database).unwrap();
-    let columns = "SELECT tables.name, columns.name FROM pragma_table_list AS tables JOIN pragma_table_xinfo(tables.name) AS columns
-         WHERE tables.schema = 'main' AND tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND columns.hidden = 0";
-    let mut statement = database.prepare(columns).unwrap();
-    let columns: Vec<(String, String)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let bytes = |(table, column): &(String, String)| {
-        database
-            .query_row(
-                &format!("SELECT coalesce(sum(octet_length({column})), 0) FROM {table}"),
-                [],
-                |row| row.get::<_, i64>(0),
-            )
-            .unwrap()
-    };
-    columns.iter().map(bytes).sum()
+    Database::open(&lab.database).stored_bytes()
 }
 
 /// How many bytes a launch adds.
@@ -97,7 +80,12 @@ fn long_claims() -> Vec<(&'static str, Value)> {
         ),
         (
             "scopes",
-            json!({ "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": vec!["s"; 9_000], "lineitem": "https://a.example/1" } }),
+            json!({
+                "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+                    "scope": vec!["s"; 9_000],
+                    "lineitem": "https://a.example/1",
+                },
+            }),
         ),
     ]
 }
@@ -108,15 +96,38 @@ fn maximal() -> Value {
     let service = |path: &str| format!("https://a.example/{path}/{}", "x".repeat(2000));
     let custom: serde_json::Map<String, Value> =
         (0..100).map(|number| (format!("p{number:02}"), "v".repeat(100).into())).collect();
+    let roles: Vec<String> = (0..100)
+        .map(|number| format!("http://purl.imsglobal.org/vocab/lis/v2/membership#Role{number}"))
+        .collect();
     json!({
-        "sub": text(), "name": text(), "given_name": text(), "family_name": text(), "email": text(), "locale": "x".repeat(64),
-        format!("{CLAIM}roles"): (0..100).map(|number| format!("http://purl.imsglobal.org/vocab/lis/v2/membership#Role{number}")).collect::<Vec<_>>(),
-        format!("{CLAIM}context"): { "id": text(), "title": text(), "label": text(), "type": vec!["CourseSection"; 200] },
+        "sub": text(),
+        "name": text(),
+        "given_name": text(),
+        "family_name": text(),
+        "email": text(),
+        "locale": "x".repeat(64),
+        format!("{CLAIM}roles"): roles,
+        format!("{CLAIM}context"): {
+            "id": text(),
+            "title": text(),
+            "label": text(),
+            "type": vec!["CourseSection"; 200],
+        },
         format!("{CLAIM}resource_link"): { "id": text(), "title": text() },
-        format!("{CLAIM}tool_platform"): { "guid": "g", "name": text(), "product_family_code": "p".repeat(64) },
+        format!("{CLAIM}tool_platform"): {
+            "guid": "g",
+            "name": text(),
+            "product_family_code": "p".repeat(64),
+        },
         format!("{CLAIM}custom"): custom,
-        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": vec!["s"; 100], "lineitem": service("item"), "lineitems": service("items") },
-        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": { "context_memberships_url": service("members") },
+        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+            "scope": vec!["s"; 100],
+            "lineitem": service("item"),
+            "lineitems": service("items"),
+        },
+        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
+            "context_memberships_url": service("members"),
+        },
     })
 }
 
@@ -129,7 +140,7 @@ async fn an_accepted_launch_stores_a_bounded_number_of_bytes() {
         let bytes = added_by(&lab, &LaunchChoice::student().patched(patch), "accepted").await;
         assert!(bytes < 18_000, "{what}: {bytes} bytes");
     }
-    // A person, a course and a link that nobody has seen before; then once more.
+    // A person, a course and a link that are new to the tool; then again.
     let choice = LaunchChoice::student().patched(maximal());
     let (first, second) =
         (added_by(&lab, &choice, "accepted").await, added_by(&lab, &choice, "accepted").await);
@@ -277,8 +288,8 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     assert_eq!(flood(&lab, &hostile, 1).join_next().await.unwrap().unwrap().status, 303);
 
     // While another program holds the database, nothing is stored and the queue grows.
-    let slow = rusqlite::Connection::open(&lab.database).unwrap();
-    slow.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let slow = Database::open(&lab.database);
+    slow.begin_writing();
     let mut launches = flood(&lab, &hostile, 20);
     for _ in 0..12 {
         let page = launches.join_next().await.unwrap().unwrap();
@@ -305,7 +316,7 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
             "{answer}"
         );
     }
-    // A school that sends little is let in.
+    // The launches of a school that sends few are accepted.
     let school = {
         let lab = Arc::clone(&lab);
         tokio::spawn(async move { lab.launch(&LaunchChoice::teacher()).await })
@@ -316,7 +327,7 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     drop(slow);
     assert_eq!(school.await.unwrap().status, 303);
     let statuses: Vec<u16> = launches.join_all().await.iter().map(|page| page.status).collect();
-    assert_eq!(statuses, [303; 8], "what was let in is served");
+    assert_eq!(statuses, [303; 8], "what was accepted is served");
     assert_eq!(strangers.join_all().await.len(), 4);
     assert_eq!(lab.server.launches_in_progress(), 0);
     let refused = lab
@@ -332,8 +343,8 @@ async fn launches_that_wait_leave_connections_to_everyone_else() {
     let lab = Arc::new(Lab::with(|options| options.limits.connections = Some(8)).await);
     // While another program holds the database, launches wait, as they do for a platform that does
     // not answer.
-    let slow = rusqlite::Connection::open(&lab.database).unwrap();
-    slow.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let slow = Database::open(&lab.database);
+    slow.begin_writing();
     let form = "state=x&id_token=y";
     let launch = format!(
         "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: \
@@ -367,7 +378,7 @@ async fn launches_that_wait_leave_connections_to_everyone_else() {
     drop(slow);
     assert!(
         waiting.join_all().await.iter().all(|answer| answer.starts_with("HTTP/1.1 4")),
-        "what was let in is answered"
+        "what was accepted is answered"
     );
 }
 
@@ -407,18 +418,8 @@ fn set(lab: &Lab, setting: &str, value: &str) {
 
 /// What the counters say of the lab's registration, after comparing them with the rows.
 fn totals(lab: &Lab) -> RegistrationTotal {
-    let database = rusqlite::Connection::open(&lab.database).unwrap();
-    let wrong: i64 = database
-        .query_row(
-            "SELECT count(*) FROM registration_total AS total WHERE accounts <> (SELECT count(*) FROM account WHERE created_by = total.registration_id)
-                 OR waiting_launches <> (SELECT count(*) FROM pending_launch WHERE registration_id = total.registration_id)
-                 OR session_bytes <> (SELECT coalesce(sum(octet_length(visit) + coalesce(octet_length(selection), 0)), 0) FROM session
-                     WHERE registration_id = total.registration_id)",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(wrong, 0, "the triggers count right");
+    let wrong = Database::open(&lab.database).wrong_total_count();
+    assert_eq!(wrong, 0, "the triggers count correctly");
     let store = lab.store();
     let registration = store.read().registration(REGISTRATION).unwrap().unwrap();
     store.read().registration_total(registration.id).unwrap()
@@ -512,10 +513,7 @@ async fn waiting_launches_are_limited() {
     );
     assert_eq!(totals(&lab).waiting_launches, 3);
     // Those whose time is over are in nobody's way, also before the server tidies up.
-    rusqlite::Connection::open(&lab.database)
-        .unwrap()
-        .execute("UPDATE pending_launch SET expires_at = 0", [])
-        .unwrap();
+    Database::open(&lab.database).expire_pending_launches();
     assert_eq!(lab.launch(&person(3)).await.status, 200);
     assert_eq!(totals(&lab).waiting_launches, 1);
     lab.stop().await;

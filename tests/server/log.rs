@@ -1,12 +1,15 @@
-//! The log tells what happened and nothing that would let somebody else in.
+//! The log says what happened, and contains nothing with which another person could sign in.
 
 use std::io;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use ltictl::admin::publish;
+use ltictl::domain::LaunchId;
 use ltictl::rules::resource::{self, ResourceChange};
+use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, Misbehaviour, Storage, User};
+use serde_json::json;
 
 use crate::lab::{self, Lab, RESOURCE, script_data};
 
@@ -24,18 +27,17 @@ impl io::Write for Log {
     }
 }
 
-/// Launches as a browser does that keeps no cookies in a frame; gives what nobody else may know of
-/// it.
+/// Launches with a browser that keeps no cookies in a frame. Returns the secrets of that launch.
 async fn without_cookies(lab: &Lab) -> Vec<String> {
     let mut browser = lab.browser.another().with_header("sec-fetch-dest", "iframe");
     let choice = LaunchChoice { storage: Storage::Parent, ..LaunchChoice::student() };
     let click = lab.sandbox.click(&mut browser, &choice).await.unwrap();
-    let told = script_data(&browser.submit(&click).await.unwrap());
-    let answer = browser.get(&told["url"]).await.unwrap();
+    let data = script_data(&browser.submit(&click).await.unwrap());
+    let answer = browser.get(&data["url"]).await.unwrap();
     browser.clear_cookies();
     let waits = browser.submit(&answer).await.unwrap();
     let mut form = waits.form().unwrap();
-    form.set("value", &told["storage-value"]);
+    form.set("value", &data["storage-value"]);
     let entered = browser.submit_form(&waits, &form).await.unwrap();
     let location = entered.header("location").unwrap();
     assert_eq!(lab.browser.another().get(location).await.unwrap().status, 200);
@@ -77,94 +79,124 @@ async fn launch_and_search_log() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .init();
-    let lab = Lab::start().await;
-    let mut browser = lab.browser.another();
-    let page =
-        lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
-    let form = page.form().unwrap();
-    let mut secrets: Vec<String> = form.fields.iter().map(|(_, value)| value.clone()).collect();
-    let query = url::Url::parse(&page.url).unwrap();
-    secrets.extend(
-        query
-            .query_pairs()
-            .filter(|(name, _)| matches!(&**name, "nonce" | "state" | "lti_message_hint"))
-            .map(|(_, value)| value.into_owned()),
-    );
-    secrets.extend(browser.cookies_for(&form.action).into_iter().map(|(_, value)| value));
-    let answer = browser.submit(&page).await.unwrap();
-    assert_eq!(answer.status, 303);
-    let location = answer.header("location").unwrap();
-    secrets.extend(browser.cookies_for(location).into_iter().map(|(_, value)| value));
-    let target = resource::parse_target("http://localhost:9/", false).unwrap();
-    publish::update(
-        &mut lab.store(),
-        RESOURCE,
-        &ResourceChange { target: Some(target.into()), ..Default::default() },
-        ltictl::domain::Clock::System.now(),
-    )
-    .unwrap();
-    let handed_over = browser.get(location).await.unwrap().form().unwrap().fields;
-    secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
-    secrets.push("what the app says of somebody".to_owned());
-    let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
-    let app_key = ltictl::rules::app_key::current(lab.store().read(), &resource).unwrap();
-    secrets.push(app_key.clone());
-    for (body, status) in [
-        ("{\"score\": 9.125, \"comment\": \"what the app says of somebody\"}", 200),
-        ("what the app says of somebody", 400),
-    ] {
-        let request = reqwest::Client::new()
-            .post(format!("{}/api/score", lab.url))
-            .bearer_auth(&handed_over[0].1)
-            .header("content-type", "application/json")
-            .header("app-key", &app_key);
-        assert_eq!(request.body(body).send().await.unwrap().status().as_u16(), status);
-    }
-    let forged = format!("{}x", handed_over[0].1);
-    assert_eq!(
-        reqwest::Client::new()
-            .get(format!("{}/api/launch", lab.url))
-            .bearer_auth(&forged)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16(),
-        401
-    );
+    let mut story = Story { lab: Lab::start().await, secrets: Vec::new() };
+    let mut browser = story.lab.browser.another();
+    let (page, location) = story.launch(&mut browser).await;
+    story.send_scores(&mut browser, &location).await;
     assert_eq!(browser.submit(&page).await.unwrap().status, 401, "a replay");
-    for misbehaviour in
-        [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown, Misbehaviour::CustomIdUnknown]
-    {
-        let page = lab
-            .sandbox
-            .launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour))
-            .await
-            .unwrap();
-        secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
-        assert!(browser.submit(&page).await.unwrap().status >= 400);
-    }
-    secrets.extend(without_cookies(&lab).await);
-    // A content selection, whose answer is a secret too.
-    lab.grant_all(lab.account_of(User::Tina, "tina"));
-    let page = lab
-        .sandbox
-        .launch_and_follow(
-            &mut browser,
-            &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
-        )
-        .await
-        .unwrap();
-    let mut form = page.form().unwrap();
-    secrets.push(form.field("token").unwrap().to_owned());
-    form.fields.push(("gradebook".to_owned(), lab.resource_uuid.clone()));
-    let answer = browser.submit_form(&page, &form).await.unwrap();
-    secrets
-        .push(answer.form().unwrap().field("JWT").unwrap().rsplit('.').next().unwrap().to_owned());
-    let selection = lab.newest_launch().unwrap().id;
-    lab.stop().await;
+    story.launch_and_be_refused(&mut browser).await;
+    story.secrets.extend(without_cookies(&story.lab).await);
+    let selection = story.select_content(&mut browser).await;
+    story.lab.stop().await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    check_entries(&text);
+    check_request_ids(&text, &selection);
+    assert!(story.secrets.len() > 12, "{}", story.secrets.len());
+    check_for_secrets(&text, &story.secrets);
+}
+
+/// What happens while the log is recorded.
+struct Story {
+    lab: Lab,
+    /// Everything that was sent and must not be in the log.
+    secrets: Vec<String>,
+}
+
+impl Story {
+    /// Launches as a student. Returns the page whose form has the token, and the URL of the
+    /// session.
+    async fn launch(&mut self, browser: &mut Browser) -> (Page, String) {
+        let choice = LaunchChoice::student();
+        let page = self.lab.sandbox.launch_until_token(browser, &choice).await.unwrap();
+        let form = page.form().unwrap();
+        self.secrets.extend(form.fields.iter().map(|(_, value)| value.clone()));
+        let url = url::Url::parse(&page.url).unwrap();
+        self.secrets.extend(
+            url.query_pairs()
+                .filter(|(name, _)| matches!(&**name, "nonce" | "state" | "lti_message_hint"))
+                .map(|(_, value)| value.into_owned()),
+        );
+        self.add_cookies(browser, &form.action);
+        let answer = browser.submit(&page).await.unwrap();
+        assert_eq!(answer.status, 303);
+        let location = answer.header("location").unwrap();
+        self.add_cookies(browser, location);
+        (page, location.to_owned())
+    }
+
+    fn add_cookies(&mut self, browser: &Browser, url: &str) {
+        self.secrets.extend(browser.cookies_for(url).into_iter().map(|(_, value)| value));
+    }
+
+    /// Opens the session, whose resource is now an app, and sends scores with the app's token.
+    async fn send_scores(&mut self, browser: &mut Browser, session: &str) {
+        let target = resource::parse_target("http://localhost:9/", false).unwrap();
+        publish::update(
+            &mut self.lab.store(),
+            RESOURCE,
+            &ResourceChange { target: Some(target.into()), ..Default::default() },
+            ltictl::domain::Clock::System.now(),
+        )
+        .unwrap();
+        let handed_over = browser.get(session).await.unwrap().form().unwrap().fields;
+        let token = &handed_over[0].1;
+        let app_key = {
+            let store = self.lab.store();
+            let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+            ltictl::rules::app_key::current(store.read(), &resource).unwrap()
+        };
+        self.secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
+        self.secrets.extend([COMMENT.to_owned(), app_key.clone()]);
+        let valid = json!({ "score": 9.125, "comment": COMMENT }).to_string();
+        for (body, status) in [(valid, 200), (COMMENT.to_owned(), 400)] {
+            let request = reqwest::Client::new()
+                .post(format!("{}/api/score", self.lab.url))
+                .bearer_auth(token)
+                .header("content-type", "application/json")
+                .header("app-key", &app_key);
+            assert_eq!(request.body(body).send().await.unwrap().status().as_u16(), status);
+        }
+        let request = reqwest::Client::new().get(format!("{}/api/launch", self.lab.url));
+        let forged = request.bearer_auth(format!("{token}x")).send().await.unwrap();
+        assert_eq!(forged.status().as_u16(), 401);
+    }
+
+    /// Launches with tokens that are refused.
+    async fn launch_and_be_refused(&mut self, browser: &mut Browser) {
+        for misbehaviour in [
+            Misbehaviour::DeploymentUnknown,
+            Misbehaviour::KidUnknown,
+            Misbehaviour::CustomIdUnknown,
+        ] {
+            let choice = LaunchChoice::student().with(misbehaviour);
+            let page = self.lab.sandbox.launch_until_token(browser, &choice).await.unwrap();
+            self.secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
+            assert!(browser.submit(&page).await.unwrap().status >= 400);
+        }
+    }
+
+    /// Selects content as a teacher. The response to the platform is a secret too. Returns the ID
+    /// of the launch.
+    async fn select_content(&mut self, browser: &mut Browser) -> LaunchId {
+        self.lab.grant_all(self.lab.account_of(User::Tina, "tina"));
+        let choice = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
+        let page = self.lab.sandbox.launch_and_follow(browser, &choice).await.unwrap();
+        let mut form = page.form().unwrap();
+        self.secrets.push(form.field("token").unwrap().to_owned());
+        form.fields.push(("gradebook".to_owned(), self.lab.resource_uuid.clone()));
+        let answer = browser.submit_form(&page, &form).await.unwrap().form().unwrap();
+        let signature = answer.field("JWT").unwrap().rsplit('.').next().unwrap();
+        self.secrets.push(signature.to_owned());
+        self.lab.newest_launch().unwrap().id
+    }
+}
+
+/// The comment on a grade.
+const COMMENT: &str = "what the app says about the student";
+
+/// Fails unless the log says what happened.
+fn check_entries(log: &str) {
     for expected in [
         "launch accepted",
         "launch refused",
@@ -177,29 +209,34 @@ async fn launch_and_search_log() {
         "method=GET",
         "microseconds=",
     ] {
-        assert!(text.contains(expected), "{expected} is not in {text}");
+        assert!(log.contains(expected), "{expected} is not in {log}");
     }
-    assert!(!text.contains("9.125"), "grades are nobody's business");
-    // Every line of a request has its name: the launch has the same.
-    let lines: Vec<&str> = text
+    assert!(!log.contains("9.125"), "grades are not logged");
+}
+
+/// Fails unless every line of a request has the request's ID, which is that of its launch.
+fn check_request_ids(log: &str, selection: &LaunchId) {
+    let lines: Vec<&str> = log
         .lines()
         .filter(|line| line.contains("path=\"/") || line.contains("launch accepted"))
         .collect();
     assert!(lines.iter().all(|line| line.contains(" request{id=")), "{lines:#?}");
     assert!(
-        text.lines().any(|line| line.contains(&format!("request{{id={selection}}}: "))
+        log.lines().any(|line| line.contains(&format!("request{{id={selection}}}: "))
             && line.contains(&format!("launch={selection}"))),
-        "{text}"
+        "{log}"
     );
     let line = format!(
         "content selection completed launch={selection} registration={} items=1 columns=1",
         lab::REGISTRATION
     );
-    assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
-    assert!(secrets.len() > 12, "{}", secrets.len());
+    assert_eq!(log.matches(&line).count(), 1, "{line} is not in {log}");
+}
+
+/// Fails if a secret, or only its beginning, is in the log.
+fn check_for_secrets(log: &str, secrets: &[String]) {
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {
-        assert!(!text.contains(secret.as_str()), "{secret} is in the log");
-        // Not even the beginning of one.
-        assert!(!text.contains(&secret[..16.min(secret.len())]), "{secret} is partly in the log");
+        assert!(!log.contains(secret.as_str()), "{secret} is in the log");
+        assert!(!log.contains(&secret[..16.min(secret.len())]), "{secret} is partly in the log");
     }
 }

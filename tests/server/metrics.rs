@@ -50,7 +50,7 @@ impl Scrape {
                 );
                 assert!(
                     series.insert(name.to_owned(), value.parse::<f64>().unwrap()).is_none(),
-                    "{line} stands there twice"
+                    "{line} is there twice"
                 );
             }
         }
@@ -89,46 +89,48 @@ async fn scrape(lab: &Lab) -> Scrape {
     Scrape::parse(&page.body)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_scrape_reports_what_happened() {
-    let lab = Lab::with(|options| options.metrics = Some(([127, 0, 0, 1], 0).into())).await;
-    let before = scrape(&lab).await;
-    assert_eq!(before.value("ltictl_sessions"), 0.0);
+async fn lab_with_metrics() -> Lab {
+    Lab::with(|options| options.metrics = Some(([127, 0, 0, 1], 0).into())).await
+}
+
+/// Launches that are accepted, refused and never finished, and requests of a stranger. Returns what
+/// the refused ones sent.
+async fn cause_metrics(lab: &Lab) -> Vec<String> {
     for _ in 0..3 {
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     }
     let mut secrets = Vec::new();
     for misbehaviour in [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown] {
         let mut browser = lab.browser.another();
-        let page = lab
-            .sandbox
-            .launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour))
-            .await
-            .unwrap();
+        let choice = LaunchChoice::student().with(misbehaviour);
+        let page = lab.sandbox.launch_until_token(&mut browser, &choice).await.unwrap();
         secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
         assert!(browser.submit(&page).await.unwrap().status >= 400);
     }
-    lab.sandbox
-        .launch_until_token(&mut lab.browser.another(), &LaunchChoice::student())
-        .await
-        .unwrap();
+    let (mut browser, choice) = (lab.browser.another(), LaunchChoice::student());
+    lab.sandbox.launch_until_token(&mut browser, &choice).await.unwrap();
     for path in ["/made/up/by/a/stranger", "/healthz", "/metrics"] {
         let status = lab.browser.another().get(&format!("{}{path}", lab.url)).await.unwrap().status;
         assert_eq!(status, if path == "/healthz" { 200 } else { 404 }, "{path}");
     }
+    secrets
+}
 
-    let after = scrape(&lab).await;
+/// The series that these requests change, and some that they do not, with their values.
+fn expected_metrics() -> Vec<(String, f64)> {
     let launches = |outcome: &str, reason: &str| {
         format!(
-            "ltictl_launches_total{{registration=\"{REGISTRATION}\",outcome=\"{outcome}\",reason=\"{reason}\"}}"
+            "ltictl_launches_total{{registration=\"{REGISTRATION}\",outcome=\"{outcome}\",\
+             reason=\"{reason}\"}}"
         )
     };
     let requests = |route: &str, method: &str, status: &str| {
         format!(
-            "ltictl_http_request_duration_seconds_count{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"
+            "ltictl_http_request_duration_seconds_count{{route=\"{route}\",method=\"{method}\",\
+             status=\"{status}\"}}"
         )
     };
-    for (series, expected) in [
+    vec![
         (launches("accepted", ""), 3.0),
         (launches("refused", "deployment_unknown"), 1.0),
         (launches("refused", "kid_not_found"), 1.0),
@@ -149,7 +151,17 @@ async fn a_scrape_reports_what_happened() {
         ("ltictl_sessions".into(), 3.0),
         ("ltictl_database_changes_waiting".into(), 0.0),
         (format!("ltictl_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1.0),
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scrape_reports_what_happened() {
+    let lab = lab_with_metrics().await;
+    let before = scrape(&lab).await;
+    assert_eq!(before.value("ltictl_sessions"), 0.0);
+    let secrets = cause_metrics(&lab).await;
+    let after = scrape(&lab).await;
+    for (series, expected) in expected_metrics() {
         assert_eq!(after.value(&series), expected, "{series}");
     }
     assert!(after.value("ltictl_database_commit_duration_seconds_count") >= 5.0);
@@ -160,13 +172,20 @@ async fn a_scrape_reports_what_happened() {
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {
         assert!(!text.contains(&secret[..16.min(secret.len())]), "{secret}");
     }
-    // Nothing else is served there, and the metrics nowhere else.
-    let elsewhere = format!("http://{}/lti/jwks", lab.server.metrics_addr().unwrap());
-    assert_eq!(lab.browser.another().get(&elsewhere).await.unwrap().status, 404);
-    let (address, mut browser) = (lab.server.metrics_addr().unwrap(), lab.browser.another());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_have_an_address_of_their_own_until_the_server_stops() {
+    let lab = lab_with_metrics().await;
+    let address = lab.server.metrics_addr().unwrap();
+    let mut browser = lab.browser.another();
+    let elsewhere = format!("http://{address}/lti/jwks");
+    assert_eq!(browser.get(&elsewhere).await.unwrap().status, 404);
+    let url = format!("http://{address}/metrics");
+    assert!(browser.get(&url).await.unwrap().body.contains("ltictl_sessions"));
     lab.stop().await;
     // Another test may have taken the port by now.
-    let url = format!("http://{address}/metrics");
     let afterwards = browser.get(&url).await;
     let serves_metrics = afterwards.is_ok_and(|page| page.body.contains("ltictl_sessions"));
     assert!(!serves_metrics, "metrics end with the server");

@@ -1,5 +1,6 @@
 //! Running the server: health, keys, TLS, starting and stopping.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use jiff::SignedDuration;
 use ltictl::admin::backup::{self, BackupOptions};
 use ltictl::admin::{keys, restore, setup};
 use ltictl::doctor::{self, Verdict};
-use ltictl::domain::{Actor, Clock, Random};
+use ltictl::domain::{Actor, Clock, Launch, Random};
 use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
@@ -183,13 +184,17 @@ async fn a_server_that_cannot_start_says_why() {
     lab.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_during_launches_is_consistent() {
-    let lab = Arc::new(Lab::start().await);
-    let stop = Arc::new(AtomicBool::new(false));
-    let people: Vec<_> = (0..4)
-        .map(|_| {
-            let (lab, stop) = (Arc::clone(&lab), Arc::clone(&stop));
+/// Four people who launch without pause until this ends.
+struct Load {
+    stop: Arc<AtomicBool>,
+    people: Vec<tokio::task::JoinHandle<u32>>,
+}
+
+impl Load {
+    fn on(lab: &Arc<Lab>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let people = (0..4).map(|_| {
+            let (lab, stop) = (Arc::clone(lab), Arc::clone(&stop));
             tokio::spawn(async move {
                 let mut launched = 0;
                 while !stop.load(Ordering::Relaxed) {
@@ -198,54 +203,68 @@ async fn a_backup_during_launches_is_consistent() {
                 }
                 launched
             })
-        })
-        .collect();
+        });
+        Self { people: people.collect(), stop }
+    }
+
+    /// Ends it. Returns the number of launches.
+    async fn end(self) -> u32 {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut launched = 0;
+        for person in self.people {
+            launched += person.await.unwrap();
+        }
+        launched
+    }
+}
+
+fn launches(store: &Store) -> Vec<Launch> {
+    store.read().launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() }).unwrap()
+}
+
+/// Writes a backup. Returns how many launches were in the log before and after.
+async fn back_up(lab: &Lab, file: &Path) -> (usize, usize) {
+    let before = launches(&lab.store()).len();
+    let (database, file) = (lab.database.clone(), file.to_owned());
+    let now = Clock::System.now();
+    tokio::task::spawn_blocking(move || {
+        backup::back_up(&database, &file, BackupOptions::default(), &NoProgress, now).unwrap()
+    })
+    .await
+    .unwrap();
+    (before, launches(&lab.store()).len())
+}
+
+/// Restores a backup as another file.
+fn restore(file: &Path) -> PathBuf {
+    let (restored, now) = (file.with_extension("restored"), Clock::System.now());
+    let actor = Actor::default();
+    restore::check(file, &restored, actor, &NoProgress, now, &Random::System)
+        .unwrap()
+        .install(&NoProgress, now)
+        .unwrap();
+    restored
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_during_launches_is_consistent() {
+    let lab = Arc::new(Lab::start().await);
+    let load = Load::on(&lab);
     let directory = tempfile::tempdir().unwrap();
-    let launches = |store: &Store| {
-        store.read().launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() }).unwrap()
-    };
     let mut backups = Vec::new();
     for number in 0..5 {
-        let (database, file) =
-            (lab.database.clone(), directory.path().join(format!("{number}.db")));
-        let before = launches(&lab.store()).len();
-        let path = file.clone();
-        tokio::task::spawn_blocking(move || {
-            backup::back_up(
-                &database,
-                &path,
-                BackupOptions::default(),
-                &NoProgress,
-                Clock::System.now(),
-            )
-            .unwrap()
-        })
-        .await
-        .unwrap();
-        backups.push((before, file, launches(&lab.store()).len()));
+        let file = directory.path().join(format!("{number}.db"));
+        let (before, after) = back_up(&lab, &file).await;
+        backups.push((before, file, after));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    stop.store(true, Ordering::Relaxed);
-    let mut launched = 0;
-    for person in people {
-        launched += person.await.unwrap();
-    }
+    let launched = load.end().await;
     assert!(
         backups.iter().any(|(before, _, after)| before < after) && launched > 5,
         "people launched meanwhile"
     );
     for (before, file, after) in backups {
-        let restored = file.with_extension("restored");
-        let checked = restore::check(
-            &file,
-            &restored,
-            Actor::default(),
-            &NoProgress,
-            Clock::System.now(),
-            &Random::System,
-        )
-        .unwrap();
-        checked.install(&NoProgress, Clock::System.now()).unwrap();
+        let restored = restore(&file);
         let store = Store::open(&restored).unwrap();
         let found = launches(&store);
         assert!((before..=after).contains(&found.len()), "{before} {} {after}", found.len());
@@ -255,13 +274,8 @@ async fn a_backup_during_launches_is_consistent() {
                 "launch and session are one write"
             );
         }
-        assert!(
-            doctor::check_database(&restored)
-                .unwrap()
-                .findings
-                .iter()
-                .all(|finding| finding.result == Verdict::Ok)
-        );
+        let findings = doctor::check_database(&restored).unwrap().findings;
+        assert!(findings.iter().all(|finding| finding.result == Verdict::Ok));
     }
     Arc::into_inner(lab).unwrap().stop().await;
 }

@@ -273,7 +273,7 @@ async fn requests_for_no_session_are_counted_and_those_of_a_session_are_not() {
         assert!(answer.contains("\r\nretry-after: "), "{answer}");
     }
     for _ in 0..30 {
-        assert_eq!(browser.get(&session).await.unwrap().status, 200, "the class goes on");
+        assert_eq!(browser.get(&session).await.unwrap().status, 200, "the class is not disturbed");
     }
     let other = raw(
         &lab,

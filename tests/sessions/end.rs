@@ -64,7 +64,7 @@ async fn a_launch_with_a_lower_role_lowers_the_open_sessions_of_that_person_in_t
     let (mut ada, adas_session) =
         launched(&lab, &LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Ada) }).await;
     assert_eq!(places(&mut first, &first_session).await, [200; 4]);
-    // Somebody else's launch, and a teacher's, change nothing.
+    // Launches of another student, or of a teacher, change nothing.
     launched(&lab, &LaunchChoice::student()).await;
     launched(&lab, &tina(Role::Teacher)).await;
     assert_eq!(places(&mut first, &first_session).await, [200; 4]);
@@ -329,7 +329,7 @@ async fn unenrolled_people_lose_their_content_selection_too() {
             .resources[0]
             .unenrolled
     };
-    // Whoever was enrolled within the same millisecond as a run begins is left to the next one.
+    // Those who were enrolled in the millisecond in which a run begins are left to the next one.
     assert_eq!(unenrolled().await, 1);
     assert_eq!(
         (teacher.get(&session).await.unwrap().status, browser.get(&page.url).await.unwrap().status),
@@ -386,7 +386,7 @@ async fn a_person_signs_out_on_every_page_of_a_session() {
         assert_eq!(
             other.get(&other_session).await.unwrap().status,
             200,
-            "{below}: another session goes on"
+            "{below}: another session continues"
         );
     }
     lab.stop().await;

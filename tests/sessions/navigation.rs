@@ -4,10 +4,10 @@
 use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
-    LaunchDetails, LinkServices, Name, Profile, Random, Target, Username,
+    LaunchDetails, LinkServices, Name, Profile, Random, Registration, Target, Username,
 };
 use ltictl::rules::grade::{self, NewGrade};
-use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::rules::setting::Clearable;
 use ltictl::sandbox::browser::{Browser, Page};
@@ -200,12 +200,28 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
     );
     let page = browser.get(&location).await.unwrap();
     assert!(policy(&page).contains("; frame-src 'self' http://localhost:9; "), "{}", policy(&page));
-    assert!(!page.body.contains("launch_token"), "the token goes to the app alone");
+    assert!(!page.body.contains("launch_token"), "only the app receives the token");
     lab.stop().await;
 }
 
+/// Gives Sam Student a grade with a comment. Returns the account.
+fn grade_sam(lab: &Lab) -> Account {
+    let store = lab.store();
+    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    let mut members = store.read().members(resource.id, None).unwrap().into_iter();
+    let sam = members.find(|member| member.account.display_name() == "Sam Student").unwrap();
+    let new = NewGrade {
+        score: Some("8.5".parse().unwrap()),
+        comment: Some("Well <b>done</b>\nGo on".into()),
+        ..NewGrade::default()
+    };
+    let at = "2026-11-25T08:05:09Z".parse().unwrap();
+    write(lab, |write| Ok(grade::record(write, &resource, &sam.account, &new, "app", at).unwrap()));
+    sam.account
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn members_grades_and_links_show_the_state_and_the_next_step() {
+async fn members_and_their_grades_are_shown() {
     let lab = Lab::start().await;
     let page = shown(&lab, &tina(), "grades").await;
     assert!(
@@ -222,30 +238,11 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
             && members.body.contains("<th scope=\"col\"")
             && members.body.contains("<th scope=\"row\"")
     );
-    assert!(!members.body.contains("school.example"), "e-mail addresses are nobody's business");
+    assert!(!members.body.contains("school.example"), "email addresses are not disclosed");
     let grades = shown(&lab, &tina(), "grades").await;
     assert_eq!(rows(&grades), [["Sam Student", "No grade yet"]]);
 
-    let (resource, sam) = {
-        let store = lab.store();
-        let resource = store.read().resource(RESOURCE).unwrap().unwrap();
-        let members = store.read().members(resource.id, None).unwrap();
-        (
-            resource,
-            members
-                .into_iter()
-                .find(|member| member.account.display_name() == "Sam Student")
-                .unwrap()
-                .account,
-        )
-    };
-    let new = NewGrade {
-        score: Some("8.5".parse().unwrap()),
-        comment: Some("Well <b>done</b>\nGo on".into()),
-        ..NewGrade::default()
-    };
-    let at = "2026-11-25T08:05:09Z".parse().unwrap();
-    lab.store().write(|write| grade::record(write, &resource, &sam, &new, "app", at)).unwrap();
+    grade_sam(&lab);
     let grades = shown(&lab, &tina(), "grades").await;
     assert_eq!(
         rows(&grades),
@@ -258,7 +255,14 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
             "The app"
         ]]
     );
+    lab.stop().await;
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_show_whether_grades_are_synchronized_and_why_not() {
+    let lab = Lab::start().await;
+    launched(&lab, &LaunchChoice::student()).await;
+    let sam = grade_sam(&lab);
     let links = shown(&lab, &tina(), "links").await;
     assert_eq!(rows(&links), [["Weekly quiz", "Algebra I", "2", "Yes"]]);
     update(&lab, &ResourceChange { grade_sync: Some(GradeSync::Off), ..ResourceChange::default() });
@@ -268,22 +272,19 @@ async fn members_grades_and_links_show_the_state_and_the_next_step() {
     assert_eq!(
         people(&shown(&lab, &tina(), "grades").await),
         ["Sam Student"],
-        "a grade stays to be seen"
+        "existing grades are still shown"
     );
-    lab.store().write(|write| write.delete_account(sam.id)).unwrap();
+    write(&lab, |write| write.delete_account(sam.id));
     assert!(shown(&lab, &tina(), "grades").await.body.contains("This resource has no grades."));
+    lab.stop().await;
+}
 
-    // A teacher who is nobody in particular is no member.
-    let change = PlatformChange {
-        policy: ltictl::rules::registration::PolicyChange {
-            allow_anonymous: Some(true),
-            ..Default::default()
-        },
-        ..PlatformChange::default()
-    };
-    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
-    let mut choice = tina().with(Misbehaviour::SubMissing);
-    choice.course = Course::Biology;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_anonymous_teacher_is_no_member() {
+    let lab = Lab::start().await;
+    let allow_anonymous = Some(true);
+    lab.set_policy(PolicyChange { allow_anonymous, ..PolicyChange::default() });
+    let choice = LaunchChoice { course: Course::Biology, ..tina().with(Misbehaviour::SubMissing) };
     let page = shown(&lab, &choice, "members").await;
     assert!(
         page.body.contains("No one with an account has opened this resource from your course yet."),
@@ -340,8 +341,14 @@ async fn names_are_shown_as_text() {
     lab.stop().await;
 }
 
-/// A person who came through this link.
-fn somebody(lab: &Lab, registration_id: i64, name: &str, number: usize, details: &LaunchDetails) {
+/// Adds a person who launched through this link.
+fn enrol_person(
+    lab: &Lab,
+    registration_id: i64,
+    name: &str,
+    number: usize,
+    details: &LaunchDetails,
+) {
     let now = Clock::System.now();
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     write(lab, |write| {
@@ -388,7 +395,7 @@ fn insert(
     write.store_link_user(registration_id, account_id, details, now)
 }
 
-/// A visit through the quiz link of the algebra course, as the platform names them.
+/// A launch through the quiz link of the algebra course, as the platform names them.
 fn details(deployment_id: &str) -> LaunchDetails {
     LaunchDetails {
         deployment_id: deployment_id.into(),
@@ -401,24 +408,13 @@ fn details(deployment_id: &str) -> LaunchDetails {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
-    let lab = Lab::start().await;
-    let now = Clock::System.now();
-    let policy = PlatformChange {
-        policy: ltictl::rules::registration::PolicyChange {
-            deployments: Some(DeploymentPolicy::Accept),
-            ..Default::default()
-        },
-        ..PlatformChange::default()
-    };
-    connect::set_platform(&mut lab.store(), REGISTRATION, &policy, now).unwrap();
-    // A second registration of the same issuer, whose deployment, course and link have the very
-    // same identifiers.
-    let mut store = lab.store();
-    let ((other, _), _) =
-        register::create(&mut store, &Name::new("Other customer").unwrap(), None, false, now)
-            .unwrap();
+/// A second registration of the same issuer. Its deployment has the same identifier as that of the
+/// first.
+fn other_customer(lab: &Lab) -> Registration {
+    const SLUG: &str = "other-customer";
+    let (mut store, now) = (lab.store(), Clock::System.now());
+    let name = Name::new("Other customer").unwrap();
+    let ((registration, _), _) = register::create(&mut store, &name, None, false, now).unwrap();
     let change = PlatformChange {
         issuer: Some(lab.sandbox.issuer().to_owned()),
         client_id: Some("other-client".into()),
@@ -427,61 +423,55 @@ async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
         authentication_request_url: Some(lab.sandbox.authentication_request_url()),
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut store, "other-customer", &change, now).unwrap();
-    connect::add_deployment(
-        &mut store,
-        "other-customer",
-        DeploymentId::new(lab.sandbox.deployment_id()).unwrap(),
-        None,
-        false,
-        now,
-    )
-    .unwrap();
-    somebody(
-        &lab,
-        other.id,
-        "Stranger of another registration",
-        1,
-        &details(lab.sandbox.deployment_id()),
-    );
+    connect::set_platform(&mut store, SLUG, &change, now).unwrap();
+    let deployment = DeploymentId::new(lab.sandbox.deployment_id()).unwrap();
+    connect::add_deployment(&mut store, SLUG, deployment, None, false, now).unwrap();
+    registration
+}
 
-    let from = |deployment: &str, choice: LaunchChoice| {
-        let mut choice = choice.patched(
-            json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": deployment }),
-        );
-        choice.login.insert("lti_deployment_id".into(), deployment.into());
-        choice
-    };
-    let in_biology = |choice: LaunchChoice| LaunchChoice { course: Course::Biology, ..choice };
-    let outside = |choice: LaunchChoice| LaunchChoice { course: Course::Outside, ..choice };
-    launched(&lab, &LaunchChoice::student()).await;
-    launched(&lab, &from("second", LaunchChoice::of(User::Zoe))).await;
-    launched(&lab, &in_biology(LaunchChoice::of(User::Anonymous))).await;
+/// A launch from another deployment of the platform.
+fn from(deployment: &str, choice: LaunchChoice) -> LaunchChoice {
+    let mut choice = choice
+        .patched(json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": deployment }));
+    choice.login.insert("lti_deployment_id".into(), deployment.into());
+    choice
+}
+
+/// Gives every member of the resource a grade.
+fn grade_all_members(lab: &Lab) {
+    let store = lab.store();
     let resource = store.read().resource(RESOURCE).unwrap().unwrap();
     for member in store.read().members(resource.id, None).unwrap() {
         let new = NewGrade { score: Some("1".parse().unwrap()), ..NewGrade::default() };
-        lab.store()
-            .write(|write| grade::record(write, &resource, &member.account, &new, "cli", now))
-            .unwrap();
+        let now = Clock::System.now();
+        write(lab, |write| {
+            Ok(grade::record(write, &resource, &member.account, &new, "cli", now).unwrap())
+        });
     }
-    let (zoe, nobody) = ("Zoë O'Neill-Østergård 学生".replace('\'', "&#39;"), "user-");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
+    let lab = Lab::start().await;
+    let deployments = Some(DeploymentPolicy::Accept);
+    lab.set_policy(PolicyChange { deployments, ..PolicyChange::default() });
+    // In a course and with a link that have the same identifiers too.
+    let other = other_customer(&lab);
+    let details = details(lab.sandbox.deployment_id());
+    enrol_person(&lab, other.id, "Stranger of another registration", 1, &details);
+
+    let in_course = |course, choice| LaunchChoice { course, ..choice };
+    let teacher = |user| LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(user) };
+    launched(&lab, &LaunchChoice::student()).await;
+    launched(&lab, &from("second", LaunchChoice::of(User::Zoe))).await;
+    launched(&lab, &in_course(Course::Biology, LaunchChoice::of(User::Anonymous))).await;
+    grade_all_members(&lab);
+    let zoe = "Zoë O&#39;Neill-Østergård 学生";
     for (choice, student, link) in [
-        (tina(), "Sam Student".to_owned(), 1),
-        (
-            from("second", LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Ada) }),
-            zoe,
-            1,
-        ),
-        (
-            in_biology(LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Tina) }),
-            nobody.to_owned(),
-            1,
-        ),
-        (
-            outside(LaunchChoice { role: Role::Teacher, ..LaunchChoice::of(User::Tina) }),
-            String::new(),
-            1,
-        ),
+        (tina(), Some("Sam Student"), 1),
+        (from("second", teacher(User::Ada)), Some(zoe), 1),
+        (in_course(Course::Biology, teacher(User::Tina)), Some("user-"), 1),
+        (in_course(Course::Outside, teacher(User::Tina)), None, 1),
     ] {
         for (place, most) in [("members", 2), ("grades", 1)] {
             let page = shown(&lab, &choice, place).await;
@@ -490,10 +480,10 @@ async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
                 .filter(|person| !person.contains("Tina") && !person.contains("Ada"))
                 .collect();
             assert!(
-                students.iter().all(|found| found.starts_with(&student) && !student.is_empty()),
-                "{place}: {students:?} instead of {student}"
+                students.iter().all(|found| student.is_some_and(|name| found.starts_with(name))),
+                "{place}: {students:?} instead of {student:?}"
             );
-            assert_eq!(students.len(), usize::from(!student.is_empty()), "{place}");
+            assert_eq!(students.len(), usize::from(student.is_some()), "{place}");
             assert!(rows(&page).len() <= most, "{place}: {:?}", people(&page));
             assert!(!page.body.contains("Stranger"), "{place}");
         }

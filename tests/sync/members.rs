@@ -234,7 +234,7 @@ async fn people_who_leave_are_unenrolled_and_return_to_the_same_account() {
     let link = lab.store().read().member_links(resource(&lab).id).unwrap().remove(0);
     assert!(
         lab.store().read().known_links(sam.id, resource(&lab).id).unwrap().is_empty(),
-        "no grade goes to {}",
+        "no grade is sent to {}",
         link.resource_link_id
     );
     lab.sandbox.add_member(Course::Algebra, Member::of(User::Sam));
@@ -266,9 +266,11 @@ async fn people_who_leave_are_unenrolled_and_return_to_the_same_account() {
     let expected = [
         of(serde_json::json!({ "enrolments_created": 1 })),
         serde_json::json!({ "enrolments_deleted": 2 }),
-        of(
-            serde_json::json!({ "accounts_created": 7, "account_links_created": 7, "enrolments_created": 7 }),
-        ),
+        of(serde_json::json!({
+            "accounts_created": 7,
+            "account_links_created": 7,
+            "enrolments_created": 7,
+        })),
     ];
     assert_eq!(counted, expected);
     lab.stop().await;
@@ -671,7 +673,7 @@ async fn a_killed_run_unenrols_no_one_and_the_next_completes() {
     while enrolled(&lab).len() < 500 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // Somebody else is at it, and has nothing to do.
+    // Another process is working on it, so there is nothing to do.
     let second = run(&lab, MemberRun::default()).await;
     child.kill().unwrap();
     child.wait().unwrap();
@@ -684,7 +686,7 @@ async fn a_killed_run_unenrols_no_one_and_the_next_completes() {
         .write(|write| {
             write.take_lease(
                 "members/1",
-                "nobody",
+                "another",
                 Clock::System.now() + jiff::SignedDuration::from_mins(1),
                 Clock::System.now(),
             )
@@ -741,7 +743,7 @@ async fn a_member_list_respects_the_account_limit() {
     assert!(problem.fix.contains("`ltictl config set account_limit 24`"), "{}", problem.fix);
     let output = ran(&lab, &["sync", "status"]).await;
     assert!(String::from_utf8_lossy(&output.stdout).contains("got no account"), "{output:?}");
-    // Who has an account is still looked after, and nobody is unenrolled; with a higher limit the
+    // Existing accounts are still updated, and no one is unenrolled; with a higher limit the
     // others follow.
     let again = sync(&lab).await;
     assert_eq!((again.created, again.over_limit, again.unenrolled), (0, done.over_limit, 0));

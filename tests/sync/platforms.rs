@@ -1,5 +1,5 @@
 //! Several platforms at once: one that is slow, frozen, endless or hostile uses up its own share of
-//! a run and nobody else's.
+//! a run, and no one else's.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output, Stdio};
@@ -127,7 +127,7 @@ async fn ltictl(lab: &Lab, arguments: &[&str]) -> Output {
 }
 
 /// Exit code, standard output and standard error.
-fn told(output: Output) -> (i32, String, String) {
+fn result_of(output: Output) -> (i32, String, String) {
     (
         output.status.code().unwrap(),
         String::from_utf8(output.stdout).unwrap(),
@@ -177,7 +177,9 @@ fn endless(query: &str) -> axum::response::Response {
         .split("page=")
         .nth(1)
         .map_or(0, |page| page.split('&').next().unwrap().parse().unwrap());
-    let members = json!({ "members": [{ "user_id": format!("a{page}") }, { "user_id": format!("b{page}") }] });
+    let members = json!({
+        "members": [{ "user_id": format!("a{page}") }, { "user_id": format!("b{page}") }],
+    });
     ([("link", format!("</members?page={}>; rel=\"next\"", page + 1))], axum::Json(members))
         .into_response()
 }
@@ -239,7 +241,7 @@ async fn a_frozen_platform_is_named_and_everyone_else_is_served() {
     lab.set_token_url(OTHER, format!("{}/token", frozen.url));
 
     let (code, answer, remarks) =
-        told(ltictl(&lab, &["sync", "members", "--timeout", "400ms"]).await);
+        result_of(ltictl(&lab, &["sync", "members", "--timeout", "400ms"]).await);
     assert_eq!(code, 6, "{answer}{remarks}");
     let says = format!("{OTHER}, link 21: the platform did not finish within 400ms");
     assert!(
@@ -251,13 +253,13 @@ async fn a_frozen_platform_is_named_and_everyone_else_is_served() {
     assert!(is_enrolled(&lab, &lab.sandbox, "5"), "the other platform's members are in");
 
     let (code, answer, remarks) =
-        told(ltictl(&lab, &["sync", "grades", "--timeout", "400ms"]).await);
+        result_of(ltictl(&lab, &["sync", "grades", "--timeout", "400ms"]).await);
     assert_eq!(code, 6, "{answer}{remarks}");
     assert!(answer.starts_with("1 grade sent, 1 waits, 0 refused.\n"), "{answer}");
     let says = format!("{OTHER}: the platform did not finish within 400ms");
     assert!(answer.contains(&says) && remarks.contains(&says), "{answer}{remarks}");
     assert_eq!(lab.sandbox.service_log().scores.len(), 1);
-    let (code, answer, _) = told(ltictl(&lab, &["sync", "status"]).await);
+    let (code, answer, _) = result_of(ltictl(&lab, &["sync", "status"]).await);
     assert!(
         code == 0
             && answer.contains("Platforms\n")
@@ -266,12 +268,12 @@ async fn a_frozen_platform_is_named_and_everyone_else_is_served() {
     );
     // Only the other one, where nothing is left to do.
     let (code, answer, _) =
-        told(ltictl(&lab, &["sync", "grades", "--registration", REGISTRATION]).await);
+        result_of(ltictl(&lab, &["sync", "grades", "--registration", REGISTRATION]).await);
     assert_eq!((code, answer.as_str()), (0, "0 grades sent, 0 wait, 0 refused.\n"));
 
     // When it is well again, it gets the grade once.
     lab.set_token_url(OTHER, other.access_token_url());
-    let (code, answer, _) = told(ltictl(&lab, &["sync", "grades", "--retry"]).await);
+    let (code, answer, _) = result_of(ltictl(&lab, &["sync", "grades", "--retry"]).await);
     assert_eq!((code, answer.as_str()), (0, "1 grade sent, 0 wait, 0 refused.\n"));
     assert_eq!(other.service_log().scores.len(), 1);
     other.shutdown().await;
@@ -359,7 +361,7 @@ async fn a_run_that_exhausts_its_budget_is_continued_by_the_next() {
             assert!(problem.problem.contains("within 4 pages"), "{}", problem.problem);
             let pass = sync_status(&lab).links.remove(0).pass.unwrap();
             assert_eq!(u64::from(pass.members), listed);
-            let answer = told(ltictl(&lab, &["sync", "status"]).await).1;
+            let answer = result_of(ltictl(&lab, &["sync", "status"]).await).1;
             assert!(
                 answer.contains(&format!(
                     "{listed} members on {} pages have been read since",
@@ -516,7 +518,7 @@ async fn an_outdated_or_foreign_position_leads_back_to_the_first_page() {
         sync(&lab, budget).await;
         assert_eq!(pages(&lab.sandbox), [0, 2], "{wrong:?}");
     }
-    assert_eq!(elsewhere.requests(), 0, "no token goes there");
+    assert_eq!(elsewhere.requests(), 0, "no token is sent there");
     // A launch has brought another list.
     launch_naming(&lab, &lab.sandbox, &elsewhere.url).await;
     sync(&lab, budget).await;
@@ -620,8 +622,9 @@ async fn more_than_half_is_counted_per_link_and_the_platform_is_named() {
     }
     lab.sandbox.remove_member(Course::Algebra, "5");
     let (code, planned, _) =
-        told(ltictl(&lab, &["sync", "members", "--dry-run", "-o", "json"]).await);
-    let (real_code, done, remarks) = told(ltictl(&lab, &["sync", "members", "-o", "json"]).await);
+        result_of(ltictl(&lab, &["sync", "members", "--dry-run", "-o", "json"]).await);
+    let (real_code, done, remarks) =
+        result_of(ltictl(&lab, &["sync", "members", "-o", "json"]).await);
     let read =
         |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["resources"].clone();
     assert_eq!((code, real_code, read(&planned)), (7, 7, read(&done)));
@@ -642,15 +645,15 @@ async fn more_than_half_is_counted_per_link_and_the_platform_is_named() {
         "{remarks}"
     );
     assert!(!is_enrolled(&lab, &lab.sandbox, "5") && is_enrolled(&lab, &other, "5"));
-    let status = told(ltictl(&lab, &["sync", "status"]).await).1;
+    let status = result_of(ltictl(&lab, &["sync", "status"]).await).1;
     assert!(
         status.contains(&format!(
             "4 of 5 members are missing in the list that {OTHER} sends for the link 21"
         )) && status.contains(&hint),
         "{status}"
     );
-    // The command of the hint, as it stands there.
-    let (code, ..) = told(ltictl(&lab, &hint.split(' ').skip(1).collect::<Vec<_>>()).await);
+    // The command of the hint, unchanged.
+    let (code, ..) = result_of(ltictl(&lab, &hint.split(' ').skip(1).collect::<Vec<_>>()).await);
     assert_eq!((code, count_enrolled(&lab)), (0, 35));
     other.shutdown().await;
     lab.stop().await;
@@ -734,7 +737,9 @@ async fn a_huge_page_is_written_in_small_transactions() {
     let filter = AuditFilter { noun: Some("members".into()), limit: 100, ..AuditFilter::default() };
     let entries = lab.store().read().audit_entries(&filter).unwrap();
     let made = |entry: &ltictl::domain::AuditEntry| {
-        serde_json::from_str::<serde_json::Value>(entry.after.as_deref().unwrap()).unwrap()["accounts_created"].as_u64()
+        let counts: serde_json::Value =
+            serde_json::from_str(entry.after.as_deref().unwrap()).unwrap();
+        counts["accounts_created"].as_u64()
     };
     assert_eq!(
         entries.iter().rev().map(made).collect::<Vec<_>>(),

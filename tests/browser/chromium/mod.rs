@@ -38,7 +38,7 @@ const SWITCHES: &[&str] = &[
     "--window-size=1000,1000",
 ];
 
-/// What the browser does with cookies of a site that stands in another site's frame.
+/// What the browser does with cookies of a site in another site's frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ThirdPartyCookies {
     /// They are kept and sent.
@@ -71,7 +71,10 @@ impl Chromium {
         capabilities.add_arg(&format!("--user-data-dir={}", processes.profile())).unwrap();
         capabilities.add_arg(&format!("--log-file={}", processes.console())).unwrap();
         let are_blocked = cookies != ThirdPartyCookies::Allowed;
-        let mut preferences = json!({ "profile.cookie_controls_mode": i32::from(are_blocked), "profile.block_third_party_cookies": are_blocked });
+        let mut preferences = json!({
+            "profile.cookie_controls_mode": i32::from(are_blocked),
+            "profile.block_third_party_cookies": are_blocked,
+        });
         if cookies == ThirdPartyCookies::Dropped {
             preferences["profile.content_settings.exceptions.cookies"] =
                 json!({ "http://127.0.0.1,http://localhost": { "setting": 2 } });
@@ -189,7 +192,7 @@ impl Chromium {
         self.page.execute(script, vec![]).await?.convert()
     }
 
-    /// Goes to the window that was opened last, and waits until it shows an address that begins
+    /// Switches to the window that was opened last, and waits until it shows an address that begins
     /// like this.
     pub(crate) async fn arrive_in_new_window(&self, address: &str) {
         let window = self.page.windows().await.unwrap().pop().unwrap();
@@ -216,7 +219,7 @@ impl Chromium {
         self.page.execute(script, vec![]).await.unwrap().convert().unwrap()
     }
 
-    /// What stands in the page or frame in which we are.
+    /// The text of the current page or frame.
     pub(crate) async fn text(&self) -> String {
         self.ask("return document.body.innerText").await
     }
@@ -295,7 +298,7 @@ impl Chromium {
 struct Processes {
     driver: Child,
     /// Kept open, since the driver writes to it.
-    told: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     browser: Option<u64>,
     home: tempfile::TempDir,
 }
@@ -314,13 +317,13 @@ impl Processes {
             .spawn()
             .expect("chromedriver is installed (Debian: chromium and chromium-driver)");
         let mut processes = Self {
-            told: BufReader::new(driver.stdout.take().unwrap()),
+            output: BufReader::new(driver.stdout.take().unwrap()),
             driver,
             browser: None,
             home,
         };
         let mut line = String::new();
-        while processes.told.read_line(&mut line).unwrap() > 0 {
+        while processes.output.read_line(&mut line).unwrap() > 0 {
             if let Some((_, port)) =
                 line.trim_end().trim_end_matches('.').split_once("started successfully on port ")
             {

@@ -24,7 +24,7 @@ impl Site {
         Self { port, serving }
     }
 
-    /// A page that frames whatever it is told to, at `/?url=…`.
+    /// A page that frames the URL in its query, at `/?url=…`.
     pub(crate) async fn that_frames() -> Self {
         Self::start(Router::new().route("/", get(frame))).await
     }

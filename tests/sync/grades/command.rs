@@ -16,45 +16,76 @@ async fn ltictl(lab: &Lab, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_reports_its_work_and_exits_with_the_right_code() {
+/// The same with JSON on standard output.
+async fn ltictl_json(lab: &Lab, arguments: &[&str]) -> (i32, Value, String) {
+    let (code, output, notes) = ltictl(lab, &[arguments, &["-o", "json"]].concat()).await;
+    (code, serde_json::from_str(&output).unwrap(), notes)
+}
+
+/// A class with two grades to send.
+async fn graded_class() -> Lab {
     let lab = class().await;
     lab.set_grade("sam", Some(7.5));
     lab.set_grade("zoe", Some(6.0));
-    let planned = json!({ "registration": REGISTRATION, "resource": RESOURCE, "resource_link_id": "21", "sub": "4", "grade": "7.5/10" });
-    let (code, answer, remarks) = ltictl(&lab, &["grades", "--dry-run", "-o", "json"]).await;
-    let plan: Value = serde_json::from_str(&answer).unwrap();
+    lab
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_lists_grades_and_sends_none() {
+    let lab = graded_class().await;
+    let planned = json!({
+        "registration": REGISTRATION,
+        "resource": RESOURCE,
+        "resource_link_id": "21",
+        "sub": "4",
+        "grade": "7.5/10",
+    });
+    let (code, plan, notes) = ltictl_json(&lab, &["grades", "--dry-run"]).await;
     assert_eq!(
-        (code, &plan["dry_run"], &plan["sent"], &plan["planned"][0], remarks.as_str()),
+        (code, &plan["dry_run"], &plan["sent"], &plan["planned"][0], notes.as_str()),
         (0, &json!(true), &json!(2), &planned, "")
     );
-    let (code, answer, _) = ltictl(&lab, &["grades", "--dry-run"]).await;
-    assert!(code == 0 && answer.lines().count() == 3 && answer.contains("7.5/10"), "{answer}");
+    let (code, output, _) = ltictl(&lab, &["grades", "--dry-run"]).await;
+    assert!(code == 0 && output.lines().count() == 3 && output.contains("7.5/10"), "{output}");
     assert_eq!(lab.sandbox.service_log().calls, [], "a plan sends nothing");
+    lab.stop().await;
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_grade_is_reported_and_sent_again_with_retry() {
+    let lab = graded_class().await;
     lab.sandbox.set_member_status(Course::Algebra, "5", MemberStatus::Inactive);
-    let (code, answer, remarks) = ltictl(&lab, &["grades"]).await;
+    let (code, output, notes) = ltictl(&lab, &["grades"]).await;
     assert!(
         code == 6
-            && answer.starts_with(&format!("1 grade sent, 0 wait, 1 refused.\n{REGISTRATION}: ")),
-        "{code} {answer}"
+            && output.starts_with(&format!("1 grade sent, 0 wait, 1 refused.\n{REGISTRATION}: ")),
+        "{code} {output}"
     );
     assert!(
-        remarks.contains("The user 5 cannot be graded in this course")
-            && remarks.contains("ltictl sync status"),
-        "{remarks}"
+        notes.contains("The user 5 cannot be graded in this course")
+            && notes.contains("ltictl sync status"),
+        "{notes}"
     );
-    assert!(!remarks.contains('\r'), "no progress bar where there is no terminal");
+    assert!(!notes.contains('\r'), "no progress bar where there is no terminal");
     assert_eq!(lab.taken(), [score(21, "4", 7.5)]);
-    let (code, answer, _) = ltictl(&lab, &["grades", "-o", "json"]).await;
-    let summary: Value = serde_json::from_str(&answer).unwrap();
+    let (code, summary, _) = ltictl_json(&lab, &["grades"]).await;
     assert_eq!(
         (code, &summary["sent"], &summary["waiting"], &summary["refused"], &summary["problems"]),
         (0, &json!(0), &json!(0), &json!(1), &json!([]))
     );
+    check_stuck_grade(&lab).await;
 
-    let (code, answer, _) = ltictl(&lab, &["status", "-o", "json"]).await;
-    let status: Value = serde_json::from_str(&answer).unwrap();
+    lab.sandbox.set_member_status(Course::Algebra, "5", MemberStatus::Active);
+    let (code, output, _) = ltictl(&lab, &["grades", "--retry", "--resource", RESOURCE]).await;
+    assert_eq!((code, output.as_str()), (0, "1 grade sent, 0 wait, 0 refused.\n"));
+    let (code, output, _) = ltictl(&lab, &["grades"]).await;
+    assert_eq!((code, output.as_str()), (0, "0 grades sent, 0 wait, 0 refused.\n"));
+    lab.stop().await;
+}
+
+/// Fails unless `sync status` shows Zoe's grade as stuck, and how to send it again.
+async fn check_stuck_grade(lab: &Lab) {
+    let (code, status, _) = ltictl_json(lab, &["status"]).await;
     assert_eq!(
         (code, &status["links"][0]["grades_accepted"], &status["links"][0]["grades_refused"]),
         (0, &json!(1), &json!(1))
@@ -64,26 +95,24 @@ async fn the_command_reports_its_work_and_exits_with_the_right_code() {
         (&stuck["account"], &stuck["code"], &stuck["next_try_at"]),
         (&json!("zoe"), &json!("refused"), &Value::Null)
     );
-    let (code, answer, _) = ltictl(&lab, &["status"]).await;
+    let (code, output, _) = ltictl(lab, &["status"]).await;
     assert!(
-        code == 0 && answer.contains("Stuck grades") && answer.contains("with --retry"),
-        "{answer}"
+        code == 0 && output.contains("Stuck grades") && output.contains("with --retry"),
+        "{output}"
     );
+}
 
-    lab.sandbox.set_member_status(Course::Algebra, "5", MemberStatus::Active);
-    let (code, answer, _) = ltictl(&lab, &["grades", "--retry", "--resource", RESOURCE]).await;
-    assert_eq!((code, answer.as_str()), (0, "1 grade sent, 0 wait, 0 refused.\n"));
-    let (code, answer, _) = ltictl(&lab, &["grades"]).await;
-    assert_eq!((code, answer.as_str()), (0, "0 grades sent, 0 wait, 0 refused.\n"));
-
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grades_that_another_process_sends_are_skipped() {
+    let lab = class().await;
     lab.set_grade("sam", Some(8.0));
     let now = Timestamp::now();
     lab.store()
         .write(|write| {
-            write.take_lease("grades/1", "somebody else", now, now + SignedDuration::from_secs(30))
+            write.take_lease("grades/1", "another", now, now + SignedDuration::from_secs(30))
         })
         .unwrap();
-    let (code, answer, _) = ltictl(&lab, &["grades"]).await;
-    assert!(code == 0 && answer.contains("Another process"), "{answer}");
+    let (code, output, _) = ltictl(&lab, &["grades"]).await;
+    assert!(code == 0 && output.contains("by another process"), "{output}");
     lab.stop().await;
 }

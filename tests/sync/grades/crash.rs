@@ -37,7 +37,9 @@ fn kill(mut process: Child) {
 fn let_the_lease_run_out(lab: &Lab) {
     let now = Timestamp::now();
     let later = now + SignedDuration::from_secs(31);
-    assert!(lab.store().write(|write| write.take_lease("grades/1", "nobody", later, now)).unwrap());
+    assert!(
+        lab.store().write(|write| write.take_lease("grades/1", "another", later, now)).unwrap()
+    );
 }
 
 /// Waits until so much has happened on the platform, then up to 40 ms more, as chance has it.

@@ -1,4 +1,4 @@
-//! What goes wrong on the way, and what becomes of the grade.
+//! Errors while a grade is sent, and what becomes of the grade.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,11 @@ use crate::lab::REGISTRATION;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_scope_is_reported_and_waits_for_a_launch_that_grants_it() {
     let lab = class().await;
-    let granted = |names: &[&str]| json!({ AGS: { "scope": names.iter().map(|name| format!("{SCOPE}{name}")).collect::<Vec<_>>() } });
+    let granted = |names: &[&str]| {
+        json!({
+            AGS: { "scope": names.iter().map(|name| format!("{SCOPE}{name}")).collect::<Vec<_>>() },
+        })
+    };
     come(&lab, &LaunchChoice::student().patched(granted(&["lineitem.readonly"]))).await;
     lab.set_grade("sam", Some(5.0));
     let summary = lab.send_grades().await;
@@ -22,7 +26,7 @@ async fn a_missing_scope_is_reported_and_waits_for_a_launch_that_grants_it() {
         (counts(&summary), summary.problems[0].code.as_str()),
         ((0, 0, 1), "scope_not_granted")
     );
-    assert_eq!(lab.sandbox.service_log().calls, [], "nobody is asked for what is not granted");
+    assert_eq!(lab.sandbox.service_log().calls, [], "no request is sent without a granted scope");
     let again = lab.send_grades().await;
     assert_eq!((counts(&again), again.problems.len()), ((0, 0, 1), 0));
     let stuck = sync_status(&lab).stuck;
@@ -147,7 +151,11 @@ async fn a_platform_with_something_newer_gets_the_grade_under_the_present_time()
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
     let newer = json!({
-        "userId": "4", "scoreGiven": 1, "scoreMaximum": 10, "activityProgress": "Completed", "gradingProgress": "FullyGraded",
+        "userId": "4",
+        "scoreGiven": 1,
+        "scoreMaximum": 10,
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
         "timestamp": (Timestamp::now() + SignedDuration::from_secs(1)).to_string(),
     });
     let url = format!("{}/services/2/lineitems/21/lineitem/scores?type_id=1", lab.sandbox.issuer());

@@ -45,7 +45,7 @@ async fn a_lease_passes_on_when_its_holder_dies() {
     let now = Timestamp::now();
     lab.store()
         .write(|write| {
-            write.take_lease("grades/1", "somebody else", now, now + SignedDuration::from_secs(30))
+            write.take_lease("grades/1", "another", now, now + SignedDuration::from_secs(30))
         })
         .unwrap();
     assert!(lab.send_grades().await.busy);

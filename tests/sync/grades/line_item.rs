@@ -47,7 +47,17 @@ async fn a_link_without_line_item_finds_its_own_or_makes_one_and_never_two() {
 
     // The course was copied: the column came along without its link.
     let copy = lab.add_content(Course::Biology).await;
-    let copied = create_column(&lab, 3, &json!({ "label": "Algebra quiz", "scoreMaximum": 10, "resourceId": lab.resource_uuid, "tag": "grade" })).await;
+    let copied = create_column(
+        &lab,
+        3,
+        &json!({
+            "label": "Algebra quiz",
+            "scoreMaximum": 10,
+            "resourceId": lab.resource_uuid,
+            "tag": "grade",
+        }),
+    )
+    .await;
     come(&lab, &LaunchChoice::student().opening(&copy)).await;
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(copied, "4", 5.0)]);

@@ -1,5 +1,5 @@
 //! Grades on their way to the platform, over real HTTP: what is sent, when, where, and what becomes
-//! of it when something goes wrong.
+//! of it when something fails.
 
 mod command;
 mod crash;

@@ -14,7 +14,11 @@ async fn only_changes_are_sent() {
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 0.0)], "the first grade may be a zero");
     assert_eq!(counts(&lab.send_grades().await), (0, 0, 0));
-    assert_eq!(lab.sandbox.service_log().calls, [], "who has nothing to send asks nobody");
+    assert_eq!(
+        lab.sandbox.service_log().calls,
+        [],
+        "without anything to send there are no requests"
+    );
 
     for changed in [7.5, 8.0, 7.5] {
         lab.set_grade("sam", Some(changed));
@@ -26,7 +30,7 @@ async fn only_changes_are_sent() {
         );
         assert_eq!(lab.taken(), [score(21, "4", changed)]);
     }
-    // The platform's column goes up to 100.
+    // The maximum of the platform's column is 100.
     assert_eq!(lab.sandbox.grade_book(Course::Algebra)[0].grades["4"].score, Some(75.0));
 
     lab.set_whole_grade(
