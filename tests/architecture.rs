@@ -182,13 +182,13 @@ fn every_store_is_opened_with_an_actor() {
             let code = source.split("#[cfg(test)]").next().unwrap();
             for opening in ["Store::open(", "Store::create(", "Pool::open("] {
                 for line in code.lines().filter(|line| line.contains(opening)) {
-                    let says_it = line.contains("acting")
+                    let says_it = ["acting", "with_actor"].iter().any(|word| line.contains(word))
                         || ONLY_READS
                             .iter()
                             .any(|file| path.ends_with(file.trim_start_matches("src/")));
                     assert!(
                         says_it,
-                        "{}: {line} (go by the context's store, or say acting_as)",
+                        "{}: {line} (use the context's store, or acting_as)",
                         path.display()
                     );
                     seen += 1;

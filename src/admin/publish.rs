@@ -74,7 +74,7 @@ pub fn update(
     })
 }
 
-/// What goes when a resource is deleted.
+/// What is deleted with a resource.
 ///
 /// # Errors
 ///
@@ -85,7 +85,7 @@ pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, Resource
     Ok((resource, extent))
 }
 
-/// Deletes a resource with its links, enrolments, grades and visits; accounts and the launch log
+/// Deletes a resource with its links, enrolments, grades and sessions; accounts and the launch log
 /// stay.
 pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
     store.write(|write| {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and directories to check.
-const CHECKED: [&str; 8] = [
+const CHECKED: [&str; 11] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -13,14 +13,30 @@ const CHECKED: [&str; 8] = [
     "docs",
     "fuzz/README.md",
     "fuzz/src",
+    "man",
+    "src",
+    "tests",
 ];
 
-/// Directories that are not clean yet, and how many of these words each may still contain. The
-/// numbers may only become smaller; a clean directory moves to `CHECKED`.
-const REMAINING: [(&str, usize); 3] = [("man", 188), ("src", 1096), ("tests", 342)];
-
 /// Where a word may be used all the same: file, word, and why.
-const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str, &str); 10] = [
+    ("src/domain/pending.rs", "visit", COLUMN),
+    ("src/report/explain_codes.rs", "nobody", "a value of the JSON output"),
+    ("src/sandbox/choice.rs", "nobody", SANDBOX_USER),
+    ("src/sandbox/school.rs", "nobody", SANDBOX_USER),
+    ("src/sandbox/services/member.rs", "nobody", SANDBOX_USER),
+    ("src/store/account.rs", "visit", COLUMN),
+    ("src/store/membership.rs", "visit", COLUMN),
+    ("src/store/registration.rs", "visit", COLUMN),
+    ("src/store/session.rs", "visit", COLUMN),
+    ("tests/lab/database/mod.rs", "visit", COLUMN),
+];
+
+const COLUMN: &str = "the name of a column or of a key in its JSON";
+const SANDBOX_USER: &str = "the name of a user on the command line of the sandbox";
+
+/// Migrations have run on databases and do not change any more. This file contains the exceptions.
+const NOT_CHECKED: [&str; 2] = ["src/store/migrations", "tests/documentation/language.rs"];
 
 /// Phrases that are fine with the word that follows.
 const FINE: [(&str, &str); 2] = [("no more", "than"), ("stands", "for")];
@@ -85,6 +101,9 @@ fn uses(text: &str, avoided: &[Vec<String>]) -> Vec<(usize, String)> {
 }
 
 fn files(path: &Path, found: &mut Vec<PathBuf>) {
+    if NOT_CHECKED.iter().any(|skipped| path == Path::new(skipped)) {
+        return;
+    }
     if path.is_dir() {
         let mut entries: Vec<PathBuf> =
             fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -122,18 +141,6 @@ fn words_to_avoid_do_not_appear() {
     }
     assert!(complaints.is_empty(), "CONTRIBUTING.md says what to write instead:\n{complaints}");
     assert!(exceptions.is_empty(), "these exceptions are no longer needed: {exceptions:?}");
-}
-
-#[test]
-fn words_to_avoid_become_fewer() {
-    let avoided = words_to_avoid();
-    for (directory, most) in REMAINING {
-        let mut checked = Vec::new();
-        files(Path::new(directory), &mut checked);
-        let texts = checked.iter().filter_map(|path| fs::read_to_string(path).ok());
-        let count: usize = texts.map(|text| uses(&text, &avoided).len()).sum();
-        assert!(count <= most, "{directory} has {count} words to avoid, and had {most}");
-    }
 }
 
 #[test]
