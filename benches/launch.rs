@@ -284,10 +284,10 @@ fn set_up(database: &Path, url: &str, keyset_url: &str) -> String {
             authentication_request_url: Some(format!("{ISSUER}/auth")),
             ..PlatformChange::default()
         };
-        connect::set_platform(&mut store, &slug, &change, now).unwrap();
+        connect::set_platform(&mut store, &slug.as_str().into(), &change, now).unwrap();
         connect::add_deployment(
             &mut store,
-            &slug,
+            &slug.as_str().into(),
             DeploymentId::new("2").unwrap(),
             None,
             false,

@@ -91,10 +91,10 @@ fn set_up(database: &Path, registrations: u32) {
             authentication_request_url: Some(format!("{issuer}/mod/lti/auth.php")),
             ..PlatformChange::default()
         };
-        connect::set_platform(&mut store, registration.slug.as_str(), &change, now).unwrap();
+        connect::set_platform(&mut store, &(&registration.slug).into(), &change, now).unwrap();
         connect::add_deployment(
             &mut store,
-            registration.slug.as_str(),
+            &(&registration.slug).into(),
             DeploymentId::new("1").unwrap(),
             None,
             false,

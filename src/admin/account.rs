@@ -12,7 +12,7 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, AccountLink, ConsumerUser, Enrolment, Grade, Profile, Random, Username,
+    Account, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Profile, Random, Username,
 };
 use crate::failure::{Failure, Kind};
 use crate::rules::account::AccountChange;
@@ -37,7 +37,7 @@ pub struct AccountRecord {
 }
 
 /// Everything that the tool stores about a person.
-pub fn show(read: Read<'_>, name: &str) -> Result<AccountRecord, Failure> {
+pub fn show(read: Read<'_>, name: &AccountRef) -> Result<AccountRecord, Failure> {
     record(read, rules::account::find(read, name)?)
 }
 
@@ -73,9 +73,9 @@ pub fn create(
     // Hashing is slow, so it happens before the transaction.
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
-        if write.account(username.as_str())?.is_some() {
+        if write.account(&username)?.is_some() {
             return if if_not_exists {
-                Ok((show(**write, username.as_str())?, false))
+                Ok((show(**write, &username.into())?, false))
             } else {
                 Err(taken(username))
             };
@@ -84,7 +84,7 @@ pub fn create(
         if let Some(hash) = &hash {
             write.set_password_hash(id, Some(hash), now)?;
         }
-        Ok((show(**write, username.as_str())?, true))
+        Ok((show(**write, &username.into())?, true))
     })
 }
 
@@ -104,7 +104,7 @@ fn taken(username: &Username) -> Failure {
 /// If there is no such account or a value is invalid.
 pub fn update(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     change: &AccountChange,
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
@@ -121,14 +121,14 @@ pub fn update(
 /// If there is no such account or the username is taken.
 pub fn rename(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     username: &Username,
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
     store.write(|write| {
         let account = rules::account::find(**write, name)?;
         if account.username != *username {
-            if write.account(username.as_str())?.is_some() {
+            if write.account(&username)?.is_some() {
                 return Err(Failure {
                     hint: format!("ltictl account show {username}, or choose another username"),
                     ..taken(username)
@@ -136,14 +136,14 @@ pub fn rename(
             }
             write.update_account(&Account { username: username.clone(), ..account }, now)?;
         }
-        show(**write, username.as_str())
+        show(**write, &username.into())
     })
 }
 
 /// Enables or disables an account. Disabling it ends its sessions.
 pub fn set_enabled(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     enabled: bool,
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
@@ -155,7 +155,7 @@ pub fn set_enabled(
         if account.enabled != enabled {
             write.update_account(&Account { enabled, ..account.clone() }, now)?;
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
@@ -166,7 +166,7 @@ pub fn set_enabled(
 /// If there is no such account or the password breaks a rule.
 pub fn set_password(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     password: Option<&str>,
     now: Timestamp,
     random: &Random,
@@ -174,16 +174,19 @@ pub fn set_password(
     let account = rules::account::find(store.read(), name)?;
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
-        let account = rules::account::find(**write, &account.uuid.to_string())?;
+        let account = rules::account::find(**write, &account.uuid.into())?;
         if hash.is_some() || account.has_password {
             write.set_password_hash(account.id, hash.as_deref(), now)?;
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
 /// What is deleted with an account.
-pub fn deletion_extent(read: Read<'_>, name: &str) -> Result<(Account, AccountExtent), Failure> {
+pub fn deletion_extent(
+    read: Read<'_>,
+    name: &AccountRef,
+) -> Result<(Account, AccountExtent), Failure> {
     let account = rules::account::find(read, name)?;
     let extent = read.account_extent(account.id)?;
     Ok((account, extent))
@@ -197,7 +200,7 @@ pub fn deletion_extent(read: Read<'_>, name: &str) -> Result<(Account, AccountEx
 /// If there is no such account, with the nearest usernames, or if `export` fails.
 pub fn delete(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     export: impl FnOnce(&AccountRecord) -> Result<(), Failure>,
 ) -> Result<AccountRecord, Failure> {
     store.write(|write| {
@@ -210,7 +213,7 @@ pub fn delete(
 
 fn update_with(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     now: Timestamp,
     change: impl FnOnce(&mut Account) -> Result<(), Failure>,
 ) -> Result<AccountRecord, Failure> {
@@ -221,11 +224,11 @@ fn update_with(
         if account != before {
             write.update_account(&account, now)?;
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
 /// The account with that username or UUID, in a transaction.
-fn find(write: &Write<'_>, name: &str) -> Result<Account, Failure> {
+fn find(write: &Write<'_>, name: &AccountRef) -> Result<Account, Failure> {
     rules::account::find(**write, name)
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{AppKeys, Resource};
+use crate::domain::{AppKeys, Resource, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::rules::resource;
 use crate::store::Store;
@@ -16,7 +16,7 @@ use crate::store::Store;
 /// early.
 pub fn rotate(
     store: &mut Store,
-    slug: &str,
+    slug: &ResourceRef,
     overlap: SignedDuration,
     now: Timestamp,
 ) -> Result<(Resource, AppKeys), Failure> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Deployment, DeploymentId, Name, Registration};
+use crate::domain::{Deployment, DeploymentId, Name, Registration, RegistrationRef};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::rules::carry_over::{self, Affected};
 use crate::rules::registration::{self, PlatformChange, Registered};
@@ -18,7 +18,7 @@ use crate::store::{DeletionExtent, Read, Store, Write};
 /// their accounts and the change does not decide what happens to them.
 pub fn set_platform(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     change: &PlatformChange,
     now: Timestamp,
 ) -> Result<Registered, Failure> {
@@ -31,7 +31,7 @@ pub fn set_platform(
 /// Stores platform details and deployments in one transaction; existing deployments are unchanged.
 pub fn import(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     change: &PlatformChange,
     deployments: Vec<(DeploymentId, Option<Name>)>,
     now: Timestamp,
@@ -54,7 +54,7 @@ pub fn import(
 
 fn store_platform(
     write: &Write<'_>,
-    slug: &str,
+    slug: &RegistrationRef,
     change: &PlatformChange,
     now: Timestamp,
 ) -> Result<Registration, Failure> {
@@ -71,7 +71,7 @@ fn store_platform(
 /// none, or if the change is invalid, which is reported when it is applied.
 pub fn affected_users(
     read: Read<'_>,
-    slug: &str,
+    slug: &RegistrationRef,
     change: &PlatformChange,
 ) -> Result<Option<Affected>, Failure> {
     let before = registration::find(read, slug)?;
@@ -104,7 +104,7 @@ fn changed(
 /// If there is no such registration, or it has the deployment already.
 pub fn add_deployment(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     deployment_id: DeploymentId,
     name: Option<Name>,
     if_not_exists: bool,
@@ -157,7 +157,7 @@ fn find_deployment(
 /// Renames a deployment.
 pub fn rename_deployment(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     deployment_id: &str,
     name: Name,
     now: Timestamp,
@@ -174,7 +174,7 @@ pub fn rename_deployment(
 /// What is deleted with a deployment.
 pub fn deployment_extent(
     read: Read<'_>,
-    slug: &str,
+    slug: &RegistrationRef,
     deployment_id: &str,
 ) -> Result<(Deployment, DeletionExtent), Failure> {
     let registration = registration::find(read, slug)?;
@@ -186,7 +186,7 @@ pub fn deployment_extent(
 /// Removes a deployment with its courses, links and sessions.
 pub fn remove_deployment(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     deployment_id: &str,
     now: Timestamp,
 ) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ use crate::admin::register;
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
     Invitation, InvitationLifetime, Issuer, Name, PlatformDetails, Product, Registration,
-    RegistrationAttempt, Settings, Slug,
+    RegistrationAttempt, RegistrationRef, Settings, Slug,
 };
 use crate::failure::Failure;
 use crate::lms;
@@ -138,7 +138,7 @@ impl From<Error> for NotRegistered {
 }
 
 /// The description of this tool for a platform's registration with this slug.
-pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
+pub fn tool_description(settings: &Settings, slug: &Slug) -> ToolDescription {
     let url = &settings.url;
     ToolDescription {
         name: settings.name.to_string(),
@@ -173,7 +173,7 @@ pub fn create(
 /// Creates a registration URL; earlier URLs stop working.
 pub fn invite(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     lifetime: InvitationLifetime,
     auto_confirm: bool,
     now: Timestamp,
@@ -298,7 +298,7 @@ pub async fn open(
             .map(|registered| OpenOutcome::Registered(Box::new(registered)));
     }
     Ok(OpenOutcome::NeedsConfirmation(Box::new(ConfirmationRequest {
-        tool: tool_description(&prepared.settings, prepared.registration.slug.as_str()),
+        tool: tool_description(&prepared.settings, &prepared.registration.slug),
         sealed: confirmation.seal(&registrar.state_key),
         registration: prepared.registration,
         configuration: prepared.configuration,
@@ -475,7 +475,7 @@ async fn send(
             Ok::<_, NotRegistered>(write.insert_attempt(&invitation, &issuer, now)?)
         })
         .await?;
-    let tool = tool_description(&prepared.settings, prepared.registration.slug.as_str());
+    let tool = tool_description(&prepared.settings, &prepared.registration.slug);
     let request = registration_request(&prepared.configuration, &tool);
     let token = confirmation.registration_token.as_deref();
     let failed =

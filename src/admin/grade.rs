@@ -6,7 +6,7 @@ pub use self::import::import;
 
 use jiff::Timestamp;
 
-use crate::domain::{Account, Grade, Resource};
+use crate::domain::{Account, AccountRef, Grade, Resource, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::rules::grade::{NewGrade, record};
 use crate::rules::{account, resource};
@@ -15,8 +15,8 @@ use crate::store::{Read, Store};
 /// Sets an account's grade.
 pub fn set(
     store: &mut Store,
-    resource: &str,
-    name: &str,
+    resource: &ResourceRef,
+    name: &AccountRef,
     new: &NewGrade,
     now: Timestamp,
 ) -> Result<(Resource, Account, Grade), Failure> {
@@ -31,8 +31,8 @@ pub fn set(
 /// An account's grade at a resource.
 pub fn show(
     read: Read<'_>,
-    resource: &str,
-    name: &str,
+    resource: &ResourceRef,
+    name: &AccountRef,
 ) -> Result<(Resource, Account, Grade), Failure> {
     let resource = resource::find(read, resource)?;
     let account = account::find(read, name)?;

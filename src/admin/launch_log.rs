@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{Counted, Launch, LaunchId};
+use crate::domain::{Counted, Launch, LaunchId, RegistrationRef};
 use crate::failure::{Failure, Kind};
 use crate::rules::{registration, resource};
 use crate::store::{self, LaunchFilter, Read, TallyFilter};
@@ -38,12 +38,12 @@ fn check_names(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
             ..LaunchFilter::default()
         })?
     {
-        registration::find(read, slug)?;
+        registration::find(read, &slug.as_str().into())?;
     }
     if let Some(slug) = &filter.resource
         && !stands_there(LaunchFilter { resource: Some(slug.clone()), ..LaunchFilter::default() })?
     {
-        resource::find(read, slug)?;
+        resource::find(read, &slug.as_str().into())?;
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ impl LaunchStats {
 /// If the registration neither exists nor is in the log.
 pub fn stats(
     read: Read<'_>,
-    registration: Option<&str>,
+    registration: Option<&RegistrationRef>,
     since: Timestamp,
 ) -> Result<Vec<LaunchStats>, Failure> {
     let mut all: BTreeMap<String, LaunchStats> = BTreeMap::new();
@@ -156,9 +156,9 @@ pub fn stats(
         Some(slug) => {
             check_names(
                 read,
-                &LaunchFilter { registration: Some(slug.to_owned()), ..LaunchFilter::default() },
+                &LaunchFilter { registration: Some(slug.to_string()), ..LaunchFilter::default() },
             )?;
-            all.insert(slug.to_owned(), LaunchStats::default());
+            all.insert(slug.to_string(), LaunchStats::default());
         }
         None => {
             let slugs =
@@ -177,7 +177,13 @@ pub fn stats(
             }
         }
     }
-    let tallies = |what| read.tallies_by_registration(&TallyFilter { what, registration, since });
+    let tallies = |what| {
+        read.tallies_by_registration(&TallyFilter {
+            what,
+            registration: registration.map(RegistrationRef::as_str),
+            since,
+        })
+    };
     for tally in tallies(Counted::LoginStarted)? {
         all.entry(tally.registration).or_default().logins_started = tally.count;
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Name, Random, Resource, Slug};
+use crate::domain::{Name, Random, Resource, ResourceRef, Slug};
 use crate::failure::{Complaints, Failure, Kind};
 use crate::rules::resource::{self, ResourceChange};
 use crate::store::{Read, ResourceExtent, Store};
@@ -27,7 +27,7 @@ pub fn publish(
         None => Slug::from_name(name)?,
     };
     store.write(|write| {
-        if let Some(resource) = write.resource(slug.as_str())? {
+        if let Some(resource) = write.resource(&slug)? {
             if if_not_exists {
                 return Ok((resource, false));
             }
@@ -46,7 +46,7 @@ pub fn publish(
         resource::alter(&**write, &mut resource, change, &mut complaints);
         complaints.first()?;
         write.insert_resource(&resource)?;
-        Ok((resource::find(**write, slug.as_str())?, true))
+        Ok((resource::find(**write, &(&slug).into())?, true))
     })
 }
 
@@ -57,7 +57,7 @@ pub fn publish(
 /// Not found; no such course; an invalid value.
 pub fn update(
     store: &mut Store,
-    slug: &str,
+    slug: &ResourceRef,
     change: &ResourceChange,
     now: Timestamp,
 ) -> Result<Resource, Failure> {
@@ -79,7 +79,10 @@ pub fn update(
 /// # Errors
 ///
 /// Not found, with the nearest names; a conflict while activities belong to it.
-pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, ResourceExtent), Failure> {
+pub fn deletion_extent(
+    read: Read<'_>,
+    slug: &ResourceRef,
+) -> Result<(Resource, ResourceExtent), Failure> {
     let resource = find_deletable(read, slug)?;
     let extent = read.resource_extent(resource.id)?;
     Ok((resource, extent))
@@ -87,7 +90,7 @@ pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, Resource
 
 /// Deletes a resource with its links, enrolments, grades and sessions; accounts and the launch log
 /// stay.
-pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
+pub fn delete(store: &mut Store, slug: &ResourceRef) -> Result<(), Failure> {
     store.write(|write| {
         let resource = find_deletable(**write, slug)?;
         write.delete_resource(resource.id)?;
@@ -95,7 +98,7 @@ pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
     })
 }
 
-fn find_deletable(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
+fn find_deletable(read: Read<'_>, slug: &ResourceRef) -> Result<Resource, Failure> {
     let resource = resource::find(read, slug)?;
     let activities: Vec<String> = read
         .resources()?

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Name, Registration, Slug};
+use crate::domain::{Name, Registration, RegistrationRef, Slug};
 use crate::failure::{Failure, Kind};
 use crate::rules::registration::{self, Registered};
 use crate::store::{DeletionExtent, Read, Store, Write};
@@ -35,7 +35,7 @@ pub(super) fn create_within(
         Some(slug) => slug,
         None => Slug::from_name(name)?,
     };
-    let exists = write.registration(slug.as_str())?.is_some();
+    let exists = write.registration(&slug)?.is_some();
     if exists && !if_not_exists {
         return Err(Failure::new(
             Kind::Conflict,
@@ -50,13 +50,13 @@ pub(super) fn create_within(
     if !exists {
         write.insert_registration(&slug, name, now)?;
     }
-    Ok((registration::show(**write, slug.as_str())?, !exists))
+    Ok((registration::show(**write, &(&slug).into())?, !exists))
 }
 
 /// Renames a registration; its slug stays.
 pub fn rename(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     name: &Name,
     now: Timestamp,
 ) -> Result<Registered, Failure> {
@@ -66,7 +66,7 @@ pub fn rename(
 /// Enables or disables a registration.
 pub fn set_enabled(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     enabled: bool,
     now: Timestamp,
 ) -> Result<Registered, Failure> {
@@ -75,7 +75,7 @@ pub fn set_enabled(
 
 fn change(
     store: &mut Store,
-    slug: &str,
+    slug: &RegistrationRef,
     now: Timestamp,
     change: impl FnOnce(&mut Registration),
 ) -> Result<Registered, Failure> {
@@ -93,7 +93,7 @@ fn change(
 /// What is deleted with a registration.
 pub fn deletion_extent(
     read: Read<'_>,
-    slug: &str,
+    slug: &RegistrationRef,
 ) -> Result<(Registration, DeletionExtent), Failure> {
     let registration = registration::find(read, slug)?;
     let extent = read.deletion_extent(registration.id, None)?;
@@ -101,7 +101,7 @@ pub fn deletion_extent(
 }
 
 /// Deletes a registration with its deployments, courses, links and sessions; the launch log stays.
-pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
+pub fn delete(store: &mut Store, slug: &RegistrationRef) -> Result<(), Failure> {
     store.write(|write| {
         let registration = registration::find(**write, slug)?;
         write.delete_registration(registration.id)?;

@@ -11,6 +11,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::admin::account::{self, AccountRecord};
+use crate::domain::{AccountRef, ResourceRef, Username};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList};
 use crate::rules::account::AccountChange;
@@ -150,7 +151,7 @@ enum Verb {
     List {
         /// List only accounts enrolled in this resource
         #[arg(long, value_name = "RES")]
-        resource: Option<String>,
+        resource: Option<ResourceRef>,
         #[command(flatten)]
         options: ListOptions,
     },
@@ -214,7 +215,7 @@ enum Verb {
 struct AccountArgument {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -222,7 +223,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Create { username, profile, password_stdin, if_not_exists } => {
             create(context, username, *profile, password_stdin, if_not_exists)
         }
-        Verb::List { resource, options } => list(context, resource.as_deref(), options),
+        Verb::List { resource, options } => list(context, resource.as_ref(), options),
         Verb::Show(argument) => {
             print(context, &account::show(context.store()?.read(), &argument.account)?)
         }
@@ -298,7 +299,11 @@ fn create(
     Ok(())
 }
 
-fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Result<(), Failure> {
+fn list(
+    context: &Context,
+    resource: Option<&ResourceRef>,
+    options: ListOptions,
+) -> Result<(), Failure> {
     let store = context.store()?;
     let accounts = match resource {
         None => store.read().accounts()?,
@@ -315,7 +320,7 @@ fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Resu
     context.print_list(AccountList(accounts), options)
 }
 
-fn update(context: &Context, name: &str, profile: AccountChange) -> Result<(), Failure> {
+fn update(context: &Context, name: &AccountRef, profile: AccountChange) -> Result<(), Failure> {
     let mut store = context.store()?;
     let username = rules::account::find(store.read(), name)?.username;
     if profile == AccountChange::default() {
@@ -324,7 +329,7 @@ fn update(context: &Context, name: &str, profile: AccountChange) -> Result<(), F
     print(context, &account::update(&mut store, name, &profile, context.now())?)
 }
 
-fn rename(context: &Context, name: &str, username: &str) -> Result<(), Failure> {
+fn rename(context: &Context, name: &AccountRef, username: &str) -> Result<(), Failure> {
     let mut store = context.store()?;
     let username = rules::account::new_username(username)?;
     print(context, &account::rename(&mut store, name, &username, context.now())?)
@@ -332,7 +337,7 @@ fn rename(context: &Context, name: &str, username: &str) -> Result<(), Failure> 
 
 fn set_password(
     context: &Context,
-    name: &str,
+    name: &AccountRef,
     password_stdin: bool,
     remove: bool,
 ) -> Result<(), Failure> {
@@ -360,7 +365,7 @@ fn set_password(
     print(context, &dossier)
 }
 
-fn set_enabled(context: &Context, name: &str, enabled: bool) -> Result<(), Failure> {
+fn set_enabled(context: &Context, name: &AccountRef, enabled: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let dossier = account::set_enabled(&mut store, name, enabled, context.now())?;
     print(context, &dossier)?;

@@ -22,7 +22,7 @@ use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
 use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{
-    DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Status,
+    DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Slug, Status,
 };
 use crate::failure::{Failure, Kind};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
@@ -124,7 +124,7 @@ impl Demo<'_> {
             self.connect(&mut store, &sandbox)?;
         }
         let uuid = self.publish(&mut store, &settings.url)?;
-        let tool = ToolDetails::new(&settings.url, REGISTRATION);
+        let tool = ToolDetails::new(&settings.url, &Slug::known(REGISTRATION));
         sandbox.set_tool(to_setup(
             "Demo Tool",
             tool,
@@ -202,7 +202,7 @@ impl Demo<'_> {
         self.step(3, "Create a registration: a draft, and what the platform asks for");
         self.command("ltictl registration create \"Test platform\"");
         register::create(store, &Name::new("Test platform")?, None, false, self.context.now())?;
-        let tool = ToolDetails::new(url, REGISTRATION);
+        let tool = ToolDetails::new(url, &Slug::known(REGISTRATION));
         self.detail("Tool URL", &tool.tool_url);
         self.detail("Initiate login URL", &tool.initiate_login_url);
         self.detail("JWKS URL", &tool.jwks_url);
@@ -229,7 +229,7 @@ impl Demo<'_> {
             sandbox.access_token_url(),
             sandbox.authentication_request_url()
         ));
-        connect::set_platform(store, REGISTRATION, &change, self.context.now())?;
+        connect::set_platform(store, &REGISTRATION.into(), &change, self.context.now())?;
         self.command(&format!(
             "ltictl deployment add {REGISTRATION} {} --name \"Whole site\"",
             sandbox.deployment_id()
@@ -237,7 +237,7 @@ impl Demo<'_> {
         let id = DeploymentId::new(sandbox.deployment_id())?;
         let ((registration, _), ..) = connect::add_deployment(
             store,
-            REGISTRATION,
+            &REGISTRATION.into(),
             id,
             Some(Name::new("Whole site")?),
             false,
@@ -256,8 +256,13 @@ impl Demo<'_> {
     ) -> Result<(), Failure> {
         self.step(4, "Paste the registration URL into the platform");
         let now = self.context.now();
-        let invitation =
-            dynamic::invite(store, REGISTRATION, InvitationLifetime::default(), false, now)?;
+        let invitation = dynamic::invite(
+            store,
+            &REGISTRATION.into(),
+            InvitationLifetime::default(),
+            false,
+            now,
+        )?;
         let url = dynamic::registration_url(
             &store.read().settings()?,
             &state_key::state_key(store.read())?,
@@ -280,7 +285,7 @@ impl Demo<'_> {
             "   Register is clicked: {}; the window closes automatically",
             done.title()
         ));
-        let (registration, deployments) = registration::show(store.read(), REGISTRATION)?;
+        let (registration, deployments) = registration::show(store.read(), &REGISTRATION.into())?;
         if registration.status() != Status::Active {
             return Err(demo_failed(
                 "the platform was not registered; see ltictl registration show",
@@ -382,7 +387,7 @@ impl Demo<'_> {
         self.command(&format!("ltictl deployment add {REGISTRATION} 7"));
         connect::add_deployment(
             store,
-            REGISTRATION,
+            &REGISTRATION.into(),
             DeploymentId::new("7")?,
             None,
             false,

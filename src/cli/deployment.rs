@@ -7,7 +7,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
 use crate::admin::connect;
-use crate::domain::{DeploymentId, Name};
+use crate::domain::{DeploymentId, Name, RegistrationRef, Slug};
 use crate::failure::{Failure, shell_word};
 use crate::report::view::DeploymentList;
 use crate::rules::registration;
@@ -59,7 +59,7 @@ enum Verb {
     Add {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// The platform's "Deployment ID", exactly as shown there
         #[arg(allow_hyphen_values = true)]
         deployment_id: Option<String>,
@@ -75,7 +75,7 @@ enum Verb {
     List {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         #[command(flatten)]
         options: ListOptions,
     },
@@ -83,7 +83,7 @@ enum Verb {
     Rename {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// The platform's "Deployment ID"
         #[arg(allow_hyphen_values = true)]
         deployment_id: String,
@@ -95,7 +95,7 @@ enum Verb {
     Remove {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// The platform's "Deployment ID"
         #[arg(allow_hyphen_values = true)]
         deployment_id: String,
@@ -122,7 +122,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 fn add(
     context: &Context,
-    slug: &str,
+    slug: &RegistrationRef,
     deployment_id: Option<String>,
     name: Option<String>,
     if_not_exists: bool,
@@ -158,13 +158,18 @@ fn add(
     Ok(())
 }
 
-fn list(context: &Context, slug: &str, options: ListOptions) -> Result<(), Failure> {
+fn list(context: &Context, slug: &RegistrationRef, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let (_, deployments) = registration::show(store.read(), slug)?;
     context.print_list(DeploymentList(deployments), options)
 }
 
-fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Result<(), Failure> {
+fn rename(
+    context: &Context,
+    slug: &RegistrationRef,
+    deployment_id: &str,
+    name: &str,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     let name = Name::new(name).map_err(|invalid| {
         Failure::invalid(
@@ -177,7 +182,12 @@ fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Res
     context.print(&deployment)
 }
 
-fn remove(context: &Context, slug: &str, deployment_id: &str, yes: bool) -> Result<(), Failure> {
+fn remove(
+    context: &Context,
+    slug: &RegistrationRef,
+    deployment_id: &str,
+    yes: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (deployment, extent) = connect::deployment_extent(store.read(), slug, deployment_id)?;
     let what = format!(

@@ -7,7 +7,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::serve::runtime;
 use crate::doctor::{self, Finding, Live};
-use crate::domain::Clock;
+use crate::domain::{Clock, RegistrationRef, Slug};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
 use crate::report::progress::Bar;
@@ -37,7 +37,7 @@ pub(super) const EXAMPLES: Examples = &[(
 pub(super) struct Arguments {
     /// Slug of the registration to check [default: all of them]
     #[arg(value_name = "REG")]
-    registration: Option<String>,
+    registration: Option<RegistrationRef>,
     /// Do not contact the tool's own server or any platform
     #[arg(long)]
     offline: bool,
@@ -65,11 +65,14 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 }
 
 /// The findings for one registration and the tool, for commands that end with a check.
-pub(super) fn check_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
+pub(super) fn check_registration(
+    context: &Context,
+    slug: &RegistrationRef,
+) -> Result<Vec<Finding>, Failure> {
     check(
         context,
         &Arguments {
-            registration: Some(slug.to_owned()),
+            registration: Some(slug.clone()),
             offline: false,
             live: false,
             allow_private_network: false,
@@ -87,7 +90,7 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
         Err(error) => return doctor::open_failure(&path, &error).ok_or_else(|| error.into()),
     };
     let offline =
-        doctor::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
+        doctor::examine(store.read(), &path, arguments.registration.as_ref(), context.now())?;
     if arguments.offline {
         return Ok(doctor::without_online_checks(offline));
     }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::examples::Examples;
+use crate::domain::RegistrationRef;
 use crate::failure::Failure;
 use crate::provision::{self, Extent};
 use crate::report::view::ManifestView;
@@ -26,7 +27,7 @@ pub(super) const EXAMPLES: Examples = &[(
 pub(super) struct Arguments {
     /// Export only this registration
     #[arg(long, value_name = "REG")]
-    registration: Option<String>,
+    registration: Option<RegistrationRef>,
     /// Include accounts created by launches and by member synchronization
     ///
     /// Such accounts are created again when their people launch. Links to platform users are not

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::admin::grade;
+use crate::domain::{AccountRef, ResourceRef, Slug, Username};
 use crate::failure::Failure;
 use crate::report::view::{GradeList, GradeView};
 use crate::rules::grade::NewGrade;
@@ -50,7 +51,7 @@ enum Verb {
     List {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
         #[command(flatten)]
         options: ListOptions,
     },
@@ -58,10 +59,10 @@ enum Verb {
     Show {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
         /// Username or UUID of the account
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountRef,
     },
     /// Import grades from a CSV file: all rows or none
     ///
@@ -72,7 +73,7 @@ enum Verb {
     Import {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
         /// The file, or - for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -83,10 +84,10 @@ enum Verb {
 struct SetArguments {
     /// Slug or UUID of the resource
     #[arg(value_name = "RES")]
-    resource: String,
+    resource: ResourceRef,
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     /// Score, or none to clear the grade
     #[arg(value_name = "SCORE", allow_negative_numbers = true)]
     score: String,
@@ -140,7 +141,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(context: &Context, resource: &str, options: ListOptions) -> Result<(), Failure> {
+fn list(context: &Context, resource: &ResourceRef, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let resource = resource::find(store.read(), resource)?;
     let grades = store.read().grades(resource.id)?;
@@ -155,13 +156,13 @@ fn list(context: &Context, resource: &str, options: ListOptions) -> Result<(), F
     )
 }
 
-fn show(context: &Context, resource: &str, account: &str) -> Result<(), Failure> {
+fn show(context: &Context, resource: &ResourceRef, account: &AccountRef) -> Result<(), Failure> {
     let store = context.store()?;
     let (resource, account, grade) = grade::show(store.read(), resource, account)?;
     context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))
 }
 
-fn import(context: &Context, resource: &str, file: &Path) -> Result<(), Failure> {
+fn import(context: &Context, resource: &ResourceRef, file: &Path) -> Result<(), Failure> {
     let mut store = context.store()?;
     resource::find(store.read(), resource)?;
     let text = Context::read_text(file)?;

@@ -16,7 +16,8 @@ use super::sheet;
 use crate::admin::connect;
 use crate::admin::dynamic::MAX_DOCUMENT_BYTES;
 use crate::domain::{
-    Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings,
+    Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration,
+    RegistrationRef, Settings, Slug,
 };
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Detail, Preset, paste};
@@ -39,7 +40,7 @@ use crate::rules::registration_fix::registration_fix;
 pub(super) struct Arguments {
     /// Slug of the registration
     #[arg(value_name = "REG")]
-    registration: String,
+    registration: RegistrationRef,
     /// File, - for standard input, or the https URL of an OpenID configuration
     #[arg(required_unless_present = "preset")]
     source: Option<String>,
@@ -483,7 +484,7 @@ struct Change {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Proposal {
     /// Slug of the registration.
-    registration: String,
+    registration: Slug,
     /// Every value that would change.
     changes: Vec<Change>,
     /// What to check before storing it.
@@ -558,7 +559,7 @@ impl Proposal {
             after: id.to_string(),
         });
         Self {
-            registration: registration.slug.to_string(),
+            registration: registration.slug.clone(),
             changes: rows
                 .filter(|change| change.before.as_ref() != Some(&change.after))
                 .chain(added)
@@ -627,6 +628,6 @@ impl View for Proposal {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.registration.clone()]
+        vec![self.registration.to_string()]
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use crate::admin::connect;
+use crate::domain::RegistrationRef;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report;
 use crate::rules::carry_over::{self, UserDecision};
@@ -42,7 +43,7 @@ impl UserArguments {
         &self,
         context: &Context,
         store: &Store,
-        slug: &str,
+        slug: &RegistrationRef,
         change: &mut PlatformChange,
         command: &str,
     ) -> Result<Option<Dependents>, Failure> {
@@ -67,7 +68,7 @@ impl UserArguments {
         &self,
         context: &Context,
         store: &Store,
-        slug: &str,
+        slug: &RegistrationRef,
         change: &PlatformChange,
     ) -> Result<(), Failure> {
         let Some(affected) = connect::affected_users(store.read(), slug, change)? else {

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::admin::launch_log;
-use crate::domain::parse_moment;
+use crate::domain::{RegistrationRef, ResourceRef, parse_moment};
 use crate::failure::Failure;
 use crate::report::view::{LaunchList, LaunchStatsList, LaunchView};
 use crate::store::LaunchFilter;
@@ -89,7 +89,7 @@ enum Verb {
         since: String,
         /// Count only launches from this registration
         #[arg(long, value_name = "REG")]
-        registration: Option<String>,
+        registration: Option<RegistrationRef>,
         #[command(flatten)]
         options: ListOptions,
     },
@@ -103,13 +103,13 @@ struct Filters {
     failed: bool,
     /// Show only launches from this registration
     #[arg(long, value_name = "REG")]
-    registration: Option<String>,
+    registration: Option<RegistrationRef>,
     /// Show only launches by this platform user (sub)
     #[arg(long, value_name = "SUB")]
     user: Option<String>,
     /// Show only launches of this resource
     #[arg(long, value_name = "RES")]
-    resource: Option<String>,
+    resource: Option<ResourceRef>,
     /// Show only launches refused for this reason, such as deployment_unknown
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
@@ -120,8 +120,8 @@ impl Filters {
         let Self { failed, registration, user: sub, resource, reason } = self;
         LaunchFilter {
             failed,
-            registration,
-            resource,
+            registration: registration.map(|registration| registration.to_string()),
+            resource: resource.map(|resource| resource.to_string()),
             sub,
             reason,
             since: None,
@@ -155,7 +155,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             let since = parse_moment("since", &since, context.now())?;
             context.print_list(
                 LaunchStatsList::new(
-                    &launch_log::stats(store.read(), registration.as_deref(), since)?,
+                    &launch_log::stats(store.read(), registration.as_ref(), since)?,
                     since,
                 ),
                 options,

@@ -8,7 +8,7 @@ use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, nothing_to_change, print};
 use crate::admin::{connect, dynamic};
-use crate::domain::Registration;
+use crate::domain::{Registration, RegistrationRef, Slug};
 use crate::failure::Failure;
 use crate::report::view::PlatformView;
 use crate::rules::registration::{self, DETAILS, PlatformChange};
@@ -68,7 +68,7 @@ enum Verb {
     Show {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
     },
     /// Import the platform's details from JSON, from text pasted from the LMS, from a URL or from a
     /// preset
@@ -79,7 +79,7 @@ enum Verb {
 struct SetArguments {
     /// Slug of the registration
     #[arg(value_name = "REG")]
-    registration: String,
+    registration: RegistrationRef,
 
     #[command(flatten)]
     change: PlatformChange,
@@ -175,7 +175,7 @@ fn ask_for_details(
     Ok(())
 }
 
-fn show(context: &Context, slug: &str) -> Result<(), Failure> {
+fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
     let standing = dynamic::status(store.read(), &settings, registration.id, context.now())?;

@@ -13,7 +13,7 @@ use super::list_options::ListOptions;
 use super::sheet;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::admin::register;
-use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
+use crate::domain::{InvitationLifetime, Missing, Name, RegistrationRef, Settings, Slug, Status};
 use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{
@@ -151,13 +151,13 @@ enum Verb {
     Show {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
     },
     /// Rename a registration; its slug and URLs do not change
     Rename {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// The new name
         name: String,
     },
@@ -165,20 +165,20 @@ enum Verb {
     Enable {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
     },
     /// Refuse all launches and end all sessions until the registration is enabled again
     Disable {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
     },
     /// Delete a registration with its deployments, courses and links; the launch log is kept
     #[command(alias = "rm")]
     Delete {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
@@ -194,7 +194,7 @@ enum Verb {
     Url {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// How long the URL is valid: 1m to 90d
         #[arg(long, value_name = "TIME", default_value = "7d")]
         expires: String,
@@ -206,7 +206,7 @@ enum Verb {
     ToolDetails {
         /// Slug of the registration
         #[arg(value_name = "REG")]
-        registration: String,
+        registration: RegistrationRef,
         /// Print the form of this LMS with its own field labels; "list" lists all LMSs
         #[arg(long = "for", value_name = "PLATFORM")]
         platform: Option<String>,
@@ -277,12 +277,12 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
     };
     let name = Name::new(&context.ask(&question, |name| Name::new(name).map(drop))?)?;
     let ((registration, _), _) = dynamic::create(&mut store, &name, None, false, context.now())?;
-    let slug = registration.slug.to_string();
+    let slug = &registration.slug;
     context.note(&format!(
         "\nThe draft {slug} was created and is kept if you stop: to continue, run ltictl \
          registration connect {slug}."
     ));
-    connect::run(context, &connect::ConnectArguments::of(slug))
+    connect::run(context, &connect::ConnectArguments::of((&registration.slug).into()))
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
@@ -301,7 +301,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     context.print_list(RegistrationList(registrations.into_iter().map(view).collect()), options)
 }
 
-fn show(context: &Context, slug: &str) -> Result<(), Failure> {
+fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registered = registration::show(store.read(), slug)?;
     print_standing(context, &store, &settings, &registered)?;
@@ -309,7 +309,7 @@ fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn rename(context: &Context, slug: &str, name: &str) -> Result<(), Failure> {
+fn rename(context: &Context, slug: &RegistrationRef, name: &str) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let name = Name::new(name).map_err(|invalid| {
         Failure::invalid(&invalid, format!("ltictl registration rename {slug} \"New name\""))
@@ -318,7 +318,7 @@ fn rename(context: &Context, slug: &str, name: &str) -> Result<(), Failure> {
     print_standing(context, &store, &settings, &registered)
 }
 
-fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failure> {
+fn set_enabled(context: &Context, slug: &RegistrationRef, enabled: bool) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let registered = register::set_enabled(&mut store, slug, enabled, context.now())?;
     print_standing(context, &store, &settings, &registered)?;
@@ -331,7 +331,7 @@ fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failu
     Ok(())
 }
 
-fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
+fn delete(context: &Context, slug: &RegistrationRef, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (registration, extent) = register::deletion_extent(store.read(), slug)?;
     let command = format!("ltictl registration delete {slug}");
@@ -346,13 +346,11 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
+fn tool_details(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
     let standing = standing(context, &store, &settings, registration.id)?;
-    context.print(
-        &ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
-    )?;
+    context.print(&ToolDetails::new(&settings.url, &registration.slug).with_standing(&standing))?;
     context.note(
         "\nEnter the tool URL in the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
         Enter the deep linking URL in \"Content Selection URL\" and, on its own line,\n\
@@ -378,7 +376,12 @@ pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
     ])
 }
 
-fn url(context: &Context, slug: &str, expires: &str, auto_confirm: bool) -> Result<(), Failure> {
+fn url(
+    context: &Context,
+    slug: &RegistrationRef,
+    expires: &str,
+    auto_confirm: bool,
+) -> Result<(), Failure> {
     let hint = format!("ltictl registration url {slug} --expires 7d");
     let lifetime: InvitationLifetime =
         expires.parse().map_err(|invalid| Failure::invalid(&invalid, hint))?;

@@ -11,7 +11,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::admin::{app_key, publish};
-use crate::domain::{AppKeyOverlap, Name, Slug, Target};
+use crate::domain::{AppKeyOverlap, Name, ResourceRef, Slug, Target};
 use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
@@ -117,13 +117,13 @@ enum Verb {
     Show {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
     },
     /// Update a resource; its slug and UUID do not change
     Update {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
         /// The new title
         #[arg(long)]
         name: Option<Name>,
@@ -137,7 +137,7 @@ enum Verb {
     Unpublish {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
     },
     /// Delete a resource with its links, enrolments and grades; accounts and the launch log are
     /// kept
@@ -145,7 +145,7 @@ enum Verb {
     Delete {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
         /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
@@ -160,7 +160,7 @@ enum Verb {
     AppKey {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
         /// Print the key even if standard output is not a terminal
         #[arg(long)]
         show_secret: bool,
@@ -180,7 +180,7 @@ enum Verb {
     LaunchDetails {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
-        resource: String,
+        resource: ResourceRef,
     },
 }
 
@@ -266,14 +266,14 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     )
 }
 
-fn show(context: &Context, slug: &str) -> Result<(), Failure> {
+fn show(context: &Context, slug: &ResourceRef) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
     context.print(&ResourceView::new(&site.url, resource::find(store.read(), slug)?))
 }
 
 fn update(
     context: &Context,
-    slug: &str,
+    slug: &ResourceRef,
     name: Option<Name>,
     settings: ResourceSettings,
     publish: bool,
@@ -290,7 +290,7 @@ fn update(
     context.print(&ResourceView::new(&site.url, resource))
 }
 
-fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
+fn unpublish(context: &Context, slug: &ResourceRef) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     let change = ResourceChange { published: Some(false), ..ResourceChange::default() };
     let resource = publish::update(&mut store, slug, &change, context.now())?;
@@ -304,7 +304,7 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
+fn delete(context: &Context, slug: &ResourceRef, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (resource, extent) = publish::deletion_extent(store.read(), slug)?;
     let slug = resource.slug.as_str();
@@ -323,7 +323,7 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
         ),
         &command,
     )?;
-    publish::delete(&mut store, slug)?;
+    publish::delete(&mut store, &slug.into())?;
     context.note(&format!("Deleted {slug} with {extent}.\nAccounts and the launch log are kept."));
     Ok(())
 }
@@ -331,7 +331,7 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
 /// Prints the app's key; with an overlap, replaces it first.
 fn app_key(
     context: &Context,
-    slug: &str,
+    slug: &ResourceRef,
     show_secret: bool,
     overlap: Option<SignedDuration>,
 ) -> Result<(), Failure> {
@@ -364,7 +364,7 @@ fn app_key(
     Ok(())
 }
 
-fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
+fn launch_details(context: &Context, slug: &ResourceRef) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
     let resource = resource::find(store.read(), slug)?;
     let resource = ResourceView::new(&site.url, resource);

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::examples::Examples;
 use super::serve::{runtime, stopped};
-use crate::domain::Invalid;
+use crate::domain::{Invalid, RegistrationRef, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
@@ -48,11 +48,11 @@ pub(super) struct Arguments {
 
     /// Registration whose tool details to use; otherwise the page asks for them
     #[arg(long, value_name = "REG")]
-    registration: Option<String>,
+    registration: Option<RegistrationRef>,
 
     /// Resource that the links lead to (sets the custom parameter id)
     #[arg(long, value_name = "RES", requires = "registration")]
-    resource: Option<String>,
+    resource: Option<ResourceRef>,
 
     /// Launch the running tool once as this user, print the result and exit; can be given multiple
     /// times
@@ -145,11 +145,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             arguments.listen.port()
         ));
     }
-    let slug = arguments.registration.clone().unwrap_or_else(|| "REG".to_owned());
+    let slug = arguments.registration.clone().unwrap_or_else(|| "REG".into());
     let tool = match &arguments.registration {
-        Some(registration) => {
-            Some(tool_setup(context, registration, arguments.resource.as_deref())?)
-        }
+        Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_ref())?),
         None => None,
     };
     let services = ServiceOptions {
@@ -185,7 +183,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 async fn smoke(
     context: &Context,
     sandbox: &Sandbox,
-    slug: &str,
+    slug: &RegistrationRef,
     users: &[User],
 ) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
@@ -206,7 +204,7 @@ async fn smoke(
 }
 
 /// The commands that connect the tool to the test platform.
-fn connect_commands(slug: &str, view: &SandboxView) -> String {
+fn connect_commands(slug: &RegistrationRef, view: &SandboxView) -> String {
     format!(
         "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --token-url \
          {} --auth-url {}\n  ltictl deployment add {slug} {}",
@@ -222,8 +220,8 @@ fn connect_commands(slug: &str, view: &SandboxView) -> String {
 /// The values for the platform's form.
 fn tool_setup(
     context: &Context,
-    registration: &str,
-    resource: Option<&str>,
+    registration: &RegistrationRef,
+    resource: Option<&ResourceRef>,
 ) -> Result<ToolSetup, Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), registration)?;
@@ -236,7 +234,7 @@ fn tool_setup(
     };
     Ok(to_setup(
         settings.name.as_str(),
-        ToolDetails::new(&settings.url, registration.slug.as_str()),
+        ToolDetails::new(&settings.url, &registration.slug),
         custom,
     ))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use crate::admin::dynamic::{self, RegistrationStatus};
-use crate::domain::Settings;
+use crate::domain::{RegistrationRef, Settings, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lms::canvas_configuration;
 use crate::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
@@ -19,7 +19,7 @@ use crate::rules::registration;
 /// Prints the form, or the list of platforms; with `copy`, copies one value to the clipboard.
 pub(super) fn run(
     context: &Context,
-    slug: &str,
+    slug: &RegistrationRef,
     platform: &str,
     copy: Option<&str>,
 ) -> Result<(), Failure> {
@@ -40,11 +40,16 @@ pub(super) fn run(
     let lms = find(platform)?;
     if platform.starts_with("canvas") && context.format.output == Output::Json && copy.is_none() {
         return print_canvas_configuration(&canvas_configuration::build(
-            &dynamic::tool_description(&settings, slug),
+            &dynamic::tool_description(&settings, &registration.slug),
         ));
     }
     let standing = dynamic::status(store.read(), &settings, registration.id, context.now())?;
-    let sheet = Sheet::new(slug, platform, lms, &tool_values(&settings, slug, &standing));
+    let sheet = Sheet::new(
+        &registration.slug,
+        platform,
+        lms,
+        &tool_values(&settings, &registration.slug, &standing),
+    );
     match copy {
         None => context.print(&sheet),
         Some(wanted) => copy_field(context, &sheet, wanted),
@@ -54,7 +59,7 @@ pub(super) fn run(
 /// The values for the form of any platform.
 pub(super) fn tool_values(
     settings: &Settings,
-    slug: &str,
+    slug: &Slug,
     standing: &RegistrationStatus,
 ) -> ToolValues {
     let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
@@ -164,7 +169,7 @@ impl View for PlatformList {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Sheet {
     /// Slug of the registration.
-    registration: String,
+    registration: Slug,
     /// Its name for `--for`.
     platform: String,
     /// The product's name.
@@ -188,7 +193,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    fn new(slug: &str, platform: &str, lms: &'static Lms, values: &ToolValues) -> Self {
+    fn new(slug: &Slug, platform: &str, lms: &'static Lms, values: &ToolValues) -> Self {
         let bring_back = lms.bring_back();
         let shows_all = bring_back.iter().all(|one| one.label.is_some());
         let host = if lms.preset_needs_host() { " --host lms.example.edu" } else { "" };
@@ -200,7 +205,7 @@ impl Sheet {
             (true, _) => format!("ltictl platform import {slug} -"),
         };
         Self {
-            registration: slug.to_owned(),
+            registration: slug.clone(),
             platform: platform.to_owned(),
             name: &lms.name,
             form_place: &lms.form_place,

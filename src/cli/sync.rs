@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::context::Context;
 use super::examples::Examples;
 use super::serve::runtime;
-use crate::domain::Clock;
+use crate::domain::{Clock, RegistrationRef, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::platform::PlatformClient;
 use crate::report::progress::Bar;
@@ -89,7 +89,7 @@ enum Verb {
     Status {
         /// Show only this resource
         #[arg(long, value_name = "RES")]
-        resource: Option<String>,
+        resource: Option<ResourceRef>,
     },
 }
 
@@ -97,10 +97,10 @@ enum Verb {
 struct Scope {
     /// Synchronize only this resource
     #[arg(long, value_name = "RES")]
-    resource: Option<String>,
+    resource: Option<ResourceRef>,
     /// Synchronize only this registration
     #[arg(long, value_name = "REG")]
-    registration: Option<String>,
+    registration: Option<RegistrationRef>,
     /// Print what would be sent or changed, without doing it
     #[arg(long)]
     dry_run: bool,
@@ -134,7 +134,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             let store = context.store()?;
             context.print(&SyncStatusView::new(&status::status(
                 store.read(),
-                resource.as_deref(),
+                resource.as_ref(),
                 context.now(),
             )?))
         }

@@ -36,7 +36,7 @@ pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
 use self::own_server::OwnServer;
-use crate::domain::{Clock, FetchedKeyset, Registration};
+use crate::domain::{Clock, FetchedKeyset, Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
@@ -221,7 +221,7 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
 pub fn examine(
     read: Read<'_>,
     database: &Path,
-    slug: Option<&str>,
+    slug: Option<&RegistrationRef>,
     now: Timestamp,
 ) -> Result<OfflineChecks, Failure> {
     let all: Vec<Registration> =
@@ -237,8 +237,9 @@ pub fn examine(
     let server = OwnServer::read(read, settings.clone())?;
     let mut subjects = Vec::new();
     let neighbourhood = Neighbourhood::of(&all);
-    for registration in
-        all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str()))
+    for registration in all
+        .iter()
+        .filter(|registration| slug.is_none_or(|slug| slug.as_str() == registration.slug.as_str()))
     {
         let mut registration_findings = Findings::new(registration.slug.as_str());
         registration::examine(

@@ -180,7 +180,7 @@ impl Slug {
     }
 
     /// A slug that is a constant in this program.
-    pub(super) fn known(text: &'static str) -> Self {
+    pub(crate) fn known(text: &'static str) -> Self {
         Self(text.to_owned())
     }
 

@@ -61,6 +61,27 @@ references! {
     AccountRef;
 }
 
+impl RegistrationRef {
+    /// The slug, if the text has the form of one.
+    pub fn slug(&self) -> Option<Slug> {
+        Slug::new(&self.0).ok()
+    }
+}
+
+impl ResourceRef {
+    /// The slug, if the text has the form of one.
+    pub fn slug(&self) -> Option<Slug> {
+        Slug::new(&self.0).ok()
+    }
+}
+
+impl AccountRef {
+    /// The username, if the text has the form of one; case does not matter.
+    pub fn username(&self) -> Option<Username> {
+        Username::new(&self.0).ok()
+    }
+}
+
 impl From<&Slug> for RegistrationRef {
     fn from(slug: &Slug) -> Self {
         Self(slug.to_string())
@@ -76,5 +97,17 @@ impl From<&Slug> for ResourceRef {
 impl From<&Username> for AccountRef {
     fn from(username: &Username) -> Self {
         Self(username.to_string())
+    }
+}
+
+impl From<Username> for AccountRef {
+    fn from(username: Username) -> Self {
+        Self::from(&username)
+    }
+}
+
+impl From<Uuid> for AccountRef {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid.to_string())
     }
 }

@@ -12,7 +12,7 @@ use super::resource_access::open_to;
 use super::service::{Caller, LaunchService, Step, require_ready};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, Resource, Secret, Settings,
+    Registration, Resource, Secret, Settings, Slug,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
@@ -177,8 +177,12 @@ fn read_records(
     let token = token.and_then(|token| token.as_ref().ok());
     service.pool.read(|read| {
         let slug = &state.login.registration;
-        let registration =
-            read.registration(slug)?.ok_or_else(|| Refusal::RegistrationUnknown {
+        let registration = Slug::new(slug)
+            .ok()
+            .map(|slug| read.registration(&slug))
+            .transpose()?
+            .flatten()
+            .ok_or_else(|| Refusal::RegistrationUnknown {
                 issuer: String::new(),
                 client_id: None,
                 slug: Some(slug.clone()),

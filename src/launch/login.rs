@@ -4,7 +4,7 @@
 use super::outcome::{LaunchError, StartedLogin};
 use super::refuse::refuse_login;
 use super::service::{Caller, LaunchService, ReadyRegistration, Step, require_ready};
-use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
+use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings, Slug};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::login::{self, AuthenticationRequest, Fingerprint, LoginRequest};
@@ -28,7 +28,8 @@ pub async fn start_login(
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug
-                .map(|slug| service.pool.read(|read| read.registration(slug)))
+                .and_then(|slug| Slug::new(slug).ok())
+                .map(|slug| service.pool.read(|read| read.registration(&slug)))
                 .transpose()?
                 .flatten();
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
@@ -90,7 +91,10 @@ fn find_registration(
         }
     };
     let mut found = match slug {
-        Some(slug) => read.registration(slug)?.filter(fits).into_iter().collect(),
+        Some(slug) => match Slug::new(slug) {
+            Ok(slug) => read.registration(&slug)?.filter(fits).into_iter().collect(),
+            Err(_) => Vec::new(),
+        },
         None => {
             read.registrations_for_login(&request.iss, request.client_id.as_deref(), MAX_NAMED)?
         }
@@ -184,11 +188,14 @@ pub async fn refuse_malformed(
     slug: Option<&str>,
     problem: &'static str,
 ) -> LaunchError {
-    let registration =
-        match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
-            Ok(registration) => registration.flatten(),
-            Err(error) => return error.into(),
-        };
+    let registration = match slug
+        .and_then(|slug| Slug::new(slug).ok())
+        .map(|slug| service.pool.read(|read| read.registration(&slug)))
+        .transpose()
+    {
+        Ok(registration) => registration.flatten(),
+        Err(error) => return error.into(),
+    };
     refuse_login(
         service,
         caller,

@@ -235,7 +235,7 @@ async fn sign_in(
     password: Zeroizing<String>,
     address: Option<IpAddr>,
 ) -> Result<Result<i64, FormProblem>, LaunchError> {
-    let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
+    let username = Username::new(username).ok();
     let details = &waiting.pending.launch.details;
     // Attempts are not counted per page, because opening the link again gives another page.
     let attempt = SignInAttempt {
@@ -243,13 +243,14 @@ async fn sign_in(
         tenant: &details.tenant,
         sub: details.sub.as_deref().unwrap_or_default(),
         address,
-        username: &username,
+        username: username.as_ref().map(Username::as_str).unwrap_or_default(),
     };
     if let Err(wait) = service.sign_ins.admit(&attempt).await {
         return Ok(Err(FormProblem::TooManyAttempts { wait_seconds: wait.as_secs().max(1) }));
     }
     let found = service.pool.read(|read| {
-        let Some(account) = read.account(&username)? else { return Ok::<_, store::Error>(None) };
+        let account = username.as_ref().map(|username| read.account(username)).transpose()?;
+        let Some(account) = account.flatten() else { return Ok::<_, store::Error>(None) };
         Ok(read.password_hash(account.id)?.map(|hash| (account.id, hash)))
     })?;
     let (account_id, hash) = found.map_or((None, None), |(id, hash)| (Some(id), Some(hash)));

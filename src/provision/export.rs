@@ -3,7 +3,7 @@
 use super::field::{Entries, Field, Key};
 use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry};
 use super::state::{Granted, Sections, State};
-use crate::domain::{AccountOrigin, Deployment, Registration};
+use crate::domain::{AccountOrigin, Deployment, Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::rules::registration;
 use crate::store::Read;
@@ -17,7 +17,7 @@ pub enum Extent<'e> {
     /// Those accounts, too.
     Everything,
     /// Only one registration, by its slug.
-    Registration(&'e str),
+    Registration(&'e RegistrationRef),
 }
 
 /// Exports the configuration, in an order that does not depend on when it was created.

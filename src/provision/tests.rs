@@ -338,7 +338,7 @@ fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
     store
         .write(|write| {
             for (registration, deployments) in registrations {
-                if write.registration(registration.slug.as_str())?.is_none() {
+                if write.registration(&registration.slug)?.is_none() {
                     let id = write.add_registration(registration, Maker::Hand)?;
                     for deployment in deployments {
                         write.insert_deployment(id, deployment, now())?;
@@ -360,13 +360,13 @@ fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
                         slugs.iter().take(number).map(|slug| Slug::new(slug).unwrap()).collect(),
                     );
                 }
-                if write.resource(resource.slug.as_str())?.is_none() {
+                if write.resource(&resource.slug)?.is_none() {
                     write.insert_resource(&resource)?;
                 }
             }
             let resources = write.resources()?;
             for (account, grants) in accounts {
-                if write.account(account.username.as_str())?.is_none() {
+                if write.account(&account.username)?.is_none() {
                     let id = write.insert_account(account)?;
                     for grant in grants.iter().filter(|_| !resources.is_empty()) {
                         write.insert_grant(id, resources[grant % resources.len()].id)?;
@@ -541,8 +541,9 @@ fn anchors_and_merge_keys_save_repetition() {
         true}\n  b: {policy: *strict}\n  c:\n    policy:\n      <<: *strict\n      leeway_seconds: \
         20\n";
     apply_text(&mut database.store, text, false).unwrap();
-    let policies = ["a", "b", "c"]
-        .map(|slug| database.store.read().registration(slug).unwrap().unwrap().policy);
+    let policies = ["a", "b", "c"].map(|slug| {
+        database.store.read().registration(&Slug::new(slug).unwrap()).unwrap().unwrap().policy
+    });
     assert_eq!(policies.each_ref().map(|policy| policy.leeway_seconds), [10, 10, 20]);
     assert!(policies.iter().all(|policy| policy.allow_anonymous));
 }
@@ -638,7 +639,15 @@ fn unique_values_may_be_exchanged_but_not_shared() {
     apply_text(store, &two("x", "y"), false).unwrap();
     assert_eq!(apply_text(store, &two("y", "x"), false).unwrap().count(Action::Update), 2);
     let client = |slug: &str| {
-        store.read().registration(slug).unwrap().unwrap().platform.unwrap().client_id.to_string()
+        store
+            .read()
+            .registration(&Slug::new(slug).unwrap())
+            .unwrap()
+            .unwrap()
+            .platform
+            .unwrap()
+            .client_id
+            .to_string()
     };
     assert_eq!((client("a"), client("b")), ("y".to_owned(), "x".to_owned()));
     // A third registration takes over what an existing one gives up.
@@ -774,7 +783,7 @@ fn directories_are_relative_to_the_manifest() {
         Ok::<_, Failure>(plan)
     });
     assert_eq!(plan.unwrap().changes.len(), 2);
-    let target = database.store.read().resource("a").unwrap().unwrap().target;
+    let target = database.store.read().resource(&Slug::new("a").unwrap()).unwrap().unwrap().target;
     assert_eq!(target, Target::Directory(directory.path().join("site").canonicalize().unwrap()));
     // What is stored is not checked again.
     let exported = yaml(&database.store);

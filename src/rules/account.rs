@@ -1,7 +1,7 @@
 //! Finds accounts, and changes their profiles and settings.
 
 use super::setting::{ClearableText, EmailAddress, ListOf, Locale, PlainText, TimeZone, settings};
-use crate::domain::{Account, AccountOrigin, Invalid, ResourceRef, Slug, Username};
+use crate::domain::{Account, AccountOrigin, AccountRef, Invalid, ResourceRef, Slug, Username};
 use crate::failure::Failure;
 use crate::store::Read;
 
@@ -85,23 +85,24 @@ impl AccountChange {
 }
 
 /// The account with this username or UUID.
-pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
+pub fn find(read: Read<'_>, name: &AccountRef) -> Result<Account, Failure> {
     match known(read, name)? {
         Some(account) => Ok(account),
-        None => Err(Failure::not_found("account", name, &read.usernames()?)),
+        None => Err(Failure::not_found("account", name.as_str(), &read.usernames()?)),
     }
 }
 
 /// Like [`find`], without suggestions, which would take too long for lists of names.
-pub fn known(read: Read<'_>, name: &str) -> Result<Option<Account>, Failure> {
-    let name = name.trim();
-    if let Some(account) = read.account(&name.to_ascii_lowercase())? {
+pub fn known(read: Read<'_>, name: &AccountRef) -> Result<Option<Account>, Failure> {
+    if let Some(username) = name.username()
+        && let Some(account) = read.account(&username)?
+    {
         return Ok(Some(account));
     }
-    match name.parse() {
-        Ok(uuid) => Ok(read.account_by_uuid(&uuid)?),
-        Err(_) => Ok(None),
-    }
+    Ok(match name.uuid() {
+        Some(uuid) => read.account_by_uuid(&uuid)?,
+        None => None,
+    })
 }
 
 /// Checks the username of a new or renamed account. It must not look like a UUID.

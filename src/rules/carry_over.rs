@@ -23,6 +23,7 @@ use crate::domain::{Identity, Registration, Slug};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::identity;
 use crate::store::{Dependents, IdentityScope, Read, UserClash, UserMove, Write};
+use std::fmt;
 
 /// What happens to people whose issuer or tenant changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +184,7 @@ fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
 }
 
 /// The failure of a change without a decision. `command` is the command without the flag for it.
-pub fn undecided(slug: &str, dependents: Dependents, command: &str) -> Failure {
+pub fn undecided(slug: impl fmt::Display, dependents: Dependents, command: &str) -> Failure {
     Failure::new(
         Kind::Conflict,
         format!("{} would lose access to their accounts", people(dependents.people)),
@@ -249,7 +250,7 @@ pub fn apply_decision(
     let Some(affected) = affected_by_one(**write, before, after)? else { return Ok(()) };
     match decision {
         Some(_) => carry_over(write, &[(after.slug.as_str(), &affected)]).map(drop),
-        None => Err(undecided(after.slug.as_str(), affected.dependents, &command(before, after))),
+        None => Err(undecided(&after.slug, affected.dependents, &command(before, after))),
     }
 }
 

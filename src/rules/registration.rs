@@ -11,7 +11,8 @@ use super::setting::{Audience, ClearableText, settings};
 use super::tenancy;
 use crate::domain::{
     ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
-    PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithms, Slug, trimmed,
+    PlatformDetails, PlatformPolicy, Product, Registration, RegistrationRef, SigningAlgorithms,
+    Slug, trimmed,
 };
 use crate::failure::{Complaints, Failure, Kind};
 use crate::store::Read;
@@ -20,15 +21,17 @@ use crate::store::Read;
 pub type Registered = (Registration, Vec<Deployment>);
 
 /// The registration with this slug.
-pub fn find(read: Read<'_>, slug: &str) -> Result<Registration, Failure> {
-    match read.registration(slug)? {
-        Some(registration) => Ok(registration),
-        None => Err(Failure::not_found("registration", slug, &read.registration_slugs()?)),
+pub fn find(read: Read<'_>, slug: &RegistrationRef) -> Result<Registration, Failure> {
+    if let Some(slug) = slug.slug()
+        && let Some(registration) = read.registration(&slug)?
+    {
+        return Ok(registration);
     }
+    Err(Failure::not_found("registration", slug.as_str(), &read.registration_slugs()?))
 }
 
 /// The registration with this slug, with its deployments.
-pub fn show(read: Read<'_>, slug: &str) -> Result<Registered, Failure> {
+pub fn show(read: Read<'_>, slug: &RegistrationRef) -> Result<Registered, Failure> {
     let registration = find(read, slug)?;
     let deployments = read.deployments(registration.id)?;
     Ok((registration, deployments))

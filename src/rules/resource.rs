@@ -218,7 +218,7 @@ pub trait Lookup {
 
 impl Lookup for Read<'_> {
     fn resource(&self, reference: &ResourceRef) -> Result<(Slug, ResourceKind), Failure> {
-        find(*self, reference.as_str()).map(|resource| (resource.slug, resource.kind))
+        find(*self, reference).map(|resource| (resource.slug, resource.kind))
     }
 
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure> {
@@ -230,7 +230,7 @@ impl Lookup for Read<'_> {
     }
 
     fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure> {
-        registration::find(*self, reference.as_str()).map(|registration| registration.slug)
+        registration::find(*self, reference).map(|registration| registration.slug)
     }
 }
 
@@ -324,14 +324,16 @@ fn checked_course(
 /// # Errors
 ///
 /// If there is no such resource, with the nearest slugs.
-pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
-    if let Some(resource) = read.resource(slug)? {
+pub fn find(read: Read<'_>, slug: &ResourceRef) -> Result<Resource, Failure> {
+    if let Some(slug) = slug.slug()
+        && let Some(resource) = read.resource(&slug)?
+    {
         return Ok(resource);
     }
-    if let Ok(uuid) = slug.parse()
+    if let Some(uuid) = slug.uuid()
         && let Some(resource) = read.resource_by_uuid(&uuid)?
     {
         return Ok(resource);
     }
-    Err(Failure::not_found("resource", slug, &read.resource_slugs()?))
+    Err(Failure::not_found("resource", slug.as_str(), &read.resource_slugs()?))
 }

@@ -20,8 +20,7 @@ pub(super) async fn show(
     let slug =
         file.strip_suffix(".json").and_then(|slug| Slug::new(slug).ok()).ok_or_else(missing)?;
     let settings = app.service.pool.read(|read| read.settings())?;
-    let configuration =
-        canvas_configuration::build(&dynamic::tool_description(&settings, slug.as_str()));
+    let configuration = canvas_configuration::build(&dynamic::tool_description(&settings, &slug));
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),

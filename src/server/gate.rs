@@ -148,14 +148,14 @@ fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: boo
         }
         None => return response,
     };
-    let mut response = problem.response(app, to_app);
+    let mut finished = problem.response(app, to_app);
     if let Some(route) = response.extensions_mut().remove::<MatchedPath>() {
-        response.extensions_mut().insert(route);
+        finished.extensions_mut().insert(route);
     }
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
-        response.headers_mut().insert(header::ALLOW, allow);
+        finished.headers_mut().insert(header::ALLOW, allow);
     }
-    response
+    finished
 }
 
 #[cfg(test)]

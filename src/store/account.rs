@@ -7,7 +7,7 @@ use super::column::to_milliseconds;
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{Error, Maker, Read, Write};
-use crate::domain::{Account, AccountLink, PlatformUser, Profile};
+use crate::domain::{Account, AccountLink, PlatformUser, Profile, Username};
 
 record! {
     Account in "account" {
@@ -60,7 +60,7 @@ impl Read<'_> {
     }
 
     /// The account with this username.
-    pub fn account(&self, username: &str) -> Result<Option<Account>, Error> {
+    pub fn account(&self, username: &Username) -> Result<Option<Account>, Error> {
         self.connection.find(
             select!(Account, "WHERE username = :username"),
             bind! { username },

@@ -10,7 +10,7 @@ use super::query::{Queries as _, Row, bind};
 use super::{
     APPLICATION_ID, Error, Read, SCHEMA_VERSION, Store, application_id, check_file, schema_version,
 };
-use crate::domain::{Actor, Clock};
+use crate::domain::{Actor, Clock, Slug};
 
 /// Maximum number of names; more are of no use in a shell.
 const MAX_NAMES: u32 = 500;
@@ -114,7 +114,8 @@ impl Read<'_> {
     ) -> Result<Vec<(String, String)>, Error> {
         let mut registration_id = None;
         for word in words {
-            let registration = self.registration(word)?;
+            let Ok(slug) = Slug::new(word) else { continue };
+            let registration = self.registration(&slug)?;
             registration_id = registration.map(|registration| registration.id).or(registration_id);
         }
         self.connection.all(

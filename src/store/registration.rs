@@ -84,7 +84,7 @@ impl Read<'_> {
     }
 
     /// The registration with this slug.
-    pub fn registration(&self, slug: &str) -> Result<Option<Registration>, Error> {
+    pub fn registration(&self, slug: &Slug) -> Result<Option<Registration>, Error> {
         self.connection.find(select!(Registration, "WHERE slug = :slug"), bind! { slug }, as_record)
     }
 

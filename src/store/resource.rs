@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{Error, Maker, Read, Write};
-use crate::domain::{AccountDefaults, AppKeys, EnrolmentRules, Resource, SubmissionPeriod, Target};
+use crate::domain::{
+    AccountDefaults, AppKeys, EnrolmentRules, Resource, Slug, SubmissionPeriod, Target,
+};
 
 record! {
     Resource in "resource" {
@@ -107,7 +109,7 @@ impl Read<'_> {
     }
 
     /// The resource with this slug.
-    pub fn resource(&self, slug: &str) -> Result<Option<Resource>, Error> {
+    pub fn resource(&self, slug: &Slug) -> Result<Option<Resource>, Error> {
         self.connection.find(select!(Resource, "WHERE slug = :slug"), bind! { slug }, as_record)
     }
 

@@ -164,8 +164,15 @@ fn migration_stores_origins_and_confirmed_audiences() {
     drop(connection);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let store = Store::open(&path).unwrap();
-    let confirmed =
-        |slug: &str| store.read().registration(slug).unwrap().unwrap().policy.audience_confirmed;
+    let confirmed = |slug: &str| {
+        store
+            .read()
+            .registration(&Slug::new(slug).unwrap())
+            .unwrap()
+            .unwrap()
+            .policy
+            .audience_confirmed
+    };
     assert_eq!(
         (confirmed("a"), confirmed("b")),
         (true, false),
@@ -311,9 +318,9 @@ fn commits_of_other_connections_are_visible() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let pool = Pool::open(&path).unwrap();
-    assert!(pool.read(|read| read.registration("a")).unwrap().is_none());
+    assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_none());
     store.write(|write| draft(write, "a")).unwrap();
-    assert!(pool.read(|read| read.registration("a")).unwrap().is_some());
+    assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_some());
 }
 
 #[test]
@@ -434,8 +441,8 @@ fn oldest_sessions_and_launches_are_deleted_first() {
             draft(write, "hostile")?;
             draft(write, "school")?;
             let (hostile, school) = (
-                write.registration("hostile")?.unwrap().id,
-                write.registration("school")?.unwrap().id,
+                write.registration(&Slug::new("hostile").unwrap())?.unwrap().id,
+                write.registration(&Slug::new("school").unwrap())?.unwrap().id,
             );
             let (first, other, newest) =
                 (session(hostile, 0), session(school, 0), session(hostile, 100));
@@ -486,7 +493,11 @@ fn oldest_sessions_and_launches_are_deleted_first() {
     );
     // All counts are deleted with the registration.
     store
-        .write(|write| write.delete_registration(write.registration("hostile")?.unwrap().id))
+        .write(|write| {
+            write.delete_registration(
+                write.registration(&Slug::new("hostile").unwrap())?.unwrap().id,
+            )
+        })
         .unwrap();
     assert_eq!(
         store
@@ -534,7 +545,7 @@ fn only_existing_and_enabled_registrations_accept_launches() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     store.write(|write| draft(write, "a")).unwrap();
-    let mut registration = store.read().registration("a").unwrap().unwrap();
+    let mut registration = store.read().registration(&Slug::new("a").unwrap()).unwrap().unwrap();
     let deployment = crate::domain::Deployment {
         deployment_id: crate::domain::DeploymentId::new("1").unwrap(),
         name: Name::new("One").unwrap(),
@@ -620,12 +631,12 @@ fn migration_keeps_existing_rows() {
         app_keys,
         "the key that the app has keeps working"
     );
-    let resource = store.read().resource("quiz").unwrap().unwrap();
+    let resource = store.read().resource(&Slug::new("quiz").unwrap()).unwrap().unwrap();
     assert_eq!(
         (resource.teacher_role.as_str(), resource.registrations, resource.enrolment),
         ("teacher", None, crate::domain::EnrolmentRules::default())
     );
-    let registration = store.read().registration("school").unwrap().unwrap();
+    let registration = store.read().registration(&Slug::new("school").unwrap()).unwrap().unwrap();
     assert_eq!(
         (registration.has_deployment, registration.policy),
         (true, crate::domain::PlatformPolicy::default())

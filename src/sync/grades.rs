@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::parallel::{Job, ParallelJobs};
 use super::{Synchronizer, host};
-use crate::domain::{Registration, ServiceLink};
+use crate::domain::{Registration, RegistrationRef, ResourceRef, ServiceLink};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
 use crate::store;
@@ -27,9 +27,9 @@ pub use self::summary::{GradeSummary, PlannedGrade, Problem};
 #[derive(Debug, Clone, Default)]
 pub struct GradeRun {
     /// Only this resource, by its slug.
-    pub resource: Option<String>,
+    pub resource: Option<ResourceRef>,
     /// Only this registration, by its slug.
-    pub registration: Option<String>,
+    pub registration: Option<RegistrationRef>,
     /// Report what would be sent, without sending it.
     pub dry_run: bool,
     /// Retry stuck grades, including refused ones.
@@ -47,8 +47,8 @@ pub async fn run(
     progress: Arc<dyn Progress>,
 ) -> Result<GradeSummary, Failure> {
     let only = Only {
-        resource_id: synchronizer.resource(run.resource.as_deref())?.map(|resource| resource.id),
-        registration_id: synchronizer.registration(run.registration.as_deref())?,
+        resource_id: synchronizer.resource(run.resource.as_ref())?.map(|resource| resource.id),
+        registration_id: synchronizer.registration(run.registration.as_ref())?,
     };
     if run.dry_run {
         return plan(synchronizer, only, run.retry);

@@ -122,8 +122,8 @@ fn take_ready(courses: &mut HashMap<i64, Course>) -> Vec<Course> {
 /// The lists to read, by registration, and the resources that they belong to. Registrations with a
 /// list that no run has read completely yet are slow and come last.
 fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
-    let only_resource = synchronizer.resource(run.resource.as_deref())?.map(|resource| resource.id);
-    let only_registration = synchronizer.registration(run.registration.as_deref())?;
+    let only_resource = synchronizer.resource(run.resource.as_ref())?.map(|resource| resource.id);
+    let only_registration = synchronizer.registration(run.registration.as_ref())?;
     synchronizer.pool.read(|read| {
         let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
         let mut registration: Option<Registration> = None;

@@ -22,7 +22,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::duration::describe;
-use crate::domain::{Clock, Random, Registration, Resource, SyncProblem};
+use crate::domain::{
+    Clock, Random, Registration, RegistrationRef, Resource, ResourceRef, SyncProblem,
+};
 use crate::failure::{Failure, Kind};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
 use crate::rules::{registration, resource, tenancy};
@@ -147,14 +149,14 @@ impl Synchronizer {
     }
 
     /// The key of the given registration; `None` means all.
-    fn registration(&self, slug: Option<&str>) -> Result<Option<i64>, Failure> {
+    fn registration(&self, slug: Option<&RegistrationRef>) -> Result<Option<i64>, Failure> {
         let found =
             slug.map(|slug| self.pool.read(|read| registration::find(read, slug))).transpose()?;
         Ok(found.map(|registration| registration.id))
     }
 
     /// The given resource; `None` means all.
-    fn resource(&self, slug: Option<&str>) -> Result<Option<Resource>, Failure> {
+    fn resource(&self, slug: Option<&ResourceRef>) -> Result<Option<Resource>, Failure> {
         slug.map(|slug| self.pool.read(|read| resource::find(read, slug))).transpose()
     }
 

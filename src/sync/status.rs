@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Work;
-use crate::domain::{Resource, ServiceLink, StuckGrade, SyncCounts};
+use crate::domain::{Resource, ResourceRef, ServiceLink, Slug, StuckGrade, SyncCounts};
 use crate::failure::Failure;
 use crate::rules::resource;
 use crate::store::{self, MemberPass, MemberSync, Read};
@@ -80,7 +80,7 @@ impl SyncStatus {
 /// Returns the status of everything, or of one resource.
 pub fn status(
     read: Read<'_>,
-    resource: Option<&str>,
+    resource: Option<&ResourceRef>,
     now: Timestamp,
 ) -> Result<SyncStatus, Failure> {
     let only = resource.map(|slug| resource::find(read, slug)).transpose()?;

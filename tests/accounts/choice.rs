@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ltictl::domain::{
     Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser,
-    Profile, Provisioning, Random, Resource, Secret, Username,
+    Profile, Provisioning, Random, Resource, Secret, Slug, Username,
 };
 use ltictl::rules::passwords;
 use ltictl::sandbox::browser::{Browser, Page};

@@ -100,8 +100,13 @@ impl Lab {
     /// Changes the policy of the registration.
     pub(crate) fn set_policy(&self, policy: PolicyChange) {
         let change = PlatformChange { policy, ..PlatformChange::default() };
-        connect::set_platform(&mut self.store(), REGISTRATION, &change, Clock::System.now())
-            .unwrap();
+        connect::set_platform(
+            &mut self.store(),
+            &REGISTRATION.into(),
+            &change,
+            Clock::System.now(),
+        )
+        .unwrap();
     }
 
     /// Launches with a fresh browser; gives the tool's answer, redirects not followed.
@@ -173,10 +178,10 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
         authentication_request_url: Some(sandbox.authentication_request_url()),
         ..PlatformChange::default()
     };
-    connect::set_platform(store, REGISTRATION, &change, now).unwrap();
+    connect::set_platform(store, &REGISTRATION.into(), &change, now).unwrap();
     connect::add_deployment(
         store,
-        REGISTRATION,
+        &REGISTRATION.into(),
         DeploymentId::new(sandbox.deployment_id()).unwrap(),
         None,
         false,

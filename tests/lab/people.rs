@@ -1,6 +1,6 @@
 //! People who have an account on the tool before they come, as an admin makes it.
 
-use ltictl::domain::{Account, AccountLink, Clock, PlatformUser, Profile, Random, Username};
+use ltictl::domain::{Account, AccountLink, Clock, PlatformUser, Profile, Random, Slug, Username};
 use ltictl::rules::passwords;
 use ltictl::sandbox::User;
 
@@ -65,14 +65,14 @@ impl Lab {
     /// Lets content selection offer an account one resource.
     pub(crate) fn grant(&self, account_id: i64, slug: &str) {
         let mut store = self.store();
-        let resource = store.read().resource(slug).unwrap().unwrap();
+        let resource = store.read().resource(&Slug::new(slug).unwrap()).unwrap().unwrap();
         assert!(store.write(|write| write.insert_grant(account_id, resource.id)).unwrap());
     }
 
     /// Takes that back.
     pub(crate) fn revoke(&self, account_id: i64, slug: &str) {
         let mut store = self.store();
-        let resource = store.read().resource(slug).unwrap().unwrap();
+        let resource = store.read().resource(&Slug::new(slug).unwrap()).unwrap().unwrap();
         assert_eq!(
             store.write(|write| write.delete_grants(account_id, Some(resource.id))).unwrap(),
             1

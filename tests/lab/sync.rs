@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ltictl::admin::{connect, grade, register};
 use ltictl::domain::{
-    Account, AccountLink, Clock, DeploymentId, Name, PlatformUser, Profile, Random, Username,
+    Account, AccountLink, Clock, DeploymentId, Name, PlatformUser, Profile, Random, Slug, Username,
 };
 use ltictl::platform::PlatformClient;
 use ltictl::rules::grade::{NewGrade, record};
@@ -43,10 +43,10 @@ impl Lab {
             authentication_request_url: Some(sandbox.authentication_request_url()),
             ..PlatformChange::default()
         };
-        connect::set_platform(&mut store, OTHER, &change, now).unwrap();
+        connect::set_platform(&mut store, &OTHER.into(), &change, now).unwrap();
         connect::add_deployment(
             &mut store,
-            OTHER,
+            &OTHER.into(),
             DeploymentId::new(sandbox.deployment_id()).unwrap(),
             None,
             false,
@@ -78,8 +78,13 @@ impl Lab {
     /// Moves a registration's access tokens to another URL.
     pub(crate) fn set_token_url(&self, registration: &str, url: String) {
         let change = PlatformChange { access_token_url: Some(url), ..PlatformChange::default() };
-        connect::set_platform(&mut self.store(), registration, &change, Clock::System.now())
-            .unwrap();
+        connect::set_platform(
+            &mut self.store(),
+            &registration.into(),
+            &change,
+            Clock::System.now(),
+        )
+        .unwrap();
     }
 
     /// Sets the grade of an account, or removes it.
@@ -90,7 +95,14 @@ impl Lab {
 
     /// Sets the grade of an account, with progress and comment.
     pub(crate) fn set_whole_grade(&self, username: &str, grade: &NewGrade) {
-        grade::set(&mut self.store(), RESOURCE, username, grade, Clock::System.now()).unwrap();
+        grade::set(
+            &mut self.store(),
+            &RESOURCE.into(),
+            &username.into(),
+            grade,
+            Clock::System.now(),
+        )
+        .unwrap();
     }
 
     /// Sends the grades that are due.
@@ -126,7 +138,7 @@ impl Lab {
         self.sandbox.set_services(services);
         let now = Clock::System.now();
         let mut store = self.store();
-        let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+        let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
         let accounts = store.write(|write| {
             (0..students)
                 .map(|number| {

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ltictl::admin::publish;
-use ltictl::domain::{Clock, MaxGrade, Name, Random, Resource, ResourceKind};
+use ltictl::domain::{Clock, MaxGrade, Name, Random, Resource, ResourceKind, Slug};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Form, Page};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, User};

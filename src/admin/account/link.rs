@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{AccountRecord, find, show};
 use crate::domain::{
-    Account, AccountLink, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name, PlatformUser,
+    Account, AccountLink, AccountRef, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name,
+    PlatformUser, RegistrationRef, Slug,
 };
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::{identity, registration};
@@ -16,7 +17,7 @@ pub enum LinkTarget {
     /// A platform user.
     Platform {
         /// Slug of the registration.
-        registration: String,
+        registration: RegistrationRef,
         /// The platform's identifier of the person.
         sub: String,
         /// The deployment, if users are identified by it.
@@ -46,7 +47,7 @@ enum User {
 /// platform details, or a value is invalid.
 pub fn link(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     target: &LinkTarget,
     if_not_exists: bool,
     now: Timestamp,
@@ -72,7 +73,7 @@ pub fn link(
                 }
             },
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
@@ -83,7 +84,7 @@ pub fn link(
 /// If there is no such account, or the user is not linked to it.
 pub fn unlink(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     target: &LinkTarget,
 ) -> Result<AccountRecord, Failure> {
     store.write(|write| {
@@ -107,7 +108,7 @@ pub fn unlink(
         if let User::Platform(user) = &user {
             write.delete_user_sessions(account.id, user)?;
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
@@ -173,7 +174,7 @@ fn user(read: Read<'_>, target: &LinkTarget) -> Result<User, Failure> {
 
 fn platform_user(
     read: Read<'_>,
-    slug: &str,
+    slug: &RegistrationRef,
     sub: &str,
     deployment: Option<&str>,
 ) -> Result<PlatformUser, Failure> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{AccountRecord, find, show};
-use crate::domain::{Account, Enrolment, EnrolmentSource};
+use crate::domain::{Account, AccountRef, Enrolment, EnrolmentSource, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::rules::resource;
 use crate::store::Store;
@@ -14,7 +14,7 @@ pub enum Grants {
     /// Every resource, including future ones.
     All,
     /// The resources with these slugs or UUIDs.
-    Resources(Vec<String>),
+    Resources(Vec<ResourceRef>),
 }
 
 /// Enrols an account regardless of the resource's enrolment rules, which apply to launches. The
@@ -22,8 +22,8 @@ pub enum Grants {
 /// current one is only marked as set by the admin, so that synchronization does not remove it.
 pub fn enrol(
     store: &mut Store,
-    name: &str,
-    resource: &str,
+    name: &AccountRef,
+    resource: &ResourceRef,
     teaches: Option<bool>,
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
@@ -58,7 +58,7 @@ pub fn enrol(
                 }
             }
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
@@ -67,7 +67,11 @@ pub fn enrol(
 /// # Errors
 ///
 /// If there is no such account or resource, or the account is not enrolled.
-pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<AccountRecord, Failure> {
+pub fn unenrol(
+    store: &mut Store,
+    name: &AccountRef,
+    resource: &ResourceRef,
+) -> Result<AccountRecord, Failure> {
     store.write(|write| {
         let account = find(write, name)?;
         let resource = resource::find(**write, resource)?;
@@ -80,14 +84,14 @@ pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<AccountR
             ));
         }
         write.delete_account_sessions_at(account.id, resource.id)?;
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
 /// Grants resources to an account, which content selection then offers.
 pub fn grant(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     grants: &Grants,
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
@@ -104,7 +108,7 @@ pub fn grant(
                 }
             }
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }
 
@@ -117,7 +121,7 @@ pub fn grant(
 /// account that was granted all.
 pub fn revoke(
     store: &mut Store,
-    name: &str,
+    name: &AccountRef,
     grants: &Grants,
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
@@ -147,6 +151,6 @@ pub fn revoke(
                 }
             }
         }
-        show(**write, account.username.as_str())
+        show(**write, &(&account.username).into())
     })
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::Timestamp;
 
-use crate::domain::{Account, Grade, Invalid, Resource};
+use crate::domain::{Account, Grade, Invalid, Resource, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::rules::grade::{NewGrade, parse_maximum, parse_score, record};
 use crate::rules::{account, resource};
@@ -34,7 +34,7 @@ struct RowProblem {
 /// reported together, with line numbers, and nothing is stored.
 pub fn import(
     store: &mut Store,
-    resource: &str,
+    resource: &ResourceRef,
     file: &str,
     now: Timestamp,
 ) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
@@ -148,7 +148,7 @@ fn row(
     }
     let account = match name {
         Some(name) => {
-            let account = account::known(read, name)?;
+            let account = account::known(read, &name.into())?;
             if account.is_none() {
                 problems.push(format!("no account {name:?}"));
             }

@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::admin::account;
 use crate::cli::context::Context;
+use crate::domain::{AccountRef, Username};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::AccountExport;
 use crate::report::{self, counted_in_words};
@@ -18,7 +19,7 @@ use crate::store::AccountExtent;
 pub(super) struct DeleteArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     /// First write profile, links, enrolments and grades to this new file, as JSON
     ///
     /// Only you can read it (mode 0600). It is written to disk before anything is deleted; an
@@ -58,7 +59,7 @@ pub(super) fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(
     )?;
 
     let written = Cell::new(false);
-    let deleted = account::delete(&mut store, &account.uuid.to_string(), |dossier| {
+    let deleted = account::delete(&mut store, &account.uuid.into(), |dossier| {
         let Some(file) = export else { return Ok(()) };
         write(file, &AccountExport::new(dossier, context.now()), &written)
     });

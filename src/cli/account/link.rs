@@ -5,6 +5,7 @@ use clap::Args;
 use super::{missing, print};
 use crate::admin::account::{self, LinkTarget};
 use crate::cli::context::Context;
+use crate::domain::{AccountRef, RegistrationRef, Slug, Username};
 use crate::failure::Failure;
 use crate::rules;
 
@@ -12,7 +13,7 @@ use crate::rules;
 pub(super) struct LinkArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     #[command(flatten)]
     user: User,
     /// Succeed without changes if the user is already linked to this account
@@ -24,7 +25,7 @@ pub(super) struct LinkArguments {
 pub(super) struct UnlinkArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     #[command(flatten)]
     user: User,
 }
@@ -34,7 +35,7 @@ pub(super) struct UnlinkArguments {
 struct User {
     /// Slug of the registration that the user launches from
     #[arg(long, value_name = "REG", conflicts_with_all = ["consumer_key", "user_id"], help_heading = "Platform user")]
-    registration: Option<String>,
+    registration: Option<RegistrationRef>,
     /// The platform's user ID (sub), as shown by `ltictl launch show`
     #[arg(long, value_name = "SUB", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "Platform user")]
     sub: Option<String>,

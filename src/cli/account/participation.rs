@@ -6,17 +6,17 @@ use clap::Args;
 use super::print;
 use crate::admin::account::{self, Grants};
 use crate::cli::context::Context;
-use crate::domain::Invalid;
+use crate::domain::{AccountRef, Invalid, ResourceRef, Slug, Username};
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
 pub(super) struct EnrolArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     /// Slug or UUID of the resource
     #[arg(value_name = "RES")]
-    resource: String,
+    resource: ResourceRef,
     /// Role to give the account: teacher or student [default: student, or its current role]
     #[arg(long, value_name = "ROLE")]
     role_of: Option<String>,
@@ -26,27 +26,27 @@ pub(super) struct EnrolArguments {
 pub(super) struct UnenrolArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     /// Slug or UUID of the resource
     #[arg(value_name = "RES")]
-    resource: String,
+    resource: ResourceRef,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct GrantArguments {
     /// Username or UUID of the account
     #[arg(value_name = "ACCOUNT")]
-    account: String,
+    account: AccountRef,
     /// Slugs or UUIDs of the resources
     #[arg(value_name = "RES", required_unless_present = "all", conflicts_with = "all")]
-    resources: Vec<String>,
+    resources: Vec<ResourceRef>,
     /// All resources, including future ones
     #[arg(long)]
     all: bool,
 }
 
 impl GrantArguments {
-    fn into_grants(self) -> (String, Grants) {
+    fn into_grants(self) -> (AccountRef, Grants) {
         (self.account, if self.all { Grants::All } else { Grants::Resources(self.resources) })
     }
 }

@@ -35,11 +35,11 @@ impl Demo<'_> {
             "The teacher adds it to a course without copying anything (content selection)",
         );
         let teacher = account_of(store, sandbox, User::Tina)?;
-        self.command(&format!("ltictl account grant {} --resource {RESOURCE}", teacher.username));
+        self.command(&format!("ltictl account grant {} {RESOURCE}", teacher.username));
         account::grant(
             store,
-            teacher.username.as_str(),
-            &Grants::Resources(vec![RESOURCE.to_owned()]),
+            &(&teacher.username).into(),
+            &Grants::Resources(vec![RESOURCE.into()]),
             self.context.now(),
         )?;
         let mut browser = Browser::new();
@@ -87,7 +87,7 @@ impl Demo<'_> {
         let student = account_of(store, sandbox, User::Sam)?;
         self.command(&format!("ltictl grade set {RESOURCE} {} 8.5", student.username));
         let new = NewGrade { score: rules::grade::parse_score("8.5")?, ..NewGrade::default() };
-        grade::set(store, RESOURCE, student.username.as_str(), &new, self.context.now())?;
+        grade::set(store, &RESOURCE.into(), &(&student.username).into(), &new, self.context.now())?;
         self.command("ltictl sync grades");
         let summary =
             grades::run(&self.synchronizer()?, &GradeRun::default(), Arc::new(NoProgress)).await?;
@@ -130,7 +130,7 @@ impl Demo<'_> {
             zoe.username
         ));
         self.sync_members().await?;
-        if !account::show(store.read(), zoe.username.as_str())?.enrolments.is_empty() {
+        if !account::show(store.read(), &(&zoe.username).into())?.enrolments.is_empty() {
             return Err(demo_failed("the person who left is still enrolled"));
         }
         self.command(&format!("ltictl account show {}", zoe.username));
@@ -172,7 +172,7 @@ impl Demo<'_> {
 
 /// The account of one of the platform's users.
 fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, Failure> {
-    let (registration, _) = registration::show(store.read(), REGISTRATION)?;
+    let (registration, _) = registration::show(store.read(), &REGISTRATION.into())?;
     let user =
         identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
     let found = user.map(|user| store.read().account_of(&user)).transpose()?.flatten();

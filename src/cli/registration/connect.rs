@@ -16,7 +16,7 @@ use crate::cli::context::{Context, Question};
 use crate::cli::import::{ParsedSource, Proposal};
 use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
-use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration};
+use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration, RegistrationRef, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Action, Detail, FilledField};
 use crate::report::view::Findings;
@@ -28,7 +28,7 @@ use crate::store::Store;
 pub(super) struct ConnectArguments {
     /// Slug of the registration
     #[arg(value_name = "REG")]
-    registration: String,
+    registration: RegistrationRef,
     /// LMS whose field labels to use; if omitted, you are asked
     #[arg(long = "for", value_name = "PLATFORM")]
     platform: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct ConnectArguments {
 }
 
 impl ConnectArguments {
-    pub(super) fn of(registration: String) -> Self {
+    pub(super) fn of(registration: RegistrationRef) -> Self {
         Self { registration, platform: None, allow_http: false }
     }
 }
@@ -96,7 +96,8 @@ impl Guide<'_> {
     fn run(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
         let mut read = ParsedSource::default();
         if self.registration.platform.is_none() && wait::for_platform(self, store)? {
-            (self.registration, self.deployments) = registration::show(store.read(), self.slug())?;
+            (self.registration, self.deployments) =
+                registration::show(store.read(), &self.slug().into())?;
             self.note("\nThe platform has registered the tool.");
             if self.deployments.is_empty() {
                 self.note(&format!(
@@ -222,7 +223,7 @@ impl Guide<'_> {
         let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
         if proposal.is_empty() {
             self.note("\nNothing changes.");
-            return registration::show(store.read(), self.slug());
+            return registration::show(store.read(), &self.slug().into());
         }
         self.heading("What will be stored");
         self.note(&proposal.differences());
@@ -236,13 +237,13 @@ impl Guide<'_> {
         UserArguments::default().decide(
             self.context,
             store,
-            self.slug(),
+            &self.slug().into(),
             &mut read.change,
             &format!("ltictl platform import {} FILE", self.slug()),
         )?;
         connect::import(
             store,
-            self.slug(),
+            &self.slug().into(),
             &read.change,
             read.deployments.clone(),
             self.context.now(),
@@ -267,7 +268,7 @@ impl Guide<'_> {
                 &command,
             )?
         {
-            let findings = doctor::check_registration(self.context, slug)?;
+            let findings = doctor::check_registration(self.context, &slug.into())?;
             self.note(&Findings::of(&findings, false).table(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {

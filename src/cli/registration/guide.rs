@@ -1,7 +1,7 @@
 //! The state of `registration connect`: the registration, its LMS, and how to print.
 
 use crate::cli::context::Context;
-use crate::domain::{Deployment, Registration, Settings};
+use crate::domain::{Deployment, Registration, Settings, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lms::Lms;
 use crate::report::{self, Style};
@@ -19,8 +19,8 @@ pub(super) struct Guide<'c> {
 }
 
 impl Guide<'_> {
-    pub(super) fn slug(&self) -> &str {
-        self.registration.slug.as_str()
+    pub(super) fn slug(&self) -> &Slug {
+        &self.registration.slug
     }
 
     /// Prints to standard error, like the prompts, in every output format.

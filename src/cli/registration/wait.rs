@@ -23,7 +23,7 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
     let mut standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     let is_new = standing.url.is_none();
     if is_new {
-        dynamic::invite(store, guide.slug(), InvitationLifetime::default(), false, now)?;
+        dynamic::invite(store, &guide.slug().into(), InvitationLifetime::default(), false, now)?;
         standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     }
     let name = &guide.lms.name;
@@ -43,7 +43,7 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
     ));
     let mut last_attempt = standing.attempt.map(|attempt| attempt.id);
     while !paste::is_ready(Some(INTERVAL)).map_err(|error| guide.terminal_gone(&error))? {
-        if registration::find(store.read(), guide.slug())?.platform.is_some() {
+        if registration::find(store.read(), &guide.slug().into())?.platform.is_some() {
             return Ok(true);
         }
         let attempt = dynamic::status(

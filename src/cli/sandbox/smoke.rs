@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::admin::launch_log;
 use crate::cli::context::Context;
-use crate::domain::Outcome;
+use crate::domain::{Outcome, RegistrationRef};
 use crate::failure::{Failure, Kind};
 use crate::report::view::list;
 use crate::report::{Style, Table, View};
@@ -81,7 +81,7 @@ pub(super) async fn launch_all(
     context: &Context,
     sandbox: &Sandbox,
     store: &Store,
-    registration: &str,
+    registration: &RegistrationRef,
     tool_url: &str,
     users: &[User],
 ) -> Result<(), Failure> {
@@ -145,9 +145,12 @@ pub(in crate::cli) async fn with_new_account(
 }
 
 /// The ID of the registration's newest launch, and why it was refused if it was.
-fn newest(store: &Store, registration: &str) -> Result<Option<(String, Option<String>)>, Failure> {
+fn newest(
+    store: &Store,
+    registration: &RegistrationRef,
+) -> Result<Option<(String, Option<String>)>, Failure> {
     let filter = LaunchFilter {
-        registration: Some(registration.to_owned()),
+        registration: Some(registration.to_string()),
         limit: 1,
         ..LaunchFilter::default()
     };

@@ -91,7 +91,7 @@ fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
     register::create(&mut store, &Name::new("Platform").unwrap(), None, false, now).unwrap();
     let mut value = None;
     let outcome: Result<(), store::Error> = store.write(|write| {
-        let mut registration = write.registration("platform")?.unwrap();
+        let mut registration = write.registration(&Slug::new("platform").unwrap())?.unwrap();
         let url = |path: &str| {
             EndpointUrl::new("URL", &format!("https://lms.example/{path}"), false).unwrap()
         };
@@ -139,7 +139,7 @@ fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
             )?;
         }
         let mut tool = Tool {
-            registration: write.registration("platform")?.unwrap(),
+            registration: write.registration(&Slug::new("platform").unwrap())?.unwrap(),
             settings: write.settings()?,
             resources: write.resources()?,
             existing,

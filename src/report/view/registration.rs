@@ -34,7 +34,7 @@ pub struct ToolDetails {
 
 impl ToolDetails {
     /// The URLs of a registration with the tool at `url`.
-    pub fn new(url: &PublicUrl, slug: &str) -> Self {
+    pub fn new(url: &PublicUrl, slug: &Slug) -> Self {
         Self {
             tool_url: url.join("/lti/launch"),
             initiate_login_url: url.join(&format!("/lti/login/{slug}")),
@@ -151,7 +151,7 @@ impl RegistrationView {
         let derived = RegistrationState {
             status: registration.status(),
             missing: registration.missing(),
-            tool: ToolDetails::new(url, registration.slug.as_str()),
+            tool: ToolDetails::new(url, &registration.slug),
             deployments,
             dynamic_registration: None,
         };

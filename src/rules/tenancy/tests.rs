@@ -309,7 +309,7 @@ fn registration_with_a_moved_keyset_is_compared_only_with_others() {
                         crate::store::Maker::Hand,
                     )?;
                 }
-                let stored = write.registration("b")?.unwrap();
+                let stored = write.registration(&Slug::new("b").unwrap())?.unwrap();
                 let moved = with_keyset(stored.clone(), "https://lms-b.example.edu/keys");
                 assert_eq!(code(check(**write, &stored)?), "");
                 assert_eq!(code(check(**write, &moved)?), "issuer_with_other_keys", "{slugs:?}");
@@ -599,7 +599,7 @@ fn enrol(
 ) -> Result<(Registration, Url), Failure> {
     let now = jiff::Timestamp::UNIX_EPOCH;
     register::create(store, &Name::new(name)?, None, true, now)?;
-    connect::import(store, name, &change, vec![(DeploymentId::new("1")?, None)], now)?;
+    connect::import(store, &name.into(), &change, vec![(DeploymentId::new("1")?, None)], now)?;
     let resource = publish::publish(
         store,
         &Name::new("Quiz")?,
@@ -610,7 +610,7 @@ fn enrol(
         &Random::seeded(1),
     )?
     .0;
-    let registration = store.read().registration(name)?.unwrap();
+    let registration = store.read().registration(&Slug::new(name).unwrap())?.unwrap();
     let memberships = format!("{services}/api/lti/courses/7/members");
     let details = LaunchDetails {
         deployment_id: "1".to_owned(),
@@ -740,7 +740,7 @@ fn the_first_platform_to_name_a_host_keeps_it() {
     enrol(&mut store, "late", moodle("late.example.edu", "https://late.example.edu")).unwrap();
     withheld(&early, &url, "issuer", "late");
     // Disabled registrations do not conflict.
-    register::set_enabled(&mut store, "late", false, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    register::set_enabled(&mut store, &"late".into(), false, jiff::Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(check(&early, &url), Ok(()));
     let elsewhere = Url::parse("https://elsewhere.example.edu/members").unwrap();
     assert!(

@@ -130,7 +130,7 @@ fn change_is_logged_with_before_and_after() {
         entries[0]
     );
 
-    let registration = store.read().registration("moodle").unwrap().unwrap();
+    let registration = store.read().registration(&Slug::new("moodle").unwrap()).unwrap().unwrap();
     let change = |name: &str, enabled: bool| crate::domain::Registration {
         name: Name::new(name).unwrap(),
         enabled,
@@ -169,7 +169,7 @@ fn change_is_logged_with_before_and_after() {
 fn transaction_logs_each_object_once_and_only_if_it_changed() {
     let (_directory, _, mut store) = store();
     let step = |write: &Write<'_>, name: &str| {
-        let registration = write.registration("moodle")?.unwrap();
+        let registration = write.registration(&Slug::new("moodle").unwrap())?.unwrap();
         write.update_registration(
             &crate::domain::Registration { name: Name::new(name).unwrap(), ..registration },
             now(),
@@ -181,7 +181,7 @@ fn transaction_logs_each_object_once_and_only_if_it_changed() {
             step(write, "First")?;
             step(write, "Second")?;
             draft(write, "gone")?;
-            write.delete_registration(write.registration("gone")?.unwrap().id)
+            write.delete_registration(write.registration(&Slug::new("gone").unwrap())?.unwrap().id)
         })
         .unwrap();
     let entries = logged(&store);
@@ -195,7 +195,9 @@ fn transaction_logs_each_object_once_and_only_if_it_changed() {
     // The next row may reuse the key of the deleted one, but it is another object.
     store
         .write(|write| {
-            write.delete_registration(write.registration("moodle")?.unwrap().id)?;
+            write.delete_registration(
+                write.registration(&Slug::new("moodle").unwrap())?.unwrap().id,
+            )?;
             draft(write, "canvas")
         })
         .unwrap();
@@ -437,7 +439,7 @@ fn launching(path: &std::path::Path, at: &str) -> Store {
 
 fn rename(store: &mut Store, username: &str, name: Option<&str>) {
     let change = |write: &Write<'_>| {
-        let account = write.account(username)?.unwrap();
+        let account = write.account(&Username::new(username).unwrap())?.unwrap();
         let profile = Profile { name: name.map(str::to_owned), ..account.profile.clone() };
         write.update_account(&Account { profile, ..account }, now())
     };
@@ -495,14 +497,14 @@ fn deferred_change_is_logged_before_other_changes_of_its_account() {
         rename(&mut launching(&path, "2026-11-25T09:01:00Z"), username, Some("Two"));
     }
     rename(&mut store, "sam", Some("By Alice"));
-    let tina = store.read().account("tina").unwrap().unwrap().id;
+    let tina = store.read().account(&Username::new("tina").unwrap()).unwrap().unwrap().id;
     store.write(|write| write.delete_account(tina)).unwrap();
     // A launch that changes more than the profile is not deferred.
     let mut launching = launching(&path, "2026-11-25T09:02:00Z");
     rename(&mut launching, "sam", Some("Three"));
     launching
         .write(|write| {
-            let sam = write.account("sam")?.unwrap();
+            let sam = write.account(&Username::new("sam").unwrap())?.unwrap();
             write.update_account(&Account { enabled: false, ..sam }, now())
         })
         .unwrap();
@@ -585,7 +587,7 @@ async fn many_changes_are_counted_in_one_entry() {
         (0..3).try_for_each(|number| {
             write.insert_account(&account(&format!("member-{number}"))).map(drop)
         })?;
-        let first = write.account("member-0")?.unwrap();
+        let first = write.account(&Username::new("member-0").unwrap())?.unwrap();
         write.update_account(&Account { enabled: false, ..first }, now())
     };
     pool.write(|write| draft(write, "before")).await.unwrap();
@@ -598,14 +600,14 @@ async fn many_changes_are_counted_in_one_entry() {
         .await;
     assert!(failed.is_err());
     pool.write_counted(count(), |write| {
-        write.delete_account(write.account("member-1")?.unwrap().id)
+        write.delete_account(write.account(&Username::new("member-1").unwrap())?.unwrap().id)
     })
     .await
     .unwrap();
     pool.write(|write| draft(write, "after")).await.unwrap();
     // Changes that cannot be counted are refused.
     let settings = pool.write_counted(count(), |write| {
-        let registration = write.registration("before")?.unwrap();
+        let registration = write.registration(&Slug::new("before").unwrap())?.unwrap();
         write.insert_resource(&Resource {
             registrations: Some(vec![registration.slug]),
             ..Resource::new(

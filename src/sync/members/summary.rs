@@ -1,5 +1,6 @@
 //! Outcome of a run.
 
+use crate::domain::Slug;
 use schemars::JsonSchema;
 use serde::Serialize;
 
