@@ -332,67 +332,86 @@ async fn prepare(
             .ok_or(NotRegistered::UnknownToken)?;
         Ok::<_, NotRegistered>((invitation, registration, read.settings()?))
     })?;
-    let frame_ancestors: Vec<String> = origin_of(configuration_url).into_iter().collect();
     let on_loopback = settings.url.is_loopback();
     let reach = Reach::for_registration(&registration.policy, on_loopback);
     let permitted = Permitted { loopback: on_loopback, http: registration.policy.allow_http };
-    let mut failed = FailedAttempt::new(registration.slug.clone(), frame_ancestors.clone());
-    let checked = async {
-        let document = registrar
-            .client
-            .get_json(configuration_url, reach, MAX_DOCUMENT_BYTES)
+    let mut frame_ancestors: Vec<String> = origin_of(configuration_url).into_iter().collect();
+    let failed = FailedAttempt::new(registration.slug.clone(), frame_ancestors.clone());
+    let fetched =
+        fetch_configuration(&registrar.client, configuration_url, reach, permitted, &failed)
             .await
-            .map_err(|error| failed.configuration(&error))?;
-        let configuration =
-            Configuration::read(&document.body).map_err(|problem| failed.unusable(&problem))?;
-        configuration
-            .check(configuration_url, permitted)
-            .map_err(|problem| failed.unusable(&problem))?;
-        failed.same_issuer(&registration, &configuration)?;
-        Ok(configuration)
-    };
-    let checked = match checked.await {
+            .and_then(|configuration| {
+                failed.same_issuer(&registration, &configuration).map(|()| configuration)
+            });
+    let checked = match fetched {
         Ok(configuration) => {
             let allowed =
                 registrar.pool.read(|read| check_tenancy(read, &registration, &configuration))?;
             allowed.map_err(|violation| failed.not_apart(&violation)).map(|()| configuration)
         }
-        Err(failure) => Err(failure),
+        Err(failed) => Err(failed),
     };
-    match checked {
-        Ok(configuration) => {
-            let mut frame_ancestors = frame_ancestors;
-            for url in [&configuration.issuer, &configuration.registration_endpoint] {
-                frame_ancestors
-                    .extend(origin_of(url).filter(|origin| !frame_ancestors.contains(origin)));
-            }
-            Ok(Prepared {
-                invitation,
-                registration,
-                settings,
-                configuration,
-                configuration_url: configuration_url.to_owned(),
-                reach,
-                frame_ancestors,
-            })
+    let configuration = match checked {
+        Ok(configuration) => configuration,
+        Err(failed) => {
+            record_failure(registrar, invitation, configuration_url, &failed, now).await?;
+            return Err(NotRegistered::Failed(Box::new(failed)));
         }
-        Err(failure) => {
-            let platform = Url::parse(configuration_url)
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned))
-                .unwrap_or_else(|| "?".to_owned());
-            failed = failure;
-            let outcome = failed.outcome();
-            registrar
-                .pool
-                .write(move |write| {
-                    let attempt = write.insert_attempt(&invitation, &platform, now)?;
-                    write.finish_attempt(attempt, &outcome, now)
-                })
-                .await?;
-            Err(NotRegistered::Failed(Box::new(failed)))
-        }
+    };
+    for url in [&configuration.issuer, &configuration.registration_endpoint] {
+        frame_ancestors.extend(origin_of(url).filter(|origin| !frame_ancestors.contains(origin)));
     }
+    Ok(Prepared {
+        invitation,
+        registration,
+        settings,
+        configuration,
+        configuration_url: configuration_url.to_owned(),
+        reach,
+        frame_ancestors,
+    })
+}
+
+/// Fetches the platform's configuration and checks it on its own.
+async fn fetch_configuration(
+    client: &PlatformClient,
+    configuration_url: &str,
+    reach: Reach,
+    permitted: Permitted,
+    failed: &FailedAttempt,
+) -> Result<Configuration, FailedAttempt> {
+    let document = client
+        .get_json(configuration_url, reach, MAX_DOCUMENT_BYTES)
+        .await
+        .map_err(|error| failed.configuration(&error))?;
+    let configuration =
+        Configuration::read(&document.body).map_err(|problem| failed.unusable(&problem))?;
+    configuration
+        .check(configuration_url, permitted)
+        .map_err(|problem| failed.unusable(&problem))?;
+    Ok(configuration)
+}
+
+/// Stores an attempt that failed before the registration request, under the platform's host.
+async fn record_failure(
+    registrar: &Registrar,
+    invitation: Invitation,
+    configuration_url: &str,
+    failed: &FailedAttempt,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let platform = Url::parse(configuration_url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| "?".to_owned());
+    let outcome = failed.outcome();
+    registrar
+        .pool
+        .write(move |write| {
+            let attempt = write.insert_attempt(&invitation, &platform, now)?;
+            write.finish_attempt(attempt, &outcome, now)
+        })
+        .await
 }
 
 /// Checks the platform's configuration against the [`tenancy`] rules before anything is sent to it.

@@ -89,21 +89,58 @@ impl Demo<'_> {
             "A learning platform and this tool, both on this machine, in a temporary directory.",
         );
         // The port is only known once the server listens, so the URL is set afterwards.
-        let now = self.context.now();
+        self.set_up_tool()?;
+        let server = self.start_server().await?;
+        let sandbox = self.start_sandbox().await?;
+        let url = format!("http://localhost:{}", server.local_addr().port());
+        let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
+        self.print_start(&url, &server, &sandbox);
+
+        let mut store = self.context.store_at(&self.database)?;
+        self.register(&mut store, &settings.url)?;
+        if dynamic {
+            self.connect_dynamically(&mut store, &sandbox).await?;
+        } else {
+            self.connect(&mut store, &sandbox)?;
+        }
+        let uuid = self.publish(&mut store, &settings.url)?;
+        self.add_link(&sandbox, &settings.url, &uuid);
+
+        self.step(6, "A student clicks the link");
+        self.launch(&sandbox, &LaunchChoice::student(), "Sam Student").await?;
+        self.step(7, "A teacher clicks the link");
+        self.launch(&sandbox, &LaunchChoice::teacher(), "Tina Teacher").await?;
+        self.refusal(&mut store, &sandbox).await?;
+        self.select(&mut store, &sandbox, &uuid).await?;
+        self.send_grade(&mut store, &sandbox).await?;
+        self.enrol_members(&mut store, &sandbox).await?;
+        self.list_launches(&store)?;
+        drop(store);
+        self.print_end(keep, &sandbox);
+        if keep {
+            stopped().await;
+        }
+        sandbox.shutdown().await;
+        server.shutdown().await;
+        Ok(())
+    }
+
+    /// Creates the database, with a URL that is not final.
+    fn set_up_tool(&self) -> Result<(), Failure> {
         setup::set_up(
             &mut self.context.created_store(&self.database)?,
             &self.database,
             PublicUrl::new("http://localhost", false)?,
             Name::new("Demo Tool")?,
             false,
-            now,
+            self.context.now(),
             &self.context.random,
         )?;
-        let server = self.start_server().await?;
-        let sandbox = self.start_sandbox().await?;
-        let url = format!("http://localhost:{}", server.local_addr().port());
-        let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
+        Ok(())
+    }
 
+    /// Prints the first two steps, which are done already.
+    fn print_start(&self, url: &str, server: &Server, sandbox: &Sandbox) {
         self.step(1, "Set up the tool");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
         self.print(&format!(
@@ -115,41 +152,32 @@ impl Demo<'_> {
         self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
         self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
         self.print(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
+    }
 
-        let mut store = self.context.store_at(&self.database)?;
-        self.register(&mut store, &settings.url)?;
-        if dynamic {
-            self.connect_dynamically(&mut store, &sandbox).await?;
-        } else {
-            self.connect(&mut store, &sandbox)?;
-        }
-        let uuid = self.publish(&mut store, &settings.url)?;
-        let tool = ToolDetails::new(&settings.url, &Slug::known(REGISTRATION));
+    /// Adds the tool and a link to its resource to the platform.
+    fn add_link(&self, sandbox: &Sandbox, url: &PublicUrl, uuid: &str) {
         sandbox.set_tool(to_setup(
             "Demo Tool",
-            tool,
-            BTreeMap::from([("id".to_owned(), uuid.clone())]),
+            ToolDetails::new(url, &Slug::known(REGISTRATION)),
+            BTreeMap::from([("id".to_owned(), uuid.to_owned())]),
         ));
         self.print(
             "   The platform gets the tool details from step 3 and this link, which people can now \
              click.",
         );
+    }
 
-        self.step(6, "A student clicks the link");
-        self.launch(&sandbox, &LaunchChoice::student(), "Sam Student").await?;
-        self.step(7, "A teacher clicks the link");
-        self.launch(&sandbox, &LaunchChoice::teacher(), "Tina Teacher").await?;
-        self.refusal(&mut store, &sandbox).await?;
-        self.select(&mut store, &sandbox, &uuid).await?;
-        self.send_grade(&mut store, &sandbox).await?;
-        self.enrol_members(&mut store, &sandbox).await?;
-
+    /// Prints the launches.
+    fn list_launches(&self, store: &Store) -> Result<(), Failure> {
         self.step(12, "See the launches");
         self.command("ltictl launch list");
         let launches =
             launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
-        self.context.print(&LaunchList(launches.into_iter().map(LaunchView::from).collect()))?;
-        drop(store);
+        self.context.print(&LaunchList(launches.into_iter().map(LaunchView::from).collect()))
+    }
+
+    /// Prints what can be done after the demonstration.
+    fn print_end(&self, keep: bool, sandbox: &Sandbox) {
         if keep {
             self.print(&format!(
                 "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
@@ -158,16 +186,12 @@ impl Demo<'_> {
                 sandbox.issuer(),
                 self.database.display()
             ));
-            stopped().await;
         } else {
             self.print(
                 "\nDone; all temporary files are deleted. To click through it yourself: ltictl \
                  demo --keep",
             );
         }
-        sandbox.shutdown().await;
-        server.shutdown().await;
-        Ok(())
     }
 
     /// Starts the tool on its usual port, or on a free one if that is in use.

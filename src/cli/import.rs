@@ -16,8 +16,8 @@ use super::sheet;
 use crate::admin::connect;
 use crate::admin::dynamic::MAX_DOCUMENT_BYTES;
 use crate::domain::{
-    Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration,
-    RegistrationRef, Settings, Slug,
+    Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, PlatformDetails, Product,
+    Registration, RegistrationRef, Settings, Slug,
 };
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Detail, Preset, paste};
@@ -480,6 +480,76 @@ struct Change {
     after: String,
 }
 
+impl Change {
+    /// The change of one value; `None` if the source has no value, or the same one.
+    fn of(label: &'static str, before: Option<String>, after: Option<String>) -> Option<Self> {
+        let after = after.filter(|after| before.as_ref() != Some(after))?;
+        Some(Self { label, before, after })
+    }
+
+    /// The changes of the platform's own details.
+    fn of_platform(
+        platform: Option<&PlatformDetails>,
+        change: &PlatformChange,
+    ) -> [Option<Self>; 5] {
+        let before = |of: fn(&PlatformDetails) -> String| platform.map(of);
+        [
+            Self::of(
+                DETAILS[0].1,
+                before(|platform| platform.issuer.to_string()),
+                change.issuer.clone(),
+            ),
+            Self::of(
+                DETAILS[1].1,
+                before(|platform| platform.client_id.to_string()),
+                change.client_id.clone(),
+            ),
+            Self::of(
+                DETAILS[2].1,
+                before(|platform| platform.keyset_url.to_string()),
+                change.keyset_url.clone(),
+            ),
+            Self::of(
+                DETAILS[3].1,
+                before(|platform| platform.access_token_url.to_string()),
+                change.access_token_url.clone(),
+            ),
+            Self::of(
+                DETAILS[4].1,
+                before(|platform| platform.authentication_request_url.to_string()),
+                change.authentication_request_url.clone(),
+            ),
+        ]
+    }
+
+    /// The changes of the product, and of what the tool permits the platform.
+    fn of_policy(registration: &Registration, change: &PlatformChange) -> [Option<Self>; 4] {
+        let (before, after) = (&registration.policy, &change.policy);
+        [
+            Self::of(
+                "Token audience",
+                before.token_audience.clone(),
+                after.token_audience.clone().and_then(Option::from),
+            ),
+            Self::of(
+                "Product",
+                registration.product.as_ref().map(|product| product.as_str().to_owned()),
+                change.product.clone(),
+            ),
+            Self::of(
+                "Unknown deployments",
+                Some(before.deployments.as_str().to_owned()),
+                after.deployments.map(|deployments| deployments.as_str().to_owned()),
+            ),
+            Self::of(
+                "Plain http",
+                Some(before.allow_http.to_string()),
+                after.allow_http.map(|allow| allow.to_string()),
+            ),
+        ]
+    }
+}
+
 /// What an import would change.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Proposal {
@@ -502,55 +572,6 @@ impl Proposal {
         read: &ParsedSource,
         warnings: Vec<String>,
     ) -> Self {
-        let platform = registration.platform.as_ref();
-        let (change, policy) = (&read.change, &registration.policy);
-        let before = |of: fn(&crate::domain::PlatformDetails) -> String| platform.map(of);
-        let rows = [
-            (DETAILS[0].1, before(|platform| platform.issuer.to_string()), change.issuer.clone()),
-            (
-                DETAILS[1].1,
-                before(|platform| platform.client_id.to_string()),
-                change.client_id.clone(),
-            ),
-            (
-                DETAILS[2].1,
-                before(|platform| platform.keyset_url.to_string()),
-                change.keyset_url.clone(),
-            ),
-            (
-                DETAILS[3].1,
-                before(|platform| platform.access_token_url.to_string()),
-                change.access_token_url.clone(),
-            ),
-            (
-                DETAILS[4].1,
-                before(|platform| platform.authentication_request_url.to_string()),
-                change.authentication_request_url.clone(),
-            ),
-            (
-                "Token audience",
-                policy.token_audience.clone(),
-                change.policy.token_audience.clone().and_then(Option::from),
-            ),
-            (
-                "Product",
-                registration.product.as_ref().map(|product| product.as_str().to_owned()),
-                change.product.clone(),
-            ),
-            (
-                "Unknown deployments",
-                Some(policy.deployments.as_str().to_owned()),
-                change.policy.deployments.map(|policy| policy.as_str().to_owned()),
-            ),
-            (
-                "Plain http",
-                Some(policy.allow_http.to_string()),
-                change.policy.allow_http.map(|allow| allow.to_string()),
-            ),
-        ];
-        let rows = rows
-            .into_iter()
-            .filter_map(|(label, before, after)| Some(Change { label, before, after: after? }));
         let is_new =
             |id: &&DeploymentId| known.iter().all(|deployment| deployment.deployment_id != **id);
         let added = read.deployments.iter().map(|(id, _)| id).filter(is_new).map(|id| Change {
@@ -559,9 +580,11 @@ impl Proposal {
             after: id.to_string(),
         });
         Self {
-            registration: registration.slug.clone(),
-            changes: rows
-                .filter(|change| change.before.as_ref() != Some(&change.after))
+            registration: registration.slug.to_string(),
+            changes: Change::of_platform(registration.platform.as_ref(), &read.change)
+                .into_iter()
+                .chain(Change::of_policy(registration, &read.change))
+                .flatten()
                 .chain(added)
                 .collect(),
             warnings,

@@ -216,8 +216,6 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::setup;
-    use crate::domain::{Name, PublicUrl, Random};
     use crate::store::{Store, TallyFilter};
 
     fn at(time: &str) -> Timestamp {
@@ -228,67 +226,72 @@ mod tests {
         TallyFilter { what, registration, since }
     }
 
+    /// Two registrations whose logins were counted in two hours, and flushed more than once.
+    struct Flushed {
+        _directory: tempfile::TempDir,
+        pool: Pool,
+        store: Store,
+        tallies: Tallies,
+    }
+
+    impl Flushed {
+        async fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("ltictl.db");
+            let store = Store::create(&path).unwrap();
+            let (pool, tallies) = (Pool::open(&path).unwrap(), Tallies::default());
+            for (registration, browser, time) in [
+                ("a", "safari", "08:59:59"),
+                ("a", "safari", "09:00:00"),
+                ("a", "chrome", "09:10:00"),
+                ("b", "chrome", "09:20:00"),
+            ] {
+                tallies.count(Counted::LoginStarted, registration, browser, at(time));
+            }
+            tallies.count(Counted::KeysetFetched, "", "moodle", at("09:30:00"));
+            for _ in 0..2 {
+                tallies.flush(&pool).await.unwrap();
+            }
+            tallies.count(Counted::LoginStarted, "a", "safari", at("09:40:00"));
+            tallies.flush(&pool).await.unwrap();
+            Self { _directory: directory, pool, store, tallies }
+        }
+
+        /// The logins of registration `a` since a time, by browser.
+        fn browsers(&self, since: &str) -> Vec<(String, u64, Timestamp)> {
+            let filter = filter(Counted::LoginStarted, Some("a"), at(since));
+            let sums = self.store.read().tallies_by_detail(&filter).unwrap();
+            sums.into_iter().map(|tally| (tally.detail, tally.count, tally.last_at)).collect()
+        }
+    }
+
     #[tokio::test]
     async fn flush_stores_each_count_once_by_the_hour() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ltictl.db");
-        let url = PublicUrl::new("https://tool.example", false).unwrap();
-        setup::init(
-            &path,
-            url,
-            Name::new("Tool").unwrap(),
-            false,
-            at("08:00:00"),
-            &Random::seeded(1),
-        )
-        .unwrap();
-        let (pool, store, tallies) =
-            (Pool::open(&path).unwrap(), Store::open(&path).unwrap(), Tallies::default());
-        for (registration, browser, time) in [
-            ("a", "safari", "08:59:59"),
-            ("a", "safari", "09:00:00"),
-            ("a", "chrome", "09:10:00"),
-            ("b", "chrome", "09:20:00"),
-        ] {
-            tallies.count(Counted::LoginStarted, registration, browser, at(time));
-        }
-        tallies.count(Counted::KeysetFetched, "", "moodle", at("09:30:00"));
-        for _ in 0..2 {
-            tallies.flush(&pool).await.unwrap();
-        }
-        tallies.count(Counted::LoginStarted, "a", "safari", at("09:40:00"));
-        tallies.flush(&pool).await.unwrap();
-
-        let details = |registration, since| -> Vec<(String, u64, Timestamp)> {
-            let sums = store
-                .read()
-                .tallies_by_detail(&filter(Counted::LoginStarted, registration, since))
-                .unwrap();
-            sums.into_iter().map(|tally| (tally.detail, tally.count, tally.last_at)).collect()
-        };
+        let flushed = Flushed::new().await;
         assert_eq!(
-            details(Some("a"), at("08:00:00")),
+            flushed.browsers("08:00:00"),
             [("safari".into(), 3, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]
         );
         assert_eq!(
-            details(Some("a"), at("09:59:59")),
+            flushed.browsers("09:59:59"),
             [("safari".into(), 2, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]
         );
-        assert_eq!(details(Some("a"), at("10:00:00")), []);
-        let sums = store
-            .read()
+        assert_eq!(flushed.browsers("10:00:00"), []);
+        let read = flushed.store.read();
+        let sums = read
             .tallies_by_registration(&filter(Counted::LoginStarted, None, at("08:00:00")))
             .unwrap();
         assert_eq!(
             sums.iter().map(|tally| (tally.registration.as_str(), tally.count)).collect::<Vec<_>>(),
             [("a", 4), ("b", 1)]
         );
-        assert_eq!(
-            store.read().last_counted(Counted::KeysetFetched, "").unwrap(),
-            Some(at("09:30:00"))
-        );
-        assert_eq!(store.read().last_counted(Counted::KeysetFetched, "a").unwrap(), None);
-        let mut totals = tallies.totals();
+        assert_eq!(read.last_counted(Counted::KeysetFetched, "").unwrap(), Some(at("09:30:00")));
+        assert_eq!(read.last_counted(Counted::KeysetFetched, "a").unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn totals_include_what_was_flushed() {
+        let mut totals = Flushed::new().await.tallies.totals();
         totals.sort();
         let total = |registration: &str, place, detail, count| Total {
             what: Counted::LoginStarted,
@@ -301,12 +304,15 @@ mod tests {
             totals[..3],
             [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]
         );
+    }
 
-        assert_eq!(
-            pool.write(|write| write.delete_old_tallies(at("09:00:00"), 100)).await.unwrap(),
-            1
-        );
-        assert_eq!(details(Some("a"), at("08:00:00"))[0].1, 2);
+    #[tokio::test]
+    async fn old_tallies_are_deleted_by_the_hour() {
+        let flushed = Flushed::new().await;
+        let deleted =
+            flushed.pool.write(|write| write.delete_old_tallies(at("09:00:00"), 100)).await;
+        assert_eq!(deleted.unwrap(), 1);
+        assert_eq!(flushed.browsers("08:00:00")[0].1, 2);
     }
 
     #[test]

@@ -132,6 +132,34 @@ mod tests {
         }
     }
 
+    /// A claim of the specification's consumer key, with this signature.
+    fn signed(signature: impl Into<Value>) -> Value {
+        json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": signature.into() })
+    }
+
+    /// The same for a user whose ID was another one under LTI 1.1.
+    fn signed_for_user(signature: impl Into<Value>, user_id: impl Into<Value>) -> Value {
+        let mut claim = signed(signature);
+        claim["user_id"] = user_id.into();
+        claim
+    }
+
+    fn assert_checked(claim: &Value, expected: &Migration) {
+        assert_eq!(check(&claims(claim), CLIENT_ID, [SECRET]), *expected, "{claim}");
+    }
+
+    #[test]
+    fn a_valid_signature_is_trusted() {
+        for (claim, user_id) in [
+            (signed(RAW), "a6d5c443"),
+            (signed_for_user(RAW, "34212"), "34212"),
+            (signed_for_user(hex(), "34212"), "34212"),
+            (signed_for_user(RAW, 7), "a6d5c443"),
+        ] {
+            assert_checked(&claim, &verified(user_id));
+        }
+    }
+
     #[test]
     fn only_a_valid_signature_is_trusted() {
         let capitals = STANDARD.encode(
@@ -139,68 +167,35 @@ mod tests {
                 .expect("digits")
                 .to_uppercase(),
         );
-        let table = [
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW }),
-                verified("a6d5c443"),
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW, "user_id": "34212" }),
-                verified("34212"),
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": hex(), "user_id": "34212" }),
-                verified("34212"),
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW, "user_id": 7 }),
-                verified("a6d5c443"),
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": capitals }),
-                Migration::InvalidSignature,
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248903", "oauth_consumer_key_sign": RAW }),
-                Migration::InvalidSignature,
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW.replace('l', "m") }),
-                Migration::InvalidSignature,
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "AAAA" }),
-                Migration::InvalidSignature,
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "not \
-                    base64!" }),
-                Migration::InvalidSignature,
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": STANDARD.encode("é".repeat(32)) }),
-                Migration::InvalidSignature,
-            ),
-            (json!({ "oauth_consumer_key": "179248902" }), Migration::Unsigned),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "", "user_id": "34212" }),
-                Migration::Unsigned,
-            ),
-            (
-                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": [RAW] }),
-                Migration::Unsigned,
-            ),
-            (json!({ "oauth_consumer_key_sign": RAW, "user_id": "34212" }), Migration::NoClaim),
-            (
-                json!({ "oauth_consumer_key": "", "oauth_consumer_key_sign": RAW }),
-                Migration::NoClaim,
-            ),
-            (json!({}), Migration::NoClaim),
-            (json!("179248902"), Migration::NoClaim),
-            (Value::Null, Migration::NoClaim),
-        ];
-        for (claim, expected) in table {
-            assert_eq!(check(&claims(&claim), CLIENT_ID, [SECRET]), expected, "{claim}");
+        for claim in [
+            signed(capitals),
+            json!({ "oauth_consumer_key": "179248903", "oauth_consumer_key_sign": RAW }),
+            signed(RAW.replace('l', "m")),
+            signed("AAAA"),
+            signed("not base64!"),
+            signed(STANDARD.encode("é".repeat(32))),
+        ] {
+            assert_checked(&claim, &Migration::InvalidSignature);
+        }
+    }
+
+    #[test]
+    fn a_claim_may_lack_a_signature_or_a_consumer_key() {
+        for claim in [
+            json!({ "oauth_consumer_key": "179248902" }),
+            signed_for_user("", "34212"),
+            signed(json!([RAW])),
+        ] {
+            assert_checked(&claim, &Migration::Unsigned);
+        }
+        for claim in [
+            json!({ "oauth_consumer_key_sign": RAW, "user_id": "34212" }),
+            json!({ "oauth_consumer_key": "", "oauth_consumer_key_sign": RAW }),
+            json!({}),
+            json!("179248902"),
+            Value::Null,
+        ] {
+            assert_checked(&claim, &Migration::NoClaim);
         }
     }
 

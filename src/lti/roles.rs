@@ -89,95 +89,94 @@ fn is_staff(role: &str) -> bool {
 mod tests {
     use super::*;
 
+    const SYSTEM: &str = "http://purl.imsglobal.org/vocab/lis/v2/system/person#";
+    const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
+    const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership";
+
+    /// The prefix and the name of a person's only role, and what it makes them.
+    const ONLY_ROLES: &[(&str, &str, Role)] = &[
+        ("", "", Role::Learner),
+        (SYSTEM, "Administrator", Role::Admin),
+        (SYSTEM, "SysAdmin", Role::Admin),
+        (SYSTEM, "AccountAdmin", Role::Admin),
+        (SYSTEM, "User", Role::Learner),
+        (SYSTEM, "None", Role::Learner),
+        (INSTITUTION, "Administrator", Role::Admin),
+        (INSTITUTION, "Faculty", Role::Learner),
+        (INSTITUTION, "Instructor", Role::Learner),
+        (INSTITUTION, "Staff", Role::Learner),
+        (INSTITUTION, "SysAdmin", Role::Learner),
+        (INSTITUTION, "Student", Role::Learner),
+        (MEMBERSHIP, "#Instructor", Role::Staff),
+        (MEMBERSHIP, "#ContentDeveloper", Role::Staff),
+        (MEMBERSHIP, "#Administrator", Role::Staff),
+        (MEMBERSHIP, "#Learner", Role::Learner),
+        (MEMBERSHIP, "#Mentor", Role::Learner),
+        (MEMBERSHIP, "#Manager", Role::Learner),
+        (MEMBERSHIP, "#InstructorX", Role::Learner),
+        (MEMBERSHIP, "/Instructor#TeachingAssistant", Role::Staff),
+        (MEMBERSHIP, "/Instructor#Grader", Role::Staff),
+        (MEMBERSHIP, "/ContentDeveloper#Librarian", Role::Staff),
+        (MEMBERSHIP, "/Administrator#Support", Role::Staff),
+        (MEMBERSHIP, "/Learner#Instructor", Role::Learner),
+        (MEMBERSHIP, "/Mentor#Tutor", Role::Learner),
+        ("", "Instructor", Role::Staff),
+        ("", "Instructor#TeachingAssistant", Role::Staff),
+        ("", "Instructor/TeachingAssistant", Role::Staff),
+        ("", "ContentDeveloper", Role::Staff),
+        ("", "Administrator", Role::Staff),
+        ("", "Learner", Role::Learner),
+        ("", "Learner/Instructor", Role::Learner),
+        ("", "instructor", Role::Learner),
+        ("urn:lti:role:ims/lis/", "Instructor", Role::Staff),
+        ("urn:lti:role:ims/lis/", "Instructor/TeachingAssistant", Role::Staff),
+        ("urn:lti:role:ims/lis/", "Learner", Role::Learner),
+        ("urn:lti:instrole:ims/lis/", "Administrator", Role::Admin),
+        ("urn:lti:instrole:ims/lis/", "Instructor", Role::Learner),
+        ("urn:lti:sysrole:ims/lis/", "Administrator", Role::Admin),
+        ("urn:lti:sysrole:ims/lis/", "SysAdmin", Role::Admin),
+        ("http://purl.imsglobal.org/vocab/lis/v2/person#", "Administrator", Role::Admin),
+        ("http://purl.imsglobal.org/vocab/lis/v2/person#", "Instructor", Role::Learner),
+        ("http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#", "Helper", Role::Learner),
+        ("https://purl.imsglobal.org/vocab/lis/v2/membership#", "Instructor", Role::Learner),
+        ("http://purl.imsglobal.org/vocab/lti/system/person#", "TestUser", Role::Learner),
+    ];
+
+    /// A person's roles, and what the strongest of them makes them.
+    const SEVERAL_ROLES: &[(&[(&str, &str)], Role)] = &[
+        (&[], Role::Learner),
+        (
+            &[(INSTITUTION, "Staff"), (INSTITUTION, "Other"), (MEMBERSHIP, "#Instructor")],
+            Role::Staff,
+        ),
+        (
+            &[(MEMBERSHIP, "#Learner"), (INSTITUTION, "Student"), (MEMBERSHIP, "#Mentor")],
+            Role::Learner,
+        ),
+        (
+            &[
+                (MEMBERSHIP, "#Learner"),
+                ("http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#", "Unknown"),
+            ],
+            Role::Learner,
+        ),
+        (&[(MEMBERSHIP, "#Instructor"), (SYSTEM, "Administrator")], Role::Admin),
+    ];
+
+    #[test]
+    fn an_only_role_decides() {
+        for (prefix, name, expected) in ONLY_ROLES {
+            let role = format!("{prefix}{name}");
+            assert_eq!(decide([role.as_str()].into_iter()), *expected, "{role:?}");
+        }
+    }
+
     #[test]
     fn strongest_role_decides() {
-        const SYSTEM: &str = "http://purl.imsglobal.org/vocab/lis/v2/system/person#";
-        const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
-        const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership";
-        let one = |prefix: &str, role: &str| vec![format!("{prefix}{role}")];
-        let table: Vec<(Vec<String>, Role)> = vec![
-            (vec![], Role::Learner),
-            (one("", ""), Role::Learner),
-            (one(SYSTEM, "Administrator"), Role::Admin),
-            (one(SYSTEM, "SysAdmin"), Role::Admin),
-            (one(SYSTEM, "AccountAdmin"), Role::Admin),
-            (one(SYSTEM, "User"), Role::Learner),
-            (one(SYSTEM, "None"), Role::Learner),
-            (one(INSTITUTION, "Administrator"), Role::Admin),
-            (one(INSTITUTION, "Faculty"), Role::Learner),
-            (one(INSTITUTION, "Instructor"), Role::Learner),
-            (one(INSTITUTION, "Staff"), Role::Learner),
-            (one(INSTITUTION, "SysAdmin"), Role::Learner),
-            (one(INSTITUTION, "Student"), Role::Learner),
-            (one(MEMBERSHIP, "#Instructor"), Role::Staff),
-            (one(MEMBERSHIP, "#ContentDeveloper"), Role::Staff),
-            (one(MEMBERSHIP, "#Administrator"), Role::Staff),
-            (one(MEMBERSHIP, "#Learner"), Role::Learner),
-            (one(MEMBERSHIP, "#Mentor"), Role::Learner),
-            (one(MEMBERSHIP, "#Manager"), Role::Learner),
-            (one(MEMBERSHIP, "#InstructorX"), Role::Learner),
-            (one(MEMBERSHIP, "/Instructor#TeachingAssistant"), Role::Staff),
-            (one(MEMBERSHIP, "/Instructor#Grader"), Role::Staff),
-            (one(MEMBERSHIP, "/ContentDeveloper#Librarian"), Role::Staff),
-            (one(MEMBERSHIP, "/Administrator#Support"), Role::Staff),
-            (one(MEMBERSHIP, "/Learner#Instructor"), Role::Learner),
-            (one(MEMBERSHIP, "/Mentor#Tutor"), Role::Learner),
-            (one("", "Instructor"), Role::Staff),
-            (one("", "Instructor#TeachingAssistant"), Role::Staff),
-            (one("", "Instructor/TeachingAssistant"), Role::Staff),
-            (one("", "ContentDeveloper"), Role::Staff),
-            (one("", "Administrator"), Role::Staff),
-            (one("", "Learner"), Role::Learner),
-            (one("", "Learner/Instructor"), Role::Learner),
-            (one("", "instructor"), Role::Learner),
-            (one("urn:lti:role:ims/lis/", "Instructor"), Role::Staff),
-            (one("urn:lti:role:ims/lis/", "Instructor/TeachingAssistant"), Role::Staff),
-            (one("urn:lti:role:ims/lis/", "Learner"), Role::Learner),
-            (one("urn:lti:instrole:ims/lis/", "Administrator"), Role::Admin),
-            (one("urn:lti:instrole:ims/lis/", "Instructor"), Role::Learner),
-            (one("urn:lti:sysrole:ims/lis/", "Administrator"), Role::Admin),
-            (one("urn:lti:sysrole:ims/lis/", "SysAdmin"), Role::Admin),
-            (one("http://purl.imsglobal.org/vocab/lis/v2/person#", "Administrator"), Role::Admin),
-            (one("http://purl.imsglobal.org/vocab/lis/v2/person#", "Instructor"), Role::Learner),
-            (
-                one("http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#", "Helper"),
-                Role::Learner,
-            ),
-            (
-                one("https://purl.imsglobal.org/vocab/lis/v2/membership#", "Instructor"),
-                Role::Learner,
-            ),
-            (one("http://purl.imsglobal.org/vocab/lti/system/person#", "TestUser"), Role::Learner),
-            (
-                vec![
-                    format!("{INSTITUTION}Staff"),
-                    format!("{INSTITUTION}Other"),
-                    format!("{MEMBERSHIP}#Instructor"),
-                ],
-                Role::Staff,
-            ),
-            (
-                vec![
-                    format!("{MEMBERSHIP}#Learner"),
-                    format!("{INSTITUTION}Student"),
-                    format!("{MEMBERSHIP}#Mentor"),
-                ],
-                Role::Learner,
-            ),
-            (
-                vec![
-                    format!("{MEMBERSHIP}#Learner"),
-                    "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown".to_owned(),
-                ],
-                Role::Learner,
-            ),
-            (
-                vec![format!("{MEMBERSHIP}#Instructor"), format!("{SYSTEM}Administrator")],
-                Role::Admin,
-            ),
-        ];
-        for (roles, expected) in table {
-            assert_eq!(decide(roles.iter().map(String::as_str)), expected, "{roles:?}");
+        for (roles, expected) in SEVERAL_ROLES {
+            let roles: Vec<String> =
+                roles.iter().map(|(prefix, name)| format!("{prefix}{name}")).collect();
+            assert_eq!(decide(roles.iter().map(String::as_str)), *expected, "{roles:?}");
         }
     }
 }

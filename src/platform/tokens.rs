@@ -9,7 +9,7 @@ use reqwest::Method;
 use reqwest::header::RETRY_AFTER;
 use tracing::Instrument as _;
 
-use super::client::{Exchange, printable};
+use super::client::{Exchange, Exchanged, printable};
 use super::service_error::{TemporaryError, TokenError, platform_message, temporary_error};
 use super::{FetchError, PlatformClient, Reach};
 use crate::domain::{Clock, Random, Registration, Secret, SigningKey};
@@ -300,12 +300,17 @@ impl Shared {
             return AccessToken::read(&response.body)
                 .map_err(|problem| TokenError::Unreadable { problem: problem.to_string() });
         }
+        Err(self.error_in(&response, &access.registration))
+    }
+
+    /// The error in a response without a token.
+    fn error_in(&self, response: &Exchanged, registration: &str) -> TokenError {
         let text = platform_message(&response.body);
         if let Some(error) = temporary_error(response.status, &text) {
             let after = response
                 .header(&RETRY_AFTER)
                 .and_then(|value| retry_after(value, self.clock.now()));
-            return Err(TokenError::Temporary { error, after });
+            return TokenError::Temporary { error, after };
         }
         let TokenErrorResponse { error, description } = TokenErrorResponse::read(&response.body);
         let words = match (&error, description) {
@@ -313,15 +318,11 @@ impl Shared {
             (Some(error), None) => error.clone(),
             (None, _) => text,
         };
-        tracing::warn!(
-            registration = access.registration,
-            status = response.status,
-            "a platform issued no token"
-        );
-        Err(TokenError::Refused {
+        tracing::warn!(registration, status = response.status, "a platform issued no token");
+        TokenError::Refused {
             status: response.status,
             error: printable(&error.unwrap_or_default(), 100),
             words: printable(&words, 500),
-        })
+        }
     }
 }

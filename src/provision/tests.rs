@@ -11,8 +11,9 @@ use proptest::sample::select;
 use super::*;
 use crate::domain::{
     Account, AccountOrigin, ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
-    Identity, Issuer, MaxGrade, MemberSync, Name, PlatformDetails, PlatformPolicy, Profile,
-    PublicUrl, Random, Registration, Resource, ResourceKind, Slug, Target, TargetUrl, Username,
+    EnrolmentRules, Identity, Issuer, MaxGrade, MemberSync, Name, PlatformDetails, PlatformPolicy,
+    Profile, PublicUrl, Random, Registration, Resource, ResourceKind, Slug, Target, TargetUrl,
+    Username,
 };
 use crate::failure::Failure;
 use crate::rules::settings;
@@ -235,26 +236,49 @@ fn registration() -> impl Strategy<Value = (Registration, Vec<Deployment>)> {
         )
 }
 
-fn resource() -> impl Strategy<Value = Resource> {
-    let description = of(prop_oneof![odd_text(), "[a-z\"'#: ]{1,20}(\n[ -~]{0,20}){1,4}"]
-        .prop_map(|text| text.trim().to_owned()));
-    let target = select(vec![
+fn description() -> impl Strategy<Value = Option<String>> {
+    of(prop_oneof![odd_text(), "[a-z\"'#: ]{1,20}(\n[ -~]{0,20}){1,4}"]
+        .prop_map(|text| text.trim().to_owned()))
+    .prop_map(|text| text.filter(|text| !text.is_empty()))
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    select(vec![
         "",
         "https://app.example.edu/start?a=b",
         "http://app.example.edu",
         "http://localhost:9",
-    ]);
-    let moments = of((0_i64..4_000_000_000_000, 1_i64..1_000_000_000));
+    ])
+    .prop_map(|url| {
+        if url.is_empty() { Target::Page } else { Target::App(TargetUrl::new(url, true).unwrap()) }
+    })
+}
+
+fn enrolment_rules() -> impl Strategy<Value = EnrolmentRules> {
+    (
+        of((0_i64..4_000_000_000_000, 1_i64..1_000_000_000)),
+        of(60_u32..3650 * 86_400),
+        of(any::<u32>()),
+    )
+        .prop_map(|(moments, duration, maximum)| EnrolmentRules {
+            start: moments.map(|(start, _)| Timestamp::from_millisecond(start).unwrap()),
+            end: moments
+                .map(|(start, length)| Timestamp::from_millisecond(start + length).unwrap()),
+            duration: duration
+                .map(|seconds| crate::domain::duration::describe(seconds).parse().unwrap()),
+            maximum,
+        })
+}
+
+fn resource() -> impl Strategy<Value = Resource> {
     (
         slug(),
         name(),
-        description,
+        description(),
         any::<[bool; 4]>(),
-        target,
+        target(),
         of(1_u32..1_000_000),
-        moments,
-        of(60_u32..3650 * 86_400),
-        of(any::<u32>()),
+        enrolment_rules(),
         profile_text(),
     )
         .prop_map(
@@ -265,30 +289,18 @@ fn resource() -> impl Strategy<Value = Resource> {
                 [is_course, published, completion_required, off],
                 target,
                 grade,
-                moments,
-                duration,
-                maximum,
+                enrolment,
                 institution,
             )| {
                 let mut resource = Resource::new(slug, Random::System.uuid(), name, now());
-                resource.description = description.filter(|text| !text.is_empty());
+                resource.description = description;
                 resource.kind =
                     if is_course { ResourceKind::Course } else { ResourceKind::Activity };
-                resource.target = if target.is_empty() {
-                    Target::Page
-                } else {
-                    Target::App(TargetUrl::new(target, true).unwrap())
-                };
+                resource.target = target;
                 resource.max_grade =
                     grade.map(|grade| MaxGrade::new(f64::from(grade) / 8.0).unwrap());
                 resource.member_sync = if off { MemberSync::Off } else { MemberSync::EnrolNew };
-                resource.enrolment.start =
-                    moments.map(|(start, _)| Timestamp::from_millisecond(start).unwrap());
-                resource.enrolment.end = moments
-                    .map(|(start, length)| Timestamp::from_millisecond(start + length).unwrap());
-                resource.enrolment.duration = duration
-                    .map(|seconds| crate::domain::duration::describe(seconds).parse().unwrap());
-                resource.enrolment.maximum = maximum;
+                resource.enrolment = enrolment;
                 resource.completion_required = completion_required;
                 resource.extra_credit = off;
                 resource.defaults.institution = institution;
@@ -424,93 +436,96 @@ fn nesting_and_aliases_are_limited() {
     assert!(problems(&mistakes).ends_with("and 10000 more"));
 }
 
+/// Manifests, and a line among their problems.
+const PROBLEMS: &[(&str, &str)] = &[
+    ("", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
+    ("# nothing\n---\n# nothing", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
+    ("- a", "lti.yaml:1:1: must be a mapping, not a list"),
+    ("registrations: [a]", "lti.yaml:1:16: registrations: must be a mapping, not a list"),
+    (
+        "registratons: {}",
+        "lti.yaml:1:1: registratons: is not a known key (did you mean \
+             registrations?)",
+    ),
+    (
+        "registrations:\n  a:\n    enabled: yes",
+        "lti.yaml:3:14: registrations.a.enabled: must be true or false, not \"yes\"",
+    ),
+    (
+        "registrations:\n  a: {name: null}",
+        "lti.yaml:2:13: registrations.a.name: must be text, not null",
+    ),
+    (
+        "registrations:\n  a: {name: 010}",
+        "lti.yaml:2:13: registrations.a.name: must be text, which needs quotes here: \"010\"",
+    ),
+    (
+        "registrations:\n  a: {policy: {leeway_seconds: 70000}}",
+        "lti.yaml:2:32: registrations.a.policy.leeway_seconds: must be a whole number from 0 \
+             to 65535, not \"70000\"",
+    ),
+    (
+        "registrations:\n  a: {policy: {leeway_seconds: \"60\"}}",
+        "lti.yaml:2:32: registrations.a.policy.leeway_seconds: must be a whole number from 0 \
+             to 65535, not \"60\"",
+    ),
+    (
+        "registrations: {a: {policy: {frame_ancestors: null}}}",
+        "lti.yaml:1:47: registrations.a.policy.frame_ancestors: must be a list, not null",
+    ),
+    (
+        "resources: {a: {kind: corse}}",
+        "lti.yaml:1:23: resources.a.kind: must be one of course, activity (did you mean \
+             course?)",
+    ),
+    (
+        "resources: {a: {course: b}, b: {}}",
+        "lti.yaml:1:17: resources.a.course: course must name a course, and b is not one",
+    ),
+    (
+        "resources: {a: {course: a}}",
+        "lti.yaml:1:17: resources.a.course: course must name a course, and a is not one",
+    ),
+    (
+        "resources: {a: {kind: course, course: b}, b: {kind: course}}",
+        "lti.yaml:1:17: resources.a.kind: course must not be given for a course: only an \
+             activity belongs to one",
+    ),
+    (
+        "resources: {a: {registrations: [b, c]}}\nregistrations: {b: {}}",
+        "lti.yaml:1:36: resources.a.registrations[1]: no registration \"c\": no registration \
+             has a similar name",
+    ),
+    (
+        "settings: {url: http://tool.example.edu}",
+        "lti.yaml:1:12: settings.url: url must start with https:// (http:// is for localhost, \
+             or with allow_http: true)",
+    ),
+    (
+        "settings: {name: A}\n---\nsettings: {name: B}",
+        "lti.yaml:3:12: settings.name: is listed already, at lti.yaml:1:12",
+    ),
+    (
+        "accounts: {Tina: {}, tina: {}}",
+        "lti.yaml:1:22: accounts.tina: is listed already, at lti.yaml:1:12",
+    ),
+    ("a: !custom x", "lti.yaml:1:12: the tag !custom is not supported"),
+    (
+        "{\"settings\": {\"name\": \"\\ud83d\\ude00\", \"x\": 1}}",
+        "lti.yaml:1:39: settings.x: is not a known key",
+    ),
+    (
+        "{\"settings\": {\"name\":\n\t\t5}}",
+        "lti.yaml:2:3: settings.name: must be text, which needs quotes here: \"5\"",
+    ),
+];
+
 #[test]
 fn every_problem_is_reported_with_its_position() {
-    for (text, expected) in [
-        ("", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
-        ("# nothing\n---\n# nothing", "lti.yaml:1:1: it is empty; an empty manifest is {}"),
-        ("- a", "lti.yaml:1:1: must be a mapping, not a list"),
-        ("registrations: [a]", "lti.yaml:1:16: registrations: must be a mapping, not a list"),
-        (
-            "registratons: {}",
-            "lti.yaml:1:1: registratons: is not a known key (did you mean \
-             registrations?)",
-        ),
-        (
-            "registrations:\n  a:\n    enabled: yes",
-            "lti.yaml:3:14: registrations.a.enabled: must be true or false, not \"yes\"",
-        ),
-        (
-            "registrations:\n  a: {name: null}",
-            "lti.yaml:2:13: registrations.a.name: must be text, not null",
-        ),
-        (
-            "registrations:\n  a: {name: 010}",
-            "lti.yaml:2:13: registrations.a.name: must be text, which needs quotes here: \"010\"",
-        ),
-        (
-            "registrations:\n  a: {policy: {leeway_seconds: 70000}}",
-            "lti.yaml:2:32: registrations.a.policy.leeway_seconds: must be a whole number from 0 \
-             to 65535, not \"70000\"",
-        ),
-        (
-            "registrations:\n  a: {policy: {leeway_seconds: \"60\"}}",
-            "lti.yaml:2:32: registrations.a.policy.leeway_seconds: must be a whole number from 0 \
-             to 65535, not \"60\"",
-        ),
-        (
-            "registrations: {a: {policy: {frame_ancestors: null}}}",
-            "lti.yaml:1:47: registrations.a.policy.frame_ancestors: must be a list, not null",
-        ),
-        (
-            "resources: {a: {kind: corse}}",
-            "lti.yaml:1:23: resources.a.kind: must be one of course, activity (did you mean \
-             course?)",
-        ),
-        (
-            "resources: {a: {course: b}, b: {}}",
-            "lti.yaml:1:17: resources.a.course: course must name a course, and b is not one",
-        ),
-        (
-            "resources: {a: {course: a}}",
-            "lti.yaml:1:17: resources.a.course: course must name a course, and a is not one",
-        ),
-        (
-            "resources: {a: {kind: course, course: b}, b: {kind: course}}",
-            "lti.yaml:1:17: resources.a.kind: course must not be given for a course: only an \
-             activity belongs to one",
-        ),
-        (
-            "resources: {a: {registrations: [b, c]}}\nregistrations: {b: {}}",
-            "lti.yaml:1:36: resources.a.registrations[1]: no registration \"c\": no registration \
-             has a similar name",
-        ),
-        (
-            "settings: {url: http://tool.example.edu}",
-            "lti.yaml:1:12: settings.url: url must start with https:// (http:// is for localhost, \
-             or with allow_http: true)",
-        ),
-        (
-            "settings: {name: A}\n---\nsettings: {name: B}",
-            "lti.yaml:3:12: settings.name: is listed already, at lti.yaml:1:12",
-        ),
-        (
-            "accounts: {Tina: {}, tina: {}}",
-            "lti.yaml:1:22: accounts.tina: is listed already, at lti.yaml:1:12",
-        ),
-        ("a: !custom x", "lti.yaml:1:12: the tag !custom is not supported"),
-        (
-            "{\"settings\": {\"name\": \"\\ud83d\\ude00\", \"x\": 1}}",
-            "lti.yaml:1:39: settings.x: is not a known key",
-        ),
-        (
-            "{\"settings\": {\"name\":\n\t\t5}}",
-            "lti.yaml:2:3: settings.name: must be text, which needs quotes here: \"5\"",
-        ),
-    ] {
+    for (text, expected) in PROBLEMS {
         let problems = problems(text);
         assert!(
-            problems.lines().any(|line| line == expected),
+            problems.lines().any(|line| line == *expected),
             "{text:?} gives\n{problems}\nand not\n{expected}"
         );
     }
@@ -698,51 +713,39 @@ fn uuids_and_origins_are_immutable_and_unique() {
     );
 }
 
+/// A manifest with a registration that exists already, and another one.
+const BY_HAND_AND_MADE: &str = "registrations: {hand: {deployments: [{deployment_id: '1'}]}, made: \
+    {deployments: [{deployment_id: '1'}]}}\nresources: {c: {kind: course}, a: {course: c}, b: \
+    {}}\naccounts: {t: {}}";
+
+/// A database in which a registration was created by hand, and all else by a manifest.
+fn by_hand_and_made() -> Database {
+    let mut database = fresh(1);
+    let hand = Registration::draft(Slug::new("hand").unwrap(), Name::new("Hand").unwrap(), now());
+    fill(&mut database.store, &(vec![(hand, Vec::new())], Vec::new(), Vec::new()));
+    apply_text(&mut database.store, BY_HAND_AND_MADE, false).unwrap();
+    database
+}
+
+fn planned_pruning(store: &Store, text: &str) -> Result<Plan, Failure> {
+    plan(store.read(), &read(&[source(text)], None), true, now(), &Random::System)
+}
+
+/// The kind and the key of each change.
+fn keys(plan: &Plan) -> Vec<String> {
+    plan.changes
+        .iter()
+        .map(|change| format!("{} {}", change.kind(), change.key().unwrap_or_default()))
+        .collect()
+}
+
 #[test]
 fn pruning_deletes_only_what_manifests_created() {
-    let mut database = fresh(1);
+    let mut database = by_hand_and_made();
     let store = &mut database.store;
-    fill(
-        store,
-        &(
-            vec![(
-                Registration::draft(Slug::new("hand").unwrap(), Name::new("Hand").unwrap(), now()),
-                Vec::new(),
-            )],
-            Vec::new(),
-            Vec::new(),
-        ),
-    );
-    let all = "registrations: {hand: {deployments: [{deployment_id: '1'}]}, made: {deployments: \
-        [{deployment_id: '1'}]}}\nresources: {c: {kind: course}, a: {course: c}, b: {}}\naccounts: \
-        {t: {}}";
-    apply_text(store, all, false).unwrap();
-    let keys = |plan: &Plan| {
-        plan.changes
-            .iter()
-            .map(|change| format!("{} {}", change.kind(), change.key().unwrap_or_default()))
-            .collect::<Vec<_>>()
-    };
-    let planned = |store: &Store, text: &str| {
-        let sources = [source(text)];
-        plan(store.read(), &read(&sources, None), true, now(), &Random::System)
-    };
-    assert_eq!(keys(&planned(store, all).unwrap()), Vec::<String>::new());
-    // A course is deleted with its activities, but not without them.
-    assert!(
-        planned(store, "resources: {a: {}}")
-            .unwrap_err()
-            .why
-            .contains("the activity a belongs to it, and is kept")
-    );
-    assert!(
-        planned(store, "resources: {a: {course: c}}")
-            .unwrap_err()
-            .why
-            .contains("resources.a.course: no resource \"c\"")
-    );
+    assert_eq!(keys(&planned_pruning(store, BY_HAND_AND_MADE).unwrap()), Vec::<String>::new());
     assert_eq!(
-        keys(&planned(store, "resources: {b: {}}").unwrap()),
+        keys(&planned_pruning(store, "resources: {b: {}}").unwrap()),
         ["account t", "resource a", "resource c", "deployment 1", "registration made"],
         "the registration that was created by hand is kept, but not the deployment of a manifest"
     );
@@ -765,6 +768,18 @@ fn pruning_deletes_only_what_manifests_created() {
         (vec!["hand".to_owned()], vec!["a".to_owned()])
     );
     assert!(settings::get(&store.read().settings().unwrap(), "name").is_ok());
+}
+
+#[test]
+fn pruning_deletes_a_course_with_its_activities_but_not_without_them() {
+    let database = by_hand_and_made();
+    for (text, expected) in [
+        ("resources: {a: {}}", "the activity a belongs to it, and is kept"),
+        ("resources: {a: {course: c}}", "resources.a.course: no resource \"c\""),
+    ] {
+        let failure = planned_pruning(&database.store, text).unwrap_err();
+        assert!(failure.why.contains(expected), "{text}: {}", failure.why);
+    }
 }
 
 #[test]

@@ -124,11 +124,36 @@ mod tests {
 
     use super::*;
 
+    /// Paths of URLs, and the file to which each leads; an empty text is a directory.
     #[cfg(unix)]
-    #[tokio::test]
-    async fn only_files_below_the_directory_are_served() {
-        let temporary = tempfile::tempdir().unwrap();
-        let base = temporary.path().canonicalize().unwrap();
+    const PATHS: &[(&str, Option<&str>)] = &[
+        ("", Some("index.html")),
+        ("index.html", Some("index.html")),
+        ("a.txt", Some("a.txt")),
+        ("inside", Some("a.txt")),
+        ("sub/", Some("sub/index.html")),
+        ("sub/index.html", Some("sub/index.html")),
+        ("sub", Some("")),
+        ("a.txt/", None),
+        ("a.txt/x", None),
+        ("empty/", None),
+        ("none", None),
+        ("outside", None),
+        ("up/secret.txt", None),
+        ("up/site/a.txt", Some("a.txt")),
+        ("neighbour/s.txt", None),
+        ("git/config", None),
+        ("dangling", None),
+        ("loop", None),
+        ("tool.db", None),
+        ("tool.db-wal", None),
+        ("database", None),
+    ];
+
+    /// Creates a site with links that lead out of it, hidden files and a database. Returns its
+    /// directory.
+    #[cfg(unix)]
+    fn site(base: &Path) -> PathBuf {
         let root = base.join("site");
         fs::create_dir_all(root.join("sub")).unwrap();
         fs::create_dir_all(root.join("empty")).unwrap();
@@ -155,30 +180,16 @@ mod tests {
         link("nowhere", "dangling");
         link("loop", "loop");
         link("tool.db", "database");
+        root
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_files_below_the_directory_are_served() {
+        let temporary = tempfile::tempdir().unwrap();
+        let root = site(&temporary.path().canonicalize().unwrap());
         let private = [root.join("tool.db")];
-        for (below, expected) in [
-            ("", Some("index.html")),
-            ("index.html", Some("index.html")),
-            ("a.txt", Some("a.txt")),
-            ("inside", Some("a.txt")),
-            ("sub/", Some("sub/index.html")),
-            ("sub/index.html", Some("sub/index.html")),
-            ("sub", Some("")),
-            ("a.txt/", None),
-            ("a.txt/x", None),
-            ("empty/", None),
-            ("none", None),
-            ("outside", None),
-            ("up/secret.txt", None),
-            ("up/site/a.txt", Some("a.txt")),
-            ("neighbour/s.txt", None),
-            ("git/config", None),
-            ("dangling", None),
-            ("loop", None),
-            ("tool.db", None),
-            ("tool.db-wal", None),
-            ("database", None),
-        ] {
+        for (below, expected) in PATHS {
             let expected = expected.map(|file| {
                 if file.is_empty() { Resolved::Directory } else { Resolved::File(root.join(file)) }
             });

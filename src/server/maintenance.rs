@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
     use crate::admin::setup;
-    use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
+    use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Random, Tally};
     use crate::server::app::tests::app;
     use crate::store::{LaunchFilter, Store, TallyFilter};
 
@@ -155,21 +155,20 @@ mod tests {
         assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
     }
 
-    #[tokio::test]
-    async fn launches_are_deleted_after_the_retention() {
-        let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
-        let mut database = None;
-        let (app, _directory) = app(|options| {
-            options.clock = Clock::Fixed(now);
-            database = Some(options.database.clone());
-        });
-        let mut store = Store::open(&database.unwrap()).unwrap();
-        let days = |days: i64| now - SignedDuration::from_hours(24 * days);
-        let launch = |age: i64, reason: Option<&str>| Launch {
+    const NOW: &str = "2026-11-23T17:00:00Z";
+
+    /// The time this many days ago.
+    fn days_ago(days: i64) -> Timestamp {
+        NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(24 * days)
+    }
+
+    /// A launch this many days ago, refused if there is a reason.
+    fn launch(random: &Random, age: i64, reason: Option<&str>) -> Launch {
+        Launch {
             registration: Some("moodle".into()),
             ..Launch::new(
-                LaunchId::fresh(days(age), &app.service.random),
-                days(age),
+                LaunchId::fresh(days_ago(age), random),
+                days_ago(age),
                 reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
                     reason: reason.into(),
                     cause: "".into(),
@@ -177,7 +176,11 @@ mod tests {
                     fix: "".into(),
                 }),
             )
-        };
+        }
+    }
+
+    /// Stores launches of several ages, and a count for each.
+    fn store_launches(store: &mut Store, random: &Random) {
         store
             .write(|write| {
                 for (age, reason) in [
@@ -187,49 +190,51 @@ mod tests {
                     (89, Some("token_expired")),
                     (20, Some("token_expired")),
                 ] {
-                    write.insert_launch(&launch(age, reason))?;
+                    write.insert_launch(&launch(random, age, reason))?;
                     let tally = Tally {
-                        hour: Tally::hour_of(days(age)),
+                        hour: Tally::hour_of(days_ago(age)),
                         registration: "moodle".into(),
                         what: Counted::LoginStarted,
                         detail: "other".into(),
                         count: 1,
-                        last_at: days(age),
+                        last_at: days_ago(age),
                     };
                     write.add_to_tally(&tally)?;
                 }
                 Ok::<_, store::Error>(())
             })
             .unwrap();
-        let kept = |store: &Store| {
-            let filter = TallyFilter {
-                what: Counted::LoginStarted,
-                registration: None,
-                since: Timestamp::UNIX_EPOCH,
-            };
-            let tallies: u64 = store
-                .read()
-                .tallies_by_registration(&filter)
-                .unwrap()
-                .iter()
-                .map(|tally| tally.count)
-                .sum();
-            (
-                store
-                    .read()
-                    .launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() })
-                    .unwrap()
-                    .len(),
-                tallies,
-            )
+    }
+
+    /// How many launches are stored, and how many are counted.
+    fn kept(store: &Store) -> (usize, u64) {
+        let launches =
+            store.read().launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() }).unwrap();
+        let filter = TallyFilter {
+            what: Counted::LoginStarted,
+            registration: None,
+            since: Timestamp::UNIX_EPOCH,
         };
+        let tallies = store.read().tallies_by_registration(&filter).unwrap();
+        (launches.len(), tallies.iter().map(|tally| tally.count).sum())
+    }
+
+    #[tokio::test]
+    async fn launches_are_deleted_after_the_retention() {
+        let mut database = None;
+        let (app, _directory) = app(|options| {
+            options.clock = Clock::Fixed(NOW.parse().unwrap());
+            database = Some(options.database.clone());
+        });
+        let mut store = Store::open(&database.unwrap()).unwrap();
+        store_launches(&mut store, &app.service.random);
         for (retention, expected) in [("off", (5, 5)), ("90d", (2, 2)), ("30d", (1, 1))] {
             setup::set(&mut store, "launch_retention", retention, false).unwrap();
             round(&app).await;
             assert_eq!(kept(&store), expected, "{retention}");
             assert_eq!(
                 store.read().last_accepted_at("moodle").unwrap(),
-                Some(days(91)),
+                Some(days_ago(91)),
                 "{retention}"
             );
         }

@@ -323,57 +323,70 @@ fn commits_of_other_connections_are_visible() {
     assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_some());
 }
 
-#[test]
-fn refused_launches_are_bounded() {
-    let (_directory, path) = fresh();
-    let mut store = Store::create(&path).unwrap();
-    let random = Random::seeded(1);
-    let groups = [
-        (None, None),
-        (Some("moodle"), None),
-        (Some("moodle"), Some("learner")),
-        (Some("canvas"), None),
-    ];
-    let entry = |second: i64,
-                 reason: Option<&str>,
-                 registration: Option<&str>,
-                 role: Option<&str>| Launch {
+/// Registrations and roles whose refused launches have their own share of the log.
+const GROUPS: [(Option<&str>, Option<&str>); 4] = [
+    (None, None),
+    (Some("moodle"), None),
+    (Some("moodle"), Some("learner")),
+    (Some("canvas"), None),
+];
+
+fn at(second: i64) -> Timestamp {
+    now() + jiff::SignedDuration::from_secs(second)
+}
+
+/// A launch whose ID is of this second, with this outcome.
+fn launch_in(
+    (registration, role): (Option<&str>, Option<&str>),
+    second: i64,
+    outcome: Outcome,
+    random: &Random,
+) -> Launch {
+    Launch {
         registration: registration.map(str::to_owned),
         role: role.map(str::to_owned),
-        ..Launch::new(
-            LaunchId::fresh(now() + jiff::SignedDuration::from_secs(second), &random),
-            now(),
-            reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
-                reason: reason.into(),
-                cause: "".into(),
-                actor: "".into(),
-                fix: "".into(),
-            }),
-        )
-    };
+        ..Launch::new(LaunchId::fresh(at(second), random), now(), outcome)
+    }
+}
+
+fn malformed() -> Outcome {
+    Outcome::Refused {
+        reason: "token_malformed".into(),
+        cause: "".into(),
+        actor: "".into(),
+        fix: "".into(),
+    }
+}
+
+/// Stores five refused launches of each group, and five accepted ones.
+fn insert_launches(store: &mut Store, random: &Random) {
+    let accepted = (Some("moodle"), Some("learner"));
     store
         .write(|write| {
             for second in 0..5 {
-                write.insert_launch(&entry(second, None, Some("moodle"), Some("learner")))?;
-                for (registration, role) in groups {
-                    write.insert_launch(&entry(
-                        second,
-                        Some("token_malformed"),
-                        registration,
-                        role,
-                    ))?;
+                write.insert_launch(&launch_in(accepted, second, Outcome::Accepted, random))?;
+                for group in GROUPS {
+                    write.insert_launch(&launch_in(group, second, malformed(), random))?;
                 }
             }
             Ok::<_, Error>(())
         })
         .unwrap();
+}
+
+#[test]
+fn refused_launches_are_bounded() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let random = Random::seeded(1);
+    insert_launches(&mut store, &random);
     let bytes = |registration: Option<&str>, share| store_bytes(&path, registration, share);
     let one = bytes(None, LogShare::Unsigned) / 5;
     assert!(one > 300, "{one}");
-    for (registration, role) in groups {
+    for (registration, role) in GROUPS {
         let share = if role.is_some() { LogShare::Signed } else { LogShare::Unsigned };
         // There is room for two: the oldest ones are deleted together, and the new one stays.
-        let newest = entry(9, Some("token_malformed"), registration, role);
+        let newest = launch_in((registration, role), 9, malformed(), &random);
         store
             .write(|write| write.insert_launch_within(&newest, 2 * bytes(registration, share) / 5))
             .unwrap();
@@ -395,6 +408,12 @@ fn refused_launches_are_bounded() {
             "accepted launches stay"
         );
     }
+}
+
+#[test]
+fn oldest_launches_are_found_with_an_index() {
+    let (_directory, path) = fresh();
+    let store = Store::create(&path).unwrap();
     for which in [
         "INDEXED BY refused_launch WHERE registration IS ?1 AND (role IS NULL) = ?3 AND reason IS \
          NOT NULL ORDER BY id LIMIT ?2",
@@ -415,84 +434,109 @@ fn refused_launches_are_bounded() {
     }
 }
 
-#[test]
-fn oldest_sessions_and_launches_are_deleted_first() {
-    let (_directory, path) = fresh();
-    let mut store = Store::create(&path).unwrap();
-    let random = Random::seeded(1);
-    let at = |second: i64| now() + jiff::SignedDuration::from_secs(second);
-    let session = |registration_id: i64, second: i64| Session {
-        handle: SessionHandle::fresh(&random),
+/// A store in which a hostile registration has used all its room for sessions and launches, and
+/// more.
+struct Flooded {
+    _directory: tempfile::TempDir,
+    path: PathBuf,
+    store: Store,
+    /// The hostile registration's oldest session.
+    oldest: SessionHandle,
+    /// A session of another registration that is as old.
+    other: SessionHandle,
+    /// The hostile registration's newest session.
+    newest: SessionHandle,
+}
+
+impl Flooded {
+    fn new() -> Self {
+        let (directory, path) = fresh();
+        let mut store = Store::create(&path).unwrap();
+        let random = Random::seeded(1);
+        let session = |registration_id, second| session(registration_id, second, &random);
+        let launch = |slug: &str, second: i64| Launch {
+            registration: Some(slug.into()),
+            ..Launch::new(LaunchId::fresh(at(second), &random), at(second), Outcome::Accepted)
+        };
+        let [oldest, other, newest] = store
+            .write(|write| {
+                draft(write, "hostile")?;
+                draft(write, "school")?;
+                let hostile = write.registration(&Slug::new("hostile").unwrap())?.unwrap().id;
+                let school = write.registration(&Slug::new("school").unwrap())?.unwrap().id;
+                let sessions = [session(hostile, 0), session(school, 0), session(hostile, 100)];
+                let [first, other, newest] = &sessions;
+                write.insert_session(other)?;
+                write.insert_session(first)?;
+                write.insert_launch(&launch("school", 0))?;
+                for second in 1..100 {
+                    write.insert_session(&session(hostile, second))?;
+                    write.insert_launch(&launch("hostile", second))?;
+                }
+                let bytes = write.registration_total(hostile)?.session_bytes;
+                write.insert_session_within(newest, bytes)?;
+                assert!(
+                    write.registration_total(hostile)?.session_bytes < bytes * 3 / 4,
+                    "several end together"
+                );
+                let bytes = write.launch_log_bytes(Some("hostile"), LogShare::Accepted)?;
+                write.insert_launch_within(&launch("hostile", 100), bytes)?;
+                assert!(write.launch_log_bytes(Some("hostile"), LogShare::Accepted)? < bytes);
+                Ok::<_, Error>(sessions.map(|session| session.handle))
+            })
+            .unwrap();
+        Self { _directory: directory, path, store, oldest, other, newest }
+    }
+
+    fn is_open(&self, handle: &SessionHandle) -> bool {
+        self.store.read().session(handle, at(200)).unwrap().is_some()
+    }
+
+    fn launches(&self, slug: &str) -> Vec<Launch> {
+        let filter = LaunchFilter {
+            registration: Some(slug.into()),
+            limit: 1000,
+            ..LaunchFilter::default()
+        };
+        self.store.read().launches(&filter).unwrap()
+    }
+}
+
+fn session(registration_id: i64, second: i64, random: &Random) -> Session {
+    Session {
+        handle: SessionHandle::fresh(random),
         secret_digest: vec![0; 32],
-        launch_id: LaunchId::fresh(at(second), &random),
+        launch_id: LaunchId::fresh(at(second), random),
         registration_id,
         purpose: Purpose::Selection("{}".into()),
         account_id: None,
         details: LaunchDetails::default(),
         created_at: at(second),
         expires_at: at(10_000),
-    };
-    let launch = |slug: &str, second: i64| Launch {
-        registration: Some(slug.into()),
-        ..Launch::new(LaunchId::fresh(at(second), &random), at(second), Outcome::Accepted)
-    };
-    let (first, other, newest) = store
-        .write(|write| {
-            draft(write, "hostile")?;
-            draft(write, "school")?;
-            let (hostile, school) = (
-                write.registration(&Slug::new("hostile").unwrap())?.unwrap().id,
-                write.registration(&Slug::new("school").unwrap())?.unwrap().id,
-            );
-            let (first, other, newest) =
-                (session(hostile, 0), session(school, 0), session(hostile, 100));
-            write.insert_session(&other)?;
-            write.insert_session(&first)?;
-            write.insert_launch(&launch("school", 0))?;
-            for second in 1..100 {
-                write.insert_session(&session(hostile, second))?;
-                write.insert_launch(&launch("hostile", second))?;
-            }
-            let bytes = write.registration_total(hostile)?.session_bytes;
-            write.insert_session_within(&newest, bytes)?;
-            assert!(
-                write.registration_total(hostile)?.session_bytes < bytes * 3 / 4,
-                "several end together"
-            );
-            let bytes = write.launch_log_bytes(Some("hostile"), LogShare::Accepted)?;
-            write.insert_launch_within(&launch("hostile", 100), bytes)?;
-            assert!(write.launch_log_bytes(Some("hostile"), LogShare::Accepted)? < bytes);
-            Ok::<_, Error>((first.handle, other.handle, newest.handle))
-        })
-        .unwrap();
-    let is_open = |store: &Store, handle: &SessionHandle| {
-        store.read().session(handle, at(200)).unwrap().is_some()
-    };
+    }
+}
+
+#[test]
+fn oldest_sessions_and_launches_are_deleted_first() {
+    let flooded = Flooded::new();
     assert_eq!(
-        (is_open(&store, &first), is_open(&store, &other), is_open(&store, &newest)),
-        (false, true, true),
+        [&flooded.oldest, &flooded.other, &flooded.newest].map(|handle| flooded.is_open(handle)),
+        [false, true, true],
         "the oldest of this registration, and of no other"
     );
-    let kept = |slug: &str| {
-        store
-            .read()
-            .launches(&LaunchFilter {
-                registration: Some(slug.into()),
-                limit: 1000,
-                ..LaunchFilter::default()
-            })
-            .unwrap()
-    };
+    let hostile = flooded.launches("hostile");
+    assert_eq!((hostile.len(), hostile[0].at, flooded.launches("school").len()), (92, at(100), 1));
     assert_eq!(
-        (kept("hostile").len(), kept("hostile")[0].at, kept("school").len()),
-        (92, at(100), 1)
+        store_bytes(&flooded.path, Some("hostile"), LogShare::Accepted),
+        flooded.store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap()
     );
-    assert_eq!(
-        store_bytes(&path, Some("hostile"), LogShare::Accepted),
-        store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap()
-    );
-    // All counts are deleted with the registration.
-    store
+}
+
+#[test]
+fn counts_of_sessions_are_deleted_with_the_registration() {
+    let mut flooded = Flooded::new();
+    flooded
+        .store
         .write(|write| {
             write.delete_registration(
                 write.registration(&Slug::new("hostile").unwrap())?.unwrap().id,
@@ -500,13 +544,14 @@ fn oldest_sessions_and_launches_are_deleted_first() {
         })
         .unwrap();
     assert_eq!(
-        store
+        flooded
+            .store
             .connection
             .query_row("SELECT count(*) FROM registration_total", [], |row| row.get::<_, i64>(0))
             .unwrap(),
         1
     );
-    assert!(is_open(&store, &other));
+    assert!(flooded.is_open(&flooded.other));
 }
 
 /// The bytes of a share of the log, recounted.
@@ -565,12 +610,28 @@ fn only_existing_and_enabled_registrations_accept_launches() {
     assert!(!store.read().accepts(registration.id, None).unwrap());
 }
 
-#[test]
-fn migration_keeps_existing_rows() {
-    let (_directory, path) = fresh();
-    let mut store = Store::create(&path).unwrap();
-    // As the first version created it: one registration with a deployment, one resource, one
-    // session.
+/// Rows of the first version: one registration with a deployment, one resource, one session.
+const FIRST_ROWS: &str = r#"
+    INSERT INTO setting VALUES ('url', 'https://old.example.edu'), ('name', 'Old Tool');
+    INSERT INTO registration (id, slug, name, created_at, updated_at)
+        VALUES (1, 'school', 'School', 0, 0);
+    INSERT INTO deployment (registration_id, deployment_id, name, created_at)
+        VALUES (1, '7', 'Site', 0);
+    INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync,
+            student_provisioning, teacher_provisioning, created_at, updated_at)
+        VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on',
+            'enrol-and-unenrol', 'auto', 'prompt', 5000, 5000);
+    INSERT INTO session VALUES ('0123456789abcdef', x'00', '0123456789abcdef', 1, 1,
+        '{"sub":"4","role":"learner","roles":[],"deployment_id":"7",
+            "resource_link_id":"21","custom":{}}', 0, 253402300799000);
+    INSERT INTO signing_key VALUES
+        ('oldest', 'retired', x'', x'01', x'01', 1000, 9000),
+        ('old', 'published', x'02', x'02', x'01', 2000, NULL),
+        ('new', 'active', x'03', x'03', x'01', 3000, NULL);
+"#;
+
+/// Replaces all tables by those of the first version.
+fn return_to_the_first_version(store: &mut Store) {
     store
         .connection
         .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA writable_schema = OFF;")
@@ -589,23 +650,21 @@ fn migration_keeps_existing_rows() {
     }
     store.connection.pragma_update(None, "user_version", 0).unwrap();
     Migrations::from_slice(&MIGRATIONS[..2]).to_latest(&mut store.connection).unwrap();
-    store
-        .connection
-        .execute_batch(
-            "INSERT INTO setting VALUES ('url', 'https://old.example.edu'), ('name', 'Old Tool');
-             INSERT INTO registration (id, slug, name, created_at, updated_at) VALUES (1, 'school', 'School', 0, 0);
-             INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (1, '7', 'Site', 0);
-             INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
-                 VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'enrol-and-unenrol', 'auto', 'prompt', 5000, 5000);
-             INSERT INTO session VALUES ('0123456789abcdef', x'00', '0123456789abcdef', 1, 1, '{\"sub\":\"4\",\"role\":\"learner\",\"roles\":[],\"deployment_id\":\"7\",
-                 \"resource_link_id\":\"21\",\"custom\":{}}', 0, 253402300799000);
-             INSERT INTO signing_key VALUES ('oldest', 'retired', x'', x'01', x'01', 1000, 9000), ('old', 'published', x'02', x'02', x'01', 2000, NULL),
-                 ('new', 'active', x'03', x'03', x'01', 3000, NULL);",
-        )
-        .unwrap();
-    drop(store);
+}
 
-    let store = Store::open(&path).unwrap();
+/// A store as the first version created it, opened by this version.
+fn migrated() -> (tempfile::TempDir, Store) {
+    let (directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    return_to_the_first_version(&mut store);
+    store.connection.execute_batch(FIRST_ROWS).unwrap();
+    drop(store);
+    (directory, Store::open(&path).unwrap())
+}
+
+#[test]
+fn migration_keeps_existing_rows() {
+    let (_directory, store) = migrated();
     assert_eq!(schema_version(&store.connection).unwrap(), SCHEMA_VERSION);
     let session = store
         .read()
@@ -641,6 +700,17 @@ fn migration_keeps_existing_rows() {
         (registration.has_deployment, registration.policy),
         (true, crate::domain::PlatformPolicy::default())
     );
+    let broken: i64 = store
+        .connection
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(broken, 0);
+}
+
+#[test]
+fn migration_keeps_signing_keys() {
+    use crate::domain::KeyState::{Active, Published, Retired};
+    let (_directory, store) = migrated();
     let keys: Vec<_> = store.read().signing_keys().unwrap();
     let keys: Vec<_> = keys
         .iter()
@@ -654,7 +724,6 @@ fn migration_keeps_existing_rows() {
             )
         })
         .collect();
-    use crate::domain::KeyState::{Active, Published, Retired};
     assert_eq!(
         keys,
         [
@@ -663,9 +732,4 @@ fn migration_keeps_existing_rows() {
             ("oldest", Retired, 0, Some(1000), Some(2000))
         ]
     );
-    let broken: i64 = store
-        .connection
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(broken, 0);
 }

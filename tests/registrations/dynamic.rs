@@ -428,7 +428,7 @@ async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
     for (fault, words) in [
         (RegistrationFault::ConfigurationHtml, "the platform's OpenID configuration is not JSON"),
         (RegistrationFault::ConfigurationTooBig, "sent more than 1000000 bytes"),
-        (RegistrationFault::ConfigurationMissing, "answered with HTTP status 404"),
+        (RegistrationFault::ConfigurationMissing, "responded with HTTP status 404"),
         (
             RegistrationFault::ConfigurationRedirect,
             "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed, \

@@ -42,43 +42,38 @@ impl FailedAttempt {
     /// registration with this slug.
     pub fn one_of_each(slug: &Slug) -> Vec<(&'static str, Self)> {
         let failed = Self::new(slug.clone(), Vec::new());
+        let mut examples = Vec::new();
+        examples.extend(failed.configuration_examples());
+        examples.extend(failed.violation_examples());
+        examples.extend(failed.registration_examples());
+        examples
+    }
+
+    /// Examples of a configuration that cannot be fetched.
+    fn configuration_examples(&self) -> [(&'static str, Self); 3] {
         let host = || "HOST".to_owned();
-        let conflict = Failure::new(
-            Kind::Conflict,
-            "this client ID is registered already",
-            "registration OTHER has it",
-            "ltictl registration show OTHER",
-        );
-        let violated = |code, why: &str| {
-            let failure = Failure::new(
-                Kind::Conflict,
-                "a rule is broken",
-                why,
-                format!("compare with the LMS, then ltictl platform set {slug}"),
-            );
-            failed.not_apart(&Violation {
-                code,
-                failure: Box::new(failure),
-                part: "",
-                in_manifest: "",
-            })
-        };
-        vec![
+        [
             (
                 "The platform's OpenID configuration is too long",
-                failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 }),
+                self.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 }),
             ),
             (
                 "The tool's own rules block access to the platform's OpenID configuration",
-                failed.configuration(&FetchError::HttpNotAllowed { host: host() }),
+                self.configuration(&FetchError::HttpNotAllowed { host: host() }),
             ),
             (
                 "The platform's OpenID configuration cannot be fetched",
-                failed.configuration(&FetchError::Status { host: host(), status: 403 }),
+                self.configuration(&FetchError::Status { host: host(), status: 403 }),
             ),
+        ]
+    }
+
+    /// Examples of a registration that would not be kept apart from others.
+    fn violation_examples(&self) -> [(&'static str, Self); 4] {
+        [
             (
                 "Another registration has the same issuer and other keys",
-                violated(
+                self.violation_example(
                     "issuer_with_other_keys",
                     "registration OTHER has issuer ISSUER with another keyset URL: each could sign \
                      launches for the other's users",
@@ -86,7 +81,7 @@ impl FailedAttempt {
             ),
             (
                 "The platform names a token audience on another host than its token URL",
-                violated(
+                self.violation_example(
                     "token_audience_foreign",
                     "the token audience is not on the host of the token URL, so the platform could \
                      use the tool's assertions elsewhere",
@@ -94,39 +89,54 @@ impl FailedAttempt {
             ),
             (
                 "The platform has the issuer of a known product, and its keyset on a foreign host",
-                violated(
+                self.violation_example(
                     "keyset_foreign",
                     "the issuer has its keyset on other hosts than the keyset URL's",
                 ),
             ),
             (
                 "The client ID looks like a client ID and a deployment ID together",
-                violated(
+                self.violation_example(
                     "client_id_ambiguous",
                     "its users could be taken for those of another registration",
                 ),
             ),
-            ("The platform is already registered", failed.not_stored(&conflict, "CLIENT_ID")),
-            (
-                "The platform did not respond to the registration",
-                failed.unanswered(&FetchError::Unreachable {
-                    host: host(),
-                    problem: "the network error".to_owned(),
-                }),
-            ),
-            ("The platform refused the registration", failed.refused(400, b"", None)),
-            (
-                "The platform's response breaks a rule",
-                failed.not_stored(
-                    &Failure::new(
-                        Kind::Invalid,
-                        "invalid FIELD",
-                        "the rule",
-                        format!("ltictl platform set {slug}"),
-                    ),
-                    "CLIENT_ID",
-                ),
-            ),
+        ]
+    }
+
+    fn violation_example(&self, code: &'static str, why: &str) -> Self {
+        let failure = Failure::new(
+            Kind::Conflict,
+            "a rule is broken",
+            why,
+            format!("compare with the LMS, then ltictl platform set {}", self.slug),
+        );
+        self.not_apart(&Violation { code, failure: Box::new(failure), part: "", in_manifest: "" })
+    }
+
+    /// Examples of a registration request that failed, and of a response that cannot be stored.
+    fn registration_examples(&self) -> [(&'static str, Self); 4] {
+        let conflict = Failure::new(
+            Kind::Conflict,
+            "this client ID is registered already",
+            "registration OTHER has it",
+            "ltictl registration show OTHER",
+        );
+        let unreachable = FetchError::Unreachable {
+            host: "HOST".to_owned(),
+            problem: "the network error".to_owned(),
+        };
+        let invalid = Failure::new(
+            Kind::Invalid,
+            "invalid FIELD",
+            "the rule",
+            format!("ltictl platform set {}", self.slug),
+        );
+        [
+            ("The platform is already registered", self.not_stored(&conflict, "CLIENT_ID")),
+            ("The platform did not respond to the registration", self.unanswered(&unreachable)),
+            ("The platform refused the registration", self.refused(400, b"", None)),
+            ("The platform's response breaks a rule", self.not_stored(&invalid, "CLIENT_ID")),
         ]
     }
 

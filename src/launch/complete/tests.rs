@@ -72,7 +72,8 @@ struct Tool {
     launches: std::cell::Cell<u32>,
 }
 
-/// A tool with one platform, two resources and two accounts that the admin created.
+/// Runs a test in one transaction of a tool with one platform, two resources and two accounts that
+/// the admin created.
 fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ltictl.db");
@@ -91,27 +92,7 @@ fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
     register::create(&mut store, &Name::new("Platform").unwrap(), None, false, now).unwrap();
     let mut value = None;
     let outcome: Result<(), store::Error> = store.write(|write| {
-        let mut registration = write.registration(&Slug::new("platform").unwrap())?.unwrap();
-        let url = |path: &str| {
-            EndpointUrl::new("URL", &format!("https://lms.example/{path}"), false).unwrap()
-        };
-        registration.platform = Some(PlatformDetails {
-            issuer: Issuer::new("https://lms.example", false).unwrap(),
-            client_id: ClientId::new("client").unwrap(),
-            keyset_url: url("keys"),
-            access_token_url: url("token"),
-            authentication_request_url: url("auth"),
-        });
-        registration.policy = PlatformPolicy::default();
-        write.update_registration(&registration, now)?;
-        write.insert_deployment(
-            registration.id,
-            &Deployment {
-                deployment_id: DeploymentId::new("1").unwrap(),
-                name: Name::new("1").unwrap(),
-            },
-            now,
-        )?;
+        connect_platform(write, now)?;
         for slug in ["one", "two"] {
             write.insert_resource(&Resource::new(
                 Slug::new(slug).unwrap(),
@@ -120,24 +101,7 @@ fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
                 now,
             ))?;
         }
-        let account = |username: &str| {
-            Account::by_admin(
-                Username::new(username).unwrap(),
-                random.uuid(),
-                Profile::default(),
-                now,
-            )
-        };
-        let existing = ["alma", "bert"]
-            .map(|username| write.insert_account(&account(username)).unwrap())
-            .to_vec();
-        for (number, account_id) in existing.iter().enumerate() {
-            write.insert_consumer_user(
-                *account_id,
-                &ConsumerUser { consumer_key: "key".into(), user_id: number.to_string() },
-                now,
-            )?;
-        }
+        let existing = insert_accounts(write, &random, now)?;
         let mut tool = Tool {
             registration: write.registration(&Slug::new("platform").unwrap())?.unwrap(),
             settings: write.settings()?,
@@ -152,6 +116,50 @@ fn with_tool<T>(test: impl FnOnce(&Write<'_>, &mut Tool) -> T) -> T {
     });
     outcome.unwrap();
     value.unwrap()
+}
+
+/// Completes the platform's registration, with one deployment.
+fn connect_platform(write: &Write<'_>, now: Timestamp) -> Result<(), store::Error> {
+    let mut registration = write.registration(&Slug::new("platform").unwrap())?.unwrap();
+    let url = |path: &str| {
+        EndpointUrl::new("URL", &format!("https://lms.example/{path}"), false).unwrap()
+    };
+    registration.platform = Some(PlatformDetails {
+        issuer: Issuer::new("https://lms.example", false).unwrap(),
+        client_id: ClientId::new("client").unwrap(),
+        keyset_url: url("keys"),
+        access_token_url: url("token"),
+        authentication_request_url: url("auth"),
+    });
+    registration.policy = PlatformPolicy::default();
+    write.update_registration(&registration, now)?;
+    let deployment = Deployment {
+        deployment_id: DeploymentId::new("1").unwrap(),
+        name: Name::new("1").unwrap(),
+    };
+    write.insert_deployment(registration.id, &deployment, now)?;
+    Ok(())
+}
+
+/// Creates the admin's accounts, each for a user of the former version of LTI.
+fn insert_accounts(
+    write: &Write<'_>,
+    random: &Random,
+    now: Timestamp,
+) -> Result<Vec<i64>, store::Error> {
+    let account = |username: &str| {
+        Account::by_admin(Username::new(username).unwrap(), random.uuid(), Profile::default(), now)
+    };
+    let existing =
+        ["alma", "bert"].map(|username| write.insert_account(&account(username)).unwrap()).to_vec();
+    for (number, account_id) in existing.iter().enumerate() {
+        write.insert_consumer_user(
+            *account_id,
+            &ConsumerUser { consumer_key: "key".into(), user_id: number.to_string() },
+            now,
+        )?;
+    }
+    Ok(existing)
 }
 
 impl Tool {

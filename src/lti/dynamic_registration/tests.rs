@@ -211,118 +211,66 @@ fn configurations_are_parsed_tolerantly() {
     }
 }
 
-#[test]
-fn configuration_represents_its_own_host() {
-    let lms = "https://lms.example.edu/configuration";
-    let cases: &[(&str, &str, &str, Permitted, &str)] = &[
-        ("https://lms.example.edu", lms, "https://lms.example.edu/r", STRICT, ""),
-        (
-            "https://lms.example.edu",
-            "https://evil.example/c",
-            "https://lms.example.edu/r",
-            STRICT,
-            "host_mismatch",
-        ),
-        (
-            "https://lms.example.edu",
-            "https://config.lms.example.edu/c",
-            "https://lms.example.edu/r",
-            STRICT,
-            "",
-        ),
-        (
-            "https://lms.example.edu",
-            "https://example.edu/c",
-            "https://lms.example.edu/r",
-            STRICT,
-            "host_mismatch",
-        ),
-        (
-            "https://lms.example.edu",
-            "https://evil-lms.example.edu/c",
-            "https://lms.example.edu/r",
-            STRICT,
-            "host_mismatch",
-        ),
-        ("https://ac.uk", "https://evil.ac.uk/c", "https://evil.ac.uk/r", STRICT, "host_mismatch"),
-        ("https://lms.example.edu", lms, "https://register.example.edu/r", STRICT, ""),
-        ("https://lms.example.edu", lms, "https://collector.example/r", STRICT, "host_mismatch"),
-        (
-            "https://lms.one.ac.uk",
-            "https://lms.one.ac.uk/c",
-            "https://lms.two.ac.uk/r",
-            STRICT,
-            "host_mismatch",
-        ),
-        (
-            "https://lms.example.edu?x",
-            lms,
-            "https://lms.example.edu/r",
-            STRICT,
-            "configuration_invalid",
-        ),
-        (
-            "http://lms.example.edu",
-            lms,
-            "https://lms.example.edu/r",
-            STRICT,
-            "configuration_invalid",
-        ),
-        (
-            "http://lms.example.edu",
-            "http://lms.example.edu/c",
-            "http://lms.example.edu/r",
-            Permitted { loopback: false, http: true },
-            "",
-        ),
-        (
-            "https://user@lms.example.edu",
-            lms,
-            "https://lms.example.edu/r",
-            STRICT,
-            "configuration_invalid",
-        ),
-        (
-            "https://lms.example.edu",
-            lms,
-            "https://lms.example.edu/r#f",
-            STRICT,
-            "configuration_invalid",
-        ),
-        (
-            "http://localhost:8100",
-            "http://localhost:8100/c",
-            "http://localhost:8100/r",
-            STRICT,
-            "configuration_invalid",
-        ),
-        (
-            "http://localhost:8100",
-            "http://localhost:8100/c",
-            "http://localhost:8100/r",
-            LOOPBACK,
-            "",
-        ),
-        (
-            "http://localhost:8100",
-            "http://127.0.0.1:8100/c",
-            "http://localhost:8100/r",
-            LOOPBACK,
-            "host_mismatch",
-        ),
-        ("https://10.0.0.1", "https://10.0.0.1/c", "https://10.0.0.2/r", STRICT, "host_mismatch"),
-    ];
-    for (issuer, url, endpoint, permitted, expected) in cases {
+const LMS: &str = "https://lms.example.edu";
+const LMS_CONFIGURATION: &str = "https://lms.example.edu/configuration";
+const LMS_ENDPOINT: &str = "https://lms.example.edu/r";
+const LOCAL: &str = "http://localhost:8100";
+const LOCAL_CONFIGURATION: &str = "http://localhost:8100/c";
+const LOCAL_ENDPOINT: &str = "http://localhost:8100/r";
+
+/// Checks configurations with these issuers and registration endpoints, from these URLs.
+fn assert_host_checks(cases: &[(&str, &str, &str, Permitted)], expected: &str) {
+    for (issuer, url, endpoint, permitted) in cases {
         let mut document = document();
         document["issuer"] = json!(issuer);
         document["registration_endpoint"] = json!(endpoint);
         let outcome = read(&document).unwrap().check(url, *permitted);
         assert_eq!(
             outcome.as_ref().err().map_or("", RegistrationError::code),
-            *expected,
+            expected,
             "{issuer} {url} {endpoint}: {outcome:?}"
         );
     }
+}
+
+#[test]
+fn configuration_represents_its_own_host() {
+    let http = Permitted { loopback: false, http: true };
+    let cases = [
+        (LMS, LMS_CONFIGURATION, LMS_ENDPOINT, STRICT),
+        (LMS, "https://config.lms.example.edu/c", LMS_ENDPOINT, STRICT),
+        (LMS, LMS_CONFIGURATION, "https://register.example.edu/r", STRICT),
+        ("http://lms.example.edu", "http://lms.example.edu/c", "http://lms.example.edu/r", http),
+        (LOCAL, LOCAL_CONFIGURATION, LOCAL_ENDPOINT, LOOPBACK),
+    ];
+    assert_host_checks(&cases, "");
+}
+
+#[test]
+fn configuration_that_represents_another_host_is_refused() {
+    let cases = [
+        (LMS, "https://evil.example/c", LMS_ENDPOINT, STRICT),
+        (LMS, "https://example.edu/c", LMS_ENDPOINT, STRICT),
+        (LMS, "https://evil-lms.example.edu/c", LMS_ENDPOINT, STRICT),
+        ("https://ac.uk", "https://evil.ac.uk/c", "https://evil.ac.uk/r", STRICT),
+        (LMS, LMS_CONFIGURATION, "https://collector.example/r", STRICT),
+        ("https://lms.one.ac.uk", "https://lms.one.ac.uk/c", "https://lms.two.ac.uk/r", STRICT),
+        (LOCAL, "http://127.0.0.1:8100/c", LOCAL_ENDPOINT, LOOPBACK),
+        ("https://10.0.0.1", "https://10.0.0.1/c", "https://10.0.0.2/r", STRICT),
+    ];
+    assert_host_checks(&cases, "host_mismatch");
+}
+
+#[test]
+fn configuration_with_unusable_urls_is_refused() {
+    let cases = [
+        ("https://lms.example.edu?x", LMS_CONFIGURATION, LMS_ENDPOINT, STRICT),
+        ("http://lms.example.edu", LMS_CONFIGURATION, LMS_ENDPOINT, STRICT),
+        ("https://user@lms.example.edu", LMS_CONFIGURATION, LMS_ENDPOINT, STRICT),
+        (LMS, LMS_CONFIGURATION, "https://lms.example.edu/r#f", STRICT),
+        (LOCAL, LOCAL_CONFIGURATION, LOCAL_ENDPOINT, STRICT),
+    ];
+    assert_host_checks(&cases, "configuration_invalid");
 }
 
 #[test]

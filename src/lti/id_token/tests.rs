@@ -143,16 +143,39 @@ fn check_22_lengths() {
     }
 }
 
+/// The header of a valid token.
+fn good_header() -> String {
+    json!({ "alg": "RS256", "kid": KID }).to_string()
+}
+
+/// The valid payload under this header.
+fn with_header(header: &str) -> String {
+    signed_text(header, good().to_string().as_bytes())
+}
+
+/// This payload under a valid header.
+fn with_payload(payload: impl AsRef<[u8]>) -> String {
+    signed_text(&good_header(), payload.as_ref())
+}
+
+/// Parses each token and compares the problem.
+fn assert_malformed(table: &[(String, &str)]) {
+    for (token, expected) in table {
+        match parse(token) {
+            Err(Refusal::TokenMalformed { problem }) => {
+                assert!(problem.contains(expected), "{problem} should say {expected}")
+            }
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}
+
 #[test]
-fn check_3_form() {
-    let header = json!({ "alg": "RS256", "kid": KID }).to_string();
-    let payload = good().to_string();
+fn check_3_form_of_the_three_parts() {
     let token = signed(&good());
     let parts: Vec<&str> = token.split('.').collect();
     let (h, p, s) = (parts[0], parts[1], parts[2]);
-    let doubled = payload.replacen('{', r#"{"iss":"https://lms.example","#, 1);
-    let nested = "[".repeat(100_000);
-    let table: Vec<(String, &str)> = vec![
+    assert_malformed(&[
         (String::new(), "fewer than three"),
         ("..".to_owned(), "header is not a JSON object"),
         (format!("{h}.{p}"), "fewer than three"),
@@ -164,79 +187,57 @@ fn check_3_form() {
         (format!("{h}.{p}./{}", &s[1..]), "signature is not base64url"),
         (format!(" {token}"), "header is not base64url"),
         (format!("{token}\n"), "signature is not base64url"),
-        (signed_text("[]", payload.as_bytes()), "header is not a JSON object"),
-        (signed_text("null", payload.as_bytes()), "header is not a JSON object"),
-        (signed_text(&format!("{header}x"), payload.as_bytes()), "header is not JSON"),
-        (
-            signed_text(r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, payload.as_bytes()),
-            "header contains a name twice",
-        ),
-        (
-            signed_text(r#"{"alg":"RS256","kid":"k","\u006bid":"l"}"#, payload.as_bytes()),
-            "header contains a name twice",
-        ),
-        (signed_text(r#"{"alg":"RS256","kid":"k","crit":["exp"]}"#, payload.as_bytes()), "crit"),
-        (signed_text(r#"{"alg":"RS256","kid":"k","crit":"exp"}"#, payload.as_bytes()), "crit"),
-        (
-            signed_text(
-                &json!({ "alg": "RS256", "kid": "k".repeat(1025) }).to_string(),
-                payload.as_bytes(),
-            ),
-            "key ID is longer",
-        ),
-        (
-            signed_text(
-                &json!({ "alg": "RS256", "kid": "k".repeat(10_000) }).to_string(),
-                payload.as_bytes(),
-            ),
-            "key ID is longer",
-        ),
-        (signed_text(&header, b"[]"), "payload is not a JSON object"),
-        (signed_text(&header, format!("[{payload}]").as_bytes()), "payload is not a JSON object"),
-        (signed_text(&header, b"\"text\""), "payload is not a JSON object"),
-        (signed_text(&header, b""), "payload is not a JSON object"),
-        (signed_text(&header, b"{\"iss\":\"\xff\"}"), "payload is not UTF-8"),
-        (signed_text(&header, b"{\"unknown\":\"\xff\"}"), "payload is not UTF-8"),
-        (signed_text(&header, format!("{payload} {{}}").as_bytes()), "payload is not JSON"),
-        (signed_text(&header, doubled.as_bytes()), "payload contains a name twice"),
-        (
-            signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()),
-            "64 levels deep",
-        ),
-        (
-            signed_text(&header, format!("{{\"iss\":{}", &nested[..40_000]).as_bytes()),
-            "64 levels deep",
-        ),
-        (
-            signed_text(
-                &header,
-                format!("{{\"unknown\":{}{}}}", &nested[..64], "]".repeat(64)).as_bytes(),
-            ),
-            "64 levels deep",
-        ),
         ("a".repeat(1_000_000), "1000000 bytes"),
         ("a.b".to_owned(), "fewer than three"),
+    ]);
+}
+
+#[test]
+fn check_3_form_of_the_header() {
+    let with_kid = |length: usize| {
+        with_header(&json!({ "alg": "RS256", "kid": "k".repeat(length) }).to_string())
+    };
+    assert_malformed(&[
+        (with_header("[]"), "header is not a JSON object"),
+        (with_header("null"), "header is not a JSON object"),
+        (with_header(&format!("{}x", good_header())), "header is not JSON"),
+        (with_header(r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#), "header contains a name twice"),
         (
-            signed_text(&header, format!("{{\"x\":\"{}\"}}", "y".repeat(70_000)).as_bytes()),
-            "more than 65536",
+            with_header(r#"{"alg":"RS256","kid":"k","\u006bid":"l"}"#),
+            "header contains a name twice",
         ),
-    ];
-    for (token, expected) in table {
-        match parse(&token) {
-            Err(Refusal::TokenMalformed { problem }) => {
-                assert!(problem.contains(expected), "{problem} should say {expected}")
-            }
-            other => panic!("{expected}: {other:?}"),
-        }
-    }
-    assert!(
-        parse(&signed_text(
-            &json!({ "alg": "RS256", "kid": "k".repeat(1024), "crit": [] }).to_string(),
-            payload.as_bytes()
-        ))
-        .is_ok()
-    );
-    assert!(parse(&signed_text(&header, format!(" \n\t{payload}\r\n").as_bytes())).is_ok());
+        (with_header(r#"{"alg":"RS256","kid":"k","crit":["exp"]}"#), "crit"),
+        (with_header(r#"{"alg":"RS256","kid":"k","crit":"exp"}"#), "crit"),
+        (with_kid(1025), "key ID is longer"),
+        (with_kid(10_000), "key ID is longer"),
+    ]);
+    let longest = json!({ "alg": "RS256", "kid": "k".repeat(1024), "crit": [] });
+    assert!(parse(&with_header(&longest.to_string())).is_ok());
+}
+
+#[test]
+fn check_3_form_of_the_payload() {
+    let payload = good().to_string();
+    let doubled = payload.replacen('{', r#"{"iss":"https://lms.example","#, 1);
+    let nested = "[".repeat(40_000);
+    assert_malformed(&[
+        (with_payload("[]"), "payload is not a JSON object"),
+        (with_payload(format!("[{payload}]")), "payload is not a JSON object"),
+        (with_payload("\"text\""), "payload is not a JSON object"),
+        (with_payload(""), "payload is not a JSON object"),
+        (with_payload(b"{\"iss\":\"\xff\"}"), "payload is not UTF-8"),
+        (with_payload(b"{\"unknown\":\"\xff\"}"), "payload is not UTF-8"),
+        (with_payload(format!("{payload} {{}}")), "payload is not JSON"),
+        (with_payload(doubled), "payload contains a name twice"),
+        (with_payload(format!("{{\"unknown\":{nested}")), "64 levels deep"),
+        (with_payload(format!("{{\"iss\":{nested}")), "64 levels deep"),
+        (
+            with_payload(format!("{{\"unknown\":{}{}}}", &nested[..64], "]".repeat(64))),
+            "64 levels deep",
+        ),
+        (with_payload(format!("{{\"x\":\"{}\"}}", "y".repeat(70_000))), "more than 65536"),
+    ]);
+    assert!(parse(&with_payload(format!(" \n\t{payload}\r\n"))).is_ok());
 }
 
 /// The parts of a token signed with a new key for an algorithm, and that key as a platform

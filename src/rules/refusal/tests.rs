@@ -56,8 +56,16 @@ fn fix_names_the_command_that_allows_a_supported_algorithm() {
     }
 }
 
+/// The fix for each of these refusals in registration `moodle-prod` contains this text.
+fn assert_fixes(table: impl IntoIterator<Item = (Refusal, &'static str)>) {
+    for (refusal, expected) in table {
+        let fix = refusal.fix(Some("moodle-prod"));
+        assert!(fix.contains(expected), "{fix} should contain {expected}");
+    }
+}
+
 #[test]
-fn fix_is_a_command_that_can_be_pasted() {
+fn fix_quotes_what_a_platform_sent() {
     let unknown = |deployment_id: &str| -> Refusal {
         Protocol::DeploymentUnknown { deployment_id: deployment_id.to_owned() }.into()
     };
@@ -68,7 +76,7 @@ fn fix_is_a_command_that_can_be_pasted() {
         }
         .into()
     };
-    let table = [
+    assert_fixes([
         (unknown("7"), "`ltictl deployment add moodle-prod 7`"),
         (
             unknown("1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb"),
@@ -86,6 +94,12 @@ fn fix_is_a_command_that_can_be_pasted() {
         ),
         (iss("--help"), "`ltictl platform set moodle-prod --issuer=--help --keep-users`"),
         (iss("$(id)"), "`ltictl platform set moodle-prod --issuer '$(id)' --keep-users`"),
+    ]);
+}
+
+#[test]
+fn fix_is_a_command_that_can_be_pasted() {
+    assert_fixes([
         (
             Protocol::AudMismatch { expected: "a".into(), received: vec!["b".into()] }.into(),
             "`ltictl platform set moodle-prod --client-id b --keep-users`",
@@ -116,10 +130,6 @@ fn fix_is_a_command_that_can_be_pasted() {
             .into(),
             "Public keyset URL",
         ),
-    ];
-    for (refusal, expected) in table {
-        let fix = refusal.fix(Some("moodle-prod"));
-        assert!(fix.contains(expected), "{fix} should contain {expected}");
-    }
+    ]);
     assert!(Refusal::RegistrationDisabled.fix(None).contains("`ltictl registration enable REG`"));
 }

@@ -195,92 +195,100 @@ fn entered_audience_is_valid_for_one_token_url() {
     assert!(connected.policy.audience_confirmed, "it was typed before the token URL was known");
 }
 
+fn school_a() -> Registration {
+    registration("a", "https://lms-a.example.edu", "c")
+}
+
+fn school_b() -> Registration {
+    registration("b", "https://lms-b.example.edu", "c")
+}
+
+/// Another registration at the issuer of `school_a`, with its own keyset.
+fn twin_of_a() -> Registration {
+    with_keyset(
+        registration("b", "https://lms-a.example.edu", "d"),
+        "https://lms-b.example.edu/keys",
+    )
+}
+
+const TOKEN_URL_A: &str = "https://lms-a.example.edu/token";
+const TOKEN_URL_B: &str = "https://lms-b.example.edu/token";
+
+/// Checks two registrations against each other, in both orders.
+fn assert_neighbours(name: &str, one: &Registration, other: &Registration, expected: &str) {
+    assert_eq!(code(Neighbourhood::of([one]).check(other)), expected, "{name}");
+    assert_eq!(
+        code(Neighbourhood::of([other, one]).check(one)),
+        expected,
+        "{name}, the other way round"
+    );
+}
+
 #[test]
-fn two_registrations_conflict_or_not() {
-    let a = || registration("a", "https://lms-a.example.edu", "c");
-    let b = || registration("b", "https://lms-b.example.edu", "c");
-    let twin = || {
-        with_keyset(
-            registration("b", "https://lms-a.example.edu", "d"),
-            "https://lms-b.example.edu/keys",
-        )
-    };
-    let own_token = |registration| with_token_url(registration, "https://lms-b.example.edu/token");
-    let token_of_a = "https://lms-a.example.edu/token";
-    for (name, one, other, expected) in [
-        ("two platforms", a(), b(), ""),
+fn two_registrations_are_not_one_client() {
+    let (a, b) = (school_a, school_b);
+    for (name, one, other) in [
         (
             "a client twice",
             a(),
-            with_token_url(
-                registration("b", "https://lms-a.example.edu", "c"),
-                "https://lms-b.example.edu/token",
-            ),
-            "registered_elsewhere",
+            with_token_url(registration("b", "https://lms-a.example.edu", "c"), TOKEN_URL_B),
         ),
-        ("the token URL of another", a(), with_token_url(b(), token_of_a), "registered_elsewhere"),
+        ("the token URL of another", a(), with_token_url(b(), TOKEN_URL_A)),
         (
             "the same, spelled in another way",
             a(),
             with_token_url(b(), "https://LMS-A.example.edu/x/../token?b"),
-            "registered_elsewhere",
         ),
-        (
-            "the token URL of another as audience",
-            a(),
-            with_audience(b(), token_of_a),
-            "registered_elsewhere",
-        ),
-        (
-            "the audience of another",
-            with_audience(a(), "https://lms-b.example.edu/token"),
-            b(),
-            "registered_elsewhere",
-        ),
+        ("the token URL of another as audience", a(), with_audience(b(), TOKEN_URL_A)),
+        ("the audience of another", with_audience(a(), TOKEN_URL_B), b()),
         (
             "the same client ID in another case",
             registration("a", "https://lms-a.example.edu", "Xy"),
-            with_token_url(registration("b", "https://lms-b.example.edu", "xY"), token_of_a),
-            "registered_elsewhere",
+            with_token_url(registration("b", "https://lms-b.example.edu", "xY"), TOKEN_URL_A),
         ),
         (
             "both name one audience",
             with_audience(a(), "the-service"),
             with_audience(b(), "the-service"),
-            "registered_elsewhere",
         ),
+    ] {
+        assert_neighbours(name, &one, &other, "registered_elsewhere");
+    }
+}
+
+#[test]
+fn two_registrations_do_not_conflict() {
+    let a = school_a;
+    let own_token_twin = || with_token_url(twin_of_a(), TOKEN_URL_B);
+    for (name, one, other) in [
+        ("two platforms", a(), school_b()),
         (
             "another client at one token service",
             a(),
-            with_token_url(registration("b", "https://lms-b.example.edu", "d"), token_of_a),
-            "",
+            with_token_url(registration("b", "https://lms-b.example.edu", "d"), TOKEN_URL_A),
         ),
-        ("one issuer, one keyset", a(), registration("b", "https://lms-a.example.edu", "d"), ""),
-        ("one issuer, two keysets", a(), own_token(twin()), "issuer_with_other_keys"),
-        ("users kept apart by one", a(), with_identity(own_token(twin()), Identity::ClientId), ""),
+        ("one issuer, one keyset", a(), registration("b", "https://lms-a.example.edu", "d")),
+        ("users kept apart by one", a(), with_identity(own_token_twin(), Identity::ClientId)),
         (
             "users kept apart by both",
             with_identity(a(), Identity::Deployment),
-            with_identity(own_token(twin()), Identity::Deployment),
-            "",
+            with_identity(own_token_twin(), Identity::Deployment),
         ),
         (
             "one keyset, spelled in another way",
             a(),
-            with_keyset(twin(), "https://LMS-A.example.edu:443/keys"),
-            "",
+            with_keyset(twin_of_a(), "https://LMS-A.example.edu:443/keys"),
         ),
     ] {
-        assert_eq!(code(Neighbourhood::of([&one]).check(&other)), expected, "{name}");
-        assert_eq!(
-            code(Neighbourhood::of([&other, &one]).check(&one)),
-            expected,
-            "{name}, the other way round"
-        );
+        assert_neighbours(name, &one, &other, "");
     }
-    let Err(violation) = Neighbourhood::of([&a()]).check(&own_token(twin())) else {
-        panic!("two keysets")
-    };
+}
+
+#[test]
+fn one_issuer_with_two_keysets_is_a_conflict() {
+    let (a, twin) = (school_a(), with_token_url(twin_of_a(), TOKEN_URL_B));
+    assert_neighbours("one issuer, two keysets", &a, &twin, "issuer_with_other_keys");
+    let Err(violation) = Neighbourhood::of([&a]).check(&twin) else { panic!("two keysets") };
     let Failure { kind, why, hint, .. } = *violation.failure;
     assert_eq!(kind, Kind::Conflict);
     assert!(
@@ -680,29 +688,55 @@ fn the_origin_of_a_host_that_cannot_exist_is_not_stored() {
     assert_eq!(store.read().service_origins(registration.id, 10).unwrap(), Vec::<String>::new());
 }
 
+/// Platforms that name hosts for their services.
+struct Platforms {
+    _directory: tempfile::TempDir,
+    store: Store,
+    pool: Pool,
+}
+
+/// A Moodle at a host, with its services at this origin.
+fn moodle(host: &str, services: &str) -> (PlatformChange, String) {
+    (school("moodle", host, "tool").0, services.to_owned())
+}
+
+impl Platforms {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ltictl.db");
+        let store = Store::create(&path).unwrap();
+        let pool = Pool::open(&path).unwrap();
+        Self { _directory: directory, store, pool }
+    }
+
+    fn enrol(&mut self, name: &str, platform: (PlatformChange, String)) -> (Registration, Url) {
+        enrol(&mut self.store, name, platform).unwrap()
+    }
+
+    fn check(&self, registration: &Registration, url: &Url) -> Result<(), ServiceError> {
+        Guard::new(self.pool.clone(), registration.clone()).check(url)
+    }
+
+    /// The URL is withheld because its host is one that another registration names.
+    fn assert_withheld(&self, (registration, url): &(Registration, Url), kind: &str, other: &str) {
+        match self.check(registration, url) {
+            Err(ServiceError::Withheld { problem, fix, is_whole: false }) => {
+                assert!(
+                    problem.contains(&format!("the {kind} of registration {other}")),
+                    "{problem}"
+                );
+                assert!(fix.contains(&format!("ltictl registration disable {other}")), "{fix}");
+            }
+            outcome => panic!("{}: {outcome:?}", registration.slug),
+        }
+    }
+}
+
 #[test]
 fn the_first_platform_to_name_a_host_keeps_it() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("ltictl.db");
-    let mut store = Store::create(&path).unwrap();
-    let moodle =
-        |host: &str, services: &str| (school("moodle", host, "tool").0, services.to_owned());
+    let mut platforms = Platforms::new();
     let (canvas, members) =
-        enrol(&mut store, "canvas", school("canvas", "canvas.example.edu", "tool")).unwrap();
-    let pool = Pool::open(&path).unwrap();
-    let check = |registration: &Registration, url: &Url| {
-        Guard::new(pool.clone(), registration.clone()).check(url)
-    };
-    let withheld = |registration: &Registration, url: &Url, kind: &str, other: &str| match check(
-        registration,
-        url,
-    ) {
-        Err(ServiceError::Withheld { problem, fix, is_whole: false }) => {
-            assert!(problem.contains(&format!("the {kind} of registration {other}")), "{problem}");
-            assert!(fix.contains(&format!("ltictl registration disable {other}")), "{fix}");
-        }
-        outcome => panic!("{}: {outcome:?}", registration.slug),
-    };
+        platforms.enrol("canvas", school("canvas", "canvas.example.edu", "tool"));
     for (place, spelled) in [
         "https://canvas.example.edu",
         "https://CANVAS.example.edu.",
@@ -712,39 +746,36 @@ fn the_first_platform_to_name_a_host_keeps_it() {
     .enumerate()
     {
         let name = format!("thief-{place}");
-        let (thief, url) =
-            enrol(&mut store, &name, moodle(&format!("{name}.example.net"), spelled)).unwrap();
-        withheld(&thief, &url, "service URLs", "canvas");
-        assert_eq!(check(&canvas, &members), Ok(()), "the host stays the school's");
+        let thief = platforms.enrol(&name, moodle(&format!("{name}.example.net"), spelled));
+        platforms.assert_withheld(&thief, "service URLs", "canvas");
+        assert_eq!(platforms.check(&canvas, &members), Ok(()), "the host stays the school's");
     }
-    let (thief, url) =
-        enrol(&mut store, "thief", moodle("thief.example.net", "https://sso.canvaslms.com"))
-            .unwrap();
-    withheld(&thief, &url, "keyset URL", "canvas");
-    let (_, _) =
-        enrol(&mut store, "moodle", moodle("moodle.example.edu", "https://moodle.example.edu"))
-            .unwrap();
-    let (thief, url) =
-        enrol(&mut store, "thief", moodle("thief.example.net", "https://moodle.example.edu"))
-            .unwrap();
-    withheld(&thief, &url, "issuer", "moodle");
-    // A later platform keeps its issuer's host; claiming the host for a token URL changes nothing.
-    let (early, url) =
-        enrol(&mut store, "early", moodle("early.example.net", "https://late.example.edu"))
-            .unwrap();
-    assert_eq!(check(&early, &url), Ok(()));
+    let thief = platforms.enrol("thief", moodle("thief.example.net", "https://sso.canvaslms.com"));
+    platforms.assert_withheld(&thief, "keyset URL", "canvas");
+    platforms.enrol("moodle", moodle("moodle.example.edu", "https://moodle.example.edu"));
+    let thief = platforms.enrol("thief", moodle("thief.example.net", "https://moodle.example.edu"));
+    platforms.assert_withheld(&thief, "issuer", "moodle");
+}
+
+#[test]
+fn a_later_platform_keeps_its_issuers_host() {
+    let mut platforms = Platforms::new();
+    let early = platforms.enrol("early", moodle("early.example.net", "https://late.example.edu"));
+    assert_eq!(platforms.check(&early.0, &early.1), Ok(()));
+    // Claiming the host for a token URL changes nothing.
     let mut claim = moodle("claimer.example.net", "https://claimer.example.net");
     claim.0.access_token_url = Some("https://late.example.edu/token".to_owned());
-    enrol(&mut store, "claimer", claim).unwrap();
-    assert_eq!(check(&early, &url), Ok(()));
-    enrol(&mut store, "late", moodle("late.example.edu", "https://late.example.edu")).unwrap();
-    withheld(&early, &url, "issuer", "late");
+    platforms.enrol("claimer", claim);
+    assert_eq!(platforms.check(&early.0, &early.1), Ok(()));
+    platforms.enrol("late", moodle("late.example.edu", "https://late.example.edu"));
+    platforms.assert_withheld(&early, "issuer", "late");
     // Disabled registrations do not conflict.
-    register::set_enabled(&mut store, &"late".into(), false, jiff::Timestamp::UNIX_EPOCH).unwrap();
-    assert_eq!(check(&early, &url), Ok(()));
+    register::set_enabled(&mut platforms.store, &"late".into(), false, jiff::Timestamp::UNIX_EPOCH)
+        .unwrap();
+    assert_eq!(platforms.check(&early.0, &early.1), Ok(()));
     let elsewhere = Url::parse("https://elsewhere.example.edu/members").unwrap();
     assert!(
-        matches!(check(&early, &elsewhere), Err(ServiceError::Withheld { .. })),
+        matches!(platforms.check(&early.0, &elsewhere), Err(ServiceError::Withheld { .. })),
         "no launch has named it"
     );
 }

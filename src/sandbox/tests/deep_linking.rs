@@ -10,6 +10,9 @@ use super::super::{
     Course, DeepLinkingChoice, LaunchChoice, MigrationChoice, MigrationSign, Sandbox, User,
 };
 use super::{Client, LINE_ITEMS, decoded, platform_and_tool, token_on, tool_key};
+use crate::lti::claims::Claims;
+use crate::lti::deep_linking::{Item, LineItem, Response, Settings};
+use crate::lti::line_item::SubmissionPeriod;
 
 const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
 
@@ -104,23 +107,28 @@ async fn the_request_has_the_chosen_settings() {
     assert_eq!(claims[claim("target_link_uri")], json!(sandbox.tool().unwrap().tool_url));
 }
 
-#[tokio::test]
-async fn selected_content_becomes_a_link_that_launches() {
-    let sandbox = platform_and_tool().await;
-    let mut browser = Browser::new();
+/// Selects two items for the biology course, the first with a line item. Returns the page after it.
+async fn select_two(sandbox: &Sandbox, browser: &mut Browser) -> Page {
     let mut choice = LaunchChoice::teacher().selecting(DeepLinkingChoice {
         data: Some("a&b=\"c\"".to_owned()),
         ..DeepLinkingChoice::default()
     });
     choice.course = Course::Biology;
     let request =
-        decoded(&token_on(&sandbox.launch_until_token(&mut browser, &choice).await.unwrap()), 1);
-    let mut response = response_to(&sandbox, &request, "n-1");
+        decoded(&token_on(&sandbox.launch_until_token(browser, &choice).await.unwrap()), 1);
+    let mut response = response_to(sandbox, &request, "n-1");
     let mut second = response[format!("{DL}content_items")][0].clone();
     drop(second.as_object_mut().unwrap().remove("lineItem"));
     second["title"] = json!("A reading");
     response[format!("{DL}content_items")].as_array_mut().unwrap().push(second);
-    let page = send(&mut browser, &request, &response).await;
+    send(browser, &request, &response).await
+}
+
+#[tokio::test]
+async fn selected_content_is_shown() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let page = select_two(&sandbox, &mut browser).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(
         page.body.contains("Added to Biology 101")
@@ -129,12 +137,6 @@ async fn selected_content_becomes_a_link_that_launches() {
         "{}",
         page.body
     );
-
-    let items = sandbox.content_items();
-    assert_eq!(
-        items.iter().map(|item| (item.id.as_str(), item.course)).collect::<Vec<_>>(),
-        [("100", Course::Biology), ("101", Course::Biology)]
-    );
     let home = browser.get(&format!("{}/", sandbox.issuer())).await.unwrap().body;
     assert!(
         home.contains("Picked &#60;quiz&#62;")
@@ -142,7 +144,18 @@ async fn selected_content_becomes_a_link_that_launches() {
             && home.contains("name=\"item\" value=\"101\""),
         "{home}"
     );
+}
 
+#[tokio::test]
+async fn selected_content_becomes_a_link_that_launches() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    select_two(&sandbox, &mut browser).await;
+    let items = sandbox.content_items();
+    assert_eq!(
+        items.iter().map(|item| (item.id.as_str(), item.course)).collect::<Vec<_>>(),
+        [("100", Course::Biology), ("101", Course::Biology)]
+    );
     for (item, graded) in [(&items[0], true), (&items[1], false)] {
         let launch = LaunchChoice::of(User::Sam).opening(item).custom("level", "3");
         let claims = decoded(
@@ -167,7 +180,17 @@ async fn selected_content_becomes_a_link_that_launches() {
             "{line_item}"
         );
     }
-    // The column that came with it is in the grade book, and the service lists it.
+    let unknown = browser
+        .post_form(&format!("{}/launch", sandbox.issuer()), &[("item".to_owned(), "99".to_owned())])
+        .await
+        .unwrap();
+    assert_eq!(unknown.status, 400);
+}
+
+#[tokio::test]
+async fn column_of_selected_content_is_in_the_grade_book() {
+    let sandbox = platform_and_tool().await;
+    select_two(&sandbox, &mut Browser::new()).await;
     let column = sandbox.grade_book(Course::Biology).pop().unwrap();
     assert_eq!(
         (
@@ -183,11 +206,6 @@ async fn selected_content_becomes_a_link_that_launches() {
         .await
         .json();
     assert_eq!((found.as_array().unwrap().len(), &found[0]["label"]), (1, &json!("Quiz grade")));
-    let unknown = browser
-        .post_form(&format!("{}/launch", sandbox.issuer()), &[("item".to_owned(), "99".to_owned())])
-        .await
-        .unwrap();
-    assert_eq!(unknown.status, 400);
 }
 
 #[tokio::test]
@@ -300,7 +318,7 @@ async fn a_user_of_lti_1_1_is_identified_by_a_signed_claim() {
         (&claim_of["oauth_consumer_key"], &claim_of["user_id"]),
         (&json!("key"), &json!("old-4"))
     );
-    let read = crate::lti::claims::Claims::read(claims.to_string()).unwrap();
+    let read = Claims::read(claims.to_string()).unwrap();
     let check = |secret: &[u8]| crate::lti::migration::check(&read, sandbox.client_id(), [secret]);
     assert_eq!(
         check(b"secret"),
@@ -312,16 +330,9 @@ async fn a_user_of_lti_1_1_is_identified_by_a_signed_claim() {
     assert_eq!(check(b"other"), crate::lti::migration::Migration::InvalidSignature);
 }
 
-#[tokio::test]
-async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
-    use crate::lti::claims::Claims;
-    use crate::lti::deep_linking::{Item, LineItem, Response, Settings};
-    use crate::lti::line_item::SubmissionPeriod;
-
-    let sandbox = platform_and_tool().await;
-    let mut browser = Browser::new();
-    let key = tool_key().to_pkcs8().unwrap();
-    let selections = [
+/// A choice for each setting that a response depends on.
+fn selections() -> [DeepLinkingChoice; 8] {
+    [
         DeepLinkingChoice::default(),
         DeepLinkingChoice::certification(),
         DeepLinkingChoice {
@@ -350,25 +361,38 @@ async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
             ..DeepLinkingChoice::default()
         },
         DeepLinkingChoice { targets: Vec::new(), ..DeepLinkingChoice::default() },
-    ];
-    for (number, selection) in selections.into_iter().enumerate() {
+    ]
+}
+
+/// An item of the tool, with a line item if it is graded.
+fn item(url: &str, number: usize, graded: bool) -> Item {
+    Item {
+        url: url.to_owned(),
+        title: format!("Resource {number}"),
+        text: Some("About it".to_owned()),
+        resource_uuid: "393cf3fc-5b7c-4b60-b528-80e38f6159d3".to_owned(),
+        line_item: graded.then(|| LineItem {
+            score_maximum: 7.5,
+            label: "Grade".to_owned(),
+            resource_id: "r".to_owned(),
+            tag: "grade".to_owned(),
+            submissions: SubmissionPeriod::default(),
+        }),
+        frame: None,
+    }
+}
+
+#[tokio::test]
+async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let key = tool_key().to_pkcs8().unwrap();
+    for (number, selection) in selections().into_iter().enumerate() {
         let request = ask(&sandbox, &mut browser, selection.clone()).await;
         let claims = Claims::read(request.to_string()).unwrap();
         let settings = Settings::read(&claims, false).unwrap();
-        let item = |graded: bool| Item {
-            url: sandbox.tool().unwrap().tool_url,
-            title: format!("Resource {number}"),
-            text: Some("About it".to_owned()),
-            resource_uuid: "393cf3fc-5b7c-4b60-b528-80e38f6159d3".to_owned(),
-            line_item: graded.then(|| LineItem {
-                score_maximum: 7.5,
-                label: "Grade".to_owned(),
-                resource_id: "r".to_owned(),
-                tag: "grade".to_owned(),
-                submissions: SubmissionPeriod::default(),
-            }),
-            frame: None,
-        };
+        let url = sandbox.tool().unwrap().tool_url;
+        let item = |graded: bool| item(&url, number, graded);
         let items =
             if settings.accept_multiple { vec![item(true), item(false)] } else { vec![item(true)] };
         let response = Response {

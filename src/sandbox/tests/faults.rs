@@ -18,10 +18,9 @@ async fn send(client: &Client, second: u32) -> Result<u16, reqwest::Error> {
     client.call("POST", SCORES, SCORE, &score).await.map(|response| response.status)
 }
 
-#[tokio::test]
-async fn statuses_are_sent_on_request_and_then_the_correct_response() {
-    let (sandbox, client) = services(ServiceOptions::default()).await;
-    for (fault, status, header, value, text) in [
+/// Faults, with the status, a header and a part of the body of the response to each.
+fn responses() -> [(Fault, u16, &'static str, &'static str, &'static str); 11] {
+    [
         (
             Fault::new(FaultKind::TooManyRequests).with_wait(Duration::from_secs(7)),
             429,
@@ -69,7 +68,13 @@ async fn statuses_are_sent_on_request_and_then_the_correct_response() {
             "Please sign in",
         ),
         (Fault::new(FaultKind::Redirect), 307, "location", "/attacker/jwks", "Moved"),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn statuses_are_sent_on_request_and_then_the_correct_response() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    for (fault, status, header, value, text) in responses() {
         sandbox.add_fault(fault.clone());
         let response = client.get(LIST, LINE_ITEMS).await;
         assert_eq!((response.status, response.header(header)), (status, value), "{fault:?}");

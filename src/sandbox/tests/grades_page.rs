@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use super::super::browser::Browser;
-use super::super::{Course, FaultKind, Member, MemberStatus, ServiceOptions};
+use super::super::browser::{Browser, Page};
+use super::super::{Course, FaultKind, Member, MemberStatus, Sandbox, ServiceOptions};
 use super::{LINE_ITEM, SCORE, services};
 
 fn fields(fields: &[(&str, &str)]) -> Vec<(String, String)> {
     fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-#[tokio::test]
-async fn the_page_shows_grades_members_and_calls() {
+/// A platform with many members and some grades, among them texts with markup.
+async fn graded() -> Sandbox {
     let (sandbox, client) =
         services(ServiceOptions { members: 60, ..ServiceOptions::default() }).await;
     sandbox.add_member(Course::Algebra, Member::student("4", "<b>Sam", "Student"));
@@ -36,8 +36,17 @@ async fn the_page_shows_grades_members_and_calls() {
             .status,
         200
     );
-    let mut browser = Browser::new();
-    let page = browser.get(&format!("{}/grades", sandbox.issuer())).await.unwrap();
+    sandbox
+}
+
+async fn get(sandbox: &Sandbox, path: &str) -> Page {
+    Browser::new().get(&format!("{}{path}", sandbox.issuer())).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_page_shows_grades_members_and_calls() {
+    let sandbox = graded().await;
+    let page = get(&sandbox, "/grades").await;
     for text in [
         "33.33",
         "12.5",
@@ -54,39 +63,22 @@ async fn the_page_shows_grades_members_and_calls() {
         assert!(!page.body.contains(text), "{text}");
     }
     assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
-    let last =
-        browser.get(&format!("{}/grades?course=algebra&from=50", sandbox.issuer())).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_page_has_a_part_of_the_members_of_one_course() {
+    let sandbox = graded().await;
+    let last = get(&sandbox, "/grades?course=algebra&from=50").await;
     assert!(
         last.body.contains("Student 000060")
             && last.body.contains("First page")
             && !last.body.contains("Next page")
     );
-    assert!(
-        !browser
-            .get(&format!("{}/grades?course=biology", sandbox.issuer()))
-            .await
-            .unwrap()
-            .body
-            .contains("33.33")
-    );
-    assert!(
-        browser
-            .get(&format!("{}/", sandbox.issuer()))
-            .await
-            .unwrap()
-            .body
-            .contains("href=\"/grades\"")
-    );
+    assert!(!get(&sandbox, "/grades?course=biology").await.body.contains("33.33"));
+    assert!(get(&sandbox, "/").await.body.contains("href=\"/grades\""));
     for course in ["chemistry", "outside"] {
-        assert_eq!(
-            browser
-                .get(&format!("{}/grades?course={course}", sandbox.issuer()))
-                .await
-                .unwrap()
-                .status,
-            400,
-            "{course}"
-        );
+        let page = get(&sandbox, &format!("/grades?course={course}")).await;
+        assert_eq!(page.status, 400, "{course}");
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Course, Endpoint, LinkStyle, ServiceOptions};
-use super::{LINE_ITEM, LINE_ITEMS, MEMBERS, RESULTS, SCORE, services};
+use super::{Client, LINE_ITEM, LINE_ITEMS, MEMBERS, RESULTS, SCORE, services};
 
 const CONTAINER: &str = "/services/2/lineitems?type_id=1";
 
@@ -162,112 +162,80 @@ async fn line_items_are_changed_and_deleted() {
     assert_eq!(sandbox.grade_book(Course::Algebra).len(), 3);
 }
 
+/// Paths that do not exist, and queries that are invalid, with the status and the reason.
+const INVALID_PATHS: &[(&str, &str, &str, u16, &str)] = &[
+    ("GET", "/services/9/lineitems?type_id=1", LINE_ITEMS, 404, "Course 9 doesn't exist"),
+    ("GET", "/services/1/lineitems?type_id=1", LINE_ITEMS, 404, "Course 1 doesn't exist"),
+    (
+        "GET",
+        "/services/2/lineitems/31/lineitem?type_id=1",
+        LINE_ITEM,
+        404,
+        "Grade item 31 doesn't exist",
+    ),
+    ("GET", "/services/2/lineitems?type_id=1&limit=many", LINE_ITEMS, 400, "limit is not a number"),
+    // Results of joining strings instead of URLs.
+    ("GET", "/services/2/lineitems", LINE_ITEMS, 404, "must carry type_id=1"),
+    ("GET", "/services/2/lineitems?limit=1?type_id=1", LINE_ITEMS, 404, "must carry type_id=1"),
+];
+
+/// Makes a call, and checks the status and the reason in the response.
+async fn assert_refused(
+    client: &Client,
+    (method, path, media_type): (&str, &str, &str),
+    body: &Value,
+    (status, reason): (u16, &str),
+) {
+    let response = client.call(method, path, media_type, body).await.unwrap();
+    assert_eq!(response.status, status, "{method} {path} {body}");
+    assert!(
+        response.json()["reason"].as_str().unwrap().contains(reason),
+        "{method} {path}: {}",
+        response.body
+    );
+}
+
 #[tokio::test]
 async fn invalid_calls_are_refused_with_a_reason() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    let good = json!({ "label": "A", "scoreMaximum": 1 });
-    for (method, path, media_type, body, status, reason) in [
-        ("GET", CONTAINER, "application/json", json!(null), 400, "No handler found"),
-        ("GET", CONTAINER, "*/*", json!(null), 400, "unsupported content type"),
-        ("POST", CONTAINER, "application/json", good.clone(), 400, "No handler found"),
-        (
-            "POST",
-            CONTAINER,
-            LINE_ITEM,
-            json!({ "scoreMaximum": 1 }),
-            400,
-            "No label or Score Maximum",
-        ),
-        (
-            "POST",
-            CONTAINER,
-            LINE_ITEM,
-            json!({ "label": " ", "scoreMaximum": 1 }),
-            400,
-            "No label or Score Maximum",
-        ),
-        ("POST", CONTAINER, LINE_ITEM, json!({ "label": "A" }), 400, "No label or Score Maximum"),
-        (
-            "POST",
-            CONTAINER,
-            LINE_ITEM,
-            json!({ "label": "A", "scoreMaximum": 0 }),
-            400,
-            "No label or Score Maximum",
-        ),
-        (
-            "POST",
-            CONTAINER,
-            LINE_ITEM,
-            json!({ "label": "A", "scoreMaximum": 1, "resourceLinkId": "31" }),
-            403,
-            "is not one of this course",
-        ),
-        (
-            "GET",
-            "/services/9/lineitems?type_id=1",
-            LINE_ITEMS,
-            json!(null),
-            404,
-            "Course 9 doesn't exist",
-        ),
-        (
-            "GET",
-            "/services/1/lineitems?type_id=1",
-            LINE_ITEMS,
-            json!(null),
-            404,
-            "Course 1 doesn't exist",
-        ),
-        (
-            "GET",
-            "/services/2/lineitems/31/lineitem?type_id=1",
-            LINE_ITEM,
-            json!(null),
-            404,
-            "Grade item 31 doesn't exist",
-        ),
-        (
-            "GET",
-            "/services/2/lineitems?type_id=1&limit=many",
-            LINE_ITEMS,
-            json!(null),
-            400,
-            "limit is not a number",
-        ),
-        // Results of joining strings instead of URLs.
-        ("GET", "/services/2/lineitems", LINE_ITEMS, json!(null), 404, "must carry type_id=1"),
-        (
-            "GET",
-            "/services/2/lineitems?limit=1?type_id=1",
-            LINE_ITEMS,
-            json!(null),
-            404,
-            "must carry type_id=1",
-        ),
-        (
-            "POST",
-            "/services/2/lineitems/21/lineitem?type_id=1/scores",
-            SCORE,
-            json!({}),
-            404,
-            "No handler found",
-        ),
-        ("PATCH", CONTAINER, LINE_ITEM, good, 404, "No handler found"),
+    let (empty, good) = (json!(null), json!({ "label": "A", "scoreMaximum": 1 }));
+    for (method, media_type, body, status, reason) in [
+        ("GET", "application/json", &empty, 400, "No handler found"),
+        ("GET", "*/*", &empty, 400, "unsupported content type"),
+        ("POST", "application/json", &good, 400, "No handler found"),
+        ("PATCH", LINE_ITEM, &good, 404, "No handler found"),
     ] {
-        let response = client.call(method, path, media_type, &body).await.unwrap();
-        assert_eq!(response.status, status, "{method} {path} {body}");
-        assert!(
-            response.json()["reason"].as_str().unwrap().contains(reason),
-            "{method} {path}: {}",
-            response.body
-        );
+        assert_refused(&client, (method, CONTAINER, media_type), body, (status, reason)).await;
     }
+    for (method, path, media_type, status, reason) in INVALID_PATHS {
+        assert_refused(&client, (method, path, media_type), &empty, (*status, reason)).await;
+    }
+    let joined = "/services/2/lineitems/21/lineitem?type_id=1/scores";
+    assert_refused(&client, ("POST", joined, SCORE), &json!({}), (404, "No handler found")).await;
     sandbox.set_services(ServiceOptions { query: None, ..ServiceOptions::default() });
     assert_eq!(
         client.get("/services/2/lineitems", LINE_ITEMS).await.json()[0]["id"],
         format!("{}/services/2/lineitems/21/lineitem", sandbox.issuer())
     );
+}
+
+#[tokio::test]
+async fn invalid_line_items_are_refused_with_a_reason() {
+    let (_sandbox, client) = services(ServiceOptions::default()).await;
+    let incomplete = "No label or Score Maximum";
+    for (body, status, reason) in [
+        (json!({ "scoreMaximum": 1 }), 400, incomplete),
+        (json!({ "label": " ", "scoreMaximum": 1 }), 400, incomplete),
+        (json!({ "label": "A" }), 400, incomplete),
+        (json!({ "label": "A", "scoreMaximum": 0 }), 400, incomplete),
+        (
+            json!({ "label": "A", "scoreMaximum": 1, "resourceLinkId": "31" }),
+            403,
+            "is not one of this course",
+        ),
+    ] {
+        assert_refused(&client, ("POST", CONTAINER, LINE_ITEM), &body, (status, reason)).await;
+    }
 }
 
 #[tokio::test]

@@ -211,10 +211,66 @@ fn transaction_logs_each_object_once_and_only_if_it_changed() {
     );
 }
 
-#[test]
-fn cascading_deletions_are_logged_by_name() {
-    let (_directory, _, mut store) = store();
-    let grade = |account_id: i64| Grade {
+/// Stores a registration with a deployment and a registration URL, and a resource for it.
+fn insert_moodle_and_quiz(write: &Write<'_>) -> Result<(), Error> {
+    draft(write, "moodle")?;
+    let deployment = Deployment {
+        deployment_id: DeploymentId::new("1").unwrap(),
+        name: Name::new("Site").unwrap(),
+    };
+    write.insert_deployment(1, &deployment, now())?;
+    write.insert_invitation(1, true, now(), now())?;
+    let quiz = Resource::new(
+        Slug::new("quiz").unwrap(),
+        Random::System.uuid(),
+        Name::new("Quiz").unwrap(),
+        now(),
+    );
+    write.insert_resource(&Resource {
+        registrations: Some(vec![Slug::new("moodle").unwrap()]),
+        ..quiz
+    })?;
+    Ok(())
+}
+
+/// Stores Sam, who came from the platform, and Tina, to whom the resource was granted. Returns the
+/// key of Sam's account.
+fn insert_sam_and_tina(write: &Write<'_>) -> Result<i64, Error> {
+    let sam = write.insert_account(&account("sam"))?;
+    let tina = write.insert_account(&account("tina"))?;
+    let user = PlatformUser {
+        issuer: "https://lms.example.edu".into(),
+        tenant: String::new(),
+        sub: "4".into(),
+    };
+    write.insert_account_link(
+        sam,
+        &AccountLink { user, made_account: false, created_at: now(), last_launch_at: None },
+    )?;
+    write.insert_consumer_user(
+        sam,
+        &ConsumerUser { consumer_key: "key".into(), user_id: "4".into() },
+        now(),
+    )?;
+    write.insert_grant(tina, 1)?;
+    for account_id in [sam, tina] {
+        insert_enrolment_and_grade(write, account_id)?;
+    }
+    Ok(sam)
+}
+
+fn insert_enrolment_and_grade(write: &Write<'_>, account_id: i64) -> Result<(), Error> {
+    write.insert_enrolment(&crate::domain::Enrolment {
+        account_id,
+        resource_id: 1,
+        role: "student".into(),
+        teaches: false,
+        source: EnrolmentSource::Admin,
+        created_at: now(),
+        ends_at: None,
+        last_access_at: None,
+    })?;
+    write.put_grade(&Grade {
         account_id,
         resource_id: 1,
         score: None,
@@ -224,64 +280,21 @@ fn cascading_deletions_are_logged_by_name() {
         comment: None,
         set_by: "cli".into(),
         at: now(),
-    };
-    let (resource, moodle) = (
-        Resource::new(
-            Slug::new("quiz").unwrap(),
-            Random::System.uuid(),
-            Name::new("Quiz").unwrap(),
-            now(),
-        ),
-        Slug::new("moodle").unwrap(),
-    );
-    let mut ids = (0, 0);
-    store
+    })?;
+    Ok(())
+}
+
+#[test]
+fn cascading_deletions_are_logged_by_name() {
+    let (_directory, _, mut store) = store();
+    let sam = store
         .write(|write| {
-            draft(write, "moodle")?;
-            let deployment = Deployment {
-                deployment_id: DeploymentId::new("1").unwrap(),
-                name: Name::new("Site").unwrap(),
-            };
-            write.insert_deployment(1, &deployment, now())?;
-            write.insert_invitation(1, true, now(), now())?;
-            write.insert_resource(&Resource {
-                registrations: Some(vec![moodle]),
-                ..resource.clone()
-            })?;
-            ids = (write.insert_account(&account("sam"))?, write.insert_account(&account("tina"))?);
-            let user = PlatformUser {
-                issuer: "https://lms.example.edu".into(),
-                tenant: String::new(),
-                sub: "4".into(),
-            };
-            write.insert_account_link(
-                ids.0,
-                &AccountLink { user, made_account: false, created_at: now(), last_launch_at: None },
-            )?;
-            write.insert_consumer_user(
-                ids.0,
-                &ConsumerUser { consumer_key: "key".into(), user_id: "4".into() },
-                now(),
-            )?;
-            write.insert_grant(ids.1, 1)?;
-            for id in [ids.0, ids.1] {
-                write.insert_enrolment(&crate::domain::Enrolment {
-                    account_id: id,
-                    resource_id: 1,
-                    role: "student".into(),
-                    teaches: false,
-                    source: EnrolmentSource::Admin,
-                    created_at: now(),
-                    ends_at: None,
-                    last_access_at: None,
-                })?;
-                write.put_grade(&grade(id))?;
-            }
-            Ok::<_, Error>(())
+            insert_moodle_and_quiz(write)?;
+            insert_sam_and_tina(write)
         })
         .unwrap();
     let since = logged(&store).len();
-    store.write(|write| write.delete_account(ids.0)).unwrap();
+    store.write(|write| write.delete_account(sam)).unwrap();
     store.write(|write| write.delete_resource(1)).unwrap();
     store.write(|write| write.delete_registration(1)).unwrap();
     let mut deleted: Vec<String> = newest(&store, since)
@@ -657,6 +670,41 @@ fn entries_cannot_be_changed_or_deleted() {
     }
 }
 
+/// Changes to a log of five entries, the problem found in it, and whether its last hash is still
+/// there.
+const TAMPERING: &[(&str, Option<AuditProblem>, bool)] = &[
+    ("UPDATE audit SET actor = 'bob' WHERE id = 2", Some(AuditProblem::Altered(2)), false),
+    ("UPDATE audit SET at = at + 1 WHERE id = 3", Some(AuditProblem::Altered(3)), false),
+    (
+        "UPDATE audit SET after = NULL, before = after, action = 'deleted' WHERE id = 1",
+        Some(AuditProblem::Altered(1)),
+        false,
+    ),
+    (
+        "UPDATE audit SET actor = 'alicer', via = 'egistration create' WHERE id = 4",
+        Some(AuditProblem::Altered(4)),
+        false,
+    ),
+    ("UPDATE audit SET hash = zeroblob(32) WHERE id = 2", Some(AuditProblem::Altered(2)), false),
+    ("DELETE FROM audit WHERE id = 3", Some(AuditProblem::Missing(3)), false),
+    ("DELETE FROM audit WHERE id = 1", Some(AuditProblem::Missing(1)), false),
+    (
+        "DELETE FROM audit WHERE id = 3; UPDATE audit SET id = id - 1 WHERE id > 3",
+        Some(AuditProblem::Replaced(2)),
+        false,
+    ),
+    (
+        "UPDATE audit SET id = 100 WHERE id = 2; UPDATE audit SET id = 2 WHERE id = 3; UPDATE \
+             audit SET id = 3 WHERE id = 100; SELECT at, actor, via, noun, name, action, before, \
+             after, previous_hash, hash FROM audit LIMIT 0;",
+        Some(AuditProblem::Reordered(2)),
+        false,
+    ),
+    ("DELETE FROM audit WHERE id > 3", None, false),
+    ("DELETE FROM audit", None, false),
+    ("SELECT 1", None, true),
+];
+
 #[test]
 fn tampering_with_the_log_is_detected() {
     let (_directory, path, mut store) = store();
@@ -668,41 +716,7 @@ fn tampering_with_the_log_is_detected() {
     assert_eq!((whole.entries, last.0, whole.problem, whole.append_only), (5, 5, None, true));
     drop(store);
     let original = std::fs::read(&path).unwrap();
-    let columns = "at, actor, via, noun, name, action, before, after, previous_hash, hash";
-    let swap = format!(
-        "UPDATE audit SET id = 100 WHERE id = 2; UPDATE audit SET id = 2 WHERE id = 3; UPDATE \
-         audit SET id = 3 WHERE id = 100; SELECT {columns} FROM audit LIMIT 0;"
-    );
-    for (meddling, problem, expected_found) in [
-        ("UPDATE audit SET actor = 'bob' WHERE id = 2", Some(AuditProblem::Altered(2)), false),
-        ("UPDATE audit SET at = at + 1 WHERE id = 3", Some(AuditProblem::Altered(3)), false),
-        (
-            "UPDATE audit SET after = NULL, before = after, action = 'deleted' WHERE id = 1",
-            Some(AuditProblem::Altered(1)),
-            false,
-        ),
-        (
-            "UPDATE audit SET actor = 'alicer', via = 'egistration create' WHERE id = 4",
-            Some(AuditProblem::Altered(4)),
-            false,
-        ),
-        (
-            "UPDATE audit SET hash = zeroblob(32) WHERE id = 2",
-            Some(AuditProblem::Altered(2)),
-            false,
-        ),
-        ("DELETE FROM audit WHERE id = 3", Some(AuditProblem::Missing(3)), false),
-        ("DELETE FROM audit WHERE id = 1", Some(AuditProblem::Missing(1)), false),
-        (
-            "DELETE FROM audit WHERE id = 3; UPDATE audit SET id = id - 1 WHERE id > 3",
-            Some(AuditProblem::Replaced(2)),
-            false,
-        ),
-        (&swap, Some(AuditProblem::Reordered(2)), false),
-        ("DELETE FROM audit WHERE id > 3", None, false),
-        ("DELETE FROM audit", None, false),
-        ("SELECT 1", None, true),
-    ] {
+    for (meddling, problem, expected_found) in TAMPERING {
         std::fs::write(&path, &original).unwrap();
         let connection = Connection::open(&path).unwrap();
         connection
@@ -711,7 +725,7 @@ fn tampering_with_the_log_is_detected() {
         connection.execute_batch(meddling).unwrap();
         drop(connection);
         let store = Store::open(&path).unwrap();
-        assert_eq!(store.read().audit_proof(None).unwrap().problem, problem, "{meddling}");
+        assert_eq!(store.read().audit_proof(None).unwrap().problem, *problem, "{meddling}");
         let expected = store.read().audit_proof(Some(last.1)).unwrap();
         assert_eq!(expected.expected, expected_found.then_some(5), "{meddling}");
         let cut_off = (!expected_found).then_some(AuditProblem::CutOff);
