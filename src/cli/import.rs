@@ -580,7 +580,7 @@ impl Proposal {
             after: id.to_string(),
         });
         Self {
-            registration: registration.slug.to_string(),
+            registration: registration.slug.clone(),
             changes: Change::of_platform(registration.platform.as_ref(), &read.change)
                 .into_iter()
                 .chain(Change::of_policy(registration, &read.change))

@@ -195,7 +195,7 @@ async fn people_who_are_not_kept_get_new_accounts() {
     let issuer = lab.sandbox.issuer().to_owned();
     connect::set_platform(
         &mut lab.store(),
-        REGISTRATION,
+        &REGISTRATION.into(),
         &change("https://old.example.edu", None),
         Clock::System.now(),
     )
@@ -203,7 +203,7 @@ async fn people_who_are_not_kept_get_new_accounts() {
     assert!(
         connect::set_platform(
             &mut lab.store(),
-            REGISTRATION,
+            &REGISTRATION.into(),
             &change(&issuer, None),
             Clock::System.now()
         )
@@ -225,7 +225,7 @@ async fn people_who_are_not_kept_get_new_accounts() {
 fn another_registration(lab: &Lab) {
     let (mut store, now) = (lab.store(), Clock::System.now());
     register::create(&mut store, &Name::new("Another").unwrap(), None, false, now).unwrap();
-    let first = registration::find(store.read(), REGISTRATION).unwrap().platform.unwrap();
+    let first = registration::find(store.read(), &REGISTRATION.into()).unwrap().platform.unwrap();
     let [issuer, _, keyset_url, access_token_url, authentication_request_url] =
         first.values().map(|value| Some(value.to_owned()));
     let change = PlatformChange {
@@ -236,10 +236,10 @@ fn another_registration(lab: &Lab) {
         authentication_request_url,
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut store, "another", &change, now).unwrap();
+    connect::set_platform(&mut store, &"another".into(), &change, now).unwrap();
     connect::add_deployment(
         &mut store,
-        "another",
+        &"another".into(),
         DeploymentId::new("1").unwrap(),
         None,
         false,
@@ -300,7 +300,7 @@ async fn accounts_are_never_merged() {
         assert_eq!(
             (
                 links(&lab),
-                registration::find(lab.store().read(), REGISTRATION)
+                registration::find(lab.store().read(), &REGISTRATION.into())
                     .unwrap()
                     .platform
                     .unwrap()
@@ -390,7 +390,8 @@ async fn two_registrations_exchange_their_issuers_with_their_people() {
         users: Some(UserDecision::Leave),
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut lab.store(), "another", &leave, Clock::System.now()).unwrap();
+    connect::set_platform(&mut lab.store(), &"another".into(), &leave, Clock::System.now())
+        .unwrap();
     let issuer = lab.sandbox.issuer().to_owned();
     link(&lab, "one", &issuer, "", "4");
     link(&lab, "other", NEW, "", "4");

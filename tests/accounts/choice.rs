@@ -33,7 +33,7 @@ fn modes(lab: &Lab, student: Provisioning, teacher: Provisioning) {
 }
 
 fn change_resource(lab: &Lab, change: impl FnOnce(&mut Resource)) {
-    let mut resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
+    let mut resource = lab.store().read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     change(&mut resource);
     write(lab, |write| write.update_resource(&resource, now()));
 }
@@ -425,7 +425,8 @@ async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in()
     let lab = Lab::start().await;
     modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
     let set = |deployments| {
-        let mut registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+        let mut registration =
+            lab.store().read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
         registration.policy.deployments = deployments;
         write(&lab, |write| write.update_registration(&registration, now()));
     };
@@ -444,7 +445,8 @@ async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in()
         "{}",
         refused.body
     );
-    let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    let registration =
+        lab.store().read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     assert_eq!(
         (accounts(&lab.store()), lab.store().read().deployments(registration.id).unwrap().len()),
         (0, 1)
@@ -455,7 +457,8 @@ async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guests_are_accepted_as_long_as_new_people_are() {
     let lab = Lab::start().await;
-    let mut registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    let mut registration =
+        lab.store().read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     registration.policy.allow_anonymous = true;
     write(&lab, |write| write.update_registration(&registration, now()));
     let guest = LaunchChoice::student().with(Misbehaviour::SubMissing);
@@ -593,7 +596,8 @@ async fn users_of_lti_1_1_keep_their_account_if_the_claim_is_signed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn customers_of_one_platform_are_kept_apart() {
     let lab = Lab::start().await;
-    let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    let registration =
+        lab.store().read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     let set = |identity: Option<Identity>| {
         let mut changed = registration.clone();
         changed.policy.identity = identity;

@@ -27,7 +27,7 @@ use crate::lab::{Lab, REGISTRATION, RESOURCE};
 const APP: &str = "http://localhost:9";
 
 fn update(lab: &Lab, change: &ResourceChange) {
-    publish::update(&mut lab.store(), RESOURCE, change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), change, Clock::System.now()).unwrap();
 }
 
 fn target(lab: &Lab, url: &str) {
@@ -147,13 +147,13 @@ async fn post(url: &str, token: &str, key: Option<&str>, body: &str) -> Answer {
 /// The current key of the app behind the lab's resource.
 fn app_key(lab: &Lab) -> String {
     let store = lab.store();
-    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     ltictl::rules::app_key::current(store.read(), &resource).unwrap()
 }
 
 fn grades(lab: &Lab) -> Vec<(String, Grade)> {
     let store = lab.store();
-    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     store
         .read()
         .grades(resource.id)
@@ -190,7 +190,7 @@ async fn the_token_returns_its_claims() {
 /// The account that a token's claims name.
 fn account_of(lab: &Lab, claims: &Value) -> Account {
     let username = claims["account"]["username"].as_str().unwrap();
-    lab.store().read().account(username).unwrap().unwrap()
+    lab.store().read().account(&Username::new(username).unwrap()).unwrap().unwrap()
 }
 
 /// What an app sends, and the grade of Sam Student that the tool returns, without its time.
@@ -484,14 +484,14 @@ async fn a_token_is_accepted_as_long_as_its_session_is_valid() {
         &ResourceChange { registrations: Some(Clearable(None)), ..ResourceChange::default() },
     );
 
-    register::set_enabled(&mut lab.store(), REGISTRATION, false, now).unwrap();
+    register::set_enabled(&mut lab.store(), &REGISTRATION.into(), false, now).unwrap();
     both((403, "registration_disabled")).await;
-    register::set_enabled(&mut lab.store(), REGISTRATION, true, now).unwrap();
+    register::set_enabled(&mut lab.store(), &REGISTRATION.into(), true, now).unwrap();
 
     let account = lab
         .store()
         .read()
-        .account(claims(&token)["account"]["username"].as_str().unwrap())
+        .account(&Username::new(claims(&token)["account"]["username"].as_str().unwrap()).unwrap())
         .unwrap()
         .unwrap();
     let enable = |enabled: bool| {
@@ -628,7 +628,8 @@ async fn a_score_is_the_launched_persons_own() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_of_two_customers_have_two_names() {
     let lab = with_app().await;
-    let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    let registration =
+        lab.store().read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     let mut changed = registration;
     changed.policy.identity = Some(ltictl::domain::Identity::Deployment);
     changed.policy.deployments = ltictl::domain::DeploymentPolicy::Accept;

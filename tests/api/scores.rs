@@ -134,7 +134,7 @@ async fn a_replaced_app_key_is_accepted_for_its_overlap_only() {
     let token = token(&lab, &LaunchChoice::student()).await;
     let now = Clock::System.now();
     let rotate = |overlap: i64| {
-        app_key::rotate(&mut lab.store(), RESOURCE, SignedDuration::from_secs(overlap), now)
+        app_key::rotate(&mut lab.store(), &RESOURCE.into(), SignedDuration::from_secs(overlap), now)
             .map(|_| app_key(&lab))
     };
     let first = app_key(&lab);

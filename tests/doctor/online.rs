@@ -18,7 +18,8 @@ use crate::lab::{Lab, REGISTRATION};
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
     let offline =
-        doctor::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
+        doctor::examine(store.read(), &lab.database, Some(&REGISTRATION.into()), clock.now())
+            .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     whole(doctor::check_online(offline, &client, clock, None, || ()).await)
 }
@@ -27,7 +28,8 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
 pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let store = lab.store();
     let offline =
-        doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
+        doctor::examine(store.read(), &lab.database, Some(&REGISTRATION.into()), Timestamp::now())
+            .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
     whole(doctor::check_online(offline, &client, Clock::System, Some(live), || ()).await)
@@ -277,7 +279,8 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     let look = async || {
         let store = ltictl::store::Store::open(&database).unwrap();
         let offline =
-            doctor::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now()).unwrap();
+            doctor::examine(store.read(), &database, Some(&REGISTRATION.into()), Timestamp::now())
+                .unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
         whole(doctor::check_online(offline, &client, Clock::System, None, || ()).await)

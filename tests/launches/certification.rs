@@ -281,7 +281,7 @@ async fn every_bad_keyset_is_refused() {
         };
         connect::set_platform(
             &mut lab.store(),
-            REGISTRATION,
+            &REGISTRATION.into(),
             &change,
             ltictl::domain::Clock::System.now(),
         )

@@ -328,7 +328,7 @@ fn publish_by_course(lab: &Lab) {
         publish(lab, name, change);
     }
     let mut store = lab.store();
-    let elsewhere = store.read().resource("elsewhere").unwrap().unwrap();
+    let elsewhere = store.read().resource(&Slug::new("elsewhere").unwrap()).unwrap().unwrap();
     let elsewhere = Resource { registrations: Some(vec![]), ..elsewhere };
     store.write(|write| write.update_resource(&elsewhere, Clock::System.now())).unwrap();
 }
@@ -397,7 +397,7 @@ async fn revoked_resources_are_not_sent() {
     lab.grant(tina, RESOURCE);
     let set_published = |published: bool| {
         let change = ResourceChange { published: Some(published), ..ResourceChange::default() };
-        publish::update(&mut lab.store(), "essay", &change, Clock::System.now()).unwrap();
+        publish::update(&mut lab.store(), &"essay".into(), &change, Clock::System.now()).unwrap();
     };
     type Step<'a> = &'a dyn Fn();
     let ways: [(Step<'_>, Step<'_>); 3] = [
@@ -432,7 +432,14 @@ async fn revoked_resources_are_not_sent() {
     }
     // What was never granted is not even named.
     publish(&lab, "Secret exam", ResourceChange::default());
-    let secret = lab.store().read().resource("secret-exam").unwrap().unwrap().uuid.to_string();
+    let secret = lab
+        .store()
+        .read()
+        .resource(&Slug::new("secret-exam").unwrap())
+        .unwrap()
+        .unwrap()
+        .uuid
+        .to_string();
     let (mut browser, page) = select(&lab, DeepLinkingChoice::default()).await;
     for picks in [[&*secret, "nonsense"], ["", "'; DROP TABLE resource"]] {
         let again = add(&mut browser, &page, &picks, &[]).await;
@@ -449,7 +456,7 @@ async fn revoked_resources_are_not_sent() {
 
 fn delete(lab: &Lab, slug: &str) {
     let mut store = lab.store();
-    let id = store.read().resource(slug).unwrap().unwrap().id;
+    let id = store.read().resource(&Slug::new(slug).unwrap()).unwrap().unwrap().id;
     store.write(|write| write.delete_resource(id)).unwrap();
 }
 

@@ -88,7 +88,7 @@ fn connect(database: &Path, url: &str, sandbox: &Sandbox) {
     run(database, &["deployment", "add", REGISTRATION, sandbox.deployment_id()]);
     run(database, &["resource", "publish", "Algebra quiz"]);
     let store = Store::open(database).unwrap();
-    let resource = store.read().resource("algebra-quiz").unwrap().unwrap();
+    let resource = store.read().resource(&Slug::new("algebra-quiz").unwrap()).unwrap().unwrap();
     sandbox.set_tool(tool_setup(url, &resource.uuid.to_string()));
 }
 

@@ -319,7 +319,7 @@ async fn sign_in_for_another_person_is_refused() {
         teacher_provisioning: Some(Provisioning::Prompt),
         ..ResourceChange::default()
     };
-    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), &change, Clock::System.now()).unwrap();
     let mut attacker = lab.browser.another();
     let question = lab.sandbox.launch(&mut attacker, &LaunchChoice::teacher()).await.unwrap();
     let form = question.form().unwrap();
@@ -422,7 +422,7 @@ async fn files_open_by_the_url_of_their_session() {
     let target = Some(Target::Directory(site.path().canonicalize().unwrap()).into());
     publish::update(
         &mut lab.store(),
-        RESOURCE,
+        &RESOURCE.into(),
         &ResourceChange { target, ..ResourceChange::default() },
         Clock::System.now(),
     )

@@ -99,10 +99,10 @@ impl Replay {
             authentication_request_url: Some("http://localhost:8100/mod/lti/auth.php".into()),
             ..PlatformChange::default()
         };
-        connect::set_platform(&mut store, REGISTRATION, &change, now).unwrap();
+        connect::set_platform(&mut store, &REGISTRATION.into(), &change, now).unwrap();
         connect::add_deployment(
             &mut store,
-            REGISTRATION,
+            &REGISTRATION.into(),
             DeploymentId::new(&value("lti_deployment_id")).unwrap(),
             None,
             false,
@@ -366,10 +366,10 @@ async fn select(request: &str, items: &[Value]) -> (Value, Value) {
     let deployment_id =
         asked["https://purl.imsglobal.org/spec/lti/claim/deployment_id"].as_str().unwrap();
     let change = PlatformChange { client_id: Some(text("aud")), ..PlatformChange::default() };
-    connect::set_platform(&mut store, REGISTRATION, &change, clock.now()).unwrap();
+    connect::set_platform(&mut store, &REGISTRATION.into(), &change, clock.now()).unwrap();
     connect::add_deployment(
         &mut store,
-        REGISTRATION,
+        &REGISTRATION.into(),
         DeploymentId::new(deployment_id).unwrap(),
         None,
         false,

@@ -33,7 +33,7 @@ fn login_parameters(lab: &Lab) -> Vec<(String, String)> {
 }
 
 fn update(lab: &Lab, change: &ResourceChange) {
-    publish::update(&mut lab.store(), RESOURCE, change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), change, Clock::System.now()).unwrap();
 }
 
 /// Launches and stops before the session's page: the browser with its cookies, and the page's URL.
@@ -305,18 +305,23 @@ async fn changes_apply_at_the_next_request() {
     );
     assert!(browser.get(&location).await.unwrap().body.contains("Geometry quiz"));
 
-    register::set_enabled(&mut lab.store(), REGISTRATION, false, now).unwrap();
+    register::set_enabled(&mut lab.store(), &REGISTRATION.into(), false, now).unwrap();
     let page = browser.get(&location).await.unwrap();
     assert_eq!((page.status, page.body.contains("This connection is disabled")), (403, true));
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 403);
-    register::set_enabled(&mut lab.store(), REGISTRATION, true, now).unwrap();
+    register::set_enabled(&mut lab.store(), &REGISTRATION.into(), true, now).unwrap();
     assert_eq!(status(&mut browser).await, 200);
 
     setup::set(&mut lab.store(), "name", "Renamed Tool", false).unwrap();
     assert!(browser.get(&location).await.unwrap().body.contains("Renamed Tool"));
 
-    connect::remove_deployment(&mut lab.store(), REGISTRATION, lab.sandbox.deployment_id(), now)
-        .unwrap();
+    connect::remove_deployment(
+        &mut lab.store(),
+        &REGISTRATION.into(),
+        lab.sandbox.deployment_id(),
+        now,
+    )
+    .unwrap();
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 403);
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "deployment_unknown");
     lab.stop().await;
@@ -468,7 +473,8 @@ async fn an_app_gets_a_token_that_it_can_verify() {
         users: Some(UserDecision::Leave),
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
+    connect::set_platform(&mut lab.store(), &REGISTRATION.into(), &change, Clock::System.now())
+        .unwrap();
     let moved = browser.get(&location).await.unwrap();
     let third =
         decoded(moved.form().unwrap().field("launch_token").unwrap().split('.').nth(1).unwrap());
@@ -681,7 +687,8 @@ async fn only_deployments_that_can_be_listed_are_accepted_unseen() {
         assert_eq!(outcome(&lab.newest_launch().unwrap()), expected, "{deployment:?}");
     }
     let store = lab.store();
-    let registration = store.read().registration(REGISTRATION).unwrap().unwrap();
+    let registration =
+        store.read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     let listed: Vec<String> = store
         .read()
         .deployments(registration.id)

@@ -22,7 +22,7 @@ const DRAFT: &str = "school";
 async fn lab() -> Lab {
     let lab = Lab::start().await;
     let mut store = lab.store();
-    register::delete(&mut store, REGISTRATION).unwrap();
+    register::delete(&mut store, &REGISTRATION.into()).unwrap();
     register::create(
         &mut store,
         &Name::new("School").unwrap(),
@@ -40,7 +40,7 @@ fn url(lab: &Lab, slug: &str, auto_confirm: bool) -> String {
     let settings = store.read().settings().unwrap();
     let invitation = dynamic::invite(
         &mut store,
-        slug,
+        &slug.into(),
         InvitationLifetime::default(),
         auto_confirm,
         jiff::Timestamp::now(),
@@ -67,7 +67,7 @@ async fn register_by(lab: &Lab, url: &str, choice: RegistrationChoice) -> Page {
 }
 
 fn registration(lab: &Lab, slug: &str) -> Registration {
-    lab.store().read().registration(slug).unwrap().unwrap()
+    lab.store().read().registration(&Slug::new(slug).unwrap()).unwrap().unwrap()
 }
 
 fn standing(lab: &Lab, slug: &str) -> RegistrationStatus {
@@ -303,7 +303,8 @@ async fn an_expired_url_contacts_no_platform() {
     let settings = store.read().settings().unwrap();
     let long_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(8 * 24);
     let invitation =
-        dynamic::invite(&mut store, DRAFT, InvitationLifetime::default(), true, long_ago).unwrap();
+        dynamic::invite(&mut store, &DRAFT.into(), InvitationLifetime::default(), true, long_ago)
+            .unwrap();
     let url = dynamic::registration_url(
         &settings,
         &state_key::state_key(store.read()).unwrap(),
@@ -711,7 +712,8 @@ async fn people_keep_their_accounts_when_the_platform_registers_again_with_anoth
         },
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut lab.store(), DRAFT, &former, jiff::Timestamp::now()).unwrap();
+    connect::set_platform(&mut lab.store(), &DRAFT.into(), &former, jiff::Timestamp::now())
+        .unwrap();
     assert_eq!(links(), [("former".to_owned(), "4".to_owned())]);
     let page =
         register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;

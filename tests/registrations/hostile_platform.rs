@@ -51,10 +51,10 @@ impl Tenants {
     /// Registers B as what it is.
     fn connect_honestly(&self) {
         let (mut store, now) = (self.lab.store(), Clock::System.now());
-        connect::set_platform(&mut store, HOSTILE, &self.details(), now).unwrap();
+        connect::set_platform(&mut store, &HOSTILE.into(), &self.details(), now).unwrap();
         connect::add_deployment(
             &mut store,
-            HOSTILE,
+            &HOSTILE.into(),
             DeploymentId::new(self.hostile.deployment_id()).unwrap(),
             None,
             false,
@@ -82,7 +82,7 @@ impl Tenants {
         let settings = store.read().settings().unwrap();
         let invitation = dynamic::invite(
             &mut store,
-            HOSTILE,
+            &HOSTILE.into(),
             InvitationLifetime::default(),
             true,
             Clock::System.now(),
@@ -117,7 +117,7 @@ impl Tenants {
     }
 
     fn registration(&self) -> Registration {
-        self.lab.store().read().registration(HOSTILE).unwrap().unwrap()
+        self.lab.store().read().registration(&Slug::new(HOSTILE).unwrap()).unwrap().unwrap()
     }
 
     /// Runs a command of the program.
@@ -555,7 +555,7 @@ async fn registrations_of_one_platform_share_its_hosts() {
         ..PlatformChange::default()
     };
     let now = Clock::System.now();
-    connect::set_platform(&mut lab.store(), HOSTILE, &change, now).unwrap();
+    connect::set_platform(&mut lab.store(), &HOSTILE.into(), &change, now).unwrap();
     let own = lab.sandbox.issuer().replace("localhost", "127.0.0.1");
     let line_item = format!("{own}/services/2/lineitems/21/lineitem?type_id=1");
     tenants.launch_from_lab(json!({ AGS: { "lineitem": line_item } })).await;

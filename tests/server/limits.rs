@@ -193,7 +193,7 @@ async fn a_waiting_launch_stores_a_bounded_number_of_bytes() {
         student_provisioning: Some(Provisioning::Prompt),
         ..ResourceChange::default()
     };
-    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), &change, Clock::System.now()).unwrap();
     let mut most = 0_i64;
     for (what, patch) in long_claims() {
         let bytes = added_by(&lab, &LaunchChoice::student().patched(patch), "waits").await;
@@ -250,10 +250,10 @@ async fn hostile_platform(lab: &Lab) -> Arc<Sandbox> {
         authentication_request_url: Some(platform.authentication_request_url()),
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut store, HOSTILE, &change, now).unwrap();
+    connect::set_platform(&mut store, &HOSTILE.into(), &change, now).unwrap();
     connect::add_deployment(
         &mut store,
-        HOSTILE,
+        &HOSTILE.into(),
         DeploymentId::new(platform.deployment_id()).unwrap(),
         None,
         false,
@@ -421,16 +421,21 @@ fn totals(lab: &Lab) -> RegistrationTotal {
     let wrong = Database::open(&lab.database).wrong_total_count();
     assert_eq!(wrong, 0, "the triggers count correctly");
     let store = lab.store();
-    let registration = store.read().registration(REGISTRATION).unwrap().unwrap();
+    let registration =
+        store.read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     store.read().registration_total(registration.id).unwrap()
 }
 
 /// What `doctor` says of the limits of the lab's registration, if it warns.
 fn warning(lab: &Lab) -> Option<String> {
     let store = lab.store();
-    let offline =
-        doctor::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now())
-            .unwrap();
+    let offline = doctor::examine(
+        store.read(),
+        &lab.database,
+        Some(&REGISTRATION.into()),
+        Clock::System.now(),
+    )
+    .unwrap();
     let mut warnings = offline.findings.iter().filter(|finding| {
         finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn
     });
@@ -496,7 +501,7 @@ async fn waiting_launches_are_limited() {
         student_provisioning: Some(Provisioning::Prompt),
         ..ResourceChange::default()
     };
-    publish::update(&mut lab.store(), RESOURCE, &change, start).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), &change, start).unwrap();
     set(&lab, "waiting_launch_limit", "3");
     for number in 0..3 {
         assert_eq!(lab.launch(&person(number)).await.status, 200);

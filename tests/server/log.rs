@@ -134,7 +134,7 @@ impl Story {
         let target = resource::parse_target("http://localhost:9/", false).unwrap();
         publish::update(
             &mut self.lab.store(),
-            RESOURCE,
+            &RESOURCE.into(),
             &ResourceChange { target: Some(target.into()), ..Default::default() },
             ltictl::domain::Clock::System.now(),
         )
@@ -143,7 +143,7 @@ impl Story {
         let token = &handed_over[0].1;
         let app_key = {
             let store = self.lab.store();
-            let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+            let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
             ltictl::rules::app_key::current(store.read(), &resource).unwrap()
         };
         self.secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));

@@ -50,8 +50,13 @@ async fn a_launch_that_waited_is_found_by_its_first_request_too() {
         student_provisioning: Some(Provisioning::Prompt),
         ..ResourceChange::default()
     };
-    publish::update(&mut lab.store(), RESOURCE, &change, ltictl::domain::Clock::System.now())
-        .unwrap();
+    publish::update(
+        &mut lab.store(),
+        &RESOURCE.into(),
+        &change,
+        ltictl::domain::Clock::System.now(),
+    )
+    .unwrap();
     let mut browser = lab.browser.another();
     let asks = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     let mut form = asks.form().unwrap();

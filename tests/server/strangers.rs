@@ -53,9 +53,9 @@ fn with_customers(lab: &Lab) {
             authentication_request_url: Some(format!("{issuer}/auth")),
             ..PlatformChange::default()
         };
-        connect::set_platform(&mut store, name, &change, now).unwrap();
+        connect::set_platform(&mut store, &name.into(), &change, now).unwrap();
     }
-    register::set_enabled(&mut store, "disabled", false, now).unwrap();
+    register::set_enabled(&mut store, &"disabled".into(), false, now).unwrap();
 }
 
 /// An answer without what is different in every answer: its numbers, its nonce and its date; `slug`
@@ -144,10 +144,15 @@ async fn a_launch_through_a_registration_that_has_gone_is_like_one_through_a_dis
             .form()
             .unwrap();
         match deleted {
-            true => register::delete(&mut lab.store(), REGISTRATION).unwrap(),
+            true => register::delete(&mut lab.store(), &REGISTRATION.into()).unwrap(),
             false => drop(
-                register::set_enabled(&mut lab.store(), REGISTRATION, false, Clock::System.now())
-                    .unwrap(),
+                register::set_enabled(
+                    &mut lab.store(),
+                    &REGISTRATION.into(),
+                    false,
+                    Clock::System.now(),
+                )
+                .unwrap(),
             ),
         }
         // With the cookie and without it.

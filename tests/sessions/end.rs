@@ -17,7 +17,7 @@ use crate::lab::{Lab, RESOURCE};
 const TEACHERS_PLACES: [&str; 4] = ["", "members", "grades", "links"];
 
 fn update(lab: &Lab, change: &ResourceChange) {
-    publish::update(&mut lab.store(), RESOURCE, change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), change, Clock::System.now()).unwrap();
 }
 
 /// A launch of Tina's with a role.

@@ -20,7 +20,7 @@ use crate::lab::{Lab, REGISTRATION, RESOURCE};
 const PLACES: [&str; 4] = ["", "members", "grades", "links"];
 
 fn update(lab: &Lab, change: &ResourceChange) {
-    publish::update(&mut lab.store(), RESOURCE, change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), change, Clock::System.now()).unwrap();
 }
 
 fn write<T>(lab: &Lab, change: impl FnOnce(&Write<'_>) -> Result<T, Error>) -> T {
@@ -207,7 +207,7 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
 /// Gives Sam Student a grade with a comment. Returns the account.
 fn grade_sam(lab: &Lab) -> Account {
     let store = lab.store();
-    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     let mut members = store.read().members(resource.id, None).unwrap().into_iter();
     let sam = members.find(|member| member.account.display_name() == "Sam Student").unwrap();
     let new = NewGrade {
@@ -350,7 +350,7 @@ fn enrol_person(
     details: &LaunchDetails,
 ) {
     let now = Clock::System.now();
-    let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
+    let resource = lab.store().read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     write(lab, |write| {
         write.put_course_and_link(
             registration_id,
@@ -423,9 +423,9 @@ fn other_customer(lab: &Lab) -> Registration {
         authentication_request_url: Some(lab.sandbox.authentication_request_url()),
         ..PlatformChange::default()
     };
-    connect::set_platform(&mut store, SLUG, &change, now).unwrap();
+    connect::set_platform(&mut store, &SLUG.into(), &change, now).unwrap();
     let deployment = DeploymentId::new(lab.sandbox.deployment_id()).unwrap();
-    connect::add_deployment(&mut store, SLUG, deployment, None, false, now).unwrap();
+    connect::add_deployment(&mut store, &SLUG.into(), deployment, None, false, now).unwrap();
     registration
 }
 
@@ -440,7 +440,7 @@ fn from(deployment: &str, choice: LaunchChoice) -> LaunchChoice {
 /// Gives every member of the resource a grade.
 fn grade_all_members(lab: &Lab) {
     let store = lab.store();
-    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     for member in store.read().members(resource.id, None).unwrap() {
         let new = NewGrade { score: Some("1".parse().unwrap()), ..NewGrade::default() };
         let now = Clock::System.now();
@@ -499,8 +499,8 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_the_hundred() {
     let (registration, resource, now) = {
         let store = lab.store();
         (
-            store.read().registration(REGISTRATION).unwrap().unwrap(),
-            store.read().resource(RESOURCE).unwrap().unwrap(),
+            store.read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap(),
+            store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap(),
             Clock::System.now(),
         )
     };

@@ -32,7 +32,7 @@ async fn lab(students: u32) -> Lab {
 }
 
 fn update(lab: &Lab, change: ResourceChange) {
-    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), &change, Clock::System.now()).unwrap();
 }
 
 fn mode(lab: &Lab, mode: MemberSync) {
@@ -40,7 +40,7 @@ fn mode(lab: &Lab, mode: MemberSync) {
 }
 
 fn resource(lab: &Lab) -> Resource {
-    lab.store().read().resource(RESOURCE).unwrap().unwrap()
+    lab.store().read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap()
 }
 
 fn synchronizer(lab: &Lab) -> Synchronizer {
@@ -396,7 +396,8 @@ async fn users_of_lti_1_1_wait_for_their_signed_launch() {
 async fn tenants_are_distinguished_and_combined_before_anyone_is_unenrolled() {
     let lab = Lab::start().await;
     // Each deployment is a customer of its own.
-    let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    let registration =
+        lab.store().read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
     let mut changed = registration.clone();
     changed.policy.identity = Some(Identity::Deployment);
     changed.policy.deployments = DeploymentPolicy::Accept;

@@ -71,7 +71,7 @@ async fn sync(lab: &Lab, limits: Limits) -> MemberSummary {
 }
 
 fn resource(lab: &Lab) -> Resource {
-    lab.store().read().resource(RESOURCE).unwrap().unwrap()
+    lab.store().read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap()
 }
 
 fn sync_status(lab: &Lab) -> SyncStatus {
@@ -678,13 +678,13 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
     let score = Some("5".parse().unwrap());
     grade::set(
         &mut lab.store(),
-        RESOURCE,
-        "sam",
+        &RESOURCE.into(),
+        &"sam".into(),
         &NewGrade { score, ..NewGrade::default() },
         Clock::System.now(),
     )
     .unwrap();
-    let id = lab.store().read().registration(OTHER).unwrap().unwrap().id;
+    let id = lab.store().read().registration(&Slug::new(OTHER).unwrap()).unwrap().unwrap().id;
     let until = Clock::System.now() + SignedDuration::from_secs(30);
     for work in ["members", "grades"] {
         lab.store()

@@ -48,7 +48,7 @@ pub(crate) fn without_line_item(choice: LaunchChoice) -> LaunchChoice {
 }
 
 pub(crate) fn change(lab: &Lab, change: &ResourceChange) {
-    publish::update(&mut lab.store(), RESOURCE, change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), change, Clock::System.now()).unwrap();
 }
 
 pub(crate) fn sync_status(lab: &Lab) -> SyncStatus {

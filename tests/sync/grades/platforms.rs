@@ -36,7 +36,7 @@ async fn a_platform_gets_eight_requests_at_once_and_none_for_long_when_it_is_dow
 /// A second platform, from which Sam has come too.
 async fn second_platform(lab: &Lab) -> Sandbox {
     let sandbox = lab.second_platform().await;
-    let sam = lab.store().read().account("sam").unwrap().unwrap();
+    let sam = lab.store().read().account(&Username::new("sam").unwrap()).unwrap().unwrap();
     lab.share_account(sam.id, &sandbox, "4");
     assert_eq!(
         sandbox.launch(&mut lab.browser.another(), &LaunchChoice::student()).await.unwrap().status,
