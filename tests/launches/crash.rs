@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ltictl::domain::{Clock, SessionHandle};
+use ltictl::domain::{Clock, SessionHandle, Slug};
 use ltictl::sandbox::browser::{Browser, Form};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox};
 use ltictl::store::{LaunchFilter, Store};

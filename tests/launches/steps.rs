@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ltictl::admin::{connect, publish, register, setup};
-use ltictl::domain::{Clock, DeploymentPolicy, Name, Target};
+use ltictl::domain::{Clock, DeploymentPolicy, Name, Slug, Target};
 use ltictl::rules::carry_over::UserDecision;
 use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::{self, ResourceChange};

@@ -5,7 +5,7 @@ use ltictl::admin::dynamic::{self, RegistrationStatus};
 use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{
     AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, Identity, InvitationLifetime, Name,
-    Product, Registration, Status,
+    Product, Registration, Slug, Status,
 };
 use ltictl::rules::carry_over::UserDecision;
 use ltictl::rules::registration::PlatformChange;

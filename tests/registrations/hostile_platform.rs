@@ -6,7 +6,9 @@ use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ltictl::admin::{connect, dynamic, register};
-use ltictl::domain::{AttemptOutcome, Clock, DeploymentId, InvitationLifetime, Name, Registration};
+use ltictl::domain::{
+    AttemptOutcome, Clock, DeploymentId, InvitationLifetime, Name, Registration, Slug,
+};
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ltictl::admin::{connect, publish, register, setup};
 use ltictl::doctor::{self, Check, Verdict};
 use ltictl::domain::{
-    Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText,
+    Clock, DeploymentId, Name, PlatformUser, Provisioning, Slug, StoredList, StoredText,
 };
 use ltictl::rules::fairness::Capacity;
 use ltictl::rules::registration::PlatformChange;

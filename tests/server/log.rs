@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use ltictl::admin::publish;
-use ltictl::domain::LaunchId;
+use ltictl::domain::{LaunchId, Slug};
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, Misbehaviour, Storage, User};

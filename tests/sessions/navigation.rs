@@ -4,7 +4,7 @@
 use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
-    LaunchDetails, LinkServices, Name, Profile, Random, Registration, Target, Username,
+    LaunchDetails, LinkServices, Name, Profile, Random, Registration, Slug, Target, Username,
 };
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::{PlatformChange, PolicyChange};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ltictl::admin::publish;
 use ltictl::domain::{
     Account, AccountOrigin, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, EnrolmentSource,
-    Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, Secret,
+    Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, Secret, Slug,
 };
 use ltictl::platform::PlatformClient;
 use ltictl::rules::progress::NoProgress;
@@ -584,7 +584,7 @@ async fn a_drop_of_more_than_half_asks_first() {
     let status = String::from_utf8(ran(&lab, &["sync", "status"]).await.stdout).unwrap();
     assert!(
         status.contains(
-            "20 of 25 members are missing in the list that test-platform sends for the link 21"
+            "20 of 25 members are missing from the list that test-platform sends for the link 21"
         ) && status.contains("--force"),
         "{status}"
     );

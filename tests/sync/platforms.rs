@@ -10,7 +10,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use jiff::SignedDuration;
 use ltictl::admin::grade;
-use ltictl::domain::{Clock, PlatformUser, Random, Resource};
+use ltictl::domain::{Clock, PlatformUser, Random, Resource, Slug};
 use ltictl::platform::PlatformClient;
 use ltictl::rules::grade::NewGrade;
 use ltictl::rules::progress::{NoProgress, Progress};
@@ -648,7 +648,7 @@ async fn more_than_half_is_counted_per_link_and_the_platform_is_named() {
     let status = result_of(ltictl(&lab, &["sync", "status"]).await).1;
     assert!(
         status.contains(&format!(
-            "4 of 5 members are missing in the list that {OTHER} sends for the link 21"
+            "4 of 5 members are missing from the list that {OTHER} sends for the link 21"
         )) && status.contains(&hint),
         "{status}"
     );

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use ltictl::domain::Username;
 use ltictl::sandbox::{Endpoint, Fault, FaultKind, LaunchChoice, Sandbox};
 
 use super::{class, counts};
