@@ -743,7 +743,7 @@ async fn a_member_list_respects_the_account_limit() {
     assert_eq!(problem.code, "account_limit_reached");
     assert!(problem.fix.contains("`ltictl config set account_limit 24`"), "{}", problem.fix);
     let output = ran(&lab, &["sync", "status"]).await;
-    assert!(String::from_utf8_lossy(&output.stdout).contains("got no account"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("have no account"), "{output:?}");
     // Existing accounts are still updated, and no one is unenrolled; with a higher limit the
     // others follow.
     let again = sync(&lab).await;
