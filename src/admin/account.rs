@@ -91,7 +91,7 @@ pub fn create(
 fn taken(username: &Username) -> Failure {
     Failure::new(
         Kind::Conflict,
-        format!("account {username} exists already"),
+        format!("account {username} already exists"),
         "usernames are unique",
         format!("ltictl account show {username}, or choose another username, or --if-not-exists"),
     )

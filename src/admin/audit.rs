@@ -50,8 +50,8 @@ pub fn failure(proof: &AuditProof) -> Option<Failure> {
             Failure::new(
                 Kind::Check,
                 "the audit log can be changed",
-                "the triggers that keep it append-only were dropped or altered; every entry has \
-                 its hash still",
+                "the triggers that keep it append-only were dropped or altered; every entry still \
+                 has its hash",
                 "compare the log with a backup (ltictl audit list --db BACKUP), then restore the \
                  backup",
             )
@@ -67,7 +67,7 @@ pub fn failure(proof: &AuditProof) -> Option<Failure> {
     };
     Some(Failure::new(
         Kind::Check,
-        "the audit log is not what was written",
+        "the audit log has been tampered with",
         problem.to_string(),
         hint,
     ))

@@ -64,7 +64,7 @@ pub fn back_up(
     }
     let (schema_version, tables) = {
         let checked = DatabaseFile::open_backup(copy.path())?;
-        check_sound(&checked, "the copy, and so the database,")?;
+        check_sound(&checked, "the copy (and therefore the database)")?;
         (checked.schema_version()?, checked.tables()?)
     };
     keep(copy, path, options.force)?;
@@ -113,7 +113,7 @@ fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure>
     }
     if !force {
         return conflict(
-            "the file exists already",
+            "the file already exists",
             format!(
                 "ltictl backup {} --force, or choose another file",
                 shell_word(&path.display().to_string())

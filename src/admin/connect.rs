@@ -119,7 +119,7 @@ pub fn add_deployment(
             return Err(Failure::new(
                 Kind::Conflict,
                 format!(
-                    "deployment {deployment_id:?} exists already",
+                    "deployment {deployment_id:?} already exists",
                     deployment_id = deployment_id.as_str()
                 ),
                 format!("registration {slug} has it under the name {}", deployment.name),

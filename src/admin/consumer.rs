@@ -27,7 +27,7 @@ pub fn check_secret(secret: &str) -> Result<(), Invalid> {
 ///
 /// # Errors
 ///
-/// If the key or the secret is invalid, or the key has this secret already.
+/// If the key or the secret is invalid, or the key already has this secret.
 pub fn add(
     store: &mut Store,
     consumer_key: &str,
@@ -46,7 +46,7 @@ pub fn add(
         {
             return Err(Failure::new(
                 Kind::Conflict,
-                format!("consumer key {consumer_key:?} has this secret already"),
+                format!("consumer key {consumer_key:?} already has this secret"),
                 "a secret can only be added once",
                 "ltictl consumer list, or --if-not-exists",
             ));

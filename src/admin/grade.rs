@@ -40,7 +40,7 @@ pub fn show(
         Some(grade) => Ok((resource, account, grade)),
         None => Err(Failure::new(
             Kind::NotFound,
-            format!("{} has no grade at {}", account.username, resource.slug),
+            format!("{} has no grade for {}", account.username, resource.slug),
             "none has been set",
             format!("ltictl grade set {} {} SCORE", resource.slug, account.username),
         )),

@@ -76,8 +76,8 @@ fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey
         Some(next) if signs && if_not_exists => Ok(Some(next.clone())),
         Some(next) if signs => Err(Failure::new(
             Kind::Conflict,
-            format!("key {} is next already", next.kid),
-            "it is in the keyset and will sign next",
+            format!("key {} is already the next key", next.kid),
+            "it is in the keyset and becomes active next",
             format!("ltictl key activate {0}, or retire it first: ltictl key retire {0}", next.kid),
         )),
         _ => Ok(None),
@@ -104,7 +104,7 @@ fn add(
 ///
 /// # Errors
 ///
-/// If it is not a private RSA key of at least 2048 bits, the key or its ID exists already, or
+/// If it is not a private RSA key of at least 2048 bits, the key or its ID already exists, or
 /// another key is next.
 pub fn import(
     store: &mut Store,
@@ -148,7 +148,7 @@ pub fn import(
     })
 }
 
-/// The result of importing a key that exists already.
+/// The result of importing a key that already exists.
 fn existing(
     same: &SigningKey,
     name_fits: bool,
@@ -157,7 +157,7 @@ fn existing(
     let conflict = |why: &str, hint: &str| {
         Err(Failure::new(
             Kind::Conflict,
-            format!("this key is there already, as {}", same.kid),
+            format!("this key already exists as {}", same.kid),
             why,
             hint,
         ))
@@ -196,7 +196,7 @@ pub fn activate(
             KeyState::Retired => Err(Failure::new(
                 Kind::Conflict,
                 format!("key {} cannot sign", key.kid),
-                "it is retired, and its private half was wiped",
+                "it is retired, and its private key was erased",
                 "ltictl key rotate --now",
             )),
             KeyState::Active => Ok(key),
@@ -211,8 +211,8 @@ pub fn activate(
 fn no_next() -> Failure {
     Failure::new(
         Kind::NotFound,
-        "no key is next",
-        "the keyset contains no key that waits to sign",
+        "there is no next key",
+        "no key in the keyset is due to become active",
         "ltictl key rotate --now",
     )
 }

@@ -62,7 +62,8 @@ pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
         Failure::new(
             Kind::NotFound,
             format!("no launch {id:?}"),
-            "the launch log has no such entry, or no longer (see the setting launch_retention); \
+            "the launch log has no such entry, or it has been deleted (see the setting \
+             launch_retention); \
              the error page and the server's log contain the ID",
             "ltictl launch list",
         )

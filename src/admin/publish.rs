@@ -33,7 +33,7 @@ pub fn publish(
             }
             return Err(Failure::new(
                 Kind::Conflict,
-                format!("resource {slug} exists already"),
+                format!("resource {slug} already exists"),
                 "every resource has its own slug",
                 format!(
                     "ltictl resource show {slug}, or choose another slug with --slug, or \

@@ -39,7 +39,7 @@ pub(super) fn create_within(
     if exists && !if_not_exists {
         return Err(Failure::new(
             Kind::Conflict,
-            format!("registration {slug} exists already"),
+            format!("registration {slug} already exists"),
             "slugs are unique",
             format!(
                 "ltictl registration show {slug}, or choose another slug with --slug, or \

@@ -177,7 +177,7 @@ impl Checked {
                     Kind::Conflict,
                     "nothing was restored",
                     why,
-                    format!("move it away: mv {left} {left}.old"),
+                    format!("move it out of the way: mv {left} {left}.old"),
                 ));
             }
             keep(self.work, &database, false)?;
@@ -219,7 +219,7 @@ fn unreadable_target(database: &Path, error: Error) -> Failure {
                 Kind::Conflict,
                 "nothing was restored",
                 format!("{name} cannot be read as a database of ltictl"),
-                format!("move it away: mv {name} {name}.damaged"),
+                format!("move it out of the way: mv {name} {name}.damaged"),
             )
         }
         error => error.into(),
@@ -227,7 +227,7 @@ fn unreadable_target(database: &Path, error: Error) -> Failure {
 }
 
 /// `ltictl.db` becomes `ltictl.db.before-restore-20261125T043500Z`, with a number appended if that
-/// exists already.
+/// already exists.
 fn previous_database_path(database: &Path, now: Timestamp) -> PathBuf {
     let named = |number: u32| {
         let mut name = database.as_os_str().to_owned();

@@ -22,7 +22,7 @@ pub struct Initialised {
 ///
 /// # Errors
 ///
-/// If it is set up already, unless `if_not_exists` is set.
+/// If it is already set up, unless `if_not_exists` is set.
 pub fn init(
     path: &Path,
     url: PublicUrl,
@@ -34,7 +34,7 @@ pub fn init(
     set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
 }
 
-/// Like [`init`], in a database file that exists already.
+/// Like [`init`], in a database file that already exists.
 pub fn set_up(
     store: &mut Store,
     path: &Path,
@@ -49,7 +49,7 @@ pub fn set_up(
         Ok(settings) => {
             return Err(Failure::new(
                 Kind::Conflict,
-                "the database is set up already",
+                "the database is already set up",
                 format!("{} holds {} at {}", path.display(), settings.name, settings.url),
                 "ltictl config set url URL, or another file with --db, or init --if-not-exists",
             ));

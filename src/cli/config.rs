@@ -108,7 +108,8 @@ pub(super) fn note_consequences(context: &Context, key: &str, settings: &Setting
         }
         "app_key" => {
             context.note(
-                "Anyone who reads a launch token in their browser can record a score of their own. \
+                "Anyone who reads a launch token in their browser can record any score for \
+                 themselves. \
                  To prevent that: ltictl config set app_key required\n",
             );
         }

@@ -228,7 +228,10 @@ impl Context {
     /// Prints once how to cancel.
     pub(super) fn begin_asking(&self) {
         if !self.has_asked.replace(true) {
-            report::note("Press Ctrl-C to stop; nothing is changed before the last reply.");
+            report::note(
+                "Press Ctrl-C to stop; nothing is changed until you have answered the \
+                last prompt.",
+            );
         }
     }
 
@@ -335,7 +338,7 @@ impl Context {
         {
             Ok(true) => Ok(()),
             Ok(false) => {
-                Err(Failure::new(Kind::Failed, "nothing was changed", "you replied no", hint))
+                Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint))
             }
             Err(error) => Err(prompt_failed(&error, &hint)),
         }

@@ -306,7 +306,7 @@ impl Demo<'_> {
         ));
         let done = browser.submit(&page).await.map_err(demo_failed)?;
         self.print(&format!(
-            "   Register is clicked: {}; the window closes automatically",
+            "   The administrator clicks Register: {}; the window closes automatically",
             done.title()
         ));
         let (registration, deployments) = registration::show(store.read(), &REGISTRATION.into())?;
@@ -344,7 +344,7 @@ impl Demo<'_> {
             &self.context.random,
         )?;
         self.detail("Launch URL", &url.join("/lti/launch"));
-        self.detail("Custom properties", &format!("id={}", resource.uuid));
+        self.detail("Custom parameters", &format!("id={}", resource.uuid));
         Ok(resource.uuid.to_string())
     }
 
@@ -364,7 +364,7 @@ impl Demo<'_> {
             with_new_account(&mut browser, response).await.map_err(demo_failed)?;
         if was_prompted {
             self.print(&format!("   the tool asks whose account it is: {title}"));
-            self.print("   \"Create one for me\" is clicked; the next launch does not ask");
+            self.print("   the person clicks \"Create one for me\"; the next launch does not ask");
         }
         let page = browser.follow(response).await.map_err(demo_failed)?;
         self.exchanges(&browser, &token_page);

@@ -39,7 +39,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Print configuration files for running the server: a systemd unit or a container file
+/// Print configuration files for running the server: a systemd unit or a Dockerfile
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -54,7 +54,7 @@ enum Verb {
     /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is ignored. It
     /// must be below /var/lib, where systemd creates a directory for it.
     Systemd(SystemdArguments),
-    /// Print a container file with only the binary, and a volume for the database
+    /// Print a Dockerfile with only the binary, and a volume for the database
     Dockerfile {
         /// Port that the server listens on
         #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1024..))]

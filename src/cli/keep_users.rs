@@ -14,7 +14,7 @@ use crate::store::{Dependents, Store};
 /// The flags.
 #[derive(Debug, Default, Args)]
 pub(super) struct UserArguments {
-    /// Keep people's accounts if what identifies them changes
+    /// Carry people's accounts over if the issuer, client ID or identity rule changes
     ///
     /// Accounts are linked to the platform's users by issuer and user ID and, depending on the
     /// identity rule, by client ID and deployment. This option carries the links over; enrolments
@@ -106,7 +106,7 @@ fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserD
         _ => Err(Failure::new(
             Kind::Failed,
             "nothing was changed",
-            "you stopped",
+            "you cancelled",
             format!("{command} --keep-users"),
         )),
     }

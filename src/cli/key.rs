@@ -24,7 +24,7 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "rotate",
         &[
-            ("ltictl key rotate", "Publish a next key now, which signs in 24 hours"),
+            ("ltictl key rotate", "Publish the next key now; it becomes active in 24 hours"),
             ("ltictl key rotate --now", "Replace a compromised key immediately"),
         ],
     ),
@@ -67,7 +67,7 @@ enum Verb {
     /// List all keys with their state, age and next change
     #[command(alias = "ls")]
     List(ListOptions),
-    /// Publish a next key, which signs after platforms have had time to fetch it
+    /// Publish the next key; it becomes active once platforms have had time to fetch it
     ///
     /// `ltictl serve` activates it when it is due; the old key stays in the keyset. If a key is
     /// compromised, do not wait: run `ltictl key rotate --now`, then `ltictl key retire` for the
@@ -195,7 +195,7 @@ fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Re
         .find(|other| other.state == KeyState::Next && other.kid != key.kid);
     if let Some(kid) = waiting.map(|key| key.kid) {
         context.note(&format!(
-            "\nThe key {kid} is still waiting to sign. If it is compromised, too:\n\x20 ltictl key \
+            "\nThe key {kid} is still the next key. If it is compromised too:\n\x20 ltictl key \
              retire {kid}"
         ));
     }
@@ -240,7 +240,7 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     let before = &before.kid;
     if key.state == KeyState::Next {
         context.note(&format!(
-            "\nUntil then, {before} signs. `ltictl serve` switches automatically; to switch \
+            "\nUntil then, {before} stays active. `ltictl serve` switches automatically; to switch \
              immediately:\n\x20 ltictl key activate"
         ));
     } else if key.state == KeyState::Active {

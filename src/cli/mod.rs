@@ -71,7 +71,7 @@ First steps:
   ltictl registration create \"Moodle Prod\"";
 
 const EXIT_CODES: &str = "Exit codes:
-  0 done  1 failed  2 usage  3 not found  4 conflict or exists already  5 invalid value
+  0 done  1 failed  2 usage  3 not found  4 conflict or already exists  5 invalid value
   6 the platform or network failed  7 a check failed or differences were found";
 
 /// Options of every command.
@@ -167,7 +167,7 @@ enum Command {
     Sandbox(sandbox::Arguments),
     /// Run a demonstration on this machine, from registration to grades and members
     Demo(demo::Arguments),
-    /// Print configuration files for running the server: a systemd unit or a container file
+    /// Print configuration files for running the server: a systemd unit or a Dockerfile
     Generate(generate::Arguments),
     /// Print the JSON Schema of a command's -o json output, or list all schemas
     Schema(schema::Arguments),

@@ -392,7 +392,7 @@ fn url(
     context.print(&RegistrationUrlView::new(url, &invitation))?;
     context.note(if auto_confirm {
         "\nPaste it into the platform's field for dynamic registration. It can be used once, and \
-         anyone who opens it is registered without confirmation: keep it secret."
+         any platform that opens it is registered without confirmation: keep it secret."
     } else {
         "\nPaste it into the platform's field for dynamic registration. It can be used once; \
          earlier URLs no longer work."

@@ -82,7 +82,7 @@ pub(super) const EXAMPLES: Examples = &[
         "launch-details",
         &[(
             "ltictl resource launch-details algebra-quiz",
-            "Print the launch URL and custom properties for a link created by hand",
+            "Print the launch URL and custom parameters for a link created by hand",
         )],
     ),
 ];
@@ -153,8 +153,8 @@ enum Verb {
     /// Print or replace the key that a resource's app needs to record scores
     ///
     /// The app's server sends it in the App-Key header, with the launch token. A launch token
-    /// passes through the user's browser, but this key does not, so users cannot record scores of
-    /// their own. It is required unless `ltictl config set app_key optional` was run. Its age, and
+    /// passes through the user's browser, but this key does not, so users cannot record scores
+    /// themselves. It is required unless `ltictl config set app_key optional` was run. Its age, and
     /// how long a previous key is accepted, are printed to standard error, or with -o json. If
     /// standard output is not a terminal, the key is printed only with --show-secret.
     AppKey {
@@ -248,7 +248,7 @@ fn publish(
         ));
     }
     context.note(&format!(
-        "\nNext: create a link in the platform with the Launch URL and Custom properties above\n\
+        "\nNext: create a link in the platform with the Launch URL and Custom parameters above\n\
          (again with: ltictl resource launch-details {}), and run: ltictl serve",
         resource.slug
     ));

@@ -44,7 +44,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
     (
         "status",
-        &[("ltictl sync status", "Show waiting and refused grades, and why they were refused")],
+        &[("ltictl sync status", "Show pending and rejected grades, and why they were rejected")],
     ),
 ];
 

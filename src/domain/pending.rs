@@ -47,7 +47,7 @@ pub struct CheckedLaunch {
     pub details: LaunchDetails,
     /// URLs of the link's grades and members.
     pub services: LinkServices,
-    /// Whether the deployment exists already; otherwise the registration accepts new ones.
+    /// Whether the deployment already exists; otherwise the registration accepts new ones.
     pub deployment_known: bool,
     /// The platform's settings for content selection, as JSON.
     pub selection: Option<String>,

@@ -20,7 +20,7 @@ pub enum Kind {
     Usage,
     /// There is no such object.
     NotFound,
-    /// It exists already, or conflicts with something else.
+    /// It already exists, or conflicts with something else.
     Conflict,
     /// A value breaks a rule.
     Invalid,
@@ -47,9 +47,7 @@ impl Kind {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Failed => "Failed: input or output, or an internal error.",
-            Self::Unavailable => {
-                "The database is busy or closing; another try in a moment may work."
-            }
+            Self::Unavailable => "The database is busy or closing; try again in a moment.",
             Self::Usage => {
                 "The command was used incorrectly, or a value is missing and cannot be prompted \
                  for."
@@ -58,7 +56,7 @@ impl Kind {
                 "There is no such registration, deployment, resource, account, grade, consumer \
                  key, key, launch, setting, code or database."
             }
-            Self::Conflict => "It exists already, or something else is in the way.",
+            Self::Conflict => "It already exists, or conflicts with something else.",
             Self::Invalid => "A value breaks a rule; the message names the field and the rule.",
             Self::Platform => "The platform or the network failed.",
             Self::Check => "A check failed, or differences were found.",

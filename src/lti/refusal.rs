@@ -253,7 +253,7 @@ refusals! {
                 Some(seconds) => format!(
                     "The keyset was fetched a moment ago and will be fetched again in {seconds} s."
                 ),
-                None => "The keyset was fetched again to be sure.".to_owned(),
+                None => "The keyset was fetched again and still does not contain it.".to_owned(),
             }
         ),
     }
@@ -346,7 +346,8 @@ refusals! {
         status: 401,
         sentence: WRONG_TIME,
         cause: format!(
-            "The token was issued {ahead_seconds} s in the future by this server's clock: the \
+            "The token was issued {ahead_seconds} s in the future according to this server's \
+             clock: the \
              platform's clock seems to be {ahead_seconds} s ahead."
         ),
     }
@@ -381,7 +382,8 @@ refusals! {
         sentence: WRONG_TIME,
         cause: match ahead_seconds {
             Some(ahead) => format!(
-                "The token becomes valid in {ahead} s by this server's clock: the platform's clock \
+                "The token becomes valid in {ahead} s according to this server's clock: the \
+                 platform's clock \
                  seems to be {ahead} s ahead."
             ),
             None => "The time when the token becomes valid (nbf) is not a number.".to_owned(),
@@ -493,12 +495,13 @@ refusals! {
         deployment_id: String = evidence("DEPLOYMENT_ID"),
     } => {
         code: "deployment_unknown",
-        title: "The registration does not have the deployment",
+        title: "The deployment is unknown to the registration",
         actor: Actor::ToolAdmin,
         status: 403,
         sentence: "This tool is not yet set up for your part of the learning platform.",
         cause: format!(
-            "The launch comes from the deployment {}, which the registration does not have.",
+            "The launch comes from the deployment {}, which has not been added to the \
+             registration.",
             quoted(deployment_id)
         ),
     }
@@ -619,7 +622,8 @@ refusals! {
         title: "The return URL of the deep linking request is not trusted",
         actor: Actor::PlatformAdmin,
         status: 403,
-        sentence: "The learning platform wants your selection sent to a URL that this tool does \
+        sentence: "The learning platform asked for your selection to be sent to a URL that this \
+            tool does \
             not trust.",
         cause: format!(
             "The return URL of the deep linking request is {}, and that URL {problem}.",
@@ -753,9 +757,12 @@ pub fn time(seconds: i64) -> String {
 fn clocks(clock_difference: Option<i64>) -> String {
     match clock_difference {
         None => "It does not say when it was issued, so the clocks cannot be compared.".to_owned(),
-        Some(0) => "It was issued this very second by the platform's clock.".to_owned(),
+        Some(0) => "According to the platform's clock, it was issued in the same \
+            second."
+            .to_owned(),
         Some(seconds) if seconds > 0 => format!(
-            "It was issued {seconds} s ago by the platform's clock: the platform's clock seems to \
+            "It was issued {seconds} s ago according to the platform's clock: the platform's \
+             clock seems to \
              be {seconds} s behind, unless the launch really took that long."
         ),
         Some(seconds) => {

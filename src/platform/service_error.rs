@@ -137,14 +137,15 @@ impl TokenError {
         match self {
             Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Unreadable { .. } | Self::OutOfReach(_) => {
-                "Check the access token URL against the platform: ltictl platform set --token-url"
+                "Check the access token URL against the platform: ltictl platform set REG \
+                 --token-url URL"
             }
             Self::Key => "Create a new key with: ltictl key rotate",
             Self::Refused { error, words, .. } => {
                 let words = words.to_ascii_lowercase();
                 if words.contains("aud") {
                     "The platform expects an audience other than the token URL; set it with: \
-                     ltictl platform set --token-audience"
+                     ltictl platform set REG --token-audience AUDIENCE"
                 } else if error == "invalid_scope" {
                     "Enable grades and members for the tool on the platform, then launch a link \
                      again."

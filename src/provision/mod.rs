@@ -145,7 +145,7 @@ impl Manifest<'_> {
 
 fn listed_already(names: &[&str], first: problem::Position) -> String {
     let name = names.get(first.source as usize).copied().unwrap_or_default();
-    format!("is listed already, at {name}:{}:{}", first.line, first.column)
+    format!("is already listed at {name}:{}:{}", first.line, first.column)
 }
 
 fn reject_duplicate_keys<T>(

@@ -503,11 +503,11 @@ const PROBLEMS: &[(&str, &str)] = &[
     ),
     (
         "settings: {name: A}\n---\nsettings: {name: B}",
-        "lti.yaml:3:12: settings.name: is listed already, at lti.yaml:1:12",
+        "lti.yaml:3:12: settings.name: is already listed at lti.yaml:1:12",
     ),
     (
         "accounts: {Tina: {}, tina: {}}",
-        "lti.yaml:1:22: accounts.tina: is listed already, at lti.yaml:1:12",
+        "lti.yaml:1:22: accounts.tina: is already listed at lti.yaml:1:12",
     ),
     ("a: !custom x", "lti.yaml:1:12: the tag !custom is not supported"),
     (
@@ -649,7 +649,7 @@ fn unique_values_may_be_exchanged_but_not_shared() {
         apply_text(store, &two("x", "x"), false)
             .unwrap_err()
             .why
-            .contains("registrations.b.platform.client_id: this client ID is registered already")
+            .contains("registrations.b.platform.client_id: this client ID is already registered")
     );
     apply_text(store, &two("x", "y"), false).unwrap();
     assert_eq!(apply_text(store, &two("y", "x"), false).unwrap().count(Action::Update), 2);
@@ -713,7 +713,7 @@ fn uuids_and_origins_are_immutable_and_unique() {
     );
 }
 
-/// A manifest with a registration that exists already, and another one.
+/// A manifest with a registration that already exists, and another one.
 const BY_HAND_AND_MADE: &str = "registrations: {hand: {deployments: [{deployment_id: '1'}]}, made: \
     {deployments: [{deployment_id: '1'}]}}\nresources: {c: {kind: course}, a: {course: c}, b: \
     {}}\naccounts: {t: {}}";

@@ -362,7 +362,7 @@ impl<'t> Builder<'_, 't> {
                 Some(first) => self.problems.add(
                     key.position,
                     key.text,
-                    format!("is there already, in line {}, column {}", first.line, first.column),
+                    format!("is already defined in line {}, column {}", first.line, first.column),
                 ),
             }
         }

@@ -158,7 +158,7 @@ fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
         .iter()
         .map(|clash| {
             format!(
-                "user {:?} would have {} and already has {}",
+                "user {:?} would be linked to account {} but is already linked to account {}",
                 clash.sub, clash.carried, clash.present
             )
         })
@@ -189,7 +189,8 @@ pub fn undecided(slug: impl fmt::Display, dependents: Dependents, command: &str)
         Kind::Conflict,
         format!("{} would lose access to their accounts", people(dependents.people)),
         format!(
-            "{}; after this change of {slug}, the same people arrive as new ones",
+            "{}; after this change of {slug}, the same people get new accounts at their next \
+             launch",
             describe(dependents)
         ),
         format!(
@@ -203,7 +204,7 @@ pub fn undecided(slug: impl fmt::Display, dependents: Dependents, command: &str)
 pub fn undecided_in_manifest(slug: &Slug, dependents: Dependents) -> Failure {
     let why = format!(
         "{}; keep_users: true carries them over, if the platform has the same users under the new \
-         details, and keep_users: false leaves them, who then arrive as new people",
+         details, and keep_users: false gives them new accounts at their next launch",
         describe(dependents)
     );
     Failure::new(

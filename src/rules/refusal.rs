@@ -22,7 +22,7 @@ const OPEN_AGAIN: &str = "Open the link again from the course.";
 
 /// The errors of platforms that have their own fix, each with a title.
 const PLATFORM_ERRORS: [(&str, &str); 5] = [
-    ("login_required", "The person is not signed in to the platform, as far as it can see"),
+    ("login_required", "The platform does not recognize the person as signed in"),
     ("interaction_required", "The platform needs to ask the person something first"),
     ("access_denied", "The launch belongs to another user of the platform"),
     ("launch_no_longer_valid", "The platform no longer has the launch"),
@@ -347,7 +347,8 @@ refusals! {
         status: 403,
         sentence: "This requires an account, and the learning platform did not say who you are.",
         cause: "The launch is anonymous (no sub), and what it opens requires an account.",
-        fix: "Let the learning platform send the user's ID: its privacy settings for this tool \
+        fix: "Configure the learning platform to send the user's ID: its privacy settings for \
+            this tool \
             omit it.",
     }
     SelectionNotAllowed {
@@ -402,7 +403,7 @@ refusals! {
         ),
         fix: format!(
             "If this many people really launch at the same time, run `ltictl config set \
-             waiting_launch_limit {}`. If not, the platform floods the tool: `ltictl registration \
+             waiting_launch_limit {}`. If not, the platform is flooding the tool: `ltictl registration \
              disable {registration}`.",
             limit.saturating_mul(2)
         ),
@@ -422,7 +423,7 @@ refusals! {
         ),
         fix: format!(
             "If the platform really has this many people, run `ltictl config set account_limit {}`. \
-             If not, it invents them: `ltictl registration disable {registration}`, and `ltictl \
+             If not, the platform is sending invented users: `ltictl registration disable {registration}`, and `ltictl \
              account list` shows what it created.",
             limit.saturating_mul(2)
         ),

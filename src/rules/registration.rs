@@ -55,7 +55,7 @@ pub struct PlatformChange {
     /// "Authentication request URL"
     #[arg(long = "auth-url", value_name = "URL", help_heading = "Platform details")]
     pub authentication_request_url: Option<String>,
-    /// Product such as moodle, for advice; "" clears it
+    /// LMS product such as moodle, for labels and checks; "" clears it
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     pub product: Option<String>,
     /// URL of the platform's OpenID configuration; empty text clears it.
@@ -90,7 +90,7 @@ settings! {
         /// accepted, regardless of what a launch claims. Nearly every platform signs with RS256.
         #[arg(long, value_name = "LIST", help_heading = "Policy")]
         algorithms: SigningAlgorithms = algorithms;
-        /// How to handle unknown deployments: known refuses them, accept adds them
+        /// How to handle unknown deployments: known refuses their launches, accept adds them
         #[arg(long, value_name = "POLICY", hide_possible_values = true, help_heading = "Policy")]
         deployments: DeploymentPolicy = deployments;
         /// How much the platform's clock may differ: 0s to 300s

@@ -41,7 +41,7 @@ settings! {
         /// The course that this activity belongs to; "" clears it
         #[arg(long, value_name = "RES")]
         course: ClearableText<ResourceRef>;
-        /// Where launches lead: app URL, directory or page [default: page]
+        /// What launches open: an app URL, a directory or page [default: page]
         ///
         /// The URL of your own app receives the launch as a signed launch_token; a directory of
         /// static content is served as it is; page is the built-in page with title, description and

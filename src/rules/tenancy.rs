@@ -429,7 +429,7 @@ fn same_client(registration: &Registration, other: &Registration) -> Violation {
         code: "registered_elsewhere",
         failure: Box::new(Failure::new(
             Kind::Conflict,
-            "this client ID is registered already",
+            "this client ID is already registered",
             format!("registration {other} has issuer {issuer} and client ID {client_id}"),
             format!("ltictl registration show {other}"),
         )),
@@ -446,7 +446,7 @@ fn same_token_service(registration: &Registration, other: &Registration) -> Viol
         code: "registered_elsewhere",
         failure: Box::new(Failure::new(
             Kind::Conflict,
-            "this client ID is registered already at this token service",
+            "this client ID is already registered at this token service",
             format!(
                 "registration {other} has client ID {client_id} with the {theirs}, and {slug} has \
                  the same client ID with the {own}: each could use the other's access tokens"

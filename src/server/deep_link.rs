@@ -176,7 +176,7 @@ struct Row {
     description: Option<String>,
     is_course: bool,
     is_picked: bool,
-    /// The maximum grade, if "Add to gradebook" is offered.
+    /// The maximum grade, if "Add to grade book" is offered.
     max_grade: Option<String>,
     in_gradebook: bool,
 }

@@ -201,7 +201,7 @@ mod tests {
                 Router::new().route("/healthz", get(|| async { Problem::Failed(failure) }));
             let (found, headers, page) = behind_the_gate(endpoint).await;
             assert_eq!(found.as_u16(), status);
-            assert!(page.contains("Request number: ") && !page.contains("secret"), "{page}");
+            assert!(page.contains("Request ID: ") && !page.contains("secret"), "{page}");
             assert_eq!(headers.contains_key(header::RETRY_AFTER), retries);
             assert_eq!(headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
         }

@@ -77,7 +77,7 @@ pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
     serde_json::from_str(selection).map_err(|_| store::Error::Corrupt("session"))
 }
 
-/// Whether "Add to gradebook" is offered: the resource has grades, and the platform accepts line
+/// Whether "Add to grade book" is offered: the resource has grades, and the platform accepts line
 /// items. A grade service in this launch is not necessary, because platforms create the line item
 /// from the content item (Deep Linking 2.0, 4.4.1) and send its URL with later launches.
 pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
@@ -124,7 +124,7 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
 /// Signs the response with these picks. Without any, it is empty, which cancels the selection.
 /// `offer` contains what the account may currently use.
 ///
-/// "Add to gradebook" alone selects the resource, too, if that is unambiguous.
+/// "Add to grade book" alone selects the resource, too, if that is unambiguous.
 ///
 /// # Errors
 ///

@@ -235,7 +235,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Links a platform user to an account. Returns `false` if that user is linked already.
+    /// Links a platform user to an account. Returns `false` if that user is already linked.
     pub fn insert_account_link(&self, account_id: i64, link: &AccountLink) -> Result<bool, Error> {
         let inserted = self.connection.change_with(
             sql!(

@@ -66,7 +66,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a secret to a consumer key. Returns `false` if it exists already.
+    /// Adds a secret to a consumer key. Returns `false` if it already exists.
     pub fn insert_consumer_secret(
         &self,
         consumer_key: &str,
@@ -90,7 +90,7 @@ impl Write<'_> {
         )
     }
 
-    /// Links an LTI 1.1 user to an account. Returns `false` if that user is linked already.
+    /// Links an LTI 1.1 user to an account. Returns `false` if that user is already linked.
     pub fn insert_consumer_user(
         &self,
         account_id: i64,

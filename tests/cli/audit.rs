@@ -539,7 +539,7 @@ fn meddling_with_the_log_is_found() {
         (
             json!("altered"),
             json!(3),
-            "the audit log is not what was written: entry 3 was altered".to_owned()
+            "the audit log has been tampered with: entry 3 was altered".to_owned()
         )
     );
     database.delete_audit_entry(2);

@@ -219,7 +219,7 @@ fn files_directories_and_standard_input_make_one_manifest() {
     );
     assert_eq!(listed.len(), 1);
     assert!(
-        listed[0].contains("more.yaml:2:3: registrations.b: is listed already, at ")
+        listed[0].contains("more.yaml:2:3: registrations.b: is already listed at ")
             && listed[0].ends_with("1.yaml:5:3"),
         "{listed:?}"
     );

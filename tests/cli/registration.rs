@@ -58,7 +58,7 @@ fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
         tool.json(&["registration", "create", "Moodle Prod"])["tool"]["registration_url"]
             .is_string()
     );
-    // What exists already keeps the URL that was given out.
+    // What already exists keeps the URL that was given out.
     let url = || {
         let shown = tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"]);
         shown["tool"]["registration_url"].clone()

@@ -24,7 +24,7 @@ fn a_resource_shows_the_values_for_a_link() {
         tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
     assert_eq!(
         tool.run(&["resource", "launch-details", "algebra-quiz"]).answer,
-        format!("  Launch URL         {URL}/lti/launch\n  Custom properties  id={uuid}\n")
+        format!("  Launch URL         {URL}/lti/launch\n  Custom parameters  id={uuid}\n")
     );
     let details = tool.json(&["resource", "launch-details", &uuid]);
     assert_eq!(

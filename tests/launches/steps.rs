@@ -632,7 +632,7 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
         "The link leads to a resource that does not exist here.",
         "Who can help",
         launch.id.as_str(),
-        "Give this number to",
+        "Give this ID to",
     ] {
         assert!(page.body.contains(text), "{text}");
     }

@@ -585,7 +585,7 @@ async fn the_page_reveals_nothing_of_the_servers_network() {
             .split("<body>")
             .nth(1)
             .unwrap_or(&page.body)
-            .split("Request number")
+            .split("Request ID")
             .next()
             .unwrap()
             .to_owned();

@@ -312,7 +312,7 @@ async fn a_flood_of_refused_logins_fills_no_table() {
                 status_code,
                 "the answer is the same whether it is stored or not: {answer}"
             );
-            assert!(answer.contains("Launch number"), "{answer}");
+            assert!(answer.contains("Launch ID"), "{answer}");
         }
         // What anyone can send has one limit, whether it names a registration or not.
         assert_eq!(count(), 3, "{path}");

@@ -43,7 +43,7 @@ enum User {
 ///
 /// # Errors
 ///
-/// If there is no such account or registration, the user is linked already, the registration has no
+/// If there is no such account or registration, the user is already linked, the registration has no
 /// platform details, or a value is invalid.
 pub fn link(
     store: &mut Store,
@@ -153,7 +153,7 @@ fn linked_already(account: &Account, owner: &Account, user: &User, target: &Link
     };
     Failure::new(
         Kind::Conflict,
-        format!("{} is linked already", user.to_text()),
+        format!("{} is already linked", user.to_text()),
         format!("that user has the account {}", owner.username),
         hint,
     )

@@ -138,7 +138,7 @@ pub fn revoke(
                 return Err(Failure::new(
                     Kind::Conflict,
                     format!("{} is granted every resource", account.username),
-                    "individual resources cannot be revoked then",
+                    "so individual resources cannot be revoked",
                     format!(
                         "ltictl account revoke {} --all, then grant the resources to keep",
                         account.username

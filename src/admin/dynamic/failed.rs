@@ -88,10 +88,10 @@ impl FailedAttempt {
                 ),
             ),
             (
-                "The platform has the issuer of a known product, and its keyset on a foreign host",
+                "The platform has the issuer of a known product, and its keyset on another host",
                 self.violation_example(
                     "keyset_foreign",
-                    "the issuer has its keyset on other hosts than the keyset URL's",
+                    "the issuer's keysets are on other hosts than this keyset URL",
                 ),
             ),
             (
@@ -118,7 +118,7 @@ impl FailedAttempt {
     fn registration_examples(&self) -> [(&'static str, Self); 4] {
         let conflict = Failure::new(
             Kind::Conflict,
-            "this client ID is registered already",
+            "this client ID is already registered",
             "registration OTHER has it",
             "ltictl registration show OTHER",
         );
@@ -176,7 +176,7 @@ impl FailedAttempt {
             FetchError::TooBig { .. } => (
                 "configuration_too_big",
                 "open the URL openid_configuration in a browser: it must \
-                    show the platform's JSON, without a login"
+                    show the platform's JSON, without signing in"
                     .to_owned(),
             ),
             FetchError::NotAllowed { .. } => (
@@ -196,7 +196,7 @@ impl FailedAttempt {
             ),
             FetchError::Status { .. } | FetchError::Redirected { .. } => (
                 "configuration_unreachable",
-                "the configuration must be readable without a login; check the platform's URL \
+                "the configuration must be readable without signing in; check the platform's URL \
                  for a missing www or a slash"
                     .to_owned(),
             ),

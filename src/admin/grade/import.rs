@@ -56,7 +56,7 @@ pub fn import(
                     rejected.push(RowProblem {
                         line,
                         problem: format!(
-                            "{} is listed in line {} already",
+                            "{} is already listed in line {}",
                             account.username, seen[&account.id]
                         ),
                     });

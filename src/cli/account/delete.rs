@@ -88,7 +88,7 @@ fn extent_in_words(extent: AccountExtent) -> String {
 fn exists(file: &Path) -> Failure {
     Failure::new(
         Kind::Conflict,
-        format!("{} exists already", file.display()),
+        format!("{} already exists", file.display()),
         "an export never replaces an existing file",
         "name another file with --export",
     )

@@ -87,7 +87,7 @@ fn stopped(registration: &Registration) -> Failure {
     Failure::new(
         Kind::Failed,
         "nothing was changed",
-        "you stopped",
+        "you cancelled",
         format!("ltictl registration connect {}", registration.slug),
     )
 }
@@ -135,7 +135,7 @@ impl Guide<'_> {
         self.note("");
         let choices = [
             "I have entered and saved it there: continue".to_owned(),
-            "Copy the values to the clipboard, one after the other".to_owned(),
+            "Copy the values to the clipboard, one at a time".to_owned(),
         ];
         match self.context.choose("What next?", &choices, 0)? {
             None => Err(stopped(&self.registration)),

@@ -37,7 +37,7 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         );
     }
     guide.note(&format!(
-        "\nThe tool must be reachable as {} for that (ltictl serve).\nWaiting until {name} has \
+        "\nFor this, the tool must be reachable at {} (ltictl serve).\nWaiting until {name} has \
          registered it. Press Enter to exchange the values by hand instead.",
         guide.settings.url
     ));

@@ -40,7 +40,7 @@ fn expired_token_shows_both_clocks() {
     assert_eq!(
         expired.cause(),
         "The token expired at 2026-11-23T17:03:37Z, this server's clock says 2026-11-23T17:04:38Z, \
-         61 s later. It was issued 121 s ago by the platform's clock: the platform's clock seems \
+         61 s later. It was issued 121 s ago according to the platform's clock: the platform's clock seems \
          to be 121 s behind, unless the launch really took that long."
     );
     assert!(

@@ -18,7 +18,7 @@ pub type ResourceView = Extended<Resource, ResourceLink>;
 pub struct ResourceLink {
     /// "Launch URL" of links that are created by hand.
     pub launch_url: String,
-    /// "Custom properties" of links that are created by hand.
+    /// "Custom parameters" of links that are created by hand.
     pub custom_properties: BTreeMap<String, String>,
 }
 
@@ -36,11 +36,11 @@ impl ResourceLink {
         }
     }
 
-    /// The custom properties as a platform's form takes them, each with its label.
+    /// The custom parameters as a platform's form takes them, each with its label.
     fn labelled_properties(&self) -> Vec<(String, String)> {
         self.custom_properties
             .iter()
-            .map(|(name, value)| ("Custom properties".to_owned(), format!("{name}={value}")))
+            .map(|(name, value)| ("Custom parameters".to_owned(), format!("{name}={value}")))
             .collect()
     }
 }

@@ -55,8 +55,8 @@ fn login_fix(refusal: &Refusal, registration: &str) -> Option<String> {
         | Refusal::ParameterRepeated { .. }
         | Refusal::ParameterMalformed { .. } => format!(
             "Check \"Initiate login URL\" in the learning platform against `ltictl registration \
-             tool-details {registration}`: it must be that URL exactly, and the platform must open \
-             it for LTI 1.3."
+             tool-details {registration}`: it must match exactly, and the tool must be configured for \
+             LTI 1.3."
         ),
         Refusal::PlatformError { error, .. } => platform_error_fix(error, registration),
         Refusal::NonceMismatch | Refusal::NonceReused => {
@@ -110,7 +110,8 @@ fn key_fix(refusal: &Refusal, registration: &str) -> Option<String> {
             printable(keyset_url)
         ),
         Refusal::AlgNotAllowed { alg, allowed } if algorithm::find(alg).is_some() => format!(
-            "Let the learning platform sign with {}; if it is meant to sign with {alg}, run \
+            "Configure the learning platform to sign with {}; if it is supposed to sign with \
+             {alg}, run \
              `ltictl platform set {registration} --algorithms {},{alg}`.",
             printable(allowed),
             printable(allowed)
@@ -120,7 +121,7 @@ fn key_fix(refusal: &Refusal, registration: &str) -> Option<String> {
         | Refusal::TokenTooOld { .. }
         | Refusal::NotYetValid { .. } => format!(
             "Synchronize the clocks of this server and of the learning platform with a time server \
-             (on Linux, `timedatectl` shows whether that works). For small differences: `ltictl \
+             (on Linux, `timedatectl` shows whether the clock is synchronized). For small differences: `ltictl \
              platform set {registration} --leeway 120s`."
         ),
         _ => return None,
@@ -141,13 +142,14 @@ fn party_fix(refusal: &Refusal, registration: &str) -> Option<String> {
         }
         Refusal::AzpMismatch { received, .. } => client_id_fix(received, registration),
         Refusal::DeploymentUnknown { deployment_id } => format!(
-            "If the launch is wanted, run `ltictl deployment add {registration} {}`; `ltictl \
+            "If you expect launches from this deployment, run `ltictl deployment add \
+             {registration} {}`; `ltictl \
              platform set {registration} --deployments accept` accepts every deployment of this \
              platform.",
             argument(deployment_id)
         ),
         Refusal::SubMissing { .. } => format!(
-            "Let the learning platform send the user's ID, or run `ltictl platform set \
+            "Configure the learning platform to send the user's ID, or run `ltictl platform set \
              {registration} --allow-anonymous` to accept launches without a user."
         ),
         _ => return None,
@@ -184,7 +186,8 @@ fn url_fix(refusal: &Refusal, registration: &str) -> Option<String> {
         ),
         Refusal::DeepLinkReturnUrlNotAllowed { problem, .. } if *problem == HTTP_NOT_ALLOWED => {
             format!(
-                "Let the learning platform use https. If it cannot, and you trust the network, run \
+                "Configure the learning platform to use https. If it cannot, and you trust the \
+                 network, run \
                  `ltictl platform set {registration} --allow-http`."
             )
         }
@@ -202,7 +205,7 @@ fn launch_fix(refusal: &Refusal) -> Option<String> {
             files, pictures or text only."
             .to_owned(),
         Refusal::ResourceLinkMissing => "Launch from a link inside a course: this kind of \
-            placement has no resource link. If it is one, the learning platform omits what LTI 1.3 \
+            placement has no resource link. If you did launch from such a link, the learning platform omits what LTI 1.3 \
             requires; report it to its vendor."
             .to_owned(),
         _ => return None,

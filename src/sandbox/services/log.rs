@@ -24,7 +24,7 @@ pub struct ServiceCall {
     pub status: Option<u16>,
     /// The fault that affected it.
     pub fault: Option<FaultKind>,
-    /// When it arrived, by the platform's clock.
+    /// When it arrived, according to the platform's clock.
     pub at: Timestamp,
 }
 
@@ -47,7 +47,7 @@ pub struct AcceptedScore {
     pub comment: Option<String>,
     /// `timestamp`
     pub timestamp: Timestamp,
-    /// When it arrived, by the platform's clock.
+    /// When it arrived, according to the platform's clock.
     pub at: Timestamp,
 }
 

@@ -48,7 +48,7 @@ function showCount() {
   count.textContent = picked + " selected" + (columns ? ", " + columns + " with gradebook" : "");
 }
 
-// "Add to gradebook" requires its resource, and is cleared with it.
+// "Add to grade book" requires its resource, and is cleared with it.
 form.addEventListener("change", ({ target }) => {
   const row = target.closest(".row");
   if (target.name === "gradebook" && target.checked) row.querySelector("[name=pick]").checked = true;

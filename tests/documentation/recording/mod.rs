@@ -1,7 +1,7 @@
 //! The recording at the top of the README: `docs/recording.svg`.
 //!
 //! A test platform launches a resource from a deployment that the tool does not have. The commands
-//! run in a real terminal of 80 by 28 characters. Ports, times and launch numbers differ in every
+//! run in a real terminal of 80 by 28 characters. Ports, times and launch IDs differ in every
 //! run, so they are replaced. The SVG starts with the reason of the refusal, and plays once.
 
 mod screen;
@@ -34,7 +34,7 @@ const COMMANDS: [&str; 5] = [
 /// How many commands the first screen shows.
 const FIRST: usize = 3;
 
-/// What replaces the launch numbers of a run, in the order of the launches.
+/// What replaces the launch IDs of a run, in the order of the launches.
 const LAUNCH_NUMBERS: [&str; 2] = ["1m8jca7x38p9ab4y", "1m8jcadnvdnex03g"];
 /// What replaces the times of a run.
 const TIME: &str = "2026-09-01 08:15:30";
@@ -96,7 +96,7 @@ impl Tool {
         Service::start(command, self.ports[0])
     }
 
-    /// Launch numbers, the oldest first.
+    /// Launch IDs, the oldest first.
     fn launches(&self) -> Vec<String> {
         self.output("ltictl launch list -q").lines().rev().map(str::to_owned).collect()
     }
