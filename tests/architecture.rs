@@ -1,7 +1,6 @@
 //! Imports go down only. The floors and rooms are those of the crate's documentation; this walks
 //! every `crate::…` path of `src/` and fails on an upward one.
 
-use ltictl::domain::Slug;
 mod cycles;
 mod sql;
 

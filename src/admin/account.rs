@@ -73,7 +73,7 @@ pub fn create(
     // Hashing is slow, so it happens before the transaction.
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
-        if write.account(&username)?.is_some() {
+        if write.account(username)?.is_some() {
             return if if_not_exists {
                 Ok((show(**write, &username.into())?, false))
             } else {
@@ -128,7 +128,7 @@ pub fn rename(
     store.write(|write| {
         let account = rules::account::find(**write, name)?;
         if account.username != *username {
-            if write.account(&username)?.is_some() {
+            if write.account(username)?.is_some() {
                 return Err(Failure {
                     hint: format!("ltictl account show {username}, or choose another username"),
                     ..taken(username)

@@ -11,7 +11,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::admin::account::{self, AccountRecord};
-use crate::domain::{AccountRef, ResourceRef, Username};
+use crate::domain::{AccountRef, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList};
 use crate::rules::account::AccountChange;

@@ -7,7 +7,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
 use crate::admin::connect;
-use crate::domain::{DeploymentId, Name, RegistrationRef, Slug};
+use crate::domain::{DeploymentId, Name, RegistrationRef};
 use crate::failure::{Failure, shell_word};
 use crate::report::view::DeploymentList;
 use crate::rules::registration;

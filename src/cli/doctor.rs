@@ -7,7 +7,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::serve::runtime;
 use crate::doctor::{self, Finding, Live};
-use crate::domain::{Clock, RegistrationRef, Slug};
+use crate::domain::{Clock, RegistrationRef};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
 use crate::report::progress::Bar;

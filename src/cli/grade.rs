@@ -8,7 +8,7 @@ use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::admin::grade;
-use crate::domain::{AccountRef, ResourceRef, Slug, Username};
+use crate::domain::{AccountRef, ResourceRef};
 use crate::failure::Failure;
 use crate::report::view::{GradeList, GradeView};
 use crate::rules::grade::NewGrade;

@@ -8,7 +8,7 @@ use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, nothing_to_change, print};
 use crate::admin::{connect, dynamic};
-use crate::domain::{Registration, RegistrationRef, Slug};
+use crate::domain::{Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::report::view::PlatformView;
 use crate::rules::registration::{self, DETAILS, PlatformChange};

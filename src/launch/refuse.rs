@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::outcome::{LaunchError, RefusedLaunch};
 use super::record::{self, LaunchMessage, log_entry};
 use super::service::{Caller, LaunchService, Party};
-use crate::domain::{Launch, Registration, Slug};
+use crate::domain::{Launch, Registration};
 use crate::rules::fairness::{Place, Turn};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Write};

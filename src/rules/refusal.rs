@@ -9,7 +9,6 @@ mod tests;
 use std::fmt;
 
 use self::fix::{argument, option, protocol_fix};
-use crate::domain::Slug;
 use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
 use crate::token::login_state;

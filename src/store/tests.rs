@@ -164,14 +164,9 @@ fn migration_stores_origins_and_confirmed_audiences() {
     drop(connection);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let store = Store::open(&path).unwrap();
-    let confirmed = |slug: &str| {
-        store
-            .read()
-            .registration(&Slug::new(slug).unwrap())
-            .unwrap()
-            .unwrap()
-            .policy
-            .audience_confirmed
+    let confirmed = |slug| {
+        let registration = store.read().registration(&Slug::known(slug)).unwrap();
+        registration.unwrap().policy.audience_confirmed
     };
     assert_eq!(
         (confirmed("a"), confirmed("b")),

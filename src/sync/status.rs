@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Work;
-use crate::domain::{Resource, ResourceRef, ServiceLink, Slug, StuckGrade, SyncCounts};
+use crate::domain::{Resource, ResourceRef, ServiceLink, StuckGrade, SyncCounts};
 use crate::failure::Failure;
 use crate::rules::resource;
 use crate::store::{self, MemberPass, MemberSync, Read};

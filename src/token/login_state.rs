@@ -13,7 +13,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::mac::{MacKey, Purpose, mac, mac_matches};
-use crate::domain::Slug;
 use crate::lti::login::Fingerprint;
 
 /// How long a login may take, in seconds, from the platform's request to its response.

@@ -1,6 +1,7 @@
 //! Whose account a launch opens, as people meet it: the page in the platform's frame, in a browser
 //! that keeps third-party cookies from frames.
 
+use ltictl::domain::Slug;
 use ltictl::domain::{Account, Clock, PlatformUser, Profile, Provisioning, Random, Username};
 use ltictl::rules::passwords;
 use ltictl::store::Error;
@@ -14,7 +15,7 @@ const PASSWORD: &str = "correct horse";
 
 fn modes(lab: &Lab, student: Provisioning, teacher: Provisioning) {
     let mut store = lab.store();
-    let mut resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    let mut resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     (resource.student_provisioning, resource.teacher_provisioning) = (student, teacher);
     store.write(|write| write.update_resource(&resource, Clock::System.now())).unwrap();
 }

@@ -13,6 +13,7 @@ use axum::extract::{Form, RawQuery, State};
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use ltictl::admin::{connect, dynamic, publish, register};
+use ltictl::domain::Slug;
 use ltictl::domain::{
     Clock, InvitationLifetime, Name, Provisioning, Random, Status, Target, TargetUrl,
 };
@@ -29,11 +30,12 @@ use crate::lab::{self, Lab, REGISTRATION, RESOURCE};
 
 fn set_target(lab: &Lab, target: Target) {
     let change = ResourceChange { target: Some(target.into()), ..ResourceChange::default() };
-    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), &change, Clock::System.now()).unwrap();
 }
 
 fn set_platform(lab: &Lab, change: &PlatformChange) {
-    connect::set_platform(&mut lab.store(), REGISTRATION, change, Clock::System.now()).unwrap();
+    connect::set_platform(&mut lab.store(), &REGISTRATION.into(), change, Clock::System.now())
+        .unwrap();
 }
 
 /// Where launched people stay.
@@ -95,11 +97,12 @@ async fn a_tool_is_added_by_its_registration_url_and_launched() {
     let lab = Lab::start().await;
     // What was registered by hand gives way to what the platform registers.
     let (mut store, now) = (lab.store(), Clock::System.now());
-    register::delete(&mut store, REGISTRATION).unwrap();
+    register::delete(&mut store, &REGISTRATION.into()).unwrap();
     let ((draft, _), _) =
         register::create(&mut store, &Name::new("Test platform").unwrap(), None, false, now)
             .unwrap();
-    dynamic::invite(&mut store, REGISTRATION, InvitationLifetime::default(), false, now).unwrap();
+    dynamic::invite(&mut store, &REGISTRATION.into(), InvitationLifetime::default(), false, now)
+        .unwrap();
     let settings = store.read().settings().unwrap();
     let registration_url =
         dynamic::status(store.read(), &settings, draft.id, now).unwrap().url.unwrap();
@@ -117,7 +120,7 @@ async fn a_tool_is_added_by_its_registration_url_and_launched() {
     chromium.page.find(By::Css("#add-tool-form button")).await.unwrap().click().await.unwrap();
     chromium.arrive_in_frame(&format!("{}/lti/register", lab.url)).await;
     assert_eq!(
-        store.read().registration(REGISTRATION).unwrap().unwrap().status(),
+        store.read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap().status(),
         Status::Draft,
         "nothing happens before the button is pressed"
     );
@@ -125,7 +128,10 @@ async fn a_tool_is_added_by_its_registration_url_and_launched() {
     // The tool's last page asks the platform's to close it.
     chromium.page.enter_default_frame().await.unwrap();
     chromium.arrive_at(&format!("{}/?registered", lab.sandbox.issuer())).await;
-    assert_eq!(store.read().registration(REGISTRATION).unwrap().unwrap().status(), Status::Active);
+    assert_eq!(
+        store.read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap().status(),
+        Status::Active
+    );
 
     chromium
         .launch(&lab, &[("user", "sam"), ("custom", &format!("id={}", lab.resource_uuid))])
@@ -238,7 +244,7 @@ async fn without_cookies_a_person_still_chooses_an_account_and_reaches_an_app() 
         teacher_provisioning: Some(Provisioning::Prompt),
         ..ResourceChange::default()
     };
-    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    publish::update(&mut lab.store(), &RESOURCE.into(), &change, Clock::System.now()).unwrap();
     let chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
     chromium.launch(&lab, &[("user", "tina"), ("storage", "frame")]).await;
     chromium.arrive_in_frame(&format!("{}/lti/resume", lab.url)).await;

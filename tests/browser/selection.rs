@@ -311,7 +311,7 @@ async fn hostile_titles_are_text_and_a_page_without_anything_helps_on() {
         ),
         ..ResourceChange::default()
     };
-    publish::update(&mut lab.store(), "reading-list", &change, Clock::System.now())
+    publish::update(&mut lab.store(), &"reading-list".into(), &change, Clock::System.now())
         .unwrap_or_else(|error| panic!("{error:?}"));
     lab.grant_all(tina);
     chromium.reload_frame().await;

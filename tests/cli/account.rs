@@ -1,6 +1,5 @@
 //! Accounts: created, changed, linked, enrolled, disabled and deleted.
 
-use ltictl::domain::Username;
 use serde_json::{Value, json};
 
 use super::tool::{Tool, keys_in_order, platform_of};

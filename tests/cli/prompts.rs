@@ -1,7 +1,6 @@
 //! On a terminal, what is missing is asked for: in the order of the form, again after a bad answer,
 //! and never twice.
 
-use ltictl::domain::Username;
 use std::os::unix::process::ExitStatusExt;
 
 use super::terminal::Terminal;

@@ -2,7 +2,6 @@
 
 use super::tool::{Tool, URL, platform_of};
 use crate::lab::database::Database;
-use ltictl::domain::Slug;
 
 #[test]
 fn a_draft_shows_the_values_for_the_platform_and_the_next_step() {

@@ -1,7 +1,6 @@
 //! Resources: published, changed, taken back.
 
 use super::tool::{Tool, URL, keys_in_order};
-use ltictl::domain::Slug;
 
 #[test]
 fn a_resource_shows_the_values_for_a_link() {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{AccountRecord, find, show};
 use crate::domain::{
     Account, AccountLink, AccountRef, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name,
-    PlatformUser, RegistrationRef, Slug,
+    PlatformUser, RegistrationRef,
 };
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::{identity, registration};

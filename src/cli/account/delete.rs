@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::admin::account;
 use crate::cli::context::Context;
-use crate::domain::{AccountRef, Username};
+use crate::domain::AccountRef;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::AccountExport;
 use crate::report::{self, counted_in_words};

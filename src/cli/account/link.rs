@@ -5,7 +5,7 @@ use clap::Args;
 use super::{missing, print};
 use crate::admin::account::{self, LinkTarget};
 use crate::cli::context::Context;
-use crate::domain::{AccountRef, RegistrationRef, Slug, Username};
+use crate::domain::{AccountRef, RegistrationRef};
 use crate::failure::Failure;
 use crate::rules;
 

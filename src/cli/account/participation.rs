@@ -6,7 +6,7 @@ use clap::Args;
 use super::print;
 use crate::admin::account::{self, Grants};
 use crate::cli::context::Context;
-use crate::domain::{AccountRef, Invalid, ResourceRef, Slug, Username};
+use crate::domain::{AccountRef, Invalid, ResourceRef};
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ use crate::cli::context::{Context, Question};
 use crate::cli::import::{ParsedSource, Proposal};
 use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
-use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration, RegistrationRef, Slug};
+use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration, RegistrationRef};
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Action, Detail, FilledField};
 use crate::report::view::Findings;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time};
 use crate::admin::account::AccountRecord;
-use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Slug, Username};
+use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment};
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, or_dash, short_time};
-use crate::domain::{Account, Grade, GradingProgress, Slug, Username};
+use crate::domain::{Account, Grade, GradingProgress, Username};
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 

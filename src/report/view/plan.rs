@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::Slug;
 use crate::provision::{Action, Change, FieldChange, Plan};
 use crate::report::table::Health;
 use crate::report::{Style, View, clean, counted_in_words};

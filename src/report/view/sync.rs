@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{or_dash, rfc3339, short_time};
-use crate::domain::{Slug, StuckGrade};
+use crate::domain::StuckGrade;
 use crate::report::table::{Column, column, red_column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;

@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::domain::{Counted, Slug};
+use crate::domain::Counted;
 use crate::launch::tallies::{LaunchTotal, Total};
 use crate::server::app::App;
 use crate::store::{PoolFigures, file};

@@ -1,6 +1,5 @@
 //! Outcome of a run.
 
-use crate::domain::Slug;
 use schemars::JsonSchema;
 use serde::Serialize;
 
