@@ -41,7 +41,7 @@ pub fn signed(claims: &[u8]) -> String {
 
 /// What the tool expects of the platform's tokens.
 pub fn expectation() -> Expectation<'static> {
-    static TARGET: LazyLock<[u8; 16]> =
+    static TARGET: LazyLock<Fingerprint> =
         LazyLock::new(|| Fingerprint::of("https://tool.example.edu/lti/launch"));
     Expectation {
         issuer: "https://lms.example.edu",

@@ -293,7 +293,7 @@ async fn accounts_are_never_merged() {
         let (code, _, error) = run(&lab, arguments);
         assert!(
             code == 4
-                && error.contains(&format!("user \"4\" would have {sam} and already has present"))
+                && error.contains(&format!("user \"4\" would be linked to account {sam} but is already linked to account present"))
                 && error.contains("ltictl account show present"),
             "{error}"
         );

@@ -185,7 +185,7 @@ fn all_errors_of_a_file_are_reported_together() {
                  or none; line 3: maximum must be",
                 "line 5: account is missing",
                 "line 6: score is missing",
-                "line 7: sam is listed in line 2 already",
+                "line 7: sam is already listed in line 2",
                 "line 8: has 4 cells under 3 columns",
             ],
         ),

@@ -36,7 +36,7 @@ fn the_next_key_is_published_and_signs_later() {
     let answer = tool.run(&["key", "rotate"]);
     assert!(answer.answer.contains("signs from 20"), "{}", answer.answer);
     assert!(
-        answer.remarks.contains(&format!("Until then, {first} signs"))
+        answer.remarks.contains(&format!("Until then, {first} stays active"))
             && answer.remarks.contains("ltictl key activate"),
         "{}",
         answer.remarks

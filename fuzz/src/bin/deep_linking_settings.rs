@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ltictl::lti::deep_linking::{Item, LineItem, Response, Settings};
+use ltictl::lti::line_item::SubmissionPeriod;
 use ltictl_fuzz::verified_with;
 use url::Url;
 
@@ -59,6 +60,7 @@ fuzz_target!(|value: &str| {
             label: "Quiz".to_owned(),
             resource_id: "quiz".to_owned(),
             tag: "grade".to_owned(),
+            submissions: SubmissionPeriod::default(),
         }),
         frame: Some((800, 600)),
     };

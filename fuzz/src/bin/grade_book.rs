@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ltictl::lti::grade_service::ResultItem;
-use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
+use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem, SubmissionPeriod};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -86,6 +86,7 @@ fn check(line_item: &LineItem) {
         resource_id: resource_id.clone(),
         tag: tag.clone(),
         resource_link_id: resource_link_id.clone(),
+        submissions: SubmissionPeriod::default(),
     };
     let sent =
         LineItem::read(json!(new).to_string().as_bytes()).expect("what we send is a line item");
