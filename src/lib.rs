@@ -97,8 +97,11 @@
 //! - A reason code: one row of [`lti::Refusal`] or [`rules::refusal::Refusal`], or of the other types
 //!   with codes; the compiler finds the places that miss it, and a test of `ltictl explain` the rest.
 //! - A check of `doctor`: one entry in `doctor/checks.rs`, and the file of its group.
-//! - A setting, or a key of a registration, resource or account: its entry in `provision/` (type,
-//!   export, plan), which `export`, `apply` and the schema follow.
+//! - A setting of the tool: one row in `domain/settings.rs`, from which `config`, the database,
+//!   manifests and their schema follow.
+//! - A setting of a resource, registration or account: one migration, one field of its type in
+//!   `domain/`, its column in `store/`, and one row in its file in `rules/`, from which flag,
+//!   manifest key, schema, export and change follow; one row of its table in `report/view/`.
 
 pub mod admin;
 pub mod cli;

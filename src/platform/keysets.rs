@@ -112,7 +112,7 @@ impl Keysets {
     }
 
     /// Takes the keysets that were fetched since the last call, to store them; at most
-    /// [`MAX_KEYSETS`](cache::MAX_KEYSETS).
+    /// `cache::MAX_KEYSETS`.
     pub fn take_fetched(&self) -> Vec<FetchedKeyset> {
         std::mem::take(&mut *self.shared.fetched()).into_values().collect()
     }

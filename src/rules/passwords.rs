@@ -178,7 +178,7 @@ impl Expected {
     }
 }
 
-/// Like [`verify`], on a thread that does not handle requests; at most [`SLOTS`] at a time.
+/// Like [`verify`], on a thread that does not handle requests; at most `SLOTS` at a time.
 ///
 /// # Errors
 ///

@@ -48,7 +48,7 @@ pub enum Error {
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
     /// Another process kept the database locked for longer than
-    /// [`BUSY_TIMEOUT`](super::BUSY_TIMEOUT).
+    /// `BUSY_TIMEOUT`.
     #[error("the database is locked by another process")]
     Busy,
     /// The file or its directory cannot be created or read.

@@ -279,7 +279,9 @@ fn an_invalid_backup_changes_nothing() {
     std::fs::remove_file(fresh.path("ltictl.db-wal")).unwrap();
     set_mode(&fresh.database(), 0o600);
     assert!(
-        fresh.fails(&["restore", text(&tool.path("good.db")), "--yes"], 4).contains("move it out of the way")
+        fresh
+            .fails(&["restore", text(&tool.path("good.db")), "--yes"], 4)
+            .contains("move it out of the way")
     );
 }
 
