@@ -192,7 +192,7 @@ impl SettingValue for Option<LogoUrl> {
 
 /// The values that are written and parsed in one way, with their type in manifests.
 macro_rules! plain_setting_values {
-    ($($name:ident: $manifest:ty, $to_manifest:expr;)+) => {
+    ($($name:ident: $manifest:ty, $to_manifest:expr $(, $stored:expr)?;)+) => {
         $(
             impl SettingValue for $name {
                 type Manifest = $manifest;
@@ -200,6 +200,11 @@ macro_rules! plain_setting_values {
                 fn from_text(text: &str, _: bool) -> Result<Self, Invalid> {
                     Self::from_str(text)
                 }
+
+                $(fn stored(text: String) -> Option<Self> {
+                    let stored: fn(String) -> Self = $stored;
+                    Some(stored(text))
+                })?
 
                 fn to_text(&self) -> String {
                     self.to_string()
@@ -219,7 +224,7 @@ macro_rules! plain_setting_values {
 }
 
 plain_setting_values! {
-    Name: String, text;
+    Name: String, text, Name::stored;
     SessionLifetime: String, text;
     SyncInterval: String, text;
     AppKeyRule: AppKeyRule, |rule| *rule;
@@ -281,5 +286,25 @@ impl Default for LaunchRetention {
 impl Default for KeyRotation {
     fn default() -> Self {
         Self::OFF
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(settings: &[(&str, &str)]) -> Result<Option<Settings>, &'static str> {
+        Settings::stored(settings.iter().map(|&(key, text)| (key.to_owned(), text.to_owned())))
+    }
+
+    #[test]
+    fn stored_settings_are_read_even_if_rules_have_changed() {
+        let (url, name) = (("url", "https://tool.example.edu"), ("name", "a\u{7}b"));
+        assert!(Name::new(name.1).is_err());
+        let settings = stored(&[url, name, ("from_another_version", "x")]).unwrap().unwrap();
+        assert_eq!(settings.name.to_string(), name.1);
+        assert_eq!(settings, Settings::new(settings.url.clone(), settings.name.clone()));
+        assert_eq!(stored(&[url]), Ok(None));
+        assert_eq!(stored(&[url, name, ("session_lifetime", "x")]), Err("session_lifetime"));
     }
 }
