@@ -76,12 +76,21 @@ impl EnrolmentRules {
     ///
     /// If the end is not after the start.
     pub fn check(&self) -> Result<(), Invalid> {
-        match (self.start, self.end) {
-            (Some(start), Some(end)) if end <= start => {
-                Err(Invalid::new("enrolment end", "must be later than the enrolment start"))
-            }
-            _ => Ok(()),
-        }
+        check_order(self.start, self.end, "enrolment end", "must be later than the enrolment start")
+    }
+}
+
+/// Checks that an end is after its start, if there are both. `field` and `rule` are those of the
+/// error.
+pub(super) fn check_order(
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    field: &str,
+    rule: &str,
+) -> Result<(), Invalid> {
+    match (start, end) {
+        (Some(start), Some(end)) if end <= start => Err(Invalid::new(field, rule)),
+        _ => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::enrolment::check_order;
 use super::words::words;
 use super::{EnrolmentRules, Invalid, Name, Slug, TargetUrl, json};
 
@@ -145,12 +146,7 @@ impl SubmissionPeriod {
     ///
     /// The end is not after the start.
     pub fn check(&self) -> Result<(), Invalid> {
-        match (self.opens, self.closes) {
-            (Some(opens), Some(closes)) if closes <= opens => {
-                Err(Invalid::new("closes", "must be later than opens"))
-            }
-            _ => Ok(()),
-        }
+        check_order(self.opens, self.closes, "closes", "must be later than opens")
     }
 }
 
