@@ -12,7 +12,7 @@ use super::resource_access::open_to;
 use super::service::{Caller, LaunchService, Step, require_ready};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, Resource, Secret, Settings, Slug,
+    Registration, Resource, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
@@ -24,6 +24,7 @@ use crate::lti::{self, deep_linking};
 use crate::platform::Reach;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
+use crate::rules::registration;
 use crate::store::{self, Read};
 use crate::token::login_state::{self, LoginState};
 
@@ -177,17 +178,14 @@ fn read_records(
     let token = token.and_then(|token| token.as_ref().ok());
     service.pool.read(|read| {
         let slug = &state.login.registration;
-        let registration = Slug::new(slug)
-            .ok()
-            .map(|slug| read.registration(&slug))
-            .transpose()?
-            .flatten()
-            .ok_or_else(|| Refusal::RegistrationUnknown {
+        let registration = registration::known(read, &slug.as_str().into())?.ok_or_else(|| {
+            Refusal::RegistrationUnknown {
                 issuer: String::new(),
                 client_id: None,
                 slug: Some(slug.clone()),
                 near_miss: None,
-            })?;
+            }
+        })?;
         if let Err(refusal) = require_ready(&registration) {
             attempt.registration = Some(registration);
             return Err(refusal.into());

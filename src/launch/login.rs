@@ -4,11 +4,12 @@
 use super::outcome::{LaunchError, StartedLogin};
 use super::refuse::refuse_login;
 use super::service::{Caller, LaunchService, ReadyRegistration, Step, require_ready};
-use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings, Slug};
+use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::login::{self, AuthenticationRequest, Fingerprint, LoginRequest};
 use crate::rules::refusal::Refusal;
+use crate::rules::registration;
 use crate::store::{self, Read};
 use crate::token::login_state::{self, LoginState};
 
@@ -28,8 +29,7 @@ pub async fn start_login(
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug
-                .and_then(|slug| Slug::new(slug).ok())
-                .map(|slug| service.pool.read(|read| read.registration(&slug)))
+                .map(|slug| service.pool.read(|read| registration::known(read, &slug.into())))
                 .transpose()?
                 .flatten();
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
@@ -91,10 +91,7 @@ fn find_registration(
         }
     };
     let mut found = match slug {
-        Some(slug) => match Slug::new(slug) {
-            Ok(slug) => read.registration(&slug)?.filter(fits).into_iter().collect(),
-            Err(_) => Vec::new(),
-        },
+        Some(slug) => registration::known(read, &slug.into())?.filter(fits).into_iter().collect(),
         None => {
             read.registrations_for_login(&request.iss, request.client_id.as_deref(), MAX_NAMED)?
         }
@@ -189,8 +186,7 @@ pub async fn refuse_malformed(
     problem: &'static str,
 ) -> LaunchError {
     let registration = match slug
-        .and_then(|slug| Slug::new(slug).ok())
-        .map(|slug| service.pool.read(|read| read.registration(&slug)))
+        .map(|slug| service.pool.read(|read| registration::known(read, &slug.into())))
         .transpose()
     {
         Ok(registration) => registration.flatten(),

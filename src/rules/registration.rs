@@ -15,19 +15,22 @@ use crate::domain::{
     Slug, trimmed,
 };
 use crate::failure::{Complaints, Failure, Kind};
-use crate::store::Read;
+use crate::store::{self, Read};
 
 /// A registration with its deployments.
 pub type Registered = (Registration, Vec<Deployment>);
 
 /// The registration with this slug.
 pub fn find(read: Read<'_>, slug: &RegistrationRef) -> Result<Registration, Failure> {
-    if let Some(slug) = slug.slug()
-        && let Some(registration) = read.registration(&slug)?
-    {
+    if let Some(registration) = known(read, slug)? {
         return Ok(registration);
     }
     Err(Failure::not_found("registration", slug.as_str(), &read.registration_slugs()?))
+}
+
+/// Like [`find`], without suggestions.
+pub fn known(read: Read<'_>, slug: &RegistrationRef) -> Result<Option<Registration>, store::Error> {
+    slug.slug().map(|slug| read.registration(&slug)).transpose().map(Option::flatten)
 }
 
 /// The registration with this slug, with its deployments.

@@ -189,9 +189,9 @@ impl Pool {
             Some(connection) => connection,
             None => connect(&self.shared.path)?,
         };
-        let callback = query(Read { connection: &connection });
+        let result = query(Read { connection: &connection });
         self.readers().push(connection);
-        callback
+        result
     }
 
     /// Sends a change to the writer thread and waits until it is on disk.
