@@ -1,16 +1,15 @@
 //! A pseudo-terminal with the binary in it, and a user who types.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use super::tool::{Tool, URL};
+use crate::lab::pty;
 
 /// How long an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,34 +39,12 @@ impl Terminal {
     }
 
     /// Starts a command that is made ready already.
-    pub(crate) fn start(mut command: Command) -> Self {
-        let controller =
-            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&controller).unwrap();
-        unlockpt(&controller).unwrap();
-        let name = ptsname(&controller, Vec::new()).unwrap();
-        let terminal = File::from(
-            rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
-                .unwrap(),
-        );
-        command
-            .stdin(terminal.try_clone().unwrap())
-            .stdout(terminal.try_clone().unwrap())
-            .stderr(terminal);
-        let child = command.spawn().unwrap();
-        // The command's own copies of the terminal go here, so that the controller sees the end
-        // when the child ends.
-        drop(command);
-        let keyboard = File::from(controller);
-        let mut display = keyboard.try_clone().unwrap();
+    pub(crate) fn start(command: Command) -> Self {
+        let (child, keyboard) = pty::spawn(command, None);
+        let display = keyboard.try_clone().unwrap();
         let (sender, screen) = channel();
         std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            // A terminal whose other side has gone reads as an error.
-            while let Ok(length) = display.read(&mut buffer)
-                && length > 0
-                && sender.send(buffer[..length].to_vec()).is_ok()
-            {}
+            pty::read_screen(display, |bytes| sender.send(bytes.to_vec()).is_ok());
         });
         Self { child, keyboard, screen, bytes: Vec::new(), seen: 0 }
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod database;
 mod people;
+pub(crate) mod pty;
 pub(crate) mod sync;
 
 use std::collections::BTreeMap;

@@ -7,18 +7,16 @@
 mod screen;
 mod svg;
 
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use rustix::fs::{Mode, OFlags};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::Winsize;
 
 use self::screen::{COLUMNS, Line, ROWS, Screen};
 use super::{check, words};
 use crate::cli::service::{Service, free_port};
+use crate::lab::pty;
 
 const LAUNCH: &str =
     "ltictl sandbox --registration moodle-prod --resource algebra-quiz --launch sam";
@@ -153,36 +151,19 @@ fn with_fixed_times(text: &str) -> String {
 }
 
 /// Runs a command in a terminal of the recording's size; everything that it writes.
-fn in_a_terminal(mut command: Command) -> Vec<u8> {
-    let controller =
-        openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&controller).unwrap();
-    unlockpt(&controller).unwrap();
+fn in_a_terminal(command: Command) -> Vec<u8> {
     let size = Winsize {
         ws_col: COLUMNS.try_into().unwrap(),
         ws_row: ROWS.try_into().unwrap(),
         ws_xpixel: 0,
         ws_ypixel: 0,
     };
-    let name = ptsname(&controller, Vec::new()).unwrap();
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let terminal = File::from(rustix::fs::open(name, flags, Mode::empty()).unwrap());
-    tcsetwinsize(&terminal, size).unwrap();
-    command
-        .stdin(terminal.try_clone().unwrap())
-        .stdout(terminal.try_clone().unwrap())
-        .stderr(terminal);
-    let mut child = command.spawn().unwrap();
-    // The command's own copies of the terminal have to close before reading ends.
-    drop(command);
-    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    let mut controller = File::from(controller);
-    // Reading fails when the last writer has closed the terminal.
-    while let Ok(length) = controller.read(&mut buffer)
-        && length > 0
-    {
-        bytes.extend(&buffer[..length]);
-    }
+    let (mut child, screen) = pty::spawn(command, Some(size));
+    let mut bytes = Vec::new();
+    pty::read_screen(screen, |read| {
+        bytes.extend(read);
+        true
+    });
     child.wait().unwrap();
     bytes
 }
