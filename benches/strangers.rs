@@ -254,5 +254,5 @@ async fn serve(database: &Path) {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", server.local_addr()).unwrap();
     stdout.flush().unwrap();
-    server.run_until(std::future::pending()).await;
+    std::future::pending::<()>().await;
 }

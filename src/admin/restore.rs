@@ -100,10 +100,10 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
             "it has no settings",
             "use a file created by ltictl backup",
         ),
-        Error::Sqlite(problem) => Failure::new(
+        Error::Damaged { .. } | Error::Sqlite(_) => Failure::new(
             Kind::Check,
             "the backup is damaged",
-            problem.to_string(),
+            error.to_string(),
             "restore an older backup: ltictl restore FILE",
         ),
         error => error.into(),
@@ -213,7 +213,7 @@ impl Checked {
 /// file.
 fn unreadable_target(database: &Path, error: Error) -> Failure {
     match error {
-        Error::NotOurs { .. } | Error::Sqlite(_) => {
+        Error::NotOurs { .. } | Error::Damaged { .. } | Error::Sqlite(_) => {
             let name = shell_word(&database.display().to_string());
             Failure::new(
                 Kind::Conflict,

@@ -95,9 +95,13 @@ impl Context {
         Ok(self.with_actor(Store::create(path)?))
     }
 
-    /// Sets user, command and clock for the audit log.
+    /// Sets user, command and clock for the audit log, and how the user learns of waiting.
     fn with_actor(&self, store: Store) -> Store {
-        store.acting_as(self.actor()).with_clock(self.clock)
+        store.acting_as(self.actor()).with_clock(self.clock).announcing_waits(|| {
+            report::note(
+                "waiting for another process that is writing to the database (30 s at most)",
+            );
+        })
     }
 
     /// User and command, for the audit log.

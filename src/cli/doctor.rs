@@ -89,8 +89,14 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
         Ok(store) => store,
         Err(error) => return doctor::open_failure(&path, &error).ok_or_else(|| error.into()),
     };
-    let offline =
-        doctor::examine(store.read(), &path, arguments.registration.as_ref(), context.now())?;
+    let writable = store.check_writable();
+    let registration = arguments.registration.as_ref();
+    let offline = match doctor::examine(store.read(), writable, &path, registration, context.now())
+    {
+        Ok(offline) => offline,
+        // A check that cannot read its rows says less than that the file is damaged.
+        Err(failure) => return doctor::damage(store.read(), &path).ok_or(failure),
+    };
     if arguments.offline {
         return Ok(doctor::without_online_checks(offline));
     }

@@ -1,20 +1,26 @@
 //! `ltictl serve`: logins, launches and resources.
 
-use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::io::{self, IsTerminal, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
+#[cfg(unix)]
+use tokio::signal::unix;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Registry, reload};
+use url::Host;
 
 use super::context::Context;
 use super::examples::Examples;
-use crate::domain::Invalid;
+use crate::domain::{Invalid, Settings};
 use crate::failure::{Failure, Kind};
 use crate::report;
 use crate::rules::throttle::Rate;
 use crate::server::{self, Limits, Server};
+use crate::store::{self, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -34,19 +40,24 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
+/// Where the server listens if neither `--listen` nor the tool's URL says so.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
 /// How long a server may take to report whether it is ready.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
-/// Runs until Ctrl-C or SIGTERM, then finishes the requests in progress. Changes made by other
-/// ltictl commands take effect with the next request. The URLs in its responses come from the
+/// Runs until Ctrl-C or SIGTERM, then finishes the requests in progress; a second one stops it at
+/// once. SIGHUP makes it read the certificate and the setting `log_level` again. Changes made by
+/// other ltictl commands take effect with the next request. The URLs in its responses come from the
 /// setting `url`, never from request headers, so it works behind any proxy.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Address and port to listen on [default: those of the setting `url` if it is on this machine,
+    /// otherwise 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
 
     /// Check whether the server at that address is ready, instead of starting one; for health
     /// checks
@@ -102,15 +113,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     log_format: LogFormat,
 
-    /// Log level: error, warn, info, debug, or a filter such as ltictl=debug
-    #[arg(
-        long,
-        env = "LTICTL_LOG",
-        value_name = "LEVEL",
-        default_value = "info",
-        hide_env_values = true
-    )]
-    log_level: String,
+    /// Log level: error, warn, info, debug, or a filter such as ltictl=debug [default: the setting
+    /// `log_level`]
+    #[arg(long, env = "LTICTL_LOG", value_name = "LEVEL", hide_env_values = true)]
+    log_level: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -122,12 +128,46 @@ enum LogFormat {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     if arguments.check {
-        return check(arguments.listen);
+        return check(arguments.listen.unwrap_or_else(|| usual_address(context)));
     }
-    let database = context.database()?;
-    let (store, settings) = context.store_and_settings()?;
-    drop(store);
-    start_log(arguments.log_format, &arguments.log_level)?;
+    let settings = Store::open(&context.database()?).map_err(permanent)?.read().settings()?;
+    let log = Log::start(arguments.log_format, arguments.log_level.as_deref(), &settings)?;
+    let log_format = arguments.log_format;
+    let options = options(context, arguments, &settings)?;
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    warn_about_addresses(&options, &settings);
+    runtime()?.block_on(async {
+        // Before the server starts: a signal without a receiver would end the process.
+        let signals = Signals::new();
+        let server = Server::start(options).await?;
+        if matches!(log_format, LogFormat::Text) {
+            report::note(&format!(
+                "{} listens on {scheme}://{} and is reachable at {}. Stop with Ctrl-C.",
+                settings.name,
+                server.local_addr(),
+                settings.url
+            ));
+        }
+        run_until_stopped(server, signals, &log).await;
+        Ok(())
+    })
+}
+
+/// The failure to open the database. What no restart can change has an exit code of its own, for the
+/// supervisors of services.
+fn permanent(error: store::Error) -> Failure {
+    use store::Error::{Newer, NotOurs, ReadableByOthers};
+    let is_permanent = matches!(error, NotOurs { .. } | Newer { .. } | ReadableByOthers { .. });
+    let failure = Failure::from(error);
+    if is_permanent { Failure { kind: Kind::Check, ..failure } } else { failure }
+}
+
+/// What the arguments say about the server.
+fn options(
+    context: &Context,
+    arguments: Arguments,
+    settings: &Settings,
+) -> Result<server::Options, Failure> {
     let header = |name: Option<String>, what, such_as: &str| {
         name.map(|name| {
             name.parse().map_err(|_| {
@@ -147,38 +187,86 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             .map(|launches| Rate::per_second(launches, launches.saturating_mul(10))),
         ..Limits::default()
     };
-    let options = server::Options {
+    let listen = arguments.listen.unwrap_or_else(|| address_of(settings));
+    Ok(server::Options {
         limits,
         tls: arguments.tls_cert.zip(arguments.tls_key),
         metrics: arguments.metrics,
         client_address_header,
         request_id_header,
         allow_private_network: arguments.allow_private_network,
-        ..server::Options::new(database, arguments.listen)
+        ..server::Options::new(context.database()?, listen)
+    })
+}
+
+/// Where a server without `--listen` listens: at the tool's URL if that is on this machine.
+fn address_of(settings: &Settings) -> SocketAddr {
+    let url = settings.url.to_url();
+    let address = match url.host() {
+        _ if !settings.url.is_loopback() => return DEFAULT_ADDRESS,
+        Some(Host::Ipv4(address)) => IpAddr::V4(address),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address),
+        _ => DEFAULT_ADDRESS.ip(),
     };
-    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    SocketAddr::new(address, url.port_or_known_default().unwrap_or(DEFAULT_ADDRESS.port()))
+}
+
+/// [`address_of`] the database's settings, if it has any.
+fn usual_address(context: &Context) -> SocketAddr {
+    context.store_and_settings().map_or(DEFAULT_ADDRESS, |(_, settings)| address_of(&settings))
+}
+
+fn warn_about_addresses(options: &server::Options, settings: &Settings) {
+    let url = &settings.url;
     if options.client_address_header.is_none()
         && options.listen.ip().is_loopback()
-        && !settings.url.is_loopback()
+        && !url.is_loopback()
     {
         tracing::warn!(
             "requests through a proxy on this machine are not rate-limited; use \
              --client-address-header to name the header with the client's address"
         );
     }
-    runtime()?.block_on(async {
-        let server = Server::start(options).await?;
-        if matches!(arguments.log_format, LogFormat::Text) {
-            report::note(&format!(
-                "{} listens on {scheme}://{} and is reachable at {}. Stop with Ctrl-C.",
-                settings.name,
-                server.local_addr(),
-                settings.url
-            ));
+    let port = options.listen.port();
+    if url.is_loopback() && port != 0 && url.to_url().port_or_known_default() != Some(port) {
+        tracing::warn!(
+            %url, %port,
+            "the tool's URL has another port, so links lead elsewhere; use --listen, or change \
+             the URL: ltictl config set url URL"
+        );
+    }
+}
+
+/// Runs until the first signal to stop, and finishes the requests in progress until the second.
+async fn run_until_stopped(server: Server, mut signals: Signals, log: &Log) {
+    loop {
+        match signals.next().await {
+            Signal::Reload => reload(&server, log),
+            Signal::Stop => break,
         }
-        server.run_until(stopped()).await;
-        Ok(())
-    })
+    }
+    let stopped_again = async { while signals.next().await != Signal::Stop {} };
+    tokio::select! {
+        () = server.shutdown() => {}
+        () = stopped_again => {
+            tracing::warn!("stopped before all requests in progress were finished");
+            // Waiting for what is in progress is what the second signal is against.
+            std::process::exit(1);
+        }
+    }
+}
+
+/// Reads the certificate and the log level again. Nothing is interrupted, whatever fails.
+fn reload(server: &Server, log: &Log) {
+    match server.reload_certificate().and_then(|()| log.reload(&server.settings()?)) {
+        Ok(()) => tracing::info!("reloaded the certificate and the log level"),
+        Err(failure) => tracing::error!(
+            what = failure.what,
+            why = failure.why,
+            hint = failure.hint,
+            "not everything was reloaded; what was in use stays in use"
+        ),
+    }
 }
 
 /// Sends a request to `/readyz` of a running server.
@@ -192,7 +280,7 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             Ipv6Addr::LOCALHOST.into()
         });
     }
-    let not_ready = |why: String| {
+    let no_server = |why: String| {
         Failure::new(
             Kind::Platform,
             "the server is not ready",
@@ -210,40 +298,83 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
                 .as_bytes(),
         )?;
-        let mut status = String::new();
-        io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
-        Ok::<_, io::Error>(status)
+        let mut response = Vec::new();
+        stream.take(4096).read_to_end(&mut response)?;
+        Ok::<_, io::Error>(String::from_utf8_lossy(&response).into_owned())
     };
-    match request() {
-        Ok(status) if status.starts_with("HTTP/1.1 200 ") => Ok(()),
-        Ok(status) => Err(not_ready(format!("{address} returned {:?}", status.trim_end()))),
-        Err(error) => Err(not_ready(format!("{address}: {error}"))),
+    let response = match request() {
+        Ok(response) if response.starts_with("HTTP/1.1 200 ") => return Ok(()),
+        Ok(response) => response,
+        Err(error) => return Err(no_server(format!("{address}: {error}"))),
+    };
+    // What the server itself says about its database is the last line.
+    match response.lines().last().and_then(|line| line.strip_prefix("not ready: ")) {
+        Some(reason) if response.starts_with("HTTP/1.1 503 ") => Err(Failure::new(
+            Kind::Check,
+            "the server is not ready",
+            reason,
+            "ltictl db check, and the log of ltictl serve",
+        )),
+        _ => {
+            let status = response.lines().next().unwrap_or_default();
+            Err(no_server(format!("{address} returned {status:?}")))
+        }
     }
 }
 
-/// Structured log lines on standard error; colours on a terminal only.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "NO_COLOR belongs to the terminal, not to the command line"
-)]
-fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(level).map_err(|error| {
+/// Structured log lines on standard error, whose level can be changed.
+struct Log {
+    level: reload::Handle<EnvFilter, Registry>,
+    /// The level of the command line, which takes precedence over the setting.
+    fixed: Option<String>,
+}
+
+impl Log {
+    /// Starts logging; colours on a terminal only.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR belongs to the terminal, not to the command line"
+    )]
+    fn start(format: LogFormat, fixed: Option<&str>, settings: &Settings) -> Result<Self, Failure> {
+        let fixed = fixed.map(str::to_owned);
+        let (filter, level) = reload::Layer::new(filter(fixed.as_deref(), settings)?);
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(|| report::VisibleLines(io::stderr()))
+            .with_target(false);
+        let log = tracing_subscriber::registry().with(filter);
+        match format {
+            LogFormat::Text => {
+                let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                log.with(lines.with_ansi(color)).init();
+            }
+            LogFormat::Json => {
+                log.with(lines.json().flatten_event(true).with_span_list(false)).init();
+            }
+        }
+        Ok(Self { level, fixed })
+    }
+
+    /// Uses the level of the settings from now on, unless the command line has one.
+    fn reload(&self, settings: &Settings) -> Result<(), Failure> {
+        let filter = filter(self.fixed.as_deref(), settings)?;
+        self.level.reload(filter).map_err(|error| {
+            Failure::new(
+                Kind::Failed,
+                "the log level cannot be changed",
+                error.to_string(),
+                "restart ltictl serve",
+            )
+        })
+    }
+}
+
+fn filter(fixed: Option<&str>, settings: &Settings) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(fixed.unwrap_or(settings.log_level.as_str())).map_err(|error| {
         Failure::from(Invalid::new(
             "log level",
             format!("must be error, warn, info, debug or a filter: {error}"),
         ))
-    })?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(|| report::VisibleLines(io::stderr()))
-        .with_target(false);
-    match format {
-        LogFormat::Text => log
-            .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-            .init(),
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
-    }
-    Ok(())
+    })
 }
 
 /// The runtime of commands with network requests.
@@ -258,6 +389,67 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     })
 }
 
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// Ctrl-C or SIGTERM.
+    Stop,
+    /// SIGHUP.
+    Reload,
+}
+
+/// The signals to this process; none is lost between two calls of [`Signals::next`].
+#[cfg(unix)]
+struct Signals {
+    interrupt: Option<unix::Signal>,
+    terminate: Option<unix::Signal>,
+    hang_up: Option<unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        let of = |kind| unix::signal(kind).ok();
+        Self {
+            interrupt: of(unix::SignalKind::interrupt()),
+            terminate: of(unix::SignalKind::terminate()),
+            hang_up: of(unix::SignalKind::hangup()),
+        }
+    }
+
+    async fn next(&mut self) -> Signal {
+        /// Waits for ever if the signal cannot be received.
+        async fn received(signal: &mut Option<unix::Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = received(&mut self.interrupt) => Signal::Stop,
+            () = received(&mut self.terminate) => Signal::Stop,
+            () = received(&mut self.hang_up) => Signal::Reload,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Stop
+    }
+}
+
 /// Waits for Ctrl-C or SIGTERM.
 pub(super) async fn stopped() {
     let interrupt = async {
@@ -267,7 +459,7 @@ pub(super) async fn stopped() {
     };
     #[cfg(unix)]
     let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        match unix::signal(unix::SignalKind::terminate()) {
             Ok(mut signal) => drop(signal.recv().await),
             Err(_) => std::future::pending::<()>().await,
         }

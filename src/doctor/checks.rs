@@ -74,6 +74,11 @@ checks! {
         "A damaged file eventually loses launches and grades; an early backup still contains them.",
         ToolAdmin, "Stop the server and restore a backup; if the database was written by a newer \
             ltictl, use that version.";
+    DatabaseWritable = "database_writable", "Whether the database can be written",
+        "If the disk is full, or the file or its file system is read-only, every launch is refused \
+         although the content is sound.",
+        ToolAdmin, "Free some space, or make the file and its directory writable for the user who \
+            runs ltictl serve.";
     ExpiredRows = "expired_rows", "Whether expired data is deleted",
         "The server deletes expired sessions, nonces and pending launches once a minute; if it \
          does not, it is not running or cannot write to the database.",

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Check, Finding, Findings};
+use super::{Check, Finding, Findings, Verdict};
 use crate::domain::KeyState;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::private_key;
@@ -19,6 +19,10 @@ const MAX_LOG: u64 = 64 * 1024 * 1024;
 /// Maximum free space in the file without a warning, in bytes; there is no warning either if less
 /// than half of the file is free.
 const MAX_FREE: u64 = 64 * 1024 * 1024;
+
+/// What to do about a damaged file.
+pub(super) const DAMAGE_FIX: &str = "stop ltictl serve and restore a backup, which has everything up to \
+    the time when it was made: ltictl restore FILE";
 
 /// A database file and the findings about it.
 pub struct DatabaseCheck {
@@ -43,7 +47,9 @@ pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
     let file = match DatabaseFile::open(path) {
         Ok(file) => file,
         Err(error) => {
-            open_failure(&mut findings, path, error)?;
+            if !open_failure(&mut findings, path, &error, Check::Integrity) {
+                return Err(error.into());
+            }
             return Ok(DatabaseCheck {
                 schema_version: None,
                 pages: None,
@@ -56,6 +62,7 @@ pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
     findings
         .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
         .seen(path.display().to_string());
+    writable(&mut findings, file.check_writable())?;
     let schema_version = file.schema_version()?;
     schema(&mut findings, schema_version);
     let is_intact = integrity(&mut findings, &file)?;
@@ -77,8 +84,15 @@ pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
     })
 }
 
-fn open_failure(findings: &mut Findings, path: &Path, error: Error) -> Result<(), Failure> {
-    match &error {
+/// Adds the finding about a file that cannot be opened; `content` is the check of its content.
+/// Returns whether the error is about the file.
+pub(super) fn open_failure(
+    findings: &mut Findings,
+    path: &Path,
+    error: &Error,
+    content: Check,
+) -> bool {
+    match error {
         Error::ReadableByOthers { path, mode } => {
             let fix = format!("chmod 600 {}", shell_word(&path.display().to_string()));
             findings
@@ -94,25 +108,58 @@ fn open_failure(findings: &mut Findings, path: &Path, error: Error) -> Result<()
             let fix = "name another file with --db or LTICTL_DB, or move it away and restore a \
                 backup: ltictl restore FILE";
             findings
-                .fail(
-                    Check::Integrity,
-                    "The file is not an ltictl database, or its header is damaged.",
-                    fix,
-                )
+                .fail(content, "The file is not an ltictl database, or its header is damaged.", fix)
                 .seen(path.display().to_string());
+        }
+        Error::Damaged { path, problem } => {
+            findings
+                .fail(content, "The file is damaged.", DAMAGE_FIX)
+                .seen(format!("{}: {problem}", path.display()));
+        }
+        Error::Unusable { .. } => {
+            findings.list.push(unusable(&findings.subject, error));
         }
         Error::Sqlite(problem) => {
             findings
-                .fail(
-                    Check::Integrity,
-                    "The file cannot be read as a database.",
-                    "ltictl restore FILE",
-                )
+                .fail(content, "The file cannot be read as a database.", DAMAGE_FIX)
                 .seen(problem.to_string());
         }
-        _ => return Err(error.into()),
+        _ => return false,
+    }
+    true
+}
+
+/// Adds whether the database can be written; `tried` is the result of an attempt.
+pub(super) fn writable(findings: &mut Findings, tried: Result<(), Error>) -> Result<(), Failure> {
+    match tried {
+        Ok(()) => {
+            findings.ok(Check::DatabaseWritable, "The database can be written.");
+        }
+        Err(Error::Busy) => {
+            findings.skip(
+                Check::DatabaseWritable,
+                "Another process is writing to the database, so this was not checked.",
+            );
+        }
+        Err(error @ Error::Unusable { .. }) => {
+            findings.list.push(unusable(&findings.subject, &error));
+        }
+        Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// The finding about a sound file that cannot be used.
+fn unusable(subject: &str, error: &Error) -> Finding {
+    let failure = Failure::from(error.shared());
+    Finding {
+        check: Check::DatabaseWritable.as_str(),
+        subject: subject.to_owned(),
+        result: Verdict::Fail,
+        sentence: "The content may be sound, but the file cannot be used.".into(),
+        evidence: Some(failure.why),
+        fix: Some(failure.hint),
+    }
 }
 
 fn schema(findings: &mut Findings, found: usize) {
@@ -135,12 +182,11 @@ fn schema(findings: &mut Findings, found: usize) {
 }
 
 fn integrity(findings: &mut Findings, file: &DatabaseFile) -> Result<bool, Failure> {
-    const FIX: &str = "stop ltictl serve, then restore a backup: ltictl restore FILE";
     let damage = file.damage()?;
     match damage.first() {
-        Some(_) => {
-            findings.fail(Check::Integrity, "The file is damaged.", FIX).seen(damage.join("; "))
-        }
+        Some(_) => findings
+            .fail(Check::Integrity, "The file is damaged.", DAMAGE_FIX)
+            .seen(damage.join("; ")),
         None => findings.ok(Check::Integrity, "All pages and indexes are intact."),
     };
     if !damage.is_empty() {
@@ -149,7 +195,7 @@ fn integrity(findings: &mut Findings, file: &DatabaseFile) -> Result<bool, Failu
     let broken = file.broken_references()?;
     match broken.first() {
         Some(_) => findings
-            .fail(Check::ForeignKeys, "Some rows refer to missing rows.", FIX)
+            .fail(Check::ForeignKeys, "Some rows refer to missing rows.", DAMAGE_FIX)
             .seen(broken.join("; ")),
         None => findings.ok(Check::ForeignKeys, "All foreign keys are valid."),
     };

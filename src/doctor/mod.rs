@@ -211,6 +211,12 @@ pub fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
     tool::open_failure(path, error)
 }
 
+/// The findings about a database that is damaged, for when the other checks fail because of that;
+/// `None` if it is not.
+pub fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
+    tool::damage(read, path)
+}
+
 /// Whether a login was started by `doctor`: it leads to no launch, and must not count as
 /// unfinished.
 pub fn is_own_login(request: &LoginRequest) -> bool {
@@ -218,8 +224,10 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
 }
 
 /// Runs the checks that need no network, on the tool and on one registration or all of them.
+/// `writable` is the result of [`store::Store::check_writable`].
 pub fn examine(
     read: Read<'_>,
+    writable: Result<(), store::Error>,
     database: &Path,
     slug: Option<&RegistrationRef>,
     now: Timestamp,
@@ -231,6 +239,7 @@ pub fn examine(
     }
     let settings = read.settings()?;
     let mut tool_findings = Findings::new(TOOL);
+    database::writable(&mut tool_findings, writable)?;
     tool::examine(&mut tool_findings, read, database, &settings, &all, now)?;
     history::examine_unattributed(&mut tool_findings, read, now)?;
     let mut findings = tool_findings.list;

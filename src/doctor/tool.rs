@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
-use super::{Check, Finding, Findings, TOOL};
+use super::{Check, Finding, Findings, TOOL, database};
 use crate::domain::{
     AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Target,
     successor_due_at,
@@ -39,33 +39,34 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 /// See [`super::open_failure`].
 pub(super) fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
     let mut findings = Findings::new(TOOL);
-    match error {
-        store::Error::ReadableByOthers { mode, .. } => {
-            findings
-                .fail(
-                    Check::DatabaseFile,
-                    "The database contains private keys, and other users of this machine can read \
-                     it; nothing else was checked.",
-                    format!("chmod 600 {}", shell_word(&path.display().to_string())),
-                )
-                .seen(format!("{} has mode {mode:o}", path.display()));
-        }
-        store::Error::Newer { path, found, known } => {
-            findings
-                .fail(
-                    Check::Database,
-                    "The database was written by a newer version of this program; nothing else was \
-                     checked.",
-                    "install that version of ltictl, or restore an earlier backup",
-                )
-                .seen(format!(
-                    "{} has schema version {found}, and this program supports {known}",
-                    path.display()
-                ));
-        }
-        _ => return None,
+    if let store::Error::Newer { path, found, known } = error {
+        findings
+            .fail(
+                Check::Database,
+                "The database was written by a newer version of this program; nothing else was \
+                 checked.",
+                "install that version of ltictl, or restore an earlier backup",
+            )
+            .seen(format!(
+                "{} has schema version {found}, and this program supports {known}",
+                path.display()
+            ));
+    } else if !database::open_failure(&mut findings, path, error, Check::Database) {
+        return None;
     }
     Some(findings.list)
+}
+
+/// The finding about a damaged database, whose content may not be readable.
+pub(super) fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
+    let problems = match read.integrity_problems() {
+        Ok(problems) => problems,
+        Err(store::Error::Damaged { problem, .. }) => vec![problem],
+        Err(_) => return None,
+    };
+    let mut findings = Findings::new(TOOL);
+    integrity(&mut findings, path, &problems);
+    (!problems.is_empty()).then_some(findings.list)
 }
 
 pub(super) fn examine(
@@ -256,6 +257,22 @@ fn next_key(
     .seen(evidence);
 }
 
+fn integrity(findings: &mut Findings, path: &Path, problems: &[String]) {
+    if problems.is_empty() {
+        findings
+            .ok(Check::Database, "The database is intact.")
+            .seen(format!("schema version {}", store::SCHEMA_VERSION));
+    } else {
+        findings
+            .fail(
+                Check::Database,
+                "The database is damaged; ltictl db check says more.",
+                database::DAMAGE_FIX,
+            )
+            .seen(format!("{}: {}", path.display(), problems.join("; ")));
+    }
+}
+
 fn file(
     findings: &mut Findings,
     read: Read<'_>,
@@ -282,20 +299,7 @@ fn file(
                 .seen(database.display().to_string());
         }
     }
-    let problems = read.integrity_problems()?;
-    if problems.is_empty() {
-        findings
-            .ok(Check::Database, "The database is intact.")
-            .seen(format!("schema version {}", store::SCHEMA_VERSION));
-    } else {
-        findings
-            .fail(
-                Check::Database,
-                "The database is damaged.",
-                "stop the server and restore a backup",
-            )
-            .seen(problems.join("; "));
-    }
+    integrity(findings, database, &read.integrity_problems()?);
     expiring_rows(findings, &read.expiring_rows(now - DELETION_DELAY)?);
     Ok(())
 }

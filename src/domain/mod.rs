@@ -37,6 +37,7 @@ mod session;
 mod settings;
 mod signing_algorithm;
 mod signing_key;
+mod steady_clock;
 mod stored_text;
 mod tally;
 mod url;
@@ -84,10 +85,12 @@ pub use self::secret::Secret;
 pub use self::session::{LaunchDetails, LinkServices, Purpose, Session, SessionHandle};
 pub(crate) use self::settings::with_settings;
 pub use self::settings::{
-    AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, SettingValue, Settings, SyncInterval,
+    AppKeyRule, KeyRotation, LaunchRetention, LogLevel, SessionLifetime, SettingValue, Settings,
+    SyncInterval,
 };
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
+pub use self::steady_clock::{Observed, SteadyClock};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};
 pub use self::url::{

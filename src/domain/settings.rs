@@ -36,6 +36,8 @@ macro_rules! with_settings {
                 waiting_launch_limit: $crate::domain::WaitingLaunchLimit = WaitingLaunchLimit::default();
                 /// How many accounts launches and member lists may create for one registration.
                 account_limit: $crate::domain::AccountLimit = AccountLimit::default();
+                /// What `serve` logs, unless it has --log-level; it takes effect with SIGHUP.
+                log_level: $crate::domain::LogLevel = LogLevel::Info;
             }
         }
     };
@@ -232,6 +234,7 @@ plain_setting_values! {
     KeyRotation: String, text;
     WaitingLaunchLimit: u32, |limit| limit.number();
     AccountLimit: u32, |limit| limit.number();
+    LogLevel: LogLevel, |level| *level;
 }
 
 fn text(value: &impl Display) -> String {
@@ -246,6 +249,20 @@ words! {
         Optional = "optional",
         /// A launch token and the app's key.
         Required = "required",
+    }
+}
+
+words! {
+    /// The least important messages that `serve` logs.
+    LogLevel, "log_level", {
+        /// What failed and has to be repaired.
+        Error = "error",
+        /// Also what may need attention.
+        Warn = "warn",
+        /// Also what happens.
+        Info = "info",
+        /// Also what helps to find faults.
+        Debug = "debug",
     }
 }
 

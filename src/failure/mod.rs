@@ -3,9 +3,10 @@
 mod complaints;
 
 use std::fmt;
+use std::path::Path;
 
 use crate::domain::Invalid;
-use crate::store;
+use crate::store::{self, FileProblem};
 
 pub use self::complaints::Complaints;
 
@@ -14,7 +15,8 @@ pub use self::complaints::Complaints;
 pub enum Kind {
     /// I/O or an internal error.
     Failed,
-    /// The database is busy or closing; another attempt may succeed in a moment.
+    /// The database cannot be used at the moment: it is busy or closing, its disk is full, or its
+    /// file is gone. Another attempt may succeed later.
     Unavailable,
     /// The command was used incorrectly.
     Usage,
@@ -47,7 +49,7 @@ impl Kind {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Failed => "Failed: input or output, or an internal error.",
-            Self::Unavailable => "The database is busy or closing; try again in a moment.",
+            Self::Unavailable => "The database cannot be used at the moment; the message says why.",
             Self::Usage => {
                 "The command was used incorrectly, or a value is missing and cannot be prompted \
                  for."
@@ -210,16 +212,66 @@ impl From<store::Error> for Failure {
                 why,
                 "check the path given with --db or LTICTL_DB",
             ),
+            Error::FileChanged { path } => file_changed(&path, why),
+            Error::Damaged { path, .. } => damaged(&path, why),
+            Error::Unusable { path, problem } => unusable(&path, problem, why),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Sqlite(_) => {
-                Self::new(
-                    Kind::Failed,
-                    "the database failed",
-                    why,
-                    "check free disk space and the file; then restore a backup",
-                )
+                Self::new(Kind::Failed, "the database failed", why, "ltictl db check")
             }
         }
     }
+}
+
+/// The files of a running server's database were deleted or replaced.
+fn file_changed(path: &Path, why: String) -> Failure {
+    Failure::new(
+        Kind::Unavailable,
+        "the server has lost its database",
+        why,
+        format!(
+            "stop ltictl serve, put the right file at {} or restore a backup (ltictl restore \
+             FILE), and start the server again",
+            shell_word(&path.display().to_string())
+        ),
+    )
+}
+
+fn damaged(path: &Path, why: String) -> Failure {
+    Failure::new(
+        Kind::Failed,
+        "the database is damaged",
+        why,
+        format!(
+            "ltictl db check --db {}; stop ltictl serve and restore a backup, which has everything \
+             up to the time when it was made: ltictl restore FILE",
+            shell_word(&path.display().to_string())
+        ),
+    )
+}
+
+/// The content of the file is sound, so nothing has to be restored.
+fn unusable(path: &Path, problem: FileProblem, why: String) -> Failure {
+    let file = shell_word(&path.display().to_string());
+    let directory = path.parent().unwrap_or(path).display().to_string();
+    let directory = shell_word(if directory.is_empty() { "." } else { &directory });
+    let (what, hint) = match problem {
+        FileProblem::DiskFull => {
+            ("the database cannot grow", format!("free some space: df -h {directory}"))
+        }
+        FileProblem::ReadOnly => (
+            "the database cannot be written",
+            format!("make the file and its file system writable: ls -l {file}; df {directory}"),
+        ),
+        FileProblem::NotOpenable => (
+            "the database cannot be opened",
+            format!("give this user the file and its directory: ls -la {directory}"),
+        ),
+        FileProblem::Io => (
+            "the database cannot be read or written",
+            format!("check the disk and its free space (df -h {directory}), then ltictl db check"),
+        ),
+    };
+    Failure::new(Kind::Unavailable, what, why, hint)
 }
 
 /// A word, quoted for a POSIX shell if necessary.

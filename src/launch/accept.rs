@@ -33,7 +33,7 @@ const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST
 
 /// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
 /// largest tolerated clock difference.
-const NONCE_LIFETIME: SignedDuration =
+pub const NONCE_LIFETIME: SignedDuration =
     SignedDuration::from_secs(login_state::LIFETIME_SECONDS + PlatformPolicy::MAX_LEEWAY as i64);
 
 /// A state that this tool issued, with its contents.

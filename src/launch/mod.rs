@@ -21,7 +21,7 @@ mod service;
 pub mod sign_in_throttle;
 pub mod tallies;
 
-pub use self::accept::accept;
+pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
 pub use self::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, RefusedLaunch, StartedLogin,

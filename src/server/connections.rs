@@ -23,13 +23,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio_rustls::TlsAcceptor;
 
 use self::activity::{Registry, Slot};
 pub(super) use self::capacity::Capacity;
 use self::exchange::Exchange;
 use self::stream::{SmallReads, Timed, Times};
-pub(super) use self::tls::acceptor;
+pub(super) use self::tls::Tls;
 use super::client_address::network;
 
 /// The maximum size of a request's header; platforms send hints of several kilobytes in the URL.
@@ -57,7 +56,7 @@ pub(super) struct Rules {
     /// How long a client may leave a response unread.
     pub(super) write_time: Duration,
     /// Accepts TLS; `None` for plain HTTP.
-    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) tls: Option<Arc<Tls>>,
 }
 
 impl Rules {
@@ -252,7 +251,7 @@ async fn serve(
     match &rules.tls {
         None => http(stream, exchange, &mut stopped).await,
         Some(tls) => {
-            let handshake = tokio::time::timeout(rules.header_time, tls.accept(stream));
+            let handshake = tokio::time::timeout(rules.header_time, tls.acceptor().accept(stream));
             let accepted = tokio::select! {
                 accepted = handshake => accepted,
                 () = end(&mut stopped) => return,

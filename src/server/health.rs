@@ -5,19 +5,28 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
 use super::app::App;
+use crate::failure::Failure;
 
 /// `GET /healthz`
 pub(super) async fn healthz() -> impl IntoResponse {
     (NO_STORE, "ok\n")
 }
 
-/// `GET /readyz`: checks that the database responds.
+/// `GET /readyz`: checks that the database can be read and written. If not, the response says which
+/// of the two, and nothing that strangers should not know; the log has the details.
 pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
-    match app.service.pool.read(|read| read.settings()) {
-        Ok(_) => (StatusCode::OK, NO_STORE, "ready\n"),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, NO_STORE, "not ready\n")
+    let pool = &app.service.pool;
+    let checked = match pool.read(|read| read.settings()) {
+        Ok(_) => pool.prove_writable().await.map_err(|error| (error, "written")),
+        Err(error) => Err((error, "read")),
+    };
+    match checked {
+        Ok(()) => (StatusCode::OK, NO_STORE, "ready\n".to_owned()),
+        Err((error, what)) => {
+            let failure = Failure::from(error);
+            tracing::error!(why = failure.why, hint = failure.hint, "not ready");
+            let reason = format!("not ready: the database cannot be {what}\n");
+            (StatusCode::SERVICE_UNAVAILABLE, NO_STORE, reason)
         }
     }
 }

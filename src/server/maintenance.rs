@@ -1,24 +1,67 @@
 //! Maintenance once a minute: stores counters, deletes expired rows, and rotates signing keys.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::app::App;
 use crate::admin::keys;
-use crate::launch::fetched_keysets;
+use crate::domain::SteadyClock;
+use crate::failure::Failure;
+use crate::launch::{NONCE_LIFETIME, fetched_keysets};
 use crate::store::{self, Pool};
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Runs until it is aborted. Keys come first, because they may be overdue if no server was running.
+/// The time between two looks at the database's files.
+const FILE_PAUSE: Duration = Duration::from_secs(1);
+
+/// A smaller difference between the clock and the time that has passed is not reported.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(5);
+
+/// Runs until it is aborted.
 pub(super) async fn run(app: App) {
-    maintain_keys(&app).await;
+    tokio::join!(watch_files(&app), maintain(&app));
+}
+
+/// Reports once if the database's files are deleted or replaced, even if there are no launches.
+async fn watch_files(app: &App) {
+    loop {
+        tokio::time::sleep(FILE_PAUSE).await;
+        if let Err(error) = app.service.pool.check_files() {
+            let failure = Failure::from(error);
+            tracing::error!(
+                why = failure.why,
+                hint = failure.hint,
+                "launches are not accepted until the server is started again"
+            );
+            return;
+        }
+    }
+}
+
+/// Keys come first, because they may be overdue if no server was running.
+async fn maintain(app: &App) {
+    let started = Instant::now();
+    let mut clock = SteadyClock::new(NONCE_LIFETIME.unsigned_abs());
+    clock.observe(Duration::ZERO, app.service.clock.now());
+    maintain_keys(app).await;
     loop {
         tokio::time::sleep(PAUSE).await;
-        maintain_keys(&app).await;
-        round(&app).await;
+        maintain_keys(app).await;
+        let observed = clock.observe(started.elapsed(), app.service.clock.now());
+        report_step(observed.step);
+        round(app, observed.steady).await;
+    }
+}
+
+fn report_step(step: SignedDuration) {
+    let seconds = step.as_secs();
+    if step <= -CLOCK_STEP {
+        tracing::warn!(seconds = -seconds, "the clock was set back");
+    } else if step >= CLOCK_STEP {
+        tracing::warn!(seconds, "the clock was set forward, or this machine was suspended");
     }
 }
 
@@ -54,7 +97,8 @@ async fn maintain_keys(app: &App) {
 
 /// Stores counters and fetched keysets; deletes old launches, expired nonces and sessions, and idle
 /// clients; turns profile changes of past days into audit log entries; reads the tool's URL again.
-pub(super) async fn round(app: &App) {
+/// `steady` is a time that has certainly been reached.
+pub(super) async fn round(app: &App, steady: Option<Timestamp>) {
     let now = app.service.clock.now();
     app.addresses.remove_idle();
     if let Some(rate) = &app.service.launch_rate {
@@ -62,18 +106,25 @@ pub(super) async fn round(app: &App) {
     }
     app.service.refusals.remove_idle();
     app.service.sign_ins.remove_idle();
-    match clean_up(app, now).await {
+    match clean_up(app, now, steady).await {
         Ok(rows) => tracing::debug!(rows, "cleaned up"),
         Err(error) => tracing::warn!(%error, "could not clean up"),
     }
 }
 
-async fn clean_up(app: &App, now: Timestamp) -> Result<usize, store::Error> {
+async fn clean_up(
+    app: &App,
+    now: Timestamp,
+    steady: Option<Timestamp>,
+) -> Result<usize, store::Error> {
     let pool = &app.service.pool.via("maintenance");
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let expired = pool.write(move |write| write.delete_expired(now)).await;
+    let expired = match steady {
+        Some(steady) => pool.write(move |write| write.delete_expired(steady)).await,
+        None => Ok(0),
+    };
     let kept_long_enough = delete_old(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
@@ -149,7 +200,7 @@ mod tests {
             false,
         )
         .unwrap();
-        round(&app).await;
+        round(&app, Some(now)).await;
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
         assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
@@ -230,7 +281,7 @@ mod tests {
         store_launches(&mut store, &app.service.random);
         for (retention, expected) in [("off", (5, 5)), ("90d", (2, 2)), ("30d", (1, 1))] {
             setup::set(&mut store, "launch_retention", retention, false).unwrap();
-            round(&app).await;
+            round(&app, Some(NOW.parse().unwrap())).await;
             assert_eq!(kept(&store), expected, "{retention}");
             assert_eq!(
                 store.read().last_accepted_at("moodle").unwrap(),

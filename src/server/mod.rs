@@ -51,16 +51,17 @@ mod session_url;
 mod sign_out;
 mod tabs;
 
-use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 pub use self::api::explained as codes_of_apps;
 use self::app::App;
-use self::connections::{Capacity, Rules, Serving};
+use self::connections::{Capacity, Rules, Serving, Tls};
 pub use self::options::{Limits, Options};
+use crate::domain::Settings;
 use crate::failure::{Failure, Kind};
 use crate::launch::fetched_keysets;
 use crate::sync::schedule;
@@ -69,6 +70,7 @@ use crate::sync::schedule;
 pub struct Server {
     app: App,
     serving: Serving,
+    tls: Option<Arc<Tls>>,
     metrics: Option<Serving>,
     maintaining: JoinHandle<()>,
     synchronizing: JoinHandle<()>,
@@ -92,6 +94,7 @@ impl Server {
         let synchronizing =
             tokio::spawn(schedule::run(app.synchronizer.clone(), app.sync_runs.clone()));
         let connections = app.capacity.total;
+        let tls = rules.tls.clone();
         let serving = Serving::start(listener, router::router(app.clone()), rules)
             .map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
@@ -110,6 +113,7 @@ impl Server {
         Ok(Self {
             app,
             serving,
+            tls,
             metrics,
             maintaining,
             synchronizing,
@@ -132,6 +136,24 @@ impl Server {
         self.app.service.fairness.figures().inside
     }
 
+    /// Reads the TLS certificate and key again, if there are any; open connections stay open.
+    ///
+    /// # Errors
+    ///
+    /// If the files cannot be used; the server continues with the previous ones.
+    pub fn reload_certificate(&self) -> Result<(), Failure> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
+    }
+
+    /// The tool's current settings.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn settings(&self) -> Result<Settings, Failure> {
+        Ok(self.app.service.pool.read(|read| read.settings())?)
+    }
+
     /// Accepts no further requests, finishes those in flight within [`Limits::shutdown_time`], and
     /// stores what is still in memory.
     pub async fn shutdown(mut self) {
@@ -149,12 +171,6 @@ impl Server {
             tracing::warn!(%error, "the last fetched keysets could not be stored");
         }
         tracing::info!("stopped");
-    }
-
-    /// Runs until something happens, such as Ctrl-C, then shuts down.
-    pub async fn run_until(self, end: impl Future<Output = ()>) {
-        end.await;
-        self.shutdown().await;
     }
 }
 
@@ -174,7 +190,7 @@ fn rules(options: &Options, capacity: Capacity) -> Result<Rules, Failure> {
         header_time: options.limits.header_time,
         keep_alive_time: options.limits.keep_alive_time,
         write_time: options.limits.write_time,
-        tls: tls.map(|(certificate, key)| connections::acceptor(certificate, key)).transpose()?,
+        tls: tls.map(|(certificate, key)| Tls::read(certificate, key)).transpose()?.map(Arc::new),
     })
 }
 

@@ -1,7 +1,8 @@
 //! Database errors.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use rusqlite::ErrorCode;
 use thiserror::Error as ThisError;
 
 /// A database error, which callers turn into a failure with a hint.
@@ -62,6 +63,29 @@ pub enum Error {
     /// A row contains a value that this program never writes.
     #[error("the database contains an invalid {0}")]
     Corrupt(&'static str),
+    /// The file, its write-ahead log or the index of this was deleted or replaced while the server
+    /// had it open.
+    #[error("{} was deleted or replaced while the server had it open", path.display())]
+    FileChanged {
+        /// The missing or replaced file.
+        path: PathBuf,
+    },
+    /// The content of the file contradicts itself.
+    #[error("{}: {problem}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        problem: String,
+    },
+    /// SQLite could not work with the file for a reason that is not in its content.
+    #[error("{}: {}", path.display(), problem.sentence())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        problem: FileProblem,
+    },
     /// The transaction could not be committed and was rolled back.
     #[error("the change could not be saved: {0}")]
     Commit(String),
@@ -73,14 +97,102 @@ pub enum Error {
     Sqlite(rusqlite::Error),
 }
 
+/// Why a file whose content is sound cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileProblem {
+    /// There is no space left on the file system, or the quota is used up.
+    DiskFull,
+    /// The file or the file system may not be written.
+    ReadOnly,
+    /// The file or one of its companions may not be opened.
+    NotOpenable,
+    /// The file system failed to read or write.
+    Io,
+}
+
+impl FileProblem {
+    fn of(code: ErrorCode, path: &Path) -> Option<Self> {
+        match code {
+            // SQLite reports this, too, if a companion of the file cannot be created or grow.
+            ErrorCode::SystemIoFailure if is_disk_full(path) => Some(Self::DiskFull),
+            ErrorCode::DiskFull => Some(Self::DiskFull),
+            ErrorCode::ReadOnly => Some(Self::ReadOnly),
+            ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Some(Self::NotOpenable),
+            ErrorCode::SystemIoFailure => Some(Self::Io),
+            _ => None,
+        }
+    }
+
+    /// The reason, in a sentence without the file's name.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::DiskFull => "the disk is full, or a quota is used up",
+            Self::ReadOnly => "the file or its file system is read-only",
+            Self::NotOpenable => {
+                "this user may not open the file, or may not create files in its directory"
+            }
+            Self::Io => "the file system failed to read or write",
+        }
+    }
+}
+
+/// Less free space than SQLite's smallest step by which it extends a companion, in bytes.
+#[cfg(unix)]
+const MIN_SPACE: u64 = 64 * 1024;
+
+#[cfg(unix)]
+fn is_disk_full(path: &Path) -> bool {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    rustix::fs::statvfs(directory.unwrap_or(Path::new(".")))
+        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < MIN_SPACE)
+}
+
+#[cfg(not(unix))]
+fn is_disk_full(_: &Path) -> bool {
+    false
+}
+
 impl Error {
+    /// Adds the file to an error of SQLite, which does not name it.
+    pub(super) fn in_file(self, file: &Path) -> Self {
+        let path = || file.to_owned();
+        match self {
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt) => {
+                    Self::Damaged { path: path(), problem: error.to_string() }
+                }
+                code => match code.and_then(|code| FileProblem::of(code, file)) {
+                    Some(problem) => Self::Unusable { path: path(), problem },
+                    None => Self::Sqlite(error),
+                },
+            },
+            other => other,
+        }
+    }
+
+    /// The same error for another one of the changes that fail together.
+    pub fn shared(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            Self::Closed => Self::Closed,
+            Self::FileChanged { path } => Self::FileChanged { path: path.clone() },
+            Self::Damaged { path, problem } => {
+                Self::Damaged { path: path.clone(), problem: problem.clone() }
+            }
+            Self::Unusable { path, problem } => {
+                Self::Unusable { path: path.clone(), problem: *problem }
+            }
+            other => Self::Commit(other.to_string()),
+        }
+    }
+
     /// Whether SQLite reports that the file is not a database.
     pub(super) fn is_not_a_database(&self) -> bool {
-        self.sqlite_code() == Some(rusqlite::ErrorCode::NotADatabase)
+        self.sqlite_code() == Some(ErrorCode::NotADatabase)
     }
 
     /// SQLite's code, for errors without a variant of their own.
-    pub(super) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
+    pub(super) fn sqlite_code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code(),
             _ => None,
@@ -91,9 +203,7 @@ impl Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-                Self::Busy
-            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Sqlite(error),
         }
     }

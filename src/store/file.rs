@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
 use super::column::to_milliseconds;
 use super::query::{Queries as _, bind};
 use super::{
-    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory,
+    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory, health,
     not_found_or_io, schema_version,
 };
 
@@ -111,6 +111,11 @@ impl DatabaseFile {
         schema_version(&self.connection)
     }
 
+    /// See [`Store::check_writable`](super::Store::check_writable).
+    pub fn check_writable(&self) -> Result<(), Error> {
+        health::check_writable(&self.connection)
+    }
+
     /// The problems that SQLite finds in the file, page by page and row by row.
     ///
     /// # Errors
@@ -122,11 +127,7 @@ impl DatabaseFile {
                 .connection
                 .all("PRAGMA integrity_check(20)", bind! {}, |row| row.get("integrity_check"))
             {
-                Err(Error::Sqlite(error))
-                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) =>
-                {
-                    vec![error.to_string()]
-                }
+                Err(Error::Damaged { problem, .. }) => vec![problem],
                 found => found?,
             };
         Ok(found
@@ -350,7 +351,7 @@ pub fn sizes(path: &Path) -> (u64, u64) {
     (size(path), size(&companion(path, "-wal")))
 }
 
-fn companion(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn companion(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -1,10 +1,13 @@
 //! Queries of `doctor` about the database itself and the launch log as a whole; those about one
 //! registration are in [`super::history`].
 
-use jiff::Timestamp;
+use std::time::Instant;
 
-use super::query::{Queries as _, bind};
-use super::{Error, Read};
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::query::{Queries as _, bind, path_of};
+use super::{Error, Read, Write, begin, schema_version};
 
 /// Number of rows of a kind that the server deletes when they expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,4 +59,29 @@ impl Read<'_> {
         self.connection
             .find("SELECT at FROM launch ORDER BY id DESC LIMIT 1", bind! {}, |row| row.get("at"))
     }
+}
+
+impl Write<'_> {
+    /// Writes to the file without changing anything.
+    pub(super) fn touch(&self) -> Result<(), Error> {
+        touch(self.connection)
+    }
+}
+
+/// See [`super::Store::check_writable`].
+pub(super) fn check_writable(connection: &Connection) -> Result<(), Error> {
+    let path = path_of(connection).to_owned();
+    touch_and_commit(connection).map_err(|error| error.in_file(&path))
+}
+
+fn touch_and_commit(connection: &Connection) -> Result<(), Error> {
+    let transaction = begin(connection, Instant::now())?;
+    touch(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+fn touch(connection: &Connection) -> Result<(), Error> {
+    // Writes the first page, even if the version is the same.
+    let version = i64::try_from(schema_version(connection)?).unwrap_or(i64::MAX);
+    Ok(connection.pragma_update(None, "user_version", version)?)
 }

@@ -35,6 +35,7 @@ mod managed;
 mod member_pass;
 mod membership;
 mod names;
+mod open_files;
 mod origin;
 mod pending;
 mod platform_keyset;
@@ -51,19 +52,19 @@ mod total;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-use self::query::{Queries as _, bind};
+use self::query::{Queries as _, bind, path_of};
 use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::enrolment::{LinkUse, Member};
-pub use self::error::Error;
+pub use self::error::{Error, FileProblem};
 pub use self::health::ExpiringRows;
 pub use self::history::{
     LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
@@ -84,8 +85,14 @@ pub use self::total::RegistrationTotal;
 /// Identifies the file as a database of this program (`LTIC` in ASCII).
 const APPLICATION_ID: i32 = 0x4c54_4943;
 
-/// How long a connection waits for another one's write to end.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one attempt waits for another process's write to end.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
+
+/// How long a change waits for other processes' writes, in several attempts.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 30_000 });
+
+/// How long a change waits silently.
+const SILENT_WAIT: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 1_000 });
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/001_initial.sql")),
@@ -120,6 +127,8 @@ pub struct Store {
     has_triggers: bool,
     actor: Actor,
     clock: Clock,
+    /// Called once when a change has to wait for another process.
+    on_wait: Option<fn()>,
 }
 
 /// Queries of the database.
@@ -152,19 +161,45 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(io(error)),
         }
-        Self::open(path)
+        Self::open_file(path)
     }
 
     /// Opens the database and brings its schema up to date.
     ///
     /// # Errors
     ///
-    /// The file does not exist, others can read it, it belongs to another program, its schema is
-    /// newer than this program, or SQLite fails.
+    /// The file does not exist, is empty, or others can read it, it belongs to another program, its
+    /// schema is newer than this program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        // An empty file would become a database.
+        if file::sizes(path) == (0, 0) && path.is_file() {
+            return Err(Error::NotInitialised);
+        }
+        Self::open_file(path)
+    }
+
+    /// See [`Store::open`]; an empty file becomes a database.
+    fn open_file(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
-        Ok(Self { connection, has_triggers: false, actor: Actor::default(), clock: Clock::System })
+        Ok(Self::over(connection))
+    }
+
+    fn over(connection: Connection) -> Self {
+        Self {
+            connection,
+            has_triggers: false,
+            actor: Actor::default(),
+            clock: Clock::System,
+            on_wait: None,
+        }
+    }
+
+    /// Sets what is called when a change has to wait for another process for more than a second.
+    #[must_use]
+    pub fn announcing_waits(mut self, on_wait: fn()) -> Self {
+        self.on_wait = Some(on_wait);
+        self
     }
 
     /// Sets who makes the following changes, for the audit log.
@@ -187,7 +222,7 @@ impl Store {
     }
 
     /// Runs `change` in one immediate transaction: if this returns `Ok`, all changes and their audit
-    /// log entries are on disk; otherwise none.
+    /// log entries are on disk; otherwise none. Waits up to 30 seconds for other processes' writes.
     ///
     /// # Errors
     ///
@@ -197,14 +232,34 @@ impl Store {
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.install_triggers()?;
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(Error::from)?;
+        let path = path_of(&self.connection).to_owned();
+        let transaction = self.begin().map_err(|error| error.in_file(&path))?;
         let value = change(&Write { read: Read { connection: &transaction } })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
-        transaction.commit().map_err(Error::from)?;
+        transaction.commit().map_err(|error| Error::from(error).in_file(&path))?;
         Ok(value)
+    }
+
+    fn begin(&self) -> Result<Transaction<'_>, Error> {
+        self.connection.busy_timeout(SILENT_WAIT)?;
+        let begun = begin(&self.connection, Instant::now());
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        if !matches!(begun, Err(Error::Busy)) {
+            return begun;
+        }
+        if let Some(on_wait) = self.on_wait {
+            on_wait();
+        }
+        begin(&self.connection, Instant::now() + PATIENCE)
+    }
+
+    /// Writes to the file without changing anything, which shows that it can be written.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written; [`Error::Busy`] if another process is writing.
+    pub fn check_writable(&self) -> Result<(), Error> {
+        health::check_writable(&self.connection)
     }
 
     /// Empties the write-ahead log, which still contains overwritten data, unless another process
@@ -270,6 +325,18 @@ impl Store {
     }
 }
 
+/// Begins an immediate transaction, in as many attempts as there is time for. Each waits for the
+/// connection's busy timeout.
+fn begin(connection: &Connection, deadline: Instant) -> Result<Transaction<'_>, Error> {
+    loop {
+        let begun = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
+        match begun.map_err(Error::from) {
+            Err(Error::Busy) if Instant::now() < deadline => {}
+            begun => return begun,
+        }
+    }
+}
+
 impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
 
@@ -294,6 +361,11 @@ fn create_directory(path: &Path) -> Result<(), Error> {
 /// Opens an existing file after checking who can read it, and configures the connection.
 fn connect(path: &Path) -> Result<Connection, Error> {
     check_file(path)?;
+    configured(path).map_err(|error| error.in_file(path))
+}
+
+/// Opens a file and configures the connection.
+fn configured(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

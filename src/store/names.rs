@@ -10,7 +10,7 @@ use super::query::{Queries as _, Row, bind};
 use super::{
     APPLICATION_ID, Error, Read, SCHEMA_VERSION, Store, application_id, check_file, schema_version,
 };
-use crate::domain::{Actor, Clock, Slug};
+use crate::domain::Slug;
 
 /// Maximum number of names; more are of no use in a shell.
 const MAX_NAMES: u32 = 500;
@@ -91,7 +91,7 @@ impl Store {
         {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        Ok(Self { connection, has_triggers: false, actor: Actor::default(), clock: Clock::System })
+        Ok(Self::over(connection))
     }
 }
 

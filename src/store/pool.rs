@@ -3,23 +3,33 @@
 //! SQLite allows one writer at a time anyway. Changes are queued for one thread, which commits
 //! waiting changes together in one transaction, each in its own savepoint, and responds when the
 //! commit is on disk, so one sync serves many launches. The audit log names the actor of each.
+//!
+//! If the database's files are deleted or replaced, nothing is read, written or acknowledged any
+//! more, until the server is started again (see `open_files`).
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
-use super::query::{Queries as _, bind};
-use super::{Error, Read, Store, Write, audit, connect};
+use super::open_files::OpenFiles;
+use super::query::{Queries as _, bind, path_of};
+use super::{Error, PATIENCE, Read, Store, Write, audit, begin, connect};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
 const MAX_BATCH: usize = 256;
+
+/// How often the writer checks the files when there is nothing to write.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// For how long a commit shows that the database can be written.
+const PROOF_LIFETIME: Duration = Duration::from_secs(10);
 
 /// A handle on the server's connections; cheap to clone. The writer thread ends when the last
 /// handle has been dropped and its queue is empty.
@@ -36,6 +46,7 @@ struct Shared {
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
     counters: Arc<Counters>,
+    files: Arc<OpenFiles>,
 }
 
 /// The upper bounds, in seconds, by which [`CommitTimes`] counts commits.
@@ -84,11 +95,17 @@ impl CommitTimes {
 struct Counters {
     waiting: AtomicI64,
     commits: Mutex<CommitTimes>,
+    /// When the last commit succeeded.
+    last_commit: Mutex<Option<Instant>>,
 }
 
 impl Counters {
     fn commits(&self) -> std::sync::MutexGuard<'_, CommitTimes> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn last_commit(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.last_commit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -135,12 +152,15 @@ impl Pool {
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
+        let files = Arc::new(OpenFiles::of(&store.connection)?);
         let writer = Writer {
             logging: store.connection,
             counting: None,
             path: path.clone(),
             clock: store.clock,
             counters: Arc::clone(&counters),
+            files: Arc::clone(&files),
+            has_abandoned: false,
         };
         let writer = thread::Builder::new()
             .name("database-writer".into())
@@ -153,6 +173,7 @@ impl Pool {
                 queue: Some(queue),
                 writer: Some(writer),
                 counters,
+                files,
             }),
             actor,
         })
@@ -165,6 +186,31 @@ impl Pool {
             waiting: counters.waiting.load(Ordering::Relaxed),
             commits: counters.commits().clone(),
         }
+    }
+
+    /// Fails if the database's files have been deleted or replaced, which the writer notices within a
+    /// second.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::FileChanged`].
+    pub fn check_files(&self) -> Result<(), Error> {
+        self.shared.files.result()
+    }
+
+    /// Shows that the database can be written: something was committed in the last ten seconds, or
+    /// can be now. However often this is called, it writes at most once in that time.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written.
+    pub async fn prove_writable(&self) -> Result<(), Error> {
+        self.check_files()?;
+        let last = *self.shared.counters.last_commit();
+        if last.is_some_and(|at| at.elapsed() < PROOF_LIFETIME) {
+            return Ok(());
+        }
+        self.write(|write| write.touch()).await
     }
 
     /// The same pool for another part of the server, under whose name changes are logged.
@@ -184,6 +230,7 @@ impl Pool {
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.check_files()?;
         let idle = self.readers().pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -280,11 +327,22 @@ struct Writer {
     path: PathBuf,
     clock: Clock,
     counters: Arc<Counters>,
+    files: Arc<OpenFiles>,
+    /// Whether the files were abandoned because they had been deleted or replaced.
+    has_abandoned: bool,
 }
 
 impl Writer {
     fn write_all(mut self, jobs: &mpsc::Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
+        loop {
+            let first = match jobs.recv_timeout(CHECK_INTERVAL) {
+                Ok(job) => job,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    let _ = self.check_files();
+                    continue;
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            };
             let mut ungrouped = Vec::new();
             for job in std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)) {
                 self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -299,24 +357,45 @@ impl Writer {
             }
             self.write_logged(ungrouped);
         }
+        // The files may have been replaced after the last check, and closing deletes the log.
+        let _ = self.check_files();
+    }
+
+    /// Fails if the files have been deleted or replaced, and abandons them the first time.
+    fn check_files(&mut self) -> Result<(), Error> {
+        let checked = self.files.check();
+        if checked.is_err() && !self.has_abandoned {
+            self.has_abandoned = true;
+            self.counting = None;
+            self.files.abandon(&self.logging);
+        }
+        checked
     }
 
     fn write_logged(&mut self, batch: Vec<Job>) {
-        let clock = self.clock;
-        if !batch.is_empty() {
-            write_batch(&mut self.logging, batch, &self.counters, |transaction, actor, _| {
-                audit::seal(transaction, actor, clock)
-            });
+        if batch.is_empty() {
+            return;
         }
+        if let Err(error) = self.check_files() {
+            return fail_all(batch, &error);
+        }
+        let clock = self.clock;
+        let commit = Commit { counters: &self.counters, files: &self.files };
+        commit.write(&mut self.logging, batch, |transaction, actor, _| {
+            audit::seal(transaction, actor, clock)
+        });
     }
 
     fn write_counted(&mut self, job: Job) {
-        let (clock, counters) = (self.clock, Arc::clone(&self.counters));
-        match self.counting() {
-            Err(error) => ((job.run)(Err(error)).callback)(Ok(())),
+        let checked = self.check_files();
+        let (clock, counters, files) =
+            (self.clock, Arc::clone(&self.counters), Arc::clone(&self.files));
+        match checked.and_then(|()| self.counting()) {
+            Err(error) => fail_all(vec![job], &error),
             Ok((connection, counter)) => {
                 counter.reset();
-                write_batch(connection, vec![job], &counters, |transaction, actor, count| {
+                let commit = Commit { counters: &counters, files: &files };
+                commit.write(connection, vec![job], |transaction, actor, count| {
                     count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
                 });
             }
@@ -333,39 +412,44 @@ impl Writer {
     }
 }
 
-/// Commits changes together; `seal` writes the audit log entries of each.
-fn write_batch(
-    connection: &mut Connection,
-    batch: Vec<Job>,
-    counters: &Counters,
-    seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
-) {
-    let started = Instant::now();
-    let transaction = match connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(Error::from)
-    {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            let copy_error = || {
-                if matches!(error, Error::Busy) {
-                    Error::Busy
-                } else {
-                    Error::Commit(error.to_string())
-                }
-            };
-            return batch
-                .into_iter()
-                .for_each(|job| ((job.run)(Err(copy_error())).callback)(Ok(())));
+/// Returns an error for each of the changes.
+fn fail_all(batch: Vec<Job>, error: &Error) {
+    batch.into_iter().for_each(|job| ((job.run)(Err(error.shared())).callback)(Ok(())));
+}
+
+/// What a commit reports to, and depends on.
+struct Commit<'w> {
+    counters: &'w Counters,
+    files: &'w OpenFiles,
+}
+
+impl Commit<'_> {
+    /// Commits changes together; `seal` writes the audit log entries of each.
+    fn write(
+        &self,
+        connection: &mut Connection,
+        batch: Vec<Job>,
+        seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
+    ) {
+        let started = Instant::now();
+        let path = path_of(connection).to_owned();
+        let transaction = match begin(connection, started + PATIENCE) {
+            Ok(transaction) => transaction,
+            Err(error) => return fail_all(batch, &error.in_file(&path)),
+        };
+        let mut callbacks = Vec::with_capacity(batch.len());
+        let committed = run_all(transaction, batch, &mut callbacks, seal)
+            .map_err(|error| error.in_file(&path))
+            // Nothing is acknowledged that went into a file which is no longer there.
+            .and_then(|()| self.files.check());
+        self.counters.commits().add(started.elapsed().as_secs_f64());
+        if committed.is_ok() {
+            *self.counters.last_commit() = Some(Instant::now());
         }
-    };
-    let mut callbacks = Vec::with_capacity(batch.len());
-    let committed = run_all(transaction, batch, &mut callbacks, seal);
-    counters.commits().add(started.elapsed().as_secs_f64());
-    // A change that failed on its own reports its own error; the others share the commit's.
-    let failed = committed.err().map(|error| error.to_string());
-    for callback in callbacks {
-        callback(failed.as_ref().map_or(Ok(()), |problem| Err(Error::Commit(problem.clone()))));
+        // A change that failed on its own reports its own error; the others share the commit's.
+        for callback in callbacks {
+            callback(committed.as_ref().map_err(Error::shared).copied());
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! How statements are run: prepared once for each connection, with parameters and columns by name.
 
+use std::path::Path;
+
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 
@@ -134,6 +136,16 @@ pub(super) trait Queries {
     ) -> Result<usize, Error>;
 }
 
+/// The path of a connection's file.
+pub(super) fn path_of(connection: &Connection) -> &Path {
+    Path::new(connection.path().unwrap_or_default())
+}
+
+/// Runs what may fail in SQLite, and adds the file to its error.
+fn in_file<T>(connection: &Connection, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    run().map_err(|error| error.in_file(path_of(connection)))
+}
+
 impl Queries for Connection {
     fn find<T>(
         &self,
@@ -141,8 +153,10 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
-        let mut statement = self.prepare_cached(sql)?;
-        Ok(statement.query_row(parameters, |row| read(&Row(row))).optional()?)
+        in_file(self, || {
+            let mut statement = self.prepare_cached(sql)?;
+            Ok(statement.query_row(parameters, |row| read(&Row(row))).optional()?)
+        })
     }
 
     fn one<T>(
@@ -151,7 +165,9 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        Ok(self.prepare_cached(sql)?.query_row(parameters, |row| read(&Row(row)))?)
+        in_file(self, || {
+            Ok(self.prepare_cached(sql)?.query_row(parameters, |row| read(&Row(row)))?)
+        })
     }
 
     fn all<T>(
@@ -160,9 +176,11 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let mut statement = self.prepare_cached(sql)?;
-        let rows = statement.query_map(parameters, |row| read(&Row(row)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        in_file(self, || {
+            let mut statement = self.prepare_cached(sql)?;
+            let rows = statement.query_map(parameters, |row| read(&Row(row)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     fn each(
@@ -171,16 +189,18 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
         mut callback: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut statement = self.prepare_cached(sql)?;
-        let mut rows = statement.query(parameters)?;
-        while let Some(row) = rows.next()? {
-            callback(&Row(row))?;
-        }
-        Ok(())
+        in_file(self, || {
+            let mut statement = self.prepare_cached(sql)?;
+            let mut rows = statement.query(parameters)?;
+            while let Some(row) = rows.next()? {
+                callback(&Row(row))?;
+            }
+            Ok(())
+        })
     }
 
     fn change(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error> {
-        Ok(self.prepare_cached(sql)?.execute(parameters)?)
+        in_file(self, || Ok(self.prepare_cached(sql)?.execute(parameters)?))
     }
 
     fn change_with<T: Record>(
@@ -189,12 +209,14 @@ impl Queries for Connection {
         record: &T,
         parameters: Parameters<'_>,
     ) -> Result<usize, Error> {
-        let mut statement = self.prepare_cached(sql)?;
-        bind_record(&mut statement, record)?;
-        for (name, value) in parameters {
-            statement.raw_bind_parameter(*name, value)?;
-        }
-        Ok(statement.raw_execute()?)
+        in_file(self, || {
+            let mut statement = self.prepare_cached(sql)?;
+            bind_record(&mut statement, record)?;
+            for (name, value) in parameters {
+                statement.raw_bind_parameter(*name, value)?;
+            }
+            Ok(statement.raw_execute()?)
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::column::{from_milliseconds, to_milliseconds};
 use super::*;
 use crate::domain::{
-    Launch, LaunchDetails, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random,
-    Session, SessionHandle, SessionLifetime, Settings, Slug,
+    Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name, Outcome, PublicUrl,
+    Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
 };
 
 fn now() -> Timestamp {
@@ -215,7 +215,7 @@ fn connections_are_durable_and_strict() {
     assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
     assert_eq!(pragma("synchronous"), 2.into());
     assert_eq!(pragma("foreign_keys"), 1.into());
-    assert_eq!(pragma("busy_timeout"), 5000.into());
+    assert_eq!(pragma("busy_timeout"), i64::try_from(BUSY_TIMEOUT.as_millis()).unwrap().into());
     let loose: i64 = store
         .connection
         .query_row(
@@ -255,6 +255,7 @@ fn settings_are_read_as_written() {
         key_rotation: "90d".parse().unwrap(),
         waiting_launch_limit: "50".parse().unwrap(),
         account_limit: "7000".parse().unwrap(),
+        log_level: LogLevel::Debug,
     };
     store.write(|write| write.save_settings(&settings)).unwrap();
     assert_eq!(store.read().settings().unwrap(), settings);
@@ -570,14 +571,38 @@ fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 
 }
 
 #[tokio::test]
-async fn locked_database_is_busy() {
+async fn the_server_waits_for_another_process_longer_than_one_attempt() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
     let pool = Pool::open(&path).unwrap();
+    let write = || pool.write(|write| write.spend_nonce("n", now()));
     store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert!(matches!(pool.write(|write| write.spend_nonce("n", now())).await, Err(Error::Busy)));
-    store.connection.execute_batch("ROLLBACK").unwrap();
-    assert!(pool.write(|write| write.spend_nonce("n", now())).await.unwrap());
+    assert!(matches!(write().await, Err(Error::Busy)), "not for ever");
+    let unlock = async {
+        tokio::time::sleep(3 * BUSY_TIMEOUT).await;
+        store.connection.execute_batch("ROLLBACK").unwrap();
+    };
+    assert!(tokio::join!(write(), unlock).0.unwrap());
+}
+
+#[test]
+fn a_command_waits_for_another_process_and_says_so() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static ANNOUNCED: AtomicU32 = AtomicU32::new(0);
+    let (_directory, path) = fresh();
+    let other = Store::create(&path).unwrap();
+    let mut store = Store::open(&path).unwrap().announcing_waits(|| {
+        ANNOUNCED.fetch_add(1, Ordering::Relaxed);
+    });
+    store.write(|write| draft(write, "a")).unwrap();
+    assert_eq!(ANNOUNCED.load(Ordering::Relaxed), 0);
+    other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waiting = std::thread::spawn(move || store.write(|write| draft(write, "b")));
+    std::thread::sleep(3 * BUSY_TIMEOUT);
+    other.connection.execute_batch("ROLLBACK").unwrap();
+    waiting.join().unwrap().unwrap();
+    assert_eq!(ANNOUNCED.load(Ordering::Relaxed), 1);
 }
 
 #[test]

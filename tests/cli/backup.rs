@@ -385,6 +385,7 @@ fn the_check_of_the_file_lists_checks_and_tables() {
     let said = tool.json(&["db", "check"]);
     let all = [
         "database_file",
+        "database_writable",
         "schema_version",
         "integrity",
         "foreign_keys",
@@ -406,7 +407,7 @@ fn the_check_of_the_file_lists_checks_and_tables() {
     assert!(
         shown.contains("TABLE")
             && shown.contains("\nDatabase\n")
-            && shown.contains("9 ok, 0 warnings, 0 failures, 0 skipped"),
+            && shown.contains("10 ok, 0 warnings, 0 failures, 0 skipped"),
         "{shown}"
     );
 }

@@ -12,6 +12,8 @@ mod consumer;
 mod conventions;
 mod deployment;
 #[cfg(unix)]
+#[cfg(target_os = "linux")]
+mod disk;
 mod documents;
 mod explain;
 #[cfg(unix)]
@@ -43,5 +45,5 @@ mod sheets;
 mod sync;
 #[cfg(unix)]
 mod terminal;
-mod tool;
+pub(crate) mod tool;
 mod two_processes;

@@ -53,14 +53,17 @@ fn a_server_that_opens_private_networks_to_all_says_so() {
 /// `ltictl serve` with its log, as JSON, line by line.
 struct Serving {
     log: std::io::Lines<BufReader<std::process::ChildStderr>>,
-    _process: Process,
+    process: Process,
 }
 
 impl Serving {
     fn start(tool: &Tool, arguments: &[&str]) -> Self {
-        let mut command = tool.process(
-            &[&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat(),
-        );
+        Self::start_at(tool, &[&["--listen", "127.0.0.1:0"], arguments].concat())
+    }
+
+    /// With all arguments, the address included.
+    fn start_at(tool: &Tool, arguments: &[&str]) -> Self {
+        let mut command = tool.process(&[&["serve", "--log-format", "json"], arguments].concat());
         let mut process = Process(
             command
                 .stdin(Stdio::null())
@@ -69,7 +72,7 @@ impl Serving {
                 .spawn()
                 .unwrap(),
         );
-        Self { log: BufReader::new(process.0.stderr.take().unwrap()).lines(), _process: process }
+        Self { log: BufReader::new(process.0.stderr.take().unwrap()).lines(), process }
     }
 
     /// The next line with this message.
@@ -163,4 +166,131 @@ fn a_health_check_believes_no_other_server() {
         tool.fails(&["serve", "--check", "--listen", &address], 6);
     }
     server.join().unwrap();
+}
+
+/// Sends a signal to the server.
+#[cfg(unix)]
+fn signal(serving: &Serving, signal: rustix::process::Signal) {
+    let process = rustix::process::Pid::from_child(&serving.process.0);
+    rustix::process::kill_process(process, signal).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn hang_up_changes_the_log_level_unless_the_command_line_has_one() {
+    use rustix::process::Signal;
+
+    let tool = Tool::new();
+    for (arguments, is_fixed) in [(&[][..], false), (&["--log-level", "info"], true)] {
+        tool.run(&["config", "set", "log_level", "info"]);
+        let mut serving = Serving::start(&tool, arguments);
+        let address = serving.line("listening")["address"].as_str().unwrap().to_owned();
+        get(&address, "/healthz", "");
+        tool.run(&["config", "set", "log_level", "debug"]);
+        signal(&serving, Signal::HUP);
+        serving.line("reloaded the certificate and the log level");
+        get(&address, "/healthz?after", "");
+        signal(&serving, Signal::HUP);
+        let next = loop {
+            let line: Value = serde_json::from_str(&serving.log.next().unwrap().unwrap()).unwrap();
+            if line["message"] != "not everything was reloaded; what was in use stays in use" {
+                break line;
+            }
+        };
+        // Requests are logged as debug messages.
+        let expected =
+            if is_fixed { "reloaded the certificate and the log level" } else { "request" };
+        assert_eq!(next["message"], expected, "{next}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn hang_up_exchanges_the_certificate_and_keeps_the_old_one_if_the_new_one_is_broken() {
+    use rustix::process::Signal;
+
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
+    let tool = Tool::new();
+    let (certificate, key) = (tool.path("certificate.pem"), tool.path("key.pem"));
+    std::fs::copy(data.join("certificate.pem"), &certificate).unwrap();
+    std::fs::copy(data.join("key.pem"), &key).unwrap();
+    let mut serving = Serving::start(
+        &tool,
+        &["--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap()],
+    );
+    serving.line("listening");
+    std::fs::write(&certificate, "").unwrap();
+    signal(&serving, Signal::HUP);
+    let refused = serving.line("not everything was reloaded; what was in use stays in use");
+    assert!(refused["why"].as_str().unwrap().contains("certificate.pem"), "{refused}");
+    std::fs::copy(data.join("certificate.pem"), &certificate).unwrap();
+    signal(&serving, Signal::HUP);
+    serving.line("reloaded the certificate and the log level");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_first_signal_waits_for_requests_and_the_second_does_not() {
+    use rustix::process::Signal;
+
+    let tool = Tool::new();
+    let mut serving = Serving::start(&tool, &[]);
+    let address = serving.line("listening")["address"].as_str().unwrap().to_owned();
+    let mut unfinished = TcpStream::connect(&address).unwrap();
+    let head = "POST /lti/launch HTTP/1.1\r\nHost: localhost\r\nContent-Type: \
+        application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\n";
+    unfinished.write_all(head.as_bytes()).unwrap();
+    // The server has read the head once it answers another connection.
+    get(&address, "/healthz", "");
+    signal(&serving, Signal::TERM);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(serving.process.0.try_wait().unwrap(), None, "it waits for the request");
+    signal(&serving, Signal::TERM);
+    serving.line("stopped before all requests in progress were finished");
+    assert_eq!(serving.process.0.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn without_an_address_the_server_listens_where_the_url_leads() {
+    let tool = Tool::new();
+    let port = free_port();
+    tool.run(&["config", "set", "url", &format!("http://localhost:{port}/below")]);
+    let mut serving = Serving::start_at(&tool, &[]);
+    let address = format!("127.0.0.1:{port}");
+    assert_eq!(serving.line("listening")["address"], address.as_str());
+    tool.run(&["serve", "--check"]);
+    let elsewhere = log_until_listening(&tool, &[]);
+    assert!(!elsewhere.iter().any(|line| line.contains("another port")), "a random port is meant");
+    let other = format!("127.0.0.1:{}", free_port());
+    let mut serving = Serving::start_at(&tool, &["--listen", &other]);
+    let warning = serving.line(
+        "the tool's URL has another port, so links lead elsewhere; use --listen, or change the \
+         URL: ltictl config set url URL",
+    );
+    assert_eq!(warning["level"], "WARN");
+}
+
+#[test]
+fn an_empty_file_stays_empty() {
+    let tool = Tool::empty();
+    std::fs::write(tool.database(), "").unwrap();
+    super::tool::set_mode(&tool.database(), 0o600);
+    for command in [&["registration", "list"][..], &["doctor", "--offline"], &["serve"]] {
+        assert!(tool.fails(command, 3).contains("ltictl init"), "{command:?}");
+    }
+    assert_eq!(std::fs::metadata(tool.database()).unwrap().len(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_restart_cannot_fix_has_an_exit_code_that_supervisors_can_stop_at() {
+    let tool = Tool::new();
+    super::tool::set_mode(&tool.database(), 0o640);
+    assert!(tool.fails(&["serve"], 7).contains("chmod 600"));
+    super::tool::set_mode(&tool.database(), 0o600);
+    crate::lab::database::Database::open(&tool.database()).set_schema_version(999);
+    assert!(tool.fails(&["serve"], 7).contains("newer"));
+    let unit = tool.run(&["generate", "systemd"]).answer;
+    let codes = unit.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
+    assert!(codes.unwrap().split(' ').any(|code| code == "7"), "{unit}");
 }

@@ -77,3 +77,22 @@ fn a_short_write_of_another_process_is_waited_for() {
     });
     tool.run(&["registration", "show", "moodle-prod"]);
 }
+
+#[test]
+fn a_command_that_waits_says_what_for() {
+    let tool = Tool::new();
+    let other = Database::open(&tool.database());
+    other.begin_writing();
+    let command = tool
+        .process(&["registration", "create", "Moodle"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    drop(other);
+    let output = command.wait_with_output().unwrap();
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{shown}");
+    assert!(shown.contains("waiting for another process"), "{shown}");
+}

@@ -430,7 +430,13 @@ async fn the_doctor_reads_the_servers_counts() {
 fn stored(database: &Path) -> Vec<Finding> {
     let store = Store::open(database).unwrap();
     whole(doctor::without_online_checks(
-        doctor::examine(store.read(), database, Some(&REGISTRATION.into()), Timestamp::now())
-            .unwrap(),
+        doctor::examine(
+            store.read(),
+            Ok(()),
+            database,
+            Some(&REGISTRATION.into()),
+            Timestamp::now(),
+        )
+        .unwrap(),
     ))
 }

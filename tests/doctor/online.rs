@@ -17,9 +17,14 @@ use crate::lab::{Lab, REGISTRATION};
 /// What all checks say, network included.
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
-    let offline =
-        doctor::examine(store.read(), &lab.database, Some(&REGISTRATION.into()), clock.now())
-            .unwrap();
+    let offline = doctor::examine(
+        store.read(),
+        Ok(()),
+        &lab.database,
+        Some(&REGISTRATION.into()),
+        clock.now(),
+    )
+    .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     whole(doctor::check_online(offline, &client, clock, None, || ()).await)
 }
@@ -27,9 +32,14 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
 /// The same, and the platform is asked for an access token.
 pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let store = lab.store();
-    let offline =
-        doctor::examine(store.read(), &lab.database, Some(&REGISTRATION.into()), Timestamp::now())
-            .unwrap();
+    let offline = doctor::examine(
+        store.read(),
+        Ok(()),
+        &lab.database,
+        Some(&REGISTRATION.into()),
+        Timestamp::now(),
+    )
+    .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
     whole(doctor::check_online(offline, &client, Clock::System, Some(live), || ()).await)
@@ -278,9 +288,14 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     server.shutdown().await;
     let look = async || {
         let store = ltictl::store::Store::open(&database).unwrap();
-        let offline =
-            doctor::examine(store.read(), &database, Some(&REGISTRATION.into()), Timestamp::now())
-                .unwrap();
+        let offline = doctor::examine(
+            store.read(),
+            Ok(()),
+            &database,
+            Some(&REGISTRATION.into()),
+            Timestamp::now(),
+        )
+        .unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
         whole(doctor::check_online(offline, &client, Clock::System, None, || ()).await)
@@ -369,7 +384,8 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
         Database::open(&lab.database).insert_registration(&format!("many-{number}"), url);
     }
     let store = lab.store();
-    let offline = doctor::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
+    let offline =
+        doctor::examine(store.read(), Ok(()), &lab.database, None, Timestamp::now()).unwrap();
     assert_eq!(offline.registrations(), 41);
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);

@@ -79,8 +79,14 @@ impl Desk {
     pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
         whole(match Store::open(&self.database) {
             Ok(store) => doctor::without_online_checks(
-                doctor::examine(store.read(), &self.database, Some(&REGISTRATION.into()), now)
-                    .unwrap(),
+                doctor::examine(
+                    store.read(),
+                    Ok(()),
+                    &self.database,
+                    Some(&REGISTRATION.into()),
+                    now,
+                )
+                .unwrap(),
             ),
             Err(error) => doctor::open_failure(&self.database, &error).unwrap(),
         })

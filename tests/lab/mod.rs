@@ -37,7 +37,7 @@ pub(crate) struct Lab {
     pub(crate) resource_uuid: String,
     /// Everybody's browser is another one of this, on the same connections.
     pub(crate) browser: Browser,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Lab {
@@ -82,15 +82,7 @@ impl Lab {
         .unwrap();
         let resource_uuid = connect(&mut store, &sandbox, clock);
         sandbox.set_tool(tool_setup(&url, &resource_uuid));
-        Self {
-            server,
-            sandbox,
-            url,
-            database,
-            resource_uuid,
-            browser: Browser::new(),
-            _directory: directory,
-        }
+        Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), directory }
     }
 
     /// A second connection to the database, as a command would open it.
@@ -141,8 +133,14 @@ impl Lab {
 
     /// Stops both.
     pub(crate) async fn stop(self) {
+        drop(self.stop_and_keep_files().await);
+    }
+
+    /// Stops both; gives the directory with the database, which it deletes when it is dropped.
+    pub(crate) async fn stop_and_keep_files(self) -> tempfile::TempDir {
         self.sandbox.shutdown().await;
         self.server.shutdown().await;
+        self.directory
     }
 }
 

@@ -431,6 +431,7 @@ fn warning(lab: &Lab) -> Option<String> {
     let store = lab.store();
     let offline = doctor::examine(
         store.read(),
+        Ok(()),
         &lab.database,
         Some(&REGISTRATION.into()),
         Clock::System.now(),

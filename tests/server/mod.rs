@@ -7,6 +7,8 @@ mod follow;
 mod input;
 mod limits;
 mod log;
+#[cfg(unix)]
+mod lost_files;
 mod metrics;
 mod operation;
 mod requests;

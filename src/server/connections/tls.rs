@@ -1,7 +1,7 @@
 //! TLS, for servers without a proxy.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -11,12 +11,47 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::failure::{Failure, Kind};
 
-/// An acceptor of TLS with this certificate chain and private key, both in PEM.
-///
-/// # Errors
-///
-/// If a file cannot be read, has other contents, or does not match the other one.
-pub(in crate::server) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
+/// TLS with a certificate chain and a private key, both in PEM files, which can be read again.
+pub(in crate::server) struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<Arc<ServerConfig>>,
+}
+
+impl Tls {
+    /// Reads the files.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, has other contents, or does not match the other one.
+    pub(in crate::server) fn read(certificate: &Path, key: &Path) -> Result<Self, Failure> {
+        let config = checked_config(certificate, key)?;
+        Ok(Self {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            current: RwLock::new(config),
+        })
+    }
+
+    /// Reads the files again, for new connections.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Tls::read`]; the previous certificate stays in use.
+    pub(in crate::server) fn reload(&self) -> Result<(), Failure> {
+        let config = checked_config(&self.certificate, &self.key)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+
+    /// Accepts one connection.
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        TlsAcceptor::from(Arc::clone(&current))
+    }
+}
+
+fn checked_config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Failure> {
     let config = config(certificate, key).map_err(|problem| {
         Failure::new(
             Kind::Failed,
@@ -26,7 +61,7 @@ pub(in crate::server) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsA
              in PEM",
         )
     })?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Arc::new(config))
 }
 
 fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {

@@ -1,0 +1,121 @@
+//! Whether the files of an open database are still those at its path.
+//!
+//! SQLite keeps using the files that it opened, even if they have been deleted or another file has
+//! taken their place. What is written then is lost, and a write-ahead log that meets another
+//! database destroys it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::Error;
+use super::file::companion;
+use super::query::path_of;
+
+/// The files of an open database: itself, its write-ahead log, and the index of this.
+pub(super) struct OpenFiles {
+    database: OpenFile,
+    log: OpenFile,
+    index: OpenFile,
+    /// The first file that was found to be missing or replaced. This does not end: putting
+    /// the file back does not bring back what was written meanwhile.
+    changed: OnceLock<PathBuf>,
+}
+
+struct OpenFile {
+    path: PathBuf,
+    opened: Identity,
+}
+
+/// What distinguishes a file from another one at the same path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    number: u64,
+}
+
+impl OpenFiles {
+    /// The files of a connection in WAL mode.
+    pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
+        // The log and its index exist from the first read on.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        let path = path_of(connection);
+        Ok(Self {
+            database: OpenFile::at(path.to_owned())?,
+            log: OpenFile::at(companion(path, "-wal"))?,
+            index: OpenFile::at(companion(path, "-shm"))?,
+            changed: OnceLock::new(),
+        })
+    }
+
+    /// Fails if one of the files has been deleted or replaced. Opens none of them: closing a file
+    /// would release SQLite's locks on it.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let changed =
+            [&self.database, &self.log, &self.index].into_iter().find(|file| !file.is_in_place());
+        if let Some(file) = changed {
+            let _ = self.changed.set(file.path.clone());
+        }
+        self.result()
+    }
+
+    /// The result of all checks so far.
+    pub(super) fn result(&self) -> Result<(), Error> {
+        match self.changed.get() {
+            Some(path) => Err(Error::FileChanged { path: path.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Saves what the log contains in the file to which it belongs, wherever this is now, and leaves
+    /// nothing at the path that could meet another database.
+    pub(super) fn abandon(&self, connection: &Connection) {
+        // An error changes nothing: the server has lost its database either way.
+        let is_ours = |file: &OpenFile| !file.path.exists() || file.is_in_place();
+        if is_ours(&self.log) && is_ours(&self.index) {
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+        // Otherwise SQLite deletes the log at the path when the connection is closed.
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        if !self.database.is_in_place() {
+            for file in [&self.log, &self.index].into_iter().filter(|file| file.is_in_place()) {
+                let _ = std::fs::remove_file(&file.path);
+            }
+        }
+    }
+}
+
+impl OpenFile {
+    fn at(path: PathBuf) -> Result<Self, Error> {
+        match Identity::at(&path) {
+            Ok(opened) => Ok(Self { path, opened }),
+            Err(source) => Err(Error::Io { path, source }),
+        }
+    }
+
+    fn is_in_place(&self) -> bool {
+        match Identity::at(&self.path) {
+            Ok(found) => found == self.opened,
+            // A directory that cannot be searched any more says nothing about the file.
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+}
+
+impl Identity {
+    #[cfg(unix)]
+    fn at(path: &Path) -> io::Result<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path)?;
+        Ok(Self { device: metadata.dev(), number: metadata.ino() })
+    }
+
+    /// Other systems do not let anyone delete or replace an open file.
+    #[cfg(not(unix))]
+    fn at(path: &Path) -> io::Result<Self> {
+        std::fs::metadata(path).map(|_| Self { device: 0, number: 0 })
+    }
+}

@@ -1,0 +1,96 @@
+//! The database's files are deleted or replaced while the server runs, or cannot be written.
+
+use std::path::{Path, PathBuf};
+
+use ltictl::sandbox::LaunchChoice;
+use ltictl::store::{LaunchFilter, Store};
+
+use crate::cli::tool::Tool;
+use crate::lab::Lab;
+use crate::lab::database::Database;
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Launches until one is not acknowledged; how many were.
+async fn launch_until_refused(lab: &Lab) -> usize {
+    for launched in 0..20 {
+        let page = lab.launch(&LaunchChoice::student()).await;
+        if page.status != 303 {
+            assert_eq!(page.status, 503, "{}", page.body);
+            return launched;
+        }
+    }
+    panic!("launches are acknowledged for ever");
+}
+
+/// The accepted launches in a database that no server uses.
+fn launches_in(path: &Path) -> usize {
+    let filter = LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() };
+    Store::open(path).unwrap().read().launches(&filter).unwrap().len()
+}
+
+async fn readiness(lab: &Lab) -> (u16, String) {
+    let page = lab.browser.another().get(&format!("{}/readyz", lab.url)).await.unwrap();
+    (page.status, page.body)
+}
+
+/// What a test does to the files while the server runs.
+type Accident = fn(&Path);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_acknowledged_after_the_files_are_deleted_or_replaced() {
+    let accidents: [(&str, Accident); 4] = [
+        ("database deleted", |path| std::fs::remove_file(path).unwrap()),
+        ("database moved away", |path| std::fs::rename(path, beside(path, ".away")).unwrap()),
+        ("log deleted", |path| std::fs::remove_file(beside(path, "-wal")).unwrap()),
+        ("index deleted", |path| std::fs::remove_file(beside(path, "-shm")).unwrap()),
+    ];
+    for (name, accident) in accidents {
+        let lab = Lab::start().await;
+        assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+        assert_eq!(readiness(&lab).await, (200, "ready\n".into()));
+        accident(&lab.database);
+        assert_eq!(launch_until_refused(&lab).await, 0, "{name}");
+        assert_eq!(readiness(&lab).await.0, 503, "{name}");
+        let path = lab.database.clone();
+        let directory = lab.stop_and_keep_files().await;
+        // What was acknowledged before is in the database, wherever this is now.
+        match name {
+            "database deleted" => {
+                assert!(!path.exists() && !beside(&path, "-wal").exists(), "{name}")
+            }
+            "database moved away" => {
+                assert!(!beside(&path, "-wal").exists(), "{name}");
+                assert_eq!(launches_in(&beside(&path, ".away")), 1, "{name}");
+            }
+            _ => assert_eq!(launches_in(&path), 1, "{name}"),
+        }
+        drop(directory);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_takes_the_place_of_another_stays_whole() {
+    let lab = Lab::start().await;
+    let other = lab.database.with_file_name("other.db");
+    let tool = Tool::new().drafted("Other");
+    tool.run(&["backup", other.to_str().unwrap()]);
+    for _ in 0..5 {
+        assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    }
+    std::fs::rename(&other, &lab.database).unwrap();
+    assert_eq!(launch_until_refused(&lab).await, 0);
+    // While the server still runs, and after it has stopped.
+    for _ in 0..2 {
+        assert_eq!(launches_in(&lab.database), 0);
+        let database = Database::open(&lab.database);
+        assert_eq!(database.row_count("registration"), 1);
+    }
+    let path = lab.database.clone();
+    let _directory = lab.stop_and_keep_files().await;
+    assert_eq!(launches_in(&path), 0);
+}
