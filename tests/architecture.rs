@@ -24,7 +24,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("platform", &["domain", "lti", "web"]),
     ("store", &["domain", "lti"]),
     ("lms", &["domain", "lti"]),
-    ("token", &["lti"]),
+    ("token", &["domain", "lti"]),
     ("domain", &[]),
     ("lti", &["web"]),
     ("web", &[]),
