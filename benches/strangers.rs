@@ -214,7 +214,7 @@ fn fill(directory: &Path, size: usize) -> PathBuf {
                         fix: "Fix".into(),
                     };
                     write.insert_launch(&Launch {
-                        registration: Some(registration.slug.to_string()),
+                        registration: Some(registration.slug.clone()),
                         ..Launch::new(LaunchId::fresh(now, &random), now, outcome)
                     })?;
                 }

@@ -24,7 +24,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("platform", &["domain", "lti", "web"]),
     ("store", &["domain", "lti"]),
     ("lms", &["domain", "lti"]),
-    ("token", &["lti"]),
+    ("token", &["domain", "lti"]),
     ("domain", &[]),
     ("lti", &["web"]),
     ("web", &[]),
@@ -230,6 +230,91 @@ fn the_walk_sees_what_it_must_see() {
         ("cli", "use crate::server::Server;", false),
     ] {
         assert_eq!(!violations(room, source).is_empty(), wrong, "{room}: {source}");
+    }
+}
+
+/// Parameters and fields with these names are slugs, or what slugs name.
+const NAMES_OF_SLUGS: [&str; 3] = ["slug", "registration", "resource"];
+
+/// The rooms that may hold slugs as plain text: `cli` receives them, and the others know nothing of
+/// the tool's own types.
+const TEXT_ROOMS: [&str; 3] = ["cli", "lti", "sandbox"];
+
+/// The parameters and fields of a source that are called like slugs and are plain text.
+fn slugs_as_text(source: &str) -> Vec<&str> {
+    let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
+    code.filter(|line| NAMES_OF_SLUGS.iter().any(|name| is_text(line, name))).collect()
+}
+
+/// Whether a line declares `name` as plain text, such as `name: &str` or `name: Option<String>`.
+fn is_text(line: &str, name: &str) -> bool {
+    let start = format!("{name}: ");
+    line.match_indices(&start).any(|(place, _)| {
+        let is_whole = !line[..place].ends_with(is_part_of_name);
+        let declared = declared_type(&line[place + start.len()..]);
+        is_whole && ["str", "String"].iter().any(|text| names_type(declared, text))
+    })
+}
+
+/// The type at the start of a text, up to what follows a parameter or a field.
+fn declared_type(text: &str) -> &str {
+    let mut depth = 0;
+    let end = text.find(|character| {
+        depth += match character {
+            '<' | '(' | '[' => 1,
+            '>' | ')' | ']' => -1,
+            _ => 0,
+        };
+        depth < 0 || (depth == 0 && matches!(character, ',' | '=' | '|' | '{'))
+    });
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Whether a type contains another one. In `String::new()` and the like, which are values, it is
+/// the beginning of a path.
+fn names_type(declared: &str, name: &str) -> bool {
+    declared.match_indices(name).any(|(place, _)| {
+        let after = &declared[place + name.len()..];
+        !declared[..place].ends_with(is_part_of_name)
+            && !after.starts_with(is_part_of_name)
+            && !after.starts_with("::")
+    })
+}
+
+fn is_part_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+#[test]
+fn slugs_are_types_below_the_command_line() {
+    let mut wrong = Vec::new();
+    for (room, _) in MAY_USE.iter().filter(|(room, _)| !TEXT_ROOMS.contains(room)) {
+        for path in sources(&Path::new("src").join(room)) {
+            let source = fs::read_to_string(&path).unwrap();
+            let found = slugs_as_text(without_tests(&path, &source));
+            let found = found.iter().map(|line| format!("{}: {}", path.display(), line.trim()));
+            wrong.extend(found);
+        }
+    }
+    assert!(wrong.is_empty(), "use Slug, RegistrationRef or ResourceRef:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn slugs_as_text_are_found() {
+    for (line, expected) in [
+        ("fn find(read: Read<'_>, slug: &str) -> bool {", true),
+        ("    pub registration: Option<String>,", true),
+        ("    resource: &'static str,", true),
+        ("|registration: Option<&str>, share| 1", true),
+        ("fn find(slug: &Slug, name: &str) -> String {", false),
+        ("    pub registration: Option<Slug>,", false),
+        ("    registration: slug.map(str::to_owned),", false),
+        ("    resource: String::new(),", false),
+        ("    registration: registration.slug.to_string(),", false),
+        ("    initial_slug: String,", false),
+        ("    // slug: String", false),
+    ] {
+        assert_eq!(!slugs_as_text(line).is_empty(), expected, "{line}");
     }
 }
 

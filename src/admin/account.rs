@@ -12,7 +12,8 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Profile, Random, Username,
+    Account, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Profile, Random, Slug,
+    Username,
 };
 use crate::failure::{Failure, Kind};
 use crate::rules::account::AccountChange;
@@ -29,11 +30,11 @@ pub struct AccountRecord {
     /// The LTI 1.1 users who are linked to it.
     pub consumer_users: Vec<ConsumerUser>,
     /// Its enrolments, with the slugs of the resources.
-    pub enrolments: Vec<(String, Enrolment)>,
+    pub enrolments: Vec<(Slug, Enrolment)>,
     /// Its grades, with the slugs of the resources.
-    pub grades: Vec<(String, Grade)>,
+    pub grades: Vec<(Slug, Grade)>,
     /// The slugs of the resources that are granted individually.
-    pub grants: Vec<String>,
+    pub grants: Vec<Slug>,
 }
 
 /// Everything that the tool stores about a person.

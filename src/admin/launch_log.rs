@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{Counted, Launch, LaunchId, RegistrationRef};
+use crate::domain::{Counted, Launch, LaunchId, RegistrationRef, Slug};
 use crate::failure::{Failure, Kind};
 use crate::rules::{registration, resource};
-use crate::store::{self, LaunchFilter, Read, TallyFilter};
+use crate::store::{self, LaunchFilter, Read, TallyFilter, TallyOwner};
 
 /// Maximum time between the timestamp in a launch's ID and its log entry, which has to wait for the
 /// form, the platform's keyset and the database.
@@ -38,14 +38,21 @@ fn check_names(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
             ..LaunchFilter::default()
         })?
     {
-        registration::find(read, &slug.as_str().into())?;
+        registration::find(read, slug)?;
     }
     if let Some(slug) = &filter.resource
         && !stands_there(LaunchFilter { resource: Some(slug.clone()), ..LaunchFilter::default() })?
     {
-        resource::find(read, &slug.as_str().into())?;
+        resource::find(read, slug)?;
     }
     Ok(())
+}
+
+/// The slug of a registration that exists or is in the log.
+fn known_slug(read: Read<'_>, reference: &RegistrationRef) -> Result<Slug, Failure> {
+    let registration = Some(reference.clone());
+    check_names(read, &LaunchFilter { registration, ..LaunchFilter::default() })?;
+    Ok(Slug::new(reference.as_str())?)
 }
 
 /// One launch by its ID, or by the ID of a request that began or ended it.
@@ -116,7 +123,7 @@ impl Follower {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LaunchStats {
     /// Its slug; `None` for launches and logins without a registration.
-    pub registration: Option<String>,
+    pub registration: Option<Slug>,
     /// Number of accepted launches.
     pub accepted: u64,
     /// Reasons of refused launches with their numbers, most frequent first.
@@ -152,26 +159,18 @@ pub fn stats(
     registration: Option<&RegistrationRef>,
     since: Timestamp,
 ) -> Result<Vec<LaunchStats>, Failure> {
-    let mut all: BTreeMap<String, LaunchStats> = BTreeMap::new();
-    match registration {
-        Some(slug) => {
-            check_names(
-                read,
-                &LaunchFilter { registration: Some(slug.to_string()), ..LaunchFilter::default() },
-            )?;
-            all.insert(slug.to_string(), LaunchStats::default());
-        }
+    let only = registration.map(|reference| known_slug(read, reference)).transpose()?;
+    let slugs = match &only {
+        Some(slug) => vec![Some(slug.clone())],
         None => {
-            let slugs =
-                [read.registration_slugs()?, read.launched_registrations()?, vec![String::new()]]
-                    .concat();
-            all.extend(slugs.into_iter().map(|slug| (slug, LaunchStats::default())));
+            let stored = [read.registration_slugs()?, read.launched_registrations()?].concat();
+            stored.into_iter().map(Some).chain([None]).collect()
         }
-    }
+    };
+    let mut all: BTreeMap<Option<Slug>, LaunchStats> =
+        slugs.into_iter().map(|slug| (slug, LaunchStats::default())).collect();
     for (slug, stats) in &mut all {
-        for (reason, count) in
-            read.launch_outcomes(Some(slug.as_str()).filter(|slug| !slug.is_empty()), since)?
-        {
+        for (reason, count) in read.launch_outcomes(slug.as_ref(), since)? {
             match reason {
                 None => stats.accepted += u64::from(count),
                 Some(reason) => stats.failures.push((reason, u64::from(count))),
@@ -179,11 +178,8 @@ pub fn stats(
         }
     }
     let tallies = |what| {
-        read.tallies_by_registration(&TallyFilter {
-            what,
-            registration: registration.map(RegistrationRef::as_str),
-            since,
-        })
+        let owner = only.as_ref().map_or(TallyOwner::Any, TallyOwner::Registration);
+        read.tallies_by_registration(&TallyFilter { what, owner, since })
     };
     for tally in tallies(Counted::LoginStarted)? {
         all.entry(tally.registration).or_default().logins_started = tally.count;
@@ -192,11 +188,11 @@ pub fn stats(
         all.entry(tally.registration).or_default().logins_returned = tally.count;
     }
     for (slug, stats) in &mut all {
-        if !slug.is_empty() {
+        if let Some(slug) = slug {
             stats.last_success_at = read.last_accepted_at(slug)?;
             stats.registration = Some(slug.clone());
         }
     }
-    let unknown = all.remove("").filter(|unknown| *unknown != LaunchStats::default());
+    let unknown = all.remove(&None).filter(|unknown| *unknown != LaunchStats::default());
     Ok(all.into_values().chain(unknown).collect())
 }

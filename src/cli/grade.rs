@@ -130,7 +130,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let (resource, account, grade) =
         grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
     let is_enrolled = store.read().enrolment(account.id, resource.id)?.is_some();
-    context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
+    context.print(&GradeView::new(&resource.slug, &account, &grade))?;
     if !is_enrolled {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
@@ -149,7 +149,7 @@ fn list(context: &Context, resource: &ResourceRef, options: ListOptions) -> Resu
         GradeList(
             grades
                 .iter()
-                .map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade))
+                .map(|(account, grade)| GradeView::new(&resource.slug, account, grade))
                 .collect(),
         ),
         options,
@@ -159,7 +159,7 @@ fn list(context: &Context, resource: &ResourceRef, options: ListOptions) -> Resu
 fn show(context: &Context, resource: &ResourceRef, account: &AccountRef) -> Result<(), Failure> {
     let store = context.store()?;
     let (resource, account, grade) = grade::show(store.read(), resource, account)?;
-    context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))
+    context.print(&GradeView::new(&resource.slug, &account, &grade))
 }
 
 fn import(context: &Context, resource: &ResourceRef, file: &Path) -> Result<(), Failure> {
@@ -170,7 +170,7 @@ fn import(context: &Context, resource: &ResourceRef, file: &Path) -> Result<(), 
     context.print(&GradeList(
         grades
             .iter()
-            .map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade))
+            .map(|(account, grade)| GradeView::new(&resource.slug, account, grade))
             .collect(),
     ))?;
     let (number, slug) = (grades.len(), &resource.slug);

@@ -120,8 +120,8 @@ impl Filters {
         let Self { failed, registration, user: sub, resource, reason } = self;
         LaunchFilter {
             failed,
-            registration: registration.map(|registration| registration.to_string()),
-            resource: resource.map(|resource| resource.to_string()),
+            registration,
+            resource,
             sub,
             reason,
             since: None,

@@ -10,7 +10,7 @@ mod services;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Findings};
-use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt};
+use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug};
 use crate::failure::{Failure, shell_word};
 use crate::store::{Read, Refusals};
 
@@ -27,7 +27,7 @@ pub(super) fn examine(
     tool: &PublicUrl,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let slug = registration.slug.as_str();
+    let slug = &registration.slug;
     last_launch(findings, registration, read.last_accepted_at(slug)?);
     let refusals = read.refusals_since(Some(slug), now - A_DAY)?;
     most_frequent(findings, &refusals);
@@ -97,7 +97,11 @@ fn most_frequent(findings: &mut Findings, refusals: &[Refusals]) {
 }
 
 /// Adds the outcome of the newest attempt at dynamic registration, if there was one.
-fn dynamic_registration(findings: &mut Findings, slug: &str, attempt: Option<RegistrationAttempt>) {
+fn dynamic_registration(
+    findings: &mut Findings,
+    slug: &Slug,
+    attempt: Option<RegistrationAttempt>,
+) {
     let Some(attempt) = attempt else { return };
     match attempt.outcome {
         Some(AttemptOutcome::Registered) => {

@@ -25,7 +25,7 @@ pub(super) fn examine(
     settings: &Settings,
 ) -> Result<(), Failure> {
     let total = read.registration_total(registration.id)?;
-    let log = read.launch_log_bytes(Some(registration.slug.as_str()), LogShare::Accepted)?;
+    let log = read.launch_log_bytes(Some(&registration.slug), LogShare::Accepted)?;
     let mut is_near = false;
     for usage in usages(&total, log, settings) {
         if usage.used.saturating_mul(100) >= usage.limit.saturating_mul(NEAR_PERCENT) {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::own_server::OwnServer;
 use super::{Check, Finding, Findings};
-use crate::domain::{Clock, Random, Registration, SigningKey};
+use crate::domain::{Clock, Random, Registration, SigningKey, Slug};
 use crate::failure::{Failure, shell_word};
 use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::lti::dynamic_registration::printable_response;
@@ -112,12 +112,12 @@ fn denied<'f>(
              for this tool, if you need them",
         );
     }
-    let (sentence, fix) = denial(&response, registration.slug.as_str(), audience);
+    let (sentence, fix) = denial(&response, &registration.slug, audience);
     findings.fail(check, sentence, fix)
 }
 
 /// The cause that an error response suggests, and the fix.
-fn denial(response: &str, slug: &str, audience: &str) -> (String, String) {
+fn denial(response: &str, slug: &Slug, audience: &str) -> (String, String) {
     let words: Vec<&str> =
         response.split(|character: char| !character.is_ascii_alphanumeric()).collect();
     let mentions = |any: &[&str]| any.iter().any(|word| words.contains(word));

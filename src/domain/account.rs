@@ -1,5 +1,6 @@
 //! Accounts on the tool, and the platform users who are linked to them.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -158,8 +159,20 @@ impl Username {
         )
     }
 
+    /// The placeholder for a username in examples of commands.
+    pub fn placeholder() -> Self {
+        Self("USERNAME".to_owned())
+    }
+
     /// The username as text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Usernames in maps can be looked up by their text.
+impl Borrow<str> for Username {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Grade, json};
+use super::{Grade, Slug, Username, json};
 
 /// A link on a platform, with the data that synchronization needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,13 +106,13 @@ pub struct SyncProblem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StuckGrade {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// Slug of the resource.
-    pub resource: String,
+    pub resource: Slug,
     /// Identifier of the link.
     pub resource_link_id: String,
     /// Username of the account.
-    pub account: String,
+    pub account: Username,
     /// The platform's identifier of the person.
     pub sub: String,
     /// Number of attempts.

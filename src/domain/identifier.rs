@@ -1,5 +1,6 @@
 //! Names and identifiers that are checked when they are constructed.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -140,6 +141,13 @@ pub struct Slug(String);
 
 impl_text!(Slug);
 
+/// Slugs in maps can be looked up by their text.
+impl Borrow<str> for Slug {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl std::str::FromStr for Slug {
     type Err = Invalid;
 
@@ -179,7 +187,7 @@ impl Slug {
         Self::known("REG")
     }
 
-    /// A slug that is a constant in this program.
+    /// A slug, or the placeholder for one, that is a constant in this program.
     pub(crate) fn known(text: &'static str) -> Self {
         Self(text.to_owned())
     }

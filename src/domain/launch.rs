@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Browser, Random, json};
+use super::{Browser, Random, Slug, json};
 
 /// A launch, or a login that was refused: an entry of the launch log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -27,9 +27,9 @@ pub struct Launch {
     #[serde(flatten)]
     pub outcome: Outcome,
     /// Slug of the registration.
-    pub registration: Option<String>,
+    pub registration: Option<Slug>,
     /// Slug of the resource.
-    pub resource: Option<String>,
+    pub resource: Option<Slug>,
     /// Deployment ID.
     pub deployment_id: Option<String>,
     /// LTI message type.

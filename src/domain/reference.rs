@@ -1,4 +1,4 @@
-//! References to stored objects in commands and manifests, which have not been looked up yet.
+//! References to stored objects in commands, manifests and URLs, which have not been looked up yet.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,19 +8,24 @@ use uuid::Uuid;
 
 use super::{Slug, Username};
 
-/// Defines types of references. Any text is valid; looking it up fails if there is no such object,
-/// and suggests similar names.
+/// Defines types of references, each with the type of the object's name. Any text is valid; looking
+/// it up fails if there is no such object, and suggests similar names.
 macro_rules! references {
-    ($($(#[$documentation:meta])* $name:ident;)+) => {
+    ($($(#[$documentation:meta])* $reference:ident, by $name:ident: $Name:ident;)+) => {
         $(
             $(#[$documentation])*
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-            pub struct $name(String);
+            pub struct $reference(String);
 
-            impl $name {
+            impl $reference {
                 /// The text without white space around it.
                 pub fn as_str(&self) -> &str {
                     &self.0
+                }
+
+                #[doc = concat!("The ", stringify!($name), ", if the text has the form of one.")]
+                pub fn $name(&self) -> Option<$Name> {
+                    $Name::new(&self.0).ok()
                 }
 
                 /// The UUID, if the text is one.
@@ -29,13 +34,19 @@ macro_rules! references {
                 }
             }
 
-            impl From<&str> for $name {
+            impl From<&str> for $reference {
                 fn from(text: &str) -> Self {
                     Self(text.trim().to_owned())
                 }
             }
 
-            impl FromStr for $name {
+            impl From<&$Name> for $reference {
+                fn from(name: &$Name) -> Self {
+                    Self(name.to_string())
+                }
+            }
+
+            impl FromStr for $reference {
                 type Err = Infallible;
 
                 fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -43,7 +54,7 @@ macro_rules! references {
                 }
             }
 
-            impl fmt::Display for $name {
+            impl fmt::Display for $reference {
                 fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                     formatter.pad(&self.0)
                 }
@@ -54,50 +65,11 @@ macro_rules! references {
 
 references! {
     /// Slug of a registration.
-    RegistrationRef;
+    RegistrationRef, by slug: Slug;
     /// Slug or UUID of a resource.
-    ResourceRef;
+    ResourceRef, by slug: Slug;
     /// Username or UUID of an account.
-    AccountRef;
-}
-
-impl RegistrationRef {
-    /// The slug, if the text has the form of one.
-    pub fn slug(&self) -> Option<Slug> {
-        Slug::new(&self.0).ok()
-    }
-}
-
-impl ResourceRef {
-    /// The slug, if the text has the form of one.
-    pub fn slug(&self) -> Option<Slug> {
-        Slug::new(&self.0).ok()
-    }
-}
-
-impl AccountRef {
-    /// The username, if the text has the form of one; case does not matter.
-    pub fn username(&self) -> Option<Username> {
-        Username::new(&self.0).ok()
-    }
-}
-
-impl From<&Slug> for RegistrationRef {
-    fn from(slug: &Slug) -> Self {
-        Self(slug.to_string())
-    }
-}
-
-impl From<&Slug> for ResourceRef {
-    fn from(slug: &Slug) -> Self {
-        Self(slug.to_string())
-    }
-}
-
-impl From<&Username> for AccountRef {
-    fn from(username: &Username) -> Self {
-        Self(username.to_string())
-    }
+    AccountRef, by username: Username;
 }
 
 impl From<Username> for AccountRef {

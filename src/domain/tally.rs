@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::Slug;
+
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Counted {
@@ -47,8 +49,8 @@ impl Counted {
 pub struct Tally {
     /// The hour, as the number of hours since 1970 (UTC).
     pub hour: i64,
-    /// The registration's slug; empty if there is none.
-    pub registration: String,
+    /// The registration's slug, if it belongs to one.
+    pub registration: Option<Slug>,
     /// What happened.
     pub what: Counted,
     /// The detail described at [`Counted`]; empty for the total.

@@ -2,6 +2,7 @@
 
 mod complaints;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::path::Path;
 
@@ -122,8 +123,8 @@ impl Failure {
     }
 
     /// There is no `noun` with this name; suggests the nearest ones.
-    pub fn not_found(noun: &str, name: &str, known: &[String]) -> Self {
-        let nearest = nearest(name, known.iter().map(String::as_str));
+    pub fn not_found(noun: &str, name: &str, known: &[impl Borrow<str>]) -> Self {
+        let nearest = nearest(name, known.iter().map(Borrow::borrow));
         let why = if known.is_empty() {
             format!("there is no {noun} yet")
         } else if nearest.is_empty() {
@@ -310,7 +311,7 @@ mod tests {
             "ltictl registration list"
         );
         assert_eq!(
-            Failure::not_found("registration", "zzz", &[]).hint,
+            Failure::not_found("registration", "zzz", &known[..0]).hint,
             "ltictl registration create NAME"
         );
     }

@@ -12,7 +12,7 @@ use super::resource_access::open_to;
 use super::service::{Caller, LaunchService, Step, require_ready};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, Resource, Secret, Settings,
+    Registration, RegistrationRef, Resource, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
@@ -24,7 +24,6 @@ use crate::lti::{self, deep_linking};
 use crate::platform::Reach;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
-use crate::rules::registration;
 use crate::store::{self, Read};
 use crate::token::login_state::{self, LoginState};
 
@@ -178,14 +177,13 @@ fn read_records(
     let token = token.and_then(|token| token.as_ref().ok());
     service.pool.read(|read| {
         let slug = &state.login.registration;
-        let registration = registration::known(read, &slug.as_str().into())?.ok_or_else(|| {
-            Refusal::RegistrationUnknown {
+        let registration =
+            read.registration(slug)?.ok_or_else(|| Refusal::RegistrationUnknown {
                 issuer: String::new(),
                 client_id: None,
-                slug: Some(slug.clone()),
+                slug: Some(RegistrationRef::from(slug)),
                 near_miss: None,
-            }
-        })?;
+            })?;
         if let Err(refusal) = require_ready(&registration) {
             attempt.registration = Some(registration);
             return Err(refusal.into());
@@ -269,9 +267,9 @@ fn count_return(
         return;
     }
     let (registration, browser) = (&state.login.registration, attempt.caller.browser.as_str());
-    service.tallies.count(Counted::LoginReturned, registration, browser, now);
+    service.tallies.count(Counted::LoginReturned, Some(registration), browser, now);
     if *binding != BrowserBinding::Cookie {
-        service.tallies.count(Counted::CookieMissing, registration, browser, now);
+        service.tallies.count(Counted::CookieMissing, Some(registration), browser, now);
     }
 }
 
@@ -388,7 +386,7 @@ fn find_target(
     let id = claims.custom().get("id").map(|id| id.trim()).unwrap_or_default();
     match &records.resource {
         Some(resource) => {
-            attempt.resource = Some(resource.slug.to_string());
+            attempt.resource = Some(resource.slug.clone());
             open_to(resource, registration)?;
             Ok(LaunchTarget::Resource(resource.id))
         }

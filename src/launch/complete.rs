@@ -18,7 +18,7 @@ use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Name, Outcome, PendingHandle,
     PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource,
-    Session, SessionHandle, Settings, WaitsFor,
+    Session, SessionHandle, Settings, Slug, WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
@@ -113,7 +113,7 @@ pub(super) async fn complete(
             Ok(LaunchOutcome::ChooseAccount(Box::new(AccountQuestion {
                 handle,
                 mode,
-                resource: resource.map(|resource| resource.name.to_string()),
+                resource: resource.map(|resource| resource.name),
                 tool: settings.name.to_string(),
                 person: launch.details.name,
                 frame_ancestors: frame_ancestors(&registration),
@@ -138,16 +138,16 @@ fn log_accepted(
     first_request: Option<&str>,
 ) {
     let launch_id = attempt.caller.request.launch_id();
+    service.tallies.count_launch(Some(&registration.slug), None);
     let (role, registration) = (launch.details.role.as_str(), registration.slug.as_str());
     if !launch.deployment_known {
         let deployment = launch.details.deployment_id.as_str();
         tracing::info!(launch = %launch_id, registration, deployment, "a new deployment was \
             accepted");
     }
-    let resource = attempt.resource.as_deref().unwrap_or("-");
+    let resource = attempt.resource.as_ref().map_or("-", Slug::as_str);
     tracing::info!(launch = %launch_id, first_request, registration, resource, role, "launch \
         accepted");
-    service.tallies.count_launch(registration, None);
 }
 
 fn accepted(
@@ -217,7 +217,7 @@ fn write_launch(
     write.insert_session(&session)?;
     let message =
         LaunchMessage { message_type: Some(launch.message_type.clone()), details: details.clone() };
-    let slug = resource.as_ref().map(|resource| resource.slug.as_str());
+    let slug = resource.as_ref().map(|resource| &resource.slug);
     let caller = &prepared.caller;
     let entry = log_entry(caller, now, Outcome::Accepted, Some(registration), slug, Some(&message));
     write.insert_launch(&Launch { first_request_id: first_request(prepared), ..entry })?;
@@ -384,7 +384,7 @@ fn find_or_create_account(
         None => claimed_account(write, prepared)?,
     };
     if let Some(account) = known.as_ref().filter(|account| !account.enabled) {
-        let username = account.username.to_string();
+        let username = account.username.clone();
         return Ok(AccountLookup::Refused(Refusal::AccountDisabled { username }));
     }
     let enrolment = match resource
@@ -501,7 +501,7 @@ fn check_enrolment(
     account: Option<&Account>,
     now: Timestamp,
 ) -> Result<Result<Option<Enrolment>, Refusal>, store::Error> {
-    let slug = || resource.slug.to_string();
+    let slug = || resource.slug.clone();
     let enrolment =
         account.map(|account| write.enrolment(account.id, resource.id)).transpose()?.flatten();
     if let Some(enrolment) = enrolment {

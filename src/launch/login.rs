@@ -4,7 +4,9 @@
 use super::outcome::{LaunchError, StartedLogin};
 use super::refuse::refuse_login;
 use super::service::{Caller, LaunchService, ReadyRegistration, Step, require_ready};
-use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, Registration, Settings};
+use crate::domain::{
+    DEEP_LINKING_PATH, LAUNCH_PATH, Registration, RegistrationRef, Settings, Slug,
+};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::login::{self, AuthenticationRequest, Fingerprint, LoginRequest};
@@ -22,14 +24,14 @@ use crate::token::login_state::{self, LoginState};
 pub async fn start_login(
     service: &LaunchService,
     caller: &Caller,
-    slug: Option<&str>,
+    slug: Option<&RegistrationRef>,
     parameters: Vec<(String, String)>,
 ) -> Result<StartedLogin, LaunchError> {
     let request = match LoginRequest::from_parameters(parameters) {
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug
-                .map(|slug| service.pool.read(|read| registration::known(read, &slug.into())))
+                .map(|slug| service.pool.read(|read| registration::known(read, slug)))
                 .transpose()?
                 .flatten();
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
@@ -77,7 +79,7 @@ const MAX_NAMED: u32 = 10;
 /// registrations there are.
 fn find_registration(
     read: Read<'_>,
-    slug: Option<&str>,
+    slug: Option<&RegistrationRef>,
     request: &LoginRequest,
 ) -> Result<Result<Registration, (Refusal, Option<Registration>)>, store::Error> {
     let fits = |registration: &Registration| match &registration.platform {
@@ -91,7 +93,7 @@ fn find_registration(
         }
     };
     let mut found = match slug {
-        Some(slug) => registration::known(read, &slug.into())?.filter(fits).into_iter().collect(),
+        Some(slug) => registration::known(read, slug)?.filter(fits).into_iter().collect(),
         None => {
             read.registrations_for_login(&request.iss, request.client_id.as_deref(), MAX_NAMED)?
         }
@@ -116,15 +118,15 @@ fn find_registration(
                 Refusal::RegistrationUnknown {
                     issuer,
                     client_id: request.client_id.clone(),
-                    slug: slug.map(str::to_owned),
+                    slug: slug.cloned(),
                     near_miss,
                 },
                 None,
             )
         }
         None => {
-            let mut slugs: Vec<String> =
-                found.into_iter().map(|registration| registration.slug.to_string()).collect();
+            let mut slugs: Vec<Slug> =
+                found.into_iter().map(|registration| registration.slug).collect();
             slugs.sort();
             (Refusal::RegistrationAmbiguous { issuer, slugs }, None)
         }
@@ -138,7 +140,7 @@ fn sealed_state(
     request: &LoginRequest,
 ) -> (LoginState, String) {
     let login_state = LoginState {
-        registration: ready.registration.slug.to_string(),
+        registration: ready.registration.slug.clone(),
         nonce: login_state::nonce_from(service.random.bytes()),
         issued_at: service.clock.now().as_second(),
         target_link_uri: Fingerprint::of(&request.target_link_uri),
@@ -182,11 +184,11 @@ fn authentication_url(
 pub async fn refuse_malformed(
     service: &LaunchService,
     caller: &Caller,
-    slug: Option<&str>,
+    slug: Option<&RegistrationRef>,
     problem: &'static str,
 ) -> LaunchError {
     let registration = match slug
-        .map(|slug| service.pool.read(|read| registration::known(read, &slug.into())))
+        .map(|slug| service.pool.read(|read| registration::known(read, slug)))
         .transpose()
     {
         Ok(registration) => registration.flatten(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::platform_storage::PlatformStorage;
 use crate::domain::{
-    LaunchId, PendingHandle, Provisioning, PublicUrl, Registration, SessionHandle, Settings,
+    LaunchId, Name, PendingHandle, Provisioning, PublicUrl, Registration, SessionHandle, Settings,
+    Slug,
 };
 use crate::failure::Failure;
 use crate::lti::login::LoginRequest;
@@ -67,8 +68,8 @@ pub struct AccountQuestion {
     /// Whether a new account may be created ([`Provisioning::Prompt`]) or not
     /// ([`Provisioning::Existing`]).
     pub mode: Provisioning,
-    /// The resource's title; `None` for content selection.
-    pub resource: Option<String>,
+    /// The resource's name; `None` for content selection.
+    pub resource: Option<Name>,
     /// The tool's name.
     pub tool: String,
     /// The person's name on the platform.
@@ -98,7 +99,7 @@ pub struct RefusedLaunch {
     /// Why.
     pub refusal: Refusal,
     /// The registration's slug, once it is known.
-    pub registration: Option<String>,
+    pub registration: Option<Slug>,
     /// The origins that may frame the page; `None` if anyone may, because the page must not reveal
     /// a registration.
     pub frame_ancestors: Option<Vec<String>>,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    Launch, LaunchDetails, LinkServices, Outcome, Registration, StoredList, StoredText,
+    Launch, LaunchDetails, LinkServices, Outcome, Registration, Slug, StoredList, StoredText,
     kept_custom, without_invisible,
 };
 use crate::lti::claims::Claims;
@@ -36,13 +36,13 @@ pub(super) fn log_entry(
     at: Timestamp,
     outcome: Outcome,
     registration: Option<&Registration>,
-    resource: Option<&str>,
+    resource: Option<&Slug>,
     message: Option<&LaunchMessage>,
 ) -> Launch {
     let mut launch = Launch {
         request_id: caller.request.forwarded().map(str::to_owned),
-        registration: registration.map(|registration| registration.slug.to_string()),
-        resource: resource.map(str::to_owned),
+        registration: registration.map(|registration| registration.slug.clone()),
+        resource: resource.cloned(),
         browser: Some(caller.browser),
         ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
@@ -153,7 +153,7 @@ pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking:
 }
 
 /// Why a launch was refused, as the log stores it.
-pub(super) fn refused(refusal: &Refusal, slug: Option<&str>) -> Outcome {
+pub(super) fn refused(refusal: &Refusal, slug: Option<&Slug>) -> Outcome {
     let visible = |text: String| without_invisible(&text).into_owned();
     Outcome::Refused {
         reason: refusal.code(),

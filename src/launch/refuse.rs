@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::outcome::{LaunchError, RefusedLaunch};
 use super::record::{self, LaunchMessage, log_entry};
 use super::service::{Caller, LaunchService, Party};
-use crate::domain::{Launch, Registration};
+use crate::domain::{Launch, Registration, Slug};
 use crate::rules::fairness::{Place, Turn};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Write};
@@ -21,7 +21,7 @@ pub(super) struct Attempt {
     pub(super) message: Option<LaunchMessage>,
     pub(super) spent_cookie: Option<String>,
     /// Slug of the resource.
-    pub(super) resource: Option<String>,
+    pub(super) resource: Option<Slug>,
     /// The request that started it, if it had to wait since.
     pub(super) first_request: Option<String>,
     /// Its place among the launches in progress, held until it ends.
@@ -96,9 +96,9 @@ pub(super) async fn refuse(
     }
     let now = service.clock.now();
     let launch_id = attempt.caller.request.launch_id().clone();
-    let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
-    let outcome = record::refused(&refusal, slug.as_deref());
-    log_refused(service, &attempt, &refusal, slug.as_deref());
+    let slug = attempt.registration.as_ref().map(|registration| registration.slug.clone());
+    let outcome = record::refused(&refusal, slug.as_ref());
+    log_refused(service, &attempt, &refusal, slug.as_ref());
     // A launch whose nonce was not spent may still succeed in another tab, or after the problem was
     // fixed. So its cookie is not cleared.
     let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
@@ -114,7 +114,7 @@ pub(super) async fn refuse(
             now,
             outcome,
             attempt.registration.as_ref(),
-            attempt.resource.as_deref(),
+            attempt.resource.as_ref(),
             attempt.message.as_ref(),
         )
     };
@@ -141,16 +141,16 @@ fn log_refused(
     service: &LaunchService,
     attempt: &Attempt,
     refusal: &Refusal,
-    registration: Option<&str>,
+    registration: Option<&Slug>,
 ) {
     tracing::warn!(
         launch = %attempt.caller.request.launch_id(),
         first_request = attempt.first_request.as_deref(),
-        registration = registration.unwrap_or("-"),
+        registration = registration.map_or("-", Slug::as_str),
         reason = refusal.code(),
         "launch refused"
     );
-    service.tallies.count_launch(registration.unwrap_or_default(), Some(&refusal.code()));
+    service.tallies.count_launch(registration, Some(&refusal.code()));
 }
 
 /// Stores the log entry, and spends the nonce with it.

@@ -13,7 +13,8 @@ use super::record::LaunchMessage;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::service::{Caller, LaunchService, Party, Step};
 use crate::domain::{
-    PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor,
+    Name, PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Slug, Username,
+    WaitsFor,
 };
 use crate::launch::sign_in_throttle::SignInAttempt;
 use crate::rules::fairness::Place;
@@ -31,8 +32,8 @@ pub enum AccountForm {
     Create,
     /// Sign in to an account.
     SignIn {
-        /// The text that was entered.
-        username: String,
+        /// The username that was entered; `None` if the text cannot be one.
+        username: Option<Username>,
         /// The text that was entered.
         password: Zeroizing<String>,
         /// The client's address; `None` if it is not counted.
@@ -69,7 +70,7 @@ struct WaitingLaunch {
     pending: PendingLaunch,
     registration: Registration,
     settings: Settings,
-    resource: Option<(String, String, Provisioning)>,
+    resource: Option<(Slug, Name, Provisioning)>,
 }
 
 impl WaitingLaunch {
@@ -139,7 +140,8 @@ fn waiting(
         let resource =
             pending.launch.resource_id.map(|id| read.resource_by_id(id)).transpose()?.flatten();
         let resource = resource.map(|resource| {
-            (resource.slug.to_string(), resource.name.to_string(), resource.provisioning(teaches))
+            let provisioning = resource.provisioning(teaches);
+            (resource.slug, resource.name, provisioning)
         });
         Ok(Some(WaitingLaunch { pending, registration, settings: read.settings()?, resource }))
     })
@@ -173,7 +175,7 @@ pub async fn choose_account(
         }
         AccountForm::Create => Ok(AccountChoice::Create),
         AccountForm::SignIn { username, password, address } => {
-            let signed_in = sign_in(service, &waiting, &username, password, address).await?;
+            let signed_in = sign_in(service, &waiting, username, password, address).await?;
             signed_in.map(AccountChoice::SignedIn)
         }
     };
@@ -231,11 +233,10 @@ async fn ask_again(
 async fn sign_in(
     service: &LaunchService,
     waiting: &WaitingLaunch,
-    username: &str,
+    username: Option<Username>,
     password: Zeroizing<String>,
     address: Option<IpAddr>,
 ) -> Result<Result<i64, FormProblem>, LaunchError> {
-    let username = Username::new(username).ok();
     let details = &waiting.pending.launch.details;
     // Attempts are not counted per page, because opening the link again gives another page.
     let attempt = SignInAttempt {
@@ -243,7 +244,7 @@ async fn sign_in(
         tenant: &details.tenant,
         sub: details.sub.as_deref().unwrap_or_default(),
         address,
-        username: username.as_ref().map(Username::as_str).unwrap_or_default(),
+        username: username.as_ref(),
     };
     if let Err(wait) = service.sign_ins.admit(&attempt).await {
         return Ok(Err(FormProblem::TooManyAttempts { wait_seconds: wait.as_secs().max(1) }));

@@ -36,6 +36,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use crate::domain::Username;
 use crate::rules::throttle::{Rate, Refill, Throttle};
 
 /// How many attempts at one account a platform user or an address makes before they count as
@@ -87,8 +88,8 @@ pub struct SignInAttempt<'a> {
     pub sub: &'a str,
     /// The client's address; `None` if it is not counted.
     pub address: Option<IpAddr>,
-    /// The username that was entered.
-    pub username: &'a str,
+    /// The username that was entered; `None` if the text cannot be one.
+    pub username: Option<&'a Username>,
 }
 
 /// Limits attempts to sign in. Clones share their counts.
@@ -130,7 +131,7 @@ impl SignInThrottle {
     fn reserve(&self, attempt: &SignInAttempt<'_>, now: Instant) -> Result<Duration, Duration> {
         let registration = attempt.registration_id.to_be_bytes();
         let user: [&[u8]; 3] = [&registration, attempt.tenant.as_bytes(), attempt.sub.as_bytes()];
-        let account = attempt.username.as_bytes();
+        let account = attempt.username.map_or("", Username::as_str).as_bytes();
         let address = attempt.address.map(|address| address.to_string());
         self.users.check(&key(&user))?;
         if let Some(address) = &address {
@@ -209,6 +210,8 @@ impl Queues {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
     fn limits() -> SignInLimits {
@@ -221,13 +224,21 @@ mod tests {
         }
     }
 
-    fn attempt<'a>(sub: &'a str, address: &str, username: &'a str) -> SignInAttempt<'a> {
+    fn username(text: &str) -> Username {
+        Username::new(text).unwrap()
+    }
+
+    static ALMA: LazyLock<Username> = LazyLock::new(|| username("alma"));
+    static BERT: LazyLock<Username> = LazyLock::new(|| username("bert"));
+    static X: LazyLock<Username> = LazyLock::new(|| username("x"));
+
+    fn attempt<'a>(sub: &'a str, address: &str, username: &'a Username) -> SignInAttempt<'a> {
         SignInAttempt {
             registration_id: 1,
             tenant: "",
             sub,
             address: address.parse().ok(),
-            username,
+            username: Some(username),
         }
     }
 
@@ -256,21 +267,21 @@ mod tests {
     #[test]
     fn one_persons_guesses_do_not_block_the_owner() {
         let (throttle, now) = (SignInThrottle::new(limits()), Instant::now());
-        let guess = || throttle.reserve(&attempt("guesser", "192.0.2.1", "alma"), now);
+        let guess = || throttle.reserve(&attempt("guesser", "192.0.2.1", &ALMA), now);
         let guesses: Vec<_> = (0..30).map(|_| guess()).collect();
         assert!(guesses.last().unwrap().is_err(), "{guesses:?}");
         assert_eq!(
-            seconds(throttle.reserve(&attempt("owner", "192.0.2.1", "alma"), now)),
+            seconds(throttle.reserve(&attempt("owner", "192.0.2.1", &ALMA), now)),
             Ok(0),
             "in the same school"
         );
         assert_eq!(
-            seconds(throttle.reserve(&attempt("owner", "192.0.2.9", "alma"), now)),
+            seconds(throttle.reserve(&attempt("owner", "192.0.2.9", &ALMA), now)),
             Ok(0),
             "elsewhere"
         );
         assert_eq!(
-            seconds(throttle.reserve(&attempt("guesser", "192.0.2.1", "bert"), now)),
+            seconds(throttle.reserve(&attempt("guesser", "192.0.2.1", &BERT), now)),
             Ok(0),
             "at another account"
         );
@@ -282,7 +293,7 @@ mod tests {
         let within = |address: &dyn Fn(u32) -> String, from: &str| {
             let admitted = (0..1000).filter(|number| {
                 throttle
-                    .reserve(&attempt(&format!("{from}{number}"), &address(*number), "alma"), now)
+                    .reserve(&attempt(&format!("{from}{number}"), &address(*number), &ALMA), now)
                     .is_ok()
             });
             admitted.count()
@@ -295,7 +306,7 @@ mod tests {
         );
         assert_eq!(within(&|number| format!("198.51.{}.{}", number / 256, number % 256), "b"), 9);
         let elsewhere =
-            SignInAttempt { registration_id: 2, ..attempt("owner", "203.0.113.1", "alma") };
+            SignInAttempt { registration_id: 2, ..attempt("owner", "203.0.113.1", &ALMA) };
         assert_eq!(
             seconds(throttle.reserve(&elsewhere, now)),
             Ok(0),
@@ -310,22 +321,22 @@ mod tests {
         for (limits, same, other) in [
             (
                 SignInLimits { user: one, ..limits() },
-                attempt("a", "192.0.2.2", "x"),
-                attempt("b", "192.0.2.1", "alma"),
+                attempt("a", "192.0.2.2", &X),
+                attempt("b", "192.0.2.1", &ALMA),
             ),
             (
                 SignInLimits { address: one, ..limits() },
-                attempt("b", "192.0.2.1", "x"),
-                attempt("a", "192.0.2.2", "alma"),
+                attempt("b", "192.0.2.1", &X),
+                attempt("a", "192.0.2.2", &ALMA),
             ),
             (
                 SignInLimits { registration: one, ..limits() },
-                attempt("b", "192.0.2.2", "x"),
-                SignInAttempt { registration_id: 2, ..attempt("a", "192.0.2.1", "alma") },
+                attempt("b", "192.0.2.2", &X),
+                SignInAttempt { registration_id: 2, ..attempt("a", "192.0.2.1", &ALMA) },
             ),
         ] {
             let throttle = SignInThrottle::new(limits);
-            assert!(throttle.reserve(&attempt("a", "192.0.2.1", "alma"), now).is_ok());
+            assert!(throttle.reserve(&attempt("a", "192.0.2.1", &ALMA), now).is_ok());
             assert!(
                 throttle.reserve(&same, now).is_err() && throttle.reserve(&other, now).is_ok(),
                 "{limits:?}"

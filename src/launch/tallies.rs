@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::domain::{Counted, Tally};
+use crate::domain::{Counted, Slug, Tally};
 use crate::store::{self, Pool};
 
 /// How many registrations are counted separately; others are counted without a registration.
@@ -23,8 +23,8 @@ pub struct Tallies {
 
 #[derive(Debug, Default)]
 struct Counters {
-    /// By the registration's slug.
-    registrations: HashMap<String, Row>,
+    /// By the registration's slug; `None` for events without a registration.
+    registrations: HashMap<Option<Slug>, Row>,
     /// Counts of earlier hours that are not stored yet.
     earlier: Vec<Tally>,
 }
@@ -44,8 +44,8 @@ struct Row {
 pub struct Total {
     /// What happened.
     pub what: Counted,
-    /// The registration's slug, or an empty text.
-    pub registration: String,
+    /// The registration's slug, if it belongs to one.
+    pub registration: Option<Slug>,
     /// How many registrations were seen before this one.
     pub place: usize,
     /// A detail, such as the browser.
@@ -57,8 +57,8 @@ pub struct Total {
 /// The count of launches with one outcome since the server started.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LaunchTotal {
-    /// The registration's slug, or an empty text.
-    pub registration: String,
+    /// The registration's slug, if it belongs to one.
+    pub registration: Option<Slug>,
     /// How many registrations were seen before this one.
     pub place: usize,
     /// The reason code without text from the platform; empty for accepted launches.
@@ -80,9 +80,15 @@ struct Counter {
 }
 
 impl Tallies {
-    /// Counts an event: what happened, for which registration (an empty slug for none), and a detail
-    /// that has few possible values.
-    pub fn count(&self, what: Counted, registration: &str, detail: &'static str, now: Timestamp) {
+    /// Counts an event: what happened, for which registration, if any, and a detail that has few
+    /// possible values.
+    pub fn count(
+        &self,
+        what: Counted,
+        registration: Option<&Slug>,
+        detail: &'static str,
+        now: Timestamp,
+    ) {
         let counters = &mut *self.counters();
         let (registration, row) = counters.row(registration);
         let row = &mut row.counters;
@@ -104,7 +110,7 @@ impl Tallies {
     }
 
     /// Counts a launch: with the reason code of a refused one, without for an accepted one.
-    pub fn count_launch(&self, registration: &str, reason: Option<&str>) {
+    pub fn count_launch(&self, registration: Option<&Slug>, reason: Option<&str>) {
         // Text from platforms has an unlimited number of values.
         let reason = reason.unwrap_or_default().split(':').next().unwrap_or_default();
         let counters = &mut *self.counters();
@@ -167,7 +173,8 @@ impl Tallies {
         let counters = &mut *self.counters();
         let mut taken = std::mem::take(&mut counters.earlier);
         for (registration, row) in &mut counters.registrations {
-            taken.extend(row.counters.iter_mut().filter_map(|counter| counter.take(registration)));
+            let counters = row.counters.iter_mut();
+            taken.extend(counters.filter_map(|counter| counter.take(registration.as_ref())));
         }
         taken
     }
@@ -183,28 +190,26 @@ impl Tallies {
 
 impl Counters {
     /// The counters of a registration, and the slug that they are counted under.
-    fn row<'a>(&mut self, registration: &'a str) -> (&'a str, &mut Row) {
+    fn row<'a>(&mut self, registration: Option<&'a Slug>) -> (Option<&'a Slug>, &mut Row) {
         let seen = self.registrations.len();
-        let registration =
-            if self.registrations.contains_key(registration) || seen < MAX_REGISTRATIONS {
-                registration
+        let key = registration.cloned();
+        let (registration, key) =
+            if self.registrations.contains_key(&key) || seen < MAX_REGISTRATIONS {
+                (registration, key)
             } else {
-                ""
+                (None, None)
             };
-        if !self.registrations.contains_key(registration) {
-            self.registrations
-                .insert(registration.to_owned(), Row { place: seen, ..Row::default() });
-        }
-        (registration, self.registrations.entry(registration.to_owned()).or_default())
+        let row = self.registrations.entry(key);
+        (registration, row.or_insert_with(|| Row { place: seen, ..Row::default() }))
     }
 }
 
 impl Counter {
-    fn take(&mut self, registration: &str) -> Option<Tally> {
+    fn take(&mut self, registration: Option<&Slug>) -> Option<Tally> {
         let count = std::mem::take(&mut self.unwritten);
         (count > 0).then(|| Tally {
             hour: self.hour,
-            registration: registration.to_owned(),
+            registration: registration.cloned(),
             what: self.what,
             detail: self.detail.to_owned(),
             count,
@@ -216,14 +221,14 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Store, TallyFilter};
+    use crate::store::{Store, TallyFilter, TallyOwner};
 
     fn at(time: &str) -> Timestamp {
         format!("2026-11-23T{time}Z").parse().unwrap()
     }
 
-    fn filter(what: Counted, registration: Option<&str>, since: Timestamp) -> TallyFilter<'_> {
-        TallyFilter { what, registration, since }
+    fn slug(text: &str) -> Slug {
+        Slug::new(text).unwrap()
     }
 
     /// Two registrations whose logins were counted in two hours, and flushed more than once.
@@ -246,20 +251,25 @@ mod tests {
                 ("a", "chrome", "09:10:00"),
                 ("b", "chrome", "09:20:00"),
             ] {
-                tallies.count(Counted::LoginStarted, registration, browser, at(time));
+                tallies.count(Counted::LoginStarted, Some(&slug(registration)), browser, at(time));
             }
-            tallies.count(Counted::KeysetFetched, "", "moodle", at("09:30:00"));
+            tallies.count(Counted::KeysetFetched, None, "moodle", at("09:30:00"));
             for _ in 0..2 {
                 tallies.flush(&pool).await.unwrap();
             }
-            tallies.count(Counted::LoginStarted, "a", "safari", at("09:40:00"));
+            tallies.count(Counted::LoginStarted, Some(&slug("a")), "safari", at("09:40:00"));
             tallies.flush(&pool).await.unwrap();
             Self { _directory: directory, pool, store, tallies }
         }
 
         /// The logins of registration `a` since a time, by browser.
         fn browsers(&self, since: &str) -> Vec<(String, u64, Timestamp)> {
-            let filter = filter(Counted::LoginStarted, Some("a"), at(since));
+            let a = slug("a");
+            let filter = TallyFilter {
+                what: Counted::LoginStarted,
+                owner: TallyOwner::Registration(&a),
+                since: at(since),
+            };
             let sums = self.store.read().tallies_by_detail(&filter).unwrap();
             sums.into_iter().map(|tally| (tally.detail, tally.count, tally.last_at)).collect()
         }
@@ -278,15 +288,18 @@ mod tests {
         );
         assert_eq!(flushed.browsers("10:00:00"), []);
         let read = flushed.store.read();
-        let sums = read
-            .tallies_by_registration(&filter(Counted::LoginStarted, None, at("08:00:00")))
-            .unwrap();
+        let all = TallyFilter {
+            what: Counted::LoginStarted,
+            owner: TallyOwner::Any,
+            since: at("08:00:00"),
+        };
+        let sums = read.tallies_by_registration(&all).unwrap();
         assert_eq!(
-            sums.iter().map(|tally| (tally.registration.as_str(), tally.count)).collect::<Vec<_>>(),
-            [("a", 4), ("b", 1)]
+            sums.into_iter().map(|tally| (tally.registration, tally.count)).collect::<Vec<_>>(),
+            [(Some(slug("a")), 4), (Some(slug("b")), 1)]
         );
-        assert_eq!(read.last_counted(Counted::KeysetFetched, "").unwrap(), Some(at("09:30:00")));
-        assert_eq!(read.last_counted(Counted::KeysetFetched, "a").unwrap(), None);
+        assert_eq!(read.last_counted(Counted::KeysetFetched, None).unwrap(), Some(at("09:30:00")));
+        assert_eq!(read.last_counted(Counted::KeysetFetched, Some(&slug("a"))).unwrap(), None);
     }
 
     #[tokio::test]
@@ -295,7 +308,7 @@ mod tests {
         totals.sort();
         let total = |registration: &str, place, detail, count| Total {
             what: Counted::LoginStarted,
-            registration: registration.into(),
+            registration: Some(slug(registration)),
             place,
             detail,
             count,
@@ -318,11 +331,11 @@ mod tests {
     #[test]
     fn counts_survive_a_failed_flush() {
         let tallies = Tallies::default();
-        tallies.count(Counted::KeysetFetched, "", "other", at("09:00:00"));
+        tallies.count(Counted::KeysetFetched, None, "other", at("09:00:00"));
         let taken = tallies.take();
         assert_eq!((taken.len(), tallies.take().len()), (1, 0));
         tallies.release(&taken);
-        tallies.count(Counted::KeysetFetched, "", "other", at("09:00:01"));
+        tallies.count(Counted::KeysetFetched, None, "other", at("09:00:01"));
         assert_eq!(tallies.take().iter().map(|tally| tally.count).sum::<u64>(), 2);
     }
 
@@ -330,13 +343,14 @@ mod tests {
     fn memory_is_bounded() {
         let tallies = Tallies::default();
         for number in 0..MAX_REGISTRATIONS + 10 {
-            tallies.count(Counted::LoginStarted, &number.to_string(), "other", at("09:00:00"));
+            let slug = slug(&number.to_string());
+            tallies.count(Counted::LoginStarted, Some(&slug), "other", at("09:00:00"));
         }
         assert_eq!(tallies.counters().registrations.len(), MAX_REGISTRATIONS + 1);
         let without_registration: Vec<u64> = tallies
             .totals()
             .iter()
-            .filter(|total| total.registration.is_empty())
+            .filter(|total| total.registration.is_none())
             .map(|total| total.count)
             .collect();
         assert_eq!(without_registration, [10]);
@@ -346,7 +360,7 @@ mod tests {
             Some("platform_error:made_up_1"),
             Some("platform_error:made_up_2"),
         ] {
-            tallies.count_launch("0", reason);
+            tallies.count_launch(Some(&slug("0")), reason);
         }
         let mut reasons: Vec<(String, u64)> =
             tallies.launches().into_iter().map(|total| (total.reason, total.count)).collect();

@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use super::client::{Exchange, Exchanged, printable};
 use super::service_error::{TemporaryError, TokenError, platform_message, temporary_error};
 use super::{FetchError, PlatformClient, Reach};
-use crate::domain::{Clock, Random, Registration, Secret, SigningKey};
+use crate::domain::{Clock, Random, Registration, Secret, SigningKey, Slug};
 use crate::lti::access_token::{AccessToken, TokenErrorResponse};
 use crate::lti::client_assertion::{self, ClientAssertion};
 use crate::lti::scope::Scopes;
@@ -32,7 +32,7 @@ pub struct ServiceAccess {
     /// Key of the registration in the database.
     pub registration_id: i64,
     /// The slug of the registration, for logs.
-    pub registration: String,
+    pub registration: Slug,
     /// The tool's client ID at the platform.
     pub client_id: String,
     /// The access token URL.
@@ -59,7 +59,7 @@ impl ServiceAccess {
         let platform = registration.platform.as_ref()?;
         Some(Self {
             registration_id: registration.id,
-            registration: registration.slug.to_string(),
+            registration: registration.slug.clone(),
             client_id: platform.client_id.to_string(),
             audience: registration.assertion_audience()?.to_owned(),
             token_url: platform.access_token_url.to_string(),
@@ -304,7 +304,7 @@ impl Shared {
     }
 
     /// The error in a response without a token.
-    fn error_in(&self, response: &Exchanged, registration: &str) -> TokenError {
+    fn error_in(&self, response: &Exchanged, registration: &Slug) -> TokenError {
         let text = platform_message(&response.body);
         if let Some(error) = temporary_error(response.status, &text) {
             let after = response
@@ -318,7 +318,11 @@ impl Shared {
             (Some(error), None) => error.clone(),
             (None, _) => text,
         };
-        tracing::warn!(registration, status = response.status, "a platform issued no token");
+        tracing::warn!(
+            registration = registration.as_str(),
+            status = response.status,
+            "a platform issued no token"
+        );
         TokenError::Refused {
             status: response.status,
             error: printable(&error.unwrap_or_default(), 100),

@@ -129,9 +129,9 @@ impl Change {
     }
 
     /// The registration that a deployment belongs to.
-    pub fn registration(&self) -> Option<&str> {
+    pub fn registration(&self) -> Option<&Slug> {
         match self {
-            Self::Deployment { registration, .. } => Some(registration.as_str()),
+            Self::Deployment { registration, .. } => Some(registration),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::change::{Change, Granted};
 use super::plan::Plan;
-use crate::domain::{Registration, Resource, ResourceKind};
+use crate::domain::{Registration, Resource, ResourceKind, Slug};
 use crate::failure::Failure;
 use crate::rules::carry_over;
 use crate::store::{Error, Maker, Write};
@@ -27,7 +27,7 @@ pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failu
     delete(write, changes, now)?;
     carry_over::carry_over(
         write,
-        &plan.carried.iter().map(|(slug, affected)| (slug.as_str(), affected)).collect::<Vec<_>>(),
+        &plan.carried.iter().map(|(slug, affected)| (slug, affected)).collect::<Vec<_>>(),
     )?;
     store_registrations(write, changes, now)?;
     store_resources(write, changes, now)?;
@@ -99,10 +99,10 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
             write.update_registration(after, now)?;
         }
     }
-    let mut keys: HashMap<&str, i64> = HashMap::new();
+    let mut keys: HashMap<&Slug, i64> = HashMap::new();
     for (before, after) in registrations() {
         if before.is_none() {
-            keys.insert(after.slug.as_str(), write.add_registration(after, Maker::Manifest)?);
+            keys.insert(&after.slug, write.add_registration(after, Maker::Manifest)?);
         }
     }
     let mut touched = HashSet::new();
@@ -112,7 +112,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
         else {
             continue;
         };
-        let Some(id) = registration_id.or_else(|| keys.get(registration.as_str()).copied()) else {
+        let Some(id) = registration_id.or_else(|| keys.get(registration).copied()) else {
             continue;
         };
         match before {

@@ -5,7 +5,9 @@ mod prune;
 mod registration;
 mod resource;
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
+use std::hash::Hash;
 
 use jiff::Timestamp;
 
@@ -14,7 +16,7 @@ use super::field::Key;
 use super::problem::{Position, Problems};
 use super::state::{Sections, State};
 use super::{Action, Manifest};
-use crate::domain::{Random, Slug};
+use crate::domain::{Random, Slug, Username};
 use crate::failure::{Complaints, Failure};
 use crate::rules::carry_over::Affected;
 use crate::rules::settings;
@@ -107,20 +109,20 @@ struct Planner<'p> {
 /// What manifests created and this one does not list, by slugs and usernames; empty unless pruning.
 #[derive(Default)]
 struct Pruned<'p> {
-    registrations: HashSet<&'p str>,
-    resources: HashSet<&'p str>,
-    accounts: HashSet<&'p str>,
+    registrations: HashSet<&'p Slug>,
+    resources: HashSet<&'p Slug>,
+    accounts: HashSet<&'p Username>,
 }
 
 impl<'p> Pruned<'p> {
     fn new(manifest: &Manifest<'_>, state: &'p State) -> Self {
-        fn unlisted<'s>(
+        fn unlisted<'s, N: Borrow<str> + Eq + Hash>(
             listed: &HashSet<String>,
-            stored: impl Iterator<Item = (&'s String, bool)>,
-        ) -> HashSet<&'s str> {
+            stored: impl Iterator<Item = (&'s N, bool)>,
+        ) -> HashSet<&'s N> {
             stored
-                .filter(|(name, is_managed)| *is_managed && !listed.contains(*name))
-                .map(|(name, _)| name.as_str())
+                .filter(|(name, is_managed)| *is_managed && !listed.contains((*name).borrow()))
+                .map(|(name, _)| name)
                 .collect()
         }
         fn listed<T>(entries: &[(Key, T)]) -> HashSet<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug};
+use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug, Username};
 use crate::store::{Error, Managed, Read};
 
 /// An account with its individually granted resources.
@@ -26,9 +26,9 @@ pub(super) struct Sections {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) settings: Settings,
-    pub(super) registrations: HashMap<String, (Registration, Vec<Deployment>)>,
-    pub(super) resources: HashMap<String, Resource>,
-    pub(super) accounts: HashMap<String, Granted>,
+    pub(super) registrations: HashMap<Slug, (Registration, Vec<Deployment>)>,
+    pub(super) resources: HashMap<Slug, Resource>,
+    pub(super) accounts: HashMap<Username, Granted>,
     pub(super) managed: Managed,
 }
 
@@ -37,7 +37,7 @@ impl State {
         let registrations = read
             .registrations()?
             .into_iter()
-            .map(|registered| (registered.0.slug.to_string(), registered))
+            .map(|registered| (registered.0.slug.clone(), registered))
             .collect();
         let resources = if sections.resources { read.resources()? } else { Vec::new() };
         Ok(Self {
@@ -45,7 +45,7 @@ impl State {
             registrations,
             resources: resources
                 .into_iter()
-                .map(|resource| (resource.slug.to_string(), resource))
+                .map(|resource| (resource.slug.clone(), resource))
                 .collect(),
             accounts: if sections.accounts { accounts(read)? } else { HashMap::new() },
             managed: if sections.managed { read.managed()? } else { Managed::default() },
@@ -53,7 +53,7 @@ impl State {
     }
 }
 
-fn accounts(read: Read<'_>) -> Result<HashMap<String, Granted>, Error> {
+fn accounts(read: Read<'_>) -> Result<HashMap<Username, Granted>, Error> {
     let mut grants: HashMap<i64, Vec<Slug>> = HashMap::new();
     for (account, resource) in read.all_grants()? {
         grants.entry(account).or_default().push(resource);
@@ -66,6 +66,6 @@ fn accounts(read: Read<'_>) -> Result<HashMap<String, Granted>, Error> {
         .accounts()?
         .into_iter()
         .map(granted)
-        .map(|granted| (granted.account.username.to_string(), granted))
+        .map(|granted| (granted.account.username.clone(), granted))
         .collect())
 }

@@ -368,9 +368,7 @@ fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
                     resource.course = course.map(|course| course.slug);
                 }
                 if number % 3 == 0 {
-                    resource.registrations = Some(
-                        slugs.iter().take(number).map(|slug| Slug::new(slug).unwrap()).collect(),
-                    );
+                    resource.registrations = Some(slugs.iter().take(number).cloned().collect());
                 }
                 if write.resource(&resource.slug)?.is_none() {
                     write.insert_resource(&resource)?;
@@ -765,7 +763,7 @@ fn pruning_deletes_only_what_manifests_created() {
     );
     assert_eq!(
         (store.read().registration_slugs().unwrap(), store.read().resource_slugs().unwrap()),
-        (vec!["hand".to_owned()], vec!["a".to_owned()])
+        (vec![Slug::known("hand")], vec![Slug::known("a")])
     );
     assert!(settings::get(&store.read().settings().unwrap(), "name").is_ok());
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::domain::Slug;
 use crate::rules::progress::Progress;
 
 /// How often a line is printed if there is no terminal.
@@ -55,7 +56,7 @@ impl Progress for Bar {
         self.bar.inc(done);
     }
 
-    fn waiting(&self, platforms: &[(String, Duration)], limit: Duration) {
+    fn waiting(&self, platforms: &[(Slug, Duration)], limit: Duration) {
         let line = waiting_line(platforms, limit);
         if !self.bar.is_hidden() {
             return self.bar.set_message(line);
@@ -70,7 +71,7 @@ impl Progress for Bar {
 }
 
 /// The platforms that a run is waiting for, the slowest first.
-fn waiting_line(platforms: &[(String, Duration)], limit: Duration) -> String {
+fn waiting_line(platforms: &[(Slug, Duration)], limit: Duration) -> String {
     let mut names: Vec<String> = platforms
         .iter()
         .take(NAMED)
@@ -88,9 +89,9 @@ mod tests {
 
     #[test]
     fn the_platforms_that_take_longest_are_named() {
-        let platforms: Vec<(String, Duration)> =
+        let platforms: Vec<(Slug, Duration)> =
             [("north", 31), ("south", 12), ("east", 2), ("west", 1), ("far", 0)]
-                .map(|(slug, since)| (slug.to_owned(), Duration::from_secs(since)))
+                .map(|(slug, since)| (Slug::new(slug).unwrap(), Duration::from_secs(since)))
                 .into();
         let limit = Duration::from_secs(300);
         assert_eq!(

@@ -11,7 +11,7 @@ use crate::token::app_key::{app_key, app_key_matches};
 /// The current key of the app behind a resource; a secret.
 pub fn current(read: Read<'_>, resource: &Resource) -> Result<String, Failure> {
     let generation = read.app_keys(resource.id)?.generation;
-    Ok(app_key(&state_key::state_key(read)?, &resource.uuid.to_string(), generation))
+    Ok(app_key(&state_key::state_key(read)?, &resource.uuid, generation))
 }
 
 /// Whether a text is a currently accepted key of the app.
@@ -21,9 +21,9 @@ pub fn is_accepted(
     text: &str,
     now: Timestamp,
 ) -> Result<bool, Failure> {
-    let (state_key, uuid) = (state_key::state_key(read)?, resource.uuid.to_string());
+    let state_key = state_key::state_key(read)?;
     // All are compared, so that the time does not reveal which one nearly matches.
     Ok(read.app_keys(resource.id)?.accepted_at(now).fold(false, |found, generation| {
-        app_key_matches(&state_key, &uuid, generation, text) | found
+        app_key_matches(&state_key, &resource.uuid, generation, text) | found
     }))
 }

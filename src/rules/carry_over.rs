@@ -138,7 +138,7 @@ fn scope(registration: &Registration, deployment_id: &str) -> Option<IdentitySco
 /// # Errors
 ///
 /// If a platform user would have two accounts.
-pub fn carry_over(write: &Write<'_>, changes: &[(&str, &Affected)]) -> Result<u32, Failure> {
+pub fn carry_over(write: &Write<'_>, changes: &[(&Slug, &Affected)]) -> Result<u32, Failure> {
     if changes.is_empty() {
         return Ok(0);
     }
@@ -152,7 +152,7 @@ pub fn carry_over(write: &Write<'_>, changes: &[(&str, &Affected)]) -> Result<u3
     }
 }
 
-fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
+fn clash(slugs: &[&Slug], number: u32, clashes: &[UserClash]) -> Failure {
     let more = number.saturating_sub(clashes.len() as u32);
     let shown: Vec<String> = clashes
         .iter()
@@ -164,9 +164,9 @@ fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
         })
         .collect();
     let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-    let show = clashes.first().map_or_else(String::new, |clash| {
-        format!("ltictl account show {}", shell_word(&clash.present))
-    });
+    let show = clashes
+        .first()
+        .map_or_else(String::new, |clash| format!("ltictl account show {}", clash.present));
     let people = if number == 1 {
         "one person has another account".to_owned()
     } else {
@@ -174,7 +174,10 @@ fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
     };
     Failure::new(
         Kind::Conflict,
-        format!("{people} under the new details of {}", slugs.join(", ")),
+        format!(
+            "{people} under the new details of {}",
+            slugs.iter().map(|slug| slug.as_str()).collect::<Vec<_>>().join(", ")
+        ),
         format!("accounts are never merged: {}{more}; nothing was changed", shown.join("; ")),
         format!(
             "{show}, and delete the account that is not needed; or the same command with \
@@ -250,7 +253,7 @@ pub fn apply_decision(
     }
     let Some(affected) = affected_by_one(**write, before, after)? else { return Ok(()) };
     match decision {
-        Some(_) => carry_over(write, &[(after.slug.as_str(), &affected)]).map(drop),
+        Some(_) => carry_over(write, &[(&after.slug, &affected)]).map(drop),
         None => Err(undecided(&after.slug, affected.dependents, &command(before, after))),
     }
 }

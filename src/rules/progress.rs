@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::Slug;
+
 /// Receives progress reports.
 pub trait Progress: Send + Sync {
     /// Adds `more` steps to the total.
@@ -10,7 +12,7 @@ pub trait Progress: Send + Sync {
     fn advance(&self, done: u64);
     /// The run is waiting for these registrations, each with its wait so far, of at most `limit`.
     /// Called from time to time.
-    fn waiting(&self, _platforms: &[(String, Duration)], _limit: Duration) {}
+    fn waiting(&self, _platforms: &[(Slug, Duration)], _limit: Duration) {}
 }
 
 impl Progress for NoProgress {

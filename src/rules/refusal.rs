@@ -9,6 +9,7 @@ mod tests;
 use std::fmt;
 
 use self::fix::{argument, option, protocol_fix};
+use crate::domain::{RegistrationRef, Slug, Username};
 use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
 use crate::token::login_state;
@@ -31,9 +32,10 @@ const PLATFORM_ERRORS: [(&str, &str); 5] = [
 refusals! {
     /// Why a login or a launch is refused.
     ///
-    /// The codes are stable. Evidence comes from outside: escape it wherever you show it, and remove
-    /// its control characters.
-    pub enum Refusal, evidence evidence, extends lti::Refusal, fixed by protocol_fix for registration;
+    /// The codes are stable. Evidence comes from outside: escape it wherever you show it, and
+    /// remove its control characters.
+    pub enum Refusal, evidence evidence,
+        extends lti::Refusal, fixed by protocol_fix for registration: Slug;
 
     // Registrations.
     RegistrationUnknown {
@@ -42,7 +44,7 @@ refusals! {
         /// `client_id` as received.
         client_id: Option<String> = Some(evidence("CLIENT_ID")),
         /// Slug in the login URL, if it had one.
-        slug: Option<String> = Some(evidence("REG")),
+        slug: Option<RegistrationRef> = Some(RegistrationRef::from(&Slug::placeholder())),
         /// A registered issuer that is almost the same, and the difference, in words.
         near_miss: Option<String> = Some(evidence("NEAR_MISS")),
     } => {
@@ -56,8 +58,8 @@ refusals! {
                 || "no client ID".to_owned(),
                 |client| format!("the client ID {}", quoted(client)),
             );
-            let place = slug.as_deref().map_or_else(String::new, |slug| {
-                format!(" at the login URL of {}", quoted(slug))
+            let place = slug.as_ref().map_or_else(String::new, |slug| {
+                format!(" at the login URL of {}", quoted(slug.as_str()))
             });
             let hint = near_miss.as_deref().map_or_else(String::new, |hint| {
                 format!(" Almost the same: {}.", lti::refusal::printable(hint))
@@ -69,7 +71,8 @@ refusals! {
             )
         },
         fix: {
-            let registration = slug.as_deref().map_or_else(|| "REG".to_owned(), argument);
+            let registration =
+                slug.as_ref().map_or_else(|| "REG".to_owned(), |slug| argument(slug.as_str()));
             let client = client_id.as_deref().map_or_else(String::new, |client| {
                 format!(" {}", option("--client-id", client))
             });
@@ -86,7 +89,7 @@ refusals! {
         /// `iss` as received.
         issuer: String = evidence("ISSUER"),
         /// The registrations that share it, or as many of them as are shown.
-        slugs: Vec<String> = vec![evidence("REG"), evidence("ANOTHER")],
+        slugs: Vec<Slug> = vec![Slug::placeholder(), Slug::known("ANOTHER")],
     } => {
         code: "registration_ambiguous",
         title: "Several registrations share the issuer, and no client ID distinguishes them",
@@ -96,7 +99,7 @@ refusals! {
         cause: format!(
             "The platform sent no client ID, and several registrations share the issuer {}: {}.",
             quoted(issuer),
-            lti::refusal::printable(&slugs.join(", "))
+            lti::refusal::printable(&joined(slugs))
         ),
         fix: "Give each platform the initiate login URL of its own registration: `ltictl \
             registration tool-details REG` prints it, and `ltictl registration list` lists them \
@@ -121,7 +124,9 @@ refusals! {
         status: 403,
         sentence: NOT_CONNECTED,
         cause: "The registration is disabled.",
-        fix: format!("To accept its launches again, run `ltictl registration enable {registration}`."),
+        fix: format!(
+            "To accept its launches again, run `ltictl registration enable {registration}`."
+        ),
     }
 
     // 1. State.
@@ -133,7 +138,7 @@ refusals! {
         sentence: NO_LONGER_VALID,
         cause: "The platform's response has no state, so it belongs to no login that was started \
             here.",
-        fix: fix::swapped_urls(&registration),
+        fix: fix::swapped_urls(registration),
     }
     StateUnknown => {
         code: "state_unknown",
@@ -143,7 +148,7 @@ refusals! {
         sentence: NO_LONGER_VALID,
         cause: "The state in the platform's response was not created by this tool, or it was \
             changed on the way.",
-        fix: fix::swapped_urls(&registration),
+        fix: fix::swapped_urls(registration),
     }
     StateExpired {
         /// How long ago, in seconds.
@@ -154,7 +159,9 @@ refusals! {
         actor: Actor::User,
         status: 401,
         sentence: NO_LONGER_VALID,
-        cause: format!("The login was started {age_seconds} s ago, and the response came too late."),
+        cause: format!(
+            "The login was started {age_seconds} s ago, and the response came too late."
+        ),
         fix: OPEN_AGAIN,
     }
     StateReused => {
@@ -212,40 +219,36 @@ refusals! {
     }
     ResourceUnpublished {
         /// Its slug.
-        slug: String = evidence("RES"),
+        slug: Slug = Slug::known("RES"),
     } => {
         code: "resource_unpublished",
         title: "The resource is unpublished",
         actor: Actor::ToolAdmin,
         status: 404,
         sentence: "This resource is not available at the moment.",
-        cause: format!("The resource {} is unpublished.", quoted(slug)),
-        fix: format!(
-            "To open it again, run `ltictl resource update {} --publish`.",
-            argument(slug)
-        ),
+        cause: format!("The resource \"{slug}\" is unpublished."),
+        fix: format!("To open it again, run `ltictl resource update {slug} --publish`."),
     }
     ResourceNotForRegistration {
         /// Its slug.
-        slug: String = evidence("RES"),
+        slug: Slug = Slug::known("RES"),
     } => {
         code: "resource_not_for_registration",
         title: "The resource is for other registrations",
         actor: Actor::ToolAdmin,
         status: 403,
         sentence: "This resource is not open to your learning platform.",
-        cause: format!("The resource {} is for other registrations only.", quoted(slug)),
+        cause: format!("The resource \"{slug}\" is for other registrations only."),
         fix: format!(
-            "To open it to this platform, too, run `ltictl resource update {} --registration \
-             {registration}`; `--registration all` opens it to all.",
-            argument(slug)
+            "To open it to this platform, too, run `ltictl resource update {slug} --registration \
+             {registration}`; `--registration all` opens it to all."
         ),
     }
 
     // Enrolment and accounts.
     EnrolmentFull {
         /// Slug of the resource.
-        slug: String = evidence("RES"),
+        slug: Slug = Slug::known("RES"),
         /// The maximum number of people enrolled at the same time.
         maximum: u32 = 30,
     } => {
@@ -255,18 +258,17 @@ refusals! {
         status: 403,
         sentence: "This resource has no places left.",
         cause: format!(
-            "The person is not enrolled in {} yet, and {maximum} people are, which is the maximum.",
-            quoted(slug)
+            "The person is not enrolled in \"{slug}\" yet, and {maximum} people are, which is the \
+             maximum."
         ),
         fix: format!(
-            "Run `ltictl resource update {} --enrolment-maximum NUMBER` to enrol more people, or \
-             `--enrolment-maximum none`.",
-            argument(slug)
+            "Run `ltictl resource update {slug} --enrolment-maximum NUMBER` to enrol more people, \
+             or `--enrolment-maximum none`."
         ),
     }
     EnrolmentNotStarted {
         /// Slug of the resource.
-        slug: String = evidence("RES"),
+        slug: Slug = Slug::known("RES"),
         /// When it starts, in seconds since 1970.
         starts_at: i64 = 1_795_453_417,
     } => {
@@ -276,18 +278,14 @@ refusals! {
         status: 403,
         sentence: "This resource is not open yet.",
         cause: format!(
-            "The person is not enrolled in {} yet, and enrolment starts at {}.",
-            quoted(slug),
+            "The person is not enrolled in \"{slug}\" yet, and enrolment starts at {}.",
             time(*starts_at)
         ),
-        fix: format!(
-            "Wait, or run `ltictl resource update {} --enrolment-start none`.",
-            argument(slug)
-        ),
+        fix: format!("Wait, or run `ltictl resource update {slug} --enrolment-start none`."),
     }
     EnrolmentFinished {
         /// Slug of the resource.
-        slug: String = evidence("RES"),
+        slug: Slug = Slug::known("RES"),
         /// When it ended, in seconds since 1970.
         ended_at: i64 = 1_795_453_417,
     } => {
@@ -297,18 +295,16 @@ refusals! {
         status: 403,
         sentence: "Enrolment in this resource is over.",
         cause: format!(
-            "The person is not enrolled in {} yet, and enrolment ended at {}.",
-            quoted(slug),
+            "The person is not enrolled in \"{slug}\" yet, and enrolment ended at {}.",
             time(*ended_at)
         ),
         fix: format!(
-            "Run `ltictl resource update {} --enrolment-end none`, or give a later time.",
-            argument(slug)
+            "Run `ltictl resource update {slug} --enrolment-end none`, or give a later time."
         ),
     }
     EnrolmentEnded {
         /// Slug of the resource.
-        slug: String = evidence("RES"),
+        slug: Slug = Slug::known("RES"),
         /// When it ended, in seconds since 1970.
         ended_at: i64 = 1_795_453_417,
     } => {
@@ -317,26 +313,24 @@ refusals! {
         actor: Actor::ToolAdmin,
         status: 403,
         sentence: "Your enrolment in this resource has ended.",
-        cause: format!("The person's enrolment in {} ended at {}.", quoted(slug), time(*ended_at)),
+        cause: format!("The person's enrolment in \"{slug}\" ended at {}.", time(*ended_at)),
         fix: format!(
-            "To enrol the person again, run `ltictl account enrol USERNAME {}`; `ltictl account \
-             list` lists the accounts.",
-            argument(slug)
+            "To enrol the person again, run `ltictl account enrol USERNAME {slug}`; `ltictl \
+             account list` lists the accounts."
         ),
     }
     AccountDisabled {
         /// Its username.
-        username: String = evidence("USERNAME"),
+        username: Username = Username::placeholder(),
     } => {
         code: "account_disabled",
         title: "The person's account is disabled",
         actor: Actor::ToolAdmin,
         status: 403,
         sentence: "Your account on this tool is disabled.",
-        cause: format!("The account {} is disabled.", quoted(username)),
+        cause: format!("The account \"{username}\" is disabled."),
         fix: format!(
-            "To accept the person's launches again, run `ltictl account enable {}`.",
-            argument(username),
+            "To accept the person's launches again, run `ltictl account enable {username}`."
         ),
     }
     AccountRequired => {
@@ -427,6 +421,10 @@ refusals! {
             limit.saturating_mul(2)
         ),
     }
+}
+
+fn joined(slugs: &[Slug]) -> String {
+    slugs.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ")
 }
 
 impl Refusal {

@@ -14,6 +14,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::problem::Problem;
 use super::{client_address, outcome, own_page, request};
+use crate::domain::Username;
 use crate::launch::resume::{self, AccountForm, ResumedLaunch};
 
 /// `POST /lti/account`
@@ -42,7 +43,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     let reply = match choice.as_str() {
         "create" => AccountForm::Create,
         "sign-in" => AccountForm::SignIn {
-            username: username.clone(),
+            username: Username::new(&username).ok(),
             password,
             address: client_address::of_request(&head.extensions),
         },

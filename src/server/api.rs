@@ -62,7 +62,7 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
         };
         tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app recorded a \
             grade");
-        Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
+        Ok(GradeView::new(&granted.resource.slug, &account, &grade))
     };
     respond(scored.await)
 }

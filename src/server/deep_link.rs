@@ -20,7 +20,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
 use super::{own_page, session_url};
-use crate::domain::{Resource, ResourceKind};
+use crate::domain::{Resource, ResourceKind, Username};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
@@ -156,7 +156,7 @@ struct SelectPage<'a> {
     several: bool,
     problem: Option<&'a str>,
     lists: &'a [List],
-    username: &'a str,
+    username: &'a Username,
     has_grants: bool,
     /// The form's path, relative to the page; the same for the list and the response.
     action: &'static str,
@@ -202,6 +202,7 @@ fn ask(
         .map(|text| one_line(text))
         .collect::<Vec<_>>()
         .join(": ");
+    let placeholder = Username::placeholder();
     let lists: Vec<List> =
         offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
     let template = SelectPage {
@@ -212,7 +213,7 @@ fn ask(
         several: settings.accept_multiple,
         problem: problem.as_ref().map(|(_, text)| text.as_str()),
         lists: &lists,
-        username: active.account.as_ref().map_or("USERNAME", |account| account.username.as_str()),
+        username: active.account.as_ref().map_or(&placeholder, |account| &account.username),
         has_grants: offer.has_grants,
         action: SELECT,
         token: &select_content::form_token(secret),

@@ -15,7 +15,7 @@ pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     app.service.tallies.count(
         Counted::KeysetFetched,
-        "",
+        None,
         keyset_reader(user_agent),
         app.service.clock.now(),
     );

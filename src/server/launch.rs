@@ -9,6 +9,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers};
 use super::problem::Problem;
 use super::{cookie, outcome, request};
+use crate::domain::RegistrationRef;
 use crate::launch;
 
 /// `POST /lti/launch` and `/lti/deep-link`
@@ -50,7 +51,7 @@ async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Respo
 pub(super) async fn unreadable(
     app: &App,
     headers: &HeaderMap,
-    slug: Option<&str>,
+    slug: Option<&RegistrationRef>,
     reason: Unreadable,
 ) -> Response {
     match reason {

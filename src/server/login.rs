@@ -17,7 +17,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
 use super::{cookie, outcome, request};
 use crate::doctor;
-use crate::domain::Counted;
+use crate::domain::{Counted, RegistrationRef};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::launch::{self, StartedLogin};
 use crate::report::clean;
@@ -57,7 +57,8 @@ async fn begin(
     headers: &HeaderMap,
     parameters: Result<Parameters, Unreadable>,
 ) -> Response {
-    let slug = path.strip_prefix(PATH);
+    let slug = path.strip_prefix(PATH).map(RegistrationRef::from);
+    let slug = slug.as_ref();
     let parameters = match parameters {
         Ok(parameters) => parameters,
         Err(unreadable) => return super::launch::unreadable(app, headers, slug, unreadable).await,
@@ -71,7 +72,7 @@ async fn begin(
     {
         // In its own window, it is still the same login.
         let (tallies, registration, now) =
-            (&app.service.tallies, started.registration.slug.as_str(), app.service.clock.now());
+            (&app.service.tallies, Some(&started.registration.slug), app.service.clock.now());
         tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
         if slug.is_none() {
             tallies.count(Counted::GenericLogin, registration, "", now);

@@ -171,9 +171,9 @@ mod tests {
 
     use super::*;
     use crate::admin::setup;
-    use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Random, Tally};
+    use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Random, Slug, Tally};
     use crate::server::app::tests::app;
-    use crate::store::{LaunchFilter, Store, TallyFilter};
+    use crate::store::{LaunchFilter, Store, TallyFilter, TallyOwner};
 
     #[tokio::test]
     async fn round_deletes_expired_rows_and_reads_settings_again() {
@@ -213,10 +213,14 @@ mod tests {
         NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(24 * days)
     }
 
+    fn moodle() -> Slug {
+        Slug::new("moodle").unwrap()
+    }
+
     /// A launch this many days ago, refused if there is a reason.
     fn launch(random: &Random, age: i64, reason: Option<&str>) -> Launch {
         Launch {
-            registration: Some("moodle".into()),
+            registration: Some(moodle()),
             ..Launch::new(
                 LaunchId::fresh(days_ago(age), random),
                 days_ago(age),
@@ -244,7 +248,7 @@ mod tests {
                     write.insert_launch(&launch(random, age, reason))?;
                     let tally = Tally {
                         hour: Tally::hour_of(days_ago(age)),
-                        registration: "moodle".into(),
+                        registration: Some(moodle()),
                         what: Counted::LoginStarted,
                         detail: "other".into(),
                         count: 1,
@@ -263,7 +267,7 @@ mod tests {
             store.read().launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() }).unwrap();
         let filter = TallyFilter {
             what: Counted::LoginStarted,
-            registration: None,
+            owner: TallyOwner::Any,
             since: Timestamp::UNIX_EPOCH,
         };
         let tallies = store.read().tallies_by_registration(&filter).unwrap();
@@ -284,7 +288,7 @@ mod tests {
             round(&app, Some(NOW.parse().unwrap())).await;
             assert_eq!(kept(&store), expected, "{retention}");
             assert_eq!(
-                store.read().last_accepted_at("moodle").unwrap(),
+                store.read().last_accepted_at(&moodle()).unwrap(),
                 Some(days_ago(91)),
                 "{retention}"
             );

@@ -10,6 +10,7 @@ use super::cookie;
 use super::page::{self, BASE_TEMPLATE, Framers, TextPage};
 use super::problem::Problem;
 use super::session_url::{self, NAVIGATION_START};
+use crate::domain::LaunchId;
 use crate::launch::{AcceptedLaunch, LaunchError, LaunchOutcome, RefusedLaunch};
 use crate::lti::refusal::Actor;
 
@@ -81,7 +82,7 @@ pub(super) fn error(app: &App, reason: LaunchError) -> Response {
 struct RefusedPage<'a> {
     sentence: &'a str,
     who: &'a str,
-    launch_id: &'a str,
+    launch_id: &'a LaunchId,
     nonce: &'a str,
 }
 
@@ -102,7 +103,7 @@ fn refused_page(app: &App, refused: &RefusedLaunch) -> Response {
     let template = RefusedPage {
         sentence: refused.refusal.sentence(),
         who,
-        launch_id: refused.launch_id.as_str(),
+        launch_id: &refused.launch_id,
         nonce: &nonce,
     };
     let mut response =

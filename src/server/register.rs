@@ -27,7 +27,8 @@ use crate::report::clean;
 struct ConfirmPage<'a> {
     tool: &'a str,
     platform: &'a str,
-    registration: &'a str,
+    /// The registration's name.
+    name: &'a str,
     facts: &'a [(&'static str, String)],
     action: &'a str,
     sealed: &'a str,
@@ -202,7 +203,7 @@ fn ask(app: &App, page: &ConfirmationRequest) -> Response {
     let template = ConfirmPage {
         tool: &clean(&page.tool.name),
         platform: &clean(&platform),
-        registration: page.registration.name.as_str(),
+        name: page.registration.name.as_str(),
         facts: &facts,
         action: &settings.url.join("/lti/register"),
         sealed: &page.sealed,

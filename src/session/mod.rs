@@ -183,23 +183,23 @@ fn token(
         iat: now.as_second(),
         exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
-        launch_id: active.session.launch_id.to_string(),
+        launch_id: active.session.launch_id.clone(),
         sub: details
             .sub
             .as_deref()
             .map(|sub| launch_token::person_id(&details.issuer, &details.tenant, sub)),
         user: user(details),
         account: active.account.as_ref().map(|account| launch_token::Account {
-            id: account.uuid.to_string(),
-            username: account.username.to_string(),
+            id: account.uuid,
+            username: account.username.clone(),
             name: account.profile.name.clone(),
         }),
         role: rules::session::role(&details.role),
         tool_role,
         roles: details.roles.clone(),
         resource: launch_token::Resource {
-            uuid: resource.uuid.to_string(),
-            slug: resource.slug.to_string(),
+            uuid: resource.uuid,
+            slug: resource.slug.clone(),
             name: resource.name.to_string(),
             kind: resource.kind.as_str().to_owned(),
             max_grade: resource.max_grade.map(MaxGrade::get),
@@ -218,7 +218,7 @@ fn token(
             issuer: details.issuer.clone(),
             client_id: details.client_id.clone(),
             deployment_id: details.deployment_id.clone(),
-            registration: active.registration.slug.to_string(),
+            registration: active.registration.slug.clone(),
             name: details.platform_name.clone(),
             product_family_code: details.platform_product.clone(),
         },

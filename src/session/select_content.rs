@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
-use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind};
+use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
 use crate::rules::grade::LINE_ITEM_TAG;
@@ -87,25 +87,22 @@ pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
 /// The resources that are published, available to the registration, and granted to the account.
 pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Error> {
     let Some(account) = &active.account else { return Ok(Offer::default()) };
-    let granted: BTreeSet<String> = read.grants(account.id)?.into_iter().collect();
+    let granted: BTreeSet<Slug> = read.grants(account.id)?.into_iter().collect();
     let all = read.resources()?;
-    let names: HashMap<&str, &str> =
-        all.iter().map(|resource| (resource.slug.as_str(), resource.name.as_str())).collect();
+    let names: HashMap<&Slug, &str> =
+        all.iter().map(|resource| (&resource.slug, resource.name.as_str())).collect();
     // By name, then by slug. `None` would come first, but must be last.
-    let mut groups: BTreeMap<(bool, String, String), Group> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, String, Option<Slug>), Group> = BTreeMap::new();
     for resource in &all {
-        let is_granted = account.grants_all || granted.contains(resource.slug.as_str());
+        let is_granted = account.grants_all || granted.contains(&resource.slug);
         if !(is_granted && resource.published && resource.is_for(&active.registration.slug)) {
             continue;
         }
         let own = (resource.kind == ResourceKind::Course).then_some(&resource.slug);
-        let course = resource.course.as_ref().or(own).map(|slug| slug.as_str());
-        let title = course.map(|slug| names.get(slug).copied().unwrap_or(slug).to_owned());
-        let key = (
-            title.is_none(),
-            title.as_deref().unwrap_or_default().to_lowercase(),
-            course.unwrap_or_default().to_owned(),
-        );
+        let course = resource.course.as_ref().or(own);
+        let title = course.map(|slug| names.get(slug).copied().unwrap_or(slug.as_str()).to_owned());
+        let key =
+            (title.is_none(), title.as_deref().unwrap_or_default().to_lowercase(), course.cloned());
         groups
             .entry(key)
             .or_insert_with(|| Group { course: title, resources: Vec::new() })

@@ -7,7 +7,7 @@ use super::column::to_milliseconds;
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{Error, Maker, Read, Write};
-use crate::domain::{Account, AccountLink, PlatformUser, Profile, Username};
+use crate::domain::{Account, AccountLink, PlatformUser, Profile, Slug, Username};
 
 record! {
     Account in "account" {
@@ -103,7 +103,7 @@ impl Read<'_> {
     }
 
     /// The usernames of all accounts.
-    pub fn usernames(&self) -> Result<Vec<String>, Error> {
+    pub fn usernames(&self) -> Result<Vec<Username>, Error> {
         self.connection.all("SELECT username FROM account ORDER BY username", bind! {}, |row| {
             row.get("username")
         })
@@ -120,7 +120,7 @@ impl Read<'_> {
     }
 
     /// The slugs of the resources that are granted to an account individually.
-    pub fn grants(&self, account_id: i64) -> Result<Vec<String>, Error> {
+    pub fn grants(&self, account_id: i64) -> Result<Vec<Slug>, Error> {
         self.connection.all(
             "SELECT slug FROM account_grant JOIN resource ON resource.id = resource_id
              WHERE account_id = :account_id ORDER BY slug",

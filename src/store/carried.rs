@@ -2,6 +2,7 @@
 
 use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
+use crate::domain::Username;
 
 /// An issuer and a tenant: what identifies platform users besides their `sub`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,9 +46,9 @@ pub struct UserClash {
     /// The platform's identifier of the person.
     pub sub: String,
     /// The username of the account that would be moved.
-    pub carried: String,
+    pub carried: Username,
     /// The username of the account that the same platform user has under the new issuer and tenant.
-    pub present: String,
+    pub present: Username,
 }
 
 /// The account links of a move: with the issuer `:issuer` and the tenant `:tenant` and, if they are

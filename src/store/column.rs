@@ -12,8 +12,8 @@ use crate::domain::{
     AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, GradeSync,
     GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade,
-    MemberSync, Name, Product, Provisioning, ResourceKind, RoleName, Score, Secret, SessionHandle,
-    SigningAlgorithms, Slug, TargetUrl, Username, WaitsFor,
+    MemberSync, Name, Product, Provisioning, RegistrationRef, ResourceKind, ResourceRef, RoleName,
+    Score, Secret, SessionHandle, SigningAlgorithms, Slug, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -92,6 +92,24 @@ impl<T: FromColumn> FromColumn for Option<T> {
         match value {
             ValueRef::Null => Ok(None),
             value => T::from_column(value).map(Some),
+        }
+    }
+}
+
+/// The slug in a column that cannot be NULL because it is part of a key: none is an empty text.
+pub(super) struct OrEmpty<T>(pub(super) Option<T>);
+
+impl ToColumn for OrEmpty<&Slug> {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.map_or("", Slug::as_str).into())
+    }
+}
+
+impl FromColumn for OrEmpty<Slug> {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "" => Ok(Self(None)),
+            _ => Slug::from_column(value).map(|slug| Self(Some(slug))),
         }
     }
 }
@@ -229,6 +247,18 @@ impl ToColumn for SessionHandle {
 impl FromColumn for SessionHandle {
     fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Self::parse(value.as_str()?).ok_or(FromSqlError::InvalidType)
+    }
+}
+
+impl ToColumn for RegistrationRef {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl ToColumn for ResourceRef {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
     }
 }
 

@@ -6,7 +6,7 @@ use super::account::PRECISION_MILLISECONDS;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Enrolment, LaunchDetails};
+use crate::domain::{Account, Enrolment, LaunchDetails, Slug};
 
 record! {
     Enrolment in "enrolment" {
@@ -75,7 +75,7 @@ impl Read<'_> {
     }
 
     /// The enrolments of an account with the slugs of their resources.
-    pub fn enrolments_of(&self, account_id: i64) -> Result<Vec<(String, Enrolment)>, Error> {
+    pub fn enrolments_of(&self, account_id: i64) -> Result<Vec<(Slug, Enrolment)>, Error> {
         self.connection.all(
             sql!(
                 "SELECT {}, resource.slug AS slug FROM enrolment

@@ -3,7 +3,7 @@
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Grade};
+use crate::domain::{Account, Grade, Slug};
 
 record! {
     Grade in "grade" {
@@ -38,7 +38,7 @@ impl Read<'_> {
     }
 
     /// The grades of an account with the slugs of their resources.
-    pub fn grades_of(&self, account_id: i64) -> Result<Vec<(String, Grade)>, Error> {
+    pub fn grades_of(&self, account_id: i64) -> Result<Vec<(Slug, Grade)>, Error> {
         self.connection.all(
             sql!(
                 "SELECT {}, resource.slug AS slug FROM grade

@@ -3,6 +3,7 @@
 
 use super::query::{Queries as _, bind};
 use super::{Error, Read};
+use crate::domain::{LaunchId, Slug};
 use jiff::Timestamp;
 
 /// The refusals of one reason since a moment.
@@ -13,7 +14,7 @@ pub struct Refusals {
     /// How many there were.
     pub count: u32,
     /// The newest one's identifier.
-    pub newest: String,
+    pub newest: LaunchId,
     /// How to fix the newest one.
     pub fix: String,
     /// The smallest and largest number of seconds by which the tool's clock was ahead of the
@@ -75,7 +76,7 @@ impl Read<'_> {
     /// registration, or with `None` of launches without a registration.
     pub fn refusals_since(
         &self,
-        registration: Option<&str>,
+        registration: Option<&Slug>,
         since: Timestamp,
     ) -> Result<Vec<Refusals>, Error> {
         self.connection.all(
@@ -110,7 +111,7 @@ impl Read<'_> {
     pub fn pending_deployments(
         &self,
         registration_id: i64,
-        slug: &str,
+        slug: &Slug,
         limit: u32,
     ) -> Result<Vec<PendingDeployment>, Error> {
         self.connection.all(
@@ -135,7 +136,7 @@ impl Read<'_> {
     }
 
     /// The roles in the newest 10,000 accepted launches of a registration.
-    pub fn launches_by_role(&self, slug: &str) -> Result<LaunchesByRole, Error> {
+    pub fn launches_by_role(&self, slug: &Slug) -> Result<LaunchesByRole, Error> {
         self.connection.one(
             "SELECT count(*) AS launches,
                  count(*) FILTER (WHERE role IN ('admin', 'staff')) AS teaching,

@@ -5,7 +5,7 @@ use rusqlite::types::ToSqlOutput;
 use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
-use crate::domain::{Launch, LaunchDetails, LaunchId, LinkServices, LogShare, Outcome};
+use crate::domain::{Launch, LaunchDetails, LaunchId, LinkServices, LogShare, Outcome, Slug};
 
 /// How many entries of a log that is too large are deleted together, and how often with one launch:
 /// the smallest entries have 300 bytes, the largest 8,000.
@@ -62,7 +62,7 @@ impl Write<'_> {
     /// Adds a launch to the log, with another limit on the bytes of its share.
     pub(super) fn insert_launch_within(&self, launch: &Launch, largest: i64) -> Result<(), Error> {
         self.connection.change_with(once!(Launch::table().insert(&[])), launch, bind! {})?;
-        self.shrink_log(launch.registration.as_deref(), LogShare::of(launch), largest)
+        self.shrink_log(launch.registration.as_ref(), LogShare::of(launch), largest)
     }
 
     /// Deletes the oldest entries of a share until it has at most `largest` bytes. Each call
@@ -70,7 +70,7 @@ impl Write<'_> {
     /// is far too large shrinks with each launch without delaying any.
     fn shrink_log(
         &self,
-        registration: Option<&str>,
+        registration: Option<&Slug>,
         share: LogShare,
         largest: i64,
     ) -> Result<(), Error> {

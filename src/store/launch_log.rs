@@ -8,7 +8,7 @@ use super::column::ToColumn as _;
 use super::query::{Queries as _, as_record, bind, select};
 use super::record::Record as _;
 use super::{Error, Read, Write};
-use crate::domain::{Launch, LaunchId};
+use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
 
 /// Which launches to list: those that meet all conditions.
 #[derive(Debug, Clone, Default)]
@@ -16,9 +16,9 @@ pub struct LaunchFilter {
     /// Only refused launches.
     pub failed: bool,
     /// Only those of this registration, by its slug.
-    pub registration: Option<String>,
+    pub registration: Option<RegistrationRef>,
     /// Only those of this resource, by its slug.
-    pub resource: Option<String>,
+    pub resource: Option<ResourceRef>,
     /// Only those of this person, by the platform's identifier.
     pub sub: Option<String>,
     /// Only those refused for this reason.
@@ -133,7 +133,7 @@ impl Read<'_> {
     /// registration, by its slug, or with `None` of launches without a registration.
     pub fn launch_outcomes(
         &self,
-        registration: Option<&str>,
+        registration: Option<&Slug>,
         since: Timestamp,
     ) -> Result<Vec<(Option<String>, u32)>, Error> {
         self.connection.all(
@@ -148,11 +148,11 @@ impl Read<'_> {
 
     /// The slugs of all registrations in the launch log, even if they no longer exist. Takes one
     /// look-up per registration, regardless of the number of launches.
-    pub fn launched_registrations(&self) -> Result<Vec<String>, Error> {
-        let mut slugs: Vec<String> = Vec::new();
+    pub fn launched_registrations(&self) -> Result<Vec<Slug>, Error> {
+        let mut slugs: Vec<Slug> = Vec::new();
         loop {
-            let last = slugs.last().map_or("", String::as_str);
-            let next: Option<String> = self.connection.one(
+            let last = slugs.last().map_or("", Slug::as_str);
+            let next: Option<Slug> = self.connection.one(
                 "SELECT min(registration) AS next FROM launch INDEXED BY launch_by_registration
                  WHERE registration > :last",
                 bind! { last },
@@ -166,7 +166,7 @@ impl Read<'_> {
     }
 
     /// The time of a registration's newest accepted launch, even if it is no longer in the log.
-    pub fn last_accepted_at(&self, registration: &str) -> Result<Option<Timestamp>, Error> {
+    pub fn last_accepted_at(&self, registration: &Slug) -> Result<Option<Timestamp>, Error> {
         self.connection.one(
             "SELECT nullif(max(
                  coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
@@ -215,6 +215,10 @@ mod tests {
         "2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
     }
 
+    fn slug(text: &str) -> Slug {
+        Slug::new(text).unwrap()
+    }
+
     fn entry(second: i64, reason: Option<&str>, registration: Option<&str>) -> Launch {
         let outcome = reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
             reason: reason.into(),
@@ -223,8 +227,8 @@ mod tests {
             fix: "".into(),
         });
         Launch {
-            registration: registration.map(str::to_owned),
-            resource: Some("quiz".into()),
+            registration: registration.map(slug),
+            resource: Some(slug("quiz")),
             sub: Some("4".into()),
             browser: Some(Browser::Safari),
             ..Launch::new(LaunchId::fresh(at(second), &Random::System), at(second), outcome)
@@ -248,6 +252,7 @@ mod tests {
     /// Filters, and the index that each must use.
     fn filters() -> [(LaunchFilter, &'static str); 16] {
         let some = || Some("x".to_owned());
+        let (registration, resource) = (|| Some("x".into()), || Some("x".into()));
         let all = LaunchFilter::default;
         let moment = Some(at(0));
         [
@@ -258,29 +263,32 @@ mod tests {
                 LaunchFilter { failed: true, since: moment, ..all() },
                 "refused_launch_by_time (id>?)",
             ),
-            (LaunchFilter { failed: true, resource: some(), ..all() }, "refused_launch_by_time"),
             (
-                LaunchFilter { registration: some(), ..all() },
+                LaunchFilter { failed: true, resource: resource(), ..all() },
+                "refused_launch_by_time",
+            ),
+            (
+                LaunchFilter { registration: registration(), ..all() },
                 "launch_by_registration (registration=?)",
             ),
             (
-                LaunchFilter { registration: some(), since: moment, ..all() },
+                LaunchFilter { registration: registration(), since: moment, ..all() },
                 "launch_by_registration (registration=? AND id>?)",
             ),
             (
-                LaunchFilter { registration: some(), failed: true, ..all() },
+                LaunchFilter { registration: registration(), failed: true, ..all() },
                 "refused_launch_by_registration (registration=?)",
             ),
             (
-                LaunchFilter { registration: some(), reason: some(), ..all() },
+                LaunchFilter { registration: registration(), reason: some(), ..all() },
                 "refused_launch_by_registration (registration=?)",
             ),
             (
-                LaunchFilter { registration: some(), resource: some(), ..all() },
+                LaunchFilter { registration: registration(), resource: resource(), ..all() },
                 "launch_by_resource (resource=?)",
             ),
             (
-                LaunchFilter { registration: some(), failed: true, since: moment, ..all() },
+                LaunchFilter { registration: registration(), failed: true, since: moment, ..all() },
                 "refused_launch_by_registration (registration=? AND id>?)",
             ),
             (LaunchFilter { sub: some(), ..all() }, "launch_by_sub (sub=?)"),
@@ -289,12 +297,12 @@ mod tests {
                     sub: some(),
                     failed: true,
                     since: moment,
-                    registration: some(),
+                    registration: registration(),
                     ..all()
                 },
                 "launch_by_sub (sub=? AND id>?)",
             ),
-            (LaunchFilter { resource: some(), ..all() }, "launch_by_resource (resource=?)"),
+            (LaunchFilter { resource: resource(), ..all() }, "launch_by_resource (resource=?)"),
             (LaunchFilter { reason: some(), ..all() }, "launch_by_reason (reason=?)"),
             (
                 LaunchFilter { reason: Some("platform_error".into()), ..all() },
@@ -387,7 +395,7 @@ mod tests {
             [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))]
         {
             assert_eq!(
-                store.read().last_accepted_at(registration).unwrap(),
+                store.read().last_accepted_at(&slug(registration)).unwrap(),
                 last,
                 "{registration}"
             );

@@ -79,7 +79,7 @@ pub use self::pool::{CommitTimes, Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::session::CoursePlace;
-pub use self::tally::TallyFilter;
+pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
 
 /// Identifies the file as a database of this program (`LTIC` in ASCII).

@@ -5,7 +5,7 @@ use rusqlite::functions::FunctionFlags;
 
 use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
-use crate::domain::{LinkServices, PlatformDetails, Registration, canonical_origin};
+use crate::domain::{LinkServices, PlatformDetails, Registration, Slug, canonical_origin};
 
 /// Maximum number of service origins of one registration. One client ID of a hosted platform may
 /// serve thousands of schools, each on a host of its own.
@@ -39,7 +39,7 @@ pub struct OwnOrigin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignOrigin {
     /// Its slug.
-    pub registration: String,
+    pub registration: Slug,
     /// What it uses the origin for: issuer, keyset, token or service.
     pub kind: String,
 }

@@ -174,7 +174,7 @@ impl Read<'_> {
     }
 
     /// The slugs of all registrations.
-    pub fn registration_slugs(&self) -> Result<Vec<String>, Error> {
+    pub fn registration_slugs(&self) -> Result<Vec<Slug>, Error> {
         self.connection
             .all("SELECT slug FROM registration ORDER BY slug", bind! {}, |row| row.get("slug"))
     }

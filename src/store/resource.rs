@@ -124,7 +124,7 @@ impl Read<'_> {
     }
 
     /// The slugs of all resources.
-    pub fn resource_slugs(&self) -> Result<Vec<String>, Error> {
+    pub fn resource_slugs(&self) -> Result<Vec<Slug>, Error> {
         self.connection
             .all("SELECT slug FROM resource ORDER BY slug", bind! {}, |row| row.get("slug"))
     }

@@ -2,20 +2,31 @@
 
 use jiff::Timestamp;
 
+use super::column::OrEmpty;
 use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
-use crate::domain::{Counted, Tally};
+use crate::domain::{Counted, Slug, Tally};
 
 /// Selects the tallies to add up.
 #[derive(Debug, Clone, Copy)]
 pub struct TallyFilter<'f> {
     /// What was counted.
     pub what: Counted,
-    /// Only those of this registration, by its slug, or with an empty slug those that belong to no
-    /// registration; `None` for all.
-    pub registration: Option<&'f str>,
+    /// Whose tallies.
+    pub owner: TallyOwner<'f>,
     /// From the hour of this moment on.
     pub since: Timestamp,
+}
+
+/// Whose tallies to add up.
+#[derive(Debug, Clone, Copy)]
+pub enum TallyOwner<'f> {
+    /// Those of all registrations, and those that belong to none.
+    Any,
+    /// Those of one registration, by its slug.
+    Registration(&'f Slug),
+    /// Those that belong to no registration.
+    NoRegistration,
 }
 
 impl Read<'_> {
@@ -39,10 +50,12 @@ impl Read<'_> {
         order: &str,
     ) -> Result<Vec<Tally>, Error> {
         // Separate conditions because each has its own index.
-        let whose = if filter.registration.is_some() {
-            "registration = :registration"
-        } else {
-            ":registration IS NULL"
+        let (whose, registration) = match filter.owner {
+            TallyOwner::Any => (":registration IS NULL", None),
+            TallyOwner::Registration(slug) => {
+                ("registration = :registration", Some(OrEmpty(Some(slug))))
+            }
+            TallyOwner::NoRegistration => ("registration = :registration", Some(OrEmpty(None))),
         };
         self.connection.all(
             &format!(
@@ -51,14 +64,14 @@ impl Read<'_> {
                  GROUP BY {group} ORDER BY {order}"
             ),
             bind! {
-                registration: filter.registration,
+                registration,
                 what: filter.what.as_str(),
                 since: Tally::hour_of(filter.since),
             },
             |row| {
                 Ok(Tally {
                     hour: row.get("hour")?,
-                    registration: row.get("registration")?,
+                    registration: row.get::<OrEmpty<_>>("registration")?.0,
                     what: filter.what,
                     detail: row.get("detail")?,
                     count: row.get("count")?,
@@ -68,16 +81,16 @@ impl Read<'_> {
         )
     }
 
-    /// When something was last counted for a registration, or with an empty slug for none.
+    /// When something was last counted for a registration, or with `None` for none.
     pub fn last_counted(
         &self,
         what: Counted,
-        registration: &str,
+        registration: Option<&Slug>,
     ) -> Result<Option<Timestamp>, Error> {
         self.connection.one(
             "SELECT max(last_at) AS last_at FROM tally
              WHERE registration = :registration AND what = :what",
-            bind! { registration, what: what.as_str() },
+            bind! { registration: OrEmpty(registration), what: what.as_str() },
             |row| row.get("last_at"),
         )
     }
@@ -92,7 +105,10 @@ impl Write<'_> {
              VALUES (:hour, :registration, :what, :detail, :count, :last_at)
              ON CONFLICT (registration, what, hour, detail) DO UPDATE
                  SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)",
-            bind! { hour, registration, what: what.as_str(), detail, count, last_at },
+            bind! {
+                hour, registration: OrEmpty(registration.as_ref()), what: what.as_str(), detail,
+                count, last_at,
+            },
         )?;
         Ok(())
     }

@@ -198,7 +198,7 @@ fn migration_stores_origins_and_confirmed_audiences() {
     assert_eq!(foreign(1, first.signed.unwrap()), None);
     assert_eq!(
         foreign(2, second.signed.unwrap()),
-        Some(ForeignOrigin { registration: "a".to_owned(), kind: "service".to_owned() })
+        Some(ForeignOrigin { registration: slug("a"), kind: "service".to_owned() })
     );
 }
 
@@ -331,6 +331,10 @@ fn at(second: i64) -> Timestamp {
     now() + jiff::SignedDuration::from_secs(second)
 }
 
+fn slug(text: &str) -> Slug {
+    Slug::new(text).unwrap()
+}
+
 /// A launch whose ID is of this second, with this outcome.
 fn launch_in(
     (registration, role): (Option<&str>, Option<&str>),
@@ -339,7 +343,7 @@ fn launch_in(
     random: &Random,
 ) -> Launch {
     Launch {
-        registration: registration.map(str::to_owned),
+        registration: registration.map(slug),
         role: role.map(str::to_owned),
         ..Launch::new(LaunchId::fresh(at(second), random), now(), outcome)
     }
@@ -392,7 +396,7 @@ fn refused_launches_are_bounded() {
             .iter()
             .filter(|launch| {
                 launch.outcome != Outcome::Accepted
-                    && launch.registration.as_deref() == registration
+                    && launch.registration.as_ref().map(Slug::as_str) == registration
                     && launch.role.as_deref() == role
             })
             .map(|launch| &launch.id)
@@ -451,7 +455,7 @@ impl Flooded {
         let random = Random::seeded(1);
         let session = |registration_id, second| session(registration_id, second, &random);
         let launch = |slug: &str, second: i64| Launch {
-            registration: Some(slug.into()),
+            registration: Some(Slug::new(slug).unwrap()),
             ..Launch::new(LaunchId::fresh(at(second), &random), at(second), Outcome::Accepted)
         };
         let [oldest, other, newest] = store
@@ -475,9 +479,11 @@ impl Flooded {
                     write.registration_total(hostile)?.session_bytes < bytes * 3 / 4,
                     "several end together"
                 );
-                let bytes = write.launch_log_bytes(Some("hostile"), LogShare::Accepted)?;
+                let bytes = write.launch_log_bytes(Some(&slug("hostile")), LogShare::Accepted)?;
                 write.insert_launch_within(&launch("hostile", 100), bytes)?;
-                assert!(write.launch_log_bytes(Some("hostile"), LogShare::Accepted)? < bytes);
+                assert!(
+                    write.launch_log_bytes(Some(&slug("hostile")), LogShare::Accepted)? < bytes
+                );
                 Ok::<_, Error>(sessions.map(|session| session.handle))
             })
             .unwrap();
@@ -524,7 +530,7 @@ fn oldest_sessions_and_launches_are_deleted_first() {
     assert_eq!((hostile.len(), hostile[0].at, flooded.launches("school").len()), (92, at(100), 1));
     assert_eq!(
         store_bytes(&flooded.path, Some("hostile"), LogShare::Accepted),
-        flooded.store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap()
+        flooded.store.read().launch_log_bytes(Some(&slug("hostile")), LogShare::Accepted).unwrap()
     );
 }
 
@@ -563,7 +569,7 @@ fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 
         .unwrap();
     let store = Store::open(path).unwrap();
     assert_eq!(
-        store.read().launch_log_bytes(registration, share).unwrap(),
+        store.read().launch_log_bytes(registration.map(slug).as_ref(), share).unwrap(),
         counted,
         "the triggers have counted right"
     );

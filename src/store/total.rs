@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::column::OrEmpty;
 use super::query::{Queries as _, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write};
-use crate::domain::LogShare;
+use crate::domain::{LogShare, Slug};
 
 /// The totals of a registration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,12 +38,12 @@ impl Read<'_> {
     /// belong to none.
     pub fn launch_log_bytes(
         &self,
-        registration: Option<&str>,
+        registration: Option<&Slug>,
         share: LogShare,
     ) -> Result<i64, Error> {
         let bytes = self.connection.find(
             "SELECT bytes FROM launch_log_size WHERE registration = :registration AND kind = :share",
-            bind! { registration: registration.unwrap_or_default(), share },
+            bind! { registration: OrEmpty(registration), share },
             |row| row.get("bytes"),
         )?;
         Ok(bytes.unwrap_or(0))

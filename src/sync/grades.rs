@@ -120,18 +120,15 @@ fn plan(synchronizer: &Synchronizer, only: Only, retry: bool) -> Result<GradeSum
     for (registration, links) in by_registration(synchronizer, only)? {
         for link in links {
             let (due, resource) = synchronizer.pool.read(|read| {
-                let resource = read
-                    .resource_by_id(link.resource_id)?
-                    .map(|resource| resource.slug.to_string())
-                    .unwrap_or_default();
                 Ok::<_, store::Error>((
                     read.due_grades(link.id, now, retry, None, u32::MAX)?,
-                    resource,
+                    read.resource_by_id(link.resource_id)?,
                 ))
             })?;
+            let Some(resource) = resource else { continue };
             summary.planned.extend(due.into_iter().map(|due| PlannedGrade {
-                registration: registration.slug.to_string(),
-                resource: resource.clone(),
+                registration: registration.slug.clone(),
+                resource: resource.slug.clone(),
                 resource_link_id: link.resource_link_id.clone(),
                 sub: due.sub,
                 grade: due.grade.score.map_or_else(

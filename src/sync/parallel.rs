@@ -11,7 +11,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Limits, task_failed};
-use crate::domain::Registration;
+use crate::domain::{Registration, Slug};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
 
@@ -87,7 +87,7 @@ impl<W> JobQueue<W> {
 
 struct Running {
     registration_id: i64,
-    slug: String,
+    slug: Slug,
     host: String,
     since: Instant,
 }
@@ -134,7 +134,7 @@ where
             while let Some(job) = self.queue.start() {
                 let running = Running {
                     registration_id: job.registration.id,
-                    slug: job.registration.slug.to_string(),
+                    slug: job.registration.slug.clone(),
                     host: job.host,
                     since: Instant::now(),
                 };
@@ -152,7 +152,7 @@ where
                     return Some((ended.registration_id, outcome));
                 }
                 _ = self.reports.tick() => {
-                    let mut waiting: Vec<(String, Duration)> = self.running.values().map(|running| (running.slug.clone(), running.since.elapsed())).collect();
+                    let mut waiting: Vec<(Slug, Duration)> = self.running.values().map(|running| (running.slug.clone(), running.since.elapsed())).collect();
                     waiting.sort_by_key(|(slug, since)| (std::cmp::Reverse(*since), slug.clone()));
                     self.progress.waiting(&waiting, self.limit);
                 }
@@ -164,7 +164,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Name, Slug};
+    use crate::domain::Name;
 
     fn job(host: &str, number: i64, is_slow: bool) -> Job<i64> {
         let registration = Registration::draft(

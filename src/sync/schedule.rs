@@ -145,7 +145,7 @@ async fn members_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
             );
             for resource in &summary.resources {
                 tracing::info!(
-                    resource = resource.resource,
+                    resource = resource.resource.as_str(),
                     listed = resource.listed,
                     enrolled = resource.enrolled,
                     unenrolled = resource.unenrolled,
@@ -155,8 +155,8 @@ async fn members_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
                 );
                 for problem in &resource.problems {
                     tracing::warn!(
-                        resource = resource.resource,
-                        registration = problem.registration,
+                        resource = resource.resource.as_str(),
+                        registration = problem.registration.as_str(),
                         link = problem.resource_link_id,
                         code = problem.code,
                         problem = problem.problem,
@@ -194,7 +194,7 @@ async fn grades_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
             );
             for problem in &summary.problems {
                 tracing::warn!(
-                    registration = problem.registration,
+                    registration = problem.registration.as_str(),
                     code = problem.code,
                     problem = problem.problem,
                     "grades are stuck"

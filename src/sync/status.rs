@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Work;
-use crate::domain::{Resource, ResourceRef, ServiceLink, StuckGrade, SyncCounts};
+use crate::domain::{Resource, ResourceRef, ServiceLink, Slug, StuckGrade, SyncCounts};
 use crate::failure::Failure;
 use crate::rules::resource;
 use crate::store::{self, MemberPass, MemberSync, Read};
@@ -19,9 +19,9 @@ const MAX_STUCK: u32 = 1000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkStatus {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// Slug of the resource.
-    pub resource: String,
+    pub resource: Slug,
     /// The link's identifier.
     pub resource_link_id: String,
     /// The course's title, or the link's.
@@ -35,10 +35,10 @@ pub struct LinkStatus {
 }
 
 /// Status of the synchronization of one registration.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlatformStatus {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// Grades that wait.
     pub grades_waiting: u32,
     /// Grades that the platform refused.
@@ -104,10 +104,9 @@ pub fn status(
             };
             let platform =
                 platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
-                    registration: status.registration.clone(),
                     grades_under_way: is_under_way(Work::Grades, link.registration_id),
                     members_under_way: is_under_way(Work::Members, link.registration_id),
-                    ..PlatformStatus::default()
+                    ..PlatformStatus::new(status.registration.clone())
                 });
             platform.add(&status, link.memberships_url.is_some());
             links.push(status);
@@ -117,6 +116,19 @@ pub fn status(
 }
 
 impl PlatformStatus {
+    fn new(registration: Slug) -> Self {
+        Self {
+            registration,
+            grades_waiting: 0,
+            grades_refused: 0,
+            lists: 0,
+            lists_unfinished: 0,
+            lists_with_problem: 0,
+            grades_under_way: false,
+            members_under_way: false,
+        }
+    }
+
     fn add(&mut self, link: &LinkStatus, has_list: bool) {
         let grades = link.grades.unwrap_or_default();
         self.grades_waiting += grades.waiting;
@@ -139,13 +151,12 @@ fn link_status(
     if grades.is_none() && link.memberships_url.is_none() {
         return Ok(None);
     }
-    let registration = read
-        .registration_by_id(link.registration_id)?
-        .map(|registration| registration.slug.to_string())
-        .unwrap_or_default();
+    let Some(registration) = read.registration_by_id(link.registration_id)? else {
+        return Ok(None);
+    };
     Ok(Some(LinkStatus {
-        registration,
-        resource: resource.slug.to_string(),
+        registration: registration.slug,
+        resource: resource.slug.clone(),
         resource_link_id: link.resource_link_id.clone(),
         title: link.title.clone(),
         grades,

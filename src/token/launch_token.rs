@@ -4,13 +4,16 @@
 mod verify;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::json;
+use uuid::Uuid;
 
+use crate::domain::{LaunchId, Slug, Username};
 use crate::lti::jws::{self, UnusableKey};
 use crate::lti::roles::Role;
 
@@ -55,7 +58,7 @@ pub struct LaunchToken {
     pub jti: String,
     /// The ID of the launch in the tool's launch log and on its error pages; the same in every
     /// token of one session.
-    pub launch_id: String,
+    pub launch_id: LaunchId,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
@@ -114,9 +117,10 @@ pub struct User {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Its UUID, which never changes.
-    pub id: String,
+    #[serde(serialize_with = "text")]
+    pub id: Uuid,
     /// The person's username for signing in to the tool.
-    pub username: String,
+    pub username: Username,
     /// Full name.
     pub name: Option<String>,
 }
@@ -125,9 +129,10 @@ pub struct Account {
 #[derive(Clone, PartialEq, Serialize)]
 pub struct Resource {
     /// Its UUID, which never changes.
-    pub uuid: String,
+    #[serde(serialize_with = "text")]
+    pub uuid: Uuid,
     /// Its slug.
-    pub slug: String,
+    pub slug: Slug,
     /// Its name.
     pub name: String,
     /// `course` or `activity`.
@@ -169,11 +174,16 @@ pub struct Platform {
     /// The deployment of the launch.
     pub deployment_id: String,
     /// The slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// The platform's name.
     pub name: Option<String>,
     /// The product, such as `moodle` or `canvas`.
     pub product_family_code: Option<String>,
+}
+
+/// Writes a value as its text.
+fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 #[cfg(test)]

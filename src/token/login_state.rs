@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::mac::{MacKey, Purpose, mac, mac_matches};
+use crate::domain::Slug;
 use crate::lti::login::Fingerprint;
 
 /// How long a login may take, in seconds, from the platform's request to its response.
@@ -54,8 +55,8 @@ pub enum Error {
 /// The data that a launch needs from its login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoginState {
-    /// Slug of the registration for which the login was started.
-    pub registration: String,
+    /// The registration for which the login was started.
+    pub registration: Slug,
     /// The nonce that the id_token must contain.
     pub nonce: String,
     /// When the login was started, in seconds since 1970.
@@ -125,7 +126,7 @@ impl LoginState {
         bytes.extend_from_slice(&self.target_link_uri.to_bytes());
         bytes.extend(self.deployment_id.iter().flat_map(|deployment| deployment.to_bytes()));
         // A text whose length is out of range makes the state too long, so it will not open.
-        for text in self.storage_target.iter().chain([&self.registration]) {
+        for text in self.storage_target.as_deref().into_iter().chain([self.registration.as_str()]) {
             bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
             bytes.extend_from_slice(text.as_bytes());
         }
@@ -151,7 +152,7 @@ impl LoginState {
         };
         let (registration, nonce) = text(bytes)?;
         Some(Self {
-            registration,
+            registration: Slug::new(&registration).ok()?,
             nonce: std::str::from_utf8(nonce).ok()?.to_owned(),
             issued_at: i64::from_be_bytes(*issued_at),
             target_link_uri: Fingerprint::from_bytes(*target_link_uri),
@@ -228,9 +229,13 @@ mod tests {
         MacKey::new([7; 32])
     }
 
+    fn slug(text: &str) -> Slug {
+        Slug::new(text).unwrap()
+    }
+
     fn state() -> LoginState {
         LoginState {
-            registration: "moodle-prod".to_owned(),
+            registration: slug("moodle-prod"),
             nonce: nonce_from([9; 16]),
             issued_at: NOW,
             target_link_uri: Fingerprint::of("https://tool.example.edu/lti/launch"),
@@ -245,7 +250,7 @@ mod tests {
         for state in [
             state(),
             short,
-            LoginState { registration: String::new(), nonce: String::new(), ..state() },
+            LoginState { registration: slug("a"), nonce: String::new(), ..state() },
         ] {
             let sealed = state.seal(&key());
             assert!(sealed.len() < 280, "{} characters", sealed.len());
@@ -256,7 +261,7 @@ mod tests {
     #[test]
     fn a_long_slug_and_frame_stay_under_the_bound() {
         let sealed = LoginState {
-            registration: "x".repeat(63),
+            registration: slug(&"x".repeat(64)),
             storage_target: storage_target(Some(&"f".repeat(64))),
             ..state()
         }
@@ -303,7 +308,7 @@ mod tests {
             LoginState::open(&sealed, &MacKey::new([8; 32]), NOW).err(),
             Some(Error::Unknown)
         );
-        let other = LoginState { registration: "canvas".to_owned(), ..state() }.seal(&key());
+        let other = LoginState { registration: slug("canvas"), ..state() }.seal(&key());
         let swapped = format!("{}.{tag}", other.split_once('.').expect("two parts").0);
         assert_eq!(LoginState::open(&swapped, &key(), NOW).err(), Some(Error::Unknown));
     }
@@ -392,9 +397,9 @@ mod tests {
         }
 
         #[test]
-        fn every_sealed_state_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
+        fn every_sealed_state_opens(registration in "[a-z0-9]{1,64}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
             let storage_target = frame.map(|length| "f".repeat(usize::from(length)));
-            let state = LoginState { registration, nonce, issued_at: NOW, target_link_uri: Fingerprint::from_bytes(target), deployment_id: deployment.map(Fingerprint::from_bytes), storage_target };
+            let state = LoginState { registration: slug(&registration), nonce, issued_at: NOW, target_link_uri: Fingerprint::from_bytes(target), deployment_id: deployment.map(Fingerprint::from_bytes), storage_target };
             prop_assert_eq!(LoginState::open(&state.seal(&key()), &key(), NOW), Ok(state));
         }
     }

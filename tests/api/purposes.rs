@@ -1,7 +1,7 @@
 //! Everything that the tool signs or authenticates, presented to everything that checks such a
 //! value: each is accepted for its own purpose only.
 
-use ltictl::domain::Clock;
+use ltictl::domain::{Clock, Slug};
 use ltictl::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use ltictl::lti::deep_linking::{Response, Settings};
 use ltictl::lti::id_token::{self, Expectation};
@@ -97,7 +97,7 @@ fn response(lab: &Lab, client_id: &str, issuer: &str) -> String {
 
 fn login_state() -> LoginState {
     LoginState {
-        registration: "test-platform".into(),
+        registration: Slug::new("test-platform").unwrap(),
         nonce: login_state::nonce_from([9; 16]),
         issued_at: Clock::System.now().as_second(),
         target_link_uri: Fingerprint::of("https://tool.example.edu/lti/launch"),

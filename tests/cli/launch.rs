@@ -2,7 +2,7 @@
 //! the server.
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::domain::{Browser, Counted, Launch, LaunchId, Outcome, Random, Tally};
+use ltictl::domain::{Browser, Counted, Launch, LaunchId, Outcome, Random, Slug, Tally};
 use ltictl::store::Store;
 
 #[cfg(unix)]
@@ -45,6 +45,10 @@ const LAUNCHES: [Past; 8] = [
     },
 ];
 
+fn slug(text: &str) -> Slug {
+    Slug::new(text).unwrap()
+}
+
 fn launch(past: &Past, now: Timestamp) -> Launch {
     let at = now - SignedDuration::from_mins(past.minutes);
     let outcome = past.reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
@@ -56,8 +60,8 @@ fn launch(past: &Past, now: Timestamp) -> Launch {
     Launch {
         request_id: Some(format!("proxys-{}", past.minutes)),
         first_request_id: (past.minutes == 200).then(|| "0123456789abcdef".into()),
-        registration: past.registration.map(str::to_owned),
-        resource: Some(past.resource.into()),
+        registration: past.registration.map(slug),
+        resource: Some(slug(past.resource)),
         deployment_id: Some("1".into()),
         message_type: Some("LtiResourceLinkRequest".into()),
         sub: Some(past.sub.into()).filter(|sub: &String| !sub.is_empty()),
@@ -86,7 +90,7 @@ fn launched() -> Tool {
                 let hour = Tally::hour_of(now) - 2;
                 write.add_to_tally(&Tally {
                     hour,
-                    registration: "moodle-prod".into(),
+                    registration: Some(slug("moodle-prod")),
                     what,
                     detail: "firefox".into(),
                     count,

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
-use ltictl::domain::{Launch, LaunchId, Outcome};
+use ltictl::domain::{Launch, LaunchId, Outcome, Slug};
 use serde_json::{Value, json};
 
 use super::tool::{Tool, platform_of};
@@ -36,7 +36,7 @@ fn hostile_tool() -> Tool {
     let tool = Tool::new();
     let at = Timestamp::from_second(1_700_000_000).unwrap();
     let launch = Launch {
-        registration: Some("moodle".to_owned()),
+        registration: Some(Slug::new("moodle").unwrap()),
         role: Some("learner".to_owned()),
         user_name: Some(HOSTILE.to_owned()),
         context_title: Some(HOSTILE.to_owned()),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use jiff::Timestamp;
-use ltictl::domain::{Launch, LaunchId, Outcome};
+use ltictl::domain::{Launch, LaunchId, Outcome, Slug};
 use serde_json::Value;
 
 use super::tool::{Tool, URL, platform_of, platform_set};
@@ -241,7 +241,7 @@ fn a_launch_that_was_refused_has_the_shape_that_is_published() {
     let launch = |id, seconds, outcome| {
         let at = Timestamp::from_second(seconds).unwrap();
         Launch {
-            registration: Some("moodle".to_owned()),
+            registration: Some(Slug::new("moodle").unwrap()),
             ..Launch::new(LaunchId::parse(id).unwrap(), at, outcome)
         }
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::doctor::{self, Finding, TOOL, Verdict};
-use ltictl::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
+use ltictl::domain::{Clock, Counted, Launch, LaunchId, Outcome, Slug, Tally};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::Store;
 
@@ -34,7 +34,7 @@ fn the_log_speaks() {
     let now = Timestamp::now();
     let log = |number: u32, at, outcome, registration: Option<&str>| {
         let id = LaunchId::parse(&format!("{number:016}")).unwrap();
-        let registration = registration.map(str::to_owned);
+        let registration = registration.map(|slug| Slug::new(slug).unwrap());
         insert_launch(&desk.database, &Launch { registration, ..Launch::new(id, at, outcome) });
     };
     for (number, reason, fix, registration) in [
@@ -65,12 +65,16 @@ fn the_log_speaks() {
     );
 }
 
+fn registration() -> Slug {
+    Slug::new(REGISTRATION).unwrap()
+}
+
 /// What is counted in the day before now, as the server counts it.
 fn count(desk: &Desk, what: Counted, detail: &str, count: u64, now: Timestamp) {
-    let registration = if what == Counted::KeysetFetched { "" } else { REGISTRATION };
+    let registration = (what != Counted::KeysetFetched).then(registration);
     let tally = Tally {
         hour: Tally::hour_of(now),
-        registration: registration.to_owned(),
+        registration,
         what,
         detail: detail.to_owned(),
         count,
@@ -82,7 +86,7 @@ fn count(desk: &Desk, what: Counted, detail: &str, count: u64, now: Timestamp) {
 /// A launch of the log.
 fn launch(desk: &Desk, number: u32, at: Timestamp, change: impl FnOnce(&mut Launch)) {
     let mut launch = Launch {
-        registration: Some(REGISTRATION.to_owned()),
+        registration: Some(registration()),
         deployment_id: Some("1".to_owned()),
         message_type: Some("LtiResourceLinkRequest".to_owned()),
         role: Some("learner".to_owned()),

@@ -154,7 +154,7 @@ impl Replay {
             .unwrap();
         let key = MacKey::new(key);
         let sealed = LoginState {
-            registration: REGISTRATION.into(),
+            registration: Slug::new(REGISTRATION).unwrap(),
             nonce: claims["nonce"].as_str().unwrap().into(),
             issued_at: clock.now().as_second() - 3,
             target_link_uri: Fingerprint::of(

@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 use ltictl::admin::launch_log;
-use ltictl::domain::Counted;
+use ltictl::domain::{Counted, Slug};
 use ltictl::sandbox::LaunchChoice;
-use ltictl::store::{Store, TallyFilter};
+use ltictl::store::{Store, TallyFilter, TallyOwner};
 
 use crate::lab::{Lab, REGISTRATION};
 
@@ -53,9 +53,10 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
     sandbox.shutdown().await;
 
     let store = Store::open(&database).unwrap_or_else(|error| panic!("{error}"));
-    let counted = |what, registration| -> Vec<(String, u64)> {
-        let filter =
-            TallyFilter { what, registration: Some(registration), since: Timestamp::UNIX_EPOCH };
+    let registration = Slug::new(REGISTRATION).unwrap();
+    let registration = TallyOwner::Registration(&registration);
+    let counted = |what, owner| -> Vec<(String, u64)> {
+        let filter = TallyFilter { what, owner, since: Timestamp::UNIX_EPOCH };
         store
             .read()
             .tallies_by_detail(&filter)
@@ -65,16 +66,16 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
             .collect()
     };
     assert_eq!(
-        counted(Counted::LoginStarted, REGISTRATION),
+        counted(Counted::LoginStarted, registration),
         [("other".into(), 3), ("firefox".into(), 2)]
     );
     assert_eq!(
-        counted(Counted::LoginReturned, REGISTRATION),
+        counted(Counted::LoginReturned, registration),
         [("other".into(), 3), ("firefox".into(), 1)]
     );
-    assert_eq!(counted(Counted::CookieMissing, REGISTRATION), [("firefox".into(), 1)]);
+    assert_eq!(counted(Counted::CookieMissing, registration), [("firefox".into(), 1)]);
     assert_eq!(
-        counted(Counted::KeysetFetched, ""),
+        counted(Counted::KeysetFetched, TallyOwner::NoRegistration),
         [("moodle".into(), 2), ("java".into(), 1), ("other".into(), 1)]
     );
     let stats = launch_log::stats(store.read(), None, Timestamp::UNIX_EPOCH).unwrap();

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri};
 use jiff::Timestamp;
-use ltictl::domain::{Clock, Random, Secret};
+use ltictl::domain::{Clock, Random, Secret, Slug};
 use ltictl::lti::access_token::AccessToken;
 use ltictl::lti::dynamic_registration::Configuration;
 use ltictl::lti::grade_service::{Points, ResultItem, Score};
@@ -102,7 +102,7 @@ impl Moodle {
         static KEY: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
         ServiceAccess {
             registration_id: 1,
-            registration: "moodle-a".into(),
+            registration: Slug::new("moodle-a").unwrap(),
             client_id: "HeMUTONKFQVMjVA".into(),
             token_url: self.url("/mod/lti/token.php"),
             audience: self.url("/mod/lti/token.php"),

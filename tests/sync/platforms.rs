@@ -213,7 +213,7 @@ async fn grades_and_members_of_one_school_do_not_wait_for_another_whose_platform
     }
     let status = sync_status(&lab);
     let frozen_one =
-        status.platforms.iter().find(|platform| platform.registration == OTHER).unwrap();
+        status.platforms.iter().find(|platform| platform.registration.as_str() == OTHER).unwrap();
     assert!(
         frozen_one.members_under_way,
         "it still waits for the frozen platform: {:?}",
@@ -282,12 +282,12 @@ async fn a_frozen_platform_is_named_and_everyone_else_is_served() {
 
 /// Keeps what a run reports while it waits.
 #[derive(Default)]
-struct Reports(Mutex<BTreeSet<String>>);
+struct Reports(Mutex<BTreeSet<Slug>>);
 
 impl Progress for Reports {
     fn expect(&self, _: u64) {}
     fn advance(&self, _: u64) {}
-    fn waiting(&self, platforms: &[(String, Duration)], limit: Duration) {
+    fn waiting(&self, platforms: &[(Slug, Duration)], limit: Duration) {
         assert_eq!(limit, Duration::from_millis(300));
         self.0.lock().unwrap().extend(platforms.iter().map(|(slug, _)| slug.clone()));
     }
@@ -308,7 +308,7 @@ async fn a_run_reports_which_platform_it_waits_for() {
     .await
     .unwrap();
     assert_eq!(done.resources[0].problems[0].code, "budget_exhausted");
-    assert_eq!(*reports.0.lock().unwrap(), BTreeSet::from([REGISTRATION.to_owned()]));
+    assert_eq!(*reports.0.lock().unwrap(), BTreeSet::from([Slug::new(REGISTRATION).unwrap()]));
     lab.stop().await;
 }
 
@@ -699,13 +699,16 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
             .unwrap();
     }
     let done = sync(&lab, quick()).await;
-    assert_eq!((done.busy, done.busy_registrations), (false, vec![OTHER.to_owned()]));
+    assert_eq!((done.busy, done.busy_registrations), (false, vec![Slug::new(OTHER).unwrap()]));
     assert!(is_enrolled(&lab, &lab.sandbox, "5") && !is_enrolled(&lab, &other, "5"));
     let sent =
         grades::run(&synchronizer(&lab, quick()), &GradeRun::default(), Arc::new(NoProgress))
             .await
             .unwrap();
-    assert_eq!((sent.busy, sent.busy_registrations, sent.sent), (false, vec![OTHER.to_owned()], 1));
+    assert_eq!(
+        (sent.busy, sent.busy_registrations, sent.sent),
+        (false, vec![Slug::new(OTHER).unwrap()], 1)
+    );
     let status = sync_status(&lab);
     let at_work: Vec<(&str, bool, bool)> = status
         .platforms

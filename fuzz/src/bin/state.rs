@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use ltictl::domain::{Name, Slug};
 use ltictl::lti::login::Fingerprint;
 use ltictl::token::MacKey;
 use ltictl::token::login_state::{
@@ -19,7 +20,9 @@ fuzz_target!(|data: &[u8]| {
     assert!(!cookie_matches(&text, &text, &key) && !storage_matches(&text, &text, &key));
 
     let state = LoginState {
-        registration: text.chars().take(64).collect(),
+        registration: Name::new(&text)
+            .and_then(|name| Slug::from_name(&name))
+            .unwrap_or_else(|_| Slug::new("moodle").expect("a slug")),
         nonce: text.chars().rev().take(64).collect(),
         issued_at: NOW,
         target_link_uri: Fingerprint::of(&text),

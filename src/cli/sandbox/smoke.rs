@@ -150,7 +150,7 @@ fn newest(
     registration: &RegistrationRef,
 ) -> Result<Option<(String, Option<String>)>, Failure> {
     let filter = LaunchFilter {
-        registration: Some(registration.to_string()),
+        registration: Some(registration.clone()),
         limit: 1,
         ..LaunchFilter::default()
     };

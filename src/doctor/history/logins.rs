@@ -7,7 +7,7 @@ use crate::doctor::{Check, Findings, labels};
 use crate::domain::{Counted, DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
 use crate::failure::Failure;
 use crate::lms::Purpose;
-use crate::store::{Read, Refusals, TallyFilter};
+use crate::store::{Read, Refusals, TallyFilter, TallyOwner};
 
 /// Minimum number of logins from which conclusions are drawn.
 const MIN_LOGINS: u64 = 5;
@@ -25,7 +25,7 @@ pub(super) fn examine(
     let tallies = |what| {
         read.tallies_by_detail(&TallyFilter {
             what,
-            registration: Some(registration.slug.as_str()),
+            owner: TallyOwner::Registration(&registration.slug),
             since,
         })
     };
@@ -51,7 +51,7 @@ pub(super) fn generic(
 ) -> Result<u64, Failure> {
     let filter = TallyFilter {
         what: Counted::GenericLogin,
-        registration: Some(registration.slug.as_str()),
+        owner: TallyOwner::Registration(&registration.slug),
         since,
     };
     Ok(read.tallies_by_detail(&filter)?.iter().map(|tally| tally.count).sum())

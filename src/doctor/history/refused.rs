@@ -24,7 +24,7 @@ pub(super) fn examine(
     pending(
         findings,
         registration,
-        &read.pending_deployments(registration.id, registration.slug.as_str(), MAX_NAMED)?,
+        &read.pending_deployments(registration.id, &registration.slug, MAX_NAMED)?,
     );
     Ok(())
 }

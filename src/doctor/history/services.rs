@@ -6,7 +6,7 @@ use crate::doctor::{Check, Findings, labels};
 use crate::domain::{Counted, Product, Registration};
 use crate::failure::{Failure, shell_word};
 use crate::lms::Purpose;
-use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter};
+use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter, TallyOwner};
 
 /// Minimum number of launches from which a lack of teachers is conspicuous.
 const MIN_LAUNCHES: u32 = 20;
@@ -18,16 +18,14 @@ pub(super) fn examine(
     read: Read<'_>,
     registration: &Registration,
 ) -> Result<(), Failure> {
-    let (launches, links) = (
-        read.launches_by_role(registration.slug.as_str())?,
-        read.link_service_counts(registration.id)?,
-    );
+    let (launches, links) =
+        (read.launches_by_role(&registration.slug)?, read.link_service_counts(registration.id)?);
     services(findings, registration, links);
     stuck(findings, &read.stuck_grades_of(registration.id)?);
     teachers(findings, registration, launches);
     let fetched = read.tallies_by_detail(&TallyFilter {
         what: Counted::KeysetFetched,
-        registration: Some(""),
+        owner: TallyOwner::NoRegistration,
         since: jiff::Timestamp::UNIX_EPOCH,
     })?;
     let fetched: Vec<(&str, u64)> = fetched

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::{ClientId, EndpointUrl, Issuer, Name, PlatformDetails, Slug};
+use crate::domain::{ClientId, EndpointUrl, Issuer, Name, PlatformDetails};
 use crate::store::{Maker, Store};
 
 const SHARED: &str = "https://canvas.example";
@@ -65,7 +65,11 @@ fn request(iss: &str, client_id: Option<&str>) -> LoginRequest {
 }
 
 /// Why a login is refused, and how many database steps it takes.
-fn refused(store: &Store, slug: Option<&str>, request: &LoginRequest) -> (Refusal, u32) {
+fn refused(
+    store: &Store,
+    slug: Option<&RegistrationRef>,
+    request: &LoginRequest,
+) -> (Refusal, u32) {
     let find = |read: Read<'_>| find_registration(read, slug, request).unwrap().unwrap_err().0;
     // Statements are prepared the first time.
     store.counting_steps(find);
@@ -76,6 +80,8 @@ fn refused(store: &Store, slug: Option<&str>, request: &LoginRequest) -> (Refusa
 fn unknown_issuer_takes_the_same_steps_for_any_number_of_registrations() {
     let stores = [store(100), store(3000)];
     let [few, many] = stores.each_ref().map(|(_, store)| store);
+    let [unknown, draft, disabled, ready] =
+        ["unknown", "school-0", "school-1", "school-3"].map(RegistrationRef::from);
     for (slug, iss, client_id) in [
         (None, "https://unknown.example", Some("x")),
         (None, "https://unknown.example", None),
@@ -85,11 +91,11 @@ fn unknown_issuer_takes_the_same_steps_for_any_number_of_registrations() {
         (None, SHARED, None),
         (None, "https://canvas.example/", Some("client-2")),
         (None, "http://lms-3.example", None),
-        (Some("unknown"), "https://unknown.example", None),
-        (Some("unknown"), SHARED, None),
-        (Some("school-0"), "https://unknown.example", None),
-        (Some("school-1"), "https://lms-1.example", None),
-        (Some("school-3"), "https://unknown.example", None),
+        (Some(&unknown), "https://unknown.example", None),
+        (Some(&unknown), SHARED, None),
+        (Some(&draft), "https://unknown.example", None),
+        (Some(&disabled), "https://lms-1.example", None),
+        (Some(&ready), "https://unknown.example", None),
     ] {
         let request = request(iss, client_id);
         let ((_, few), (refusal, many)) =
@@ -103,14 +109,15 @@ fn unknown_issuer_takes_the_same_steps_for_any_number_of_registrations() {
 fn an_unknown_registration_takes_the_same_statements_as_a_draft_and_a_disabled_one() {
     let (_directory, store) = store(10);
     let request = request("https://lms-1.example", None);
-    let statements = |slug: Option<&str>, request: &LoginRequest| {
+    let statements = |slug: Option<&RegistrationRef>, request: &LoginRequest| {
         let (refusal, statements) = store.recording_statements(|read| {
             find_registration(read, slug, request).unwrap().unwrap_err().0
         });
         assert!(!statements.is_empty());
         (refusal.code(), statements)
     };
-    let by_slug = ["unknown", "school-0", "school-1"].map(|slug| statements(Some(slug), &request));
+    let by_slug =
+        ["unknown", "school-0", "school-1"].map(|slug| statements(Some(&slug.into()), &request));
     assert_eq!(
         by_slug.each_ref().map(|(code, _)| code.as_str()),
         ["registration_unknown", "registration_incomplete", "registration_disabled"]

@@ -6,12 +6,13 @@
 ///
 /// `evidence` names the function that turns a placeholder into a sample. With `extends`, the enum
 /// has another one as its variant `Protocol`; with `fixed by`, each row has a fix, too, which may
-/// use the name of the registration, and a function returns the fixes of `Protocol`.
+/// use the name of the registration, or its type's placeholder, and a function returns the fixes of
+/// `Protocol`.
 macro_rules! refusals {
     (
         $(#[$meta:meta])*
         pub enum $Refusal:ident, evidence $evidence:ident
-        $(, extends $Protocol:ty, fixed by $protocol_fix:ident for $registration:ident)?;
+        $(, extends $Protocol:ty, fixed by $protocol_fix:ident for $registration:ident: $Name:ty)?;
         $(
             $Variant:ident $({
                 $( $(#[$field_meta:meta])* $field:ident: $type:ty = $sample:expr, )+
@@ -111,22 +112,23 @@ macro_rules! refusals {
         }
 
         $crate::lti::refusal::refusals! {
-            @fix $Refusal, $($protocol_fix, $registration)?;
+            @fix $Refusal, $($protocol_fix, $registration, $Name)?;
             $( $Variant $({ $($field,)+ })? $(=> $fix)?; )+
         }
     };
     (@fix $Refusal:ident, ; $($rest:tt)*) => {};
     (
-        @fix $Refusal:ident, $protocol_fix:ident, $registration:ident;
+        @fix $Refusal:ident, $protocol_fix:ident, $registration:ident, $Name:ty;
         $( $Variant:ident $({ $($field:ident,)+ })? => $fix:expr; )+
     ) => {
         impl $Refusal {
             /// How to fix it: the command to run, or the field to change in the learning platform.
-            /// `registration` is the slug of the registration, if it is known.
-            pub fn fix(&self, registration: Option<&str>) -> String {
-                let $registration = registration.map_or_else(|| "REG".to_owned(), argument);
+            /// `registration` is the name of the registration, if it is known.
+            pub fn fix(&self, registration: Option<&$Name>) -> String {
+                let placeholder = <$Name>::placeholder();
+                let $registration = registration.unwrap_or(&placeholder);
                 match self {
-                    Self::Protocol(refusal) => $protocol_fix(refusal, &$registration),
+                    Self::Protocol(refusal) => $protocol_fix(refusal, $registration),
                     $( Self::$Variant { $($($field,)+)? } => {
                         $($(let _ = $field;)+)?
                         $fix.into()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::stub::{Stub, StubResponse};
 use super::super::{Reach, TemporaryError};
 use super::*;
-use crate::domain::{Clock, Random, Secret};
+use crate::domain::{Clock, Random, Secret, Slug};
 use crate::lti::grade_service::{Points, Score};
 use crate::lti::line_item::{LineItemFilter, NewLineItem, SubmissionPeriod};
 use crate::lti::scope::{LINE_ITEM, LINE_ITEM_READONLY, SCORE};
@@ -25,7 +25,7 @@ async fn platform(
     .await;
     let access = ServiceAccess {
         registration_id: 1,
-        registration: "moodle-a".into(),
+        registration: Slug::new("moodle-a").unwrap(),
         client_id: "c-1".into(),
         token_url: stub.url("/token"),
         audience: stub.url("/token"),

@@ -12,7 +12,7 @@ use crate::lti::test_support::{KID, key_pair};
 fn access(stub: &Stub) -> ServiceAccess {
     ServiceAccess {
         registration_id: 1,
-        registration: "moodle-a".into(),
+        registration: Slug::new("moodle-a").unwrap(),
         client_id: "c-1".into(),
         token_url: stub.url("/token"),
         audience: stub.url("/token"),

@@ -24,11 +24,11 @@ impl Planner<'_> {
             .state
             .accounts
             .iter()
-            .filter(|(username, _)| !self.pruned.accounts.contains(username.as_str()));
+            .filter(|(username, _)| !self.pruned.accounts.contains(username));
         let mut uuids: HashMap<Uuid, &str> =
             kept.map(|(username, granted)| (granted.account.uuid, username.as_str())).collect();
         for (key, entry) in &manifest.accounts {
-            let before = self.state.accounts.get(&key.text.trim().to_ascii_lowercase());
+            let before = self.state.accounts.get(key.text.trim().to_ascii_lowercase().as_str());
             let username = match before {
                 Some(before) => Ok(before.account.username.clone()),
                 None => account::new_username(&key.text),

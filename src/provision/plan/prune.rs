@@ -102,14 +102,14 @@ impl Planner<'_> {
         }
         let listed = self.listed_deployments();
         let mut pruned = Vec::new();
-        for slug in sorted(&self.state.registrations.keys().map(String::as_str).collect()) {
+        for slug in sorted(&self.state.registrations.keys().collect()) {
             let (registration, deployments) = &self.state.registrations[slug];
             if self.pruned.registrations.contains(slug) {
                 continue;
             }
             for deployment in deployments {
                 let id = deployment.deployment_id.as_str();
-                let is_listed = listed.get(slug).is_some_and(|listed| listed.contains(id));
+                let is_listed = listed.get(slug.as_str()).is_some_and(|listed| listed.contains(id));
                 if !is_listed
                     && self.state.managed.deployments.contains(&(registration.id, id.to_owned()))
                 {
@@ -188,8 +188,8 @@ impl Planner<'_> {
     }
 }
 
-fn sorted<'n>(names: &HashSet<&'n str>) -> Vec<&'n str> {
-    let mut names: Vec<&str> = names.iter().copied().collect();
+fn sorted<'n, N: Ord>(names: &HashSet<&'n N>) -> Vec<&'n N> {
+    let mut names: Vec<&N> = names.iter().copied().collect();
     names.sort_unstable();
     names
 }

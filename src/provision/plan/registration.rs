@@ -34,7 +34,7 @@ impl Planner<'_> {
     }
 
     fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
-        let stored = self.state.registrations.get(slug.as_str());
+        let stored = self.state.registrations.get(&slug);
         let before = stored.map(|(registration, _)| registration);
         let mut after = match before {
             Some(registration) => registration.clone(),
@@ -89,10 +89,8 @@ impl Planner<'_> {
         // The registrations that are kept, by issuer.
         let mut by_issuer: HashMap<&str, Vec<(&Registration, &Registration)>> = HashMap::new();
         for (slug, (registration, _)) in &self.state.registrations {
-            if let Some(platform) = registration
-                .platform
-                .as_ref()
-                .filter(|_| !self.pruned.registrations.contains(slug.as_str()))
+            if let Some(platform) =
+                registration.platform.as_ref().filter(|_| !self.pruned.registrations.contains(slug))
             {
                 by_issuer.entry(platform.issuer.as_str()).or_default().push(
                     changed.get(&registration.id).copied().unwrap_or((registration, registration)),
@@ -149,13 +147,13 @@ impl Planner<'_> {
         if moved.is_empty() {
             return;
         }
-        let moved_stored: HashSet<&str> = moved
+        let moved_stored: HashSet<&Slug> = moved
             .iter()
             .filter(|(_, was_stored)| *was_stored)
-            .map(|(registration, _)| registration.slug.as_str())
+            .map(|(registration, _)| &registration.slug)
             .collect();
         let is_kept =
-            |slug: &str| !self.pruned.registrations.contains(slug) && !moved_stored.contains(slug);
+            |slug: &Slug| !self.pruned.registrations.contains(slug) && !moved_stored.contains(slug);
         let kept = self
             .state
             .registrations

@@ -35,9 +35,9 @@ impl<'p> KnownObjects<'p> {
         let (mut kinds, mut courses): (HashMap<&str, ResourceKind>, HashMap<&str, &str>) =
             (HashMap::new(), HashMap::new());
         for (slug, resource) in
-            state.resources.iter().filter(|(slug, _)| !pruned.resources.contains(slug.as_str()))
+            state.resources.iter().filter(|(slug, _)| !pruned.resources.contains(slug))
         {
-            kinds.insert(slug, resource.kind);
+            kinds.insert(slug.as_str(), resource.kind);
             courses.extend(resource.course.as_ref().map(|course| (slug.as_str(), course.as_str())));
         }
         for (key, entry) in &manifest.resources {
@@ -54,8 +54,8 @@ impl<'p> KnownObjects<'p> {
         let stored = state
             .registrations
             .keys()
-            .map(String::as_str)
-            .filter(|slug| !pruned.registrations.contains(slug));
+            .filter(|slug| !pruned.registrations.contains(slug))
+            .map(Slug::as_str);
         let registrations =
             stored.chain(manifest.registrations.iter().map(|(key, _)| key.text.as_str())).collect();
         // The first one in alphabetical order, so that messages are deterministic.
@@ -68,8 +68,8 @@ impl<'p> KnownObjects<'p> {
     }
 
     /// An activity of a course that is kept.
-    pub(super) fn activity(&self, course: &str) -> Option<&str> {
-        self.activities.get(course).copied()
+    pub(super) fn activity(&self, course: &Slug) -> Option<&str> {
+        self.activities.get(course.as_str()).copied()
     }
 
     fn unknown<'k>(&self, noun: &str, name: &str, known: impl Iterator<Item = &'k str>) -> Failure {
@@ -82,7 +82,7 @@ impl<'p> KnownObjects<'p> {
                 "",
             );
         }
-        Failure::not_found(noun, name, &known.map(str::to_owned).collect::<Vec<_>>())
+        Failure::not_found(noun, name, &known.collect::<Vec<_>>())
     }
 }
 
@@ -96,7 +96,7 @@ impl Lookup for KnownObjects<'_> {
     }
 
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure> {
-        Ok(self.activity(course.as_str()).map(Slug::new).transpose()?)
+        Ok(self.activity(course).map(Slug::new).transpose()?)
     }
 
     fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure> {
@@ -111,11 +111,8 @@ impl Lookup for KnownObjects<'_> {
 impl Planner<'_> {
     pub(super) fn resources(&mut self, known: &KnownObjects<'_>) {
         let manifest = self.manifest;
-        let kept = self
-            .state
-            .resources
-            .iter()
-            .filter(|(slug, _)| !self.pruned.resources.contains(slug.as_str()));
+        let kept =
+            self.state.resources.iter().filter(|(slug, _)| !self.pruned.resources.contains(slug));
         let mut uuids: HashMap<Uuid, &str> =
             kept.map(|(slug, resource)| (resource.uuid, slug.as_str())).collect();
         for (key, entry) in &manifest.resources {
@@ -127,7 +124,7 @@ impl Planner<'_> {
                 }
             };
             let Field::Value(entry) = entry else { continue };
-            let before = self.state.resources.get(slug.as_str());
+            let before = self.state.resources.get(&slug);
             let mut complaints = Complaints::default();
             let Some(mut after) = self.resource(slug, entry, before, &mut complaints) else {
                 self.report_problems(SECTION, key, complaints);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time};
 use crate::admin::account::AccountRecord;
-use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment};
+use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Slug};
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 
@@ -66,7 +66,7 @@ pub type EnrolmentView = Extended<Enrolment, EnrolmentState>;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnrolmentState {
     /// Slug of the resource.
-    pub resource: String,
+    pub resource: Slug,
     /// Whether the enrolment has not ended.
     pub active: bool,
 }
@@ -77,11 +77,11 @@ impl Derived for EnrolmentState {
 }
 
 impl EnrolmentView {
-    fn new(resource: &str, enrolment: &Enrolment, now: Timestamp) -> Self {
+    fn new(resource: &Slug, enrolment: &Enrolment, now: Timestamp) -> Self {
         let active = !enrolment.has_ended(now);
         Self {
             value: enrolment.clone(),
-            derived: EnrolmentState { resource: resource.to_owned(), active },
+            derived: EnrolmentState { resource: resource.clone(), active },
         }
     }
 
@@ -101,7 +101,8 @@ pub struct GrantsView {
     /// Whether every resource is offered.
     pub all: bool,
     /// Slugs of the resources that were granted one by one.
-    pub resources: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub resources: Vec<Slug>,
 }
 
 impl AccountDetails {
@@ -145,7 +146,7 @@ impl AccountDetails {
         match (self.grants.all, self.grants.resources.as_slice()) {
             (true, _) => "every resource".to_owned(),
             (false, []) => "nothing".to_owned(),
-            (false, resources) => resources.join(", "),
+            (false, resources) => resources.iter().map(Slug::as_str).collect::<Vec<_>>().join(", "),
         }
     }
 }
@@ -175,8 +176,9 @@ const DETAILS: &[Entry<AccountDetails>] = &[
     Entry::Each(AccountDetails::linked_users),
     Entry::Section("Enrolments"),
     Entry::Each(|details| {
-        let entry =
-            |enrolment: &EnrolmentView| (enrolment.derived.resource.clone(), enrolment.summary());
+        let entry = |enrolment: &EnrolmentView| {
+            (enrolment.derived.resource.to_string(), enrolment.summary())
+        };
         or_none(details.enrolments.iter().map(entry).collect())
     }),
     Entry::Section("Grades and content selection"),

@@ -12,7 +12,7 @@ use crate::report::{Style, View};
 #[derive(Clone, Serialize, JsonSchema)]
 pub struct AppKeyView {
     /// The resource's slug.
-    pub resource: String,
+    pub resource: Slug,
     /// The key that the app sends in the header `App-Key`.
     pub app_key: String,
     /// When it was created.
@@ -42,7 +42,7 @@ impl AppKeyView {
             );
         }
         Self {
-            resource: resource.to_string(),
+            resource: resource.clone(),
             app_key,
             created_at: rfc3339(keys.created_at),
             age_days: keys.age(now).as_hours() / 24,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, or_dash, short_time};
-use crate::domain::{Account, Grade, GradingProgress, Username};
+use crate::domain::{Account, Grade, GradingProgress, Slug, Username};
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 
@@ -12,7 +12,7 @@ use crate::report::{Details, Style, View};
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GradeView {
     /// Slug of the resource.
-    pub resource: String,
+    pub resource: Slug,
     /// Username of the account.
     pub account: Username,
     /// Name of the person.
@@ -24,9 +24,9 @@ pub struct GradeView {
 
 impl GradeView {
     /// The view of a grade.
-    pub fn new(resource: &str, account: &Account, grade: &Grade) -> Self {
+    pub fn new(resource: &Slug, account: &Account, grade: &Grade) -> Self {
         Self {
-            resource: resource.to_owned(),
+            resource: resource.clone(),
             account: account.username.clone(),
             name: account.profile.name.clone(),
             grade: grade.clone(),
@@ -43,7 +43,7 @@ impl GradeView {
 }
 
 const DETAILS: &[Entry<GradeView>] = &[
-    Entry::Value("Resource", |view| view.resource.clone()),
+    Entry::Value("Resource", |view| view.resource.to_string()),
     Entry::Value("Account", |view| view.account.to_string()),
     Entry::Optional("Name", |view| view.name.clone()),
     Entry::Value("Score", |view| {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, or_dash, short_time};
-use crate::domain::{Launch, LaunchId, Outcome};
+use crate::domain::{Launch, LaunchId, Outcome, Slug};
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, LineView, Style, View, clean};
 
@@ -88,10 +88,10 @@ const DETAILS: &[Entry<LaunchView>] = &[
 
 const RECEIVED: &[Entry<LaunchView>] = &[
     Entry::Section("What the platform sent"),
-    Entry::Optional("Registration", |view| view.launch.registration.clone()),
+    Entry::Optional("Registration", |view| view.launch.registration.as_ref().map(Slug::to_string)),
     Entry::Optional("Deployment ID", |view| view.launch.deployment_id.clone()),
     Entry::Optional("Message", |view| view.launch.message_type.clone()),
-    Entry::Optional("Resource", |view| view.launch.resource.clone()),
+    Entry::Optional("Resource", |view| view.launch.resource.as_ref().map(Slug::to_string)),
     Entry::Optional("Person", |view| view.launch.user_name.clone()),
     Entry::Optional("User ID (sub)", |view| view.launch.sub.clone()),
     Entry::Optional("Role", |view| view.launch.role.clone()),
@@ -121,8 +121,8 @@ impl View for LaunchView {
 impl LineView for LaunchView {
     fn line(&self, style: Style) -> String {
         let outcome = style.colored(&format!("{:8}", self.outcome()), self.health());
-        let registration = self.launch.registration.as_deref();
-        let what = self.reason().or(self.launch.resource.as_deref());
+        let registration = self.launch.registration.as_ref().map(Slug::as_str);
+        let what = self.reason().or(self.launch.resource.as_ref().map(Slug::as_str));
         let [registration, what, person] =
             [registration, what, self.person()].map(|text| clean(text.unwrap_or("-")));
         format!(

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{list, rfc3339, short_time};
 use crate::admin::launch_log::LaunchStats;
+use crate::domain::Slug;
 use crate::report::bar::{bar, width};
 use crate::report::table::Health;
 use crate::report::{Style, Table, View};
@@ -17,7 +18,7 @@ const NO_REGISTRATION: &str = "(none)";
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchStatsView {
     /// The registration's slug; `null` for launches without a registration.
-    pub registration: Option<String>,
+    pub registration: Option<Slug>,
     /// Launches and logins since this time are counted.
     pub since: String,
     /// Launches, accepted or refused.
@@ -77,7 +78,7 @@ impl LaunchStatsView {
     }
 
     fn name(&self) -> &str {
-        self.registration.as_deref().unwrap_or(NO_REGISTRATION)
+        self.registration.as_ref().map_or(NO_REGISTRATION, Slug::as_str)
     }
 }
 
@@ -165,7 +166,7 @@ impl View for LaunchStatsList {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        self.0.iter().filter_map(|stats| stats.registration.clone()).collect()
+        self.0.iter().filter_map(|stats| stats.registration.as_ref()).map(Slug::to_string).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::Slug;
 use crate::provision::{Action, Change, FieldChange, Plan};
 use crate::report::table::Health;
 use crate::report::{Style, View, clean, counted_in_words};
@@ -31,7 +32,7 @@ pub struct ChangeView {
     /// settings, registration, deployment, resource or account.
     pub kind: &'static str,
     /// The slug of the registration that a deployment belongs to.
-    pub registration: Option<String>,
+    pub registration: Option<Slug>,
     /// Slug, deployment ID or username; null for settings.
     pub key: Option<String>,
     /// The keys that change; for deletions, all keys.
@@ -103,7 +104,7 @@ impl ChangeView {
         Self {
             action: change.action(),
             kind: change.kind(),
-            registration: change.registration().map(str::to_owned),
+            registration: change.registration().cloned(),
             key: change.key().map(str::to_owned),
             fields: fields.into_iter().map(FieldView::from).collect(),
             also_deletes,
@@ -114,7 +115,7 @@ impl ChangeView {
         let key = self.key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
         let of = self
             .registration
-            .as_deref()
+            .as_ref()
             .map(|registration| format!(" of {registration}"))
             .unwrap_or_default();
         clean(&format!("{}{key}{of}", self.kind)).into_owned()
@@ -183,7 +184,7 @@ mod tests {
         let change = |action, kind, key: &str, fields, also_deletes: Option<&str>| ChangeView {
             action,
             kind,
-            registration: (kind == "deployment").then(|| "moodle".to_owned()),
+            registration: (kind == "deployment").then(|| Slug::known("moodle")),
             key: Some(key.to_owned()),
             fields,
             also_deletes: also_deletes.map(str::to_owned),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{or_dash, rfc3339, short_time};
-use crate::domain::StuckGrade;
+use crate::domain::{Slug, StuckGrade};
 use crate::report::table::{Column, column, red_column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;
@@ -30,8 +30,8 @@ impl View for GradeSyncView<'_> {
             for grade in &summary.planned {
                 table.row(
                     &[
-                        &grade.registration,
-                        &grade.resource,
+                        grade.registration.as_str(),
+                        grade.resource.as_str(),
                         &grade.resource_link_id,
                         &grade.sub,
                         &grade.grade,
@@ -58,13 +58,13 @@ impl View for GradeSyncView<'_> {
 }
 
 /// The registrations that were skipped because of another process.
-fn skipped(registrations: &[String]) -> String {
+fn skipped(registrations: &[Slug]) -> String {
     if registrations.is_empty() {
         String::new()
     } else {
         format!(
             "\nSkipped, because another process is synchronizing them: {}.",
-            registrations.join(", ")
+            registrations.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ")
         )
     }
 }
@@ -75,7 +75,7 @@ fn skipped(registrations: &[String]) -> String {
 pub struct MemberSyncView<'s>(pub &'s MemberSummary);
 
 const MEMBERS: &[Column<ResourceMembers>] = &[
-    column("RESOURCE", |resource| resource.resource.clone()),
+    column("RESOURCE", |resource| resource.resource.to_string()),
     column("LISTED", |resource| resource.listed.to_string()),
     column("ACCOUNTS CREATED", |resource| resource.created.to_string()),
     column("ENROLLED", |resource| resource.enrolled.to_string()),
@@ -150,9 +150,9 @@ pub struct UnfinishedListView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LinkView {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// Slug of the resource.
-    pub resource: String,
+    pub resource: Slug,
     /// Identifier of the link.
     pub resource_link_id: String,
     /// The course's title, or the link's.
@@ -178,10 +178,10 @@ pub struct LinkView {
 }
 
 const STUCK: &[Column<StuckGrade>] = &[
-    column("REGISTRATION", |stuck| stuck.registration.clone()),
-    column("RESOURCE", |stuck| stuck.resource.clone()),
+    column("REGISTRATION", |stuck| stuck.registration.to_string()),
+    column("RESOURCE", |stuck| stuck.resource.to_string()),
     column("LINK", |stuck| stuck.resource_link_id.clone()),
-    column("ACCOUNT", |stuck| stuck.account.clone()),
+    column("ACCOUNT", |stuck| stuck.account.to_string()),
     column("TRIES", |stuck| stuck.tries.to_string()),
     column("NEXT TRY (UTC)", |stuck| {
         stuck.next_try_at.map_or_else(|| "with --retry".to_owned(), short_time)
@@ -231,7 +231,7 @@ impl SyncStatusView {
 }
 
 const PLATFORMS: &[Column<PlatformStatus>] = &[
-    column("REGISTRATION", |platform| platform.registration.clone()),
+    column("REGISTRATION", |platform| platform.registration.to_string()),
     column("GRADES WAITING", |platform| platform.grades_waiting.to_string()),
     column("REFUSED", |platform| platform.grades_refused.to_string()),
     column("LISTS", |platform| platform.lists.to_string()),
@@ -253,8 +253,8 @@ const PLATFORMS: &[Column<PlatformStatus>] = &[
 ];
 
 const LINKS: &[Column<LinkView>] = &[
-    column("REGISTRATION", |link| link.registration.clone()),
-    column("RESOURCE", |link| link.resource.clone()),
+    column("REGISTRATION", |link| link.registration.to_string()),
+    column("RESOURCE", |link| link.resource.to_string()),
     column("LINK", |link| link.resource_link_id.clone()),
     column("COURSE", |link| or_dash(link.title.as_ref())),
     column("GRADES SENT", |link| or_dash(link.grades_accepted)),

@@ -1,5 +1,6 @@
 //! Fixes for launches that break the protocol, with the commands of this tool.
 
+use crate::domain::Slug;
 use crate::failure::shell_word;
 use crate::lti::Refusal;
 use crate::lti::algorithm;
@@ -25,8 +26,8 @@ pub(super) fn option(name: &str, value: &str) -> String {
     }
 }
 
-/// How to fix a refusal; `registration` is its slug, quoted for the shell.
-pub(super) fn protocol_fix(refusal: &Refusal, registration: &str) -> String {
+/// How to fix a refusal of a launch through this registration.
+pub(super) fn protocol_fix(refusal: &Refusal, registration: &Slug) -> String {
     login_fix(refusal, registration)
         .or_else(|| key_fix(refusal, registration))
         .or_else(|| party_fix(refusal, registration))
@@ -41,7 +42,7 @@ pub(super) fn protocol_fix(refusal: &Refusal, registration: &str) -> String {
 }
 
 /// The fix for a login whose response does not match: often, two URLs are swapped.
-pub(super) fn swapped_urls(registration: &str) -> String {
+pub(super) fn swapped_urls(registration: &Slug) -> String {
     format!(
         "Open the link again from the course. If it happens every time, check \"Redirection \
          URI(s)\" and \"Initiate login URL\" in the learning platform against `ltictl registration \
@@ -49,7 +50,7 @@ pub(super) fn swapped_urls(registration: &str) -> String {
     )
 }
 
-fn login_fix(refusal: &Refusal, registration: &str) -> Option<String> {
+fn login_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     Some(match refusal {
         Refusal::LoginParameterMissing { .. }
         | Refusal::ParameterRepeated { .. }
@@ -67,7 +68,7 @@ fn login_fix(refusal: &Refusal, registration: &str) -> Option<String> {
 }
 
 /// What the error codes of real platforms mean (core launch, section 3.1).
-fn platform_error_fix(error: &str, registration: &str) -> String {
+fn platform_error_fix(error: &str, registration: &Slug) -> String {
     match error {
         "login_required" | "interaction_required" => {
             "Sign in to the learning platform and open the link again; if you are signed in, the \
@@ -94,7 +95,7 @@ fn platform_error_fix(error: &str, registration: &str) -> String {
     }
 }
 
-fn key_fix(refusal: &Refusal, registration: &str) -> Option<String> {
+fn key_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     Some(match refusal {
         Refusal::KidNotFound { .. }
         | Refusal::JwksBad { .. }
@@ -128,7 +129,7 @@ fn key_fix(refusal: &Refusal, registration: &str) -> Option<String> {
     })
 }
 
-fn party_fix(refusal: &Refusal, registration: &str) -> Option<String> {
+fn party_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     Some(match refusal {
         Refusal::IssMismatch { received: Some(received), .. } => format!(
             "If this is the same platform, run `ltictl platform set {registration} {} \
@@ -156,7 +157,7 @@ fn party_fix(refusal: &Refusal, registration: &str) -> Option<String> {
     })
 }
 
-fn client_id_fix(received: &str, registration: &str) -> String {
+fn client_id_fix(received: &str, registration: &Slug) -> String {
     format!(
         "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set \
          {registration} {} --keep-users`; people keep their accounts.",
@@ -164,7 +165,7 @@ fn client_id_fix(received: &str, registration: &str) -> String {
     )
 }
 
-fn url_fix(refusal: &Refusal, registration: &str) -> Option<String> {
+fn url_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     let tool_url = format!(
         "Set \"Tool URL\" in the learning platform, and the URL of the link itself if it has one, \
          to the one that `ltictl registration tool-details {registration}` prints."

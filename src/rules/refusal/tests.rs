@@ -21,7 +21,7 @@ fn texts_are_not_empty_and_stay_on_one_line() {
             refusal.cause(),
             refusal.to_string(),
             refusal.fix(None),
-            refusal.fix(Some(&foul)),
+            refusal.fix(Some(&Slug::known("campus"))),
             refusal.title().to_owned(),
             refusal.sentence().to_owned(),
             refusal.code(),
@@ -43,7 +43,7 @@ fn fix_names_the_command_that_allows_a_supported_algorithm() {
     let fix = |alg: &str| {
         protocol_fix(
             &Protocol::AlgNotAllowed { alg: alg.into(), allowed: "RS256".into() },
-            "campus",
+            &Slug::known("campus"),
         )
     };
     assert!(
@@ -59,7 +59,7 @@ fn fix_names_the_command_that_allows_a_supported_algorithm() {
 /// The fix for each of these refusals in registration `moodle-prod` contains this text.
 fn assert_fixes(table: impl IntoIterator<Item = (Refusal, &'static str)>) {
     for (refusal, expected) in table {
-        let fix = refusal.fix(Some("moodle-prod"));
+        let fix = refusal.fix(Some(&Slug::known("moodle-prod")));
         assert!(fix.contains(expected), "{fix} should contain {expected}");
     }
 }
@@ -107,7 +107,7 @@ fn fix_is_a_command_that_can_be_pasted() {
         (Refusal::RegistrationDisabled, "`ltictl registration enable moodle-prod`"),
         (Refusal::RegistrationIncomplete, "`ltictl platform set moodle-prod`"),
         (
-            Refusal::ResourceUnpublished { slug: "quiz".into() },
+            Refusal::ResourceUnpublished { slug: Slug::known("quiz") },
             "`ltictl resource update quiz --publish`",
         ),
         (Refusal::ResourceUnknown { id: "x".into() }, "`ltictl resource list`"),

@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::domain::Counted;
+use crate::domain::{Counted, Slug};
 use crate::launch::tallies::{LaunchTotal, Total};
 use crate::server::app::App;
 use crate::store::{PoolFigures, file};
@@ -51,7 +51,7 @@ impl Collected {
         let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
         for LaunchTotal { registration, place, reason, count } in self.0.service.tallies.launches()
         {
-            *sums.entry((label(registration, place), reason)).or_default() += count;
+            *sums.entry((label(registration.as_ref(), place), reason)).or_default() += count;
         }
         let launches = sums.iter().map(|((registration, reason), count)| {
             let outcome = if reason.is_empty() { "accepted" } else { "refused" };
@@ -91,7 +91,7 @@ impl Collected {
                 totals.iter().filter(|total| total.what == what)
             {
                 let name = if by_registration {
-                    label(registration.clone(), *place)
+                    label(registration.as_ref(), *place)
                 } else {
                     (*detail).to_owned()
                 };
@@ -238,9 +238,13 @@ impl Collected {
     }
 }
 
-/// The label of a registration, by how many others were counted before it.
-fn label(registration: String, place: usize) -> String {
-    if place < MAX_REGISTRATIONS { registration } else { OTHERS.to_owned() }
+/// The label of a registration, by how many others were counted before it; empty for none.
+fn label(registration: Option<&Slug>, place: usize) -> String {
+    if place < MAX_REGISTRATIONS {
+        registration.map(Slug::to_string).unwrap_or_default()
+    } else {
+        OTHERS.to_owned()
+    }
 }
 
 fn counters<L: EncodeLabelSet>(
@@ -276,8 +280,9 @@ mod tests {
 
     #[test]
     fn registrations_beyond_the_bound_share_a_label() {
-        assert_eq!(label("a".into(), MAX_REGISTRATIONS - 1), "a");
-        assert_eq!(label("a".into(), MAX_REGISTRATIONS), OTHERS);
-        assert!(crate::domain::Slug::new(OTHERS).is_err());
+        let slug = Slug::new("a").unwrap();
+        assert_eq!(label(Some(&slug), MAX_REGISTRATIONS - 1), "a");
+        assert_eq!(label(Some(&slug), MAX_REGISTRATIONS), OTHERS);
+        assert!(Slug::new(OTHERS).is_err());
     }
 }

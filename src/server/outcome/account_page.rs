@@ -19,8 +19,8 @@ const PATH: &str = "/lti/account";
 #[template(path = "server-account.html")]
 struct AccountPage<'a> {
     tool: &'a str,
-    /// The resource's title; `None` for content selection.
-    resource: Option<&'a str>,
+    /// The resource's name; `None` for content selection.
+    title: Option<&'a str>,
     person: Option<&'a str>,
     may_create: bool,
     /// What was wrong with the last form.
@@ -38,8 +38,8 @@ pub(in crate::server) fn ask(
     wrong: Option<(FormProblem, &str)>,
 ) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let (resource, person) =
-        (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
+    let title = question.resource.as_ref().map(|name| clean(name.as_str()));
+    let person = question.person.as_deref().map(clean);
     let problem = wrong.map(|(problem, _)| problem_text(problem));
     let status = match wrong {
         None => StatusCode::OK,
@@ -50,7 +50,7 @@ pub(in crate::server) fn ask(
     };
     let template = AccountPage {
         tool: &clean(&question.tool),
-        resource: resource.as_deref(),
+        title: title.as_deref(),
         person: person.as_deref(),
         may_create: question.mode == Provisioning::Prompt,
         problem,

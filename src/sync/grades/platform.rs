@@ -70,7 +70,7 @@ pub(super) async fn serve(
     }
     let Some(lease) = Lease::take(synchronizer, Work::Grades, registration.id).await? else {
         return Ok(GradeSummary {
-            busy_registrations: vec![registration.slug.to_string()],
+            busy_registrations: vec![registration.slug.clone()],
             ..GradeSummary::default()
         });
     };

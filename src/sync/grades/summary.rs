@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::{Registration, SyncProblem};
+use crate::domain::{Registration, Slug, SyncProblem};
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -12,7 +12,8 @@ pub struct GradeSummary {
     /// grades to send.
     pub busy: bool,
     /// Slugs of registrations that another process was synchronizing.
-    pub busy_registrations: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub busy_registrations: Vec<Slug>,
     /// Whether this was a dry run, which sends nothing.
     pub dry_run: bool,
     /// Grades that platforms accepted; in a dry run, those that would be sent.
@@ -34,7 +35,7 @@ pub struct GradeSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// Stable code.
     pub code: String,
     /// Why, in a sentence.
@@ -47,9 +48,9 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlannedGrade {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// Slug of the resource.
-    pub resource: String,
+    pub resource: Slug,
     /// The link's identifier.
     pub resource_link_id: String,
     /// The platform's user ID.
@@ -74,9 +75,9 @@ impl GradeSummary {
     }
 
     pub(super) fn add_problem(&mut self, registration: &Registration, problem: &SyncProblem) {
-        if !self.problems.iter().any(|problem| problem.registration == registration.slug.as_str()) {
+        if !self.problems.iter().any(|problem| problem.registration == registration.slug) {
             self.problems.push(Problem {
-                registration: registration.slug.to_string(),
+                registration: registration.slug.clone(),
                 code: problem.code.clone(),
                 problem: problem.problem.clone(),
                 fix: problem.fix.clone(),

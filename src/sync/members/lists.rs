@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::domain::Slug;
 use crate::store::Absence;
 
 /// A link as messages name it.
 #[derive(Debug, Clone)]
 pub(super) struct LinkName {
-    pub(super) registration: String,
+    pub(super) registration: Slug,
     pub(super) resource_link_id: String,
 }
 

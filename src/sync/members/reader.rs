@@ -11,7 +11,7 @@ use super::lists::{LinkName, Lists};
 use super::page::{Page, Verdict};
 use super::plan::SharedPlan;
 use super::summary::{LinkProblem, ResourceMembers};
-use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, SyncProblem};
+use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, Slug, SyncProblem};
 use crate::failure::Failure;
 use crate::lti::members::Member;
 use crate::platform::{ListPosition, MemberPages, MembersPage, ServiceClient, ServiceError};
@@ -51,11 +51,10 @@ pub(super) enum Outcome {
     /// Results of its lists, by resource.
     Read(HashMap<i64, Part>),
     /// Another process is synchronizing it; the slug.
-    Busy(String),
+    Busy(Slug),
 }
 
 /// Results of the lists of one registration for one resource.
-#[derive(Default)]
 pub(super) struct Part {
     pub(super) lists: Lists,
     pub(super) counts: ResourceMembers,
@@ -152,7 +151,7 @@ pub(super) async fn read(
         true => None,
         false => match Lease::take(synchronizer, Work::Members, registration.id).await? {
             Some(lease) => Some(lease),
-            None => return Ok(Outcome::Busy(registration.slug.to_string())),
+            None => return Ok(Outcome::Busy(registration.slug)),
         },
     };
     let mut reader = Reader {
@@ -225,7 +224,10 @@ impl Reader<'_> {
     }
 
     fn part(&mut self, resource: &Resource) -> &mut Part {
-        self.parts.entry(resource.id).or_default()
+        self.parts.entry(resource.id).or_insert_with(|| Part {
+            lists: Lists::default(),
+            counts: ResourceMembers::none_of(resource.slug.clone()),
+        })
     }
 
     /// Reads a link's list, starting where an earlier run stopped. If the platform no longer
@@ -496,7 +498,7 @@ impl Reader<'_> {
         pass: Option<Pass>,
         left: usize,
     ) -> Result<(), Failure> {
-        let registration = self.registration.slug.to_string();
+        let registration = self.registration.slug.clone();
         let over_limit =
             pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
         let problem = error.as_ref().map(sync_problem).or_else(|| {
@@ -549,12 +551,12 @@ impl Reader<'_> {
 
 /// Example of what `sync status` reports for a list with 20 members too many, for `ltictl explain`.
 pub fn example_of_too_many_accounts() -> SyncProblem {
-    too_many_accounts("REG", 20, AccountLimit::default().number())
+    too_many_accounts(&Slug::placeholder(), 20, AccountLimit::default().number())
 }
 
 /// What `sync status` reports for a list whose members cannot all get accounts. Until they can, the
 /// list counts as not read completely.
-fn too_many_accounts(registration: &str, members: u32, limit: u32) -> SyncProblem {
+fn too_many_accounts(registration: &Slug, members: u32, limit: u32) -> SyncProblem {
     let limited = Refusal::TooManyAccounts { limit };
     SyncProblem {
         code: "account_limit_reached".to_owned(),

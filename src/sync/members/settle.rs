@@ -8,7 +8,7 @@ use super::plan::{Plan, SharedPlan};
 use super::reader::Part;
 use super::run::MemberRun;
 use super::summary::{HeldBack, ResourceMembers};
-use crate::domain::{MemberSync, Resource, SyncProblem};
+use crate::domain::{MemberSync, Resource, Slug, SyncProblem};
 use crate::failure::Failure;
 use crate::store::{Absence, Count, Write};
 use crate::sync::Synchronizer;
@@ -28,8 +28,7 @@ pub(super) struct Course {
 
 impl Course {
     pub(super) fn new(resource: Resource, is_dry: bool) -> Self {
-        let counts =
-            ResourceMembers { resource: resource.slug.to_string(), ..ResourceMembers::default() };
+        let counts = ResourceMembers::none_of(resource.slug.clone());
         let plan = is_dry.then(|| Arc::new(Mutex::new(Plan::default())));
         Self {
             resource: Arc::new(resource),
@@ -70,7 +69,7 @@ impl Course {
                 if !run.dry_run {
                     tracing::warn!(
                         resource = %self.resource.slug,
-                        registration = link.registration,
+                        registration = link.registration.as_str(),
                         link = link.resource_link_id,
                         missing = absence.missing,
                         members = absence.members,
@@ -127,7 +126,7 @@ impl Course {
                 .pool
                 .read(|read| plan.departures(read, id, &self.lists, force))?);
         }
-        let (slug, names) = (self.resource.slug.to_string(), self.lists.finished.clone());
+        let (slug, names) = (self.resource.slug.clone(), self.lists.finished.clone());
         let change = move |write: &Write<'_>| {
             let leavers = write.count_leavers(id, &links)?;
             let mut departures = Departures::default();
@@ -156,12 +155,12 @@ impl Course {
 /// Example of what `sync status` reports for a list on which 20 of 30 members are missing, for
 /// `ltictl explain`.
 pub fn example_of_held_back() -> SyncProblem {
-    let link = LinkName { registration: "REG".to_owned(), resource_link_id: "LINK".to_owned() };
-    held_back("RES", &link, Absence { missing: 20, members: 30 })
+    let link = LinkName { registration: Slug::placeholder(), resource_link_id: "LINK".to_owned() };
+    held_back(&Slug::known("RES"), &link, Absence { missing: 20, members: 30 })
 }
 
 /// What `sync status` reports for a list on which too many members are missing.
-fn held_back(resource: &str, link: &LinkName, absence: Absence) -> SyncProblem {
+fn held_back(resource: &Slug, link: &LinkName, absence: Absence) -> SyncProblem {
     let LinkName { registration, resource_link_id } = link;
     SyncProblem {
         code: "members_held_back".to_owned(),
@@ -175,6 +174,6 @@ fn held_back(resource: &str, link: &LinkName, absence: Absence) -> SyncProblem {
 }
 
 /// The command that unenrols the missing members anyway.
-pub fn force_command(resource: &str, registration: &str) -> String {
+pub fn force_command(resource: &Slug, registration: &Slug) -> String {
     format!("ltictl sync members --resource {resource} --registration {registration} --force")
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::page::Verdict;
+use crate::domain::Slug;
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -11,7 +12,8 @@ pub struct MemberSummary {
     /// Whether nothing was done because another process was synchronizing every platform.
     pub busy: bool,
     /// Slugs of registrations that another process was synchronizing.
-    pub busy_registrations: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub busy_registrations: Vec<Slug>,
     /// Whether this was a dry run, which changes nothing.
     pub dry_run: bool,
     /// Each resource with member synchronization.
@@ -19,10 +21,10 @@ pub struct MemberSummary {
 }
 
 /// Outcome of a run for one resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResourceMembers {
     /// Its slug.
-    pub resource: String,
+    pub resource: Slug,
     /// Members that platforms list, each once for every link.
     pub listed: u64,
     /// Accounts that were created.
@@ -51,7 +53,7 @@ pub struct ResourceMembers {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HeldBack {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// The link's identifier.
     pub resource_link_id: String,
     /// Number of missing members.
@@ -64,7 +66,7 @@ pub struct HeldBack {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LinkProblem {
     /// Slug of the registration.
-    pub registration: String,
+    pub registration: Slug,
     /// The link's identifier.
     pub resource_link_id: String,
     /// Stable code.
@@ -76,6 +78,24 @@ pub struct LinkProblem {
 }
 
 impl ResourceMembers {
+    /// Nothing so far.
+    pub(super) fn none_of(resource: Slug) -> Self {
+        Self {
+            resource,
+            listed: 0,
+            created: 0,
+            enrolled: 0,
+            changed: 0,
+            unenrolled: 0,
+            without_account: 0,
+            kept_out: 0,
+            over_limit: 0,
+            held_back: 0,
+            held_back_links: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
     /// Counts the result for a member.
     pub(super) fn count(&mut self, verdict: Verdict) {
         match verdict {
