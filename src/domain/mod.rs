@@ -22,7 +22,7 @@ mod identifier;
 mod invalid;
 mod invisible;
 mod invitation;
-mod json;
+pub(crate) mod json;
 mod launch;
 mod limit;
 mod moment;
