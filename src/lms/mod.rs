@@ -257,6 +257,22 @@ pub struct Preset {
     pub configuration_url: Option<String>,
 }
 
+impl Preset {
+    /// The values of a platform's five details, in the order of
+    /// [`PlatformDetails::values`](crate::domain::PlatformDetails::values); only the platform has
+    /// the client ID.
+    pub fn values(&self) -> [Option<&str>; 5] {
+        [
+            Some(&self.issuer),
+            None,
+            Some(&self.keyset_url),
+            Some(&self.access_token_url),
+            Some(&self.authentication_request_url),
+        ]
+        .map(|value| value.map(String::as_str))
+    }
+}
+
 /// All LMSs with their names in commands, in the order of the list of files.
 ///
 /// # Panics
