@@ -419,7 +419,7 @@ pub(super) fn apply(
 }
 
 /// Warnings about values that do not fit together: a slash at the end of the issuer, http beside
-/// https, two environments of Canvas.
+/// https, two environments of a cloud.
 pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
     let mut warnings = Vec::new();
     let Some(issuer) = change.issuer.as_deref() else { return warnings };
@@ -447,7 +447,8 @@ pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
                 other.scheme()
             ));
         }
-        if let (Some(one), Some(other)) = (environment(&one), environment(&other))
+        let environment = |url: &Url| lms::environment(url.host_str()?);
+        if let (Some((_, one)), Some((_, other))) = (environment(&one), environment(&other))
             && one != other
         {
             warnings.push(format!(
@@ -457,17 +458,6 @@ pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
         }
     }
     warnings
-}
-
-/// Which environment of Canvas a host belongs to.
-fn environment(url: &Url) -> Option<&'static str> {
-    let host = url.host_str()?;
-    match host {
-        _ if !host.ends_with(".instructure.com") && !host.ends_with(".canvaslms.com") => None,
-        _ if host.contains(".beta.") => Some("beta"),
-        _ if host.contains(".test.") => Some("test"),
-        _ => Some("production"),
-    }
 }
 
 /// One value before and after.

@@ -47,7 +47,7 @@ pub use self::account::{
 };
 pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
-pub use self::browser::{Browser, keyset_reader};
+pub use self::browser::Browser;
 pub use self::clock::Clock;
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, ServiceLink, StuckGrade, SyncCounts, SyncProblem,
