@@ -174,7 +174,7 @@ fn issuer_shared(
         .collect();
     if others.is_empty() {
         findings.ok(Check::IssuerShared, "No other registration has this issuer.");
-    } else if shared_issuer(issuer).is_some() {
+    } else if lms::endpoint_domains(issuer).is_some() {
         findings
             .ok(
                 Check::IssuerShared,

@@ -1,5 +1,5 @@
-//! The hosts of LMSs in the cloud: what issuers that customers share mean for keysets, token services
-//! and users, and which hosts belong together.
+//! The hosts of LMSs in the cloud: what issuers that customers share mean for keysets, token
+//! services and users, and which hosts belong together.
 
 use url::Url;
 

@@ -1,6 +1,6 @@
-//! Each LMS: its form for a new tool with its own labels, the details that it shows afterwards, and
-//! its endpoints. All of this is data, one YAML file per LMS in this directory, checked by tests.
-//! To add an LMS, add a file and its line in the list below.
+//! Each LMS: its form for a new tool with its own labels, the details that it shows afterwards, its
+//! endpoints, and how it differs from others. All of this is data, one YAML file per LMS in this
+//! directory, checked by tests. To add an LMS, add a file and its line in the list below.
 
 pub mod canvas_configuration;
 mod hosts;

@@ -21,7 +21,7 @@ pub struct Response<'a> {
     pub issuer: &'a str,
     /// The deployment of the request.
     pub deployment_id: &'a str,
-    /// Whether the response has a subject, which no specification asks for, but Blackboard requires.
+    /// Whether the response has a subject: no specification asks for one, but Blackboard does.
     pub has_subject: bool,
     /// The settings of the request.
     pub settings: &'a Settings,

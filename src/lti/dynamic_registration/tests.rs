@@ -314,7 +314,11 @@ fn clouds_have_their_own_hosts() {
     }
     blackboard["issuer"] = json!("https://blackboard.com");
     assert_eq!(
-        read(&blackboard).unwrap().check("https://developer.blackboard.com/c", STRICT),
+        read(&blackboard).unwrap().check(
+            "https://developer.blackboard.com/c",
+            STRICT,
+            &lms::clouds()
+        ),
         Ok(())
     );
 }
