@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Kind, shell_word};
@@ -11,18 +13,26 @@ use crate::rules::progress::Progress;
 pub use crate::store::file::TableSize;
 use crate::store::file::{self, DatabaseFile};
 
-/// A completed backup.
+/// A backup that was created and checked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BackedUp {
     /// The file.
+    #[serde(serialize_with = "path_as_text")]
+    #[schemars(with = "String")]
     pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
     /// Its schema version.
     pub schema_version: usize,
-    /// Whether it contains keys, so that anyone who has it can sign and sign in as the tool.
+    /// Whether it contains private keys, secrets and password hashes.
     pub with_keys: bool,
-    /// Its tables.
+    /// All tables with their sizes.
     pub tables: Vec<TableSize>,
+}
+
+/// Paths need not be Unicode, but JSON is.
+fn path_as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// Options of a backup.

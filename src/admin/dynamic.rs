@@ -387,7 +387,7 @@ async fn fetch_configuration(
     let configuration =
         Configuration::read(&document.body).map_err(|problem| failed.unusable(&problem))?;
     configuration
-        .check(configuration_url, permitted)
+        .check(configuration_url, permitted, &lms::clouds())
         .map_err(|problem| failed.unusable(&problem))?;
     Ok(configuration)
 }
@@ -559,8 +559,12 @@ fn store(
         let mut registration = described(&before, configuration, &response.client_id)?;
         let is_update = before.platform.as_ref().map(|platform| &platform.client_id)
             == registration.platform.as_ref().map(|platform| &platform.client_id);
-        if before.platform.is_none() && configuration.is_product("canvas") {
-            // Canvas creates a deployment for every account and course that installs the tool.
+        let lms = configuration
+            .product
+            .as_deref()
+            .and_then(|code| lms::of_family(code, &configuration.issuer));
+        if before.platform.is_none() && lms.is_some_and(|(_, lms)| lms.accepts_deployments()) {
+            // It creates a deployment for every account and course that installs the tool.
             registration.policy.deployments = DeploymentPolicy::Accept;
         }
         registration.configuration_url =

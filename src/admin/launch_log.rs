@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::domain::{Counted, Launch, LaunchId, RegistrationRef, Slug};
+use crate::domain::{Counted, Launch, LaunchId, RegistrationRef, Slug, json};
 use crate::failure::{Failure, Kind};
 use crate::rules::{registration, resource};
 use crate::store::{self, LaunchFilter, Read, TallyFilter, TallyOwner};
@@ -119,27 +121,38 @@ impl Follower {
     }
 }
 
-/// Statistics about one registration's launches and logins since some time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Launches through one registration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct LaunchStats {
-    /// Its slug; `None` for launches and logins without a registration.
+    /// The registration's slug; `null` for launches without a registration.
     pub registration: Option<Slug>,
-    /// Number of accepted launches.
+    /// Accepted launches.
     pub accepted: u64,
-    /// Reasons of refused launches with their numbers, most frequent first.
-    pub failures: Vec<(String, u64)>,
-    /// When a launch was last accepted, at any time.
+    /// When a launch was last accepted, even if before `since`.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub last_success_at: Option<Timestamp>,
-    /// Number of logins that were redirected to the platform.
+    /// Logins that the tool redirected to the platform.
     pub logins_started: u64,
-    /// Number of logins for which the platform responded, with any outcome.
+    /// Logins that the platform returned to the tool.
     pub logins_returned: u64,
+    /// Why launches were refused, the most frequent reason first.
+    pub failures: Vec<FailureCount>,
+}
+
+/// How often launches were refused for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FailureCount {
+    /// Reason code.
+    pub reason: String,
+    /// Number of launches.
+    pub count: u64,
 }
 
 impl LaunchStats {
     /// Number of refused launches.
     pub fn refused(&self) -> u64 {
-        self.failures.iter().map(|(_, count)| count).sum()
+        self.failures.iter().map(|failure| failure.count).sum()
     }
 
     /// Number of logins for which the platform has not responded.
@@ -171,9 +184,10 @@ pub fn stats(
         slugs.into_iter().map(|slug| (slug, LaunchStats::default())).collect();
     for (slug, stats) in &mut all {
         for (reason, count) in read.launch_outcomes(slug.as_ref(), since)? {
+            let count = u64::from(count);
             match reason {
-                None => stats.accepted += u64::from(count),
-                Some(reason) => stats.failures.push((reason, u64::from(count))),
+                None => stats.accepted += count,
+                Some(reason) => stats.failures.push(FailureCount { reason, count }),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::list_options::ListOptions;
 use crate::admin::audit;
 use crate::domain::{AuditAction, AuditHash};
 use crate::failure::Failure;
-use crate::report::view::{AuditList, AuditProofView};
+use crate::report::view::AuditList;
 use crate::store::AuditFilter;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -114,7 +114,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Show { id } => context.print(&audit::show(store.read(), id)?),
         Verb::Verify { expect } => {
             let proof = audit::verify(store.read(), expect)?;
-            context.print(&AuditProofView::from(&proof))?;
+            context.print(&proof)?;
             audit::failure(&proof).map_or(Ok(()), Err)
         }
     }

@@ -10,7 +10,7 @@ use crate::admin::backup::{self, BackupOptions};
 use crate::admin::restore::{self, Checked};
 use crate::failure::{Failure, shell_word};
 use crate::report::progress::Bar;
-use crate::report::view::{BackupView, RestoredView, TableView};
+use crate::report::view::RestoredView;
 use crate::store::SCHEMA_VERSION;
 
 /// What to type: below the help of the command, and in its manual page.
@@ -77,7 +77,7 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
     let result =
         backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
     bar.finish();
-    context.print(&BackupView::from(&result?))?;
+    context.print(&result?)?;
     context.note(&format!(
         "\nTo restore it, with the server stopped: ltictl restore {}",
         shell_word(&arguments.file.display().to_string())
@@ -116,7 +116,7 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
         backup_schema_version: checked.schema_version,
         schema_version: SCHEMA_VERSION,
         has_new_keys: checked.has_new_keys,
-        tables: checked.tables.iter().map(TableView::from).collect(),
+        tables: checked.tables.clone(),
     };
     let bar = Bar::new("Pages");
     let restored = checked.install(&bar, context.now());

@@ -154,7 +154,7 @@ fn check(registration: &Registration, read: &mut ParsedSource) -> Result<(), Fai
     for (place, value) in read.change.details_mut().into_iter().enumerate() {
         match value {
             Some(value) => registration::check_detail(place, value, allow_http)?,
-            None if registration.platform.is_none() => missing.push(DETAILS[place].2),
+            None if registration.platform.is_none() => missing.push(DETAILS[place].flag),
             None => {}
         }
     }
@@ -396,18 +396,19 @@ pub(super) fn apply(
     change: &mut PlatformChange,
     warnings: &mut Vec<String>,
 ) {
-    let mut fill = |label: &str, given: &mut Option<String>, preset: String| match given {
+    let mut fill = |label: &str, given: &mut Option<String>, preset: &str| match given {
         Some(given) if *given != preset => {
             warnings.push(format!("{label} is {given}, but the preset {name} has {preset}"))
         }
         Some(_) => {}
-        None => *given = Some(preset),
+        None => *given = Some(preset.to_owned()),
     };
-    fill(DETAILS[0].1, &mut change.issuer, preset.issuer);
-    fill(DETAILS[2].1, &mut change.keyset_url, preset.keyset_url);
-    fill(DETAILS[3].1, &mut change.access_token_url, preset.access_token_url);
-    fill(DETAILS[4].1, &mut change.authentication_request_url, preset.authentication_request_url);
-    if let Some(audience) = preset.token_audience {
+    for (place, given) in change.details_mut().into_iter().enumerate() {
+        if let Some(value) = preset.values()[place] {
+            fill(DETAILS[place].label(), given, value);
+        }
+    }
+    if let Some(audience) = &preset.token_audience {
         let mut given = change.policy.token_audience.take().and_then(Option::from);
         fill("Token audience", &mut given, audience);
         change.policy.token_audience = Some(given.into());
@@ -418,7 +419,7 @@ pub(super) fn apply(
 }
 
 /// Warnings about values that do not fit together: a slash at the end of the issuer, http beside
-/// https, two environments of Canvas.
+/// https, two environments of a cloud.
 pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
     let mut warnings = Vec::new();
     let Some(issuer) = change.issuer.as_deref() else { return warnings };
@@ -431,42 +432,32 @@ pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
         warnings.push(format!(
             "{} is {issuer} with a slash at the end; most platforms have \
             {shorter}, and it is compared byte by byte",
-            DETAILS[0].1
+            DETAILS[0].label()
         ));
     }
     for (place, url) in urls {
         let Some(url) = url else { continue };
         let (Ok(one), Ok(other)) = (Url::parse(issuer), Url::parse(url)) else { continue };
-        let label = DETAILS[place].1;
+        let label = DETAILS[place].label();
         if one.scheme() != other.scheme() {
             warnings.push(format!(
                 "{} is {issuer}, but {label} is {url}: {} and {} are mixed",
-                DETAILS[0].1,
+                DETAILS[0].label(),
                 one.scheme(),
                 other.scheme()
             ));
         }
-        if let (Some(one), Some(other)) = (environment(&one), environment(&other))
+        let environment = |url: &Url| lms::environment(url.host_str()?);
+        if let (Some((_, one)), Some((_, other))) = (environment(&one), environment(&other))
             && one != other
         {
             warnings.push(format!(
                 "{} is {issuer} ({one}), but {label} is {url} ({other})",
-                DETAILS[0].1
+                DETAILS[0].label()
             ));
         }
     }
     warnings
-}
-
-/// Which environment of Canvas a host belongs to.
-fn environment(url: &Url) -> Option<&'static str> {
-    let host = url.host_str()?;
-    match host {
-        _ if !host.ends_with(".instructure.com") && !host.ends_with(".canvaslms.com") => None,
-        _ if host.contains(".beta.") => Some("beta"),
-        _ if host.contains(".test.") => Some("test"),
-        _ => Some("production"),
-    }
 }
 
 /// One value before and after.
@@ -492,34 +483,14 @@ impl Change {
         platform: Option<&PlatformDetails>,
         change: &PlatformChange,
     ) -> [Option<Self>; 5] {
-        let before = |of: fn(&PlatformDetails) -> String| platform.map(of);
-        [
+        let (before, after) = (platform.map(PlatformDetails::values), change.details());
+        std::array::from_fn(|place| {
             Self::of(
-                DETAILS[0].1,
-                before(|platform| platform.issuer.to_string()),
-                change.issuer.clone(),
-            ),
-            Self::of(
-                DETAILS[1].1,
-                before(|platform| platform.client_id.to_string()),
-                change.client_id.clone(),
-            ),
-            Self::of(
-                DETAILS[2].1,
-                before(|platform| platform.keyset_url.to_string()),
-                change.keyset_url.clone(),
-            ),
-            Self::of(
-                DETAILS[3].1,
-                before(|platform| platform.access_token_url.to_string()),
-                change.access_token_url.clone(),
-            ),
-            Self::of(
-                DETAILS[4].1,
-                before(|platform| platform.authentication_request_url.to_string()),
-                change.authentication_request_url.clone(),
-            ),
-        ]
+                DETAILS[place].label(),
+                before.map(|before| before[place].to_owned()),
+                after[place].map(str::to_owned),
+            )
+        })
     }
 
     /// The changes of the product, and of what the tool permits the platform.

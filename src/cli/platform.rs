@@ -8,7 +8,7 @@ use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, nothing_to_change, print};
 use crate::admin::{connect, dynamic};
-use crate::domain::{Registration, RegistrationRef};
+use crate::domain::{PlatformDetails, Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::report::view::PlatformView;
 use crate::rules::registration::{self, DETAILS, PlatformChange};
@@ -131,15 +131,7 @@ fn ask_for_details(
     registration: &Registration,
     change: &mut PlatformChange,
 ) -> Result<(), Failure> {
-    let known = registration.platform.as_ref().map(|platform| {
-        [
-            platform.issuer.as_str(),
-            platform.client_id.as_str(),
-            platform.keyset_url.as_str(),
-            platform.access_token_url.as_str(),
-            platform.authentication_request_url.as_str(),
-        ]
-    });
+    let known = registration.platform.as_ref().map(PlatformDetails::values);
     let none_given = !change.has_details();
     if !context.may_ask() {
         return match (none_given, known) {
@@ -147,7 +139,7 @@ fn ask_for_details(
                 Err(nothing_to_change(format!("ltictl platform set {} --help", registration.slug)))
             }
             (true, None) => {
-                Err(registration::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag)))
+                Err(registration::incomplete(&registration.slug, &DETAILS.map(|row| row.flag)))
             }
             // `set_platform` names the missing flags.
             (false, _) => Ok(()),
@@ -163,9 +155,10 @@ fn ask_for_details(
     }
     for (place, value) in change.details_mut().into_iter().enumerate() {
         if value.is_none() && (known.is_none() || none_given) {
-            let (_, label, flag) = DETAILS[place];
+            let row = DETAILS[place];
             let default = known.map(|known| known[place]);
-            let question = Question { text: label, default, flag, command: &command };
+            let question =
+                Question { text: row.label(), default, flag: row.flag, command: &command };
             *value =
                 Some(context.ask(&question, |answer| {
                     registration::check_detail(place, answer, allow_http)

@@ -13,15 +13,16 @@ use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
-use crate::domain::{AuditEntry, Deployment};
+use crate::admin::backup::BackedUp;
+use crate::domain::{AuditEntry, AuditProof, Deployment};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, AuditProofView, BackupView,
-    CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList, Explanations, Findings,
-    GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails,
-    LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView,
-    PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SettingList, SyncStatusView, ToolDetails, list,
+    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, CodeList, ConsumerList,
+    ConsumerView, DatabaseView, DeploymentList, Explanations, Findings, GradeList, GradeSyncView,
+    GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList,
+    LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList,
+    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SettingList,
+    SyncStatusView, ToolDetails, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -40,13 +41,13 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("app-key", "resource app-key", schema_of::<AppKeyView>),
     ("audit", "audit show", schema_of::<AuditEntry>),
     ("audit-list", "audit list", schema_of::<AuditList>),
-    ("audit-proof", "audit verify", schema_of::<AuditProofView>),
+    ("audit-proof", "audit verify", schema_of::<AuditProof>),
     (
         "canvas-configuration",
         "registration tool-details --for canvas: JSON for Canvas's \"Paste JSON\"",
         canvas_configuration,
     ),
-    ("backup", "backup", schema_of::<BackupView>),
+    ("backup", "backup", schema_of::<BackedUp>),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("database", "db check", schema_of::<DatabaseView>),

@@ -10,7 +10,6 @@ use super::context::Context;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::domain::{RegistrationRef, Settings, Slug};
 use crate::failure::{Failure, Kind};
-use crate::lms::canvas_configuration;
 use crate::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Output, Style, Table, View};
@@ -38,10 +37,11 @@ pub(super) fn run(
         ));
     }
     let lms = find(platform)?;
-    if platform.starts_with("canvas") && context.format.output == Output::Json && copy.is_none() {
-        return print_canvas_configuration(&canvas_configuration::build(
-            &dynamic::tool_description(&settings, &registration.slug),
-        ));
+    let tool = dynamic::tool_description(&settings, &registration.slug);
+    if let Some(configuration) =
+        lms.configuration(&tool).filter(|_| context.format.output == Output::Json && copy.is_none())
+    {
+        return print_configuration(&configuration);
     }
     let standing = dynamic::status(store.read(), &settings, registration.id, context.now())?;
     let sheet = Sheet::new(
@@ -79,7 +79,7 @@ pub(super) fn tool_values(
 
 /// Prints what Canvas accepts by "Paste JSON"; its "Enter URL" finds the same at
 /// `/lti/config/{registration}.json`.
-fn print_canvas_configuration(configuration: &Value) -> Result<(), Failure> {
+fn print_configuration(configuration: &Value) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(configuration).map_err(|error| {
         Failure::new(Kind::Failed, "no configuration", error.to_string(), "report this as a bug")
     })?;

@@ -17,19 +17,3 @@ pub(super) fn endpoints(
         ("authentication URL", "--auth-url", &platform.authentication_request_url),
     ]
 }
-
-pub(super) fn is_under(host: &str, domain: &str) -> bool {
-    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
-}
-
-/// Which of Canvas's three environments a host belongs to.
-pub(super) fn environment(host: &str) -> Option<&'static str> {
-    let is_canvas =
-        ["instructure.com", "canvaslms.com"].iter().any(|domain| is_under(host, domain));
-    match () {
-        () if !is_canvas => None,
-        () if host.contains(".beta.") => Some("beta"),
-        () if host.contains(".test.") => Some("test"),
-        () => Some("production"),
-    }
-}

@@ -83,19 +83,19 @@ impl Verdict {
 }
 
 /// The finding of one check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Stable name of the check.
     pub check: &'static str,
-    /// A registration's slug, or [`TOOL`].
+    /// A registration's slug, or `tool`.
     pub subject: String,
-    /// The result of the check.
+    /// `ok`, `warn`, `fail` or `skip`.
     pub result: Verdict,
     /// The finding in one sentence.
     pub sentence: String,
     /// The evidence.
     pub evidence: Option<String>,
-    /// What to do: a command, or the LMS field to change.
+    /// What to do.
     pub fix: Option<String>,
 }
 

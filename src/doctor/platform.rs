@@ -15,6 +15,7 @@ use crate::lti::algorithm;
 use crate::lti::keyset::Keyset;
 use crate::lti::refusal::printable;
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::rules::registration::DETAILS;
 
 /// The user of a simulated login, who does not exist.
 pub(super) const LOGIN_HINT: &str = "ltictl-doctor";
@@ -105,11 +106,7 @@ fn authentication_request(platform: &PlatformDetails, server: &OwnServer) -> Str
 
 /// The fix for a wrong URL: the field in which the LMS shows it, and the command.
 fn correction(registration: &Registration, detail: Detail) -> String {
-    let flag = match detail {
-        Detail::KeysetUrl => "--keyset-url",
-        Detail::AccessTokenUrl => "--token-url",
-        _ => "--auth-url",
-    };
+    let flag = DETAILS.iter().find(|row| row.detail == detail).map_or("", |row| row.flag);
     format!(
         "compare with the LMS field {}, then ltictl platform set {} {flag} URL",
         labels::shown(registration, detail),

@@ -4,37 +4,46 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::endpoint::{endpoints, environment, host};
-use super::tool::MAX_STORED_URL;
-use super::{Check, Finding, Findings};
-use crate::domain::{PlatformDetails, Product, Registration};
+use super::endpoint::{endpoints, host};
+use super::{Check, Findings, labels};
+use crate::domain::{PlatformDetails, Registration};
 use crate::failure::shell_word;
-use crate::lms;
+use crate::lms::{self, Lms};
 
-/// Adds requirements of certain products on URLs.
+/// Adds requirements of the product on URLs, if there are any.
 pub(super) fn urls(findings: &mut Findings, registration: &Registration, produced: &[String]) {
-    match registration.product.as_ref().map(Product::as_str) {
-        Some("openedx") => match produced.iter().find(|url| url.contains('?')) {
-            Some(url) => findings
-                .fail(
-                    Check::OpenedxUrls,
-                    "Open edX appends a question mark to the login URL, but one of the tool's URLs \
-                     already contains one.",
-                    "ltictl config set url with a URL without a question mark",
-                )
-                .seen(url.as_str()),
-            None => findings.ok(
+    let Some(lms) = labels::lms(registration) else { return };
+    if lms.appends_question_mark {
+        question_mark(findings, lms.short_name(), produced);
+    }
+    if let Some(fields) = &lms.launch_fields {
+        launch_fields(findings, registration, lms, fields, &produced[0]);
+    }
+}
+
+fn question_mark(findings: &mut Findings, product: &str, produced: &[String]) {
+    match produced.iter().find(|url| url.contains('?')) {
+        Some(url) => findings
+            .fail(
                 Check::OpenedxUrls,
-                "None of the tool's URLs contains a question mark, which Open edX does not \
-                 support.",
+                format!(
+                    "{product} appends a question mark to the login URL, but one of the tool's \
+                     URLs already contains one."
+                ),
+                "ltictl config set url with a URL without a question mark",
+            )
+            .seen(url.as_str()),
+        None => findings.ok(
+            Check::OpenedxUrls,
+            format!(
+                "None of the tool's URLs contains a question mark, which {product} does not \
+                 support."
             ),
-        },
-        Some("chamilo") => chamilo(findings, registration, produced),
-        _ => return,
+        ),
     };
 }
 
-/// Adds whether every URL fits into the platform's form; ILIAS truncates long ones.
+/// Adds whether every URL fits into the platform's form.
 pub(super) fn url_length(
     findings: &mut Findings,
     registration: &Registration,
@@ -42,17 +51,27 @@ pub(super) fn url_length(
 ) {
     const CHECK: Check = Check::UrlLength;
     let fix = "ltictl config set url, with a shorter URL";
-    let long = produced.iter().find(|url| url.chars().count() > MAX_STORED_URL);
-    match (long, registration.product.as_ref().map(Product::as_str)) {
-        (Some(_), Some("ilias")) => findings.fail(
+    let limit = |lms: &'static Lms| Some((lms.short_name(), lms.max_url_length?));
+    let (names, limits): (Vec<&str>, Vec<usize>) =
+        lms::all().iter().filter_map(|(_, lms)| limit(lms)).unzip();
+    let own = labels::lms(registration).and_then(limit);
+    let most = own.map(|(_, most)| most).or(limits.into_iter().min()).unwrap_or(usize::MAX);
+    let long = produced.iter().find(|url| url.chars().count() > most);
+    match (long, own) {
+        (Some(_), Some((product, _))) => findings.fail(
             CHECK,
-            "A URL for the platform has more than 255 characters, and ILIAS will cut it.",
+            format!(
+                "A URL for the platform has more than {most} characters, and {product} will cut it."
+            ),
             fix,
         ),
-        (Some(_), _) => findings.warn(
+        (Some(_), None) => findings.warn(
             CHECK,
-            "A URL for the platform has more than 255 characters, and some platforms (ILIAS) will \
-             cut it.",
+            format!(
+                "A URL for the platform has more than {most} characters, and some platforms ({}) \
+                 will cut it.",
+                names.join(", ")
+            ),
             fix,
         ),
         (None, _) => findings.ok(CHECK, "Every URL for the platform is short enough for its form."),
@@ -63,55 +82,55 @@ pub(super) fn url_length(
     ));
 }
 
-/// Chamilo posts launches to its Launch URL, regardless of the redirect URI, and its two
-/// generations have their endpoints in different folders.
-fn chamilo<'f>(
-    findings: &'f mut Findings,
+/// Adds whether the endpoints belong to one generation of the product, and the fields that must
+/// have the tool URL.
+fn launch_fields(
+    findings: &mut Findings,
     registration: &Registration,
-    produced: &[String],
-) -> &'f mut Finding {
+    lms: &Lms,
+    [launch_field, redirect_field]: &[String; 2],
+    tool_url: &str,
+) {
+    let product = lms.short_name();
     let folders: BTreeSet<&str> = registration
         .platform
         .iter()
         .flat_map(endpoints)
-        .filter_map(|(_, _, url)| {
-            ["/plugin/ims_lti/", "/plugin/ImsLti/"]
-                .into_iter()
-                .find(|folder| url.as_str().contains(folder))
-        })
+        .filter_map(|(_, _, url)| lms.folder_of(url.as_str()))
         .collect();
     if folders.len() > 1 {
+        let sentence = format!(
+            "The endpoints belong to two different generations of {product}; only one of them can \
+             exist."
+        );
         let fix = format!(
             "compare with the LMS, then ltictl platform set {} with three URLs of one folder",
             registration.slug
         );
-        return findings
-            .fail(
-                Check::ChamiloUrls,
-                "The endpoints belong to two different generations of Chamilo; only one of them \
-                 can exist.",
-                fix,
-            )
+        findings
+            .fail(Check::ChamiloUrls, sentence, fix)
             .seen(folders.into_iter().collect::<Vec<_>>().join(" and "));
+        return;
     }
     findings
         .ok(
             Check::ChamiloUrls,
-            "Chamilo posts launches to its Launch URL: it must be the tool \
-            URL, and Redirect URL the same.",
+            format!(
+                "{product} posts launches to its {launch_field}: it must be the tool URL, and \
+                 {redirect_field} the same."
+            ),
         )
-        .seen(format!("Launch URL and Redirect URL: {}", produced[0]))
+        .seen(format!("{launch_field} and {redirect_field}: {tool_url}"));
 }
 
-/// Whether an endpoint is the preset's. Chamilo 1.11 has another folder, and Canvas's cloud is also
-/// reachable at its old hosts; its environments have a separate check.
-fn matches_preset(stored: &str, expected: &str) -> bool {
-    let stored = stored.replace("/plugin/ims_lti/", "/plugin/ImsLti/");
+/// Whether an endpoint is the preset's. Earlier generations have another folder, and a cloud may
+/// also be reachable at its old hosts; its environments have a separate check.
+fn matches_preset(lms: &Lms, stored: &str, expected: &str) -> bool {
+    let stored = lms.in_latest_folder(stored);
     let path = |url: &str| Url::parse(url).ok().map(|url| url.path().to_owned());
+    let is_in_cloud = |url: &str| host(url).is_some_and(|host| lms::environment(&host).is_some());
     stored == expected
-        || (host(&stored).is_some_and(|host| environment(&host).is_some())
-            && host(expected).is_some_and(|host| environment(&host).is_some())
-            && path(&stored) == path(expected))
+        || (is_in_cloud(&stored) && is_in_cloud(expected) && path(&stored) == path(expected))
 }
 
 /// Adds how the values differ from the preset of the product, if there is one.
@@ -120,13 +139,10 @@ pub(super) fn preset(
     registration: &Registration,
     platform: &PlatformDetails,
 ) {
-    let Some((name, lms)) = registration
-        .product
-        .as_ref()
-        .and_then(|product| Some((product.as_str(), lms::find(product.as_str())?)))
-    else {
+    let Some((product, lms)) = registration.product.as_ref().zip(labels::lms(registration)) else {
         return;
     };
+    let name = product.as_str();
     let base = if lms.issuer_is_host() {
         platform.issuer.to_string()
     } else {
@@ -136,8 +152,8 @@ pub(super) fn preset(
         findings.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
         return;
     };
-    // Administrators of a self-hosted Canvas choose its issuer.
-    let issuer_is_free = name == "canvas-selfhosted";
+    // The preset has the issuer of the cloud, and administrators choose their own.
+    let issuer_is_free = lms::is_self_hosted(name, None);
     let mut differing = Vec::new();
     if !issuer_is_free && platform.issuer.as_str() != preset.issuer.trim_end_matches('/') {
         differing.push(format!("issuer is {}, the preset has {}", platform.issuer, preset.issuer));
@@ -148,7 +164,7 @@ pub(super) fn preset(
         &preset.access_token_url,
         &preset.authentication_request_url,
     ]) {
-        if !matches_preset(stored.as_str(), expected) {
+        if !matches_preset(lms, stored.as_str(), expected) {
             differing.push(format!("{label} is {stored}, the preset has {expected}"));
         }
     }

@@ -3,31 +3,19 @@
 
 use url::Url;
 
-use super::endpoint::{endpoints, environment, host, is_under};
+use super::endpoint::{endpoints, host};
 use super::{Check, Findings, labels, product};
 use crate::domain::{
-    DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, Product, PublicUrl, Registration,
+    DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration,
     is_loopback_host,
 };
 use crate::failure::shell_word;
-use crate::lms::Purpose;
+use crate::lms::{self, Purpose};
 use crate::rules::tenancy::{self, Neighbourhood};
 use crate::store::{self, Read};
 
-/// Products with one issuer for all customers and endpoints on other hosts: hosts of issuers, then
-/// of endpoints.
-const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
-    (
-        &["canvas.instructure.com", "canvas.beta.instructure.com", "canvas.test.instructure.com"],
-        &["canvaslms.com", "instructure.com"],
-    ),
-    (&["blackboard.com"], &["blackboard.com", "anthology.com"]),
-    (&["schoology.schoology.com"], &["schoology.com"]),
-];
 /// Maximum number of service hosts that are checked; most platforms have one.
 const MAX_SERVICE_HOSTS: u32 = 20;
-/// The audience that Brightspace requires in client assertions.
-const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
 /// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
 pub(super) fn examine(
@@ -141,16 +129,14 @@ fn leeway(findings: &mut Findings, registration: &Registration) {
 
 /// The URLs that every login contains, which the platform must allow.
 fn redirect_uris(findings: &mut Findings, registration: &Registration, produced: &[String]) {
+    let (tool_url, deep_linking_url) = (&produced[0], &produced[3]);
+    let rule = labels::lms(registration)
+        .and_then(|lms| lms.redirect_uris(tool_url, deep_linking_url))
+        .unwrap_or_else(|| {
+            format!("must contain exactly these: {tool_url} and {deep_linking_url}")
+        });
     let field = labels::field(registration, Purpose::Redirect);
-    let sentence = match registration.product.as_ref().map(Product::as_str) {
-        // Chamilo accepts one for each tool.
-        Some("chamilo") => format!(
-            "{field} must be exactly {}, or for a tool with deep linking {}.",
-            produced[0], produced[3]
-        ),
-        _ => format!("{field} must contain exactly these: {} and {}", produced[0], produced[3]),
-    };
-    findings.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
+    findings.ok(Check::RedirectUris, format!("{field} {rule}")).seen(produced.join(" "));
 }
 
 fn issuer(findings: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
@@ -188,7 +174,7 @@ fn issuer_shared(
         .collect();
     if others.is_empty() {
         findings.ok(Check::IssuerShared, "No other registration has this issuer.");
-    } else if shared_issuer(issuer).is_some() {
+    } else if lms::endpoint_domains(issuer).is_some() {
         findings
             .ok(
                 Check::IssuerShared,
@@ -260,15 +246,6 @@ fn registration_twice(
     };
 }
 
-/// The hosts of the endpoints of a product that has this issuer for all customers.
-fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
-    let host = host(issuer)?;
-    SHARED_ISSUERS
-        .iter()
-        .find(|(issuers, _)| issuers.contains(&host.as_str()))
-        .map(|(_, hosts)| *hosts)
-}
-
 fn endpoint_hosts(
     findings: &mut Findings,
     registration: &Registration,
@@ -284,14 +261,14 @@ fn endpoint_hosts(
             .seen(issuer);
         return;
     };
-    let belongs = |found: &str| match shared_issuer(issuer) {
-        // A self-hosted Canvas often keeps the issuer of the cloud, so only the cloud's own hosts
+    let belongs = |found: &str| match lms::endpoint_domains(issuer) {
+        // A self-hosted platform may keep the issuer of the cloud, so only the cloud's own hosts
         // are certain.
-        Some(hosts) => hosts.iter().any(|domain| is_under(found, domain)),
+        Some(domains) => domains.iter().any(|domain| lms::is_within(found, domain)),
         None => {
-            is_under(found, &issuer_host)
-                || is_under(&issuer_host, found)
-                || ["auth.brightspace.com", "api.brightspace.com"].contains(&found)
+            lms::is_within(found, &issuer_host)
+                || lms::is_within(&issuer_host, found)
+                || lms::is_common_host(found)
                 || (is_loopback(issuer) && is_loopback(&format!("http://{found}")))
         }
     };
@@ -330,25 +307,32 @@ fn canvas_environment(
     let named = [("issuer", platform.issuer.as_str())]
         .into_iter()
         .chain(endpoints(platform).map(|(name, _, url)| (name, url.as_str())));
-    let found: Vec<(&str, &str)> =
-        named.filter_map(|(name, url)| Some((name, environment(&host(url)?)?))).collect();
+    let found: Vec<_> =
+        named.filter_map(|(name, url)| Some((name, lms::environment(&host(url)?)?))).collect();
     let Some((_, first)) = found.first() else { return };
+    let (product, own) = first;
     let evidence = found
         .iter()
-        .map(|(name, environment)| format!("{name}: {environment}"))
+        .map(|(name, (_, environment))| format!("{name}: {environment}"))
         .collect::<Vec<_>>()
         .join(", ");
     if found.iter().all(|(_, environment)| environment == first) {
         findings.ok(
             Check::CanvasEnvironment,
-            format!("Everything belongs to Canvas's {first} environment."),
+            format!("Everything belongs to {product}'s {own} environment."),
         );
     } else {
+        let names = lms::environments(product).join(", ");
+        let names = names
+            .rsplit_once(", ")
+            .map_or(names.clone(), |(others, last)| format!("{others} and {last}"));
         findings
             .fail(
                 Check::CanvasEnvironment,
-                "Canvas's environments are mixed: production, beta and test each have their own \
-                 issuer, keys and token server.",
+                format!(
+                    "{product}'s environments are mixed: {names} each have their own issuer, keys \
+                     and token server."
+                ),
                 format!(
                     "ltictl platform set {} with all four URLs of one environment",
                     registration.slug
@@ -366,32 +350,30 @@ fn token_audience(
     let slug = &registration.slug;
     let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
     let audience = registration.policy.token_audience.as_deref();
-    let is_brightspace = ["brightspace.com", "desire2learn.com", "d2l.com"]
-        .iter()
-        .any(|domain| is_under(&token_host, domain));
-    match audience {
-        audience
-            if is_brightspace
-                && audience
-                    .is_none_or(|audience| audience == platform.access_token_url.as_str()) =>
-        {
+    let is_token_url = |audience: &str| audience == platform.access_token_url.as_str();
+    match (audience, lms::audience_required_at(&token_host), lms::environment(&token_host)) {
+        (audience, Some((product, required)), _) if audience.is_none_or(is_token_url) => {
             findings.warn(
                 Check::TokenAudience,
-                "Brightspace requires a token audience that differs from its token URL; without \
-                 it, grades and members cannot be synchronized.",
-                format!("ltictl platform set {slug} --token-audience {BRIGHTSPACE_AUDIENCE}"),
+                format!(
+                    "{product} requires a token audience that differs from its token URL; without \
+                     it, grades and members cannot be synchronized."
+                ),
+                format!("ltictl platform set {slug} --token-audience {required}"),
             );
         }
-        Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
+        (Some(audience), _, Some((product, _))) if host(audience).is_none() => {
             findings
                 .warn(
                     Check::TokenAudience,
-                    "Canvas requires its token URL as the token audience, not a bare host.",
+                    format!(
+                        "{product} requires its token URL as the token audience, not a bare host."
+                    ),
                     format!("ltictl platform set {slug} --token-audience \"\""),
                 )
                 .seen(audience);
         }
-        Some(audience)
+        (Some(audience), ..)
             if !registration.policy.audience_confirmed
                 && !tenancy::has_own_audience(registration) =>
         {
@@ -409,10 +391,10 @@ fn token_audience(
                 )
                 .seen(audience);
         }
-        Some(audience) => {
+        (Some(audience), ..) => {
             findings.ok(Check::TokenAudience, "A separate token audience is set.").seen(audience);
         }
-        None => {
+        (None, ..) => {
             findings.ok(
                 Check::TokenAudience,
                 "The token audience is the token URL, as most platforms require.",

@@ -13,8 +13,6 @@ use crate::domain::{
 use crate::failure::{Failure, shell_word};
 use crate::store::{self, ExpiringRows, Read};
 
-/// The longest URL that every LMS stores (ILIAS: 255 characters).
-pub(super) const MAX_STORED_URL: usize = 255;
 /// Platforms refuse keys with fewer bits (Security Framework 1.0, 6.1).
 const MIN_KEY_BITS: usize = 2048;
 /// Age from which a signing key or an app's key should be changed.

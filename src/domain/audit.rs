@@ -143,22 +143,46 @@ fn object<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, 
 }
 
 /// The result of verifying the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditProof {
-    /// Number of entries that were verified, up to the first problem.
+    /// Number of unchanged entries, counted from the first one.
     pub entries: u64,
-    /// Number and hash of the last verified entry.
+    /// Number and hash of the last of them.
+    #[serde(flatten, serialize_with = "last_keys")]
+    #[schemars(with = "LastKeys")]
     pub last: Option<(i64, AuditHash)>,
-    /// Number of the entry with the expected hash.
+    /// The entry that has the expected hash.
+    #[serde(rename = "expected_entry")]
     pub expected: Option<i64>,
+    /// Whether the database prevents changes to entries, and their deletion.
+    pub append_only: bool,
     /// The first problem.
     pub problem: Option<AuditProblem>,
-    /// Whether the database refuses to change and to delete entries.
-    pub append_only: bool,
+}
+
+/// The keys of the last entry in JSON; null in an empty log.
+#[derive(Serialize, JsonSchema)]
+struct LastKeys {
+    /// The number of the last of them.
+    last_entry: Option<i64>,
+    /// Its hash, to store elsewhere.
+    #[serde(serialize_with = "json::optional_text")]
+    #[schemars(with = "Option<String>")]
+    last_hash: Option<AuditHash>,
+}
+
+fn last_keys<S: Serializer>(
+    last: &Option<(i64, AuditHash)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    LastKeys { last_entry: last.map(|(id, _)| id), last_hash: last.map(|(_, hash)| hash) }
+        .serialize(serializer)
 }
 
 /// A problem with the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(into = "ProblemKeys")]
+#[schemars(with = "ProblemKeys")]
 pub enum AuditProblem {
     /// The entry does not match its hash.
     Altered(i64),
@@ -193,6 +217,24 @@ impl AuditProblem {
             }
             Self::CutOff => None,
         }
+    }
+}
+
+/// The keys of a problem in JSON.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditProblem")]
+struct ProblemKeys {
+    /// `altered`, `missing`, `reordered`, `replaced` or `cut_off`.
+    code: &'static str,
+    /// The number of the entry.
+    entry: Option<i64>,
+    /// The problem in words.
+    message: String,
+}
+
+impl From<AuditProblem> for ProblemKeys {
+    fn from(problem: AuditProblem) -> Self {
+        Self { code: problem.code(), entry: problem.entry(), message: problem.to_string() }
     }
 }
 

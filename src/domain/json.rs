@@ -11,7 +11,7 @@ pub fn rfc3339(time: Timestamp) -> String {
 }
 
 /// Writes a time, or null, as [`rfc3339`] does.
-pub(super) fn time<S: Serializer>(
+pub(crate) fn time<S: Serializer>(
     time: &(impl Copy + Into<Option<Timestamp>>),
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

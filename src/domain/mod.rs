@@ -22,7 +22,7 @@ mod identifier;
 mod invalid;
 mod invisible;
 mod invitation;
-mod json;
+pub(crate) mod json;
 mod launch;
 mod limit;
 mod moment;
@@ -48,7 +48,7 @@ pub use self::account::{
 };
 pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
-pub use self::browser::{Browser, keyset_reader};
+pub use self::browser::Browser;
 pub use self::clock::Clock;
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, ServiceLink, StuckGrade, SyncCounts, SyncProblem,

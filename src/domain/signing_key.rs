@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::duration::{DAY, durations};
-use super::{Kid, Secret};
+use super::{Kid, Secret, json};
 
 durations! {
     /// How long a new key is in the keyset before it signs: 0 to 30 days.
@@ -27,25 +27,39 @@ impl Default for KeyOverlap {
 
 /// An RSA key pair with which the tool signs; platforms and apps verify with its public half from
 /// the keyset.
-#[derive(Clone)]
+///
+/// Its JSON has neither half: the public one is in the keyset.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(description = "A signing key, without its private part.")]
 pub struct SigningKey {
-    /// Its ID in the keyset; never reused.
+    /// Its ID in the keyset.
     pub kid: Kid,
-    /// Its state.
+    /// Its state: `next`, `active`, `published` or `retired`.
     pub state: KeyState,
     /// The private key, PKCS #8 in DER; empty once it is retired.
+    #[serde(skip)]
     pub private_key: Secret,
     /// The public modulus, big-endian.
+    #[serde(skip)]
     pub modulus: Vec<u8>,
     /// The public exponent, big-endian.
+    #[serde(skip)]
     pub exponent: Vec<u8>,
     /// When it was created or imported.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
-    /// When it started to sign, or will start; `None` if it was retired before it ever signed.
+    /// When it started to sign, or will start.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub signs_from: Option<Timestamp>,
     /// When it stopped signing.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub signed_until: Option<Timestamp>,
     /// When it was retired.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub retired_at: Option<Timestamp>,
 }
 

@@ -1,18 +1,27 @@
-//! Each LMS: its form for a new tool with its own labels, the details that it shows afterwards, and
-//! its endpoints. All of this is data, one YAML file per LMS in this directory, checked by tests.
-//! To add an LMS, add a file and its line in the list below.
+//! Each LMS: its form for a new tool with its own labels, the details that it shows afterwards, its
+//! endpoints, and how it differs from others. All of this is data, one YAML file per LMS in this
+//! directory, checked by tests. To add an LMS, add a file and its line in the list below.
 
 pub mod canvas_configuration;
+mod hosts;
 pub mod paste;
+mod readers;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use serde_json::Value;
 
+pub use self::hosts::{
+    audience_required_at, clouds, endpoint_domains, environment, environments, hosted_product,
+    identity_of, is_common_host, is_self_hosted, is_within, keyset_hosts, names_audience,
+    self_hosted, token_service_at,
+};
+pub use self::readers::keyset_reader;
 use crate::domain::Identity;
+use crate::lti::dynamic_registration::ToolDescription;
 
 /// The files, by the name that commands use.
 const FILES: [(&str, &str); 15] = [
@@ -59,11 +68,46 @@ enum Certainty {
 pub struct Lms {
     /// Its name for people.
     pub name: String,
+    /// Its name within sentences, if that is shorter.
+    short_name: Option<String>,
     /// Where in its menus the form is.
     #[serde(rename = "where")]
     pub form_place: String,
     /// Where to paste a registration URL, if it supports dynamic registration.
     pub dynamic: Option<String>,
+    /// The same within a sentence, as an example for the page that a registration URL shows in a
+    /// browser.
+    pub registration_url_example: Option<String>,
+    /// What to do after dynamic registration.
+    pub once_registered: Option<OnceRegistered>,
+    /// How its `product_family_code` may start, in lower case, besides being its name in commands.
+    #[serde(default)]
+    family_codes: Vec<String>,
+    /// Parts of the `User-Agent` with which it fetches keysets, in lower case.
+    #[serde(default)]
+    user_agents: Vec<String>,
+    /// The format in which it accepts the tool's configuration as JSON.
+    configuration_format: Option<ConfigurationFormat>,
+    /// Which environment of its cloud the file describes.
+    environment: Option<Environment>,
+    /// What its field for redirect URIs must contain, if not both: the rest of a sentence that
+    /// starts with the field.
+    redirect_uris: Option<String>,
+    /// The two fields that must have the tool URL, if launches are posted to the first, regardless
+    /// of the redirect URI in the second.
+    pub launch_fields: Option<[String; 2]>,
+    /// The folders of its endpoints in its generations, the latest one last. A platform has only
+    /// one of them.
+    #[serde(default)]
+    folders: Vec<String>,
+    /// The number of characters after which it cuts URLs.
+    pub max_url_length: Option<usize>,
+    /// Whether it appends a question mark to the login URL, even if that contains one.
+    #[serde(default)]
+    pub appends_question_mark: bool,
+    /// Whether it requires a subject (`sub`) in responses to deep linking requests.
+    #[serde(default)]
+    deep_linking_subject: bool,
     certainty: Certainty,
     fields: Vec<Field>,
     /// Where it shows the values to copy back.
@@ -77,6 +121,36 @@ pub struct Lms {
     /// Further notes.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// What to do after dynamic registration, in sentences.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnceRegistered {
+    /// Where the LMS shows the deployment ID.
+    pub deployment_id: String,
+    /// What its administrator has to do before launches work.
+    pub next_step: String,
+}
+
+/// A format for the tool's configuration.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ConfigurationFormat {
+    /// That of [`canvas_configuration`].
+    Canvas,
+}
+
+/// One of several environments of an LMS in the cloud, which have separate keys.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Environment {
+    /// Its name within sentences.
+    name: String,
+    /// The domains of its hosts, which it may share with other environments.
+    domains: Vec<String>,
+    /// The part that distinguishes its hosts from those of the environment without a mark.
+    mark: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +176,9 @@ struct PresetTemplate {
     access_token_url: String,
     authentication_request_url: String,
     token_audience: Option<String>,
+    /// The domains of token services that require the audience.
+    #[serde(default)]
+    audience_domains: Vec<String>,
     #[serde(default)]
     deployments: Deployments,
     /// How users are identified if customers share the issuer.
@@ -112,6 +189,13 @@ struct PresetTemplate {
     /// The hosts of the same token service; `*.domain` is every host below the domain.
     #[serde(default)]
     token_hosts: Vec<String>,
+    /// The domains of all endpoints, if customers share the issuer.
+    #[serde(default)]
+    endpoint_domains: Vec<String>,
+    /// The domains of all URLs of a dynamic registration, if customers share the issuer. Without
+    /// them, the usual rules apply.
+    #[serde(default)]
+    registration_domains: Vec<String>,
     openid_configuration: Option<String>,
 }
 
@@ -257,6 +341,22 @@ pub struct Preset {
     pub configuration_url: Option<String>,
 }
 
+impl Preset {
+    /// The values of a platform's five details, in the order of
+    /// [`PlatformDetails::values`](crate::domain::PlatformDetails::values); only the platform has
+    /// the client ID.
+    pub fn values(&self) -> [Option<&str>; 5] {
+        [
+            Some(&self.issuer),
+            None,
+            Some(&self.keyset_url),
+            Some(&self.access_token_url),
+            Some(&self.authentication_request_url),
+        ]
+        .map(|value| value.map(String::as_str))
+    }
+}
+
 /// All LMSs with their names in commands, in the order of the list of files.
 ///
 /// # Panics
@@ -281,115 +381,83 @@ pub fn find(name: &str) -> Option<&'static Lms> {
     all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
 }
 
-/// How the users of an issuer are identified if customers share it; `None` if they do not.
-pub fn identity_of(issuer: &str) -> Option<Identity> {
-    all()
-        .iter()
-        .filter_map(|(_, lms)| lms.preset.as_ref())
-        .find(|preset| preset.issuer == issuer)
-        .and_then(|preset| preset.identity)
-}
-
-/// The hosts of keysets of a known product's issuer; `None` for other issuers. Issuers are compared
-/// by host.
-pub fn keyset_hosts(issuer: &str) -> Option<&'static [String]> {
-    hosted(issuer).map(|(_, preset)| preset.keyset_hosts.as_slice())
-}
-
-/// The known product that has this issuer and [`keyset_hosts`], by its name in commands.
-pub fn hosted_product(issuer: &str) -> Option<&'static str> {
-    hosted(issuer).map(|(name, _)| name)
-}
-
-fn hosted(issuer: &str) -> Option<(&'static str, &'static PresetTemplate)> {
-    let host = host_of(issuer)?;
-    let presets =
-        all().iter().filter_map(|(name, lms)| lms.preset.as_ref().map(|preset| (*name, preset)));
-    presets.into_iter().find(|(_, preset)| {
-        !preset.keyset_hosts.is_empty() && host_of(&preset.issuer).as_ref() == Some(&host)
-    })
-}
-
-/// Whether a product is self-hosted and may keep this issuer of the hosted version, like Canvas;
-/// without an issuer, whether there is one that it may keep.
-pub fn is_self_hosted(product: &str, issuer: Option<&str>) -> bool {
-    let preset = find(product).and_then(|lms| lms.preset.as_ref());
-    preset.is_some_and(|preset| {
-        names_host(&preset.keyset_url)
-            && !names_host(&preset.issuer)
-            && issuer.is_none_or(|issuer| host_of(&preset.issuer) == host_of(issuer))
-    })
-}
-
-/// The product whose token service responds at a host, if it has several hosts.
-pub fn token_service_at(host: &str) -> Option<&'static str> {
-    let matches = |pattern: &str| match pattern.strip_prefix("*.") {
-        Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')),
-        None => host == pattern,
+/// The LMS with this `product_family_code` at this issuer, with its name in commands.
+pub fn of_family(family_code: &str, issuer: &str) -> Option<(&'static str, &'static Lms)> {
+    let starts_with = |word: &String| {
+        family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
     };
-    let patterns = all().iter().flat_map(|(name, lms)| {
-        lms.preset
+    let family: Vec<&(&str, Lms)> = all()
+        .iter()
+        .filter(|(name, lms)| {
+            name.eq_ignore_ascii_case(family_code) || lms.family_codes.iter().any(starts_with)
+        })
+        .collect();
+    // The environments of a cloud and its self-hosted version have the same code.
+    let find = |is_meant: fn(&PresetTemplate, &str) -> bool| {
+        family
             .iter()
-            .flat_map(|preset| &preset.token_hosts)
-            .map(|pattern| (*name, pattern.as_str()))
-    });
-    // The longest pattern is the most specific: hosts of the beta environment are also below the
-    // domain of production.
-    patterns
-        .filter(|(_, pattern)| matches(pattern))
-        .max_by_key(|(_, pattern)| pattern.len())
-        .map(|(name, _)| name)
-}
-
-/// Whether a file has `audience` for the token URL. A file whose token URL may be on any host only
-/// counts for its own `product`.
-pub fn names_audience(product: Option<&str>, token_url: &str, audience: &str) -> bool {
-    let Ok(url) = Url::parse(token_url) else { return false };
-    let is_meant = |name: &str, template: &PresetTemplate| {
-        !names_host(&template.access_token_url) || product == Some(name)
+            .find(|(_, lms)| lms.preset.as_ref().is_some_and(|preset| is_meant(preset, issuer)))
     };
-    let named = |lms: &Lms| {
-        let preset = lms.preset(&url.origin().ascii_serialization(), "")?;
-        (Url::parse(&preset.access_token_url).as_ref() == Ok(&url))
-            .then_some(preset.token_audience?)
-    };
-    all()
-        .iter()
-        .filter(|(name, lms)| lms.preset.as_ref().is_some_and(|template| is_meant(name, template)))
-        .any(|(_, lms)| named(lms).as_deref() == Some(audience))
-}
-
-fn host_of(url: &str) -> Option<String> {
-    Url::parse(url).ok()?.host_str().map(str::to_owned)
+    find(|preset, issuer| preset.issuer == issuer)
+        .or_else(|| find(|preset, _| names_host(&preset.keyset_url)))
+        .or(family.first())
+        .map(|(name, lms)| (*name, lms))
 }
 
 /// The product with this `product_family_code`, by its name in commands; the code itself if it is
 /// unknown.
 pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
-    let starts_with = |word: &str| {
-        family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    of_family(family_code, issuer).map_or(family_code, |(name, _)| name)
+}
+
+/// Whether a platform requires a subject in responses to deep linking requests.
+pub fn requires_subject(issuer: &str, family_code: Option<&str>) -> bool {
+    let has_issuer = |lms: &Lms| {
+        lms.preset.as_ref().is_some_and(|preset| preset.issuer == issuer.trim_end_matches('/'))
     };
-    let of_cloud = |name: &&str| {
-        find(name).and_then(|lms| lms.preset.as_ref()).is_some_and(|preset| preset.issuer == issuer)
-    };
-    match () {
-        () if starts_with("canvas") => ["canvas", "canvas-beta", "canvas-test"]
-            .into_iter()
-            .find(of_cloud)
-            .unwrap_or("canvas-selfhosted"),
-        () if starts_with("desire2learn") || starts_with("d2l") || starts_with("brightspace") => {
-            "brightspace"
-        }
-        () if starts_with("blackboard") => "blackboard",
-        () if starts_with("sakai") => "sakai",
-        () => all()
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(family_code))
-            .map_or(family_code, |(name, _)| name),
-    }
+    all().iter().any(|(_, lms)| lms.deep_linking_subject && has_issuer(lms))
+        || family_code
+            .and_then(|code| of_family(code, issuer))
+            .is_some_and(|(_, lms)| lms.deep_linking_subject)
 }
 
 impl Lms {
+    /// Its name within sentences.
+    pub fn short_name(&self) -> &str {
+        self.short_name.as_ref().unwrap_or(&self.name)
+    }
+
+    /// The tool's configuration as JSON, if it accepts one.
+    pub fn configuration(&self, tool: &ToolDescription) -> Option<Value> {
+        self.configuration_format
+            .map(|ConfigurationFormat::Canvas| canvas_configuration::build(tool))
+    }
+
+    /// What its field for redirect URIs must contain, if not both: the rest of a sentence that
+    /// starts with the field.
+    pub fn redirect_uris(&self, tool_url: &str, deep_linking_url: &str) -> Option<String> {
+        let known = [("tool_url", tool_url), ("deep_linking_url", deep_linking_url)];
+        self.redirect_uris.as_deref().map(|rule| fill(rule, &known))
+    }
+
+    /// The folder of an endpoint, if it is one that distinguishes generations.
+    pub fn folder_of(&self, url: &str) -> Option<&str> {
+        self.folders.iter().map(String::as_str).find(|folder| url.contains(folder))
+    }
+
+    /// An endpoint as the latest generation has it.
+    pub fn in_latest_folder(&self, url: &str) -> String {
+        match (self.folder_of(url), self.folders.last()) {
+            (Some(folder), Some(latest)) => url.replace(folder, latest),
+            _ => url.to_owned(),
+        }
+    }
+
+    /// Whether its preset accepts unknown deployments.
+    pub fn accepts_deployments(&self) -> bool {
+        self.preset.as_ref().is_some_and(|preset| preset.deployments == Deployments::Accept)
+    }
+
     /// The completed form, in the LMS's order.
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
         let has_value =
@@ -685,22 +753,57 @@ mod tests {
     }
 
     #[test]
-    fn issuers_that_customers_share_are_known() {
-        for (issuer, expected) in [
-            ("https://canvas.instructure.com", Some(Identity::ClientId)),
-            ("https://canvas.beta.instructure.com", Some(Identity::ClientId)),
-            ("https://blackboard.com", Some(Identity::Deployment)),
-            ("https://schoology.schoology.com", Some(Identity::Deployment)),
-            ("https://moodle.example.edu", None),
-        ] {
-            assert_eq!(identity_of(issuer), expected, "{issuer}");
-        }
-        // An issuer that is the same at every host is one that customers share, unless there is
-        // only one platform of it.
+    fn texts_of_a_product_fit_into_their_sentences() {
         for (name, lms) in all() {
-            let Some(preset) = &lms.preset else { continue };
-            let shared = !preset.issuer.contains('{') && !matches!(*name, "saltire" | "1edtech");
-            assert_eq!(preset.identity.is_some(), shared, "{name}");
+            let rule = lms.redirect_uris("TOOL", "CHOICE");
+            let once = lms.once_registered.iter();
+            let sentences = once.flat_map(|once| [&once.deployment_id, &once.next_step]);
+            for text in sentences.chain(&rule) {
+                assert!(text.ends_with('.') && !text.contains(['{', '}']), "{name}: {text}");
+            }
+            for label in lms.launch_fields.iter().flatten() {
+                assert!(lms.fields.iter().any(|field| field.label == *label), "{name}: {label}");
+            }
+            if let Some(folder) = lms.folders.last() {
+                let preset = lms.preset("lms.example.edu", "client").unwrap();
+                assert!(preset.values().into_iter().flatten().any(|url| url.contains(folder)));
+            }
+            let codes = lms.family_codes.iter().chain(&lms.user_agents);
+            for code in codes {
+                assert!(!code.is_empty() && *code == code.to_ascii_lowercase(), "{name}: {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn endpoints_are_compared_in_the_latest_folder() {
+        let chamilo = find("chamilo").unwrap();
+        for (url, expected) in [
+            (
+                "https://x.example/plugin/ims_lti/jwks.php",
+                "https://x.example/plugin/ImsLti/jwks.php",
+            ),
+            (
+                "https://x.example/plugin/ImsLti/jwks.php",
+                "https://x.example/plugin/ImsLti/jwks.php",
+            ),
+            ("https://x.example/jwks.php", "https://x.example/jwks.php"),
+        ] {
+            assert_eq!(chamilo.in_latest_folder(url), expected);
+        }
+    }
+
+    #[test]
+    fn only_blackboard_requires_a_subject() {
+        for (code, issuer, expected) in [
+            (Some("BlackboardLearn"), "https://lms.example", true),
+            (Some("blackboard"), "https://lms.example", true),
+            (None, "https://blackboard.com", true),
+            (Some("moodle"), "https://lms.example", false),
+            (None, "https://lms.example", false),
+            (None, "https://blackboard.com.evil.example", false),
+        ] {
+            assert_eq!(requires_subject(issuer, code), expected, "{code:?} {issuer}");
         }
     }
 

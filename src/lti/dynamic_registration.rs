@@ -9,7 +9,7 @@ mod configuration;
 mod request;
 mod response;
 
-pub use self::configuration::{Configuration, Permitted, SupportedMessage};
+pub use self::configuration::{Cloud, Configuration, Permitted, SupportedMessage};
 pub use self::request::SCOPES;
 pub use self::request::{ToolDescription, registration_request};
 pub use self::response::{RegistrationResponse, printable_response};

@@ -1,5 +1,6 @@
 //! What a manifest changes, object by object and key by key.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use crate::rules::account::AccountChange;
 use crate::rules::resource::ResourceChange;
 
 /// What happens to an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It is created.
@@ -69,14 +70,14 @@ pub enum Change {
     },
 }
 
-/// One key that changes.
-#[derive(Debug, Clone, PartialEq)]
+/// A change of one key.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FieldChange {
-    /// The key in the manifest, such as `policy.leeway_seconds`.
+    /// The key in the manifest.
     pub field: String,
     /// The stored value; null if there is none.
     pub old: Value,
-    /// The planned value; null if there is none.
+    /// The new value; null if there is none.
     pub new: Value,
 }
 

@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 use std::io;
 
+use serde_json::Value;
+
 use super::clean;
 use super::shape::Shape;
-use super::value::{Value, joined};
+use super::value;
 
 /// Writes rows under a header of these paths.
 pub(super) fn write(
@@ -27,20 +29,17 @@ pub(super) fn write(
 /// The columns of an object: those of its shape or, if they are not known in advance, its own keys.
 pub(super) fn columns_of(shape: &Shape, value: &Value) -> Vec<String> {
     match (shape, value) {
-        (Shape::Map(_), Value::Object(members)) => {
-            members.iter().map(|(key, _)| key.clone()).collect()
-        }
+        (Shape::Map(_), Value::Object(members)) => members.keys().cloned().collect(),
         _ => shape.columns(),
     }
 }
 
 fn cell<'r>(row: &'r Value, path: &[&str]) -> Cow<'r, str> {
-    let mut values = Vec::new();
-    row.reach(path, &mut values);
+    let values = value::values_at(row, path);
     match values[..] {
-        [Value::Number(_)] | [Value::Bool(_)] => values[0].cell(),
-        [value] => harmless(value.cell()),
-        _ => harmless(Cow::Owned(joined(values.into_iter()))),
+        [Value::Number(_)] | [Value::Bool(_)] => value::cell(values[0]),
+        [value] => harmless(value::cell(value)),
+        _ => harmless(Cow::Owned(value::joined(values))),
     }
 }
 

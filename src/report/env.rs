@@ -8,9 +8,11 @@
 
 use std::io;
 
+use serde_json::Value;
+
 use super::shape::Shape;
 use super::text::is_hostile;
-use super::value::Value;
+use super::value;
 
 /// The prefix of all names.
 const PREFIX: &str = "LTI";
@@ -37,7 +39,7 @@ fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String
                 add(
                     &if is_spliced { name.to_owned() } else { below(name, key) },
                     shape,
-                    value.member(key),
+                    &value[key],
                     lines,
                 );
             }
@@ -47,7 +49,7 @@ fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String
                 add(&below(name, key), shape, value, lines);
             }
         }
-        (Shape::List(entry), Value::List(entries)) if matches!(**entry, Shape::Object(_)) => {
+        (Shape::List(entry), Value::Array(entries)) if matches!(**entry, Shape::Object(_)) => {
             lines.push((below(name, "count"), entries.len().to_string()));
             for (place, value) in entries.iter().enumerate() {
                 add(&below(name, &(place + 1).to_string()), entry, value, lines);
@@ -58,7 +60,7 @@ fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String
         }
         (Shape::Map(_), _) => {}
         (Shape::Word(_) | Shape::List(_), value) => {
-            lines.push((name.to_owned(), value.cell().into_owned()))
+            lines.push((name.to_owned(), value::cell(value).into_owned()))
         }
     }
 }

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::value::Value;
 use super::{Output, clean, json, wants_color, yaml};
 use crate::failure::Failure;
 
@@ -43,8 +42,7 @@ pub fn print_failure(failure: &Failure, output: Output) {
         Output::Yaml => {
             let mut bytes = Vec::new();
             // Writing to memory cannot fail.
-            let _ = Value::of(&FailureView::new(failure))
-                .and_then(|value| yaml::write(&value, &mut bytes));
+            let _ = yaml::write_view(&FailureView::new(failure), &mut bytes);
             String::from_utf8_lossy(&bytes).trim_end().to_owned()
         }
         Output::Table | Output::Csv | Output::Env => {

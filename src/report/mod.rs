@@ -30,10 +30,10 @@ use std::io::{self, IsTerminal, Write};
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use self::selection::Plan;
 use self::shape::Shape;
-use self::value::Value;
 use crate::failure::Failure;
 
 pub use self::failure::{FailureView, print_failure};
@@ -151,7 +151,7 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
         Output::Json => {
             to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout)))
         }
-        Output::Yaml => to_stdout(|stdout| yaml::write(&Value::of(view)?, stdout)),
+        Output::Yaml => to_stdout(|stdout| yaml::write_view(view, stdout)),
         Output::Csv => to_stdout(|stdout| print_csv(view, stdout)),
         Output::Env => to_stdout(|stdout| print_env(view, stdout)),
     }
@@ -183,7 +183,7 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
     if format.quiet {
         return print_identifiers(list);
     }
-    let rows = || list.rows().iter().map(|row| Value::of(row).map(|row| plan.project(row)));
+    let rows = || list.rows().iter().map(|row| Ok(plan.project(serde_json::to_value(row)?)));
     match format.output {
         Output::Table if none_match => print_text("Nothing matches the filter."),
         Output::Table if !all_columns => {
@@ -201,7 +201,7 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
         }
         Output::Env => {
             let shape = if all_columns { shape.clone() } else { shape.only(&plan.columns) };
-            let rows = Value::List(rows().collect::<io::Result<_>>()?);
+            let rows = Value::Array(rows().collect::<io::Result<_>>()?);
             to_stdout(|stdout| env::write(&Shape::List(Box::new(shape)), &rows, stdout))
         }
     }
@@ -230,8 +230,8 @@ fn print_identifiers(view: &impl View) -> io::Result<()> {
 }
 
 fn print_csv<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
-    match (Shape::of::<V>(), Value::of(view)?) {
-        (Shape::List(row), Value::List(rows)) => {
+    match (Shape::of::<V>(), serde_json::to_value(view)?) {
+        (Shape::List(row), Value::Array(rows)) => {
             csv::write(&row.columns(), rows.into_iter().map(Ok), stdout)
         }
         (shape, value) => {
@@ -241,7 +241,7 @@ fn print_csv<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
 }
 
 fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
-    env::write(&Shape::of::<V>(), &Value::of(view)?, stdout)
+    env::write(&Shape::of::<V>(), &serde_json::to_value(view)?, stdout)
 }
 
 /// Writes to standard output through a buffer, so that a long list is never held in memory as text.

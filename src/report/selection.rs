@@ -7,10 +7,11 @@ use std::io;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use self::order::Key;
 use super::shape::Shape;
-use super::value::Value;
+use super::value::{cell, values_at};
 use crate::failure::{Failure, Kind, nearest};
 
 /// The options for a list, as given.
@@ -150,13 +151,11 @@ impl Filter {
     }
 
     fn matches(&self, row: &Value) -> bool {
-        let mut values = Vec::new();
-        row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut values);
         // A list matches if any of its entries matches; an empty one matches like null.
-        let values: Vec<&Value> = values
+        let values: Vec<&Value> = values_at(row, &self.path.split('.').collect::<Vec<_>>())
             .into_iter()
             .flat_map(|value| {
-                if let Value::List(entries) = value {
+                if let Value::Array(entries) = value {
                     entries.iter().collect()
                 } else {
                     vec![value]
@@ -171,7 +170,7 @@ impl Filter {
             Test::IsNot => !values.iter().any(is),
             Test::Contains => values
                 .iter()
-                .any(|value| value.cell().to_lowercase().contains(&self.value.to_lowercase())),
+                .any(|value| cell(value).to_lowercase().contains(&self.value.to_lowercase())),
         }
     }
 }
@@ -181,7 +180,7 @@ impl Filter {
 fn is_same(value: &Value, typed: &str) -> bool {
     match (value, typed.trim().parse::<f64>()) {
         (Value::Number(number), Ok(typed)) => number.as_f64() == Some(typed),
-        _ => value.cell() == typed,
+        _ => cell(value) == typed,
     }
 }
 
@@ -198,7 +197,7 @@ impl Plan {
         }
         let mut keyed = Vec::with_capacity(rows.len());
         for row in rows.drain(..) {
-            let value = Value::of(&row)?;
+            let value = serde_json::to_value(&row)?;
             if self.filters.iter().all(|filter| filter.matches(&value)) {
                 let keys: Vec<Key> =
                     self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
@@ -234,19 +233,19 @@ fn project(value: &Value, paths: &[&[&str]]) -> Value {
         return value.clone();
     }
     match value {
-        Value::List(entries) => {
-            Value::List(entries.iter().map(|entry| project(entry, paths)).collect())
+        Value::Array(entries) => {
+            Value::Array(entries.iter().map(|entry| project(entry, paths)).collect())
         }
         Value::Object(_) => {
-            let mut members: Vec<(String, Value)> = Vec::new();
+            let mut members = Map::new();
             for path in paths {
-                if members.iter().all(|(name, _)| name != path[0]) {
+                if !members.contains_key(path[0]) {
                     let below: Vec<&[&str]> = paths
                         .iter()
                         .filter(|other| other[0] == path[0])
                         .map(|other| &other[1..])
                         .collect();
-                    members.push((path[0].to_owned(), project(value.member(path[0]), &below)));
+                    members.insert(path[0].to_owned(), project(&value[path[0]], &below));
                 }
             }
             Value::Object(members)

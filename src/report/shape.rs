@@ -45,8 +45,7 @@ impl Shape {
             return Self::List(Box::new(Self::from_schema(&schema["items"])));
         }
         if let Some(properties) = schema["properties"].as_object() {
-            // The properties are sorted. All of them are required, and the list of required ones has
-            // the order of the declaration.
+            // All properties are required, and the list of required ones has the order of the output.
             let names =
                 schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
             return Self::Object(

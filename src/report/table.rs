@@ -4,9 +4,10 @@ use std::io::{self, IsTerminal};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement};
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::value::{Value, joined};
+use super::value::{joined, values_at};
 use super::{clean, wants_color};
 
 /// What the terminal can show.
@@ -233,9 +234,7 @@ pub(super) fn of_columns(
     for row in rows {
         let row = row?;
         let cells = paths.iter().map(|path| {
-            let mut values = Vec::new();
-            row.reach(path, &mut values);
-            let text = joined(values.into_iter()).replace('\n', " ");
+            let text = joined(values_at(&row, path)).replace('\n', " ");
             if text.is_empty() { "-".to_owned() } else { text }
         });
         let cells: Vec<String> = cells.collect();

@@ -3,10 +3,10 @@
 use std::io;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::Value;
 use serde_saphyr::DoubleQuoted;
 
 use super::text::is_hostile;
-use super::value::Value;
 
 /// A value whose texts are in double quotes if they contain a character to escape: only double
 /// quotes allow escapes in YAML.
@@ -15,10 +15,10 @@ struct Quoted<'v>(&'v Value);
 impl Serialize for Quoted<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Text(text) if text.contains(is_hostile) => {
+            Value::String(text) if text.contains(is_hostile) => {
                 DoubleQuoted(text.as_str()).serialize(serializer)
             }
-            Value::List(entries) => serializer.collect_seq(entries.iter().map(Quoted)),
+            Value::Array(entries) => serializer.collect_seq(entries.iter().map(Quoted)),
             Value::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (key, value) in members {
@@ -58,8 +58,13 @@ impl<W: io::Write> io::Write for SafeWriter<W> {
     }
 }
 
+/// Writes a view as one YAML document.
+pub(super) fn write_view(view: &impl Serialize, writer: impl io::Write) -> io::Result<()> {
+    write(&serde_json::to_value(view)?, writer)
+}
+
 /// Writes one YAML document.
-pub(super) fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
+fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
     // Long lines are not folded, so that URLs can be copied.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options)
@@ -74,13 +79,15 @@ pub(super) fn write_entries(
     let mut is_empty = true;
     for entry in entries {
         is_empty = false;
-        write(&Value::List(vec![entry?]), &mut writer)?;
+        write(&Value::Array(vec![entry?]), &mut writer)?;
     }
     if is_empty { writeln!(writer, "[]") } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn text(value: &Value) -> String {
@@ -109,10 +116,7 @@ mod tests {
                 format!("{hostile}: # - "),
                 format!("a\n{hostile}\n"),
             ] {
-                let value = Value::Object(vec![
-                    ("name".to_owned(), Value::Text(place.clone())),
-                    ("list".to_owned(), Value::List(vec![Value::Text(place)])),
-                ]);
+                let value = json!({ "name": place, "list": [place] });
                 let text = text(&value);
                 assert!(!text.contains(is_hostile), "{text:?}");
                 assert_eq!(serde_saphyr::from_str::<Value>(&text).unwrap(), value, "{text}");
@@ -154,9 +158,9 @@ mod tests {
             "a\n",
             "\n",
         ];
-        let value = Value::List(words.iter().map(|word| Value::Text((*word).to_owned())).collect());
+        let value = json!(words);
         assert_eq!(serde_saphyr::from_str::<Value>(&text(&value)).unwrap(), value);
-        let long = Value::Text(format!("https://lms.example.edu/{}", "x".repeat(300)));
+        let long = json!(format!("https://lms.example.edu/{}", "x".repeat(300)));
         assert_eq!(text(&long).lines().count(), 1);
     }
 
@@ -168,7 +172,7 @@ mod tests {
         .unwrap();
         let mut parts = Vec::new();
         write_entries(rows.iter().cloned().map(Ok), &mut parts).unwrap();
-        assert_eq!(serde_saphyr::from_slice::<Value>(&parts).unwrap(), Value::List(rows));
+        assert_eq!(serde_saphyr::from_slice::<Value>(&parts).unwrap(), Value::Array(rows));
         let mut none = Vec::new();
         write_entries(std::iter::empty(), &mut none).unwrap();
         assert_eq!(none, b"[]\n");

@@ -15,6 +15,7 @@ use crate::domain::{
     Slug, trimmed,
 };
 use crate::failure::{Complaints, Failure, Kind};
+use crate::lms::Detail;
 use crate::store::{self, Read};
 
 /// A registration with its deployments.
@@ -232,8 +233,8 @@ impl PlatformChange {
         ]
     }
 
-    /// Whether any of the five details is given.
-    pub fn has_details(&self) -> bool {
+    /// The five details in the same order.
+    pub fn details(&self) -> [Option<&str>; 5] {
         [
             &self.issuer,
             &self.client_id,
@@ -241,8 +242,12 @@ impl PlatformChange {
             &self.access_token_url,
             &self.authentication_request_url,
         ]
-        .iter()
-        .any(|detail| detail.is_some())
+        .map(Option::as_deref)
+    }
+
+    /// Whether any of the five details is given.
+    pub fn has_details(&self) -> bool {
+        self.details().iter().any(Option::is_some)
     }
 
     /// Whether any part of the policy is given.
@@ -251,22 +256,35 @@ impl PlatformChange {
     }
 }
 
-/// The five details in the order of the form: JSON name, label and flag.
-pub const DETAILS: [(&str, &str, &str); 5] = [
-    ("issuer", "Platform ID (issuer)", "--issuer"),
-    ("client_id", "Client ID", "--client-id"),
-    ("keyset_url", "Public keyset URL", "--keyset-url"),
-    ("access_token_url", "Access token URL", "--token-url"),
-    ("authentication_request_url", "Authentication request URL", "--auth-url"),
-];
+/// One of the five values that an LMS shows once the tool is set up there.
+#[derive(Debug, Clone, Copy)]
+pub struct DetailRow {
+    /// What it is, which determines its label.
+    pub detail: Detail,
+    /// Its key in JSON and in manifests.
+    pub key: &'static str,
+    /// Its flag in commands.
+    pub flag: &'static str,
+}
 
-/// The five details as manifests name them.
-const PARTS: [&str; 5] = [
-    "platform.issuer",
-    "platform.client_id",
-    "platform.keyset_url",
-    "platform.access_token_url",
-    "platform.authentication_request_url",
+impl DetailRow {
+    const fn new(detail: Detail, key: &'static str, flag: &'static str) -> Self {
+        Self { detail, key, flag }
+    }
+
+    /// Our own label.
+    pub fn label(&self) -> &'static str {
+        self.detail.label()
+    }
+}
+
+/// The five details in the order of the form, which is that of [`PlatformDetails::values`].
+pub const DETAILS: [DetailRow; 5] = [
+    DetailRow::new(Detail::Issuer, "issuer", "--issuer"),
+    DetailRow::new(Detail::ClientId, "client_id", "--client-id"),
+    DetailRow::new(Detail::KeysetUrl, "keyset_url", "--keyset-url"),
+    DetailRow::new(Detail::AccessTokenUrl, "access_token_url", "--token-url"),
+    DetailRow::new(Detail::AuthenticationRequestUrl, "authentication_request_url", "--auth-url"),
 ];
 
 /// Checks one detail, by its index in [`DETAILS`].
@@ -274,7 +292,7 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
     match place {
         0 => Issuer::new(value, allow_http).map(drop),
         1 => ClientId::new(value).map(drop),
-        _ => EndpointUrl::new(DETAILS[place].1, value, allow_http).map(drop),
+        _ => EndpointUrl::new(DETAILS[place].label(), value, allow_http).map(drop),
     }
 }
 
@@ -328,29 +346,20 @@ fn changed_details(
     let now = registration.platform.as_ref();
     let slug = &registration.slug;
     let allow_http = registration.policy.allow_http;
-    let given = [
-        &change.issuer,
-        &change.client_id,
-        &change.keyset_url,
-        &change.access_token_url,
-        &change.authentication_request_url,
-    ];
-    let stored = now.map(PlatformDetails::values);
+    let (given, stored) = (change.details(), now.map(PlatformDetails::values));
     let mut values = [""; 5];
     let (mut missing, complaints_before) = (Vec::new(), complaints.len());
     for (place, value) in values.iter_mut().enumerate() {
-        match given[place].as_deref().or(stored.map(|stored| stored[place])) {
+        let DetailRow { key, flag, .. } = DETAILS[place];
+        match given[place].or(stored.map(|stored| stored[place])) {
             Some(text) => {
                 let checked = check_detail(place, text, allow_http).map_err(|invalid| {
-                    Failure::invalid(
-                        &invalid,
-                        format!("ltictl platform set {slug} {} …", DETAILS[place].2),
-                    )
+                    Failure::invalid(&invalid, format!("ltictl platform set {slug} {flag} …"))
                 });
-                complaints.take(PARTS[place], checked);
+                complaints.take(format!("platform.{key}"), checked);
                 *value = text;
             }
-            None => missing.push(DETAILS[place].2),
+            None => missing.push(flag),
         }
     }
     if !missing.is_empty() {
@@ -360,7 +369,7 @@ fn changed_details(
         return None;
     }
     let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] = values;
-    let url = |place: usize, text: &str| EndpointUrl::new(DETAILS[place].1, text, allow_http);
+    let url = |place: usize, text: &str| EndpointUrl::new(DETAILS[place].label(), text, allow_http);
     let details = Issuer::new(issuer, allow_http).and_then(|issuer| {
         Ok(PlatformDetails {
             issuer,

@@ -15,6 +15,7 @@
 //!
 //! Commands, manifests, dynamic registrations, `doctor` and synchronization all use these rules.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use url::Url;
@@ -31,8 +32,6 @@ mod tests;
 
 /// How many registrations with another keyset URL are compared; one is enough for a conflict.
 const OTHER_KEYSETS: u32 = 20;
-/// The only product that can be self-hosted with the issuer of the hosted service.
-const SELF_HOSTED_CANVAS: &str = "canvas-selfhosted";
 
 /// A rule that a registration breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub struct Violation {
     /// The part of the manifest's entry that breaks the rule.
     pub part: &'static str,
     /// How to fix it in a manifest.
-    pub in_manifest: &'static str,
+    pub in_manifest: Cow<'static, str>,
 }
 
 impl Violation {
@@ -209,7 +208,8 @@ fn check_audience(
         )),
         part: "policy.token_audience",
         in_manifest: "if the platform's documentation names this audience, list it as \
-            policy.token_audience, otherwise set that to null",
+            policy.token_audience, otherwise set that to null"
+            .into(),
     })
 }
 
@@ -233,9 +233,11 @@ fn check_keyset_host(
             keyset_hint(registration, platform),
         )),
         part: "platform.keyset_url",
-        in_manifest: match lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(platform.issuer.as_str())) {
-            true => "for a self-hosted Canvas, set product: canvas-selfhosted",
-            false => "compare it with the LMS",
+        in_manifest: match lms::self_hosted(platform.issuer.as_str()) {
+            Some((product, name)) => {
+                format!("for a self-hosted {name}, set product: {product}").into()
+            }
+            None => "compare it with the LMS".into(),
         },
     })
 }
@@ -243,11 +245,11 @@ fn check_keyset_host(
 fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> String {
     let (slug, client_id, issuer) =
         (&registration.slug, shell_word(platform.client_id.as_str()), platform.issuer.as_str());
-    if lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(issuer)) {
+    if let Some((product, name)) = lms::self_hosted(issuer) {
         let host = platform.keyset_url.origin();
         return format!(
-            "compare the keyset URL with the LMS; for a self-hosted Canvas: ltictl platform import \
-             {slug} --preset {SELF_HOSTED_CANVAS} --host {} --client-id {client_id}",
+            "compare the keyset URL with the LMS; for a self-hosted {name}: ltictl platform import \
+             {slug} --preset {product} --host {} --client-id {client_id}",
             host.trim_start_matches("https://")
         );
     }
@@ -300,7 +302,7 @@ fn check_client_id(
                 ),
             )),
             part: "platform.client_id",
-            in_manifest: "set it to the client ID that its platform shows",
+            in_manifest: "set it to the client ID that its platform shows".into(),
         });
     }
     let looks_like_both = client_id.split_once(':').is_some_and(|(length, rest)| {
@@ -325,7 +327,7 @@ fn check_client_id(
             format!("ltictl platform set {} --identity deployment", registration.slug),
         )),
         part: "platform.client_id",
-        in_manifest: "set policy.identity: deployment",
+        in_manifest: "set policy.identity: deployment".into(),
     })
 }
 
@@ -434,7 +436,8 @@ fn same_client(registration: &Registration, other: &Registration) -> Violation {
             format!("ltictl registration show {other}"),
         )),
         part: "platform.client_id",
-        in_manifest: "remove one of them, or set it to the client ID that its platform shows",
+        in_manifest: "remove one of them, or set it to the client ID that its platform shows"
+            .into(),
     }
 }
 
@@ -458,7 +461,7 @@ fn same_token_service(registration: &Registration, other: &Registration) -> Viol
             ),
         )),
         part: "platform.access_token_url",
-        in_manifest: "set each to the client ID and the token URL that its platform shows",
+        in_manifest: "set each to the client ID and the token URL that its platform shows".into(),
     }
 }
 
@@ -488,7 +491,7 @@ fn other_keyset(registration: &Registration, other: &Registration) -> Violation 
             ),
         )),
         part: "platform.keyset_url",
-        in_manifest: "to keep their users apart, set policy.identity: client-id",
+        in_manifest: "to keep their users apart, set policy.identity: client-id".into(),
     }
 }
 

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::problem::Problem;
-use crate::domain::{Counted, keyset_reader};
+use crate::domain::Counted;
+use crate::lms;
 use crate::rules::signing_key;
 
 /// `GET /lti/jwks`: public keys, which anyone may read from any origin and cache for five minutes.
@@ -16,7 +17,7 @@ pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
     app.service.tallies.count(
         Counted::KeysetFetched,
         None,
-        keyset_reader(user_agent),
+        lms::keyset_reader(user_agent),
         app.service.clock.now(),
     );
     let keyset = app.service.pool.read(signing_key::public_keyset)?;

@@ -19,6 +19,7 @@ use crate::admin::dynamic::{
 };
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
+use crate::lms::{self, OnceRegistered};
 use crate::report::clean;
 
 /// The page that asks for confirmation.
@@ -131,14 +132,18 @@ fn repaired(parameters: Parameters) -> Parameters {
 
 /// The page for people who open the URL manually.
 fn explain(app: &App) -> Response {
+    let example = lms::all().iter().find_map(|(_, lms)| {
+        Some(format!(" ({}: {})", lms.short_name(), lms.registration_url_example.as_deref()?))
+    });
     let lines = [
         "This is a registration URL, which the learning platform opens. There is nothing to see \
          here."
             .to_owned(),
-        "If you are setting up a learning platform: paste this whole URL into its field for \
-         dynamic registration (Moodle: Site administration, Plugins, External tool, Manage tools, \
-         the field \"Tool URL…\", button \"Add LTI Advantage\")."
-            .to_owned(),
+        format!(
+            "If you are setting up a learning platform: paste this whole URL into its field for \
+             dynamic registration{}.",
+            example.unwrap_or_default()
+        ),
     ];
     page::message(app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
 }
@@ -230,6 +235,7 @@ fn done(app: &App, registered: &Registered) -> Response {
     } else {
         "The platform is registered"
     };
+    let advice = once_registered(registered);
     let mut lines = Vec::new();
     match (&registered.deployment_id, registration.missing().contains(&Missing::Deployment)) {
         (Some(deployment), _) => lines.push(format!(
@@ -245,10 +251,12 @@ fn done(app: &App, registered: &Registered) -> Response {
             "{} is now registered with this tool, but it sent no deployment ID. {} Then: ltictl \
              deployment add {slug} DEPLOYMENT_ID",
             registration.name,
-            where_the_deployment_is(registered)
+            advice.map_or("The platform shows it once the tool is deployed there.", |advice| {
+                advice.deployment_id.as_str()
+            })
         )),
     }
-    lines.extend(what_is_left(registered).map(str::to_owned));
+    lines.extend(advice.map(|advice| advice.next_step.clone()));
     let nonce = page::nonce(&app.service.random);
     let template = DonePage { title, lines: &lines, nonce: &nonce };
     // The script needs an origin for its policy; the page has no form.
@@ -270,37 +278,11 @@ fn done(app: &App, registered: &Registered) -> Response {
     )
 }
 
-/// Where this platform shows the deployment ID.
-fn where_the_deployment_is(registered: &Registered) -> &'static str {
-    let is = |word| registered.configuration.is_product(word);
-    if is("moodle") {
-        "It is shown under Manage tools, in the tool's configuration details (the magnifying \
-         glass)."
-    } else if is("canvas") {
-        "It is shown under Settings, Apps, behind the tool's gear: Deployment Id."
-    } else if is("desire2learn") || is("d2l") || is("brightspace") {
-        "It is shown under Admin Tools, External Learning Tools, New Deployment, once the tool is \
-         deployed there."
-    } else {
-        "The platform shows it once the tool is deployed there."
-    }
-}
-
-/// A step that some products require before launches work.
-fn what_is_left(registered: &Registered) -> Option<&'static str> {
-    let is = |word| registered.configuration.is_product(word);
-    if is("moodle") {
-        Some("In Moodle, the tool is pending under Manage tools until you press Activate.")
-    } else if is("canvas") {
-        Some("In Canvas, turn the developer key on and install the app before anyone launches it.")
-    } else if is("desire2learn") || is("d2l") || is("brightspace") {
-        Some(
-            "In Brightspace, the registration is disabled at first: enable it under Manage \
-             Extensibility, LTI Advantage.",
-        )
-    } else {
-        None
-    }
+/// What the platform's product requires after dynamic registration, if it is known.
+fn once_registered(registered: &Registered) -> Option<&'static OnceRegistered> {
+    let configuration = &registered.configuration;
+    let (_, lms) = lms::of_family(configuration.product.as_deref()?, &configuration.issuer)?;
+    lms.once_registered.as_ref()
 }
 
 fn not_registered(app: &App, reason: NotRegistered) -> Response {

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Slug};
 use crate::failure::{Failure, Kind};
+use crate::lms;
 use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
 use crate::rules::grade::LINE_ITEM_TAG;
 use crate::session::ActiveSession;
@@ -152,7 +153,7 @@ pub fn respond(
         client_id: &details.client_id,
         issuer: &details.issuer,
         deployment_id: &details.deployment_id,
-        product_family_code: details.platform_product.as_deref(),
+        has_subject: lms::requires_subject(&details.issuer, details.platform_product.as_deref()),
         settings: &settings,
         items: &items,
         nonce: &URL_SAFE_NO_PAD.encode(random.bytes::<16>()),

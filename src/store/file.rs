@@ -12,6 +12,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::column::to_milliseconds;
 use super::query::{Queries as _, bind};
@@ -35,14 +37,14 @@ pub struct DatabaseFile {
     path: PathBuf,
 }
 
-/// How large a table is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The size of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TableSize {
     /// Its name.
     pub table: String,
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: u64,
-    /// Bytes of its pages and those of its indices.
+    /// Number of bytes in its pages and those of its indexes.
     pub bytes: u64,
 }
 

@@ -16,21 +16,24 @@ use crate::store::{self, MemberPass, MemberSync, Read};
 const MAX_STUCK: u32 = 1000;
 
 /// Status of a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LinkStatus {
     /// Slug of the registration.
     pub registration: Slug,
     /// Slug of the resource.
     pub resource: Slug,
-    /// The link's identifier.
+    /// Identifier of the link.
     pub resource_link_id: String,
     /// The course's title, or the link's.
     pub title: Option<String>,
     /// Its grades; `None` if the platform accepts none through it, or the resource sends none.
+    #[serde(skip)]
     pub grades: Option<SyncCounts>,
     /// The outcome of the last synchronization of its members.
+    #[serde(skip)]
     pub members: Option<MemberSync>,
     /// How far its list has been read, if the next run continues there.
+    #[serde(skip)]
     pub pass: Option<MemberPass>,
 }
 

@@ -86,7 +86,7 @@ fn response(lab: &Lab, client_id: &str, issuer: &str) -> String {
         client_id,
         issuer,
         deployment_id: "1",
-        product_family_code: Some("blackboard"),
+        has_subject: true,
         settings: &settings,
         items: &[],
         nonce: "n-1",

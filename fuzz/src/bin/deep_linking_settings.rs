@@ -69,7 +69,7 @@ fuzz_target!(|value: &str| {
             client_id: "client",
             issuer: "https://lms.example.edu",
             deployment_id: "1",
-            product_family_code: None,
+            has_subject: false,
             settings: &back,
             items: &items,
             nonce: "nonce",

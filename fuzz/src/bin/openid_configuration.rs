@@ -58,18 +58,19 @@ fuzz_target!(|data: &[u8]| {
             format!("{}/.well-known/openid-configuration", issuer.origin().ascii_serialization())
         })
         .unwrap_or_default();
+    let clouds = ltictl::lms::clouds();
     for configuration_url in [
         own.as_str(),
         "https://lms.example.edu/openid-configuration",
         "https://school.instructure.com/openid",
     ] {
-        if configuration.check(configuration_url, Permitted::default()).is_ok() {
+        if configuration.check(configuration_url, Permitted::default(), &clouds).is_ok() {
             check(&configuration, configuration_url);
         }
         // More permission never refuses what less allows.
-        let narrow = configuration.check(configuration_url, Permitted::default()).is_ok();
+        let narrow = configuration.check(configuration_url, Permitted::default(), &clouds).is_ok();
         let wide = configuration
-            .check(configuration_url, Permitted { loopback: true, http: true })
+            .check(configuration_url, Permitted { loopback: true, http: true }, &clouds)
             .is_ok();
         assert!(wide || !narrow);
     }

@@ -111,7 +111,12 @@ impl FailedAttempt {
             why,
             format!("compare with the LMS, then ltictl platform set {}", self.slug),
         );
-        self.not_apart(&Violation { code, failure: Box::new(failure), part: "", in_manifest: "" })
+        self.not_apart(&Violation {
+            code,
+            failure: Box::new(failure),
+            part: "",
+            in_manifest: "".into(),
+        })
     }
 
     /// Examples of a registration request that failed, and of a response that cannot be stored.

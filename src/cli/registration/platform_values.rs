@@ -10,15 +10,6 @@ use crate::lms::{self, Detail, Preset, paste as pasted};
 use crate::report;
 use crate::rules::registration::{self, DETAILS};
 
-/// The five details in the order of [`DETAILS`].
-const PLACES: [Detail; 5] = [
-    Detail::Issuer,
-    Detail::ClientId,
-    Detail::KeysetUrl,
-    Detail::AccessTokenUrl,
-    Detail::AuthenticationRequestUrl,
-];
-
 impl Guide<'_> {
     /// Reads what the platform shows: pasted as a whole, and then one by one for missing values.
     pub(super) fn ask_for_values(&self, read: &mut ParsedSource) -> Result<(), Failure> {
@@ -27,7 +18,7 @@ impl Guide<'_> {
         self.heading(&format!("What {} shows next", self.lms.name));
         self.note(&format!("Where: {}", self.lms.bring_back_where));
         // Values from several pages cannot be copied at once.
-        if PLACES.iter().filter(|detail| self.label(**detail).is_some()).count() > 2 {
+        if DETAILS.iter().filter(|row| self.label(row.detail).is_some()).count() > 2 {
             self.note(&format!(
                 "\nPaste it as it is, all at once ({}).\nEnd with an empty line; press Enter to be \
                  prompted for each value instead:",
@@ -45,9 +36,9 @@ impl Guide<'_> {
             }
         }
         let host = self.ask_for_host(read)?;
-        for (place, detail) in PLACES.into_iter().enumerate() {
+        for place in 0..DETAILS.len() {
             while read.change.details_mut()[place].is_none() {
-                self.ask_for_detail(place, detail, host.as_deref(), read)?;
+                self.ask_for_detail(place, host.as_deref(), read)?;
             }
         }
         Ok(())
@@ -143,25 +134,24 @@ impl Guide<'_> {
     fn ask_for_detail(
         &self,
         place: usize,
-        detail: Detail,
         host: Option<&str>,
         read: &mut ParsedSource,
     ) -> Result<(), Failure> {
-        let preset = self.preset(host, read).map(in_order);
-        let preset = preset.and_then(|preset| preset[place].clone());
-        let label = self.label(detail);
+        let row = DETAILS[place];
+        let preset = self.preset(host, read);
+        let preset = preset.and_then(|preset| preset.values()[place].map(str::to_owned));
+        let label = self.label(row.detail);
         if let (None, Some(value)) = (&label, &preset) {
             *read.change.details_mut()[place] = Some(value.clone());
             return Ok(());
         }
-        let text = label.unwrap_or_else(|| {
-            format!("{} ({} does not show it)", DETAILS[place].1, self.lms.name)
-        });
+        let text = label
+            .unwrap_or_else(|| format!("{} ({} does not show it)", row.label(), self.lms.name));
         let default = self.stored()[place].clone().or(preset);
         let question = Question {
             text: &text,
             default: default.as_deref(),
-            flag: DETAILS[place].2,
+            flag: row.flag,
             command: &self.flags_command(),
         };
         let is_paste = |reply: &str| !pasted::read(reply, self.allow_http).values.is_empty();
@@ -217,17 +207,6 @@ impl Guide<'_> {
     fn flags_command(&self) -> String {
         format!("ltictl platform set {} --help", self.slug())
     }
-}
-
-/// A preset's values in the order of [`DETAILS`]; only the platform has the client ID.
-fn in_order(preset: Preset) -> [Option<String>; 5] {
-    [
-        Some(preset.issuer),
-        None,
-        Some(preset.keyset_url),
-        Some(preset.access_token_url),
-        Some(preset.authentication_request_url),
-    ]
 }
 
 fn origin_of(url: &str) -> Option<String> {

@@ -13,9 +13,6 @@ pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
 /// The message that the platform may show if nothing was selected.
 pub const NOTHING_PICKED: &str = "Nothing was selected.";
 
-/// Blackboard's issuer, the same for all its customers.
-const BLACKBOARD_ISSUER: &str = "https://blackboard.com";
-
 /// The response to a deep linking request (Deep Linking 2.0, 4.5).
 pub struct Response<'a> {
     /// Client ID of the registration, which is the issuer of a response.
@@ -24,8 +21,8 @@ pub struct Response<'a> {
     pub issuer: &'a str,
     /// The deployment of the request.
     pub deployment_id: &'a str,
-    /// `product_family_code` of the request, for the requirements of single products.
-    pub product_family_code: Option<&'a str>,
+    /// Whether the response has a subject: no specification asks for one, but Blackboard does.
+    pub has_subject: bool,
     /// The settings of the request.
     pub settings: &'a Settings,
     /// The selected items in order; may be empty.
@@ -97,7 +94,7 @@ impl Response<'_> {
         set("iat", json!(self.now_seconds));
         set("exp", json!(self.now_seconds.saturating_add(RESPONSE_LIFETIME_SECONDS)));
         set("nonce", json!(self.nonce));
-        if self.is_for_blackboard() {
+        if self.has_subject {
             set("sub", json!(self.client_id));
         }
         set("https://purl.imsglobal.org/spec/lti/claim/deployment_id", json!(self.deployment_id));
@@ -124,14 +121,6 @@ impl Response<'_> {
     /// [`ResponseError`].
     pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, ResponseError> {
         Ok(jws::sign(jws::PLATFORM_MESSAGE, &self.claims()?, kid, private_key_pkcs8_der)?)
-    }
-
-    /// Whether the platform is Blackboard, the only one that requires a subject.
-    fn is_for_blackboard(&self) -> bool {
-        self.issuer.trim_end_matches('/') == BLACKBOARD_ISSUER
-            || self
-                .product_family_code
-                .is_some_and(|code| code.to_ascii_lowercase().contains("blackboard"))
     }
 }
 

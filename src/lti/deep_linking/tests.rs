@@ -246,7 +246,7 @@ fn response<'a>(settings: &'a Settings, items: &'a [Item]) -> Response<'a> {
         client_id: "client-1",
         issuer: "https://lms.example",
         deployment_id: "7",
-        product_family_code: Some("moodle"),
+        has_subject: false,
         settings,
         items,
         nonce: "n-1",
@@ -392,23 +392,11 @@ fn presentation_follows_the_platforms_targets() {
 }
 
 #[test]
-fn only_blackboard_gets_a_subject() {
+fn subject_is_the_client_id() {
     let settings = read(&[]);
-    let table = [
-        (Some("BlackboardLearn"), "https://lms.example", true),
-        (Some("blackboard"), "https://lms.example", true),
-        (None, "https://blackboard.com", true),
-        (Some("moodle"), "https://lms.example", false),
-        (None, "https://lms.example", false),
-        (None, "https://blackboard.com.evil.example", false),
-    ];
-    for (code, issuer, expected) in table {
-        let response = Response { product_family_code: code, issuer, ..response(&settings, &[]) };
-        assert_eq!(
-            response.claims().expect("claims").get("sub"),
-            expected.then(|| json!("client-1")).as_ref(),
-            "{code:?} {issuer}"
-        );
+    for (has_subject, expected) in [(true, Some(json!("client-1"))), (false, None)] {
+        let response = Response { has_subject, ..response(&settings, &[]) };
+        assert_eq!(response.claims().expect("claims").get("sub"), expected.as_ref());
     }
 }
 
@@ -534,9 +522,7 @@ fn responses_to_recorded_requests_match_those_of_moodles_tool() {
             client_id: asked["aud"].as_str().expect("a client ID"),
             issuer: claims.issuer().expect("an issuer"),
             deployment_id: claims.deployment_id().expect("a deployment"),
-            product_family_code: claims
-                .tool_platform()
-                .and_then(|platform| platform.product_family_code),
+            has_subject: false,
             settings: &settings,
             items: &items,
             nonce: "n-1",

@@ -9,14 +9,14 @@ use super::{PLATFORM_KEY, RegistrationError};
 /// Maximum number of entries of a list that are read.
 const MAX_LIST_ENTRIES: usize = 500;
 
-/// Issuers that many schools share, with the domains on which their endpoints may be. No other host
-/// may represent them.
-const CLOUDS: [(&str, &[&str]); 4] = [
-    ("https://canvas.instructure.com", &["instructure.com", "sso.canvaslms.com"]),
-    ("https://canvas.beta.instructure.com", &["instructure.com", "sso.beta.canvaslms.com"]),
-    ("https://canvas.test.instructure.com", &["instructure.com", "sso.test.canvaslms.com"]),
-    ("https://blackboard.com", &["blackboard.com"]),
-];
+/// An issuer that many schools share. No other host may represent it.
+#[derive(Debug, Clone, Copy)]
+pub struct Cloud {
+    /// The issuer.
+    pub issuer: &'static str,
+    /// The domains on which its endpoints may be.
+    pub domains: &'static [String],
+}
 
 /// The parts of a platform's configuration that registration needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,8 +133,8 @@ impl Configuration {
         })
     }
 
-    /// Checks that the configuration at this URL may represent its issuer, and that its URLs can be
-    /// used.
+    /// Checks that the configuration at this URL may represent its issuer, which may be one of the
+    /// clouds, and that its URLs can be used.
     ///
     /// # Errors
     ///
@@ -144,6 +144,7 @@ impl Configuration {
         &self,
         configuration_url: &str,
         permitted: Permitted,
+        clouds: &[Cloud],
     ) -> Result<(), RegistrationError> {
         let configuration_host = usable("openid_configuration", configuration_url, permitted)?;
         let issuer_host = usable("issuer", &self.issuer, permitted)?;
@@ -165,8 +166,8 @@ impl Configuration {
                 issuer_host: issuer_host.to_string(),
             });
         }
-        if let Some((issuer, domains)) =
-            CLOUDS.iter().find(|(issuer, _)| same_host(issuer, &issuer_host))
+        if let Some(&Cloud { issuer, domains }) =
+            clouds.iter().find(|cloud| same_host(cloud.issuer, &issuer_host))
         {
             endpoints.push(("openid_configuration", configuration_host));
             return match endpoints

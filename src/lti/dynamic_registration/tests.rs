@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::lms;
 
 const STRICT: Permitted = Permitted { loopback: false, http: false };
 const LOOPBACK: Permitted = Permitted { loopback: true, http: false };
@@ -98,7 +99,11 @@ fn moodle_refuses(request: &Value) -> Option<&'static str> {
 fn recorded_moodle_accepts_the_registration() {
     let configuration = read(body(&recorded("2-openid-configuration"))).unwrap();
     assert_eq!(
-        configuration.check("http://localhost:8100/mod/lti/openid-configuration.php", LOOPBACK),
+        configuration.check(
+            "http://localhost:8100/mod/lti/openid-configuration.php",
+            LOOPBACK,
+            &[]
+        ),
         Ok(())
     );
     assert_eq!(
@@ -224,7 +229,7 @@ fn assert_host_checks(cases: &[(&str, &str, &str, Permitted)], expected: &str) {
         let mut document = document();
         document["issuer"] = json!(issuer);
         document["registration_endpoint"] = json!(endpoint);
-        let outcome = read(&document).unwrap().check(url, *permitted);
+        let outcome = read(&document).unwrap().check(url, *permitted, &lms::clouds());
         assert_eq!(
             outcome.as_ref().err().map_or("", RegistrationError::code),
             expected,
@@ -282,7 +287,7 @@ fn clouds_have_their_own_hosts() {
         document["token_endpoint"] = json!("https://sso.canvaslms.com/login/oauth2/token");
         document["jwks_uri"] = json!("https://sso.canvaslms.com/api/lti/security/jwks");
         document["registration_endpoint"] = json!(endpoint);
-        read(&document).unwrap().check(url, STRICT)
+        read(&document).unwrap().check(url, STRICT, &lms::clouds())
     };
     let (auth, endpoint) = (
         "https://sso.canvaslms.com/api/lti/authorize_redirect",
@@ -309,7 +314,11 @@ fn clouds_have_their_own_hosts() {
     }
     blackboard["issuer"] = json!("https://blackboard.com");
     assert_eq!(
-        read(&blackboard).unwrap().check("https://developer.blackboard.com/c", STRICT),
+        read(&blackboard).unwrap().check(
+            "https://developer.blackboard.com/c",
+            STRICT,
+            &lms::clouds()
+        ),
         Ok(())
     );
 }

@@ -220,16 +220,16 @@ fn details_change(
     let values = [issuer, client_id, keyset_url, access_token_url, authentication_request_url];
     let names = || values.into_iter().zip(registration::DETAILS);
     let missing: Vec<&str> =
-        names().filter(|(value, _)| value.is_missing()).map(|(_, (name, ..))| name).collect();
+        names().filter(|(value, _)| value.is_missing()).map(|(_, row)| row.key).collect();
     if !has_details
         && (!missing.is_empty() || values.iter().any(|value| matches!(value, Field::Invalid)))
     {
         // None of them can be stored, but each is checked.
         let allow_http = change.policy.allow_http.unwrap_or_default();
-        for (position, (value, (name, ..))) in names().enumerate() {
+        for (position, (value, row)) in names().enumerate() {
             if let Some(value) = value.text() {
                 complaints.take(
-                    format!("platform.{name}"),
+                    format!("platform.{}", row.key),
                     registration::check_detail(position, value, allow_http),
                 );
             }

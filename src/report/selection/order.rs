@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::report::value::{Value, joined};
+use crate::report::value::{joined, values_at};
 
 /// A value to sort by. Types are sorted in this order, and missing values come last.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,12 +22,11 @@ pub(super) enum Key {
 impl Key {
     /// The key for the value at a path.
     pub(super) fn at(row: &Value, path: &str) -> Self {
-        let mut values = Vec::new();
-        row.reach(&path.split('.').collect::<Vec<_>>(), &mut values);
+        let values = values_at(row, &path.split('.').collect::<Vec<_>>());
         match values[..] {
             [] => Self::Missing,
             [value] => Self::of(value),
-            _ => Self::of_text(&joined(values.into_iter())),
+            _ => Self::of_text(&joined(values)),
         }
     }
 
@@ -35,9 +35,9 @@ impl Key {
             Value::Null => Self::Missing,
             Value::Bool(value) => Self::Bool(*value),
             Value::Number(number) => number.as_f64().map_or(Self::Missing, Self::Number),
-            Value::List(entries) => Self::Number(entries.len() as f64),
+            Value::Array(entries) => Self::Number(entries.len() as f64),
             Value::Object(members) => Self::Number(members.len() as f64),
-            Value::Text(text) => Self::of_text(text),
+            Value::String(text) => Self::of_text(text),
         }
     }
 

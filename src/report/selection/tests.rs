@@ -149,7 +149,7 @@ fn invalid_options_are_usage_errors_that_list_valid_values() {
 
 #[test]
 fn columns_keep_their_position_in_the_document() {
-    let row = Value::of(&rows()[2]).unwrap();
+    let row = serde_json::to_value(&rows()[2]).unwrap();
     for (columns, expected) in [
         (&["id"][..], r#"{"id":"1"}"#),
         (&["on", "id"], r#"{"on":false,"id":"1"}"#),

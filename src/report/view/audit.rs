@@ -1,7 +1,5 @@
 //! The audit log: who changed what.
 
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{list, short_time};
@@ -119,63 +117,19 @@ list! {
     }
 }
 
-/// The result of verifying the audit log.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct AuditProofView {
-    /// Number of unchanged entries, counted from the first one.
-    pub entries: u64,
-    /// The number of the last of them.
-    pub last_entry: Option<i64>,
-    /// Its hash, to store elsewhere.
-    pub last_hash: Option<String>,
-    /// The entry that has the expected hash.
-    pub expected_entry: Option<i64>,
-    /// Whether the database prevents changes to entries, and their deletion.
-    pub append_only: bool,
-    /// The first problem.
-    pub problem: Option<AuditProblemView>,
-}
-
-/// A problem with the audit log.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct AuditProblemView {
-    /// `altered`, `missing`, `reordered`, `replaced` or `cut_off`.
-    pub code: &'static str,
-    /// The number of the entry.
-    pub entry: Option<i64>,
-    /// The problem in words.
-    pub message: String,
-}
-
-impl From<&AuditProof> for AuditProofView {
-    fn from(proof: &AuditProof) -> Self {
-        Self {
-            entries: proof.entries,
-            last_entry: proof.last.map(|(id, _)| id),
-            last_hash: proof.last.map(|(_, hash)| hash.to_string()),
-            expected_entry: proof.expected,
-            append_only: proof.append_only,
-            problem: proof.problem.map(|problem| AuditProblemView {
-                code: problem.code(),
-                entry: problem.entry(),
-                message: problem.to_string(),
-            }),
-        }
-    }
-}
-
-impl View for AuditProofView {
+impl View for AuditProof {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
         details.add("Entries in order", &self.entries.to_string());
-        details.add_optional("Last hash", self.last_hash.as_deref());
-        if let Some(entry) = self.expected_entry {
-            let later = self.last_entry.unwrap_or(entry) - entry;
+        let last_hash = self.last.map(|(_, hash)| hash.to_string());
+        details.add_optional("Last hash", last_hash.as_deref());
+        if let Some(entry) = self.expected {
+            let later = self.last.map_or(entry, |(last, _)| last) - entry;
             details.add("Expected hash", &format!("that of entry {entry}; {later} later entries"));
         }
         details.add("Append-only", if self.append_only { "yes" } else { "no" });
         let verdict = match &self.problem {
-            Some(problem) => style.colored(&problem.message, Health::Bad),
+            Some(problem) => style.colored(&problem.to_string(), Health::Bad),
             None if !self.append_only => style.colored(
                 "the entries are intact, but the database no longer protects them",
                 Health::Bad,
@@ -186,6 +140,6 @@ impl View for AuditProofView {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        self.last_hash.clone().into_iter().collect()
+        self.last.map(|(_, hash)| hash.to_string()).into_iter().collect()
     }
 }

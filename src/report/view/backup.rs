@@ -3,60 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::FindingView;
 use super::doctor::Findings;
 use crate::admin::backup::{BackedUp, TableSize};
-use crate::doctor::DatabaseCheck;
+use crate::doctor::{DatabaseCheck, Finding};
 use crate::report::{Details, Style, Table, View};
 
-/// The size of a table.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct TableView {
-    /// Its name.
-    pub table: String,
-    /// Number of rows.
-    pub rows: u64,
-    /// Number of bytes in its pages and those of its indexes.
-    pub bytes: u64,
-}
-
-impl From<&TableSize> for TableView {
-    fn from(size: &TableSize) -> Self {
-        Self { table: size.table.clone(), rows: size.rows, bytes: size.bytes }
-    }
-}
-
-/// A backup that was created and checked.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct BackupView {
-    /// The file.
-    pub path: String,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// Its schema version.
-    pub schema_version: usize,
-    /// Whether it contains private keys, secrets and password hashes.
-    pub with_keys: bool,
-    /// All tables with their sizes.
-    pub tables: Vec<TableView>,
-}
-
-impl From<&BackedUp> for BackupView {
-    fn from(backup: &BackedUp) -> Self {
-        Self {
-            path: backup.path.display().to_string(),
-            bytes: backup.bytes,
-            schema_version: backup.schema_version,
-            with_keys: backup.with_keys,
-            tables: backup.tables.iter().map(TableView::from).collect(),
-        }
-    }
-}
-
-impl View for BackupView {
+impl View for BackedUp {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
-        details.add("Backup", &self.path);
+        details.add("Backup", &self.path.display().to_string());
         details.add("Size", &size_in_words(self.bytes));
         details.add("Schema version", &self.schema_version.to_string());
         details.add(
@@ -68,7 +23,7 @@ impl View for BackupView {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.path.clone()]
+        vec![self.path.display().to_string()]
     }
 }
 
@@ -92,7 +47,7 @@ pub struct RestoredView {
     /// Whether new keys were created, because the backup has none.
     pub has_new_keys: bool,
     /// All tables with their sizes.
-    pub tables: Vec<TableView>,
+    pub tables: Vec<TableSize>,
 }
 
 impl View for RestoredView {
@@ -120,7 +75,7 @@ impl View for RestoredView {
 }
 
 /// Adds the numbers of interest to people; programs get every table.
-fn add_counts(details: &mut Details, tables: &[TableView]) {
+fn add_counts(details: &mut Details, tables: &[TableSize]) {
     details.section("Contents");
     for (table, label) in [
         ("registration", "Registrations"),
@@ -153,9 +108,9 @@ pub struct DatabaseView {
     /// Its schema version.
     pub schema_version: Option<usize>,
     /// All tables with their sizes.
-    pub tables: Vec<TableView>,
+    pub tables: Vec<TableSize>,
     /// The findings.
-    pub findings: Vec<FindingView>,
+    pub findings: Vec<Finding>,
 }
 
 impl DatabaseView {
@@ -168,8 +123,8 @@ impl DatabaseView {
             free_pages: check.pages.map(|pages| pages.free),
             pages: check.pages.map(|pages| pages.count),
             schema_version: check.schema_version,
-            tables: check.tables.iter().map(TableView::from).collect(),
-            findings: check.findings.iter().map(FindingView::from).collect(),
+            tables: check.tables.clone(),
+            findings: check.findings.clone(),
         }
     }
 }

@@ -7,42 +7,12 @@ use crate::doctor::{DATABASE, Finding, TOOL, Verdict};
 use crate::report::table::Health;
 use crate::report::{List, Style, View, clean};
 
-/// The finding of one check.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FindingView {
-    /// Stable name of the check.
-    pub check: &'static str,
-    /// A registration's slug, or `tool`.
-    pub subject: String,
-    /// `ok`, `warn`, `fail` or `skip`.
-    pub result: Verdict,
-    /// The finding in one sentence.
-    pub sentence: String,
-    /// The evidence.
-    pub evidence: Option<String>,
-    /// What to do.
-    pub fix: Option<String>,
-}
-
-impl From<&Finding> for FindingView {
-    fn from(finding: &Finding) -> Self {
-        Self {
-            check: finding.check,
-            subject: finding.subject.clone(),
-            result: finding.result,
-            sentence: finding.sentence.clone(),
-            evidence: finding.evidence.clone(),
-            fix: finding.fix.clone(),
-        }
-    }
-}
-
 /// The findings to show, grouped by subject.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Findings {
     /// The findings.
-    pub list: Vec<FindingView>,
+    pub list: Vec<Finding>,
     #[serde(skip)]
     counts: [usize; 4],
 }
@@ -50,8 +20,8 @@ pub struct Findings {
 /// The results in the order in which the last line counts them.
 const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Skip];
 
-impl From<Vec<FindingView>> for Findings {
-    fn from(list: Vec<FindingView>) -> Self {
+impl From<Vec<Finding>> for Findings {
+    fn from(list: Vec<Finding>) -> Self {
         let counts =
             RESULTS.map(|result| list.iter().filter(|finding| finding.result == result).count());
         Self { list, counts }
@@ -61,11 +31,11 @@ impl From<Vec<FindingView>> for Findings {
 impl Findings {
     /// All findings, or only problems; the last line counts all of them.
     pub fn of(findings: &[Finding], problems_only: bool) -> Self {
-        let is_shown = |finding: &&Finding| {
-            !problems_only || matches!(finding.result, Verdict::Warn | Verdict::Fail)
-        };
-        let all = Self::from(findings.iter().map(FindingView::from).collect::<Vec<_>>());
-        Self { list: findings.iter().filter(is_shown).map(FindingView::from).collect(), ..all }
+        let mut shown = Self::from(findings.to_vec());
+        if problems_only {
+            shown.list.retain(|finding| matches!(finding.result, Verdict::Warn | Verdict::Fail));
+        }
+        shown
     }
 }
 
@@ -122,13 +92,13 @@ impl View for Findings {
 }
 
 impl List for Findings {
-    type Row = FindingView;
+    type Row = Finding;
 
-    fn rows(&self) -> &[FindingView] {
+    fn rows(&self) -> &[Finding] {
         &self.list
     }
 
-    fn rows_mut(&mut self) -> &mut Vec<FindingView> {
+    fn rows_mut(&mut self) -> &mut Vec<Finding> {
         &mut self.list
     }
 }

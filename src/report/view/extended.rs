@@ -6,9 +6,7 @@ use std::ops::Deref;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use serde_json::Value as Json;
-
-use crate::report::value::Value;
+use serde_json::Value;
 
 /// Values that a view adds to a domain value.
 pub trait Derived: Serialize + JsonSchema {
@@ -51,17 +49,17 @@ fn position<'k, D: Derived>(added: &str, keys: impl ExactSizeIterator<Item = &'k
 impl<T: Serialize, D: Derived> Serialize for Extended<T, D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (value, derived) = (
-            Value::of(&self.value).map_err(S::Error::custom)?,
-            Value::of(&self.derived).map_err(S::Error::custom)?,
+            serde_json::to_value(&self.value).map_err(S::Error::custom)?,
+            serde_json::to_value(&self.derived).map_err(S::Error::custom)?,
         );
         let (Value::Object(mut members), Value::Object(added)) = (value, derived) else {
             return Err(S::Error::custom("only objects can be extended"));
         };
-        for member in added {
-            let place = position::<D>(&member.0, members.iter().map(|(key, _)| key.as_str()));
-            members.insert(place, member);
+        for (key, value) in added {
+            let place = position::<D>(&key, members.keys().map(String::as_str));
+            members.shift_insert(place, key, value);
         }
-        Value::Object(members).serialize(serializer)
+        members.serialize(serializer)
     }
 }
 
@@ -78,8 +76,8 @@ impl<T: JsonSchema, D: Derived> JsonSchema for Extended<T, D> {
         let mut schema = T::json_schema(generator);
         let added = D::json_schema(generator);
         let names = |schema: &Schema| -> Vec<String> {
-            let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
-            required.filter_map(Json::as_str).map(str::to_owned).collect()
+            let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+            required.filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let mut required = names(&schema);
         for name in names(&added) {
@@ -88,8 +86,8 @@ impl<T: JsonSchema, D: Derived> JsonSchema for Extended<T, D> {
         }
         schema.insert("required".to_owned(), required.into());
         if let (Some(properties), Some(added)) = (
-            schema.get_mut("properties").and_then(Json::as_object_mut),
-            added.get("properties").and_then(Json::as_object),
+            schema.get_mut("properties").and_then(Value::as_object_mut),
+            added.get("properties").and_then(Value::as_object),
         ) {
             properties.extend(added.clone());
         }

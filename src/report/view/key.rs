@@ -4,43 +4,37 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{age_in_words, list, rfc3339, short_time};
-use crate::domain::{KeyState, KeyStep, SigningKey};
-use crate::report::table::Health;
-use crate::report::{Details, Style, Table, View};
+use super::{Derived, Extended, age_in_words, list, or_dash, short_time};
+use crate::domain::{KeyState, KeyStep, SigningKey, json};
+use crate::report::table::{Health, colored_column, column};
+use crate::report::{Details, Style, View};
 
-/// A signing key, without its private part.
+/// A signing key with its size, its age and what happens to it next.
+pub type KeyView = Extended<SigningKey, KeyStatus>;
+
+/// What a view adds to a signing key.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct KeyView {
-    /// Its ID in the keyset.
-    pub kid: String,
-    /// Its state: `next`, `active`, `published` or `retired`.
-    pub state: KeyState,
+pub struct KeyStatus {
     /// JWS algorithm.
     pub algorithm: &'static str,
     /// Size of the modulus in bits.
     pub bits: usize,
-    /// When it was created or imported.
-    pub created_at: String,
     /// Whole days since then.
     pub age_days: i64,
-    /// When it started to sign, or will start.
-    pub signs_from: Option<String>,
-    /// When it stopped signing.
-    pub signed_until: Option<String>,
-    /// When it was retired.
-    pub retired_at: Option<String>,
     /// What happens to it next: `signs`, `stops_signing`, `gets_successor`, `leaves_keyset` or
     /// `may_be_retired`.
     pub next_step: Option<KeyStep>,
     /// When that happens.
-    pub next_step_at: Option<String>,
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
+    pub next_step_at: Option<Timestamp>,
     #[serde(skip)]
-    created: String,
-    #[serde(skip)]
-    age: String,
-    #[serde(skip)]
-    next: Option<String>,
+    now: Timestamp,
+}
+
+impl Derived for KeyStatus {
+    const PLACES: &'static [(&'static str, &'static str)] =
+        &[("algorithm", "state"), ("bits", "algorithm"), ("age_days", "created_at")];
 }
 
 impl KeyView {
@@ -52,22 +46,15 @@ impl KeyView {
         now: Timestamp,
     ) -> Self {
         let next = KeyStep::of(key, keys, interval);
-        Self {
-            kid: key.kid.to_string(),
-            state: key.state,
+        let derived = KeyStatus {
             algorithm: "RS256",
             bits: key.bits(),
-            created_at: rfc3339(key.created_at),
             age_days: key.age(now).as_hours() / 24,
-            signs_from: key.signs_from.map(rfc3339),
-            signed_until: key.signed_until.map(rfc3339),
-            retired_at: key.retired_at.map(rfc3339),
             next_step: next.map(|(step, _)| step),
-            next_step_at: next.map(|(_, at)| rfc3339(at)),
-            created: short_time(key.created_at),
-            age: age_in_words(key.age(now)),
-            next: next.map(|(step, at)| step_in_words(step, at, now)),
-        }
+            next_step_at: next.map(|(_, at)| at),
+            now,
+        };
+        Self { value: key.clone(), derived }
     }
 
     fn state_in_words(&self) -> (&'static str, Health) {
@@ -77,6 +64,11 @@ impl KeyView {
             KeyState::Published => ("Published", Health::Waiting),
             KeyState::Retired => ("Retired", Health::Bad),
         }
+    }
+
+    fn next_in_words(&self) -> Option<String> {
+        let KeyStatus { next_step, next_step_at, now, .. } = self.derived;
+        Some(step_in_words(next_step?, next_step_at?, now))
     }
 }
 
@@ -100,25 +92,42 @@ fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
 impl View for KeyView {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
-        details.add("Key ID", &self.kid);
+        let KeyStatus { algorithm, bits, .. } = self.derived;
+        details.add("Key ID", self.kid.as_str());
         details.add("State", self.state_in_words().0);
-        details.add("Algorithm", &format!("{}, {} bits", self.algorithm, self.bits));
-        details.add("Created (UTC)", &self.created);
-        if let Some(next) = &self.next {
-            details.add("Next (UTC)", next);
+        details.add("Algorithm", &format!("{algorithm}, {bits} bits"));
+        details.add("Created (UTC)", &short_time(self.created_at));
+        if let Some(next) = self.next_in_words() {
+            details.add("Next (UTC)", &next);
         }
         details.finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.kid.clone()]
+        vec![self.kid.to_string()]
     }
 }
 
-/// Every key.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct KeyList(pub Vec<KeyView>);
+list! {
+    /// Every key.
+    KeyList of KeyView {
+        columns: &[
+            column("KEY ID", |key| key.kid.to_string()),
+            colored_column(
+                "STATE",
+                |key| key.state_in_words().0.to_owned(),
+                |key| key.state_in_words().1,
+            ),
+            column("ALGORITHM", |key| key.derived.algorithm.to_owned()),
+            column("BITS", |key| key.derived.bits.to_string()),
+            column("AGE", |key| age_in_words(key.age(key.derived.now))),
+            column("CREATED (UTC)", |key| short_time(key.created_at)),
+            column("NEXT (UTC)", |key| or_dash(key.next_in_words())),
+        ],
+        identifier: |key| key.kid.to_string(),
+        empty: "No keys yet. Create one with: ltictl key rotate",
+    }
+}
 
 impl KeyList {
     /// The view of all keys.
@@ -126,35 +135,6 @@ impl KeyList {
         Self(keys.iter().map(|key| KeyView::new(key, keys, interval, now)).collect())
     }
 }
-
-impl View for KeyList {
-    fn table(&self, style: Style) -> String {
-        let mut table = Table::new(
-            style,
-            &["KEY ID", "STATE", "ALGORITHM", "BITS", "AGE", "CREATED (UTC)", "NEXT (UTC)"],
-        );
-        for key in &self.0 {
-            let (state, health) = key.state_in_words();
-            let cells = [
-                &key.kid,
-                state,
-                key.algorithm,
-                &key.bits.to_string(),
-                &key.age,
-                &key.created,
-                key.next.as_deref().unwrap_or("-"),
-            ];
-            table.row(&cells, Some((1, health)));
-        }
-        table.finish("No keys yet. Create one with: ltictl key rotate")
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|key| key.kid.clone()).collect()
-    }
-}
-
-list!(KeyList, KeyView);
 
 /// The tool's public keys as a JSON Web Key Set (RFC 7517, section 5).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

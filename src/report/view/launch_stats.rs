@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{list, rfc3339, short_time};
+use super::{Derived, Extended, list, or_dash, short_time};
 use crate::admin::launch_log::LaunchStats;
-use crate::domain::Slug;
+use crate::domain::{Slug, json};
 use crate::report::bar::{bar, width};
 use crate::report::table::Health;
 use crate::report::{Style, Table, View};
@@ -14,67 +14,49 @@ use crate::report::{Style, Table, View};
 /// The label for launches without a registration.
 const NO_REGISTRATION: &str = "(none)";
 
-/// Launches through one registration.
+/// Launches through one registration, with totals.
+pub type LaunchStatsView = Extended<LaunchStats, LaunchTotals>;
+
+/// The totals of a registration's launches and logins.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct LaunchStatsView {
-    /// The registration's slug; `null` for launches without a registration.
-    pub registration: Option<Slug>,
+pub struct LaunchTotals {
     /// Launches and logins since this time are counted.
-    pub since: String,
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
+    pub since: Timestamp,
     /// Launches, accepted or refused.
     pub launches: u64,
-    /// Accepted launches.
-    pub accepted: u64,
     /// Refused launches.
     pub refused: u64,
     /// Share of accepted launches, from 0 to 1; `null` if there are no launches.
     pub success_rate: Option<f64>,
-    /// When a launch was last accepted, even if before `since`.
-    pub last_success_at: Option<String>,
-    /// Logins that the tool redirected to the platform.
-    pub logins_started: u64,
-    /// Logins that the platform returned to the tool.
-    pub logins_returned: u64,
     /// Logins that the platform has not returned.
     pub logins_never_returned: u64,
-    /// Why launches were refused, the most frequent reason first.
-    pub failures: Vec<FailureCount>,
-    #[serde(skip)]
-    last_success: Option<String>,
 }
 
-/// How often launches were refused for one reason.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FailureCount {
-    /// Reason code.
-    pub reason: String,
-    /// Number of launches.
-    pub count: u64,
+impl Derived for LaunchTotals {
+    const PLACES: &'static [(&'static str, &'static str)] = &[
+        ("since", "registration"),
+        ("launches", "since"),
+        ("refused", "accepted"),
+        ("success_rate", "refused"),
+        ("logins_never_returned", "logins_returned"),
+    ];
 }
 
 impl LaunchStatsView {
     fn new(stats: &LaunchStats, since: Timestamp) -> Self {
         let (refused, launches) = (stats.refused(), stats.accepted + stats.refused());
-        Self {
-            registration: stats.registration.clone(),
-            since: rfc3339(since),
+        let derived = LaunchTotals {
+            since,
             launches,
-            accepted: stats.accepted,
             refused,
             // More than four digits would be meaningless.
             success_rate: (launches > 0)
                 .then(|| (stats.accepted as f64 / launches as f64 * 10_000.0).round() / 10_000.0),
-            last_success_at: stats.last_success_at.map(rfc3339),
-            logins_started: stats.logins_started,
-            logins_returned: stats.logins_returned,
             logins_never_returned: stats.logins_never_returned(),
-            failures: stats
-                .failures
-                .iter()
-                .map(|(reason, count)| FailureCount { reason: reason.clone(), count: *count })
-                .collect(),
-            last_success: stats.last_success_at.map(short_time),
-        }
+        };
+        Self { value: stats.clone(), derived }
     }
 
     fn name(&self) -> &str {
@@ -102,23 +84,25 @@ impl LaunchStatsList {
         header.extend(["LAST SUCCESS (UTC)", "LOGINS", "UNFINISHED"]);
         let mut table = Table::new(style, &header);
         for stats in &self.0 {
-            let success = stats
+            let totals = &stats.derived;
+            let success = totals
                 .success_rate
                 .map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
             let numbers = [
-                stats.launches,
+                totals.launches,
                 stats.accepted,
-                stats.refused,
+                totals.refused,
                 stats.logins_started,
-                stats.logins_never_returned,
+                totals.logins_never_returned,
             ]
             .map(|number| number.to_string());
             let [launches, accepted, refused, logins, never] = &numbers;
-            let drawn = bars.map(|width| bar(stats.accepted, stats.launches, width));
+            let drawn = bars.map(|width| bar(stats.accepted, totals.launches, width));
             let mut cells = vec![stats.name(), launches, accepted, refused, &success];
             cells.extend(drawn.as_deref());
-            cells.extend([stats.last_success.as_deref().unwrap_or("-"), logins, never]);
-            let health = match stats.success_rate {
+            let last_success = or_dash(stats.last_success_at.map(short_time));
+            cells.extend([last_success.as_str(), logins, never]);
+            let health = match totals.success_rate {
                 None => None,
                 Some(rate) if rate >= 0.95 => Some(Health::Good),
                 Some(rate) if rate >= 0.5 => Some(Health::Waiting),

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::provision::manifest::ManifestDocument;
-use crate::report::value::Value;
 use crate::report::{Style, View, yaml};
 
 /// A manifest; for people it is YAML, which `apply` accepts as well as JSON.
@@ -16,7 +15,7 @@ impl View for ManifestView {
     fn table(&self, _: Style) -> String {
         let mut bytes = Vec::new();
         // Serializing text, numbers and lists into memory cannot fail.
-        let _ = Value::of(&self.0).and_then(|value| yaml::write(&value, &mut bytes));
+        let _ = yaml::write_view(&self.0, &mut bytes);
         String::from_utf8_lossy(&bytes).trim_end().to_owned()
     }
 }

@@ -26,17 +26,17 @@ pub use self::account::{
     AccountDetails, AccountExport, AccountList, EnrolmentState, EnrolmentView, GrantsView,
 };
 pub use self::app_key::AppKeyView;
-pub use self::audit::{AuditList, AuditProblemView, AuditProofView};
-pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
+pub use self::audit::AuditList;
+pub use self::backup::{DatabaseView, RestoredView};
 pub use self::consumer::{ConsumerList, ConsumerView};
-pub use self::doctor::{FindingView, Findings};
+pub use self::doctor::Findings;
 pub use self::explain::{CodeList, Explanations};
 pub use self::grade::{GradeList, GradeView};
-pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
+pub use self::key::{Jwk, KeyList, KeyStatus, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
-pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
+pub use self::launch_stats::{LaunchStatsList, LaunchStatsView, LaunchTotals};
 pub use self::manifest::ManifestView;
-pub use self::plan::{ChangeView, FieldView, PlanView};
+pub use self::plan::{ChangeView, PlanView};
 pub use self::registration::{
     AttemptView, DeploymentList, DynamicRegistrationView, PlatformView, PolicyView,
     RegistrationList, RegistrationState, RegistrationUrlView, RegistrationView, ToolDetails,

@@ -36,26 +36,9 @@ pub struct ChangeView {
     /// Slug, deployment ID or username; null for settings.
     pub key: Option<String>,
     /// The keys that change; for deletions, all keys.
-    pub fields: Vec<FieldView>,
+    pub fields: Vec<FieldChange>,
     /// What is deleted with it, such as grades.
     pub also_deletes: Option<String>,
-}
-
-/// A change of one key.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FieldView {
-    /// The key in the manifest.
-    pub field: String,
-    /// The stored value; null if there is none.
-    pub old: Value,
-    /// The new value; null if there is none.
-    pub new: Value,
-}
-
-impl From<FieldChange> for FieldView {
-    fn from(FieldChange { field, old, new }: FieldChange) -> Self {
-        Self { field, old, new }
-    }
 }
 
 impl PlanView {
@@ -106,7 +89,7 @@ impl ChangeView {
             kind: change.kind(),
             registration: change.registration().cloned(),
             key: change.key().map(str::to_owned),
-            fields: fields.into_iter().map(FieldView::from).collect(),
+            fields,
             also_deletes,
         }
     }
@@ -180,7 +163,7 @@ mod tests {
     #[test]
     fn changes_are_listed_by_object() {
         let field =
-            |field: &str, old: Value, new: Value| FieldView { field: field.to_owned(), old, new };
+            |field: &str, old: Value, new: Value| FieldChange { field: field.to_owned(), old, new };
         let change = |action, kind, key: &str, fields, also_deletes: Option<&str>| ChangeView {
             action,
             kind,

@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 use crate::rules::identity;
+use crate::rules::registration::DETAILS;
 
 /// The tool's URLs, which the LMS asks for.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -68,23 +69,13 @@ impl ToolDetails {
     }
 }
 
-const PLATFORM: &[Entry<Option<PlatformDetails>>] = &[
-    Entry::Optional("Platform ID (issuer)", |details| {
-        details.as_ref().map(|details| details.issuer.to_string())
-    }),
-    Entry::Optional("Client ID", |details| {
-        details.as_ref().map(|details| details.client_id.to_string())
-    }),
-    Entry::Optional("Public keyset URL", |details| {
-        details.as_ref().map(|details| details.keyset_url.to_string())
-    }),
-    Entry::Optional("Access token URL", |details| {
-        details.as_ref().map(|details| details.access_token_url.to_string())
-    }),
-    Entry::Optional("Authentication request URL", |details| {
-        details.as_ref().map(|details| details.authentication_request_url.to_string())
-    }),
-];
+/// Adds the five details; a draft has none of them yet.
+fn add_platform(details: &mut Details, platform: Option<&PlatformDetails>) {
+    let values = platform.map(PlatformDetails::values);
+    for (place, row) in DETAILS.iter().enumerate() {
+        details.add_optional(row.label(), values.map(|values| values[place]));
+    }
+}
 
 impl View for Deployment {
     fn table(&self, style: Style) -> String {
@@ -229,7 +220,7 @@ impl View for RegistrationView {
             dynamic.add_to(&mut details);
         }
         details.section("Platform details (copied from the platform)");
-        details.extend(&self.platform, PLATFORM);
+        add_platform(&mut details, self.platform.as_ref());
         self.add_deployments(&mut details);
         details.finish()
     }
@@ -484,7 +475,7 @@ impl View for PlatformView {
         let mut details = Details::new(style);
         details.add("Registration", self.registration.as_str());
         details.section("Platform details");
-        details.extend(&self.platform, PLATFORM);
+        add_platform(&mut details, self.platform.as_ref());
         let entries: &[Entry<Self>] = &[
             Entry::IfAny("Product", |view| {
                 view.product.as_ref().map(|product| product.as_str().to_owned())

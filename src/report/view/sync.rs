@@ -9,7 +9,7 @@ use crate::report::table::{Column, column, red_column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;
 use crate::sync::members::{HeldBack, MemberSummary, ResourceMembers};
-use crate::sync::status::{PlatformStatus, SyncStatus};
+use crate::sync::status::{LinkStatus, PlatformStatus, SyncStatus};
 
 /// The result of sending grades.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -149,14 +149,9 @@ pub struct UnfinishedListView {
 /// Status of a link.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LinkView {
-    /// Slug of the registration.
-    pub registration: Slug,
-    /// Slug of the resource.
-    pub resource: Slug,
-    /// Identifier of the link.
-    pub resource_link_id: String,
-    /// The course's title, or the link's.
-    pub title: Option<String>,
+    /// The link.
+    #[serde(flatten)]
+    pub link: LinkStatus,
     /// Number of grades that the platform accepted; null if it accepts none.
     pub grades_accepted: Option<u32>,
     /// Number of grades that are waiting to be sent.
@@ -173,8 +168,6 @@ pub struct LinkView {
     pub members_fix: Option<String>,
     /// How much of the list has been read, if the next run continues it.
     pub members_unfinished: Option<UnfinishedListView>,
-    #[serde(skip)]
-    when: Option<String>,
 }
 
 const STUCK: &[Column<StuckGrade>] = &[
@@ -193,39 +186,34 @@ const STUCK: &[Column<StuckGrade>] = &[
 impl SyncStatusView {
     /// The view of a status.
     pub fn new(status: &SyncStatus) -> Self {
-        let links = status.links.iter().map(|link| LinkView {
-            registration: link.registration.clone(),
-            resource: link.resource.clone(),
-            resource_link_id: link.resource_link_id.clone(),
-            title: link.title.clone(),
-            grades_accepted: link.grades.map(|grades| grades.accepted),
-            grades_waiting: link.grades.map(|grades| grades.waiting),
-            grades_refused: link.grades.map(|grades| grades.refused),
-            members: link.members.as_ref().map(|members| members.members),
-            members_at: link.members.as_ref().map(|members| rfc3339(members.at)),
-            members_problem: link
-                .members
-                .as_ref()
-                .and_then(|members| members.problem.as_ref())
-                .map(|problem| problem.problem.clone()),
-            members_fix: link
-                .members
-                .as_ref()
-                .and_then(|members| members.problem.as_ref())
-                .map(|problem| problem.fix.clone()),
+        Self {
+            grades_under_way: status.grades_under_way(),
+            members_under_way: status.members_under_way(),
+            platforms: status.platforms.clone(),
+            links: status.links.iter().cloned().map(LinkView::from).collect(),
+            stuck: status.stuck.clone(),
+        }
+    }
+}
+
+impl From<LinkStatus> for LinkView {
+    fn from(link: LinkStatus) -> Self {
+        let (grades, members) = (link.grades, link.members.as_ref());
+        let problem = members.and_then(|members| members.problem.as_ref());
+        Self {
+            grades_accepted: grades.map(|grades| grades.accepted),
+            grades_waiting: grades.map(|grades| grades.waiting),
+            grades_refused: grades.map(|grades| grades.refused),
+            members: members.map(|members| members.members),
+            members_at: members.map(|members| rfc3339(members.at)),
+            members_problem: problem.map(|problem| problem.problem.clone()),
+            members_fix: problem.map(|problem| problem.fix.clone()),
             members_unfinished: link.pass.as_ref().map(|pass| UnfinishedListView {
                 began_at: rfc3339(pass.began_at),
                 pages: pass.pages,
                 members: pass.members,
             }),
-            when: link.members.as_ref().map(|members| short_time(members.at)),
-        });
-        Self {
-            grades_under_way: status.grades_under_way(),
-            members_under_way: status.members_under_way(),
-            platforms: status.platforms.clone(),
-            links: links.collect(),
-            stuck: status.stuck.clone(),
+            link,
         }
     }
 }
@@ -253,21 +241,24 @@ const PLATFORMS: &[Column<PlatformStatus>] = &[
 ];
 
 const LINKS: &[Column<LinkView>] = &[
-    column("REGISTRATION", |link| link.registration.to_string()),
-    column("RESOURCE", |link| link.resource.to_string()),
-    column("LINK", |link| link.resource_link_id.clone()),
-    column("COURSE", |link| or_dash(link.title.as_ref())),
-    column("GRADES SENT", |link| or_dash(link.grades_accepted)),
-    column("WAITING", |link| or_dash(link.grades_waiting)),
+    column("REGISTRATION", |view| view.link.registration.to_string()),
+    column("RESOURCE", |view| view.link.resource.to_string()),
+    column("LINK", |view| view.link.resource_link_id.clone()),
+    column("COURSE", |view| or_dash(view.link.title.as_ref())),
+    column("GRADES SENT", |view| or_dash(view.grades_accepted)),
+    column("WAITING", |view| or_dash(view.grades_waiting)),
     red_column(
         "REFUSED",
-        |link| or_dash(link.grades_refused),
-        |link| {
-            link.grades_refused.is_some_and(|refused| refused > 0) || link.members_problem.is_some()
+        |view| or_dash(view.grades_refused),
+        |view| {
+            view.grades_refused.is_some_and(|refused| refused > 0) || view.members_problem.is_some()
         },
     ),
-    column("MEMBERS", |link| or_dash(link.members)),
-    column("LISTED (UTC)", |link| link.when.clone().unwrap_or_else(|| "never".to_owned())),
+    column("MEMBERS", |view| or_dash(view.members)),
+    column("LISTED (UTC)", |view| {
+        let members = view.link.members.as_ref();
+        members.map_or_else(|| "never".to_owned(), |members| short_time(members.at))
+    }),
 ];
 
 impl LinkView {
@@ -276,8 +267,8 @@ impl LinkView {
         let problem = self.members_problem.as_deref()?;
         let mut text = format!(
             "Members of link {} ({}): {problem}\n  What to do: {}",
-            self.resource_link_id,
-            self.registration,
+            self.link.resource_link_id,
+            self.link.registration,
             self.members_fix.as_deref().unwrap_or_default()
         );
         if let Some(list) = &self.members_unfinished {

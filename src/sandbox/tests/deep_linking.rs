@@ -399,9 +399,7 @@ async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
             client_id: sandbox.client_id(),
             issuer: sandbox.issuer(),
             deployment_id: claims.deployment_id().unwrap(),
-            product_family_code: claims
-                .tool_platform()
-                .and_then(|platform| platform.product_family_code),
+            has_subject: false,
             settings: &settings,
             items: &items,
             nonce: &format!("n-{number}"),
