@@ -27,7 +27,7 @@ use ltictl::domain::{
 };
 use ltictl::rules::throttle::Rate;
 use ltictl::server::{Options, Server};
-use ltictl::store::{Error, Maker, Store};
+use ltictl::store::{CreatedBy, Error, Store};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const CONNECTIONS: usize = 8;
@@ -206,7 +206,7 @@ fn fill(directory: &Path, size: usize) -> PathBuf {
             .write(|write| {
                 for number in first..size.min(first + 10_000) {
                     let registration = registration(number);
-                    write.add_registration(&registration, Maker::Hand)?;
+                    write.add_registration(&registration, CreatedBy::Hand)?;
                     let outcome = Outcome::Refused {
                         reason: "cookie_missing".into(),
                         cause: "Cause".into(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{Deployment, DeploymentId, Name, Registration, RegistrationRef};
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::rules::carry_over::{self, Affected};
 use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::rules::tenancy;
@@ -87,9 +87,9 @@ fn changed(
     before: &Registration,
     change: &PlatformChange,
 ) -> Result<Registration, Failure> {
-    let (mut after, mut complaints) = (before.clone(), Complaints::default());
-    registration::alter(&mut after, change, &mut complaints);
-    complaints.first()?;
+    let (mut after, mut failures) = (before.clone(), FailureList::default());
+    registration::alter(&mut after, change, &mut failures);
+    failures.first()?;
     if tenancy::affects_tenancy(Some(before), &after) {
         tenancy::check(read, &after)??;
     }

@@ -26,7 +26,7 @@ use crate::lms;
 use crate::lti::dynamic_registration::{
     Configuration, Permitted, RegistrationResponse, ToolDescription, registration_request,
 };
-use crate::platform::{PlatformClient, Reach};
+use crate::platform::{NetworkAccess, PlatformClient};
 use crate::rules::carry_over::{self, UserDecision};
 use crate::rules::fairness::Fairness;
 use crate::rules::tenancy::{self, Violation};
@@ -255,7 +255,7 @@ struct Prepared {
     settings: Settings,
     configuration: Configuration,
     configuration_url: String,
-    reach: Reach,
+    reach: NetworkAccess,
     frame_ancestors: Vec<String>,
 }
 
@@ -333,7 +333,7 @@ async fn prepare(
         Ok::<_, NotRegistered>((invitation, registration, read.settings()?))
     })?;
     let on_loopback = settings.url.is_loopback();
-    let reach = Reach::for_registration(&registration.policy, on_loopback);
+    let reach = NetworkAccess::for_registration(&registration.policy, on_loopback);
     let permitted = Permitted { loopback: on_loopback, http: registration.policy.allow_http };
     let mut frame_ancestors: Vec<String> = origin_of(configuration_url).into_iter().collect();
     let failed = FailedAttempt::new(registration.slug.clone(), frame_ancestors.clone());
@@ -347,7 +347,7 @@ async fn prepare(
         Ok(configuration) => {
             let allowed =
                 registrar.pool.read(|read| check_tenancy(read, &registration, &configuration))?;
-            allowed.map_err(|violation| failed.not_apart(&violation)).map(|()| configuration)
+            allowed.map_err(|violation| failed.not_kept_apart(&violation)).map(|()| configuration)
         }
         Err(failed) => Err(failed),
     };
@@ -376,7 +376,7 @@ async fn prepare(
 async fn fetch_configuration(
     client: &PlatformClient,
     configuration_url: &str,
-    reach: Reach,
+    reach: NetworkAccess,
     permitted: Permitted,
     failed: &FailedAttempt,
 ) -> Result<Configuration, FailedAttempt> {

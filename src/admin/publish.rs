@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{Name, Random, Resource, ResourceRef, Slug};
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::rules::resource::{self, ResourceChange};
 use crate::store::{Read, ResourceExtent, Store};
 
@@ -42,9 +42,9 @@ pub fn publish(
             ));
         }
         let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
-        let mut complaints = Complaints::default();
-        resource::alter(&**write, &mut resource, change, &mut complaints);
-        complaints.first()?;
+        let mut failures = FailureList::default();
+        resource::alter(&**write, &mut resource, change, &mut failures);
+        failures.first()?;
         write.insert_resource(&resource)?;
         Ok((resource::find(**write, &(&slug).into())?, true))
     })
@@ -64,9 +64,9 @@ pub fn update(
     store.write(|write| {
         let mut resource = resource::find(**write, slug)?;
         let before = resource.clone();
-        let mut complaints = Complaints::default();
-        resource::alter(&**write, &mut resource, change, &mut complaints);
-        complaints.first()?;
+        let mut failures = FailureList::default();
+        resource::alter(&**write, &mut resource, change, &mut failures);
+        failures.first()?;
         if resource != before {
             write.update_resource(&resource, now)?;
         }

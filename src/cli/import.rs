@@ -22,7 +22,7 @@ use crate::domain::{
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Detail, Preset, paste};
 use crate::lti::dynamic_registration::RegistrationError;
-use crate::platform::{PlatformClient, Reach};
+use crate::platform::{NetworkAccess, PlatformClient};
 use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 use crate::rules::registration_fix::registration_fix;
@@ -173,7 +173,8 @@ fn read_source(
 ) -> Result<ParsedSource, Failure> {
     let allow_http = allow_http || registration.policy.allow_http;
     let text = if is_url(source) {
-        let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
+        let mut reach =
+            NetworkAccess::for_registration(&registration.policy, settings.url.is_loopback());
         reach.http = allow_http;
         let fetched = runtime()?
             .block_on(PlatformClient::new().get_json(source, reach, MAX_DOCUMENT_BYTES))

@@ -171,6 +171,6 @@ fn ask_for_details(
 fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
-    let standing = dynamic::status(store.read(), &settings, registration.id, context.now())?;
-    context.print(&PlatformView::new(&registration, &standing, context.now()))
+    let status = dynamic::status(store.read(), &settings, registration.id, context.now())?;
+    context.print(&PlatformView::new(&registration, &status, context.now()))
 }

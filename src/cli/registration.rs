@@ -261,7 +261,7 @@ fn create(
         .transpose()
         .map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let (registered, _) = dynamic::create(&mut store, &name, slug, if_not_exists, context.now())?;
-    print_standing(context, &store, &settings, &registered)?;
+    print_with_status(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
 }
@@ -291,10 +291,10 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let open = dynamic::open_statuses(store.read(), &settings, context.now())?;
     // Move each registration into its view, so that thousands are in memory only once.
     let view = |(registration, deployments): Registered| {
-        let standing = open.get(&registration.id);
+        let status = open.get(&registration.id);
         let mut view = RegistrationView::new(&settings.url, registration, deployments);
-        if let Some(standing) = standing {
-            view.derived.tool = view.derived.tool.with_standing(standing);
+        if let Some(status) = status {
+            view.derived.tool = view.derived.tool.with_status(status);
         }
         view
     };
@@ -304,7 +304,7 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
 fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registered = registration::show(store.read(), slug)?;
-    print_standing(context, &store, &settings, &registered)?;
+    print_with_status(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
 }
@@ -315,13 +315,13 @@ fn rename(context: &Context, slug: &RegistrationRef, name: &str) -> Result<(), F
         Failure::invalid(&invalid, format!("ltictl registration rename {slug} \"New name\""))
     })?;
     let registered = register::rename(&mut store, slug, &name, context.now())?;
-    print_standing(context, &store, &settings, &registered)
+    print_with_status(context, &store, &settings, &registered)
 }
 
 fn set_enabled(context: &Context, slug: &RegistrationRef, enabled: bool) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let registered = register::set_enabled(&mut store, slug, enabled, context.now())?;
-    print_standing(context, &store, &settings, &registered)?;
+    print_with_status(context, &store, &settings, &registered)?;
     if !enabled {
         context.note(&format!(
             "\nLaunches are refused from the next request on.\nTo accept them again: ltictl \
@@ -349,15 +349,15 @@ fn delete(context: &Context, slug: &RegistrationRef, yes: bool) -> Result<(), Fa
 fn tool_details(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
-    let standing = standing(context, &store, &settings, registration.id)?;
-    context.print(&ToolDetails::new(&settings.url, &registration.slug).with_standing(&standing))?;
+    let status = status(context, &store, &settings, registration.id)?;
+    context.print(&ToolDetails::new(&settings.url, &registration.slug).with_status(&status))?;
     context.note(
         "\nEnter the tool URL in the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
         Enter the deep linking URL in \"Content Selection URL\" and, on its own line,\n\
         in \"Redirection URI(s)\".\n\
         Enter the JWKS URL in \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
-    let dynamic = DynamicRegistrationView::of(&standing, context.now());
+    let dynamic = DynamicRegistrationView::of(&status, context.now());
     if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
         context.note(&format!(
             "\nThe registration URL is {ended}.\nFor a new one: ltictl registration url {slug}"
@@ -400,7 +400,7 @@ fn url(
     Ok(())
 }
 
-fn standing(
+fn status(
     context: &Context,
     store: &Store,
     settings: &Settings,
@@ -410,16 +410,16 @@ fn standing(
 }
 
 /// Prints a registration with the state of its dynamic registration.
-fn print_standing(
+fn print_with_status(
     context: &Context,
     store: &Store,
     settings: &Settings,
     (registration, deployments): &Registered,
 ) -> Result<(), Failure> {
-    let standing = standing(context, store, settings, registration.id)?;
+    let status = status(context, store, settings, registration.id)?;
     context.print(
         &RegistrationView::new(&settings.url, registration.clone(), deployments.clone())
-            .with_standing(&standing, context.now()),
+            .with_status(&status, context.now()),
     )
 }
 

@@ -43,12 +43,12 @@ pub(super) fn run(
     {
         return print_configuration(&configuration);
     }
-    let standing = dynamic::status(store.read(), &settings, registration.id, context.now())?;
+    let status = dynamic::status(store.read(), &settings, registration.id, context.now())?;
     let sheet = Sheet::new(
         &registration.slug,
         platform,
         lms,
-        &tool_values(&settings, &registration.slug, &standing),
+        &tool_values(&settings, &registration.slug, &status),
     );
     match copy {
         None => context.print(&sheet),
@@ -60,9 +60,9 @@ pub(super) fn run(
 pub(super) fn tool_values(
     settings: &Settings,
     slug: &Slug,
-    standing: &RegistrationStatus,
+    status: &RegistrationStatus,
 ) -> ToolValues {
-    let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
+    let tool = ToolDetails::new(&settings.url, slug).with_status(status);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();
     ToolValues {

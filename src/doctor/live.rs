@@ -9,7 +9,7 @@ use crate::failure::{Failure, shell_word};
 use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::lti::dynamic_registration::printable_response;
 use crate::lti::scope::CONTEXT_MEMBERSHIP_READONLY;
-use crate::platform::{PlatformClient, Reach};
+use crate::platform::{NetworkAccess, PlatformClient};
 use crate::store::Read;
 
 /// The smallest scope: reading the members of a course.
@@ -67,7 +67,7 @@ impl Live {
             ("client_assertion", assertion.as_str()),
             ("scope", SCOPE),
         ];
-        let reach = Reach::for_registration(&registration.policy, server.url.is_loopback());
+        let reach = NetworkAccess::for_registration(&registration.policy, server.url.is_loopback());
         match client.probe_form(url, &form, reach, MAX_RESPONSE).await {
             // Any success counts; the token is not shown.
             Ok(probe) if (200..300).contains(&probe.status) && has_token(&probe.body) => {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::domain::{PublicUrl, Settings};
 use crate::failure::Failure;
-use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::platform::{FetchError, NetworkAccess, PlatformClient, Probe};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::signing_key;
 use crate::store::Read;
@@ -37,8 +37,8 @@ impl OwnServer {
     }
 
     /// The admin's own server may be in a private network, but on this machine only if the URL is.
-    pub(super) fn reach(&self) -> Reach {
-        Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
+    pub(super) fn reach(&self) -> NetworkAccess {
+        NetworkAccess { loopback: self.url.is_loopback(), private_network: true, http: true }
     }
 
     pub(super) async fn probe(

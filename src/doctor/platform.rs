@@ -14,7 +14,7 @@ use crate::lms::Detail;
 use crate::lti::algorithm;
 use crate::lti::keyset::Keyset;
 use crate::lti::refusal::printable;
-use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::platform::{FetchError, NetworkAccess, PlatformClient, Probe};
 use crate::rules::registration::DETAILS;
 
 /// The user of a simulated login, who does not exist.
@@ -52,7 +52,7 @@ pub(super) async fn check(
         );
         return;
     };
-    let reach = Reach::for_registration(&registration.policy, server.url.is_loopback());
+    let reach = NetworkAccess::for_registration(&registration.policy, server.url.is_loopback());
     let probe = async |url: String, limit| {
         let before = clock.now();
         let result = client.probe(&url, reach, limit).await;

@@ -1,6 +1,6 @@
 //! The error type of all operations.
 
-mod complaints;
+mod failure_list;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::domain::Invalid;
 use crate::store::{self, FileProblem};
 
-pub use self::complaints::Complaints;
+pub use self::failure_list::FailureList;
 
 /// The kind of a failure, which determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

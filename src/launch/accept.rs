@@ -21,7 +21,7 @@ use crate::lti::login::AuthenticationResponse;
 use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
 use crate::lti::{self, deep_linking};
-use crate::platform::Reach;
+use crate::platform::NetworkAccess;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read};
@@ -327,7 +327,7 @@ async fn check_token(
         keyset_url,
     };
     let kid = token.check_parties(&expectation)?.to_owned();
-    let reach = Reach::for_registration(policy, records.settings.url.is_loopback());
+    let reach = NetworkAccess::for_registration(policy, records.settings.url.is_loopback());
     let key = service.keysets.key(keyset_url, &kid, reach, now).await?;
     match token.verify(&expectation, &key, now.as_second()) {
         Ok(verified) => {

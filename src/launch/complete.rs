@@ -26,7 +26,7 @@ use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, up
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::rules::session;
-use crate::store::{self, CoursePlace, Maker, Write};
+use crate::store::{self, CoursePlace, CreatedBy, Write};
 
 /// How long a page may take to show the value in the platform's storage.
 const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -449,7 +449,7 @@ fn create_account(
     }
     let profile = profile(&prepared.launch.details);
     let account = new_account(profile, AccountOrigin::Launch, resource, random, now);
-    let account_id = write.add_account(&account, Maker::Registration(creator))?;
+    let account_id = write.add_account(&account, CreatedBy::Registration(creator))?;
     link_account(write, account_id, user, true, Some(now), now).map(Ok)
 }
 

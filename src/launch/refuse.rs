@@ -6,7 +6,7 @@ use super::outcome::{LaunchError, RefusedLaunch};
 use super::record::{self, LaunchMessage, log_entry};
 use super::service::{Caller, LaunchService, Party};
 use crate::domain::{Launch, Registration, Slug};
-use crate::rules::fairness::{Place, Turn};
+use crate::rules::fairness::{Admission, Turn};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Write};
 
@@ -25,7 +25,7 @@ pub(super) struct Attempt {
     /// The request that started it, if it had to wait since.
     pub(super) first_request: Option<String>,
     /// Its place among the launches in progress, held until it ends.
-    pub(super) place: Option<Place<Party>>,
+    pub(super) place: Option<Admission<Party>>,
 }
 
 impl Attempt {

@@ -17,7 +17,7 @@ use crate::domain::{
     WaitsFor,
 };
 use crate::launch::sign_in_throttle::SignInAttempt;
-use crate::rules::fairness::Place;
+use crate::rules::fairness::Admission;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::passwords;
 use crate::rules::refusal::Refusal;
@@ -78,7 +78,7 @@ impl WaitingLaunch {
         self.resource.as_ref().map_or(Provisioning::Existing, |(.., mode)| *mode)
     }
 
-    fn attempt(&self, caller: &Caller, place: Place<Party>) -> Attempt {
+    fn attempt(&self, caller: &Caller, place: Admission<Party>) -> Attempt {
         let launch = &self.pending.launch;
         Attempt {
             caller: caller.clone(),

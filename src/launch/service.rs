@@ -7,7 +7,7 @@ use super::sign_in_throttle::SignInThrottle;
 use super::tallies::Tallies;
 use crate::domain::{Browser, Clock, PlatformDetails, Random, Registration, RequestId};
 use crate::platform::Keysets;
-use crate::rules::fairness::{Fairness, Place};
+use crate::rules::fairness::{Admission, Fairness};
 use crate::rules::refusal::Refusal;
 use crate::rules::throttle::Throttle;
 use crate::store::Pool;
@@ -53,7 +53,7 @@ pub enum Step {
 
 impl LaunchService {
     /// Admits a login or launch, unless its party has too many in progress.
-    pub(super) fn admit(&self, party: Party, step: Step) -> Result<Place<Party>, LaunchError> {
+    pub(super) fn admit(&self, party: Party, step: Step) -> Result<Admission<Party>, LaunchError> {
         if let Some(rate) = &self.launch_rate {
             rate.check(&(party, step)).map_err(LaunchError::TooManyRequests)?;
         }

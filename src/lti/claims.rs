@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub(crate) use self::deep_linking::DeepLinkingSettings;
 pub(crate) use self::field::{Audience, Field, Roles};
-use self::field::{Place, custom, object, place, places};
+use self::field::{PayloadText, custom, object, place, places};
 
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
@@ -96,19 +96,19 @@ pub(crate) struct Contents {
     )]
     migration: Option<Box<MigrationPlaces>>,
     #[serde(deserialize_with = "place")]
-    name: Option<Place>,
+    name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    given_name: Option<Place>,
+    given_name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    family_name: Option<Place>,
+    family_name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    middle_name: Option<Place>,
+    middle_name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    email: Option<Place>,
+    email: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    locale: Option<Place>,
+    locale: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    picture: Option<Place>,
+    picture: Option<PayloadText>,
 }
 
 impl Claims {
@@ -122,11 +122,11 @@ impl Claims {
         Ok(Self { payload, read })
     }
 
-    fn text<'a>(&'a self, place: &'a Option<Place>) -> Option<&'a str> {
+    fn text<'a>(&'a self, place: &'a Option<PayloadText>) -> Option<&'a str> {
         place.as_ref().map(|place| place.text(&self.payload))
     }
 
-    fn texts<'a>(&'a self, places: &'a [Place]) -> Vec<&'a str> {
+    fn texts<'a>(&'a self, places: &'a [PayloadText]) -> Vec<&'a str> {
         places.iter().map(|place| place.text(&self.payload)).collect()
     }
 
@@ -382,77 +382,77 @@ pub(crate) struct Migration<'a> {
 #[serde(default)]
 struct ContextPlaces {
     #[serde(deserialize_with = "place")]
-    id: Option<Place>,
+    id: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    label: Option<Place>,
+    label: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    title: Option<Place>,
+    title: Option<PayloadText>,
     #[serde(rename = "type", deserialize_with = "places")]
-    types: Vec<Place>,
+    types: Vec<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ResourceLinkPlaces {
     #[serde(deserialize_with = "place")]
-    id: Option<Place>,
+    id: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    title: Option<Place>,
+    title: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    description: Option<Place>,
+    description: Option<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ToolPlatformPlaces {
     #[serde(deserialize_with = "place")]
-    guid: Option<Place>,
+    guid: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    name: Option<Place>,
+    name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    product_family_code: Option<Place>,
+    product_family_code: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    version: Option<Place>,
+    version: Option<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct LaunchPresentationPlaces {
     #[serde(deserialize_with = "place")]
-    document_target: Option<Place>,
+    document_target: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    return_url: Option<Place>,
+    return_url: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    locale: Option<Place>,
+    locale: Option<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct AgsEndpointPlaces {
     #[serde(deserialize_with = "places")]
-    scope: Vec<Place>,
+    scope: Vec<PayloadText>,
     #[serde(deserialize_with = "place")]
-    lineitems: Option<Place>,
+    lineitems: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    lineitem: Option<Place>,
+    lineitem: Option<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct NamesAndRolesPlaces {
     #[serde(deserialize_with = "place")]
-    context_memberships_url: Option<Place>,
+    context_memberships_url: Option<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct MigrationPlaces {
     #[serde(deserialize_with = "place")]
-    oauth_consumer_key: Option<Place>,
+    oauth_consumer_key: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    oauth_consumer_key_sign: Option<Place>,
+    oauth_consumer_key_sign: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
-    user_id: Option<Place>,
+    user_id: Option<PayloadText>,
 }
 
 #[cfg(test)]

@@ -19,9 +19,9 @@ use url::Url;
 
 use super::address::AddressKind;
 use super::certificate;
-use super::reach::host_of;
+use super::network_access::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
-use super::{FetchError, Reach};
+use super::{FetchError, NetworkAccess};
 use crate::domain::is_unprintable;
 use crate::web::header::max_age;
 
@@ -41,7 +41,7 @@ const MAX_IDLE: usize = 32;
 /// The `User-Agent` header.
 const USER_AGENT: &str = concat!("ltictl/", env!("CARGO_PKG_VERSION"));
 
-/// An HTTP client for platforms only: addresses outside the [`Reach`] of a request are refused
+/// An HTTP client for platforms only: addresses outside the [`NetworkAccess`] of a request are refused
 /// before connecting, redirects are not followed, proxy settings in the environment are ignored,
 /// and time and size of every response are limited.
 ///
@@ -60,7 +60,7 @@ struct Inner {
     total_time: Duration,
     service_time: Duration,
     lookup: Lookup,
-    /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`], so that
+    /// One client for each pair of [`NetworkAccess::loopback`] and [`NetworkAccess::private_network`], so that
     /// connections are shared only among requests with the same reach.
     clients: [OnceLock<reqwest::Client>; 4],
 }
@@ -163,8 +163,11 @@ impl PlatformClient {
     }
 
     /// The reach of a request, with the additions of this client.
-    fn widened(&self, reach: Reach) -> Reach {
-        Reach { private_network: reach.private_network || self.inner.private_network, ..reach }
+    fn widened(&self, reach: NetworkAccess) -> NetworkAccess {
+        NetworkAccess {
+            private_network: reach.private_network || self.inner.private_network,
+            ..reach
+        }
     }
 
     /// Gets a JSON document of at most `limit_bytes` after decompression.
@@ -175,7 +178,7 @@ impl PlatformClient {
     pub async fn get_json(
         &self,
         url: &str,
-        reach: Reach,
+        reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Fetched, FetchError> {
         let url = Url::parse(url)
@@ -213,7 +216,7 @@ impl PlatformClient {
         url: &str,
         body: &serde_json::Value,
         bearer: Option<&str>,
-        reach: Reach,
+        reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Posted, FetchError> {
         let url = Url::parse(url)
@@ -275,7 +278,7 @@ impl PlatformClient {
         &self,
         url: &str,
         exchange: Exchange<'_>,
-        reach: Reach,
+        reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Exchanged, FetchError> {
         let url = Url::parse(url)
@@ -324,7 +327,7 @@ impl PlatformClient {
     pub async fn probe(
         &self,
         url: &str,
-        reach: Reach,
+        reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Probe, FetchError> {
         self.probe_with(url, None, reach, limit_bytes).await
@@ -339,7 +342,7 @@ impl PlatformClient {
         &self,
         url: &str,
         form: &[(&str, &str)],
-        reach: Reach,
+        reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Probe, FetchError> {
         self.probe_with(url, Some(form), reach, limit_bytes).await
@@ -349,7 +352,7 @@ impl PlatformClient {
         &self,
         url: &str,
         form: Option<&[(&str, &str)]>,
-        reach: Reach,
+        reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Probe, FetchError> {
         let url = Url::parse(url)
@@ -386,7 +389,7 @@ impl PlatformClient {
 }
 
 impl Inner {
-    fn client(&self, reach: Reach) -> Result<&reqwest::Client, FetchError> {
+    fn client(&self, reach: NetworkAccess) -> Result<&reqwest::Client, FetchError> {
         let cell =
             &self.clients[usize::from(reach.loopback) + 2 * usize::from(reach.private_network)];
         if cell.get().is_none() {
@@ -397,7 +400,7 @@ impl Inner {
         cell.get().ok_or(FetchError::UrlUnusable { problem: "no HTTP client could be created" })
     }
 
-    fn build(&self, reach: Reach) -> Result<reqwest::Client, FetchError> {
+    fn build(&self, reach: NetworkAccess) -> Result<reqwest::Client, FetchError> {
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(USER_AGENT)

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 use tracing::Instrument as _;
 
-use self::cache::{Cache, Kept, Lookup, Place};
-use super::{FetchError, PlatformClient, Reach};
+use self::cache::{Cache, FetchedKeys, KeysetKey, Lookup};
+use super::{FetchError, NetworkAccess, PlatformClient};
 use crate::domain::FetchedKeyset;
 use crate::lti::Refusal;
 use crate::lti::keyset::{Keyset, VerificationKey};
@@ -83,11 +83,11 @@ impl Keysets {
         &self,
         keyset_url: &str,
         kid: &str,
-        reach: Reach,
+        reach: NetworkAccess,
         now: Timestamp,
     ) -> Result<VerificationKey, Refusal> {
-        let place = Place { url: keyset_url.to_owned(), reach };
-        let (gate, seen) = match self.shared.cache().look_up(&place, kid, now, None) {
+        let key = KeysetKey { url: keyset_url.to_owned(), reach };
+        let (gate, seen) = match self.shared.cache().look_up(&key, kid, now, None) {
             Lookup::Cached(result) => {
                 self.shared.figures().answered_from_memory += 1;
                 return result;
@@ -97,14 +97,14 @@ impl Keysets {
         let since = Instant::now();
         let turn = gate.lock_owned().await;
         let now = later(now, since);
-        if let Lookup::Cached(result) = self.shared.cache().look_up(&place, kid, now, Some(seen)) {
+        if let Lookup::Cached(result) = self.shared.cache().look_up(&key, kid, now, Some(seen)) {
             return result;
         }
         // A separate task: a browser that disconnects must not stop a request that other launches
         // wait for.
         let (shared, kid) = (Arc::clone(&self.shared), kid.to_owned());
         let asking = tokio::spawn(
-            async move { shared.request(&place, &kid, now, turn).await }.in_current_span(),
+            async move { shared.request(&key, &kid, now, turn).await }.in_current_span(),
         );
         asking.await.unwrap_or_else(|_| {
             Err(unreachable(keyset_url, "the request was interrupted".to_owned()))
@@ -129,7 +129,7 @@ impl Keysets {
 }
 
 impl Shared {
-    /// Locks the cache. Nothing awaits while the lock is held.
+    /// Locks the cache. Nothing awaits while the lock is cached.
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,12 +140,12 @@ impl Shared {
     }
 
     /// Adds a keyset to those that have to be stored.
-    fn record(&self, place: &Place, keyset: &Keyset, fetched_at: Timestamp) {
+    fn record(&self, key: &KeysetKey, keyset: &Keyset, fetched_at: Timestamp) {
         let mut fetched = self.fetched();
-        if fetched.len() < cache::MAX_KEYSETS || fetched.contains_key(&place.url) {
+        if fetched.len() < cache::MAX_KEYSETS || fetched.contains_key(&key.url) {
             let found =
-                FetchedKeyset { keyset_url: place.url.clone(), keys: keyset.digests(), fetched_at };
-            fetched.insert(place.url.clone(), found);
+                FetchedKeyset { keyset_url: key.url.clone(), keys: keyset.digests(), fetched_at };
+            fetched.insert(key.url.clone(), found);
         }
     }
 
@@ -157,13 +157,13 @@ impl Shared {
     /// continues when `_turn` is dropped.
     async fn request(
         &self,
-        place: &Place,
+        key: &KeysetKey,
         kid: &str,
         now: Timestamp,
         _turn: OwnedMutexGuard<()>,
     ) -> Result<VerificationKey, Refusal> {
         let since = Instant::now();
-        let outcome = self.fetch(place).await;
+        let outcome = self.fetch(key).await;
         match &outcome {
             Ok(_) => self.figures().fetched += 1,
             Err(_) => self.figures().failed += 1,
@@ -171,16 +171,16 @@ impl Shared {
         let now = later(now, since);
         let problem = outcome.as_ref().err().map(|(_, problem)| problem.clone());
         if let Ok(kept) = &outcome {
-            self.record(place, &kept.keyset, now);
+            self.record(key, &kept.keyset, now);
         }
         let (has_fallback, look_up) = {
             let mut cache = self.cache();
-            let has_fallback = cache.keep(place, outcome.map_err(|(refusal, _)| refusal), now);
+            let has_fallback = cache.keep(key, outcome.map_err(|(refusal, _)| refusal), now);
             // This request has just been counted.
-            (has_fallback, cache.look_up(place, kid, now, Some(0)))
+            (has_fallback, cache.look_up(key, kid, now, Some(0)))
         };
         if let Some(problem) = problem {
-            let keyset_url = place.url.as_str();
+            let keyset_url = key.url.as_str();
             if has_fallback {
                 tracing::warn!(
                     keyset_url,
@@ -193,26 +193,26 @@ impl Shared {
         }
         match look_up {
             Lookup::Cached(result) => result,
-            Lookup::Fetch(..) => Err(unreachable(
-                &place.url,
-                "the keyset was dropped while it was fetched".to_owned(),
-            )),
+            Lookup::Fetch(..) => {
+                Err(unreachable(&key.url, "the keyset was dropped while it was fetched".to_owned()))
+            }
         }
     }
 
     /// A keyset from the network, or the refusal and a description of the problem.
-    async fn fetch(&self, place: &Place) -> Result<Kept, (Refusal, String)> {
+    async fn fetch(&self, key: &KeysetKey) -> Result<FetchedKeys, (Refusal, String)> {
         let bad = |problem: String| {
-            (Refusal::JwksBad { keyset_url: place.url.clone(), problem: problem.clone() }, problem)
+            (Refusal::JwksBad { keyset_url: key.url.clone(), problem: problem.clone() }, problem)
         };
-        let fetched = self.client.get_json(&place.url, place.reach, LARGEST_KEYSET).await.map_err(
-            |error| match error {
-                FetchError::TooBig { .. } => bad(error.to_string()),
-                _ => (unreachable(&place.url, error.to_string()), error.to_string()),
-            },
-        )?;
+        let fetched =
+            self.client.get_json(&key.url, key.reach, LARGEST_KEYSET).await.map_err(|error| {
+                match error {
+                    FetchError::TooBig { .. } => bad(error.to_string()),
+                    _ => (unreachable(&key.url, error.to_string()), error.to_string()),
+                }
+            })?;
         let keyset = Keyset::parse(&fetched.body).map_err(bad)?;
-        Ok(Kept { keyset, max_age: fetched.max_age })
+        Ok(FetchedKeys { keyset, max_age: fetched.max_age })
     }
 }
 

@@ -5,14 +5,14 @@
 //! keys, so that a launch seldom waits for the network. [`Tokens`] caches access tokens, and a
 //! [`ServiceClient`] sends grades and reads members with them. A [`ServiceError`] describes a
 //! failed request and its fix. This module does not use the store: callers supply the URL, the
-//! [`Reach`] and the time.
+//! [`NetworkAccess`] and the time.
 
 mod address;
 mod certificate;
 mod client;
 mod fetch_error;
 mod keysets;
-mod reach;
+mod network_access;
 mod resolver;
 mod service_error;
 mod services;
@@ -24,7 +24,7 @@ pub use self::certificate::expires_at as certificate_expires_at;
 pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
-pub use self::reach::Reach;
+pub use self::network_access::NetworkAccess;
 pub use self::service_error::{ServiceError, TemporaryError, TokenError, platform_message};
 pub use self::services::{
     GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient,

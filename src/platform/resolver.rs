@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{FetchError, Reach};
+use super::{FetchError, NetworkAccess};
 
 /// A pending look-up.
 pub(super) type PendingLookup = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -25,10 +25,10 @@ pub(super) fn system() -> Lookup {
     })
 }
 
-/// Resolves names for one [`Reach`]. A name is refused if any of its addresses is out of reach,
+/// Resolves names for one [`NetworkAccess`]. A name is refused if any of its addresses is out of reach,
 /// because its owner controls their order.
 pub(super) struct GuardedResolver {
-    pub(super) reach: Reach,
+    pub(super) reach: NetworkAccess,
     pub(super) lookup: Lookup,
 }
 

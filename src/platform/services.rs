@@ -41,7 +41,7 @@ pub trait TokenGuard: Send + Sync {
 /// tokens.
 ///
 /// Tokens are sent only where the [`TokenGuard`] permits it, only over https (or what the
-/// registration's [`super::Reach`] allows: http to a loopback platform of a loopback tool, or the
+/// registration's [`super::NetworkAccess`] allows: http to a loopback platform of a loopback tool, or the
 /// admin's `--allow-http`), never along a redirect, and to a next page only if it has the origin of
 /// the first.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use super::client::{Exchange, Exchanged, printable};
 use super::service_error::{TemporaryError, TokenError, platform_message, temporary_error};
-use super::{FetchError, PlatformClient, Reach};
+use super::{FetchError, NetworkAccess, PlatformClient};
 use crate::domain::{Clock, Random, Registration, Secret, SigningKey, Slug};
 use crate::lti::access_token::{AccessToken, TokenErrorResponse};
 use crate::lti::client_assertion::{self, ClientAssertion};
@@ -42,7 +42,7 @@ pub struct ServiceAccess {
     /// The deployment for which tokens are used, if there is only one.
     pub deployment_id: Option<String>,
     /// What requests may reach.
-    pub reach: Reach,
+    pub reach: NetworkAccess,
     /// The ID of the signing key.
     pub kid: String,
     /// The key, PKCS #8 in DER.
@@ -64,14 +64,14 @@ impl ServiceAccess {
             audience: registration.assertion_audience()?.to_owned(),
             token_url: platform.access_token_url.to_string(),
             deployment_id: None,
-            reach: Reach::for_registration(&registration.policy, tool_is_on_loopback),
+            reach: NetworkAccess::for_registration(&registration.policy, tool_is_on_loopback),
             kid: key.kid.to_string(),
             private_key: key.private_key.clone(),
         })
     }
 
-    fn place(&self, scopes: &Scopes) -> Place {
-        Place {
+    fn place(&self, scopes: &Scopes) -> CacheKey {
+        CacheKey {
             registration_id: self.registration_id,
             client_id: self.client_id.clone(),
             token_url: self.token_url.clone(),
@@ -107,7 +107,7 @@ struct Shared {
     client: PlatformClient,
     clock: Clock,
     random: Random,
-    entries: Mutex<HashMap<Place, Entry>>,
+    entries: Mutex<HashMap<CacheKey, Entry>>,
     figures: Mutex<TokenFigures>,
 }
 
@@ -123,13 +123,13 @@ pub struct TokenFigures {
 /// The cache key of a token: everything in the request, so that a changed registration gets new
 /// tokens.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Place {
+struct CacheKey {
     registration_id: i64,
     client_id: String,
     token_url: String,
     audience: String,
     deployment_id: Option<String>,
-    reach: Reach,
+    reach: NetworkAccess,
     scopes: Scopes,
 }
 
@@ -219,12 +219,16 @@ impl Entry {
 
 impl Shared {
     /// Locks the entries. Nothing awaits while the lock is held.
-    fn entries(&self) -> MutexGuard<'_, HashMap<Place, Entry>> {
+    fn entries(&self) -> MutexGuard<'_, HashMap<CacheKey, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The outcome of a request that ended while the caller waited for its turn.
-    fn outcome_since(&self, place: &Place, seen: u64) -> Option<Result<AccessToken, TokenError>> {
+    fn outcome_since(
+        &self,
+        place: &CacheKey,
+        seen: u64,
+    ) -> Option<Result<AccessToken, TokenError>> {
         let entries = self.entries();
         let entry = entries.get(place)?;
         entry
@@ -237,7 +241,7 @@ impl Shared {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, place: Place, outcome: &Result<AccessToken, TokenError>) {
+    fn keep(&self, place: CacheKey, outcome: &Result<AccessToken, TokenError>) {
         match outcome {
             Ok(_) => self.figures().obtained += 1,
             Err(_) => self.figures().failed += 1,

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use crate::domain::{Registration, Resource, ResourceKind, Slug};
 use crate::failure::Failure;
 use crate::rules::carry_over;
-use crate::store::{Error, Maker, Write};
+use crate::store::{CreatedBy, Error, Write};
 
 /// Executes the plan. Objects are stored before those that refer to them, and deleted before others
 /// take over what they had.
@@ -102,7 +102,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
     let mut keys: HashMap<&Slug, i64> = HashMap::new();
     for (before, after) in registrations() {
         if before.is_none() {
-            keys.insert(&after.slug, write.add_registration(after, Maker::Manifest)?);
+            keys.insert(&after.slug, write.add_registration(after, CreatedBy::Manifest)?);
         }
     }
     let mut touched = HashSet::new();
@@ -116,7 +116,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
             continue;
         };
         match before {
-            None => write.add_deployment(id, after, Maker::Manifest, now)?,
+            None => write.add_deployment(id, after, CreatedBy::Manifest, now)?,
             Some(_) => write.rename_deployment(id, &after.deployment_id, &after.name, now)?,
         }
         if registration_id.is_some() && touched.insert(id) {
@@ -141,7 +141,7 @@ fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Res
         })
     };
     for (_, resource) in new(ResourceKind::Course).chain(new(ResourceKind::Activity)) {
-        write.add_resource(resource, Maker::Manifest)?;
+        write.add_resource(resource, CreatedBy::Manifest)?;
     }
     for (before, after) in resources() {
         if before.is_some() {
@@ -159,7 +159,7 @@ fn store_account(
 ) -> Result<(), Error> {
     let account = &after.account;
     let id = match before {
-        None => write.add_account(account, Maker::Manifest)?,
+        None => write.add_account(account, CreatedBy::Manifest)?,
         Some(before) => {
             if before.account != *account {
                 write.update_account(account, now)?;

@@ -17,7 +17,7 @@ use super::problem::{Position, Problems};
 use super::state::{Sections, State};
 use super::{Action, Manifest};
 use crate::domain::{Random, Slug, Username};
-use crate::failure::{Complaints, Failure};
+use crate::failure::{Failure, FailureList};
 use crate::rules::carry_over::Affected;
 use crate::rules::settings;
 use crate::store::Read;
@@ -174,8 +174,8 @@ impl Planner<'_> {
         );
     }
 
-    fn report_problems(&mut self, section: &str, key: &Key, complaints: Complaints) {
-        for (part, failure) in complaints {
+    fn report_problems(&mut self, section: &str, key: &Key, failures: FailureList) {
+        for (part, failure) in failures {
             self.report_problem(section, key, &part, failure);
         }
     }

@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::failure::Failure;
 use crate::rules::settings;
-use crate::store::{Maker, Store};
+use crate::store::{CreatedBy, Store};
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()
@@ -351,7 +351,7 @@ fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
         .write(|write| {
             for (registration, deployments) in registrations {
                 if write.registration(&registration.slug)?.is_none() {
-                    let id = write.add_registration(registration, Maker::Hand)?;
+                    let id = write.add_registration(registration, CreatedBy::Hand)?;
                     for deployment in deployments {
                         write.insert_deployment(id, deployment, now())?;
                     }

@@ -1,12 +1,12 @@
 //! Fair shares of the server under load: no limit while it keeps up, and a fair share for each
 //! party if requests queue.
 //!
-//! A request [enters](Fairness::enter) once its party is known, and leaves when its [`Place`] is
+//! A request [enters](Fairness::enter) once its party is known, and leaves when its [`Admission`] is
 //! dropped. All requests may enter until the capacity is reached. Then a party may have as many
 //! inside as the capacity divided by the number of parties inside; its further requests are turned
 //! away. So only a party that sends far more than the others is affected.
 //!
-//! Before a request uses the scarce resource, it waits for its [turn](Place::turn). Waiting parties
+//! Before a request uses the scarce resource, it waits for its [turn](Admission::turn). Waiting parties
 //! take turns, regardless of the length of their queues: a request of a small party waits for at
 //! most one request of each other party, not for the whole queue of a large one.
 //!
@@ -72,7 +72,7 @@ struct Party<K: Hash + Eq + Clone> {
 }
 
 /// A request that has entered, until it is dropped.
-pub struct Place<K: Hash + Eq + Clone> {
+pub struct Admission<K: Hash + Eq + Clone> {
     shared: Arc<Shared<K>>,
     key: K,
 }
@@ -108,7 +108,7 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
     ///
     /// How long to wait before another try, if the capacity is reached and the party has used its
     /// share.
-    pub fn enter(&self, key: K) -> Result<Place<K>, Duration> {
+    pub fn enter(&self, key: K) -> Result<Admission<K>, Duration> {
         let mut state = self.shared.state();
         let mine = state.parties.get(&key).map_or(0, |party| party.inside);
         if state.inside >= self.shared.capacity.inside {
@@ -125,7 +125,7 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
             .or_insert_with(|| Party { inside: 0, waiting: VecDeque::new() })
             .inside += 1;
         drop(state);
-        Ok(Place { shared: Arc::clone(&self.shared), key })
+        Ok(Admission { shared: Arc::clone(&self.shared), key })
     }
 
     /// Current numbers.
@@ -163,7 +163,7 @@ impl<K: Hash + Eq + Clone> Shared<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> Place<K> {
+impl<K: Hash + Eq + Clone> Admission<K> {
     /// Waits for this request's turn.
     pub async fn turn(&self) -> Turn<K> {
         let given = {
@@ -187,7 +187,7 @@ impl<K: Hash + Eq + Clone> Place<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> Drop for Place<K> {
+impl<K: Hash + Eq + Clone> Drop for Admission<K> {
     fn drop(&mut self) {
         let mut state = self.shared.state();
         state.inside -= 1;

@@ -14,7 +14,7 @@ use crate::domain::{
     PlatformDetails, PlatformPolicy, Product, Registration, RegistrationRef, SigningAlgorithms,
     Slug, trimmed,
 };
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::lms::Detail;
 use crate::store::{self, Read};
 
@@ -297,26 +297,22 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
 }
 
 /// Applies the valid parts of a change to a registration, and adds the problems of the others to
-/// `complaints`.
-pub fn alter(
-    registration: &mut Registration,
-    change: &PlatformChange,
-    complaints: &mut Complaints,
-) {
+/// `failures`.
+pub fn alter(registration: &mut Registration, change: &PlatformChange, failures: &mut FailureList) {
     let issuer = |registration: &Registration| {
         registration.platform.as_ref().map(|platform| platform.issuer.clone())
     };
     let before = registration.clone();
     let issuer_before = issuer(registration);
-    change_policy(&mut registration.policy, &change.policy, complaints);
+    change_policy(&mut registration.policy, &change.policy, failures);
     if change.has_details() || registration.platform.is_some() {
-        registration.platform = changed_details(registration, change, complaints)
+        registration.platform = changed_details(registration, change, failures)
             .or_else(|| registration.platform.take());
     }
     if let Some(product) = &change.product {
         let product =
             if product.trim().is_empty() { Ok(None) } else { Product::new(product).map(Some) };
-        registration.product = complaints.take("product", product).flatten();
+        registration.product = failures.take("product", product).flatten();
     }
     if let Some(url) = &change.configuration_url {
         let url = if url.trim().is_empty() {
@@ -325,7 +321,7 @@ pub fn alter(
             EndpointUrl::new("OpenID configuration URL", url, registration.policy.allow_http)
                 .map(Some)
         };
-        registration.configuration_url = complaints.take("openid_configuration_url", url).flatten();
+        registration.configuration_url = failures.take("openid_configuration_url", url).flatten();
     } else if issuer(registration) != issuer_before {
         // It belonged to another platform.
         registration.configuration_url = None;
@@ -341,14 +337,14 @@ pub fn alter(
 fn changed_details(
     registration: &Registration,
     change: &PlatformChange,
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) -> Option<PlatformDetails> {
     let now = registration.platform.as_ref();
     let slug = &registration.slug;
     let allow_http = registration.policy.allow_http;
     let (given, stored) = (change.details(), now.map(PlatformDetails::values));
     let mut values = [""; 5];
-    let (mut missing, complaints_before) = (Vec::new(), complaints.len());
+    let (mut missing, failures_before) = (Vec::new(), failures.len());
     for (place, value) in values.iter_mut().enumerate() {
         let DetailRow { key, flag, .. } = DETAILS[place];
         match given[place].or(stored.map(|stored| stored[place])) {
@@ -356,16 +352,16 @@ fn changed_details(
                 let checked = check_detail(place, text, allow_http).map_err(|invalid| {
                     Failure::invalid(&invalid, format!("ltictl platform set {slug} {flag} …"))
                 });
-                complaints.take(format!("platform.{key}"), checked);
+                failures.take(format!("platform.{key}"), checked);
                 *value = text;
             }
             None => missing.push(flag),
         }
     }
     if !missing.is_empty() {
-        complaints.take("platform", Err::<(), _>(incomplete(slug, &missing)));
+        failures.take("platform", Err::<(), _>(incomplete(slug, &missing)));
     }
-    if complaints.len() > complaints_before {
+    if failures.len() > failures_before {
         return None;
     }
     let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] = values;
@@ -379,7 +375,7 @@ fn changed_details(
             authentication_request_url: url(4, authentication_request_url)?,
         })
     });
-    complaints.take("platform", details)
+    failures.take("platform", details)
 }
 
 /// The failure of a draft that would have only some of the five details.
@@ -395,14 +391,14 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
     )
 }
 
-fn change_policy(policy: &mut PlatformPolicy, change: &PolicyChange, complaints: &mut Complaints) {
+fn change_policy(policy: &mut PlatformPolicy, change: &PolicyChange, failures: &mut FailureList) {
     change.change(policy);
     if let Some(origins) = &change.frame_ancestors {
         let checked =
             origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).enumerate();
         policy.frame_ancestors = checked
             .filter_map(|(place, origin)| {
-                complaints.take(format!("policy.frame_ancestors[{place}]"), origin)
+                failures.take(format!("policy.frame_ancestors[{place}]"), origin)
             })
             .collect();
     }

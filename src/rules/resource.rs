@@ -15,7 +15,7 @@ use crate::domain::{
     EnrolmentDuration, GradeSync, Invalid, MemberSync, Name, Provisioning, RegistrationRef,
     Resource, ResourceKind, ResourceRef, RoleName, Slug, Target, TargetUrl,
 };
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::store::Read;
 
 settings! {
@@ -235,19 +235,19 @@ impl Lookup for Read<'_> {
 }
 
 /// Applies the valid parts of a change to a resource, and adds the problems of the others to
-/// `complaints`.
+/// `failures`.
 pub fn alter(
     lookup: &impl Lookup,
     resource: &mut Resource,
     change: &ResourceChange,
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) {
     change.change(resource);
     if let Some(ClearableText(course)) = &change.course {
         let course = course.as_ref().map(|course| checked_course(lookup, resource, course));
-        resource.course = complaints.take("course", course.transpose()).flatten();
+        resource.course = failures.take("course", course.transpose()).flatten();
     }
-    complaints.take("kind", check_kind(lookup, resource));
+    failures.take("kind", check_kind(lookup, resource));
     // A stored target needs no permission again, and its directory may have been deleted.
     if let Some(target) = &change.target
         && target.0 != resource.target.to_text()
@@ -256,16 +256,16 @@ pub fn alter(
             None => Ok(Target::Page),
             Some(text) => parse_target(text, change.allow_http == Some(true)),
         };
-        if let Some(target) = complaints.take("target", target) {
+        if let Some(target) = failures.take("target", target) {
             resource.target = target;
         }
     }
-    complaints.take("closes", resource.submissions.check());
-    complaints.take("enrolment_end", resource.enrolment.check());
+    failures.take("closes", resource.submissions.check());
+    failures.take("enrolment_end", resource.enrolment.check());
     if let Some(Clearable(registrations)) = &change.registrations {
         resource.registrations = registrations
             .as_ref()
-            .map(|references| known_registrations(lookup, &references.0, complaints));
+            .map(|references| known_registrations(lookup, &references.0, failures));
     }
 }
 
@@ -293,10 +293,10 @@ fn check_kind(lookup: &impl Lookup, resource: &Resource) -> Result<(), Failure> 
 fn known_registrations(
     lookup: &impl Lookup,
     references: &[RegistrationRef],
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) -> Vec<Slug> {
     let known = references.iter().enumerate().map(|(place, reference)| {
-        complaints.take(format!("registrations[{place}]"), lookup.registration(reference))
+        failures.take(format!("registrations[{place}]"), lookup.registration(reference))
     });
     let mut known: Vec<Slug> = known.flatten().collect();
     known.sort();

@@ -15,9 +15,9 @@ use super::choice::LaunchChoice;
 use super::deep_linking;
 use super::fields::{Fields, field, parse_fields};
 use super::keys::{Keys, attacker_key, curve_key};
+use super::launch_context::LaunchContext;
 use super::misbehaviour::Material;
 use super::platform::{Pending, Platform};
-use super::scene::Scene;
 use super::tool::{CLIENT_ID, ToolSetup};
 use super::web::{form, message, submit};
 use super::{claims, payload};
@@ -187,7 +187,11 @@ fn good_response(
 
 /// The token of a launch: good claims, changed by variation, misbehaviour and patches, in this
 /// order.
-pub(super) fn id_token(choice: &LaunchChoice, material: &Material<'_>, scene: &Scene) -> String {
+pub(super) fn id_token(
+    choice: &LaunchChoice,
+    material: &Material<'_>,
+    scene: &LaunchContext,
+) -> String {
     let mut header = payload::header(material.key.kid());
     let mut body = payload::payload(scene, choice);
     if let Some(variation) = choice.variation {

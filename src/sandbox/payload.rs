@@ -6,14 +6,14 @@ use super::choice::LaunchChoice;
 use super::claims::{Object, claim, object};
 use super::content::ContentItem;
 use super::deep_linking;
+use super::launch_context::LaunchContext;
 use super::login_request::LoginRequest;
-use super::scene::Scene;
 
 /// Lifetime of an id_token in seconds; the same as Moodle's.
 const TOKEN_LIFETIME: i64 = 60;
 
 /// The URL at the tool that the link opens.
-pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
+pub(super) fn target(scene: &LaunchContext, choice: &LaunchChoice) -> String {
     let own = || match &choice.deep_linking {
         Some(_) => scene.tool.deep_linking_url.clone(),
         None => scene.item.as_ref().and_then(|item| item.url.clone()),
@@ -22,7 +22,7 @@ pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
 }
 
 /// The identifier of the clicked link.
-fn link_id(scene: &Scene, choice: &LaunchChoice) -> String {
+fn link_id(scene: &LaunchContext, choice: &LaunchChoice) -> String {
     scene
         .item
         .as_ref()
@@ -30,7 +30,11 @@ fn link_id(scene: &Scene, choice: &LaunchChoice) -> String {
 }
 
 /// The login request of a good launch, in Moodle's order.
-pub(super) fn login_request(scene: &Scene, choice: &LaunchChoice, launch_id: &str) -> LoginRequest {
+pub(super) fn login_request(
+    scene: &LaunchContext,
+    choice: &LaunchChoice,
+    launch_id: &str,
+) -> LoginRequest {
     let hint = match &choice.deep_linking {
         Some(_) => json!({ "launchid": launch_id }),
         None => json!({ "cmid": link_id(scene, choice), "launchid": launch_id }),
@@ -55,7 +59,7 @@ pub(super) fn header(kid: &str) -> Object {
 }
 
 /// The claims of a good launch.
-pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
+pub(super) fn payload(scene: &LaunchContext, choice: &LaunchChoice) -> Object {
     let mut payload = object(json!({
         "nonce": scene.nonce,
         "iat": scene.seconds(),
@@ -96,7 +100,7 @@ pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
     payload
 }
 
-fn presentation(scene: &Scene, choice: &LaunchChoice) -> Value {
+fn presentation(scene: &LaunchContext, choice: &LaunchChoice) -> Value {
     let container = if choice.new_window { 4 } else { 3 };
     let query = format!(
         "course={}&launch_container={container}&instanceid={}",
@@ -120,7 +124,7 @@ fn tool_platform() -> Value {
     })
 }
 
-fn custom(scene: &Scene, choice: &LaunchChoice) -> Value {
+fn custom(scene: &LaunchContext, choice: &LaunchChoice) -> Value {
     let mut custom = scene.tool.custom.clone();
     custom.extend(scene.item.iter().flat_map(|item| item.custom.clone()));
     custom.extend(choice.custom.clone());
@@ -140,7 +144,7 @@ fn add_person(payload: &mut Object, choice: &LaunchChoice) {
 }
 
 /// Grades, members and the old outcomes service, which only courses have.
-fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
+fn add_services(payload: &mut Object, scene: &LaunchContext, choice: &LaunchChoice) {
     if choice.course.context().is_none() {
         return;
     }

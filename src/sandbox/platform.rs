@@ -15,9 +15,9 @@ use super::content::Content;
 use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset_variant::KeysetVariant;
+use super::launch_context::LaunchContext;
 use super::options::Options;
 use super::registration::PendingRegistration;
-use super::scene::Scene;
 use super::services::Services;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
@@ -209,8 +209,13 @@ impl Platform {
     }
 
     /// The values for a launch at this moment.
-    pub(super) fn scene(&self, tool: ToolSetup, nonce: String, other_nonce: String) -> Scene {
-        Scene {
+    pub(super) fn scene(
+        &self,
+        tool: ToolSetup,
+        nonce: String,
+        other_nonce: String,
+    ) -> LaunchContext {
+        LaunchContext {
             now: self.now(),
             issuer: self.issuer.clone(),
             client_id: CLIENT_ID.to_owned(),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::column::to_milliseconds;
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
-use super::{Error, Maker, Read, Write};
+use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{Account, AccountLink, PlatformUser, Profile, Slug, Username};
 
 record! {
@@ -154,11 +154,11 @@ impl Write<'_> {
     /// Adds an account and returns its key; its `id`, and whether it has a password, are ignored.
     /// The caller has checked that username and UUID are free.
     pub fn insert_account(&self, account: &Account) -> Result<i64, Error> {
-        self.add_account(account, Maker::Hand)
+        self.add_account(account, CreatedBy::Hand)
     }
 
     /// Adds an account, with who created it.
-    pub fn add_account(&self, account: &Account, maker: Maker) -> Result<i64, Error> {
+    pub fn add_account(&self, account: &Account, maker: CreatedBy) -> Result<i64, Error> {
         self.connection.change_with(
             once!(
                 Account::table().insert(&[("managed", ":managed"), ("created_by", ":created_by"),])

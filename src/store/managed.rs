@@ -8,7 +8,7 @@ use crate::domain::Slug;
 
 /// What creates an object. A manifest only deletes objects that a manifest created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Maker {
+pub enum CreatedBy {
     /// A command or dynamic registration.
     Hand,
     /// `ltictl apply`.
@@ -17,7 +17,7 @@ pub enum Maker {
     Registration(i64),
 }
 
-impl Maker {
+impl CreatedBy {
     /// Whether manifests manage its objects.
     pub(super) fn is_manifest(self) -> bool {
         self == Self::Manifest

@@ -70,7 +70,7 @@ pub use self::history::{
     LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
 };
 pub use self::launch_log::LaunchFilter;
-pub use self::managed::{Maker, Managed};
+pub use self::managed::{CreatedBy, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;

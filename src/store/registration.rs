@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, columns, record};
-use super::{Error, Maker, Read, Write};
+use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
     Deployment, DeploymentId, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
 };
@@ -305,8 +305,11 @@ impl Write<'_> {
         name: &Name,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.add_registration(&Registration::draft(slug.clone(), name.clone(), now), Maker::Hand)
-            .map(drop)
+        self.add_registration(
+            &Registration::draft(slug.clone(), name.clone(), now),
+            CreatedBy::Hand,
+        )
+        .map(drop)
     }
 
     /// Adds a registration and returns its key; its `id` is ignored. The caller has checked that
@@ -314,7 +317,7 @@ impl Write<'_> {
     pub fn add_registration(
         &self,
         registration: &Registration,
-        maker: Maker,
+        maker: CreatedBy,
     ) -> Result<i64, Error> {
         self.connection.change_with(
             once!(
@@ -364,7 +367,7 @@ impl Write<'_> {
         deployment: &Deployment,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.add_deployment(registration_id, deployment, Maker::Hand, now)?;
+        self.add_deployment(registration_id, deployment, CreatedBy::Hand, now)?;
         self.touch_registration(registration_id, now)
     }
 
@@ -373,7 +376,7 @@ impl Write<'_> {
         &self,
         registration_id: i64,
         deployment: &Deployment,
-        maker: Maker,
+        maker: CreatedBy,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.connection.change_with(

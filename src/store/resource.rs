@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::query::{Queries as _, as_record, bind, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
-use super::{Error, Maker, Read, Write};
+use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
     AccountDefaults, AppKeys, EnrolmentRules, Resource, Slug, SubmissionPeriod, Target,
 };
@@ -153,11 +153,11 @@ impl Write<'_> {
     /// Adds a resource; its `id` is ignored. The caller has checked that the slug is free and the
     /// course exists.
     pub fn insert_resource(&self, resource: &Resource) -> Result<(), Error> {
-        self.add_resource(resource, Maker::Hand)
+        self.add_resource(resource, CreatedBy::Hand)
     }
 
     /// Adds a resource that was made by hand or by a manifest.
-    pub fn add_resource(&self, resource: &Resource, maker: Maker) -> Result<(), Error> {
+    pub fn add_resource(&self, resource: &Resource, maker: CreatedBy) -> Result<(), Error> {
         let app_keys = AppKeys::new(resource.created_at);
         self.connection.change_with(
             once!(Resource::table().insert(&[

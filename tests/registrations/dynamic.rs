@@ -70,7 +70,7 @@ fn registration(lab: &Lab, slug: &str) -> Registration {
     lab.store().read().registration(&Slug::new(slug).unwrap()).unwrap().unwrap()
 }
 
-fn standing(lab: &Lab, slug: &str) -> RegistrationStatus {
+fn status(lab: &Lab, slug: &str) -> RegistrationStatus {
     let store = lab.store();
     let settings = store.read().settings().unwrap();
     dynamic::status(store.read(), &settings, registration(lab, slug).id, jiff::Timestamp::now())
@@ -79,7 +79,7 @@ fn standing(lab: &Lab, slug: &str) -> RegistrationStatus {
 
 /// The reason of the newest attempt, its problem and its fix.
 fn failure(lab: &Lab, slug: &str) -> (String, String, String) {
-    match standing(lab, slug).attempt.unwrap().outcome {
+    match status(lab, slug).attempt.unwrap().outcome {
         Some(AttemptOutcome::Failed { code, problem, fix }) => (code, problem, fix),
         outcome => panic!("{outcome:?}"),
     }
@@ -130,10 +130,10 @@ async fn every_kind_of_platform_can_register_and_launch() {
             lab.launch(&LaunchChoice::student().custom("id", &lab.resource_uuid)).await;
             assert_eq!(outcome(&lab.newest_launch().unwrap()), "accepted", "{behaviour}");
         }
-        let standing = standing(&lab, DRAFT);
-        assert_eq!(standing.invitation.unwrap().used_by.as_deref(), Some(lab.sandbox.issuer()));
+        let status = status(&lab, DRAFT);
+        assert_eq!(status.invitation.unwrap().used_by.as_deref(), Some(lab.sandbox.issuer()));
         assert_eq!(
-            (standing.url, standing.attempt.unwrap().outcome),
+            (status.url, status.attempt.unwrap().outcome),
             (None, Some(AttemptOutcome::Registered))
         );
         lab.stop().await;
@@ -197,7 +197,7 @@ async fn a_second_question_mark_is_read_as_an_ampersand() {
     assert!(closes_the_window(&page), "{}", page.body);
     // Configuration and registration: the platform's own token came along behind the question mark.
     assert_eq!(lab.sandbox.registration_requests(), 3);
-    assert_eq!(standing(&lab, DRAFT).attempt.unwrap().outcome, Some(AttemptOutcome::Registered));
+    assert_eq!(status(&lab, DRAFT).attempt.unwrap().outcome, Some(AttemptOutcome::Registered));
     // The part before the second question mark is still checked, whatever comes after it.
     let (before, after) = link.rsplit_once('?').unwrap();
     for (bent, status) in [
@@ -258,7 +258,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
     let lab = lab().await;
     let first = url(&lab, DRAFT, true);
     let second = url(&lab, DRAFT, false);
-    assert_eq!(standing(&lab, DRAFT).url.as_deref(), Some(second.as_str()), "show prints it again");
+    assert_eq!(status(&lab, DRAFT).url.as_deref(), Some(second.as_str()), "show prints it again");
     // No request is sent for these.
     let link = |url: &str| lab.sandbox.registration_link(url, choice(LmsBehaviour::Moodle, None));
     let bent = format!("{}x", &second[..second.len() - 1]);
@@ -314,7 +314,7 @@ async fn an_expired_url_contacts_no_platform() {
     assert_eq!(page.status, 410);
     assert!(page.body.contains("expired on"), "{}", page.body);
     assert_eq!(lab.sandbox.registration_requests(), 0);
-    assert_eq!(standing(&lab, DRAFT).url, None);
+    assert_eq!(status(&lab, DRAFT).url, None);
     lab.stop().await;
 }
 
@@ -346,7 +346,7 @@ async fn opening_the_url_by_hand_explains_it() {
         assert_eq!(page.status, 200);
         assert!(page.body.contains("paste this whole URL"), "{}", page.body);
     }
-    assert!(standing(&lab, DRAFT).url.is_some());
+    assert!(status(&lab, DRAFT).url.is_some());
     lab.stop().await;
 }
 
@@ -395,7 +395,7 @@ async fn errors_are_shown_and_stored() {
             page.body
         );
         assert_eq!(registration(&lab, DRAFT).platform, None, "{fault}");
-        assert!(standing(&lab, DRAFT).url.is_some(), "{fault}: the URL may be used again");
+        assert!(status(&lab, DRAFT).url.is_some(), "{fault}: the URL may be used again");
     }
     let page = open(&lab, &url, choice(LmsBehaviour::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
@@ -731,12 +731,12 @@ async fn a_platform_asked_by_a_server_that_died_is_not_forgotten() {
     let lab = lab().await;
     let url = url(&lab, DRAFT, true);
     // What the database holds when the server dies between the request and the answer.
-    let invitation = standing(&lab, DRAFT).invitation.unwrap();
+    let invitation = status(&lab, DRAFT).invitation.unwrap();
     let a_while_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(5);
     lab.store()
         .write(|write| write.insert_attempt(&invitation, "https://lms.example.edu", a_while_ago))
         .unwrap();
-    let attempt = standing(&lab, DRAFT).attempt.unwrap();
+    let attempt = status(&lab, DRAFT).attempt.unwrap();
     assert_eq!((attempt.platform.as_str(), attempt.outcome), ("https://lms.example.edu", None));
     // A request at the same moment waits for the other's outcome; a later one proceeds.
     lab.store()

@@ -20,8 +20,8 @@ use ltictl::lti::scope::{
     CONTEXT_MEMBERSHIP_READONLY, LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes,
 };
 use ltictl::platform::{
-    GradeService, Keysets, PlatformClient, Reach, ServiceAccess, ServiceClient, ServiceError,
-    TokenError, TokenGuard, Tokens,
+    GradeService, Keysets, NetworkAccess, PlatformClient, ServiceAccess, ServiceClient,
+    ServiceError, TokenError, TokenGuard, Tokens,
 };
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ const RECORDINGS: &str = "tests/data/moodle/services";
 const MOODLE: &str = "http://localhost:8100";
 /// Pages to which other recorded answers lead.
 const FOLLOWING: [&str; 2] = ["ags-lineitems-get-limit-1-page-2.json", "nrps-limit-2-page-2.json"];
-const REACH: Reach = Reach { loopback: true, private_network: false, http: false };
+const REACH: NetworkAccess = NetworkAccess { loopback: true, private_network: false, http: false };
 
 fn recorded(file: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(Path::new(RECORDINGS).join(file)).unwrap())

@@ -111,7 +111,7 @@ impl FailedAttempt {
             why,
             format!("compare with the LMS, then ltictl platform set {}", self.slug),
         );
-        self.not_apart(&Violation {
+        self.not_kept_apart(&Violation {
             code,
             failure: Box::new(failure),
             part: "",
@@ -237,7 +237,7 @@ impl FailedAttempt {
     }
 
     /// The registration would break a rule that keeps platforms apart.
-    pub(super) fn not_apart(&self, violation: &Violation) -> Self {
+    pub(super) fn not_kept_apart(&self, violation: &Violation) -> Self {
         let slug = &self.slug;
         let fix = match violation.code {
             // The platform sends all the other values itself.

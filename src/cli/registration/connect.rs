@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
 use super::guide::Guide;
-use super::{next_step, print_standing, wait};
+use super::{next_step, print_with_status, wait};
 use crate::admin::connect;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::cli::context::{Context, Question};
@@ -106,13 +106,13 @@ impl Guide<'_> {
                 ));
             }
         } else {
-            let standing = dynamic::status(
+            let status = dynamic::status(
                 store.read(),
                 &self.settings,
                 self.registration.id,
                 self.context.now(),
             )?;
-            self.show_form(&standing)?;
+            self.show_form(&status)?;
             self.ask_for_values(&mut read)?;
         }
         let mut warnings = Vec::new();
@@ -126,8 +126,8 @@ impl Guide<'_> {
     }
 
     /// Shows the completed form until the user has entered it in the platform.
-    fn show_form(&self, standing: &RegistrationStatus) -> Result<(), Failure> {
-        let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
+    fn show_form(&self, status: &RegistrationStatus) -> Result<(), Failure> {
+        let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), status));
         self.heading(&format!("What to enter in {}", self.lms.name));
         self.note(&format!("Where: {}\n", self.lms.form_place));
         self.note(&sheet::form(&fields).join("\n"));
@@ -252,7 +252,7 @@ impl Guide<'_> {
 
     /// Shows the registration, offers to check it, and explains how to make the first launch.
     fn finish(&self, store: &Store, registered: &Registered) -> Result<(), Failure> {
-        print_standing(self.context, store, &self.settings, registered)?;
+        print_with_status(self.context, store, &self.settings, registered)?;
         if registered.0.missing().contains(&Missing::Platform)
             || registered.0.missing().contains(&Missing::Deployment)
         {

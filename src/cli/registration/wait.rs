@@ -20,16 +20,16 @@ const INTERVAL: Duration = Duration::from_millis(300);
 pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
     let Some(place) = &guide.lms.dynamic else { return Ok(false) };
     let now = guide.context.now();
-    let mut standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
-    let is_new = standing.url.is_none();
+    let mut status = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
+    let is_new = status.url.is_none();
     if is_new {
         dynamic::invite(store, &guide.slug().into(), InvitationLifetime::default(), false, now)?;
-        standing = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
+        status = dynamic::status(store.read(), &guide.settings, guide.registration.id, now)?;
     }
     let name = &guide.lms.name;
     guide.heading(&format!("{name} supports dynamic registration"));
     guide.note(&format!("Where: {place}"));
-    guide.note(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
+    guide.note(&format!("Registration URL: {}", status.url.unwrap_or_default()));
     if is_new {
         guide.note(
             "It is single-use and valid for seven days, regardless of what you do here; earlier \
@@ -41,7 +41,7 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
          registered it. Press Enter to exchange the values by hand instead.",
         guide.settings.url
     ));
-    let mut last_attempt = standing.attempt.map(|attempt| attempt.id);
+    let mut last_attempt = status.attempt.map(|attempt| attempt.id);
     while !paste::is_ready(Some(INTERVAL)).map_err(|error| guide.terminal_gone(&error))? {
         if registration::find(store.read(), &guide.slug().into())?.platform.is_some() {
             return Ok(true);

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::domain::{ClientId, EndpointUrl, Issuer, Name, PlatformDetails};
-use crate::store::{Maker, Store};
+use crate::store::{CreatedBy, Store};
 
 const SHARED: &str = "https://canvas.example";
 
@@ -34,7 +34,7 @@ fn store(count: usize) -> (tempfile::TempDir, Store) {
     let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
     store
         .write(|write| {
-            write.add_registration(&registration(0, None, true), Maker::Hand)?;
+            write.add_registration(&registration(0, None, true), CreatedBy::Hand)?;
             for number in 1..count {
                 let issuer = if number.is_multiple_of(2) {
                     SHARED.to_owned()
@@ -43,7 +43,7 @@ fn store(count: usize) -> (tempfile::TempDir, Store) {
                 };
                 write.add_registration(
                     &registration(number, Some(&issuer), number != 1),
-                    Maker::Hand,
+                    CreatedBy::Hand,
                 )?;
             }
             Ok::<_, store::Error>(())

@@ -263,12 +263,12 @@ impl<'de> Visitor<'de> for TextsVisitor {
 /// on the heap next to these positions and never changes. A text with escapes does not occur
 /// literally in the payload and is stored itself.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum PayloadText {
     Within { address: usize, length: usize },
     Own(Box<str>),
 }
 
-impl Place {
+impl PayloadText {
     /// The text, given the payload in which it was found.
     pub(crate) fn text<'a>(&'a self, payload: &'a str) -> &'a str {
         match self {
@@ -281,53 +281,57 @@ impl Place {
     }
 }
 
-struct PlaceVisitor;
+struct PayloadTextVisitor;
 
-impl<'de> Visitor<'de> for PlaceVisitor {
-    type Value = Option<Place>;
+impl<'de> Visitor<'de> for PayloadTextVisitor {
+    type Value = Option<PayloadText>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any value")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Option<Place>, E> {
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Option<PayloadText>, E> {
         Ok((!text.is_empty())
-            .then(|| Place::Within { address: text.as_ptr().addr(), length: text.len() }))
+            .then(|| PayloadText::Within { address: text.as_ptr().addr(), length: text.len() }))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Option<Place>, E> {
-        Ok((!text.is_empty()).then(|| Place::Own(text.into())))
+    fn visit_str<E>(self, text: &str) -> Result<Option<PayloadText>, E> {
+        Ok((!text.is_empty()).then(|| PayloadText::Own(text.into())))
     }
 
     others!(None);
 
-    fn visit_unit<E>(self) -> Result<Option<Place>, E> {
+    fn visit_unit<E>(self) -> Result<Option<PayloadText>, E> {
         Ok(None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<Place>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<PayloadText>, A::Error> {
         FieldVisitor.visit_seq(list).map(|_| None)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Place>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<PayloadText>, A::Error> {
         FieldVisitor.visit_map(map).map(|_| None)
     }
 }
 
 /// An optional text: anything else, and the empty text, counts as absent.
-pub(super) fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Place>, D::Error> {
-    deserializer.deserialize_any(PlaceVisitor)
+pub(super) fn place<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PayloadText>, D::Error> {
+    deserializer.deserialize_any(PayloadTextVisitor)
 }
 
 /// An optional list of texts, empty if it is anything else; entries that are not text are skipped.
-pub(super) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
+pub(super) fn places<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<PayloadText>, D::Error> {
     deserializer.deserialize_any(PlacesVisitor)
 }
 
 struct PlacesVisitor;
 
 impl<'de> Visitor<'de> for PlacesVisitor {
-    type Value = Vec<Place>;
+    type Value = Vec<PayloadText>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any value")
@@ -335,11 +339,11 @@ impl<'de> Visitor<'de> for PlacesVisitor {
 
     scalars!(Vec::new());
 
-    fn visit_unit<E>(self) -> Result<Vec<Place>, E> {
+    fn visit_unit<E>(self) -> Result<Vec<PayloadText>, E> {
         Ok(Vec::new())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Place>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<PayloadText>, A::Error> {
         let mut places = Vec::new();
         while let Some(MaybePlace(entry)) = list.next_element()? {
             places.extend(entry);
@@ -347,12 +351,12 @@ impl<'de> Visitor<'de> for PlacesVisitor {
         Ok(places)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<Place>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<PayloadText>, A::Error> {
         FieldVisitor.visit_map(map).map(|_| Vec::new())
     }
 }
 
-struct MaybePlace(Option<Place>);
+struct MaybePlace(Option<PayloadText>);
 
 impl<'de> Deserialize<'de> for MaybePlace {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,7 +6,8 @@ use tokio::net::TcpListener;
 use super::super::stub::{Stub, StubResponse};
 use super::*;
 
-const LOOPBACK: Reach = Reach { loopback: true, private_network: false, http: false };
+const LOOPBACK: NetworkAccess =
+    NetworkAccess { loopback: true, private_network: false, http: false };
 const LIMIT: usize = 1_000_000;
 
 /// Two megabytes of zeros, packed by gzip into two kilobytes, which are mostly zeros again.
@@ -86,7 +87,7 @@ async fn probe_accepts_any_response_within_its_limits() {
     let long = client.probe(&stub.url("/long"), LOOPBACK, 100).await.unwrap();
     assert_eq!((long.body.len(), long.is_whole), (100, false));
     assert!(matches!(
-        client.probe(&stub.url("/"), Reach::default(), 100).await,
+        client.probe(&stub.url("/"), NetworkAccess::default(), 100).await,
         Err(FetchError::HttpNotAllowed { .. })
     ));
 }
@@ -166,7 +167,7 @@ async fn redirects_are_named_and_not_followed() {
 async fn redirect_to_a_metadata_address_is_not_followed() {
     // Even with the widest reach: the address of cloud credentials, as a number and as a name that
     // resolves to it.
-    let everything = Reach { loopback: true, private_network: true, http: true };
+    let everything = NetworkAccess { loopback: true, private_network: true, http: true };
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
     let lookup: Lookup = Arc::new(move |_| {
@@ -248,13 +249,19 @@ async fn a_name_is_looked_up_once_for_check_and_connection() {
         // The checked address is used to connect; a second look-up would have returned the
         // forbidden one.
         assert_eq!(
-            client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap().body,
+            client
+                .get_json(&url, NetworkAccess { http: true, ..LOOPBACK }, LIMIT)
+                .await
+                .unwrap()
+                .body,
             b"{}"
         );
         assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round - 1));
         // The next connection is checked again.
-        let error =
-            client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap_err();
+        let error = client
+            .get_json(&url, NetworkAccess { http: true, ..LOOPBACK }, LIMIT)
+            .await
+            .unwrap_err();
         assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
         assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round));
     }
@@ -267,16 +274,16 @@ async fn private_networks_can_be_opened_for_every_request() {
     for url in ["https://10.1.2.3/keys", "https://192.168.0.1/keys", "https://[fd12::1]/keys"] {
         let url = Url::parse(url).unwrap();
         assert!(
-            plain.widened(Reach::default()).check_url(&url).is_err()
-                && open.widened(Reach::default()).check_url(&url).is_ok(),
+            plain.widened(NetworkAccess::default()).check_url(&url).is_err()
+                && open.widened(NetworkAccess::default()).check_url(&url).is_ok(),
             "{url}"
         );
     }
     // Nothing else is opened with it.
     for url in ["https://127.0.0.1/keys", "http://10.1.2.3/keys", "https://169.254.169.254/keys"] {
-        assert!(open.get_json(url, Reach::default(), LIMIT).await.is_err(), "{url}");
+        assert!(open.get_json(url, NetworkAccess::default(), LIMIT).await.is_err(), "{url}");
         assert!(
-            open.widened(Reach::default()).check_url(&Url::parse(url).unwrap()).is_err(),
+            open.widened(NetworkAccess::default()).check_url(&Url::parse(url).unwrap()).is_err(),
             "{url}"
         );
     }
@@ -354,7 +361,7 @@ async fn unreachable_host_and_failed_tls_are_distinguished() {
 async fn localhost_needs_reach() {
     let stub = Stub::start(|_, _| StubResponse::ok(b"{}")).await;
     let url = format!("http://localhost:{}/keys", stub.address.port());
-    let http = Reach { http: true, ..Reach::default() };
+    let http = NetworkAccess { http: true, ..NetworkAccess::default() };
     let error = PlatformClient::new().get_json(&url, http, LIMIT).await.unwrap_err();
     assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
     assert_eq!(stub.requests(), 0);
@@ -385,7 +392,7 @@ async fn every_address_of_a_name_is_checked() {
         ("mapped.example", "::ffff:10.1.2.3"),
     ] {
         let error = client
-            .get_json(&format!("https://{host}/keys"), Reach::default(), LIMIT)
+            .get_json(&format!("https://{host}/keys"), NetworkAccess::default(), LIMIT)
             .await
             .unwrap_err();
         match &error {
@@ -400,8 +407,10 @@ async fn every_address_of_a_name_is_checked() {
             "{error}"
         );
     }
-    let error =
-        client.get_json("https://nothing.example/keys", Reach::default(), LIMIT).await.unwrap_err();
+    let error = client
+        .get_json("https://nothing.example/keys", NetworkAccess::default(), LIMIT)
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
 }
 
@@ -410,12 +419,15 @@ async fn checked_address_is_the_one_contacted() {
     let stub = Stub::start(|_, head| StubResponse::ok(head.as_bytes())).await;
     let client = client_knowing(&[("lms.example", &["127.0.0.1"])]);
     let url = format!("http://lms.example:{}/keys", stub.address.port());
-    let fetched = client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap();
+    let fetched =
+        client.get_json(&url, NetworkAccess { http: true, ..LOOPBACK }, LIMIT).await.unwrap();
     let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
     assert!(head.contains(&format!("host: lms.example:{}", stub.address.port())), "{head}");
     // A connection to loopback is not reused for a request that may not reach it.
-    let error =
-        client.get_json(&url, Reach { http: true, ..Reach::default() }, LIMIT).await.unwrap_err();
+    let error = client
+        .get_json(&url, NetworkAccess { http: true, ..NetworkAccess::default() }, LIMIT)
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
     assert_eq!(stub.requests(), 1);
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::lti::Refusal;
 use crate::lti::keyset::{Keyset, VerificationKey};
-use crate::platform::reach::Reach;
+use crate::platform::network_access::NetworkAccess;
 
 /// How long a keyset is fresh if the platform does not specify it.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -30,13 +30,13 @@ pub(super) type Gate = Arc<tokio::sync::Mutex<()>>;
 
 /// The URL of a keyset, and the reach of requests for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(super) struct KeysetKey {
     pub(super) url: String,
-    pub(super) reach: Reach,
+    pub(super) reach: NetworkAccess,
 }
 
 /// A fetched keyset, with the lifetime that the platform specifies.
-pub(super) struct Kept {
+pub(super) struct FetchedKeys {
     pub(super) keyset: Keyset,
     pub(super) max_age: Option<Duration>,
 }
@@ -53,7 +53,7 @@ pub(super) enum Lookup {
 /// All cached keysets.
 #[derive(Default)]
 pub(super) struct Cache {
-    entries: HashMap<Place, Entry>,
+    entries: HashMap<KeysetKey, Entry>,
     /// Counts look-ups, to find the least recently used entry.
     lookups: u64,
 }
@@ -61,7 +61,7 @@ pub(super) struct Cache {
 #[derive(Default)]
 struct Entry {
     gate: Gate,
-    held: Option<Held>,
+    cached: Option<CachedKeys>,
     asked_at: Option<Timestamp>,
     /// Number of requests.
     requests: u64,
@@ -73,7 +73,7 @@ struct Entry {
     last_look: u64,
 }
 
-struct Held {
+struct CachedKeys {
     keyset: Keyset,
     fetched_at: Timestamp,
     lifetime: SignedDuration,
@@ -84,14 +84,14 @@ impl Cache {
     /// when the caller began to wait; the outcome of a later request is used as it is.
     pub(super) fn look_up(
         &mut self,
-        place: &Place,
+        key: &KeysetKey,
         kid: &str,
         now: Timestamp,
         seen: Option<u64>,
     ) -> Lookup {
-        let entry = self.entry(place);
+        let entry = self.entry(key);
         let waited = seen.is_some_and(|seen| entry.requests > seen);
-        match entry.response(&place.url, kid, now, waited) {
+        match entry.response(&key.url, kid, now, waited) {
             Some(response) => Lookup::Cached(response),
             None => Lookup::Fetch(Arc::clone(&entry.gate), entry.requests),
         }
@@ -101,49 +101,49 @@ impl Cache {
     /// after a failure.
     pub(super) fn keep(
         &mut self,
-        place: &Place,
-        outcome: Result<Kept, Refusal>,
+        key: &KeysetKey,
+        outcome: Result<FetchedKeys, Refusal>,
         now: Timestamp,
     ) -> bool {
-        let entry = self.entry(place);
+        let entry = self.entry(key);
         entry.asked_at = Some(now);
         entry.requests += 1;
-        if entry.held.is_some() || entry.failure.is_some() {
+        if entry.cached.is_some() || entry.failure.is_some() {
             entry.refetched_at = Some(now);
         }
         match outcome {
-            Ok(Kept { keyset, max_age }) => {
+            Ok(FetchedKeys { keyset, max_age }) => {
                 let lifetime =
                     max_age.unwrap_or(DEFAULT_LIFETIME).clamp(MIN_LIFETIME, MAX_LIFETIME);
                 let lifetime = SignedDuration::try_from(lifetime).unwrap_or(STALE_TIME);
-                entry.held = Some(Held { keyset, fetched_at: now, lifetime });
+                entry.cached = Some(CachedKeys { keyset, fetched_at: now, lifetime });
                 entry.failure = None;
                 false
             }
             Err(failure) => {
-                entry.held.take_if(|held| !held.is_usable(now));
+                entry.cached.take_if(|cached| !cached.is_usable(now));
                 entry.failure = Some(failure);
-                entry.held.is_some()
+                entry.cached.is_some()
             }
         }
     }
 
     /// Drops the keyset at `url`, for every reach.
     pub(super) fn remove(&mut self, url: &str) {
-        self.entries.retain(|place, _| place.url != url);
+        self.entries.retain(|key, _| key.url != url);
     }
 
-    fn entry(&mut self, place: &Place) -> &mut Entry {
+    fn entry(&mut self, key: &KeysetKey) -> &mut Entry {
         self.lookups += 1;
-        if self.entries.len() >= MAX_KEYSETS && !self.entries.contains_key(place) {
+        if self.entries.len() >= MAX_KEYSETS && !self.entries.contains_key(key) {
             let oldest = self
                 .entries
                 .iter()
                 .min_by_key(|(_, entry)| entry.last_look)
-                .map(|(place, _)| place.clone());
+                .map(|(key, _)| key.clone());
             oldest.map(|oldest| self.entries.remove(&oldest));
         }
-        let entry = self.entries.entry(place.clone()).or_default();
+        let entry = self.entries.entry(key.clone()).or_default();
         entry.last_look = self.lookups;
         entry
     }
@@ -165,13 +165,13 @@ impl Entry {
         let (since_asked, since_refetched) = (since(self.asked_at), since(self.refetched_at));
         let failure = self.failure.as_ref();
         let fresh_failure = failure.filter(|_| since_asked < FAILURE_PAUSE);
-        let Some(held) = self.held.as_ref().filter(|held| held.is_usable(now)) else {
+        let Some(cached) = self.cached.as_ref().filter(|cached| cached.is_usable(now)) else {
             return fresh_failure.cloned().map(Err);
         };
-        if !held.is_fresh(now) && fresh_failure.is_none() {
+        if !cached.is_fresh(now) && fresh_failure.is_none() {
             return None;
         }
-        let found = held.keyset.find(kid);
+        let found = cached.keyset.find(kid);
         if let Some(Ok(key)) = found {
             return Some(Ok(key.clone()));
         }
@@ -186,7 +186,7 @@ impl Entry {
         let bad = |problem| Refusal::JwksBad { keyset_url: url.to_owned(), problem };
         Some(Err(match found {
             Some(Err(problem)) => bad(format!("key \"{kid}\": {problem}")),
-            _ if held.keyset.is_empty() => bad(no_usable_key(&held.keyset)),
+            _ if cached.keyset.is_empty() => bad(no_usable_key(&cached.keyset)),
             _ => Refusal::KidNotFound {
                 kid: kid.to_owned(),
                 keyset_url: url.to_owned(),
@@ -196,7 +196,7 @@ impl Entry {
     }
 }
 
-impl Held {
+impl CachedKeys {
     /// Whether it may be used without a request; a clock that was set back counts as time passed.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let age = now.duration_since(self.fetched_at);
@@ -229,8 +229,11 @@ fn whole_seconds(duration: SignedDuration) -> u64 {
 mod tests {
     use super::*;
 
-    fn place(number: usize) -> Place {
-        Place { url: format!("https://lms.example.edu/{number}"), reach: Reach::default() }
+    fn key(number: usize) -> KeysetKey {
+        KeysetKey {
+            url: format!("https://lms.example.edu/{number}"),
+            reach: NetworkAccess::default(),
+        }
     }
 
     impl Lookup {
@@ -244,14 +247,14 @@ mod tests {
     fn least_recently_used_keyset_is_removed() {
         let mut cache = Cache::default();
         let now = Timestamp::UNIX_EPOCH;
-        let kept = || Ok(Kept { keyset: Keyset::default(), max_age: None });
+        let kept = || Ok(FetchedKeys { keyset: Keyset::default(), max_age: None });
         for number in 0..MAX_KEYSETS {
-            cache.keep(&place(number), kept(), now);
+            cache.keep(&key(number), kept(), now);
         }
         let is_kept =
-            |cache: &mut Cache, number| cache.look_up(&place(number), "kid", now, None).is_cached();
+            |cache: &mut Cache, number| cache.look_up(&key(number), "kid", now, None).is_cached();
         assert!(is_kept(&mut cache, 0));
-        cache.keep(&place(MAX_KEYSETS), kept(), now);
+        cache.keep(&key(MAX_KEYSETS), kept(), now);
         assert_eq!(cache.entries.len(), MAX_KEYSETS);
         assert!(is_kept(&mut cache, 0));
         assert!(is_kept(&mut cache, MAX_KEYSETS));
@@ -271,13 +274,16 @@ mod tests {
         ] {
             let (mut cache, now) = (Cache::default(), Timestamp::UNIX_EPOCH);
             cache.keep(
-                &place(0),
-                Ok(Kept { keyset: Keyset::default(), max_age: max_age.map(Duration::from_secs) }),
+                &key(0),
+                Ok(FetchedKeys {
+                    keyset: Keyset::default(),
+                    max_age: max_age.map(Duration::from_secs),
+                }),
                 now,
             );
             let is_fresh = |seconds: i64| {
-                cache.entries[&place(0)]
-                    .held
+                cache.entries[&key(0)]
+                    .cached
                     .as_ref()
                     .unwrap()
                     .is_fresh(now + SignedDuration::from_secs(seconds))

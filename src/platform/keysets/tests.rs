@@ -7,7 +7,8 @@ use super::super::stub::{Stub, StubResponse};
 use super::*;
 use crate::lti::keyset::{public_jwk, public_keyset};
 
-const LOOPBACK: Reach = Reach { loopback: true, private_network: false, http: false };
+const LOOPBACK: NetworkAccess =
+    NetworkAccess { loopback: true, private_network: false, http: false };
 const HOUR: i64 = 3_600;
 
 /// A platform whose keyset can be changed, and the cache in front of it.
@@ -232,7 +233,8 @@ async fn what_one_registration_may_reach_is_not_shared() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     let url = world.stub.url("/keys");
-    let refusal = world.keysets.key(&url, "one", Reach::default(), at(0)).await.unwrap_err();
+    let refusal =
+        world.keysets.key(&url, "one", NetworkAccess::default(), at(0)).await.unwrap_err();
     assert!(matches!(refusal, Refusal::JwksUnreachable { .. }), "{refusal:?}");
     // Nor does that refusal affect registrations with the reach.
     assert_eq!(world.request("one", 1).await, code("ok", 1));

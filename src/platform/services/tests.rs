@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::stub::{Stub, StubResponse};
-use super::super::{Reach, TemporaryError};
+use super::super::{NetworkAccess, TemporaryError};
 use super::*;
 use crate::domain::{Clock, Random, Secret, Slug};
 use crate::lti::grade_service::{Points, Score};
@@ -30,7 +30,7 @@ async fn platform(
         token_url: stub.url("/token"),
         audience: stub.url("/token"),
         deployment_id: None,
-        reach: Reach { loopback: true, ..Reach::default() },
+        reach: NetworkAccess { loopback: true, ..NetworkAccess::default() },
         kid: KID.into(),
         private_key: Secret::new(key_pair().pkcs8_der.to_vec()),
     };

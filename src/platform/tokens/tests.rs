@@ -17,7 +17,7 @@ fn access(stub: &Stub) -> ServiceAccess {
         token_url: stub.url("/token"),
         audience: stub.url("/token"),
         deployment_id: None,
-        reach: Reach { loopback: true, ..Reach::default() },
+        reach: NetworkAccess { loopback: true, ..NetworkAccess::default() },
         kid: KID.into(),
         private_key: Secret::new(key_pair().pkcs8_der.to_vec()),
     }

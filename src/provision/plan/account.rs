@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::resource::KnownObjects;
 use super::{Planner, never_changes, parse_uuid};
 use crate::domain::{Account, Profile, ResourceRef, Slug, Username};
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::provision::change::Change;
 use crate::provision::field::Field;
 use crate::provision::state::Granted;
@@ -41,12 +41,12 @@ impl Planner<'_> {
                 }
             };
             let Field::Value(entry) = entry else { continue };
-            let mut complaints = Complaints::default();
-            let after = self.account(username, entry, before, known, &mut complaints);
+            let mut failures = FailureList::default();
+            let after = self.account(username, entry, before, known, &mut failures);
             if before.is_none()
                 && let Some(other) = uuids.insert(after.account.uuid, &key.text)
             {
-                complaints.take(
+                failures.take(
                     "uuid",
                     Err::<(), _>(Failure::new(
                         Kind::Conflict,
@@ -56,7 +56,7 @@ impl Planner<'_> {
                     )),
                 );
             }
-            self.report_problems(SECTION, key, complaints);
+            self.report_problems(SECTION, key, failures);
             if before != Some(&after) {
                 let has_fresh_uuid = before.is_none() && entry.uuid.is_none();
                 self.plan.changes.push(Change::Account {
@@ -74,20 +74,20 @@ impl Planner<'_> {
         entry: &AccountChange,
         before: Option<&Granted>,
         known: &KnownObjects<'_>,
-        complaints: &mut Complaints,
+        failures: &mut FailureList,
     ) -> Granted {
-        let uuid = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        let uuid = entry.uuid.as_ref().and_then(|text| failures.take("uuid", parse_uuid(text)));
         let mut granted = match before {
             Some(before) => {
                 let stored = &before.account;
                 if uuid.is_some_and(|uuid| uuid != stored.uuid) {
-                    complaints.take(
+                    failures.take(
                         "uuid",
                         Err::<(), _>(never_changes("the UUID", &stored.uuid.to_string())),
                     );
                 }
                 if entry.origin.is_some_and(|origin| origin != stored.origin) {
-                    complaints.take(
+                    failures.take(
                         "origin",
                         Err::<(), _>(never_changes("the origin", stored.origin.as_str())),
                     );
@@ -108,7 +108,7 @@ impl Planner<'_> {
         entry.apply(&mut granted.account);
         let resources = entry.grants.as_ref().and_then(|grants| grants.resources.as_ref());
         if let Some(ListOf(resources)) = resources {
-            granted.grants = granted_resources(resources, known, complaints);
+            granted.grants = granted_resources(resources, known, failures);
         }
         granted
     }
@@ -118,12 +118,12 @@ impl Planner<'_> {
 fn granted_resources(
     references: &[ResourceRef],
     known: &KnownObjects<'_>,
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) -> Vec<Slug> {
     let mut slugs: Vec<Slug> = Vec::with_capacity(references.len());
     for (number, reference) in references.iter().enumerate() {
         slugs.extend(
-            complaints
+            failures
                 .take(format!("grants.resources[{number}]"), known.resource(reference))
                 .map(|(slug, _)| slug),
         );

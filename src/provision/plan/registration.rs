@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Planner;
 use crate::domain::{Deployment, DeploymentId, Invalid, Name, Registration, Slug};
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::provision::change::Change;
 use crate::provision::field::{Field, Key};
 use crate::provision::manifest::{DeploymentEntry, PlatformEntry, RegistrationEntry};
@@ -44,9 +44,9 @@ impl Planner<'_> {
                 Err(invalid) => return self.report_problem(SECTION, key, "", invalid),
             },
         };
-        let mut complaints = Complaints::default();
+        let mut failures = FailureList::default();
         if let Some(name) = entry.name.text()
-            && let Some(name) = complaints.take("name", Name::new(name))
+            && let Some(name) = failures.take("name", Name::new(name))
         {
             after.name = name;
         }
@@ -54,12 +54,12 @@ impl Planner<'_> {
         let change = platform_change(
             entry,
             before.is_some_and(|registration| registration.platform.is_some()),
-            &mut complaints,
+            &mut failures,
         );
-        registration::alter(&mut after, &change, &mut complaints);
+        registration::alter(&mut after, &change, &mut failures);
         let deployments = stored.map(|(_, deployments)| deployments.as_slice()).unwrap_or_default();
-        let deployments = changed_deployments(entry, deployments, &mut complaints);
-        self.report_problems(SECTION, key, complaints);
+        let deployments = changed_deployments(entry, deployments, &mut failures);
+        self.report_problems(SECTION, key, failures);
 
         let registration_id = before.map(|registration| registration.id);
         if before != Some(&after) {
@@ -189,7 +189,7 @@ impl Planner<'_> {
 fn platform_change(
     entry: &RegistrationEntry,
     has_details: bool,
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) -> PlatformChange {
     let mut change = PlatformChange {
         policy: entry.policy.cloned().unwrap_or_default(),
@@ -199,7 +199,7 @@ fn platform_change(
         ..PlatformChange::default()
     };
     if let Field::Value(platform) = &entry.platform {
-        details_change(platform, has_details, &mut change, complaints);
+        details_change(platform, has_details, &mut change, failures);
     }
     change
 }
@@ -208,7 +208,7 @@ fn details_change(
     entry: &PlatformEntry,
     has_details: bool,
     change: &mut PlatformChange,
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) {
     let PlatformEntry {
         issuer,
@@ -228,7 +228,7 @@ fn details_change(
         let allow_http = change.policy.allow_http.unwrap_or_default();
         for (position, (value, row)) in names().enumerate() {
             if let Some(value) = value.text() {
-                complaints.take(
+                failures.take(
                     format!("platform.{}", row.key),
                     registration::check_detail(position, value, allow_http),
                 );
@@ -240,7 +240,7 @@ fn details_change(
                 missing.join(", "),
                 if missing.len() == 1 { "is" } else { "are" }
             );
-            complaints.take("platform", Err::<(), _>(Invalid::new("the platform", rule)));
+            failures.take("platform", Err::<(), _>(Invalid::new("the platform", rule)));
         }
         return;
     }
@@ -253,16 +253,16 @@ fn details_change(
 fn changed_deployments(
     entry: &RegistrationEntry,
     stored: &[Deployment],
-    complaints: &mut Complaints,
+    failures: &mut FailureList,
 ) -> Vec<(Option<Deployment>, Deployment)> {
     let mut changed = Vec::new();
     let mut seen: HashMap<DeploymentId, usize> = HashMap::new();
     for (number, deployment) in entry.deployments.get().into_iter().flatten().enumerate() {
         let Field::Value(DeploymentEntry { deployment_id, name }) = deployment else { continue };
         let deployment_id = match deployment_id {
-            Field::Value(text) => complaints
+            Field::Value(text) => failures
                 .take(format!("deployments[{number}].deployment_id"), DeploymentId::new(text)),
-            Field::Missing => complaints.take(
+            Field::Missing => failures.take(
                 format!("deployments[{number}]"),
                 Err(Invalid::new("deployment_id", "must be given")),
             ),
@@ -276,16 +276,16 @@ fn changed_deployments(
                 format!("must not be listed twice, as deployments[{first}] is the same"),
                 "",
             );
-            complaints.take(format!("deployments[{number}].deployment_id"), Err::<(), _>(twice));
+            failures.take(format!("deployments[{number}].deployment_id"), Err::<(), _>(twice));
             continue;
         }
         let before = stored.iter().find(|deployment| deployment.deployment_id == deployment_id);
         let name = match (name.text(), before) {
             (Some(name), _) => {
-                complaints.take(format!("deployments[{number}].name"), Name::new(name))
+                failures.take(format!("deployments[{number}].name"), Name::new(name))
             }
             (None, Some(before)) => Some(before.name.clone()),
-            (None, None) => complaints.take(
+            (None, None) => failures.take(
                 format!("deployments[{number}].deployment_id"),
                 Name::new(deployment_id.as_str()),
             ),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Planner, Pruned, never_changes, parse_uuid};
 use crate::domain::{Name, RegistrationRef, Resource, ResourceKind, ResourceRef, Slug};
-use crate::failure::{Complaints, Failure, Kind};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::provision::change::Change;
 use crate::provision::field::{Field, Key};
 use crate::provision::state::State;
@@ -125,23 +125,23 @@ impl Planner<'_> {
             };
             let Field::Value(entry) = entry else { continue };
             let before = self.state.resources.get(&slug);
-            let mut complaints = Complaints::default();
-            let Some(mut after) = self.resource(slug, entry, before, &mut complaints) else {
-                self.report_problems(SECTION, key, complaints);
+            let mut failures = FailureList::default();
+            let Some(mut after) = self.resource(slug, entry, before, &mut failures) else {
+                self.report_problems(SECTION, key, failures);
                 continue;
             };
             if before.is_none()
                 && let Some(other) = uuids.insert(after.uuid, &key.text)
             {
                 let why = format!("resource {other} has it");
-                complaints.take(
+                failures.take(
                     "uuid",
                     Err::<(), _>(Failure::new(Kind::Conflict, "this UUID is taken", why, "")),
                 );
             }
             let change = self.resolved(key, entry);
-            resource::alter(known, &mut after, &change, &mut complaints);
-            self.report_problems(SECTION, key, complaints);
+            resource::alter(known, &mut after, &change, &mut failures);
+            self.report_problems(SECTION, key, failures);
             if before != Some(&after) {
                 let has_fresh_uuid = before.is_none() && entry.uuid.is_none();
                 self.plan.changes.push(Change::Resource {
@@ -159,18 +159,18 @@ impl Planner<'_> {
         slug: Slug,
         entry: &ResourceChange,
         before: Option<&Resource>,
-        complaints: &mut Complaints,
+        failures: &mut FailureList,
     ) -> Option<Resource> {
-        let uuid = entry.uuid.as_ref().and_then(|text| complaints.take("uuid", parse_uuid(text)));
+        let uuid = entry.uuid.as_ref().and_then(|text| failures.take("uuid", parse_uuid(text)));
         match (before, uuid) {
             (Some(before), Some(uuid)) if before.uuid != uuid => {
                 let stored = before.uuid.to_string();
-                complaints.take("uuid", Err::<(), _>(never_changes("the UUID", &stored)));
+                failures.take("uuid", Err::<(), _>(never_changes("the UUID", &stored)));
                 Some(before.clone())
             }
             (Some(before), _) => Some(before.clone()),
             (None, uuid) => {
-                let name = complaints.take("name", Name::new(slug.as_str()))?;
+                let name = failures.take("name", Name::new(slug.as_str()))?;
                 Some(Resource::new(
                     slug,
                     uuid.unwrap_or_else(|| self.random.uuid()),

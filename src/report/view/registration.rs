@@ -48,9 +48,9 @@ impl ToolDetails {
 
     /// The same with the registration URL, if one is open.
     #[must_use]
-    pub fn with_standing(mut self, standing: &RegistrationStatus) -> Self {
-        self.registration_url.clone_from(&standing.url);
-        let open = standing.invitation.as_ref().filter(|_| standing.url.is_some());
+    pub fn with_status(mut self, status: &RegistrationStatus) -> Self {
+        self.registration_url.clone_from(&status.url);
+        let open = status.invitation.as_ref().filter(|_| status.url.is_some());
         self.registration_url_expires_at = open.map(|invitation| rfc3339(invitation.expires_at));
         self
     }
@@ -151,9 +151,9 @@ impl RegistrationView {
 
     /// The same with the state of dynamic registration.
     #[must_use]
-    pub fn with_standing(mut self, standing: &RegistrationStatus, now: Timestamp) -> Self {
-        self.derived.tool = self.derived.tool.with_standing(standing);
-        self.derived.dynamic_registration = DynamicRegistrationView::of(standing, now);
+    pub fn with_status(mut self, status: &RegistrationStatus, now: Timestamp) -> Self {
+        self.derived.tool = self.derived.tool.with_status(status);
+        self.derived.dynamic_registration = DynamicRegistrationView::of(status, now);
         self
     }
 
@@ -316,8 +316,8 @@ impl From<&RegistrationAttempt> for AttemptView {
 
 impl DynamicRegistrationView {
     /// The state at `now`; none if no registration URL was ever created.
-    pub fn of(standing: &RegistrationStatus, now: Timestamp) -> Option<Self> {
-        let invitation = standing.invitation.as_ref()?;
+    pub fn of(status: &RegistrationStatus, now: Timestamp) -> Option<Self> {
+        let invitation = status.invitation.as_ref()?;
         let state = if invitation.used_at.is_some() {
             "used"
         } else if invitation.replaced_at.is_some() {
@@ -333,7 +333,7 @@ impl DynamicRegistrationView {
             expires_at: rfc3339(invitation.expires_at),
             used_at: invitation.used_at.map(rfc3339),
             used_by: invitation.used_by.clone(),
-            last_attempt: standing.attempt.as_ref().map(AttemptView::from),
+            last_attempt: status.attempt.as_ref().map(AttemptView::from),
         })
     }
 
@@ -415,7 +415,7 @@ pub struct PlatformView {
 
 impl PlatformView {
     /// The view of a registration's platform at `now`.
-    pub fn new(registration: &Registration, standing: &RegistrationStatus, now: Timestamp) -> Self {
+    pub fn new(registration: &Registration, status: &RegistrationStatus, now: Timestamp) -> Self {
         let policy = &registration.policy;
         Self {
             registration: registration.slug.clone(),
@@ -427,7 +427,7 @@ impl PlatformView {
                 identity: identity::effective(registration),
                 identity_automatic: policy.identity.is_none(),
             },
-            dynamic_registration: DynamicRegistrationView::of(standing, now),
+            dynamic_registration: DynamicRegistrationView::of(status, now),
         }
     }
 }

@@ -314,7 +314,7 @@ fn registration_with_a_moved_keyset_is_compared_only_with_others() {
                 for slug in slugs {
                     write.add_registration(
                         &registration(slug, "https://lms.example.edu", &format!("client-{slug}")),
-                        crate::store::Maker::Hand,
+                        crate::store::CreatedBy::Hand,
                     )?;
                 }
                 let stored = write.registration(&Slug::new("b").unwrap())?.unwrap();
@@ -338,9 +338,9 @@ fn a_stored_client_id_is_found_in_any_case() {
                 registration("b", "https://lms-b.example.edu", "AbCdEf"),
                 "https://lms-a.example.edu/token",
             );
-            write.add_registration(&a, crate::store::Maker::Hand)?;
+            write.add_registration(&a, crate::store::CreatedBy::Hand)?;
             assert_eq!(code(check(**write, &b)?), "registered_elsewhere");
-            let id = write.add_registration(&b, crate::store::Maker::Hand)?;
+            let id = write.add_registration(&b, crate::store::CreatedBy::Hand)?;
             let b = write.registration_by_id(id)?.unwrap();
             assert_eq!(
                 code(may_request_tokens(**write, &b)?),

@@ -51,15 +51,15 @@ impl DeepLinkingChoice {
 
     /// The fields of `POST /launch` for this selection.
     pub(in crate::sandbox) fn to_form(&self) -> Vec<(String, String)> {
-        let truth = |value: Option<bool>| {
+        let flag_word = |value: Option<bool>| {
             value.map_or("absent", |value| if value { "true" } else { "false" }).to_owned()
         };
         let mut form = vec![
             ("deep_linking", "1".to_owned()),
             ("accept_types", self.accept_types.join(",")),
             ("accept_targets", self.targets.join(",")),
-            ("accept_multiple", truth(self.accept_multiple)),
-            ("accept_lineitem", truth(self.accept_lineitem)),
+            ("accept_multiple", flag_word(self.accept_multiple)),
+            ("accept_lineitem", flag_word(self.accept_lineitem)),
         ];
         form.extend(self.media_types.clone().map(|value| ("accept_media_types", value)));
         form.extend(self.data.clone().map(|value| ("data", value)));
@@ -83,10 +83,12 @@ impl DeepLinkingChoice {
             "accept_targets" => self.targets = list(),
             "accept_media_types" => self.media_types = some(),
             "accept_multiple" => {
-                self.accept_multiple = truth("accept_multiple", value, self.accept_multiple)?
+                self.accept_multiple =
+                    optional_flag("accept_multiple", value, self.accept_multiple)?
             }
             "accept_lineitem" => {
-                self.accept_lineitem = truth("accept_lineitem", value, self.accept_lineitem)?
+                self.accept_lineitem =
+                    optional_flag("accept_lineitem", value, self.accept_lineitem)?
             }
             // Empty data counts as data.
             "data" => self.data = Some(value.to_owned()),
@@ -98,7 +100,7 @@ impl DeepLinkingChoice {
 }
 
 /// `true`, `false` or `absent`; an empty word keeps the current value.
-fn truth(
+fn optional_flag(
     field: &'static str,
     value: &str,
     before: Option<bool>,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::claims::{Object, claim};
-use super::super::scene::Scene;
+use super::super::launch_context::LaunchContext;
 use super::choice::DeepLinkingChoice;
 
 /// The prefix of the names of all deep linking claims.
@@ -12,7 +12,7 @@ pub(super) const DEEP_LINKING_CLAIM: &str = "https://purl.imsglobal.org/spec/lti
 /// Changes the claims of a launch to those of a deep linking request like Moodle's.
 pub(in crate::sandbox) fn change_claims(
     claims: &mut Object,
-    scene: &Scene,
+    scene: &LaunchContext,
     choice: &DeepLinkingChoice,
 ) {
     claims.remove(&claim("resource_link"));

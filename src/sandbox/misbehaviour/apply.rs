@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::super::claims::{Object, claim};
+use super::super::launch_context::LaunchContext;
 use super::super::login_request::LoginRequest;
-use super::super::scene::Scene;
 use super::cases::Misbehaviour;
 use super::effect::{Effect, Material, ResponseFields};
 
 impl Misbehaviour {
     /// Changes the login request.
-    pub(in crate::sandbox) fn change_login(self, login: &mut LoginRequest, scene: &Scene) {
+    pub(in crate::sandbox) fn change_login(self, login: &mut LoginRequest, scene: &LaunchContext) {
         match self.effect() {
             Effect::Login(change) => change(login, scene),
             Effect::Target(target) => login.set("target_link_uri", target(scene)),
@@ -23,7 +23,7 @@ impl Misbehaviour {
     }
 
     /// Changes the claims.
-    pub(in crate::sandbox) fn change_claims(self, claims: &mut Object, scene: &Scene) {
+    pub(in crate::sandbox) fn change_claims(self, claims: &mut Object, scene: &LaunchContext) {
         match self.effect() {
             Effect::Claims(change) => change(claims, scene),
             Effect::Target(target) => {

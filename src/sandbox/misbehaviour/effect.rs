@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::super::claims::Object;
 use super::super::keys::{CurveKey, Scheme, SigningKey};
+use super::super::launch_context::LaunchContext;
 use super::super::login_request::LoginRequest;
-use super::super::scene::Scene;
 
 /// The fields of the form that is posted to the tool's redirect URI.
 pub(super) type ResponseFields = Vec<(String, String)>;
@@ -13,17 +13,17 @@ pub(super) type ResponseFields = Vec<(String, String)>;
 /// The part of a launch that a misbehaviour changes.
 pub(super) enum Effect {
     /// The login request.
-    Login(fn(&mut LoginRequest, &Scene)),
+    Login(fn(&mut LoginRequest, &LaunchContext)),
     /// The claims before they are signed.
-    Claims(fn(&mut Object, &Scene)),
+    Claims(fn(&mut Object, &LaunchContext)),
     /// The header before it is signed.
     Header(fn(&mut Object, &Material<'_>)),
     /// How header and claims become a token.
     Token(fn(&Material<'_>, Object, Object) -> String),
     /// The deployment, in the claim and in the login request; the latter can only contain text.
-    Deployment(fn(&Scene) -> Value),
+    Deployment(fn(&LaunchContext) -> Value),
     /// The target link URI, in the claim and in the login request.
-    Target(fn(&Scene) -> String),
+    Target(fn(&LaunchContext) -> String),
     /// The form with the token.
     Response(fn(&mut ResponseFields)),
 }
@@ -37,7 +37,7 @@ pub(in crate::sandbox) struct Material<'a> {
     /// Creates the unpublished key, or returns it.
     pub(in crate::sandbox) attacker: &'a dyn Fn() -> &'a SigningKey,
     /// The launch.
-    pub(in crate::sandbox) scene: &'a Scene,
+    pub(in crate::sandbox) scene: &'a LaunchContext,
 }
 
 impl Material<'_> {

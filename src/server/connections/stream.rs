@@ -46,15 +46,15 @@ pub(super) struct Timed<S> {
     header_by: Instant,
     /// The number of bytes that the client has read since a time, while it delays the response.
     taking: Option<(u64, Instant)>,
-    reading: Alarm,
-    writing: Alarm,
+    reading: Deadline,
+    writing: Deadline,
 }
 
 /// Wakes a task at a time, which may change.
 #[derive(Debug, Default)]
-struct Alarm(Option<Pin<Box<Sleep>>>);
+struct Deadline(Option<Pin<Box<Sleep>>>);
 
-impl Alarm {
+impl Deadline {
     fn poll(&mut self, at: Instant, context: &mut Context<'_>) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
         if sleep.deadline() != at {
@@ -75,8 +75,8 @@ impl<S> Timed<S> {
             has_begun: true,
             header_by,
             taking: None,
-            reading: Alarm::default(),
-            writing: Alarm::default(),
+            reading: Deadline::default(),
+            writing: Deadline::default(),
         }
     }
 

@@ -115,7 +115,7 @@ const fn plain(name: &'static str) -> Column {
     column(name, name, "", Kind::Plain)
 }
 
-const fn truth(name: &'static str) -> Column {
+const fn boolean(name: &'static str) -> Column {
     column(name, name, "", Kind::Truth)
 }
 
@@ -235,7 +235,7 @@ pub(super) const RULES: [Rules; 14] = [
             RECORD,
             COURSE.instead_of("course"),
             column("enrolment_duration_seconds", "enrolment_duration", "", Kind::Plain),
-            truth("all_registrations").instead_of("registrations"),
+            boolean("all_registrations").instead_of("registrations"),
             moment("app_key_created_at"),
             moment("app_key_previous_accepted_until"),
         ],

@@ -216,7 +216,7 @@ impl Platform<'_> {
                     Err(error) if again => {
                         DeliveryOutcome::Later { at: now, problem: sync_problem(error) }
                     }
-                    outcome => self.judge(outcome, sent.tries, now),
+                    outcome => self.outcome_of(outcome, sent.tries, now),
                 };
                 (sent.attempt, outcome)
             })
@@ -227,7 +227,7 @@ impl Platform<'_> {
     }
 
     /// The outcome of an attempt as it is stored.
-    fn judge(
+    fn outcome_of(
         &mut self,
         outcome: &Result<(), ServiceError>,
         tries: u32,

@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
-use crate::store::{self, CoursePlace, Maker, Read, Write};
+use crate::store::{self, CoursePlace, CreatedBy, Read, Write};
 
 /// What a listed member means for the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct StoredMember {
     pub(super) is_enrolled: bool,
 }
 
-/// A page of members with everything needed to judge it.
+/// A page of members with everything needed to decide it.
 pub(super) struct Page {
     pub(super) resource: Arc<Resource>,
     pub(super) registration_id: i64,
@@ -124,7 +124,7 @@ impl Page {
         }
     }
 
-    /// Judges the page and makes the resulting changes.
+    /// Decides about the page and makes the resulting changes.
     pub(super) fn store(
         &self,
         write: &Write<'_>,
@@ -204,7 +204,7 @@ impl Page {
     ) -> Result<i64, store::Error> {
         let account =
             new_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
-        let id = write.add_account(&account, Maker::Registration(self.registration_id))?;
+        let id = write.add_account(&account, CreatedBy::Registration(self.registration_id))?;
         link_account(write, id, user, true, None, self.now)
     }
 

@@ -27,8 +27,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Judges a page and changes nothing but the plan.
-    pub(super) fn judge(
+    /// Decides about a page and changes nothing but the plan.
+    pub(super) fn decide(
         &mut self,
         read: Read<'_>,
         page: &Page,

@@ -420,7 +420,7 @@ impl Reader<'_> {
             let verdicts = match &list.plan {
                 Some(plan) => {
                     let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-                    Some(self.synchronizer.pool.read(|read| plan.judge(read, &page))?)
+                    Some(self.synchronizer.pool.read(|read| plan.decide(read, &page))?)
                 }
                 None => {
                     self.store(link, list, page, position(pass).filter(|_| rest.is_empty())).await?

@@ -10,7 +10,7 @@ use crate::domain::{PlatformPolicy, is_loopback_host};
 
 /// What a request may reach beyond the default, which is https to public addresses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Reach {
+pub struct NetworkAccess {
     /// This machine, also with http: for a tool that itself runs on localhost.
     pub loopback: bool,
     /// Private networks, such as 10.x, carrier-grade NAT and unique local IPv6.
@@ -19,7 +19,7 @@ pub struct Reach {
     pub http: bool,
 }
 
-impl Reach {
+impl NetworkAccess {
     /// The reach of requests for one registration: according to its policy, and loopback if the
     /// tool's own public URL is there.
     pub fn for_registration(policy: &PlatformPolicy, tool_is_on_loopback: bool) -> Self {
@@ -86,10 +86,11 @@ pub(super) fn host_of(url: &Url) -> String {
 mod tests {
     use super::*;
 
-    const NOTHING: Reach = Reach { loopback: false, private_network: false, http: false };
-    const LOOPBACK: Reach = Reach { loopback: true, ..NOTHING };
-    const PRIVATE: Reach = Reach { private_network: true, ..NOTHING };
-    const HTTP: Reach = Reach { http: true, ..NOTHING };
+    const NOTHING: NetworkAccess =
+        NetworkAccess { loopback: false, private_network: false, http: false };
+    const LOOPBACK: NetworkAccess = NetworkAccess { loopback: true, ..NOTHING };
+    const PRIVATE: NetworkAccess = NetworkAccess { private_network: true, ..NOTHING };
+    const HTTP: NetworkAccess = NetworkAccess { http: true, ..NOTHING };
 
     #[test]
     fn urls_are_refused_before_anything_is_sent() {
@@ -116,10 +117,10 @@ mod tests {
             ("https://10.0.0.1/keys", LOOPBACK, false),
             ("https://10.0.0.1/keys", PRIVATE, true),
             ("http://10.0.0.1/keys", PRIVATE, false),
-            ("http://10.0.0.1/keys", Reach { http: true, ..PRIVATE }, true),
+            ("http://10.0.0.1/keys", NetworkAccess { http: true, ..PRIVATE }, true),
             (
                 "https://169.254.169.254/keys",
-                Reach { loopback: true, private_network: true, http: true },
+                NetworkAccess { loopback: true, private_network: true, http: true },
                 false,
             ),
             ("https://user@lms.example.edu/keys", NOTHING, false),
@@ -137,15 +138,15 @@ mod tests {
     #[test]
     fn reach_of_a_registration_follows_its_policy() {
         let policy = PlatformPolicy { allow_private_network: true, ..PlatformPolicy::default() };
-        assert_eq!(Reach::for_registration(&policy, false), PRIVATE);
-        assert_eq!(Reach::for_registration(&PlatformPolicy::default(), true), LOOPBACK);
+        assert_eq!(NetworkAccess::for_registration(&policy, false), PRIVATE);
+        assert_eq!(NetworkAccess::for_registration(&PlatformPolicy::default(), true), LOOPBACK);
         assert_eq!(
-            Reach::for_registration(
+            NetworkAccess::for_registration(
                 &PlatformPolicy { allow_http: true, ..PlatformPolicy::default() },
                 false
             ),
             HTTP
         );
-        assert_eq!(Reach::default(), NOTHING);
+        assert_eq!(NetworkAccess::default(), NOTHING);
     }
 }

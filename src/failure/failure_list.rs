@@ -7,9 +7,9 @@ use crate::failure::Failure;
 
 /// The problems of a change, by part.
 #[derive(Debug, Default)]
-pub struct Complaints(Vec<(Cow<'static, str>, Failure)>);
+pub struct FailureList(Vec<(Cow<'static, str>, Failure)>);
 
-impl Complaints {
+impl FailureList {
     /// Records the failure of a part, which has the name of its key in manifests and JSON, such as
     /// `policy.leeway_seconds`; otherwise returns the value.
     pub fn take<T>(
@@ -40,7 +40,7 @@ impl Complaints {
     }
 }
 
-impl IntoIterator for Complaints {
+impl IntoIterator for FailureList {
     type Item = (Cow<'static, str>, Failure);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 

@@ -7,7 +7,7 @@ use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
 /// The values that all launches are built from.
-pub(super) struct Scene {
+pub(super) struct LaunchContext {
     /// The platform's time.
     pub(super) now: Timestamp,
     pub(super) issuer: String,
@@ -26,7 +26,7 @@ pub(super) struct Scene {
     pub(super) deep_link_return_url: String,
 }
 
-impl Scene {
+impl LaunchContext {
     /// The platform's time in whole seconds.
     pub(super) fn seconds(&self) -> i64 {
         self.now.as_second()
