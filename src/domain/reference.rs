@@ -68,7 +68,7 @@ references! {
     RegistrationRef, by slug: Slug;
     /// Slug or UUID of a resource.
     ResourceRef, by slug: Slug;
-    /// Username or UUID of an account.
+    /// Username or UUID of an account; case does not matter.
     AccountRef, by username: Username;
 }
 

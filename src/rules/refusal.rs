@@ -44,7 +44,7 @@ refusals! {
         /// `client_id` as received.
         client_id: Option<String> = Some(evidence("CLIENT_ID")),
         /// Slug in the login URL, if it had one.
-        slug: Option<RegistrationRef> = Some(RegistrationRef::from(&Slug::placeholder())),
+        slug: Option<RegistrationRef> = Some(evidence("REG").as_str().into()),
         /// A registered issuer that is almost the same, and the difference, in words.
         near_miss: Option<String> = Some(evidence("NEAR_MISS")),
     } => {

@@ -403,6 +403,17 @@ mod tests {
     }
 
     #[test]
+    fn stored_text_that_is_no_slug_is_an_error() {
+        let (_directory, mut store) = store();
+        store.write(|write| write.insert_launch(&entry(0, None, Some("moodle")))).unwrap();
+        store.connection.execute("UPDATE launch SET registration = 'Not a slug'", []).unwrap();
+        let all = LaunchFilter { limit: 1, ..LaunchFilter::default() };
+        let error = store.read().launches(&all).unwrap_err().to_string();
+        assert!(error.contains("slug must be"), "{error}");
+        assert!(store.read().launched_registrations().is_err());
+    }
+
+    #[test]
     fn launch_is_found_by_its_requests() {
         let (_directory, mut store) = store();
         let launch = Launch {

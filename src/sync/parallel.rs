@@ -152,7 +152,11 @@ where
                     return Some((ended.registration_id, outcome));
                 }
                 _ = self.reports.tick() => {
-                    let mut waiting: Vec<(Slug, Duration)> = self.running.values().map(|running| (running.slug.clone(), running.since.elapsed())).collect();
+                    let mut waiting: Vec<(Slug, Duration)> = self
+                        .running
+                        .values()
+                        .map(|running| (running.slug.clone(), running.since.elapsed()))
+                        .collect();
                     waiting.sort_by_key(|(slug, since)| (std::cmp::Reverse(*since), slug.clone()));
                     self.progress.waiting(&waiting, self.limit);
                 }

@@ -397,9 +397,21 @@ mod tests {
         }
 
         #[test]
-        fn every_sealed_state_opens(registration in "[a-z0-9]{1,64}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
-            let storage_target = frame.map(|length| "f".repeat(usize::from(length)));
-            let state = LoginState { registration: slug(&registration), nonce, issued_at: NOW, target_link_uri: Fingerprint::from_bytes(target), deployment_id: deployment.map(Fingerprint::from_bytes), storage_target };
+        fn every_sealed_state_opens(
+            registration in "[a-z0-9]{1,64}",
+            nonce in ".{0,40}",
+            target: [u8; 16],
+            deployment: Option<[u8; 16]>,
+            frame: Option<u8>,
+        ) {
+            let state = LoginState {
+                registration: slug(&registration),
+                nonce,
+                issued_at: NOW,
+                target_link_uri: Fingerprint::from_bytes(target),
+                deployment_id: deployment.map(Fingerprint::from_bytes),
+                storage_target: frame.map(|length| "f".repeat(usize::from(length))),
+            };
             prop_assert_eq!(LoginState::open(&state.seal(&key()), &key(), NOW), Ok(state));
         }
     }

@@ -666,14 +666,9 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
     let sam = lab.account_of(User::Sam, "sam");
     lab.share_account(sam, &other, "4");
     for sandbox in [&lab.sandbox, &other] {
-        assert_eq!(
-            sandbox
-                .launch(&mut lab.browser.another(), &LaunchChoice::student())
-                .await
-                .unwrap()
-                .status,
-            303
-        );
+        let mut browser = lab.browser.another();
+        let page = sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
+        assert_eq!(page.status, 303);
     }
     let score = Some("5".parse().unwrap());
     grade::set(
@@ -684,7 +679,8 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
         Clock::System.now(),
     )
     .unwrap();
-    let id = lab.store().read().registration(&Slug::new(OTHER).unwrap()).unwrap().unwrap().id;
+    let busy = Slug::new(OTHER).unwrap();
+    let id = lab.store().read().registration(&busy).unwrap().unwrap().id;
     let until = Clock::System.now() + SignedDuration::from_secs(30);
     for work in ["members", "grades"] {
         lab.store()
@@ -699,16 +695,13 @@ async fn another_process_at_one_registration_does_not_block_the_others() {
             .unwrap();
     }
     let done = sync(&lab, quick()).await;
-    assert_eq!((done.busy, done.busy_registrations), (false, vec![Slug::new(OTHER).unwrap()]));
+    assert_eq!((done.busy, done.busy_registrations), (false, vec![busy.clone()]));
     assert!(is_enrolled(&lab, &lab.sandbox, "5") && !is_enrolled(&lab, &other, "5"));
     let sent =
         grades::run(&synchronizer(&lab, quick()), &GradeRun::default(), Arc::new(NoProgress))
             .await
             .unwrap();
-    assert_eq!(
-        (sent.busy, sent.busy_registrations, sent.sent),
-        (false, vec![Slug::new(OTHER).unwrap()], 1)
-    );
+    assert_eq!((sent.busy, sent.busy_registrations, sent.sent), (false, vec![busy], 1));
     let status = sync_status(&lab);
     let at_work: Vec<(&str, bool, bool)> = status
         .platforms

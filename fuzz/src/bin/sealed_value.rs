@@ -8,6 +8,7 @@ use ltictl::token::app_key::{app_key, app_key_matches};
 use ltictl::token::confirmation::{self, Confirmation};
 use ltictl::token::invitation::{claimed_id, token, token_matches};
 use ltictl_fuzz::NOW;
+use uuid::Uuid;
 
 fuzz_target!(|data: &[u8]| {
     let (key, other) = (MacKey::new([7; 32]), MacKey::new([8; 32]));
@@ -16,7 +17,10 @@ fuzz_target!(|data: &[u8]| {
         Confirmation::open(&text, &key, NOW).is_none(),
         "a confirmation opens that was not sealed"
     );
-    assert!(!app_key_matches(&key, &text, 0, &text) && !app_key_matches(&key, "uuid", 1, &text));
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(data).for_each(|(byte, from)| *byte = *from);
+    let uuid = Uuid::from_bytes(bytes);
+    assert!(!app_key_matches(&key, &uuid, 0, &text) && !app_key_matches(&key, &uuid, 1, &text));
     if let Some(id) = claimed_id(&text) {
         assert!(text.starts_with(&format!("{id}.")));
         assert!(
@@ -53,13 +57,12 @@ fuzz_target!(|data: &[u8]| {
         Confirmation::open(&sealed, &key, NOW + confirmation::LIFETIME_SECONDS + 1).is_none()
             && Confirmation::open(&sealed, &other, NOW).is_none()
     );
-    let uuid: String = text.chars().filter(char::is_ascii_hexdigit).take(32).collect();
     let own = app_key(&key, &uuid, number);
     assert!(
         app_key_matches(&key, &uuid, number, &own) && !app_key_matches(&other, &uuid, number, &own)
     );
     assert!(
-        !app_key_matches(&key, &format!("{uuid}x"), number, &own)
+        !app_key_matches(&key, &Uuid::from_u128(!uuid.as_u128()), number, &own)
             && !app_key_matches(&key, &uuid, number.wrapping_add(1), &own)
     );
 
