@@ -238,19 +238,19 @@ fn warn_about_addresses(options: &server::Options, settings: &Settings) {
 }
 
 /// Runs until the first signal to stop, and finishes the requests in progress until the second.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "dropping everything waits for what is in progress, which the second signal is against"
+)]
 async fn run_until_stopped(server: Server, mut signals: Signals, log: &Log) {
-    loop {
-        match signals.next().await {
-            Signal::Reload => reload(&server, log),
-            Signal::Stop => break,
-        }
+    while signals.next().await == Signal::Reload {
+        reload(&server, log);
     }
     let stopped_again = async { while signals.next().await != Signal::Stop {} };
     tokio::select! {
         () = server.shutdown() => {}
         () = stopped_again => {
             tracing::warn!("stopped before all requests in progress were finished");
-            // Waiting for what is in progress is what the second signal is against.
             std::process::exit(1);
         }
     }

@@ -1,27 +1,38 @@
 //! Invitations to register, and attempts to use them.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::duration::{DAY, MINUTE, durations};
+use super::json;
 
 /// A registration URL. It is single-use and expires, and a newer one replaces it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Invitation {
     /// Row ID in the database, which is part of the URL.
+    #[serde(skip)]
     pub id: i64,
     /// Key of the registration.
+    #[serde(skip)]
     pub registration_id: i64,
-    /// Whether the platform is registered without the confirmation page.
+    /// Whether the platform is registered without confirmation.
     pub auto_confirm: bool,
     /// When it was created.
+    #[serde(skip)]
     pub created_at: Timestamp,
-    /// When it expires.
+    /// When the registration URL expires or expired.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
     pub expires_at: Timestamp,
     /// When a newer one replaced it.
+    #[serde(skip)]
     pub replaced_at: Option<Timestamp>,
-    /// When a platform was registered with it.
+    /// When a platform registered with it.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
     pub used_at: Option<Timestamp>,
-    /// That platform's issuer.
+    /// Issuer of that platform.
     pub used_by: Option<String>,
 }
 

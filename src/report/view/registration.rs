@@ -255,14 +255,9 @@ list! {
 pub struct DynamicRegistrationView {
     /// `open`, `used`, `expired` or `replaced`.
     pub state: &'static str,
-    /// Whether the platform is registered without confirmation.
-    pub auto_confirm: bool,
-    /// When the registration URL expires or expired.
-    pub expires_at: String,
-    /// When a platform registered with it.
-    pub used_at: Option<String>,
-    /// Issuer of that platform.
-    pub used_by: Option<String>,
+    /// The registration URL.
+    #[serde(flatten)]
+    pub invitation: Invitation,
     /// The latest attempt.
     pub last_attempt: Option<AttemptView>,
 }
@@ -329,20 +324,18 @@ impl DynamicRegistrationView {
         };
         Some(Self {
             state,
-            auto_confirm: invitation.auto_confirm,
-            expires_at: rfc3339(invitation.expires_at),
-            used_at: invitation.used_at.map(rfc3339),
-            used_by: invitation.used_by.clone(),
+            invitation: invitation.clone(),
             last_attempt: status.attempt.as_ref().map(AttemptView::from),
         })
     }
 
     /// Why the registration URL no longer works; none if it is open.
     pub fn ended_in_words(&self) -> Option<String> {
-        match (&self.used_at, &self.used_by) {
-            (Some(at), Some(by)) => Some(format!("used on {at} by {by}")),
+        let Invitation { used_at, used_by, expires_at, .. } = &self.invitation;
+        match (used_at, used_by) {
+            (Some(at), Some(by)) => Some(format!("used on {} by {by}", rfc3339(*at))),
             _ if self.state == "open" => None,
-            _ => Some(format!("{} ({})", self.state, self.expires_at)),
+            _ => Some(format!("{} ({})", self.state, rfc3339(*expires_at))),
         }
     }
 
