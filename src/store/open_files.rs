@@ -18,8 +18,8 @@ use super::query::path_of;
 /// The files of an open database: itself, its write-ahead log, and the index of this.
 pub(super) struct OpenFiles {
     database: OpenFile,
-    log: OpenFile,
-    index: OpenFile,
+    /// The log and its index; none on a file system that has no write-ahead log.
+    companions: Vec<OpenFile>,
     /// The first file that was found to be missing or replaced. This does not end: putting
     /// the file back does not bring back what was written meanwhile.
     changed: OnceLock<PathBuf>,
@@ -38,15 +38,17 @@ struct Identity {
 }
 
 impl OpenFiles {
-    /// The files of a connection in WAL mode.
+    /// The files of a connection.
     pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
         // The log and its index exist from the first read on.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let path = path_of(connection);
         Ok(Self {
             database: OpenFile::at(path.to_owned())?,
-            log: OpenFile::at(companion(path, "-wal"))?,
-            index: OpenFile::at(companion(path, "-shm"))?,
+            companions: ["-wal", "-shm"]
+                .into_iter()
+                .filter_map(|ending| OpenFile::at(companion(path, ending)).ok())
+                .collect(),
             changed: OnceLock::new(),
         })
     }
@@ -54,8 +56,9 @@ impl OpenFiles {
     /// Fails if one of the files has been deleted or replaced. Opens none of them: closing a file
     /// would release SQLite's locks on it.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let changed =
-            [&self.database, &self.log, &self.index].into_iter().find(|file| !file.is_in_place());
+        let changed = std::iter::once(&self.database)
+            .chain(&self.companions)
+            .find(|file| !file.is_in_place());
         if let Some(file) = changed {
             let _ = self.changed.set(file.path.clone());
         }
@@ -74,14 +77,13 @@ impl OpenFiles {
     /// nothing at the path that could meet another database.
     pub(super) fn abandon(&self, connection: &Connection) {
         // An error changes nothing: the server has lost its database either way.
-        let is_ours = |file: &OpenFile| !file.path.exists() || file.is_in_place();
-        if is_ours(&self.log) && is_ours(&self.index) {
+        if self.companions.iter().all(|file| !file.path.exists() || file.is_in_place()) {
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
         // Otherwise SQLite deletes the log at the path when the connection is closed.
         let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         if !self.database.is_in_place() {
-            for file in [&self.log, &self.index].into_iter().filter(|file| file.is_in_place()) {
+            for file in self.companions.iter().filter(|file| file.is_in_place()) {
                 let _ = std::fs::remove_file(&file.path);
             }
         }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
@@ -234,7 +235,7 @@ impl Pool {
         let idle = self.readers().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.shared.path)?,
+            None => reader(&self.shared.path)?,
         };
         let result = query(Read { connection: &connection });
         self.readers().push(connection);
@@ -307,8 +308,18 @@ impl Pool {
     }
 }
 
+/// Opens a connection that reads. Closing it leaves the write-ahead log alone: if the files have
+/// been replaced, the log at the path is not this database's.
+fn reader(path: &Path) -> Result<Connection, Error> {
+    let connection = connect(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
+        // The writer closes last, because it empties the write-ahead log.
+        self.readers.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.queue.take());
         if let Some(writer) = self.writer.take()
             && writer.thread().id() != thread::current().id()

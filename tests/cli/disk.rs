@@ -135,3 +135,31 @@ fn a_server_on_a_full_disk_is_not_ready() {
         ],
     );
 }
+
+#[test]
+fn damage_is_a_finding_with_the_commands_that_help() {
+    let tool = Tool::new().registered("Moodle").published("Quiz");
+    // Everything is in the file itself after this.
+    tool.run(&["backup", "copy.db"]);
+    let whole = std::fs::read(tool.path("copy.db")).unwrap();
+    let database = tool.path("damaged.db");
+    let path = database.to_str().unwrap();
+    for (first, last) in [(2, 5), (5, 40), (2, 400)] {
+        let mut damaged = whole.clone();
+        let end = (last * 4096).min(damaged.len());
+        damaged[first * 4096..end].fill(0xa5);
+        std::fs::write(&database, damaged).unwrap();
+        super::tool::set_mode(&database, 0o600);
+        for command in [&["doctor", "--offline", "--problems"][..], &["db", "check"]] {
+            let output = tool.command(&[&["--db", path], command].concat()).output().unwrap();
+            let shown = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(7), "{command:?}: {shown}");
+            assert!(shown.contains("ltictl restore FILE"), "{command:?}: {shown}");
+        }
+        let list = tool.command(&["--db", path, "registration", "list"]).output().unwrap();
+        let shown = String::from_utf8(list.stderr).unwrap();
+        if !list.status.success() {
+            assert!(shown.contains("ltictl db check") && shown.contains(path), "{shown}");
+        }
+    }
+}
