@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 
 use super::Error;
 use super::file::companion;
@@ -80,8 +79,6 @@ impl OpenFiles {
         if self.companions.iter().all(|file| !file.path.exists() || file.is_in_place()) {
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
-        // Otherwise SQLite deletes the log at the path when the connection is closed.
-        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         if !self.database.is_in_place() {
             for file in self.companions.iter().filter(|file| file.is_in_place()) {
                 let _ = std::fs::remove_file(&file.path);

@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
@@ -235,7 +234,7 @@ impl Pool {
         let idle = self.readers().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => reader(&self.shared.path)?,
+            None => connect(&self.shared.path)?,
         };
         let result = query(Read { connection: &connection });
         self.readers().push(connection);
@@ -308,18 +307,8 @@ impl Pool {
     }
 }
 
-/// Opens a connection that reads. Closing it leaves the write-ahead log alone: if the files have
-/// been replaced, the log at the path is not this database's.
-fn reader(path: &Path) -> Result<Connection, Error> {
-    let connection = connect(path)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    Ok(connection)
-}
-
 impl Drop for Shared {
     fn drop(&mut self) {
-        // The writer closes last, because it empties the write-ahead log.
-        self.readers.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.queue.take());
         if let Some(writer) = self.writer.take()
             && writer.thread().id() != thread::current().id()
@@ -368,7 +357,7 @@ impl Writer {
             }
             self.write_logged(ungrouped);
         }
-        // The files may have been replaced after the last check, and closing deletes the log.
+        // The files may have been replaced since the last check.
         let _ = self.check_files();
     }
 

@@ -17,7 +17,8 @@ use ltictl::store::{LaunchFilter, Store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::lab::Lab;
+use crate::cli::tool::Tool;
+use crate::lab::{Lab, RESOURCE};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn supervisors_see_life_and_readiness() {
@@ -275,5 +276,35 @@ async fn a_backup_during_launches_is_consistent() {
         let findings = doctor::check_database(&restored).unwrap().findings;
         assert!(findings.iter().all(|finding| finding.result == Verdict::Ok));
     }
+    Arc::into_inner(lab).unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_and_launches_wait_for_each_other() {
+    let lab = Arc::new(Lab::start().await);
+    let load = Load::on(&lab);
+    let database = lab.database.clone();
+    tokio::task::spawn_blocking(move || {
+        let tool = Tool::empty();
+        let database = database.to_str().unwrap();
+        for round in 0..4 {
+            let (name, backup) = (format!("school-{round}"), format!("{round}.db"));
+            let size = (round + 1).to_string();
+            for command in [
+                &["registration", "create", &name][..],
+                &["registration", "rename", &name, "Renamed"],
+                &["resource", "update", RESOURCE, "--max-grade", &size],
+                &["key", "rotate", "--now"],
+                &["backup", &backup],
+                &["registration", "delete", &name, "--yes"],
+            ] {
+                tool.run(&[&["--db", database], command].concat());
+            }
+        }
+    })
+    .await
+    .unwrap();
+    // Each of them was accepted.
+    assert!(load.end().await > 0);
     Arc::into_inner(lab).unwrap().stop().await;
 }
