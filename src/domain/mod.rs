@@ -90,7 +90,7 @@ pub use self::settings::{
 };
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
-pub use self::steady_clock::{Observed, SteadyClock};
+pub use self::steady_clock::{Observed, RisingClock, SteadyClock};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};
 pub use self::url::{

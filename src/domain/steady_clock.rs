@@ -1,10 +1,11 @@
-//! A time that a step of the machine's clock cannot move forward at once.
+//! Times that do not follow every step of the machine's clock.
 //!
 //! What has expired may be deleted only if it has expired for certain: a clock that is an hour
 //! ahead for a minute would otherwise delete spent nonces, and once it is set back, the launches to
 //! which they belong would be accepted again.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -65,6 +66,41 @@ impl SteadyClock {
     }
 }
 
+/// The times in identifiers that sort by time. They do not go back, even if the clock is set back:
+/// what comes later sorts later.
+#[derive(Debug)]
+pub struct RisingClock {
+    /// Milliseconds since 1970.
+    newest: AtomicI64,
+}
+
+impl RisingClock {
+    /// How far the newest identifier may be ahead of the clock, to be continued. If it is further
+    /// ahead, the clock was wrong by so much that what depends on these times, such as the deletion
+    /// of old launches, would not happen.
+    const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
+    /// Continues after the time in the newest identifier, if there is one.
+    pub fn after(newest: Option<Timestamp>, now: Timestamp) -> Self {
+        let newest = newest.filter(|newest| newest.duration_since(now) <= Self::MAX_AHEAD);
+        Self { newest: AtomicI64::new(newest.map_or(i64::MIN, Timestamp::as_millisecond)) }
+    }
+
+    /// The time for the next identifier: the clock's, or a millisecond after the newest if the clock
+    /// shows less than that.
+    pub fn next(&self, now: Timestamp) -> Timestamp {
+        let now_milliseconds = now.as_millisecond();
+        let next_after = |newest: i64| {
+            if now_milliseconds < newest { newest.saturating_add(1) } else { now_milliseconds }
+        };
+        let newest = self
+            .newest
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |newest| Some(next_after(newest)))
+            .unwrap_or_else(|newest| newest);
+        Timestamp::from_millisecond(next_after(newest)).unwrap_or(now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +145,19 @@ mod tests {
         ] {
             assert_eq!(observed(2, set_by), expected, "{set_by:?}");
         }
+    }
+
+    #[test]
+    fn identifiers_rise_while_the_clock_is_behind() {
+        let at = |milliseconds: i64| noon() + SignedDuration::from_millis(milliseconds);
+        let clock = RisingClock::after(None, noon());
+        for (now, expected) in
+            [(0, 0), (0, 0), (5, 5), (-3_600_000, 6), (-3_599_999, 7), (7, 7), (9, 9)]
+        {
+            assert_eq!(clock.next(at(now)), at(expected), "{now}");
+        }
+        assert_eq!(RisingClock::after(Some(at(3_000)), noon()).next(noon()), at(3_001));
+        let far = noon() + SignedDuration::from_hours(25);
+        assert_eq!(RisingClock::after(Some(far), noon()).next(noon()), noon());
     }
 }

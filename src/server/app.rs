@@ -11,7 +11,7 @@ use super::location::Location;
 use super::options::{Limits, Options};
 use super::request_metrics::RequestMetrics;
 use crate::admin::dynamic::Registrar;
-use crate::domain::Actor;
+use crate::domain::{Actor, RisingClock};
 use crate::failure::Failure;
 use crate::launch::LaunchService;
 use crate::launch::sign_in_throttle::SignInThrottle;
@@ -38,6 +38,8 @@ pub(super) struct App {
 pub(super) struct Shared {
     /// Logins and launches, and with them the database, the clock and randomness.
     pub(super) service: LaunchService,
+    /// The times in the identifiers of requests and launches.
+    pub(super) id_clock: RisingClock,
     /// The synchronizations.
     pub(super) synchronizer: Synchronizer,
     /// Their results.
@@ -81,6 +83,7 @@ impl App {
         )?;
         let location = Location::open(&pool)?;
         let state_key = Arc::new(pool.read(state_key::state_key)?);
+        let newest_launch = pool.read(|read| read.newest_launch_id())?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let registrar = Registrar {
             pool: pool.via("dynamic registration"),
@@ -103,6 +106,7 @@ impl App {
         let service = launch_service(options, pool.via("launch"), client, state_key, capacity);
         let shared = Shared {
             location,
+            id_clock: RisingClock::after(newest_launch.map(|id| id.moment()), options.clock.now()),
             limits: options.limits.clone(),
             capacity,
             addresses: Throttle::new(options.limits.address),

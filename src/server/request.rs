@@ -21,7 +21,7 @@ tokio::task_local! {
 
 /// The ID of a request: a new one, or that of a trusted proxy.
 pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
-    let fresh = RequestId::fresh(app.service.clock.now(), &app.service.random);
+    let fresh = fresh(app);
     let trusted = app
         .request_id_header
         .as_ref()
@@ -30,6 +30,10 @@ pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
         Some(name) => fresh.forwarded_as(name),
         None => fresh,
     }
+}
+
+fn fresh(app: &App) -> RequestId {
+    RequestId::fresh(app.id_clock.next(app.service.clock.now()), &app.service.random)
 }
 
 /// Runs a request with its ID, and adds the ID to the response.
@@ -44,9 +48,7 @@ pub(super) async fn run(id: RequestId, response: impl Future<Output = Response>)
 
 /// The ID of the current request.
 pub(super) fn id(app: &App) -> RequestId {
-    CURRENT
-        .try_with(RequestId::clone)
-        .unwrap_or_else(|_| RequestId::fresh(app.service.clock.now(), &app.service.random))
+    CURRENT.try_with(RequestId::clone).unwrap_or_else(|_| fresh(app))
 }
 
 /// The sender of the current request.

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use ltictl::admin::backup::{self, BackupOptions};
 use ltictl::admin::{keys, restore, setup};
 use ltictl::doctor::{self, Verdict};
-use ltictl::domain::{Actor, Clock, Launch, Random};
+use ltictl::domain::{Actor, Clock, Launch, LaunchId, Outcome, Random};
 use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
@@ -307,4 +307,26 @@ async fn commands_and_launches_wait_for_each_other() {
     // Each of them was accepted.
     assert!(load.end().await > 0);
     Arc::into_inner(lab).unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn launches_after_the_clock_was_set_back_are_still_the_newest() {
+    let hour = jiff::SignedDuration::from_hours(1);
+    let earlier = Clock::System.now() + hour;
+    let id = LaunchId::fresh(earlier, &Random::System);
+    let before = id.clone();
+    let lab = Lab::with(move |options| {
+        let launch = Launch::new(before, earlier, Outcome::Accepted);
+        let mut store = Store::open(&options.database).unwrap().acting_as(Actor::server());
+        store.write(|write| write.insert_launch(&launch)).unwrap();
+    })
+    .await;
+    let mut newest = id;
+    for _ in 0..3 {
+        assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+        let launch = lab.newest_launch().unwrap();
+        assert!(launch.id > newest && launch.at < earlier, "{}", launch.id);
+        newest = launch.id;
+    }
+    lab.stop().await;
 }
