@@ -128,7 +128,7 @@ enum LogFormat {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     if arguments.check {
-        return check(arguments.listen.unwrap_or_else(|| usual_address(context)));
+        return check(arguments.listen.map_or_else(|| usual_address(context), Ok)?);
     }
     let settings = Store::open(&context.database()?).map_err(permanent)?.read().settings()?;
     let log = Log::start(arguments.log_format, arguments.log_level.as_deref(), &settings)?;
@@ -211,9 +211,17 @@ fn address_of(settings: &Settings) -> SocketAddr {
     SocketAddr::new(address, url.port_or_known_default().unwrap_or(DEFAULT_ADDRESS.port()))
 }
 
-/// [`address_of`] the database's settings, if it has any.
-fn usual_address(context: &Context) -> SocketAddr {
-    context.store_and_settings().map_or(DEFAULT_ADDRESS, |(_, settings)| address_of(&settings))
+/// [`address_of`] the database's settings. A server whose database cannot be read is not ready.
+fn usual_address(context: &Context) -> Result<SocketAddr, Failure> {
+    match context.store_and_settings() {
+        Ok((_, settings)) => Ok(address_of(&settings)),
+        Err(failure) => Err(Failure {
+            kind: Kind::Check,
+            what: "the server is not ready".into(),
+            why: failure.to_string(),
+            ..failure
+        }),
+    }
 }
 
 fn warn_about_addresses(options: &server::Options, settings: &Settings) {
