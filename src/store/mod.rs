@@ -115,6 +115,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/018_creators_by_tenant.sql")),
     M::up(include_str!("migrations/019_waiting_launches_by_user.sql")),
     M::up(include_str!("migrations/020_submission_period.sql")),
+    M::up(include_str!("migrations/021_expiry.sql")),
 ];
 
 /// The newest schema version that this program supports.
