@@ -44,6 +44,7 @@ mod query;
 mod record;
 mod registration;
 mod resource;
+mod resource_list;
 mod session;
 mod settings;
 mod signing_key;
@@ -78,6 +79,7 @@ pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{CommitTimes, Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
@@ -116,6 +118,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/019_waiting_launches_by_user.sql")),
     M::up(include_str!("migrations/020_submission_period.sql")),
     M::up(include_str!("migrations/021_expiry.sql")),
+    M::up(include_str!("migrations/022_resource_list.sql")),
 ];
 
 /// The newest schema version that this program supports.
@@ -384,6 +387,7 @@ fn configured(path: &Path) -> Result<Connection, Error> {
         foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
         secure_delete = ON;",
     )?;
+    resource_list::add_folded(&connection)?;
     Ok(connection)
 }
 

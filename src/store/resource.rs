@@ -175,7 +175,9 @@ impl Write<'_> {
                 app_key_created_at: app_keys.created_at,
             },
         )?;
-        self.store_registrations(self.connection.last_insert_rowid(), resource)
+        let id = self.connection.last_insert_rowid();
+        self.store_registrations(id, resource)?;
+        self.list_resource(id)
     }
 
     /// Stores everything that may change of a resource: all but its slug, its UUID and when it was
@@ -190,7 +192,8 @@ impl Write<'_> {
             "DELETE FROM resource_registration WHERE resource_id = :id",
             bind! { id: resource.id },
         )?;
-        self.store_registrations(resource.id, resource)
+        self.store_registrations(resource.id, resource)?;
+        self.list_resource(resource.id)
     }
 
     fn store_registrations(&self, resource_id: i64, resource: &Resource) -> Result<(), Error> {
