@@ -208,7 +208,7 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
 fn grade_sam(lab: &Lab) -> Account {
     let store = lab.store();
     let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
-    let mut members = store.read().members(resource.id, None).unwrap().into_iter();
+    let mut members = store.read().members(resource.id).unwrap().into_iter();
     let sam = members.find(|member| member.account.display_name() == "Sam Student").unwrap();
     let new = NewGrade {
         score: Some("8.5".parse().unwrap()),
@@ -441,7 +441,7 @@ fn from(deployment: &str, choice: LaunchChoice) -> LaunchChoice {
 fn grade_all_members(lab: &Lab) {
     let store = lab.store();
     let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
-    for member in store.read().members(resource.id, None).unwrap() {
+    for member in store.read().members(resource.id).unwrap() {
         let new = NewGrade { score: Some("1".parse().unwrap()), ..NewGrade::default() };
         let now = Clock::System.now();
         write(lab, |write| {

@@ -99,7 +99,7 @@ fn enrolled(lab: &Lab) -> Vec<(String, String)> {
     let store = lab.store();
     let mut people: Vec<(String, String)> = store
         .read()
-        .members(resource(lab).id, None)
+        .members(resource(lab).id)
         .unwrap()
         .into_iter()
         .map(|member| {

@@ -93,7 +93,7 @@ fn is_enrolled(lab: &Lab, sandbox: &Sandbox, sub: &str) -> bool {
 }
 
 fn count_enrolled(lab: &Lab) -> usize {
-    lab.store().read().members(resource(lab).id, None).unwrap().len()
+    lab.store().read().members(resource(lab).id).unwrap().len()
 }
 
 /// The pages of members that a platform was asked for since the last look, by their first member.
