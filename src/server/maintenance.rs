@@ -48,6 +48,7 @@ async fn maintain(app: &App) {
     clock.observe(Duration::ZERO, app.service.clock.now());
     maintain_keys(app).await;
     loop {
+        count_sessions(app).await;
         tokio::time::sleep(PAUSE).await;
         maintain_keys(app).await;
         let observed = clock.observe(started.elapsed(), app.service.clock.now());
@@ -62,6 +63,20 @@ fn report_step(step: SignedDuration) {
         tracing::warn!(seconds = -seconds, "the clock was set back");
     } else if step >= CLOCK_STEP {
         tracing::warn!(seconds, "the clock was set forward, or this machine was suspended");
+    }
+}
+
+/// Counts the open sessions for the metrics, which takes long if there are very many.
+async fn count_sessions(app: &App) {
+    if app.requests.is_none() {
+        return;
+    }
+    let counting = app.clone();
+    let counted = tokio::task::spawn_blocking(move || {
+        counting.open_sessions.count(&counting.service.pool, counting.service.clock.now())
+    });
+    if let Ok(Err(error)) = counted.await {
+        tracing::warn!(%error, "the sessions could not be counted");
     }
 }
 
