@@ -70,7 +70,7 @@ pub use self::health::ExpiringRows;
 pub use self::history::{
     LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
 };
-pub use self::launch_log::LaunchFilter;
+pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::managed::{Maker, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
@@ -119,6 +119,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/020_submission_period.sql")),
     M::up(include_str!("migrations/021_expiry.sql")),
     M::up(include_str!("migrations/022_resource_list.sql")),
+    M::up(include_str!("migrations/023_growth.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -129,6 +129,17 @@ impl Read<'_> {
             .all("SELECT slug FROM resource ORDER BY slug", bind! {}, |row| row.get("slug"))
     }
 
+    /// The slugs of the activities that belong to a course, by name.
+    pub fn activities_of(&self, course: &Slug) -> Result<Vec<Slug>, Error> {
+        self.connection.all(
+            "SELECT slug FROM resource
+             WHERE course_id = (SELECT id FROM resource WHERE slug = :course)
+             ORDER BY name, slug",
+            bind! { course },
+            |row| row.get("slug"),
+        )
+    }
+
     /// What is deleted with a resource.
     pub fn resource_extent(&self, id: i64) -> Result<ResourceExtent, Error> {
         self.connection.one(
