@@ -64,6 +64,7 @@ use crate::domain::{Actor, Clock};
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
+pub use self::delivery::StatusLink;
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::ExpiringRows;
