@@ -466,4 +466,6 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod tests;
