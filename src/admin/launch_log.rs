@@ -1,6 +1,6 @@
 //! Reads the launch log: lists launches, shows and follows them, and counts outcomes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::{Counted, Launch, LaunchId, RegistrationRef, Slug, json};
 use crate::failure::{Failure, Kind};
 use crate::rules::{registration, resource};
-use crate::store::{self, LaunchFilter, Read, TallyFilter, TallyOwner};
+use crate::store::{self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwner};
 
 /// Maximum time between the timestamp in a launch's ID and its log entry, which has to wait for the
 /// form, the platform's keyset and the database.
@@ -173,22 +173,25 @@ pub fn stats(
     since: Timestamp,
 ) -> Result<Vec<LaunchStats>, Failure> {
     let only = registration.map(|reference| known_slug(read, reference)).transpose()?;
-    let slugs = match &only {
-        Some(slug) => vec![Some(slug.clone())],
+    let mut all: BTreeMap<Option<Slug>, LaunchStats> = BTreeMap::new();
+    let mut last_success: HashMap<Slug, Option<Timestamp>> = HashMap::new();
+    let outcomes = match &only {
+        Some(slug) => {
+            all.insert(Some(slug.clone()), LaunchStats::default());
+            read.launch_outcomes(slug, since)?
+        }
         None => {
-            let stored = [read.registration_slugs()?, read.launched_registrations()?].concat();
-            stored.into_iter().map(Some).chain([None]).collect()
+            last_success.extend(read.launched_registrations()?);
+            let slugs = read.registration_slugs()?.into_iter().chain(last_success.keys().cloned());
+            all.extend(slugs.map(|slug| (Some(slug), LaunchStats::default())));
+            read.all_launch_outcomes(since)?
         }
     };
-    let mut all: BTreeMap<Option<Slug>, LaunchStats> =
-        slugs.into_iter().map(|slug| (slug, LaunchStats::default())).collect();
-    for (slug, stats) in &mut all {
-        for (reason, count) in read.launch_outcomes(slug.as_ref(), since)? {
-            let count = u64::from(count);
-            match reason {
-                None => stats.accepted += count,
-                Some(reason) => stats.failures.push(FailureCount { reason, count }),
-            }
+    for OutcomeCount { registration, reason, count } in outcomes {
+        let (stats, count) = (all.entry(registration).or_default(), u64::from(count));
+        match reason {
+            None => stats.accepted += count,
+            Some(reason) => stats.failures.push(FailureCount { reason, count }),
         }
     }
     let tallies = |what| {
@@ -203,7 +206,10 @@ pub fn stats(
     }
     for (slug, stats) in &mut all {
         if let Some(slug) = slug {
-            stats.last_success_at = read.last_accepted_at(slug)?;
+            stats.last_success_at = match last_success.get(slug) {
+                Some(last) => *last,
+                None => read.last_accepted_at(slug)?,
+            };
             stats.registration = Some(slug.clone());
         }
     }

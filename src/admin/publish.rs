@@ -100,12 +100,8 @@ pub fn delete(store: &mut Store, slug: &ResourceRef) -> Result<(), Failure> {
 
 fn find_deletable(read: Read<'_>, slug: &ResourceRef) -> Result<Resource, Failure> {
     let resource = resource::find(read, slug)?;
-    let activities: Vec<String> = read
-        .resources()?
-        .into_iter()
-        .filter(|other| other.course.as_ref() == Some(&resource.slug))
-        .map(|activity| activity.slug.to_string())
-        .collect();
+    let activities: Vec<String> =
+        read.activities_of(&resource.slug)?.iter().map(Slug::to_string).collect();
     match activities.first() {
         None => Ok(resource),
         Some(first) => Err(Failure::new(

@@ -309,12 +309,7 @@ fn list(
         None => store.read().accounts()?,
         Some(resource) => {
             let resource = resource::find(store.read(), resource)?;
-            store
-                .read()
-                .members(resource.id, None)?
-                .into_iter()
-                .map(|member| member.account)
-                .collect()
+            store.read().members(resource.id)?.into_iter().map(|member| member.account).collect()
         }
     };
     context.print_list(AccountList(accounts), options)

@@ -9,6 +9,7 @@ mod services;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub(super) use self::services::keyset_clients;
 use super::{Check, Findings};
 use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug};
 use crate::failure::{Failure, shell_word};
@@ -19,11 +20,13 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The period of logins at the URL without a registration.
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Adds findings about one registration's launches.
+/// Adds findings about one registration's launches. `keyset_clients` is the result of
+/// [`keyset_clients`].
 pub(super) fn examine(
     findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
+    keyset_clients: &[(String, u64)],
     tool: &PublicUrl,
     now: Timestamp,
 ) -> Result<(), Failure> {
@@ -33,7 +36,7 @@ pub(super) fn examine(
     most_frequent(findings, &refusals);
     logins::examine(findings, read, registration, tool, &refusals, now - A_DAY)?;
     refused::examine(findings, read, registration, &refusals)?;
-    services::examine(findings, read, registration)?;
+    services::examine(findings, read, registration, keyset_clients)?;
     dynamic_registration(findings, slug, read.newest_attempt(registration.id)?);
     Ok(())
 }

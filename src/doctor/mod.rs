@@ -30,6 +30,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use self::registration::Similar;
 use crate::rules::{self, tenancy};
 
 pub use self::checks::Check;
@@ -223,8 +224,8 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
     request.login_hint == platform::LOGIN_HINT
 }
 
-/// Runs the checks that need no network, on the tool and on one registration or all of them.
-/// `writable` is the result of [`store::Store::check_writable`].
+/// Runs the checks that need no network, on the tool and on one registration or all of them. For
+/// one registration, the tool's checks that read the whole database are omitted. `writable` is the result of [`store::Store::check_writable`].
 pub fn examine(
     read: Read<'_>,
     writable: Result<(), store::Error>,
@@ -232,36 +233,36 @@ pub fn examine(
     slug: Option<&RegistrationRef>,
     now: Timestamp,
 ) -> Result<OfflineChecks, Failure> {
-    let all: Vec<Registration> =
-        read.registrations()?.into_iter().map(|(registration, _)| registration).collect();
-    if let Some(slug) = slug {
-        rules::registration::find(read, slug)?;
-    }
+    let only = slug.map(|slug| rules::registration::find(read, slug)).transpose()?;
+    let all: Vec<Registration> = match &only {
+        Some(registration) => registration::comparable(read, registration)?,
+        None => read.registrations()?.into_iter().map(|(registration, _)| registration).collect(),
+    };
     let settings = read.settings()?;
     let mut tool_findings = Findings::new(TOOL);
     database::writable(&mut tool_findings, writable)?;
-    tool::examine(&mut tool_findings, read, database, &settings, &all, now)?;
+    let contents = only.is_none().then_some(&all[..]);
+    tool::examine(&mut tool_findings, read, database, &settings, contents, now)?;
     history::examine_unattributed(&mut tool_findings, read, now)?;
     let mut findings = tool_findings.list;
     let server = OwnServer::read(read, settings.clone())?;
     let mut subjects = Vec::new();
-    let neighbourhood = Neighbourhood::of(&all);
-    for registration in all
-        .iter()
-        .filter(|registration| slug.is_none_or(|slug| slug.as_str() == registration.slug.as_str()))
-    {
+    let (neighbourhood, similar) = (Neighbourhood::of(&all), Similar::of(&all));
+    let keyset_clients = history::keyset_clients(read)?;
+    for registration in only.as_ref().map_or(&all[..], std::slice::from_ref) {
         let mut registration_findings = Findings::new(registration.slug.as_str());
         registration::examine(
             &mut registration_findings,
             registration,
-            &all,
+            &similar,
             &neighbourhood,
             &server.url,
             history::generic_logins(read, registration, now)?,
         );
         registration::service_hosts(&mut registration_findings, read, registration)?;
         limits::examine(&mut registration_findings, read, registration, &settings)?;
-        history::examine(&mut registration_findings, read, registration, &server.url, now)?;
+        let findings_of = &mut registration_findings;
+        history::examine(findings_of, read, registration, &keyset_clients, &server.url, now)?;
         findings.extend(registration_findings.list);
         subjects.push(Subject::read(read, registration.clone())?);
     }

@@ -1,6 +1,8 @@
 //! Checks of one registration, without network: consistency of what is stored, also with what is
 //! known of the products.
 
+use std::collections::HashMap;
+
 use url::Url;
 
 use super::endpoint::{endpoints, host};
@@ -17,11 +19,51 @@ use crate::store::{self, Read};
 /// Maximum number of service hosts that are checked; most platforms have one.
 const MAX_SERVICE_HOSTS: u32 = 20;
 
+/// Registrations by what they could be confused by.
+#[derive(Default)]
+pub(super) struct Similar<'r> {
+    by_issuer: HashMap<&'r str, Vec<&'r Registration>>,
+    by_client: HashMap<(&'r str, String), Vec<&'r Registration>>,
+}
+
+impl<'r> Similar<'r> {
+    pub(super) fn of(registrations: &'r [Registration]) -> Self {
+        let mut similar = Self::default();
+        for registration in registrations {
+            let Some(platform) = &registration.platform else { continue };
+            similar.by_issuer.entry(platform.issuer.as_str()).or_default().push(registration);
+            similar.by_client.entry(client_key(platform)).or_default().push(registration);
+        }
+        similar
+    }
+}
+
+/// The client ID and the issuer without differences that are usually typing errors.
+fn client_key(platform: &PlatformDetails) -> (&str, String) {
+    let issuer = platform.issuer.as_str().trim_end_matches('/');
+    let issuer = issuer.replace("http://", "https://").to_ascii_lowercase();
+    (platform.client_id.as_str().trim(), issuer)
+}
+
+/// The registrations with which this one is compared, which include itself: those with its issuer
+/// or its client ID.
+pub(super) fn comparable(
+    read: Read<'_>,
+    registration: &Registration,
+) -> Result<Vec<Registration>, store::Error> {
+    let Some(platform) = &registration.platform else { return Ok(vec![registration.clone()]) };
+    let mut found = read.registrations_of_issuer(platform.issuer.as_str(), None)?;
+    found.extend(read.registrations_of_client(platform.client_id.as_str())?);
+    found.sort_by(|one, other| (&one.name, &one.slug).cmp(&(&other.name, &other.slug)));
+    found.dedup_by_key(|registration| registration.id);
+    Ok(found)
+}
+
 /// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
 pub(super) fn examine(
     findings: &mut Findings,
     registration: &Registration,
-    all: &[Registration],
+    similar: &Similar<'_>,
     neighbourhood: &Neighbourhood<'_>,
     tool: &PublicUrl,
     generic_logins: u64,
@@ -41,8 +83,8 @@ pub(super) fn examine(
     product::urls(findings, registration, &produced);
     let Some(platform) = &registration.platform else { return };
     issuer(findings, registration, platform);
-    issuer_shared(findings, registration, platform, all, generic_logins);
-    registration_twice(findings, registration, platform, all);
+    issuer_shared(findings, registration, platform, similar, generic_logins);
+    registration_twice(findings, registration, platform, similar);
     endpoint_hosts(findings, registration, platform);
     canvas_environment(findings, registration, platform);
     token_audience(findings, registration, platform);
@@ -160,16 +202,16 @@ fn issuer_shared(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
-    all: &[Registration],
+    similar: &Similar<'_>,
     generic_logins: u64,
 ) {
     let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
-    let others: Vec<&str> = all
-        .iter()
-        .filter(|other| {
-            other.id != registration.id
-                && other.platform.as_ref().is_some_and(|other| other.issuer.as_str() == issuer)
-        })
+    let others: Vec<&str> = similar
+        .by_issuer
+        .get(issuer)
+        .into_iter()
+        .flatten()
+        .filter(|other| other.id != registration.id)
         .map(|other| other.slug.as_str())
         .collect();
     if others.is_empty() {
@@ -210,19 +252,10 @@ fn registration_twice(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
-    all: &[Registration],
+    similar: &Similar<'_>,
 ) {
-    let alike = |issuer: &str| {
-        issuer.trim_end_matches('/').replace("http://", "https://").to_ascii_lowercase()
-    };
-    let is_same = |other: &&Registration| {
-        other.id != registration.id
-            && other.platform.as_ref().is_some_and(|other| {
-                other.client_id.as_str().trim() == platform.client_id.as_str().trim()
-                    && alike(other.issuer.as_str()) == alike(platform.issuer.as_str())
-            })
-    };
-    match all.iter().find(is_same) {
+    let same = similar.by_client.get(&client_key(platform)).into_iter().flatten();
+    match same.into_iter().find(|other| other.id != registration.id) {
         None => findings.ok(
             Check::RegistrationTwice,
             "No other registration is for the same platform and client.",

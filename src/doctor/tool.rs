@@ -1,5 +1,6 @@
 //! Checks of the tool, without network: its URL, keys, database file, clock and resources.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,7 +8,7 @@ use url::Host;
 
 use super::{Check, Finding, Findings, TOOL, database};
 use crate::domain::{
-    AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Target,
+    AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug, Target,
     successor_due_at,
 };
 use crate::failure::{Failure, shell_word};
@@ -67,20 +68,34 @@ pub(super) fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
     (!problems.is_empty()).then_some(findings.list)
 }
 
+/// Adds findings about the tool. Without `registrations`, the checks that read the whole file or
+/// all objects of a kind are omitted.
 pub(super) fn examine(
     findings: &mut Findings,
     read: Read<'_>,
     database: &Path,
     settings: &Settings,
-    registrations: &[Registration],
+    registrations: Option<&[Registration]>,
     now: Timestamp,
 ) -> Result<(), Failure> {
     public_url(findings, &settings.url);
     signing_keys(findings, &read.signing_keys()?, settings, now);
-    file(findings, read, database, now)?;
+    file(findings, database);
+    if registrations.is_some() {
+        integrity(findings, database, &read.integrity_problems()?);
+        expiring_rows(findings, &read.expiring_rows(now - DELETION_DELAY)?);
+    } else {
+        findings.skip(
+            Check::Database,
+            "The database was not read as a whole; ltictl doctor without a registration and \
+             ltictl db check do that.",
+        );
+    }
     clock(findings, read, now)?;
     consumer_secrets(findings, read, now)?;
-    app_keys(findings, read, settings, now)?;
+    let Some(registrations) = registrations else { return Ok(()) };
+    let resources = read.resources()?;
+    app_keys(findings, read, settings, &resources, now)?;
     if registrations.is_empty() {
         findings.warn(
             Check::Registrations,
@@ -88,7 +103,8 @@ pub(super) fn examine(
             "ltictl registration create NAME",
         );
     }
-    resources(findings, read, registrations)
+    examine_resources(findings, &resources, registrations);
+    Ok(())
 }
 
 fn public_url(findings: &mut Findings, url: &PublicUrl) {
@@ -271,12 +287,7 @@ fn integrity(findings: &mut Findings, path: &Path, problems: &[String]) {
     }
 }
 
-fn file(
-    findings: &mut Findings,
-    read: Read<'_>,
-    database: &Path,
-    now: Timestamp,
-) -> Result<(), Failure> {
+fn file(findings: &mut Findings, database: &Path) {
     match mode_of_directory(database) {
         Some(mode) if mode & 0o022 != 0 && mode & 0o1000 == 0 => {
             let directory =
@@ -297,9 +308,6 @@ fn file(
                 .seen(database.display().to_string());
         }
     }
-    integrity(findings, database, &read.integrity_problems()?);
-    expiring_rows(findings, &read.expiring_rows(now - DELETION_DELAY)?);
-    Ok(())
 }
 
 /// Whether expired rows are deleted.
@@ -428,12 +436,12 @@ fn app_keys(
     findings: &mut Findings,
     read: Read<'_>,
     settings: &Settings,
+    resources: &[Resource],
     now: Timestamp,
 ) -> Result<(), Failure> {
     const CHECK: Check = Check::AppKey;
-    let apps: Vec<Resource> = read
-        .resources()?
-        .into_iter()
+    let apps: Vec<&Resource> = resources
+        .iter()
         .filter(|resource| {
             matches!(resource.target, Target::App(_)) && resource.max_grade.is_some()
         })
@@ -447,7 +455,7 @@ fn app_keys(
         });
         let evidence = match &apps[..] {
             [] => "no app records scores yet".to_owned(),
-            apps => slugs(&apps.iter().collect::<Vec<_>>()),
+            apps => slugs(apps),
         };
         findings
             .warn(
@@ -461,7 +469,7 @@ fn app_keys(
         findings.ok(CHECK, "Apps need their own key to record scores.");
     }
     let mut old = Vec::new();
-    for app in &apps {
+    for app in apps {
         if read.app_keys(app.id)?.age(now) > KEY_AGE {
             old.push(app);
         }
@@ -520,12 +528,11 @@ fn second(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn resources(
+fn examine_resources(
     findings: &mut Findings,
-    read: Read<'_>,
+    resources: &[Resource],
     registrations: &[Registration],
-) -> Result<(), Failure> {
-    let resources = read.resources()?;
+) {
     let published: Vec<_> = resources.iter().filter(|resource| resource.published).collect();
     if let (true, Some(first)) = (published.is_empty(), resources.first()) {
         findings.warn(
@@ -557,16 +564,19 @@ fn resources(
                 .seen(format!("{}: {error}", directory.display()));
         }
     }
-    Ok(())
 }
 
 /// Whether each resource may be used through an enabled registration.
 fn unusable(findings: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
     const CHECK: Check = Check::ResourceRegistrations;
-    let is_unusable = |resource: &&&Resource| {
-        !registrations
-            .iter()
-            .any(|registration| registration.enabled && resource.is_for(&registration.slug))
+    let enabled: HashSet<&Slug> = registrations
+        .iter()
+        .filter(|registration| registration.enabled)
+        .map(|registration| &registration.slug)
+        .collect();
+    let is_unusable = |resource: &&&Resource| match &resource.registrations {
+        Some(registrations) => !registrations.iter().any(|slug| enabled.contains(slug)),
+        None => enabled.is_empty(),
     };
     let unusable: Vec<&str> =
         published.iter().filter(is_unusable).map(|resource| resource.slug.as_str()).collect();

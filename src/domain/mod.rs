@@ -32,6 +32,7 @@ mod reference;
 mod registration;
 mod request;
 mod resource;
+mod search;
 mod secret;
 mod session;
 mod settings;
@@ -81,6 +82,7 @@ pub use self::resource::{
     AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
     RoleName, SubmissionPeriod, Target,
 };
+pub use self::search::{Search, folded};
 pub use self::secret::Secret;
 pub use self::session::{LaunchDetails, LinkServices, Purpose, Session, SessionHandle};
 pub(crate) use self::settings::with_settings;

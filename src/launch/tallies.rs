@@ -4,7 +4,7 @@
 //! Everything is counted twice: since the server started, for the metrics, and since the last
 //! flush, for the database. The memory for this is bounded, regardless of the requests.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -39,15 +39,24 @@ struct Row {
     launches: Vec<(String, u64)>,
 }
 
+/// What a count since the server started belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CountedFor {
+    /// No registration.
+    None,
+    /// A registration.
+    Registration(Slug),
+    /// All registrations that are not counted separately.
+    Others,
+}
+
 /// The count of an event since the server started.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Total {
     /// What happened.
     pub what: Counted,
-    /// The registration's slug, if it belongs to one.
-    pub registration: Option<Slug>,
-    /// How many registrations were seen before this one.
-    pub place: usize,
+    /// The registration.
+    pub counted_for: CountedFor,
     /// A detail, such as the browser.
     pub detail: &'static str,
     /// The count.
@@ -57,10 +66,8 @@ pub struct Total {
 /// The count of launches with one outcome since the server started.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LaunchTotal {
-    /// The registration's slug, if it belongs to one.
-    pub registration: Option<Slug>,
-    /// How many registrations were seen before this one.
-    pub place: usize,
+    /// The registration.
+    pub counted_for: CountedFor,
     /// The reason code without text from the platform; empty for accepted launches.
     pub reason: String,
     /// The count.
@@ -121,35 +128,51 @@ impl Tallies {
         }
     }
 
-    /// What has been counted since the server started.
-    pub fn totals(&self) -> Vec<Total> {
+    /// What has been counted since the server started: separately for so many registrations that
+    /// were counted first, and together for the others.
+    pub fn totals(&self, separate: usize) -> Vec<Total> {
         let counters = self.counters();
-        let each = counters.registrations.iter().flat_map(|(registration, row)| {
-            row.counters.iter().map(move |counter| (registration, row.place, counter))
-        });
-        each.map(|(registration, place, counter)| Total {
-            what: counter.what,
-            registration: registration.clone(),
-            place,
-            detail: counter.detail,
-            count: counter.total,
-        })
-        .collect()
+        let (mut totals, mut others) = (Vec::new(), BTreeMap::new());
+        for (registration, row) in &counters.registrations {
+            for Counter { what, detail, total: count, .. } in &row.counters {
+                if row.place < separate {
+                    let counted_for = registration.into();
+                    totals.push(Total { what: *what, counted_for, detail, count: *count });
+                } else {
+                    *others.entry((*what, *detail)).or_default() += count;
+                }
+            }
+        }
+        let counted_for = CountedFor::Others;
+        totals.extend(others.into_iter().map(|((what, detail), count)| Total {
+            what,
+            counted_for: counted_for.clone(),
+            detail,
+            count,
+        }));
+        totals
     }
 
-    /// How launches ended since the server started.
-    pub fn launches(&self) -> Vec<LaunchTotal> {
+    /// How launches ended since the server started, divided like [`Tallies::totals`].
+    pub fn launches(&self, separate: usize) -> Vec<LaunchTotal> {
         let counters = self.counters();
-        let each = counters.registrations.iter().flat_map(|(registration, row)| {
-            row.launches.iter().map(move |launches| (registration, row.place, launches))
-        });
-        each.map(|(registration, place, (reason, count))| LaunchTotal {
-            registration: registration.clone(),
-            place,
-            reason: reason.clone(),
-            count: *count,
-        })
-        .collect()
+        let (mut totals, mut others) = (Vec::new(), BTreeMap::<&str, u64>::new());
+        for (registration, row) in &counters.registrations {
+            for (reason, count) in &row.launches {
+                if row.place < separate {
+                    let (counted_for, reason) = (registration.into(), reason.clone());
+                    totals.push(LaunchTotal { counted_for, reason, count: *count });
+                } else {
+                    *others.entry(reason).or_default() += count;
+                }
+            }
+        }
+        totals.extend(others.into_iter().map(|(reason, count)| LaunchTotal {
+            counted_for: CountedFor::Others,
+            reason: reason.to_owned(),
+            count,
+        }));
+        totals
     }
 
     /// Stores what was counted since the last flush. If that fails, it stays in memory.
@@ -185,6 +208,12 @@ impl Tallies {
 
     fn counters(&self) -> MutexGuard<'_, Counters> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<&Option<Slug>> for CountedFor {
+    fn from(registration: &Option<Slug>) -> Self {
+        registration.clone().map_or(Self::None, Self::Registration)
     }
 }
 
@@ -304,19 +333,25 @@ mod tests {
 
     #[tokio::test]
     async fn totals_include_what_was_flushed() {
-        let mut totals = Flushed::new().await.tallies.totals();
-        totals.sort();
-        let total = |registration: &str, place, detail, count| Total {
+        let tallies = Flushed::new().await.tallies;
+        let total = |counted_for: CountedFor, detail, count| Total {
             what: Counted::LoginStarted,
-            registration: Some(slug(registration)),
-            place,
+            counted_for,
             detail,
             count,
         };
-        assert_eq!(
-            totals[..3],
-            [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]
-        );
+        let (a, b) = (CountedFor::Registration(slug("a")), CountedFor::Registration(slug("b")));
+        for (separate, last) in [(10, b), (1, CountedFor::Others)] {
+            let mut totals = tallies.totals(separate);
+            totals.retain(|total| total.what == Counted::LoginStarted);
+            totals.sort();
+            let expected = [
+                total(a.clone(), "chrome", 1),
+                total(a.clone(), "safari", 3),
+                total(last, "chrome", 1),
+            ];
+            assert_eq!(totals, expected, "{separate}");
+        }
     }
 
     #[tokio::test]
@@ -348,9 +383,9 @@ mod tests {
         }
         assert_eq!(tallies.counters().registrations.len(), MAX_REGISTRATIONS + 1);
         let without_registration: Vec<u64> = tallies
-            .totals()
+            .totals(usize::MAX)
             .iter()
-            .filter(|total| total.registration.is_none())
+            .filter(|total| total.counted_for == CountedFor::None)
             .map(|total| total.count)
             .collect();
         assert_eq!(without_registration, [10]);
@@ -363,7 +398,7 @@ mod tests {
             tallies.count_launch(Some(&slug("0")), reason);
         }
         let mut reasons: Vec<(String, u64)> =
-            tallies.launches().into_iter().map(|total| (total.reason, total.count)).collect();
+            tallies.launches(1).into_iter().map(|total| (total.reason, total.count)).collect();
         reasons.sort();
         assert_eq!(
             reasons,

@@ -222,11 +222,7 @@ impl Lookup for Read<'_> {
     }
 
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure> {
-        Ok(self
-            .resources()?
-            .into_iter()
-            .find(|other| other.course.as_ref() == Some(course))
-            .map(|activity| activity.slug))
+        Ok(self.activities_of(course)?.into_iter().next())
     }
 
     fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure> {

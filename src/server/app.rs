@@ -8,6 +8,7 @@ use axum::http::HeaderName;
 
 use super::connections::Capacity;
 use super::location::Location;
+use super::open_sessions::OpenSessions;
 use super::options::{Limits, Options};
 use super::request_metrics::RequestMetrics;
 use crate::admin::dynamic::Registrar;
@@ -48,6 +49,8 @@ pub(super) struct Shared {
     pub(super) database: PathBuf,
     /// Metrics of requests, if they are served.
     pub(super) requests: Option<RequestMetrics>,
+    /// The number of open sessions.
+    pub(super) open_sessions: OpenSessions,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
     /// The path and scheme of the tool's URL.
@@ -118,6 +121,7 @@ impl App {
             sync_runs: SyncRuns::default(),
             database: options.database.clone(),
             requests: options.metrics.is_some().then(RequestMetrics::new),
+            open_sessions: OpenSessions::default(),
             registrar,
         };
         Ok(Self { shared: Arc::new(shared) })

@@ -1,5 +1,5 @@
 //! The members, grades and links of a teacher's own course, as tables that fit a phone and stay
-//! usable with a thousand people: a search and pages of a hundred.
+//! usable with a thousand people: a search and pages of fifty.
 
 use askama::Template;
 use axum::response::Response;
@@ -8,89 +8,44 @@ use jiff::Timestamp;
 use super::form::{self, Parameters};
 use super::page::PagePolicy;
 use super::tabs::{TabPage, line};
-use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Resource, Score};
+use crate::domain::{ActivityProgress, Grade, GradingProgress, Resource, Score};
 use crate::report::clean;
 use crate::report::view::rfc3339;
-use crate::session::overview::{GradeReturn, grade_return};
+use crate::session::overview::{GradeReturn, PeoplePage, PeopleQuery, grade_return};
 use crate::store::{LinkUse, Member};
-
-/// Number of people per page.
-const PAGE: usize = 100;
 
 /// A list with more people has a search.
 const SEARCHABLE: usize = 20;
 
-/// Maximum length of a search, in characters.
-const MAX_SEARCH_CHARACTERS: usize = 100;
-
-/// The query of a list's URL: `q` searches names, `page` is the page.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ListQuery {
-    search: String,
-    page: usize,
-}
-
-impl ListQuery {
-    /// Parses a query; if it is malformed, it is ignored.
-    pub(super) fn of(query: Option<&str>) -> Self {
-        let mut parameters = Parameters::new();
-        if form::decode(query.unwrap_or_default().as_bytes(), &mut parameters).is_err() {
-            return Self::default();
-        }
-        let value = |name: &str| {
-            parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim())
-        };
-        let search =
-            clean(value("q").unwrap_or_default()).chars().take(MAX_SEARCH_CHARACTERS).collect();
-        Self {
-            search,
-            page: value("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1),
-        }
+/// Parses the query of a list's URL: `q` searches names, `page` is the page. A malformed query is
+/// ignored.
+pub(super) fn people_query(query: Option<&str>) -> PeopleQuery {
+    let mut parameters = Parameters::new();
+    if form::decode(query.unwrap_or_default().as_bytes(), &mut parameters).is_err() {
+        return PeopleQuery::default();
     }
-
-    /// Whether a person matches the search, ignoring case.
-    fn finds(&self, account: &Account) -> bool {
-        let has = |text: &str| text.to_lowercase().contains(&self.search.to_lowercase());
-        self.search.is_empty() || has(account.display_name()) || has(account.username.as_str())
+    let value = |name: &str| {
+        parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim())
+    };
+    PeopleQuery {
+        search: form::search_text(value("q").unwrap_or_default()),
+        page: value("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1),
     }
 }
 
 /// A page of a list, with links to the others.
 struct ListPage<T> {
-    rows: Vec<T>,
-    /// Number of people without the search.
-    total: usize,
-    /// Number of people who match the search.
-    found: usize,
+    page: PeoplePage<T>,
     search: String,
-    page: usize,
-    pages: usize,
 }
 
 impl<T> ListPage<T> {
-    /// The page that the query requests, or the last one.
-    fn of(all: Vec<T>, query: &ListQuery, account: impl Fn(&T) -> &Account) -> Self {
-        let total = all.len();
-        let found: Vec<T> = all.into_iter().filter(|row| query.finds(account(row))).collect();
-        let (count, pages) = (found.len(), found.len().div_ceil(PAGE).max(1));
-        let page = query.page.min(pages);
-        Self {
-            rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(),
-            total,
-            found: count,
-            search: query.search.clone(),
-            page,
-            pages,
-        }
-    }
-
-    fn map<U>(self, show: impl FnMut(T) -> U) -> ListPage<U> {
-        let Self { rows, total, found, search, page, pages } = self;
-        ListPage { rows: rows.into_iter().map(show).collect(), total, found, search, page, pages }
+    fn new(page: PeoplePage<T>, query: &PeopleQuery) -> Self {
+        Self { page, search: query.search.clone() }
     }
 
     fn is_searchable(&self) -> bool {
-        self.total > SEARCHABLE || !self.search.is_empty()
+        self.page.total > SEARCHABLE || !self.search.is_empty()
     }
 
     /// The query of another page of the same search.
@@ -103,11 +58,11 @@ impl<T> ListPage<T> {
     }
 
     fn before(&self) -> Option<String> {
-        (self.page > 1).then(|| self.query(self.page - 1))
+        (self.page.page > 1).then(|| self.query(self.page.page - 1))
     }
 
     fn after(&self) -> Option<String> {
-        (self.page < self.pages).then(|| self.query(self.page + 1))
+        (self.page.page < self.page.pages).then(|| self.query(self.page.page + 1))
     }
 }
 
@@ -142,19 +97,18 @@ struct MembersPage<'a> {
 /// The list of members.
 pub(super) fn members(
     tab: &TabPage<'_>,
-    members: Vec<Member>,
-    query: &ListQuery,
+    members: PeoplePage<Member>,
+    query: &PeopleQuery,
     now: Timestamp,
 ) -> Response {
-    let list = ListPage::of(members, query, |member| &member.account).map(
-        |Member { account, enrolment }| MemberRow {
-            name: line(account.display_name()),
-            role: role(&enrolment.role),
-            since: enrolment.created_at.into(),
-            ended: enrolment.has_ended(now),
-            last_access: enrolment.last_access_at.map(Time::from),
-        },
-    );
+    let rows = members.map(|Member { account, enrolment }| MemberRow {
+        name: line(account.display_name()),
+        role: role(&enrolment.role),
+        since: enrolment.created_at.into(),
+        ended: enrolment.has_ended(now),
+        last_access: enrolment.last_access_at.map(Time::from),
+    });
+    let list = ListPage::new(rows, query);
     let rules = PagePolicy::default();
     tab.page(&MembersPage { tab, list, nonce: &tab.nonce }, rules)
 }
@@ -227,25 +181,26 @@ fn progress(activity: ActivityProgress, grading: GradingProgress) -> String {
 #[template(path = "server-grades.html")]
 struct GradesPage<'a> {
     tab: &'a TabPage<'a>,
-    has_grades: bool,
-    list: ListPage<GradeRow>,
+    /// `None` if the resource has no grades.
+    list: Option<ListPage<GradeRow>>,
     nonce: &'a str,
 }
 
-/// The list of grades.
+/// The list of grades; `None` if the resource has none.
 pub(super) fn grades(
     tab: &TabPage<'_>,
-    resource: &Resource,
-    grades: Vec<(Member, Option<Grade>)>,
-    query: &ListQuery,
+    grades: Option<PeoplePage<(Member, Option<Grade>)>>,
+    query: &PeopleQuery,
 ) -> Response {
-    let has_grades =
-        resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
-    let list = ListPage::of(grades, query, |(member, _)| &member.account).map(|(member, grade)| {
-        GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) }
+    let list = grades.map(|grades| {
+        let rows = grades.map(|(member, grade)| GradeRow {
+            name: line(member.account.display_name()),
+            grade: grade.map(GradeCells::from),
+        });
+        ListPage::new(rows, query)
     });
     let rules = PagePolicy::default();
-    tab.page(&GradesPage { tab, has_grades, list, nonce: &tab.nonce }, rules)
+    tab.page(&GradesPage { tab, list, nonce: &tab.nonce }, rules)
 }
 
 struct LinkRow {
@@ -299,14 +254,14 @@ mod tests {
             (Some("q=a%1Bb"), "a\u{fffd}b", 1),
         ] {
             assert_eq!(
-                ListQuery::of(query),
-                ListQuery { search: search.to_owned(), page },
+                people_query(query),
+                PeopleQuery { search: search.to_owned(), page },
                 "{query:?}"
             );
         }
         assert_eq!(
-            ListQuery::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
-            MAX_SEARCH_CHARACTERS
+            people_query(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
+            form::MAX_SEARCH_CHARACTERS
         );
     }
 

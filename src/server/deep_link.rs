@@ -6,6 +6,9 @@
 //! that submits itself to the platform's return URL; its policy allows no other. Sending a
 //! selection again, by a reload or a second click, results in another response, and opening its URL
 //! shows the page again.
+//!
+//! The list has pages and a search. Their buttons belong to the same form, so what is selected stays
+//! selected; what is not on the page is listed below it. All this works without scripts.
 
 use std::collections::BTreeSet;
 
@@ -14,18 +17,21 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use uuid::Uuid;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
 use super::{own_page, session_url};
-use crate::domain::{Resource, ResourceKind, Username};
+use crate::domain::{Resource, ResourceKind, Search, Username};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
-use crate::session::select_content::{self, Group, Offer, Picks, SelectionResponse};
+use crate::session::select_content::{
+    self, Group, Offer, OfferQuery, Picks, Position, SelectionResponse,
+};
 
 /// The form's path, below the session's page.
 const SELECT: &str = "select";
@@ -49,17 +55,15 @@ pub(super) async fn show(
                     Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
                 },
             )?;
-            respond(app, active, secret, &parameters)
+            let select =
+                Select { app, active, secret, settings: select_content::settings(active)? };
+            select.respond(&parameters)
         }
         (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
         (_, "") => {
-            let (settings, offer) = app.service.pool.read(|read| {
-                Ok::<_, Problem>((
-                    select_content::settings(active)?,
-                    select_content::offer(read, active)?,
-                ))
-            })?;
-            Ok(ask(app, active, secret, &settings, &offer, &Picks::default(), None))
+            let select =
+                Select { app, active, secret, settings: select_content::settings(active)? };
+            select.ask(&Picks::default(), &View::default(), None)
         }
         // Opening the URL of the response, for example by reloading it, shows the selection again.
         (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
@@ -67,56 +71,84 @@ pub(super) async fn show(
     }
 }
 
-/// Handles the form.
-fn respond(
-    app: &App,
-    active: &ActiveSession,
-    secret: &str,
-    parameters: &Parameters,
-) -> Result<Response, Problem> {
-    let picks = picks(parameters);
-    let token = first(parameters, "token");
-    let (now, random) = (app.service.clock.now(), &app.service.random);
-    let (settings, offer, response) = app.service.pool.read(|read| {
-        let offer = select_content::offer(read, active)?;
-        let response = match select_content::is_form_token(token, secret) {
-            true => Some(select_content::respond(read, active, &offer, &picks, now, random)?),
-            false => None,
+/// What a person sees of the list.
+#[derive(Default)]
+struct View {
+    /// The search as text.
+    search: String,
+    position: Position,
+}
+
+impl View {
+    /// The part of the list that the form requests, and whether its button only shows another part.
+    fn of(parameters: &Parameters) -> (Self, bool) {
+        let search = form::search_text(first(parameters, "q"));
+        let searched = form::search_text(first(parameters, "searched"));
+        let shown = |name| Uuid::parse_str(first(parameters, name)).ok();
+        let at = |position: Option<Position>| position.unwrap_or_default();
+        let (search, position, is_turn) = match first(parameters, "do") {
+            "all" => (String::new(), Position::Start, true),
+            "previous" if search == searched => {
+                (search, at(shown("first").map(Position::Before)), true)
+            }
+            "next" if search == searched => (search, at(shown("last").map(Position::After)), true),
+            "search" | "previous" | "next" => (search, Position::Start, true),
+            _ => (searched, at(shown("first").map(Position::From)), false),
         };
-        Ok::<_, Problem>((select_content::settings(active)?, offer, response))
-    })?;
-    let again = |picks: &Picks, status, problem: String| {
-        Ok(ask(app, active, secret, &settings, &offer, picks, Some((status, problem))))
-    };
-    match response {
-        Some(SelectionResponse::Signed(jwt)) => Ok(send(app, active, &settings, &jwt)),
-        Some(SelectionResponse::NotOffered(count)) => {
-            let what = if count == 1 {
-                "One of the resources that you selected is".to_owned()
-            } else {
-                format!("{count} of the resources that you selected are")
-            };
-            again(
-                &picks,
-                StatusCode::CONFLICT,
-                format!(
-                    "{what} no longer available to you. Nothing was added yet: review the remaining \
-                     selection, and add it."
-                ),
-            )
+        (Self { search, position }, is_turn)
+    }
+}
+
+/// A session that selects content.
+struct Select<'a> {
+    app: &'a App,
+    active: &'a ActiveSession,
+    secret: &'a str,
+    settings: Settings,
+}
+
+impl Select<'_> {
+    /// Handles the form.
+    fn respond(&self, parameters: &Parameters) -> Result<Response, Problem> {
+        let picks = picks(parameters);
+        let (view, is_turn) = View::of(parameters);
+        if !select_content::is_form_token(first(parameters, "token"), self.secret) {
+            // The form was not sent by this page, so it is ignored.
+            let problem = "The form did not come from this page. Nothing was added: make your \
+                           selection again.";
+            let problem = Some((StatusCode::FORBIDDEN, problem.to_owned()));
+            return self.ask(&Picks::default(), &View::default(), problem);
         }
-        Some(SelectionResponse::TooMany) => again(
-            &Picks::default(),
-            StatusCode::CONFLICT,
-            "Your learning platform accepts one resource at a time. Nothing was added yet: select one."
-                .to_owned(),
-        ),
-        // The form was not sent by this page, so it is ignored.
-        None => again(
-            &Picks::default(),
-            StatusCode::FORBIDDEN,
-            "The form did not come from this page. Nothing was added: make your selection again.".to_owned(),
-        ),
+        if is_turn {
+            return self.ask(&picks, &view, None);
+        }
+        let (now, random) = (self.app.service.clock.now(), &self.app.service.random);
+        let response = self
+            .app
+            .service
+            .pool
+            .read(|read| select_content::respond(read, self.active, &picks, now, random))?;
+        match response {
+            SelectionResponse::Signed(jwt) => Ok(send(self.app, self.active, &self.settings, &jwt)),
+            SelectionResponse::NotOffered(count) => {
+                let what = if count == 1 {
+                    "One of the resources that you selected is".to_owned()
+                } else {
+                    format!("{count} of the resources that you selected are")
+                };
+                let problem = format!(
+                    "{what} no longer available to you. Nothing was added yet: review the \
+                     remaining selection, and add it."
+                );
+                self.ask(&picks, &view, Some((StatusCode::CONFLICT, problem)))
+            }
+            SelectionResponse::TooMany => {
+                let problem = "Your learning platform accepts one resource at a time. Nothing was \
+                               added yet: select one.";
+                let problem = Some((StatusCode::CONFLICT, problem.to_owned()));
+                self.ask(&Picks::default(), &view, problem)
+            }
+        }
     }
 }
 
@@ -155,7 +187,17 @@ struct SelectPage<'a> {
     wish: Option<String>,
     several: bool,
     problem: Option<&'a str>,
+    /// Whether nothing can be selected.
+    is_empty: bool,
     lists: &'a [List],
+    /// What is selected and not in these lists.
+    elsewhere: &'a [Row],
+    search: &'a str,
+    /// The UUIDs of the first and the last resource in the lists.
+    first: &'a str,
+    last: &'a str,
+    has_previous: bool,
+    has_next: bool,
     username: &'a Username,
     has_grants: bool,
     /// The form's path, relative to the page; the same for the list and the response.
@@ -181,60 +223,94 @@ struct Row {
     in_gradebook: bool,
 }
 
-fn ask(
-    app: &App,
-    active: &ActiveSession,
-    secret: &str,
-    settings: &Settings,
-    offer: &Offer,
-    picks: &Picks,
-    problem: Option<(StatusCode, String)>,
-) -> Response {
-    let nonce = page::nonce(&app.service.random);
-    let details = &active.session.details;
-    let one_line = |text: &str| clean(text).replace('\n', " ");
-    // Many platforms send the tool's own name here, which is not helpful.
-    let title =
-        settings.title.as_ref().filter(|title| title.as_str() != active.settings.name.as_str());
-    let wish = [title, settings.text.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(|text| one_line(text))
-        .collect::<Vec<_>>()
-        .join(": ");
-    let placeholder = Username::placeholder();
-    let lists: Vec<List> =
-        offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
-    let template = SelectPage {
-        tool: &clean(active.settings.name.as_str()),
-        platform: &platform(active),
-        course: details.context_title.as_deref().or(details.context_label.as_deref()).map(one_line),
-        wish: Some(wish).filter(|wish| !wish.is_empty()),
-        several: settings.accept_multiple,
-        problem: problem.as_ref().map(|(_, text)| text.as_str()),
-        lists: &lists,
-        username: active.account.as_ref().map_or(&placeholder, |account| &account.username),
-        has_grants: offer.has_grants,
-        action: SELECT,
-        token: &select_content::form_token(secret),
-        nonce: &nonce,
-    };
-    let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
-    let origin = active.settings.url.to_url().origin().ascii_serialization();
-    let rules = PagePolicy {
-        frame_ancestors: &frame_ancestors(&active.registration),
-        sends_to: Some(&origin),
-        ..PagePolicy::default()
-    };
-    let mut response = page::html(status, &template, &nonce, &rules);
-    own_page::send_origin(response.headers_mut());
-    response
+impl Select<'_> {
+    /// Shows a part of the list.
+    fn ask(
+        &self,
+        picks: &Picks,
+        view: &View,
+        problem: Option<(StatusCode, String)>,
+    ) -> Result<Response, Problem> {
+        let Self { app, active, settings, .. } = self;
+        let query = OfferQuery { search: Search::new(&view.search), position: view.position };
+        let offer =
+            app.service.pool.read(|read| select_content::offer(read, active, &query, picks))?;
+        let picks = Picks {
+            resources: select_content::selected(settings, picks),
+            gradebook: picks.gradebook.clone(),
+        };
+        let lists: Vec<List> =
+            offer.groups.iter().map(|group| list(group, &offer, settings, &picks)).collect();
+        let elsewhere: Vec<Row> =
+            offer.picked_elsewhere.iter().map(|resource| row(resource, settings, &picks)).collect();
+        let nonce = page::nonce(&app.service.random);
+        let details = &active.session.details;
+        let placeholder = Username::placeholder();
+        let uuid = |resource: Option<&Resource>| {
+            resource.map(|resource| resource.uuid.to_string()).unwrap_or_default()
+        };
+        let template = SelectPage {
+            tool: &clean(active.settings.name.as_str()),
+            platform: &platform(active),
+            course: details
+                .context_title
+                .as_deref()
+                .or(details.context_label.as_deref())
+                .map(one_line),
+            wish: self.wish(),
+            several: settings.accept_multiple,
+            problem: problem.as_ref().map(|(_, text)| text.as_str()),
+            is_empty: lists.is_empty() && view.search.is_empty(),
+            lists: &lists,
+            elsewhere: &elsewhere,
+            search: &view.search,
+            first: &uuid(offer.resources().next()),
+            last: &uuid(offer.resources().next_back()),
+            has_previous: offer.has_previous,
+            has_next: offer.has_next,
+            username: active.account.as_ref().map_or(&placeholder, |account| &account.username),
+            has_grants: offer.has_grants,
+            action: SELECT,
+            token: &select_content::form_token(self.secret),
+            nonce: &nonce,
+        };
+        let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
+        Ok(self.page(status, &template, &nonce))
+    }
+
+    /// The platform's title and text for the selection.
+    fn wish(&self) -> Option<String> {
+        let Settings { title, text, .. } = &self.settings;
+        // Many platforms send the tool's own name here, which is not helpful.
+        let title =
+            title.as_ref().filter(|title| title.as_str() != self.active.settings.name.as_str());
+        let wish: Vec<String> =
+            [title, text.as_ref()].into_iter().flatten().map(|text| one_line(text)).collect();
+        Some(wish.join(": ")).filter(|wish| !wish.is_empty())
+    }
+
+    fn page(&self, status: StatusCode, template: &SelectPage<'_>, nonce: &str) -> Response {
+        let origin = self.active.settings.url.to_url().origin().ascii_serialization();
+        let rules = PagePolicy {
+            frame_ancestors: &frame_ancestors(&self.active.registration),
+            sends_to: Some(&origin),
+            ..PagePolicy::default()
+        };
+        let mut response = page::html(status, template, nonce, &rules);
+        own_page::send_origin(response.headers_mut());
+        response
+    }
+}
+
+/// Text from outside as one line.
+fn one_line(text: &str) -> String {
+    clean(text).replace('\n', " ")
 }
 
 fn list(group: &Group, offer: &Offer, settings: &Settings, picks: &Picks) -> List {
     let title = match &group.course {
-        Some(course) => clean(course).replace('\n', " "),
-        None if offer.groups.len() > 1 => "Without a course".to_owned(),
+        Some(course) => one_line(course),
+        None if offer.has_courses => "Without a course".to_owned(),
         None => "Activities".to_owned(),
     };
     List {

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use super::options::Limits;
+use crate::report::clean;
 use crate::web::form;
 pub(super) use crate::web::form::Parameters;
 
@@ -29,6 +30,14 @@ pub(super) enum Unreadable {
     Status(StatusCode),
     /// It is malformed; a description of the problem.
     Malformed(&'static str),
+}
+
+/// Maximum length of a search, in characters.
+pub(super) const MAX_SEARCH_CHARACTERS: usize = 100;
+
+/// The text of a search, from the value of a field.
+pub(super) fn search_text(value: &str) -> String {
+    clean(value.trim()).chars().take(MAX_SEARCH_CHARACTERS).collect()
 }
 
 /// Decodes a query or a form and adds its parameters.

@@ -48,6 +48,7 @@ async fn maintain(app: &App) {
     clock.observe(Duration::ZERO, app.service.clock.now());
     maintain_keys(app).await;
     loop {
+        count_sessions(app).await;
         tokio::time::sleep(PAUSE).await;
         maintain_keys(app).await;
         let observed = clock.observe(started.elapsed(), app.service.clock.now());
@@ -65,11 +66,33 @@ fn report_step(step: SignedDuration) {
     }
 }
 
+/// Counts the open sessions for the metrics, which takes long if there are very many.
+async fn count_sessions(app: &App) {
+    if app.requests.is_none() {
+        return;
+    }
+    let counting = app.clone();
+    let counted = tokio::task::spawn_blocking(move || {
+        counting.open_sessions.count(&counting.service.pool, counting.service.clock.now())
+    });
+    if let Ok(Err(error)) = counted.await {
+        tracing::warn!(%error, "the sessions could not be counted");
+    }
+}
+
 /// How many launches are deleted in one write, so that other writes are not delayed for long.
 const BATCH: u32 = 1_000;
 
 /// Maximum number of such writes in one round; the rest waits for the next one.
 const MAX_BATCHES: u32 = 100;
+
+/// How long one write deletes expired rows. Together with its commit this delays a launch by less
+/// than 10 ms.
+const EXPIRY_SLICE: Duration = Duration::from_millis(2);
+
+/// How long one round deletes expired rows, so that it does not delay the rotation of keys; the rest
+/// waits for the next one.
+const EXPIRY_TIME: Duration = Duration::from_secs(40);
 
 /// Rotates keys that are due.
 async fn maintain_keys(app: &App) {
@@ -122,13 +145,29 @@ async fn clean_up(
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
     let expired = match steady {
-        Some(steady) => pool.write(move |write| write.delete_expired(steady)).await,
+        Some(steady) => delete_expired(pool, steady).await,
         None => Ok(0),
     };
     let kept_long_enough = delete_old(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
     written.and(noted).and(sealed).and(Ok(expired? + kept_long_enough?))
+}
+
+/// Deletes expired rows in short writes, and leaves the writer as much time between them for others.
+async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<usize, store::Error> {
+    let started = Instant::now();
+    let mut all = 0;
+    while started.elapsed() < EXPIRY_TIME {
+        let began = Instant::now();
+        let deleted = pool.write(move |write| write.delete_expired(steady, EXPIRY_SLICE)).await?;
+        if deleted == 0 {
+            break;
+        }
+        all += deleted;
+        tokio::time::sleep(began.elapsed()).await;
+    }
+    Ok(all)
 }
 
 /// Turns profile changes of past days into audit log entries.
@@ -204,6 +243,37 @@ mod tests {
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
         assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
+    }
+
+    #[tokio::test]
+    async fn expired_rows_are_deleted_in_several_writes_between_which_others_run() {
+        const NONCES: usize = 20_000;
+        let now: Timestamp = NOW.parse().unwrap();
+        let (app, _directory) = app(|options| options.clock = Clock::Fixed(now));
+        let pool = app.service.pool.clone();
+        let fill = move |write: &store::Write<'_>| {
+            (0..NONCES).try_for_each(|number| {
+                write.spend_nonce(&format!("expired {number}"), now - CLOCK_STEP).map(drop)
+            })
+        };
+        pool.write::<_, store::Error>(fill).await.unwrap();
+        let expired = || {
+            let rows = pool.read(|read| read.expiring_rows(now)).unwrap();
+            rows.iter().map(|rows| rows.expired as usize).sum::<usize>()
+        };
+        assert_eq!(expired(), NONCES);
+        let before = pool.figures().commits.count;
+        let other = async {
+            tokio::time::sleep(EXPIRY_SLICE).await;
+            pool.write(move |write| write.spend_nonce("new", now + CLOCK_STEP)).await.unwrap();
+            expired()
+        };
+        let (deleted, left) = tokio::join!(delete_expired(&pool, now), other);
+        assert!(0 < left && left < NONCES, "{left}");
+        assert_eq!((deleted.unwrap(), expired()), (NONCES, 0));
+        let commits = pool.figures().commits.count - before;
+        assert!(commits > 3, "{commits}");
+        assert!(pool.read(|read| read.nonce_is_spent("new")).unwrap());
     }
 
     const NOW: &str = "2026-11-23T17:00:00Z";

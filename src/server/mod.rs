@@ -36,6 +36,7 @@ mod login;
 mod maintenance;
 mod metrics;
 mod navigation;
+mod open_sessions;
 mod options;
 mod outcome;
 mod own_page;

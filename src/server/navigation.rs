@@ -9,7 +9,7 @@ use askama::Template;
 use axum::response::Response;
 
 use super::app::App;
-use super::course_lists::{self, ListQuery};
+use super::course_lists;
 use super::page::PagePolicy;
 use super::problem::Problem;
 use super::session_url::{self, NAVIGATION_START};
@@ -51,20 +51,19 @@ pub(super) fn show(
         return Ok(None);
     };
     let tab = TabPage::new(app, active, resource, current);
-    let query = ListQuery::of(query);
+    let query = course_lists::people_query(query);
     let pool = &app.service.pool;
     Ok(Some(match current {
         Tab::Resource => resource_tab(&tab, resource),
         Tab::Members => course_lists::members(
             &tab,
-            pool.read(|read| overview::members(read, active, resource))?,
+            pool.read(|read| overview::members(read, active, resource, &query))?,
             &query,
             app.service.clock.now(),
         ),
         Tab::Grades => course_lists::grades(
             &tab,
-            resource,
-            pool.read(|read| overview::grades(read, active, resource))?,
+            pool.read(|read| overview::grades(read, active, resource, &query))?,
             &query,
         ),
         Tab::Links => course_lists::links(

@@ -1,10 +1,8 @@
 //! The people, grades and links that a teacher sees, limited to their own course.
 
-use std::collections::HashMap;
-
-use crate::domain::{Grade, GradeSync, Resource};
+use crate::domain::{Grade, GradeSync, Resource, folded};
 use crate::session::ActiveSession;
-use crate::store::{self, LinkUse, Member, Read};
+use crate::store::{self, LinkUse, Member, Person, Read};
 
 /// Whether the navigation is shown: to people who teach, unless the link requests the resource
 /// without it.
@@ -13,28 +11,105 @@ pub fn has_navigation(active: &ActiveSession) -> bool {
     details.teaches() && !details.is_embedded()
 }
 
-/// The people who opened the resource from the course of this session, by name.
+/// Number of people per page.
+const PAGE: usize = 50;
+
+/// Which people are requested.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleQuery {
+    /// Only people whose name or username contains this text, ignoring capitals and accents.
+    pub search: String,
+    /// The page; the first one is 1.
+    pub page: usize,
+}
+
+/// A page of a list of people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeoplePage<T> {
+    /// The people of the page, by the name that is shown.
+    pub rows: Vec<T>,
+    /// Number of people without the search.
+    pub total: usize,
+    /// Number of people who match the search.
+    pub found: usize,
+    /// The page, at most the last one.
+    pub page: usize,
+    /// Number of pages.
+    pub pages: usize,
+}
+
+impl<T> PeoplePage<T> {
+    /// The same page with other rows.
+    pub fn map<U>(self, show: impl FnMut(T) -> U) -> PeoplePage<U> {
+        let Self { rows, total, found, page, pages } = self;
+        PeoplePage { rows: rows.into_iter().map(show).collect(), total, found, page, pages }
+    }
+}
+
+/// A page of the people who opened the resource from the course of this session.
 pub fn members(
     read: Read<'_>,
     active: &ActiveSession,
     resource: &Resource,
-) -> Result<Vec<Member>, store::Error> {
-    read.members(resource.id, Some((active.session.registration_id, &active.session.details)))
+    query: &PeopleQuery,
+) -> Result<PeoplePage<Member>, store::Error> {
+    let people = people(read, active, resource)?;
+    read_page(people, query, |account_id| read.member(account_id, resource.id))
 }
 
-/// The same people with their grades: everyone who has one, and students without.
+/// A page of the same people with their grades: everyone who has one, and students without. `None`
+/// if the resource has no grades.
 pub fn grades(
     read: Read<'_>,
     active: &ActiveSession,
     resource: &Resource,
-) -> Result<Vec<(Member, Option<Grade>)>, store::Error> {
-    let mut grades: HashMap<i64, Grade> =
-        read.grades(resource.id)?.into_iter().map(|(account, grade)| (account.id, grade)).collect();
-    let members = members(read, active, resource)?.into_iter().map(|member| {
-        let grade = grades.remove(&member.account.id);
-        (member, grade)
+    query: &PeopleQuery,
+) -> Result<Option<PeoplePage<(Member, Option<Grade>)>>, store::Error> {
+    let mut people = people(read, active, resource)?;
+    if resource.max_grade.is_none() && !people.iter().any(|person| person.has_grade) {
+        return Ok(None);
+    }
+    people.retain(|person| person.has_grade || !person.teaches);
+    let row = |account_id| {
+        let Some(member) = read.member(account_id, resource.id)? else { return Ok(None) };
+        Ok(Some((member, read.grade(account_id, resource.id)?)))
+    };
+    read_page(people, query, row).map(Some)
+}
+
+fn people(
+    read: Read<'_>,
+    active: &ActiveSession,
+    resource: &Resource,
+) -> Result<Vec<Person>, store::Error> {
+    read.people_in_course(resource.id, active.session.registration_id, &active.session.details)
+}
+
+/// The page that the query requests, or the last one. Only its own rows are read completely.
+fn read_page<T>(
+    people: Vec<Person>,
+    query: &PeopleQuery,
+    mut row: impl FnMut(i64) -> Result<Option<T>, store::Error>,
+) -> Result<PeoplePage<T>, store::Error> {
+    let total = people.len();
+    let search = folded(&query.search);
+    let mut found: Vec<(String, Person)> = people
+        .into_iter()
+        .map(|person| (folded(person.name.as_deref().unwrap_or(&person.username)), person))
+        .filter(|(name, person)| name.contains(&search) || person.username.contains(&search))
+        .collect();
+    found.sort_unstable_by(|(name, person), (other_name, other)| {
+        (name, &person.username).cmp(&(other_name, &other.username))
     });
-    Ok(members.filter(|(member, grade)| grade.is_some() || !member.enrolment.teaches).collect())
+    let pages = found.len().div_ceil(PAGE).max(1);
+    let page = query.page.clamp(1, pages);
+    let rows = found
+        .iter()
+        .skip((page - 1) * PAGE)
+        .take(PAGE)
+        .filter_map(|(_, person)| row(person.account_id).transpose())
+        .collect::<Result<_, _>>()?;
+    Ok(PeoplePage { rows, total, found: found.len(), page, pages })
 }
 
 /// The links that open the resource from the course of this session.

@@ -1,31 +1,43 @@
 //! Content selection: which resources an account may select, and the signed response with its
 //! selection (Deep Linking 2.0).
 //!
-//! A selection is not stored. Grants are read for the page and again for the response, so a grant
+//! A selection is not stored: the form of each page carries what was selected on others. Grants are read for the page and again for the response, so a grant
 //! that was revoked in between is respected. Sending a selection twice results in two responses
 //! that differ only in their nonce; the platform decides whether the second one adds anything.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Slug};
+use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Search, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lms;
 use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
 use crate::rules::grade::LINE_ITEM_TAG;
 use crate::session::ActiveSession;
-use crate::store::{self, Read};
+use crate::store::{self, ListedResource, Place, Read, Selector};
 
-/// The resources that a person can select.
+/// Maximum number of resources on a page.
+const PAGE: usize = 50;
+
+/// A page of the resources that a person can select.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offer {
     /// By course; resources without a course come last.
     pub groups: Vec<Group>,
+    /// What is selected and not on this page.
+    pub picked_elsewhere: Vec<Resource>,
+    /// Whether any resource belongs to a course, on this page or another.
+    pub has_courses: bool,
+    /// Whether there is a page before this one.
+    pub has_previous: bool,
+    /// Whether there is a page after this one.
+    pub has_next: bool,
     /// Whether the account has any grants, even if none can be used here.
     pub has_grants: bool,
 }
@@ -40,10 +52,33 @@ pub struct Group {
 }
 
 impl Offer {
-    /// All resources, in the order in which they are shown.
-    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+    /// The resources of the page, in the order in which they are shown.
+    pub fn resources(&self) -> impl DoubleEndedIterator<Item = &Resource> {
         self.groups.iter().flat_map(|group| &group.resources)
     }
+}
+
+/// Which page is requested. If the resource that it depends on is no longer offered, it is the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Position {
+    /// The first page.
+    #[default]
+    Start,
+    /// The page that begins with this resource.
+    From(Uuid),
+    /// The page after this resource.
+    After(Uuid),
+    /// The page before this resource.
+    Before(Uuid),
+}
+
+/// Which resources are requested.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfferQuery {
+    /// Only those whose name, slug or course matches.
+    pub search: Search,
+    /// The page.
+    pub position: Position,
 }
 
 /// What the person selected: UUIDs of resources, as the form sent them.
@@ -85,44 +120,143 @@ pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
     settings.accepts_line_items() && resource.max_grade.is_some()
 }
 
-/// The resources that are published, available to the registration, and granted to the account.
-pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Error> {
-    let Some(account) = &active.account else { return Ok(Offer::default()) };
-    let granted: BTreeSet<Slug> = read.grants(account.id)?.into_iter().collect();
-    let all = read.resources()?;
-    let names: HashMap<&Slug, &str> =
-        all.iter().map(|resource| (&resource.slug, resource.name.as_str())).collect();
-    // By name, then by slug. `None` would come first, but must be last.
-    let mut groups: BTreeMap<(bool, String, Option<Slug>), Group> = BTreeMap::new();
-    for resource in &all {
-        let is_granted = account.grants_all || granted.contains(&resource.slug);
-        if !(is_granted && resource.published && resource.is_for(&active.registration.slug)) {
-            continue;
+/// A page of the resources that are published, available to the registration, and granted to the
+/// account. `picks` are those that are selected so far.
+///
+/// # Errors
+///
+/// If the session is not for selecting content, or the database fails.
+pub fn offer(
+    read: Read<'_>,
+    active: &ActiveSession,
+    query: &OfferQuery,
+    picks: &Picks,
+) -> Result<Offer, store::Error> {
+    let Some(selector) = selector(active) else { return Ok(Offer::default()) };
+    let key = |uuid| Ok::<_, store::Error>(read.listed_resource(selector, uuid)?.map(|it| it.key));
+    let place = match &query.position {
+        Position::Start => None,
+        Position::From(uuid) => key(uuid)?.map(Place::From),
+        Position::After(uuid) => key(uuid)?.map(Place::After),
+        Position::Before(uuid) => key(uuid)?.map(Place::Before),
+    };
+    let page = page(read, selector, &query.search, &place.unwrap_or(Place::Start))?;
+    let has_courses = match page.rows.first() {
+        Some(first) if first.has_course() => true,
+        // Those with a course come first.
+        _ => read
+            .listed_resources(selector, &Search::default(), &Place::Start, 1)?
+            .first()
+            .is_some_and(ListedResource::has_course),
+    };
+    let groups = groups(read, &page.rows)?;
+    let mut elsewhere = selected(&settings(active)?, picks);
+    for resource in groups.iter().flat_map(|group| &group.resources) {
+        elsewhere.remove(&resource.uuid.to_string());
+    }
+    Ok(Offer {
+        groups,
+        picked_elsewhere: offered(read, selector, &elsewhere)?,
+        has_courses,
+        has_previous: page.has_previous,
+        has_next: page.has_next,
+        has_grants: selector.has_all || read.has_grants(selector.account_id)?,
+    })
+}
+
+/// Who selects, if the session has an account.
+fn selector(active: &ActiveSession) -> Option<Selector> {
+    active.account.as_ref().map(|account| Selector {
+        account_id: account.id,
+        has_all: account.grants_all,
+        registration_id: active.registration.id,
+    })
+}
+
+/// The rows of a page.
+struct Page {
+    rows: Vec<ListedResource>,
+    has_previous: bool,
+    has_next: bool,
+}
+
+fn page(
+    read: Read<'_>,
+    selector: Selector,
+    search: &Search,
+    place: &Place,
+) -> Result<Page, store::Error> {
+    let list = |place: &Place, limit: usize| {
+        read.listed_resources(selector, search, place, u32::try_from(limit).unwrap_or(u32::MAX))
+    };
+    let mut rows = list(place, PAGE + 1)?;
+    let is_longer = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let has_previous = match (place, rows.first()) {
+        (Place::Start, _) => false,
+        (Place::Before(_), _) if is_longer => {
+            rows.reverse();
+            return Ok(Page { rows, has_previous: true, has_next: true });
         }
+        // Not a part of the first page, but all of it.
+        (Place::Before(_), _) | (_, None) => return page(read, selector, search, &Place::Start),
+        (Place::From(_) | Place::After(_), Some(first)) => {
+            !list(&Place::Before(first.key.clone()), 1)?.is_empty()
+        }
+    };
+    Ok(Page { rows, has_previous, has_next: is_longer })
+}
+
+/// The resources by course, in the order of the list.
+fn groups(read: Read<'_>, rows: &[ListedResource]) -> Result<Vec<Group>, store::Error> {
+    let mut groups: Vec<(Option<Slug>, Group)> = Vec::new();
+    for row in rows {
+        let Some(resource) = read.resource_by_id(row.id)? else { continue };
         let own = (resource.kind == ResourceKind::Course).then_some(&resource.slug);
-        let course = resource.course.as_ref().or(own);
-        let title = course.map(|slug| names.get(slug).copied().unwrap_or(slug.as_str()).to_owned());
-        let key =
-            (title.is_none(), title.as_deref().unwrap_or_default().to_lowercase(), course.cloned());
-        groups
-            .entry(key)
-            .or_insert_with(|| Group { course: title, resources: Vec::new() })
-            .resources
-            .push(resource.clone());
+        let course = resource.course.as_ref().or(own).cloned();
+        match groups.last_mut().filter(|(last, _)| *last == course) {
+            Some((_, group)) => group.resources.push(resource),
+            None => {
+                let title = match &course {
+                    Some(slug) if *slug == resource.slug => Some(resource.name.to_string()),
+                    Some(slug) => read.resource(slug)?.map(|course| course.name.to_string()),
+                    None => None,
+                };
+                groups.push((course, Group { course: title, resources: vec![resource] }));
+            }
+        }
     }
-    let mut groups: Vec<Group> = groups.into_values().collect();
-    for group in &mut groups {
-        group.resources.sort_by_cached_key(|resource| {
-            (resource.kind != ResourceKind::Course, resource.name.as_str().to_lowercase())
-        });
+    Ok(groups.into_iter().map(|(_, group)| group).collect())
+}
+
+/// Those of these resources that the account may select, in the order of the list.
+fn offered(
+    read: Read<'_>,
+    selector: Selector,
+    uuids: &BTreeSet<String>,
+) -> Result<Vec<Resource>, store::Error> {
+    let mut found = BTreeMap::new();
+    for uuid in uuids {
+        let Ok(uuid) = Uuid::parse_str(uuid) else { continue };
+        if let Some(row) = read.listed_resource(selector, &uuid)?
+            && let Some(resource) = read.resource_by_id(row.id)?
+        {
+            found.insert(row.key, resource);
+        }
     }
-    Ok(Offer { groups, has_grants: account.grants_all || !granted.is_empty() })
+    Ok(found.into_values().collect())
+}
+
+/// The resources to add. "Add to grade book" alone selects a resource, too, if that is unambiguous.
+pub fn selected(settings: &Settings, picks: &Picks) -> BTreeSet<String> {
+    let mut selected = picks.resources.clone();
+    if settings.accept_multiple || selected.is_empty() {
+        selected.extend(picks.gradebook.iter().cloned());
+    }
+    selected
 }
 
 /// Signs the response with these picks. Without any, it is empty, which cancels the selection.
-/// `offer` contains what the account may currently use.
-///
-/// "Add to grade book" alone selects the resource, too, if that is unambiguous.
 ///
 /// # Errors
 ///
@@ -130,23 +264,21 @@ pub fn offer(read: Read<'_>, active: &ActiveSession) -> Result<Offer, store::Err
 pub fn respond(
     read: Read<'_>,
     active: &ActiveSession,
-    offer: &Offer,
     picks: &Picks,
     now: Timestamp,
     random: &Random,
 ) -> Result<SelectionResponse, Failure> {
     let settings = settings(active)?;
-    let mut picked = picks.resources.clone();
-    if settings.accept_multiple || picked.is_empty() {
-        picked.extend(picks.gradebook.iter().cloned());
+    let selected = selected(&settings, picks);
+    let resources = match selector(active) {
+        Some(selector) => offered(read, selector, &selected)?,
+        None => Vec::new(),
+    };
+    if resources.len() < selected.len() {
+        return Ok(SelectionResponse::NotOffered(selected.len() - resources.len()));
     }
-    let items: Vec<Item> = offer
-        .resources()
-        .filter_map(|resource| item(active, &settings, resource, &picked, picks))
-        .collect();
-    if items.len() < picked.len() {
-        return Ok(SelectionResponse::NotOffered(picked.len() - items.len()));
-    }
+    let items: Vec<Item> =
+        resources.iter().map(|resource| item(active, &settings, resource, picks)).collect();
     let key = read.active_signing_key()?;
     let details = &active.session.details;
     let response = Response {
@@ -177,18 +309,9 @@ pub fn respond(
     }
 }
 
-/// The item of a resource, if it was picked.
-fn item(
-    active: &ActiveSession,
-    settings: &Settings,
-    resource: &Resource,
-    picked: &BTreeSet<String>,
-    picks: &Picks,
-) -> Option<Item> {
+/// The item of a resource.
+fn item(active: &ActiveSession, settings: &Settings, resource: &Resource, picks: &Picks) -> Item {
     let uuid = resource.uuid.to_string();
-    if !picked.contains(&uuid) {
-        return None;
-    }
     let has_column = picks.gradebook.contains(&uuid) && has_gradebook(settings, resource);
     let line_item = resource.max_grade.filter(|_| has_column).map(|max_grade| LineItem {
         score_maximum: max_grade.get(),
@@ -197,14 +320,14 @@ fn item(
         tag: LINE_ITEM_TAG.to_owned(),
         submissions: resource.submissions.into(),
     });
-    Some(Item {
+    Item {
         url: active.settings.url.join(LAUNCH_PATH),
         title: resource.name.to_string(),
         text: resource.description.clone(),
         resource_uuid: uuid,
         line_item,
         frame: None,
-    })
+    }
 }
 
 /// A token for the page's form, derived from the session's secret without revealing it. The

@@ -22,6 +22,7 @@ mod triggers;
 use std::fmt::Write as _;
 
 use rusqlite::Connection;
+use rusqlite::types::ToSqlOutput;
 use serde_json::{Map, Value};
 
 use self::chain::{Chain, StoredEntry};
@@ -29,8 +30,9 @@ pub use self::counter::Count;
 pub(super) use self::counter::Counter;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::install_triggers;
-use super::column::{Kind, from_milliseconds, to_milliseconds};
+use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};
 use super::query::{Queries as _, Row, as_record, bind, select};
+use super::record::{NULL, Record as _};
 use super::{Error, Read, Write};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
 
@@ -72,6 +74,49 @@ pub struct AuditFilter {
     pub until: Option<jiff::Timestamp>,
     /// At most this many, the newest first.
     pub limit: u32,
+}
+
+/// The entries whose names are `:name`, or consist of it and another name.
+const OF_NAME: &str = "id IN (
+     SELECT id FROM audit WHERE name = :name
+     UNION ALL
+     SELECT id FROM audit WHERE name >= :name || '/' AND name < :name || '0'
+     UNION ALL
+     SELECT id FROM audit WHERE name >= :name || ':' AND name < :name || ';'
+     UNION ALL
+     SELECT id FROM audit
+     WHERE instr(name, '/') > 0 AND substr(name, instr(name, '/') + 1) = :name)";
+
+/// The entries that `:actor` made, directly or through sudo.
+const BY_ACTOR: &str = "(actor = :actor OR substr(actor, 1, length(:actor) + 2) = :actor || ' ('
+     OR substr(actor, -length(:actor) - 8) = '(sudo: ' || :actor || ')')";
+
+impl AuditFilter {
+    /// The conditions and their parameters.
+    fn conditions(&self) -> rusqlite::Result<(String, Vec<(&'static str, ToSqlOutput<'_>)>)> {
+        let mut conditions: Vec<&str> = Vec::new();
+        let mut parameters: Vec<(&'static str, ToSqlOutput<'_>)> = Vec::new();
+        for (condition, name, value) in [
+            (OF_NAME, ":name", self.name.to_column()?),
+            ("noun = :noun", ":noun", self.noun.to_column()?),
+            (BY_ACTOR, ":actor", self.actor.to_column()?),
+            ("via = :via", ":via", self.via.to_column()?),
+            ("action = :action", ":action", self.action.to_column()?),
+            ("at >= :since", ":since", self.since.to_column()?),
+            ("at < :until", ":until", self.until.to_column()?),
+        ] {
+            if !matches!(value, NULL) {
+                conditions.push(condition);
+                parameters.push((name, value));
+            }
+        }
+        let which = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", conditions.join(" AND "))
+        };
+        Ok((which, parameters))
+    }
 }
 
 /// The kind of a restored database in the log.
@@ -245,22 +290,12 @@ impl Write<'_> {
 impl Read<'_> {
     /// The entries of the audit log that match the filter, newest first.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Error> {
-        let AuditFilter { noun, name, actor, via, action, since, until, limit } = filter;
+        let (which, mut parameters) = filter.conditions()?;
+        parameters.push((":limit", filter.limit.into()));
+        let selected = &StoredEntry::table().selected;
         let entries: Vec<StoredEntry> = self.connection.all(
-            select!(
-                StoredEntry,
-                "WHERE (:noun IS NULL OR noun = :noun)
-                     AND (:name IS NULL OR name = :name
-                         OR substr(name, 1, length(:name) + 1) IN (:name || '/', :name || ':')
-                         OR substr(name, -length(:name) - 1) = '/' || :name)
-                     AND (:actor IS NULL OR actor = :actor
-                         OR substr(actor, 1, length(:actor) + 2) = :actor || ' ('
-                         OR substr(actor, -length(:actor) - 8) = '(sudo: ' || :actor || ')')
-                     AND (:via IS NULL OR via = :via) AND (:action IS NULL OR action = :action)
-                     AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at < :until)
-                 ORDER BY id DESC LIMIT :limit"
-            ),
-            bind! { noun, name, actor, via, action, since, until, limit },
+            &format!("SELECT {selected} FROM audit {which} ORDER BY id DESC LIMIT :limit"),
+            &parameters,
             as_record,
         )?;
         entries.into_iter().map(AuditEntry::try_from).collect()

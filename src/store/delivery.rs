@@ -6,8 +6,8 @@ use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{
-    Attempt, DeliveryOutcome, DueGrade, Grade, ServiceLink, StoredText, StuckGrade, SyncCounts,
-    SyncProblem,
+    Attempt, DeliveryOutcome, DueGrade, Grade, ServiceLink, Slug, StoredText, StuckGrade,
+    SyncCounts, SyncProblem,
 };
 
 /// A grade as a single text, which changes whenever any part of it does.
@@ -32,35 +32,39 @@ const LINKS: &str = "resource_link AS link
 /// The people whose grades are sent for the link `:link_id`: those who came through it, and if it
 /// has a line item those who came to the same resource through another link of the same course. No
 /// grades are sent for anyone who teaches on any of them. `since` may exclude people who were
-/// handled already.
-fn people(since: &str) -> String {
+/// handled already. The other links are found by their course, which has few; a resource may have
+/// thousands.
+pub(super) fn people(since: &str) -> String {
     format!(
         "SELECT known.account_id, known.sub FROM resource_link_user AS known
          WHERE known.resource_link_id IN (
+                 SELECT :link_id
+                 UNION ALL
                  SELECT other.id FROM resource_link AS link
-                     JOIN resource_link AS other ON other.resource_id = link.resource_id
+                     JOIN resource_link AS other ON other.context_id = link.context_id
+                         AND +other.resource_id = link.resource_id
                  WHERE link.id = :link_id
-                     AND (other.id = link.id
-                         OR (coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL
-                             AND other.context_id = link.context_id))
+                     AND coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL
              ) {since}
          GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0"
     )
 }
 
 /// Those who have not been handled yet, in the order of account and platform user.
-const SINCE: &str = "AND (known.account_id, known.sub) > (:since_account, :since_sub)";
+pub(super) const SINCE: &str = "AND (known.account_id, known.sub) > (:since_account, :since_sub)";
 
-/// A person of the link `:link_id` with grade and delivery.
-const PERSON_WITH_GRADE: &str = "FROM person JOIN resource_link ON resource_link.id = :link_id
-         JOIN resource ON resource.id = resource_link.resource_id
-         JOIN grade ON grade.account_id = person.account_id AND grade.resource_id = resource.id
+/// A person of the link `:link_id` with grade and delivery. A cross join keeps the order: from the
+/// people of the link to their grades, and not from all grades of the resource.
+const PERSON_WITH_GRADE: &str = "FROM person
+         CROSS JOIN resource_link ON resource_link.id = :link_id
+         CROSS JOIN resource ON resource.id = resource_link.resource_id
+         CROSS JOIN grade ON grade.account_id = person.account_id AND grade.resource_id = resource.id
          LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
              AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
 
 /// Whether the grade in a row of [`PERSON_WITH_GRADE`] is due at `:now`; with `:retry`, stuck
 /// grades are due, too. A grade that was cleared is only sent if the platform has one.
-fn is_due() -> String {
+pub(super) fn is_due() -> String {
     format!(
         "(delivery.accepted IS NULL OR delivery.accepted <> {FINGERPRINT})
          AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)
@@ -69,6 +73,42 @@ fn is_due() -> String {
          AND (:retry OR delivery.attempted IS NULL OR delivery.attempted <> {FINGERPRINT}
              OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= :now))"
     )
+}
+
+/// Whether a link may have services.
+const MAY_HAVE_SERVICES: &str = "registration.enabled AND registration.issuer IS NOT NULL
+     AND resource.published";
+
+/// Whether grades are sent for a link.
+const SENDS_GRADES: &str = "registration.enabled AND registration.issuer IS NOT NULL
+     AND resource.published AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
+     AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL";
+
+/// The columns of a [`StatusLink`] besides its [`ServiceLink`].
+const STATUS_LINK: &str = "registration.slug AS registration, resource.slug AS resource,
+     resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
+         AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL AS sends_grades";
+
+/// A link with the names of what it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusLink {
+    /// The link.
+    pub link: ServiceLink,
+    /// Slug of its registration.
+    pub registration: Slug,
+    /// Slug of its resource.
+    pub resource: Slug,
+    /// Whether grades are sent for it.
+    pub sends_grades: bool,
+}
+
+fn status_link(row: &Row<'_>) -> rusqlite::Result<StatusLink> {
+    Ok(StatusLink {
+        link: service_link(row)?,
+        registration: row.get("registration")?,
+        resource: row.get("resource")?,
+        sends_grades: row.get("sends_grades")?,
+    })
 }
 
 fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
@@ -91,33 +131,38 @@ impl Read<'_> {
     /// The links for which grades are sent: of enabled registrations with platform details, of
     /// published resources with grade synchronization, with a grade service.
     pub fn grade_links(&self, resource_id: Option<i64>) -> Result<Vec<ServiceLink>, Error> {
+        let Some(resource_id) = resource_id else {
+            let all = sql!("SELECT {LINK} FROM {LINKS} WHERE {SENDS_GRADES} ORDER BY link.id");
+            return self.connection.all(all, bind! {}, service_link);
+        };
         self.connection.all(
             sql!(
                 "SELECT {LINK} FROM {LINKS}
-                 WHERE registration.enabled AND registration.issuer IS NOT NULL
-                     AND resource.published AND resource.grade_sync = 'on'
-                     AND resource.max_grade IS NOT NULL
-                     AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL
-                     AND (:resource_id IS NULL OR resource.id = :resource_id)
-                 ORDER BY link.id"
+                 WHERE link.resource_id = :resource_id AND {SENDS_GRADES} ORDER BY link.id"
             ),
             bind! { resource_id },
             service_link,
         )
     }
 
-    /// The links whose members are to be read: of enabled registrations with platform details, of
-    /// published resources with member synchronization.
-    pub fn member_links(&self, resource_id: i64) -> Result<Vec<ServiceLink>, Error> {
+    /// The links that may have services, of one resource or all: of enabled registrations with
+    /// platform details, of published resources; by the name of the resource. `sends_grades` is
+    /// whether the link is one of [`Read::grade_links`].
+    pub fn status_links(&self, resource_id: Option<i64>) -> Result<Vec<StatusLink>, Error> {
+        let Some(resource_id) = resource_id else {
+            let all = sql!(
+                "SELECT {STATUS_LINK}, {LINK} FROM {LINKS} WHERE {MAY_HAVE_SERVICES}
+                 ORDER BY resource.name, resource.slug, link.id"
+            );
+            return self.connection.all(all, bind! {}, status_link);
+        };
         self.connection.all(
             sql!(
-                "SELECT {LINK} FROM {LINKS}
-                 WHERE registration.enabled AND registration.issuer IS NOT NULL
-                     AND resource.published AND resource.id = :resource_id
-                 ORDER BY link.id"
+                "SELECT {STATUS_LINK}, {LINK} FROM {LINKS}
+                 WHERE link.resource_id = :resource_id AND {MAY_HAVE_SERVICES} ORDER BY link.id"
             ),
             bind! { resource_id },
-            service_link,
+            status_link,
         )
     }
 
@@ -199,7 +244,7 @@ impl Read<'_> {
         self.connection.one(
             "SELECT count(*) FILTER (WHERE NOT delivery.is_final) AS waiting,
                  count(*) FILTER (WHERE delivery.is_final) AS refused
-             FROM grade_delivery AS delivery
+             FROM grade_delivery AS delivery INDEXED BY stuck_grade
                  JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
              WHERE delivery.code IS NOT NULL
@@ -222,7 +267,7 @@ impl Read<'_> {
                  delivery.sub AS sub, delivery.tries AS tries,
                  CASE WHEN delivery.is_final THEN NULL ELSE delivery.next_try_at END AS next_try_at,
                  delivery.code AS code, delivery.problem AS problem, delivery.fix AS fix
-             FROM grade_delivery AS delivery
+             FROM grade_delivery AS delivery INDEXED BY stuck_grade
                  JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
                  JOIN registration ON registration.id = deployment.registration_id

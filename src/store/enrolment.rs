@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Enrolment, LaunchDetails, Slug};
@@ -17,14 +17,21 @@ record! {
 
 /// The links that open a resource from the course of a session: through the same registration and
 /// deployment, in the same context, or the same link if there is no context. This separates the
-/// customers of a platform in the lists that teachers see.
-const LINKS_IN_COURSE: &str = "resource_link
-         JOIN deployment ON deployment.id = resource_link.deployment_id
-         LEFT JOIN context ON context.id = resource_link.context_id
-     WHERE resource_link.resource_id = :resource_id
-         AND deployment.registration_id = :registration_id
-         AND deployment.deployment_id = :deployment_id AND context.context_id IS :context_id
-         AND (:context_id IS NOT NULL OR resource_link.resource_link_id = :resource_link_id)";
+/// customers of a platform in the lists that teachers see. However many links the resource has
+/// elsewhere, they are not read.
+const LINKS_IN_COURSE: &str = "deployment
+         CROSS JOIN context ON context.deployment_id = deployment.id
+         CROSS JOIN resource_link ON resource_link.context_id = context.id
+     WHERE deployment.registration_id = :registration_id
+         AND deployment.deployment_id = :deployment_id
+         AND context.context_id = :context_id AND resource_link.resource_id = :resource_id
+     UNION ALL
+     SELECT resource_link.id FROM deployment
+         CROSS JOIN resource_link ON resource_link.deployment_id = deployment.id
+     WHERE :context_id IS NULL AND deployment.registration_id = :registration_id
+         AND deployment.deployment_id = :deployment_id
+         AND resource_link.resource_link_id = :resource_link_id
+         AND resource_link.context_id IS NULL AND resource_link.resource_id = :resource_id";
 
 /// The order of people in lists.
 const BY_NAME: &str =
@@ -37,6 +44,21 @@ pub struct Member {
     pub account: Account,
     /// Their enrolment.
     pub enrolment: Enrolment,
+}
+
+/// A person in a list, with what the list is sorted and filtered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The account, by its key in the database.
+    pub account_id: i64,
+    /// The person's name.
+    pub name: Option<String>,
+    /// The username.
+    pub username: String,
+    /// Whether the enrolled person teaches.
+    pub teaches: bool,
+    /// Whether the person has a grade for the resource.
+    pub has_grade: bool,
 }
 
 /// A link on a platform that opens a resource.
@@ -88,43 +110,64 @@ impl Read<'_> {
         )
     }
 
-    /// The people who are enrolled in a resource, by name. With a session's registration and launch
-    /// details, only those who came through a link in its course, so that customers of a platform
-    /// do not see each other's people.
-    pub fn members(
-        &self,
-        resource_id: i64,
-        course: Option<(i64, &LaunchDetails)>,
-    ) -> Result<Vec<Member>, Error> {
-        let member =
-            |row: &Row<'_>| Ok(Member { enrolment: row.record()?, account: row.record()? });
-        let Some((registration_id, details)) = course else {
-            return self.connection.all(
-                sql!(
-                    "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
-                     WHERE enrolment.resource_id = :resource_id {BY_NAME}",
-                    Enrolment::table().selected,
-                    Account::table().selected
-                ),
-                bind! { resource_id },
-                member,
-            );
-        };
-        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = details;
+    /// The people who are enrolled in a resource, by name.
+    pub fn members(&self, resource_id: i64) -> Result<Vec<Member>, Error> {
         self.connection.all(
             sql!(
                 "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
-                 WHERE enrolment.resource_id = :resource_id AND EXISTS (
-                     SELECT 1 FROM {LINKS_IN_COURSE} AND resource_link.id IN (
-                         SELECT resource_link_id FROM resource_link_user
-                         WHERE account_id = account.id))
-                 {BY_NAME}",
+                 WHERE enrolment.resource_id = :resource_id {BY_NAME}",
                 Enrolment::table().selected,
                 Account::table().selected
             ),
-            bind! { resource_id, registration_id, deployment_id, context_id, resource_link_id },
-            member,
+            bind! { resource_id },
+            |row| Ok(Member { enrolment: row.record()?, account: row.record()? }),
         )
+    }
+
+    /// The people who are enrolled in a resource and came through a link in the course of a
+    /// session, so that customers of a platform do not see each other's people.
+    pub fn people_in_course(
+        &self,
+        resource_id: i64,
+        registration_id: i64,
+        details: &LaunchDetails,
+    ) -> Result<Vec<Person>, Error> {
+        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = details;
+        self.connection.all(
+            sql!(
+                "WITH link_in_course AS MATERIALIZED (SELECT resource_link.id FROM {LINKS_IN_COURSE}),
+                 person AS MATERIALIZED (
+                     SELECT DISTINCT account_id FROM link_in_course
+                         CROSS JOIN resource_link_user
+                             ON resource_link_user.resource_link_id = link_in_course.id)
+                 SELECT account.id AS account_id, account.name AS name,
+                     account.username AS username, enrolment.teaches AS teaches,
+                     EXISTS (SELECT 1 FROM grade
+                         WHERE grade.account_id = account.id
+                             AND grade.resource_id = :resource_id) AS has_grade
+                 FROM person
+                     CROSS JOIN enrolment ON enrolment.account_id = person.account_id
+                         AND enrolment.resource_id = :resource_id
+                     CROSS JOIN account ON account.id = person.account_id"
+            ),
+            bind! { resource_id, registration_id, deployment_id, context_id, resource_link_id },
+            |row| {
+                Ok(Person {
+                    account_id: row.get("account_id")?,
+                    name: row.get("name")?,
+                    username: row.get("username")?,
+                    teaches: row.get("teaches")?,
+                    has_grade: row.get("has_grade")?,
+                })
+            },
+        )
+    }
+
+    /// A person who is enrolled in a resource.
+    pub fn member(&self, account_id: i64, resource_id: i64) -> Result<Option<Member>, Error> {
+        let Some(enrolment) = self.enrolment(account_id, resource_id)? else { return Ok(None) };
+        let account = self.account_by_id(account_id)?;
+        Ok(account.map(|account| Member { account, enrolment }))
     }
 
     /// The links that open a resource from the course of a session.
@@ -143,7 +186,9 @@ impl Read<'_> {
                      (SELECT count(DISTINCT account_id) FROM resource_link_user
                          WHERE resource_link_user.resource_link_id = resource_link.id) AS people,
                      coalesce(lineitem_url, lineitems_url) IS NOT NULL AS takes_grades
-                 FROM {LINKS_IN_COURSE} ORDER BY resource_link.id"
+                 FROM resource_link LEFT JOIN context ON context.id = resource_link.context_id
+                 WHERE resource_link.id IN (SELECT resource_link.id FROM {LINKS_IN_COURSE})
+                 ORDER BY resource_link.id"
             ),
             bind! { resource_id, registration_id, deployment_id, context_id, resource_link_id },
             |row| {

@@ -193,7 +193,7 @@ impl Read<'_> {
             // The columns beside max() come from the newest row.
             "SELECT delivery.code AS code, count(*) AS frequency, max(delivery.newest_time),
                  delivery.problem AS problem, delivery.fix AS fix
-             FROM grade_delivery AS delivery
+             FROM grade_delivery AS delivery INDEXED BY stuck_grade
                  JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
              WHERE deployment.registration_id = :registration_id AND delivery.code IS NOT NULL

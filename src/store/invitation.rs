@@ -48,7 +48,8 @@ impl Read<'_> {
         self.connection.all(
             select!(
                 Invitation,
-                "WHERE used_at IS NULL AND replaced_at IS NULL AND expires_at > :now ORDER BY id"
+                "INDEXED BY open_invitation
+                 WHERE used_at IS NULL AND replaced_at IS NULL AND expires_at > :now ORDER BY id"
             ),
             bind! { now },
             as_record,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, as_record, bind, select};
+use super::query::{Queries as _, Row, as_record, bind, select};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
@@ -29,6 +29,25 @@ pub struct LaunchFilter {
     pub until: Option<Timestamp>,
     /// At most this many, the newest first.
     pub limit: u32,
+}
+
+/// How often launches of a registration had one outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeCount {
+    /// Slug of the registration, if it is known.
+    pub registration: Option<Slug>,
+    /// Why they were refused; `None` if they were accepted.
+    pub reason: Option<String>,
+    /// How many.
+    pub count: u32,
+}
+
+fn outcome_count(row: &Row<'_>) -> rusqlite::Result<OutcomeCount> {
+    Ok(OutcomeCount {
+        registration: row.get("registration")?,
+        reason: row.get("reason")?,
+        count: row.get("frequency")?,
+    })
 }
 
 /// Separates the code of an error that the platform reported from the platform's own code.
@@ -88,6 +107,7 @@ impl LaunchFilter {
         match (&self.sub, &self.registration, &self.resource, &self.reason) {
             (Some(_), ..) => "INDEXED BY launch_by_sub",
             (None, Some(_), ..) if refused => "INDEXED BY refused_launch_by_registration",
+            (None, None, Some(_), _) if refused => "INDEXED BY refused_launch_by_resource",
             (.., Some(reason)) if reason != "platform_error" => "INDEXED BY launch_by_reason",
             _ if refused => "INDEXED BY refused_launch_by_time",
             (.., Some(_), None) => "INDEXED BY launch_by_resource",
@@ -129,40 +149,56 @@ impl Read<'_> {
             .one("SELECT max(id) AS newest FROM launch", bind! {}, |row| row.get("newest"))
     }
 
-    /// The outcomes of launches since then with their numbers, most frequent first: of one
-    /// registration, by its slug, or with `None` of launches without a registration.
+    /// The outcomes of a registration's launches since then with their numbers, the most frequent
+    /// first.
     pub fn launch_outcomes(
         &self,
-        registration: Option<&Slug>,
+        registration: &Slug,
         since: Timestamp,
-    ) -> Result<Vec<(Option<String>, u32)>, Error> {
+    ) -> Result<Vec<OutcomeCount>, Error> {
         self.connection.all(
-            "SELECT reason, count(*) AS frequency
+            "SELECT registration, reason, count(*) AS frequency
              FROM launch INDEXED BY launch_by_registration
-             WHERE registration IS :registration AND id >= :first
+             WHERE registration = :registration AND id >= :first
              GROUP BY reason ORDER BY frequency DESC, reason",
             bind! { registration, first: LaunchId::first_of(since) },
-            |row| Ok((row.get("reason")?, row.get("frequency")?)),
+            outcome_count,
         )
     }
 
-    /// The slugs of all registrations in the launch log, even if they no longer exist. Takes one
-    /// look-up per registration, regardless of the number of launches.
-    pub fn launched_registrations(&self) -> Result<Vec<Slug>, Error> {
-        let mut slugs: Vec<Slug> = Vec::new();
-        loop {
-            let last = slugs.last().map_or("", Slug::as_str);
-            let next: Option<Slug> = self.connection.one(
-                "SELECT min(registration) AS next FROM launch INDEXED BY launch_by_registration
-                 WHERE registration > :last",
-                bind! { last },
-                |row| row.get("next"),
-            )?;
-            match next {
-                Some(next) => slugs.push(next),
-                None => return Ok(slugs),
-            }
-        }
+    /// The outcomes of all launches since then with their numbers, for each registration by its
+    /// slug, the most frequent first.
+    pub fn all_launch_outcomes(&self, since: Timestamp) -> Result<Vec<OutcomeCount>, Error> {
+        self.connection.all(
+            // The plus makes SQLite search the time range instead of an index of all launches.
+            "SELECT registration, reason, count(*) AS frequency FROM launch WHERE id >= :first
+             GROUP BY +registration, reason ORDER BY registration, frequency DESC, reason",
+            bind! { first: LaunchId::first_of(since) },
+            outcome_count,
+        )
+    }
+
+    /// The slugs of all registrations in the launch log, even if they no longer exist, with the
+    /// times of their newest accepted launches, even if these are no longer in the log. Takes a few
+    /// look-ups per registration, regardless of the number of launches.
+    pub fn launched_registrations(&self) -> Result<Vec<(Slug, Option<Timestamp>)>, Error> {
+        self.connection.all(
+            "WITH RECURSIVE launched (slug) AS (
+                 SELECT min(registration) FROM launch INDEXED BY launch_by_registration
+                 WHERE registration > ''
+                 UNION ALL
+                 SELECT (SELECT min(registration) FROM launch INDEXED BY launch_by_registration
+                     WHERE registration > launched.slug)
+                 FROM launched WHERE launched.slug IS NOT NULL)
+             SELECT slug, nullif(max(
+                 coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
+                     WHERE registration = slug AND reason IS NULL
+                     ORDER BY id DESC LIMIT 1), 0),
+                 coalesce((SELECT at FROM last_success WHERE registration = slug), 0)), 0) AS last
+             FROM launched WHERE slug IS NOT NULL",
+            bind! {},
+            |row| Ok((row.get("slug")?, row.get("last")?)),
+        )
     }
 
     /// The time of a registration's newest accepted launch, even if it is no longer in the log.
@@ -265,7 +301,7 @@ mod tests {
             ),
             (
                 LaunchFilter { failed: true, resource: resource(), ..all() },
-                "refused_launch_by_time",
+                "refused_launch_by_resource (resource=?)",
             ),
             (
                 LaunchFilter { registration: registration(), ..all() },

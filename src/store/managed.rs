@@ -102,11 +102,16 @@ impl Write<'_> {
 
     /// Removes the activities from a course that is about to be deleted.
     pub fn detach_activities(&self, course_id: i64) -> Result<(), Error> {
+        let activities: Vec<i64> = self.connection.all(
+            "SELECT id FROM resource WHERE course_id = :course_id",
+            bind! { course_id },
+            |row| row.get("id"),
+        )?;
         self.connection.change(
             "UPDATE resource SET course_id = NULL WHERE course_id = :course_id",
             bind! { course_id },
         )?;
-        Ok(())
+        activities.into_iter().try_for_each(|id| self.list_resource(id))
     }
 
     /// Offers the resource with this slug to an account in content selection.

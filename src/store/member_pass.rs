@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, as_record, bind, once, select};
+use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 
@@ -40,6 +40,34 @@ pub struct MemberList {
     pub is_unfinished: bool,
 }
 
+/// Every link with what decides whether its list is read, and when.
+const LISTS: &str = "SELECT link.id AS link_id, deployment.registration_id AS registration_id,
+         link.resource_id AS resource_id,
+         member_pass.resource_link_id IS NOT NULL AS is_unfinished
+     FROM resource_link AS link
+         JOIN deployment ON deployment.id = link.deployment_id
+         JOIN registration ON registration.id = deployment.registration_id
+         JOIN resource ON resource.id = link.resource_id
+         LEFT JOIN member_pass ON member_pass.resource_link_id = link.id
+         LEFT JOIN member_sync ON member_sync.resource_link_id = link.id";
+
+/// Whether the list of a link is read.
+const IS_READ: &str = "registration.enabled AND registration.issuer IS NOT NULL
+     AND resource.published AND resource.member_sync <> 'off' AND link.memberships_url IS NOT NULL";
+
+/// The lists of one registration together, the one that has waited longest first.
+const ORDER: &str = "ORDER BY deployment.registration_id,
+     coalesce(member_sync.tried_at, member_sync.at, 0), link.id";
+
+fn member_list(row: &Row<'_>) -> rusqlite::Result<MemberList> {
+    Ok(MemberList {
+        link_id: row.get("link_id")?,
+        registration_id: row.get("registration_id")?,
+        resource_id: row.get("resource_id")?,
+        is_unfinished: row.get("is_unfinished")?,
+    })
+}
+
 impl Read<'_> {
     /// The lists to read: of enabled registrations with platform details, of published resources
     /// with member synchronization. Those of one registration come together, the one that has
@@ -49,33 +77,28 @@ impl Read<'_> {
         resource_id: Option<i64>,
         registration_id: Option<i64>,
     ) -> Result<Vec<MemberList>, Error> {
-        self.connection.all(
-            "SELECT link.id AS link_id, deployment.registration_id AS registration_id,
-                 link.resource_id AS resource_id,
-                 member_pass.resource_link_id IS NOT NULL AS is_unfinished
-             FROM resource_link AS link
-                 JOIN deployment ON deployment.id = link.deployment_id
-                 JOIN registration ON registration.id = deployment.registration_id
-                 JOIN resource ON resource.id = link.resource_id
-                 LEFT JOIN member_pass ON member_pass.resource_link_id = link.id
-                 LEFT JOIN member_sync ON member_sync.resource_link_id = link.id
-             WHERE registration.enabled AND registration.issuer IS NOT NULL
-                 AND resource.published AND resource.member_sync <> 'off'
-                 AND link.memberships_url IS NOT NULL
-                 AND (:resource_id IS NULL OR link.resource_id = :resource_id)
-                 AND (:registration_id IS NULL OR registration.id = :registration_id)
-             ORDER BY deployment.registration_id,
-                 coalesce(member_sync.tried_at, member_sync.at, 0), link.id",
-            bind! { resource_id, registration_id },
-            |row| {
-                Ok(MemberList {
-                    link_id: row.get("link_id")?,
-                    registration_id: row.get("registration_id")?,
-                    resource_id: row.get("resource_id")?,
-                    is_unfinished: row.get("is_unfinished")?,
-                })
-            },
-        )
+        match (resource_id, registration_id) {
+            (None, None) => {
+                self.connection.all(sql!("{LISTS} WHERE {IS_READ} {ORDER}"), bind! {}, member_list)
+            }
+            (None, Some(registration_id)) => self.connection.all(
+                sql!(
+                    "{LISTS} WHERE deployment.registration_id = :registration_id AND {IS_READ}
+                     {ORDER}"
+                ),
+                bind! { registration_id },
+                member_list,
+            ),
+            (Some(resource_id), _) => self.connection.all(
+                sql!(
+                    "{LISTS} WHERE link.resource_id = :resource_id AND {IS_READ}
+                         AND (:registration_id IS NULL OR registration.id = :registration_id)
+                     {ORDER}"
+                ),
+                bind! { resource_id, registration_id },
+                member_list,
+            ),
+        }
     }
 
     /// How far a link's list has been read; `None` if it has not been started or has been read to

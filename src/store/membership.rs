@@ -28,7 +28,7 @@ const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL
 /// Who of [`LISTED`] has left: the person no longer belongs to any of the resource's links. Each
 /// link is judged by its own last read, so a list that cannot be read protects only the people on
 /// it.
-fn has_left() -> String {
+pub(super) fn has_left() -> String {
     format!(
         "NOT EXISTS (
              SELECT 1 FROM resource_link_user AS known

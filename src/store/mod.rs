@@ -44,6 +44,7 @@ mod query;
 mod record;
 mod registration;
 mod resource;
+mod resource_list;
 mod session;
 mod settings;
 mod signing_key;
@@ -63,13 +64,14 @@ use crate::domain::{Actor, Clock};
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
-pub use self::enrolment::{LinkUse, Member};
+pub use self::delivery::StatusLink;
+pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::ExpiringRows;
 pub use self::history::{
     LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
 };
-pub use self::launch_log::LaunchFilter;
+pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::managed::{CreatedBy, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
@@ -78,6 +80,7 @@ pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{CommitTimes, Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
@@ -115,6 +118,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/018_creators_by_tenant.sql")),
     M::up(include_str!("migrations/019_waiting_launches_by_user.sql")),
     M::up(include_str!("migrations/020_submission_period.sql")),
+    M::up(include_str!("migrations/021_expiry.sql")),
+    M::up(include_str!("migrations/022_resource_list.sql")),
+    M::up(include_str!("migrations/023_growth.sql")),
 ];
 
 /// The newest schema version that this program supports.
@@ -383,6 +389,7 @@ fn configured(path: &Path) -> Result<Connection, Error> {
         foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
         secure_delete = ON;",
     )?;
+    resource_list::add_folded(&connection)?;
     Ok(connection)
 }
 
@@ -458,5 +465,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     }
 }
 
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod tests;

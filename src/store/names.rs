@@ -118,9 +118,18 @@ impl Read<'_> {
             let registration = self.registration(&slug)?;
             registration_id = registration.map(|registration| registration.id).or(registration_id);
         }
+        let Some(registration_id) = registration_id else {
+            return self.connection.all(
+                "SELECT deployment_id AS name, name AS description FROM deployment
+                 WHERE deployment_id >= :start AND deployment_id < :start || char(1114111)
+                 ORDER BY deployment_id LIMIT :most",
+                bind! { start, most: MAX_NAMES },
+                named,
+            );
+        };
         self.connection.all(
             "SELECT deployment_id AS name, name AS description FROM deployment
-             WHERE (:registration_id IS NULL OR registration_id = :registration_id)
+             WHERE registration_id = :registration_id
                  AND deployment_id >= :start AND deployment_id < :start || char(1114111)
              ORDER BY deployment_id LIMIT :most",
             bind! { registration_id, start, most: MAX_NAMES },

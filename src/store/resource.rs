@@ -129,6 +129,17 @@ impl Read<'_> {
             .all("SELECT slug FROM resource ORDER BY slug", bind! {}, |row| row.get("slug"))
     }
 
+    /// The slugs of the activities that belong to a course, by name.
+    pub fn activities_of(&self, course: &Slug) -> Result<Vec<Slug>, Error> {
+        self.connection.all(
+            "SELECT slug FROM resource
+             WHERE course_id = (SELECT id FROM resource WHERE slug = :course)
+             ORDER BY name, slug",
+            bind! { course },
+            |row| row.get("slug"),
+        )
+    }
+
     /// What is deleted with a resource.
     pub fn resource_extent(&self, id: i64) -> Result<ResourceExtent, Error> {
         self.connection.one(
@@ -175,7 +186,9 @@ impl Write<'_> {
                 app_key_created_at: app_keys.created_at,
             },
         )?;
-        self.store_registrations(self.connection.last_insert_rowid(), resource)
+        let id = self.connection.last_insert_rowid();
+        self.store_registrations(id, resource)?;
+        self.list_resource(id)
     }
 
     /// Stores everything that may change of a resource: all but its slug, its UUID and when it was
@@ -190,7 +203,8 @@ impl Write<'_> {
             "DELETE FROM resource_registration WHERE resource_id = :id",
             bind! { id: resource.id },
         )?;
-        self.store_registrations(resource.id, resource)
+        self.store_registrations(resource.id, resource)?;
+        self.list_resource(resource.id)
     }
 
     fn store_registrations(&self, resource_id: i64, resource: &Resource) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! Sessions, and the nonces that their launches spent.
 
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
@@ -11,6 +13,29 @@ use crate::lti::roles::Role;
 
 /// How many of the oldest sessions are deleted at once if a registration's sessions are too large.
 const SESSION_BATCH: u32 = 32;
+
+/// Deletes the oldest expired rows, in a statement for each table, with the number of rows that it
+/// deletes at once. A session is in several indexes, so its deletion takes longer.
+const EXPIRED: [(&str, u8); 3] = [
+    (
+        "DELETE FROM spent_nonce WHERE nonce IN (
+             SELECT nonce FROM spent_nonce WHERE expires_at < :now
+             ORDER BY expires_at LIMIT :rows)",
+        64,
+    ),
+    (
+        "DELETE FROM session WHERE handle IN (
+             SELECT handle FROM session WHERE expires_at < :now
+             ORDER BY expires_at LIMIT :rows)",
+        16,
+    ),
+    (
+        "DELETE FROM pending_launch WHERE handle_digest IN (
+             SELECT handle_digest FROM pending_launch WHERE expires_at < :now
+             ORDER BY expires_at LIMIT :rows)",
+        16,
+    ),
+];
 
 record! {
     Session in "session" {
@@ -241,15 +266,22 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Deletes the nonces, sessions and waiting launches that have expired. Returns how many.
-    pub fn delete_expired(&self, now: Timestamp) -> Result<usize, Error> {
+    /// Deletes nonces, sessions and waiting launches that have expired, until none is left or this
+    /// much time has passed. Returns how many were deleted; 0 if there are none.
+    pub fn delete_expired(&self, now: Timestamp, time: Duration) -> Result<usize, Error> {
+        let started = Instant::now();
         let mut deleted = 0;
-        for sql in [
-            "DELETE FROM spent_nonce WHERE expires_at < :now",
-            "DELETE FROM session WHERE expires_at < :now",
-            "DELETE FROM pending_launch WHERE expires_at < :now",
-        ] {
-            deleted += self.connection.change(sql, bind! { now })?;
+        for (sql, rows) in EXPIRED {
+            loop {
+                let changed = self.connection.change(sql, bind! { now, rows })?;
+                deleted += changed;
+                if started.elapsed() >= time && deleted > 0 {
+                    return Ok(deleted);
+                }
+                if changed < usize::from(rows) {
+                    break;
+                }
+            }
         }
         Ok(deleted)
     }

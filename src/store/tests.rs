@@ -303,7 +303,8 @@ async fn nonce_is_spent_once() {
     );
     assert_eq!(
         store
-            .write(|write| write.delete_expired(now() + jiff::SignedDuration::from_secs(1)))
+            .write(|write| write
+                .delete_expired(now() + jiff::SignedDuration::from_secs(1), Duration::MAX))
             .unwrap(),
         1
     );
@@ -410,6 +411,15 @@ fn refused_launches_are_bounded() {
     }
 }
 
+/// The steps of SQLite's plan for a query.
+fn plan(store: &Store, query: &str) -> Vec<String> {
+    let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+    rusqlite::fallible_iterator::FallibleIterator::collect(
+        statement.raw_query().map(|row| row.get(3)),
+    )
+    .unwrap()
+}
+
 #[test]
 fn oldest_launches_are_found_with_an_index() {
     let (_directory, path) = fresh();
@@ -419,14 +429,7 @@ fn oldest_launches_are_found_with_an_index() {
          NOT NULL ORDER BY id LIMIT ?2",
         "INDEXED BY launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2",
     ] {
-        let mut statement = store
-            .connection
-            .prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM launch {which}"))
-            .unwrap();
-        let plan: Vec<String> = rusqlite::fallible_iterator::FallibleIterator::collect(
-            statement.raw_query().map(|row| row.get(3)),
-        )
-        .unwrap();
+        let plan = plan(&store, &format!("SELECT id FROM launch {which}"));
         assert!(
             plan.len() == 1 && plan[0].contains("SEARCH"),
             "nothing is looked at but what is deleted: {plan:?}"
@@ -532,6 +535,31 @@ fn oldest_sessions_and_launches_are_deleted_first() {
         store_bytes(&flooded.path, Some("hostile"), LogShare::Accepted),
         flooded.store.read().launch_log_bytes(Some(&slug("hostile")), LogShare::Accepted).unwrap()
     );
+}
+
+#[test]
+fn expired_rows_are_deleted_by_index_in_slices() {
+    let mut flooded = Flooded::new();
+    let counts = |store: &Store| {
+        store.read().expiring_rows(at(10_001)).unwrap().into_iter().map(|rows| rows.expired).sum()
+    };
+    let before: u32 = counts(&flooded.store);
+    assert!(before > 50, "{before}");
+    let mut delete =
+        |second, time| flooded.store.write(|write| write.delete_expired(at(second), time)).unwrap();
+    assert_eq!(delete(10_000, Duration::MAX), 0, "what expires now has not expired yet");
+    let first = delete(10_001, Duration::ZERO);
+    assert!(first > 0 && first < before as usize, "{first} of {before}");
+    assert_eq!(delete(10_001, Duration::MAX), before as usize - first);
+    assert_eq!(delete(10_001, Duration::MAX), 0);
+    assert_eq!(counts(&flooded.store), 0u32);
+    for table in ["spent_nonce", "session", "pending_launch"] {
+        let plan = plan(
+            &flooded.store,
+            &format!("SELECT 1 FROM {table} WHERE expires_at < 1 ORDER BY expires_at LIMIT 1"),
+        );
+        assert!(plan.len() == 1 && plan[0].contains("COVERING INDEX"), "{plan:?}");
+    }
 }
 
 #[test]

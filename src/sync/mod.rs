@@ -126,11 +126,6 @@ impl Work {
             Self::Members => "members",
         }
     }
-
-    /// Which registration a lease of this work is for.
-    fn leased(self, lease: &str) -> Option<i64> {
-        lease.strip_prefix(self.name())?.strip_prefix('/')?.parse().ok()
-    }
 }
 
 impl Synchronizer {

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Work;
-use crate::domain::{Resource, ResourceRef, ServiceLink, Slug, StuckGrade, SyncCounts};
+use crate::domain::{ResourceRef, Slug, StuckGrade, SyncCounts};
 use crate::failure::Failure;
 use crate::rules::resource;
-use crate::store::{self, MemberPass, MemberSync, Read};
+use crate::store::{self, MemberPass, MemberSync, Read, StatusLink};
 
 /// Maximum number of stuck grades that are listed.
 const MAX_STUCK: u32 = 1000;
@@ -88,32 +88,23 @@ pub fn status(
 ) -> Result<SyncStatus, Failure> {
     let only = resource.map(|slug| resource::find(read, slug)).transpose()?;
     let stuck = read.stuck_grades(only.as_ref().map(|resource| resource.id), MAX_STUCK)?;
-    let resources = match only {
-        Some(resource) => vec![resource],
-        None => read.resources()?,
-    };
     let (mut links, mut platforms) = (Vec::new(), BTreeMap::new());
-    let leases = read.held_leases(now)?;
+    let leases: HashSet<String> = read.held_leases(now)?.into_iter().collect();
     let is_under_way = |work: Work, registration_id: i64| {
-        leases.iter().any(|lease| work.leased(lease) == Some(registration_id))
+        !leases.is_empty() && leases.contains(&work.lease(registration_id))
     };
-    for resource in &resources {
-        let sending: HashSet<i64> =
-            read.grade_links(Some(resource.id))?.into_iter().map(|link| link.id).collect();
-        for link in read.member_links(resource.id)? {
-            let Some(status) = link_status(read, resource, &link, sending.contains(&link.id))?
-            else {
-                continue;
-            };
-            let platform =
-                platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
-                    grades_under_way: is_under_way(Work::Grades, link.registration_id),
-                    members_under_way: is_under_way(Work::Members, link.registration_id),
-                    ..PlatformStatus::new(status.registration.clone())
-                });
-            platform.add(&status, link.memberships_url.is_some());
-            links.push(status);
-        }
+    for found in read.status_links(only.map(|resource| resource.id))? {
+        let (registration_id, has_list) =
+            (found.link.registration_id, found.link.memberships_url.is_some());
+        let Some(status) = link_status(read, found)? else { continue };
+        let platform =
+            platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
+                grades_under_way: is_under_way(Work::Grades, registration_id),
+                members_under_way: is_under_way(Work::Members, registration_id),
+                ..PlatformStatus::new(status.registration.clone())
+            });
+        platform.add(&status, has_list);
+        links.push(status);
     }
     Ok(SyncStatus { platforms: platforms.into_values().collect(), links, stuck })
 }
@@ -143,25 +134,18 @@ impl PlatformStatus {
     }
 }
 
-fn link_status(
-    read: Read<'_>,
-    resource: &Resource,
-    link: &ServiceLink,
-    sends_grades: bool,
-) -> Result<Option<LinkStatus>, store::Error> {
-    let grades = sends_grades.then(|| read.sync_counts(link.id)).transpose()?;
-    let (members, pass) = (read.member_sync(link.id)?, read.member_pass(link.id)?);
-    if grades.is_none() && link.memberships_url.is_none() {
+fn link_status(read: Read<'_>, found: StatusLink) -> Result<Option<LinkStatus>, store::Error> {
+    let StatusLink { link, registration, resource, sends_grades } = found;
+    if !sends_grades && link.memberships_url.is_none() {
         return Ok(None);
     }
-    let Some(registration) = read.registration_by_id(link.registration_id)? else {
-        return Ok(None);
-    };
+    let grades = sends_grades.then(|| read.sync_counts(link.id)).transpose()?;
+    let (members, pass) = (read.member_sync(link.id)?, read.member_pass(link.id)?);
     Ok(Some(LinkStatus {
-        registration: registration.slug,
-        resource: resource.slug.clone(),
-        resource_link_id: link.resource_link_id.clone(),
-        title: link.title.clone(),
+        registration,
+        resource,
+        resource_link_id: link.resource_link_id,
+        title: link.title,
         grades,
         members,
         pass,

@@ -756,3 +756,119 @@ async fn a_thousand_resources_are_listed_and_all_of_them_can_be_picked() {
     assert_eq!(claims(&answer)[format!("{DL}content_items")].as_array().unwrap().len(), 1001);
     lab.stop().await;
 }
+
+/// Publishes so many resources of a course: "Exercise 000" and so on.
+fn publish_exercises(lab: &Lab, count: usize) -> Vec<String> {
+    let now = Clock::System.now();
+    let resource = |name: &str| {
+        let slug = name.to_lowercase().replace(' ', "-").replace('ç', "c");
+        let slug = Slug::new(&slug).unwrap();
+        Resource::new(slug, Random::System.uuid(), Name::new(name).unwrap(), now)
+    };
+    let course = Resource { kind: ResourceKind::Course, ..resource("Çalculus") };
+    let exercises: Vec<Resource> = (0..count)
+        .map(|number| Resource {
+            course: Some(course.slug.clone()),
+            ..resource(&format!("Exercise {number:03}"))
+        })
+        .collect();
+    let insert = |write: &ltictl::store::Write<'_>| {
+        write.insert_resource(&course)?;
+        exercises.iter().try_for_each(|exercise| write.insert_resource(exercise))
+    };
+    lab.store().write(insert).unwrap();
+    exercises.iter().map(|exercise| exercise.uuid.to_string()).collect()
+}
+
+/// Presses a button of the page after ticking more boxes and entering a search.
+async fn press(
+    browser: &mut Browser,
+    page: &Page,
+    picks: &[&str],
+    search: &str,
+    button: &str,
+) -> Page {
+    let mut form = filled(page, picks, &[], button);
+    form.fields.retain(|(name, _)| name != "q");
+    form.fields.push(("q".to_owned(), search.to_owned()));
+    browser.post_form(&form.action, &form.fields).await.unwrap()
+}
+
+/// What is ticked on a page.
+fn ticked(page: &Page) -> Vec<String> {
+    let fields = page.form().unwrap().fields;
+    fields.into_iter().filter(|(name, _)| name == "pick").map(|(_, value)| value).collect()
+}
+
+fn has_buttons(page: &Page) -> (bool, bool) {
+    ["previous", "next"]
+        .map(|button| page.body.contains(&format!("name=\"do\" value=\"{button}\"")))
+        .into()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_ticked_stays_ticked_on_other_pages_and_in_searches() {
+    let lab = Lab::start().await;
+    let exercises = publish_exercises(&lab, 120);
+    lab.grant_all(lab.account_of(User::Tina, "tina"));
+    let (mut browser, first) = select(&lab, DeepLinkingChoice::default()).await;
+    assert_eq!((headings(&first), has_buttons(&first)), (vec!["Çalculus"], (false, true)));
+    assert_eq!((rows(&first).len(), rows(&first)[49]), (50, "Exercise 048"));
+
+    let second = press(&mut browser, &first, &[&exercises[40], &exercises[3]], "", "next").await;
+    assert_eq!(headings(&second), ["Çalculus", "Selected on other pages"]);
+    assert_eq!(rows(&second)[..1], ["Exercise 049"]);
+    assert_eq!(rows(&second)[50..], ["Exercise 003", "Exercise 040"], "in the order of the list");
+    assert_eq!((ticked(&second).len(), has_buttons(&second)), (2, (true, true)));
+    let third = press(&mut browser, &second, &[&exercises[60]], "", "next").await;
+    assert_eq!((rows(&third).len() - 3, has_buttons(&third)), (22, (true, false)));
+    assert_eq!(headings(&third)[..2], ["Çalculus", "Without a course"]);
+    let back = press(&mut browser, &third, &[], "", "previous").await;
+    assert_eq!(rows(&back)[..50], rows(&second)[..50]);
+
+    // A search finds names, slugs and courses; paging with another text starts another search.
+    let found = press(&mut browser, &back, &[], "CALCULUS exercise-11", "next").await;
+    assert_eq!(rows(&found)[0], "Exercise 110");
+    assert_eq!((rows(&found).len() - 3, has_buttons(&found)), (10, (false, false)));
+    let none = press(&mut browser, &found, &[], "<none>", "search").await;
+    assert!(none.body.contains("No resource matches “&#60;none&#62;”"), "{}", none.body);
+    assert_eq!(ticked(&none), [3, 40, 60].map(|number| exercises[number].clone()));
+    let all = press(&mut browser, &none, &[], "<none>", "all").await;
+    assert_eq!((rows(&all)[..50].to_vec(), ticked(&all).len()), (rows(&first), 3));
+
+    let response = press(&mut browser, &none, &[], "", "add").await;
+    let items = claims(&response)[format!("{DL}content_items")].clone();
+    let titles: Vec<&str> =
+        items.as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Exercise 003", "Exercise 040", "Exercise 060"]);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_require_the_token_and_offer_only_what_is_granted() {
+    let lab = Lab::start().await;
+    let exercises = publish_exercises(&lab, 60);
+    let tina = lab.account_of(User::Tina, "tina");
+    lab.grant(tina, "exercise-059");
+    let (mut browser, page) = select(&lab, DeepLinkingChoice::default()).await;
+    assert_eq!((rows(&page), has_buttons(&page)), (vec!["Exercise 059"], (false, false)));
+    let page = press(&mut browser, &page, &[&exercises[0]], "", "search").await;
+    assert_eq!((page.status, rows(&page)), (200, vec!["Exercise 059"]), "others are not shown");
+    let mut form = filled(&page, &[&exercises[59]], &[], "next");
+    form.fields.retain(|(name, _)| name != "token");
+    let refused = browser.post_form(&form.action, &form.fields).await.unwrap();
+    assert_eq!((refused.status, ticked(&refused).len()), (403, 0));
+
+    // If the platform accepts one resource, the choice on another page replaces the first one.
+    lab.grant_all(tina);
+    let one = DeepLinkingChoice { accept_multiple: Some(false), ..DeepLinkingChoice::default() };
+    let (mut browser, first) = select(&lab, one).await;
+    let second = press(&mut browser, &first, &[&exercises[1]], "", "next").await;
+    assert_eq!(ticked(&second), [exercises[1].clone()]);
+    let mut form = filled(&second, &[], &[], "add");
+    form.fields.retain(|(name, _)| name != "pick");
+    form.fields.push(("pick".to_owned(), exercises[55].clone()));
+    let response = browser.post_form(&form.action, &form.fields).await.unwrap();
+    assert_eq!(claims(&response)[format!("{DL}content_items")][0]["title"], "Exercise 055");
+    lab.stop().await;
+}

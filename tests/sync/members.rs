@@ -99,7 +99,7 @@ fn enrolled(lab: &Lab) -> Vec<(String, String)> {
     let store = lab.store();
     let mut people: Vec<(String, String)> = store
         .read()
-        .members(resource(lab).id, None)
+        .members(resource(lab).id)
         .unwrap()
         .into_iter()
         .map(|member| {
@@ -231,7 +231,7 @@ async fn people_who_leave_are_unenrolled_and_return_to_the_same_account() {
     assert_eq!((done.unenrolled, done.held_back), (2, 0));
     assert!(!subs(&lab).contains(&"4".to_owned()) && !subs(&lab).contains(&"1001".to_owned()));
     assert_eq!(account(&lab, "4").map(|account| account.id), Some(sam.id), "the account stays");
-    let link = lab.store().read().member_links(resource(&lab).id).unwrap().remove(0);
+    let link = lab.store().read().status_links(Some(resource(&lab).id)).unwrap().remove(0).link;
     assert!(
         lab.store().read().known_links(sam.id, resource(&lab).id).unwrap().is_empty(),
         "no grade is sent to {}",

@@ -1,5 +1,6 @@
 //! Synchronization of grades and members with the platforms.
 
+mod filled;
 mod grades;
 mod members;
 mod moodle_services;

@@ -93,7 +93,7 @@ fn is_enrolled(lab: &Lab, sandbox: &Sandbox, sub: &str) -> bool {
 }
 
 fn count_enrolled(lab: &Lab) -> usize {
-    lab.store().read().members(resource(lab).id, None).unwrap().len()
+    lab.store().read().members(resource(lab).id).unwrap().len()
 }
 
 /// The pages of members that a platform was asked for since the last look, by their first member.
@@ -470,7 +470,7 @@ async fn a_list_without_end_is_given_up_and_said_to_be_too_long() {
     let limits = Limits { pages: 4, ..quick() };
     sync(&lab, limits).await;
     let store = &mut lab.store();
-    let link = store.read().member_links(resource(&lab).id).unwrap().remove(0);
+    let link = store.read().status_links(Some(resource(&lab).id)).unwrap().remove(0).link;
     let pass = store.read().member_pass(link.id).unwrap().unwrap();
     store
         .write(|write| write.put_member_pass(link.id, &MemberPass { pages: 9_998, ..pass }))
@@ -490,7 +490,7 @@ async fn an_outdated_or_foreign_position_leads_back_to_the_first_page() {
         ..ServiceOptions::default()
     });
     let budget = Limits { pages: 2, ..quick() };
-    let link = lab.store().read().member_links(resource(&lab).id).unwrap().remove(0);
+    let link = lab.store().read().status_links(Some(resource(&lab).id)).unwrap().remove(0).link;
     let stored = || lab.store().read().member_pass(link.id).unwrap().unwrap();
     let store = |pass: &MemberPass| {
         lab.store().write(|write| write.put_member_pass(link.id, pass)).unwrap()

@@ -13,27 +13,32 @@ const MIN_LAUNCHES: u32 = 20;
 /// Clients that fetch the keyset and are no platforms.
 const NO_PLATFORMS: [&str; 3] = ["ltictl", "browser", "curl"];
 
+/// Which platforms' clients have fetched the tool's keyset, and how often.
+pub(in crate::doctor) fn keyset_clients(read: Read<'_>) -> Result<Vec<(String, u64)>, Failure> {
+    let fetched = read.tallies_by_detail(&TallyFilter {
+        what: Counted::KeysetFetched,
+        owner: TallyOwner::NoRegistration,
+        since: jiff::Timestamp::UNIX_EPOCH,
+    })?;
+    Ok(fetched
+        .into_iter()
+        .filter(|tally| !NO_PLATFORMS.contains(&tally.detail.as_str()))
+        .map(|tally| (tally.detail, tally.count))
+        .collect())
+}
+
 pub(super) fn examine(
     findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
+    keyset_clients: &[(String, u64)],
 ) -> Result<(), Failure> {
     let (launches, links) =
         (read.launches_by_role(&registration.slug)?, read.link_service_counts(registration.id)?);
     services(findings, registration, links);
     stuck(findings, &read.stuck_grades_of(registration.id)?);
     teachers(findings, registration, launches);
-    let fetched = read.tallies_by_detail(&TallyFilter {
-        what: Counted::KeysetFetched,
-        owner: TallyOwner::NoRegistration,
-        since: jiff::Timestamp::UNIX_EPOCH,
-    })?;
-    let fetched: Vec<(&str, u64)> = fetched
-        .iter()
-        .filter(|tally| !NO_PLATFORMS.contains(&tally.detail.as_str()))
-        .map(|tally| (tally.detail.as_str(), tally.count))
-        .collect();
-    keyset(findings, registration, &fetched, launches, links);
+    keyset(findings, registration, keyset_clients, launches, links);
     Ok(())
 }
 
@@ -135,7 +140,7 @@ fn teachers(findings: &mut Findings, registration: &Registration, launches: Laun
 fn keyset(
     findings: &mut Findings,
     registration: &Registration,
-    fetched: &[(&str, u64)],
+    fetched: &[(String, u64)],
     launches: LaunchesByRole,
     links: LinkServiceCounts,
 ) {

@@ -10,8 +10,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-use crate::domain::{Counted, Slug};
-use crate::launch::tallies::{LaunchTotal, Total};
+use crate::domain::Counted;
+use crate::launch::tallies::{CountedFor, LaunchTotal, Total};
 use crate::server::app::App;
 use crate::store::{PoolFigures, file};
 use crate::sync::runs::WorkFigures;
@@ -48,17 +48,13 @@ impl Collector for Collected {
 
 impl Collected {
     fn launches(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
-        for LaunchTotal { registration, place, reason, count } in self.0.service.tallies.launches()
-        {
-            *sums.entry((label(registration.as_ref(), place), reason)).or_default() += count;
-        }
-        let launches = sums.iter().map(|((registration, reason), count)| {
+        let mut totals = self.0.service.tallies.launches(MAX_REGISTRATIONS);
+        totals.sort();
+        let launches = totals.iter().map(|LaunchTotal { counted_for, reason, count }| {
             let outcome = if reason.is_empty() { "accepted" } else { "refused" };
-            (
-                [("registration", registration.as_str()), ("outcome", outcome), ("reason", reason)],
-                *count,
-            )
+            let labels =
+                [("registration", label(counted_for)), ("outcome", outcome), ("reason", reason)];
+            (labels, *count)
         });
         counters(encoder, "launches", "Accepted and refused launches, and refused logins", launches)
     }
@@ -84,17 +80,13 @@ impl Collected {
     }
 
     fn logins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let totals = self.0.service.tallies.totals();
+        let totals = self.0.service.tallies.totals(MAX_REGISTRATIONS);
         let by = |what: Counted, by_registration: bool| {
-            let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-            for Total { registration, place, detail, count, .. } in
+            let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+            for Total { counted_for, detail, count, .. } in
                 totals.iter().filter(|total| total.what == what)
             {
-                let name = if by_registration {
-                    label(registration.as_ref(), *place)
-                } else {
-                    (*detail).to_owned()
-                };
+                let name = if by_registration { label(counted_for) } else { detail };
                 *sums.entry(name).or_default() += count;
             }
             sums
@@ -111,9 +103,9 @@ impl Collected {
                 encoder,
                 name,
                 help,
-                by(what, true).iter().map(|(registration, count)| {
-                    ([("registration", registration.as_str())], *count)
-                }),
+                by(what, true)
+                    .into_iter()
+                    .map(|(registration, count)| ([("registration", registration)], count)),
             )?;
         }
         let missing = by(Counted::CookieMissing, false);
@@ -121,14 +113,14 @@ impl Collected {
             encoder,
             "launches_without_cookie",
             "Launches whose browser sent no login cookie",
-            missing.iter().map(|(browser, count)| ([("browser", browser.as_str())], *count)),
+            missing.into_iter().map(|(browser, count)| ([("browser", browser)], count)),
         )?;
         let fetched = by(Counted::KeysetFetched, false);
         counters(
             encoder,
             "own_keyset_fetches",
             "Requests for this tool's keyset",
-            fetched.iter().map(|(client, count)| ([("client", client.as_str())], *count)),
+            fetched.into_iter().map(|(client, count)| ([("client", client)], count)),
         )
     }
 
@@ -225,7 +217,7 @@ impl Collected {
             )?;
         let now = self.0.service.clock.now();
         // If the database fails, the metric is missing and the log says why.
-        match self.0.service.pool.read(|read| read.open_sessions(now)) {
+        match self.0.open_sessions.number(&self.0.service.pool, now) {
             Ok(sessions) => {
                 gauges(encoder, "sessions", "Open sessions", None, [(NONE, i64::from(sessions))])?
             }
@@ -238,12 +230,12 @@ impl Collected {
     }
 }
 
-/// The label of a registration, by how many others were counted before it; empty for none.
-fn label(registration: Option<&Slug>, place: usize) -> String {
-    if place < MAX_REGISTRATIONS {
-        registration.map(Slug::to_string).unwrap_or_default()
-    } else {
-        OTHERS.to_owned()
+/// The label of a registration; empty for none.
+fn label(counted_for: &CountedFor) -> &str {
+    match counted_for {
+        CountedFor::None => "",
+        CountedFor::Registration(slug) => slug.as_str(),
+        CountedFor::Others => OTHERS,
     }
 }
 
@@ -277,12 +269,13 @@ fn gauges<L: EncodeLabelSet>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Slug;
 
     #[test]
-    fn registrations_beyond_the_bound_share_a_label() {
+    fn label_of_other_registrations_is_no_slug() {
         let slug = Slug::new("a").unwrap();
-        assert_eq!(label(Some(&slug), MAX_REGISTRATIONS - 1), "a");
-        assert_eq!(label(Some(&slug), MAX_REGISTRATIONS), OTHERS);
+        assert_eq!(label(&CountedFor::Registration(slug)), "a");
+        assert_eq!((label(&CountedFor::None), label(&CountedFor::Others)), ("", OTHERS));
         assert!(Slug::new(OTHERS).is_err());
     }
 }

@@ -350,6 +350,7 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("last_success", "what the launch log keeps of deleted launches"),
     ("platform_keyset", "which keys the server found in platforms' keysets"),
     ("registration_origin", "derived from registrations and launches"),
+    ("resource_list", "derived from resources"),
     ("tally", "counts of events that have no row of their own"),
     ("session", "sessions; the launch log has their launches, and they expire"),
     ("pending_launch", "launches that wait for a page to be submitted"),

@@ -3,6 +3,7 @@
 
 mod change;
 mod damage;
+mod fill;
 
 use std::path::Path;
 
@@ -10,6 +11,8 @@ use ltictl::domain::Launch;
 use ltictl::store::Store;
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params};
+
+pub(crate) use self::fill::{fill, fill_courses};
 
 /// A connection of the test's own to a database file. Closing it ends its transaction.
 pub(crate) struct Database {

@@ -1,0 +1,196 @@
+//! The list of published resources in the order of content selection: by course, and within a
+//! course by name.
+
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+use uuid::Uuid;
+
+use super::query::{Queries as _, bind, sql};
+use super::{Error, Read, Write};
+use crate::domain::{Search, folded};
+
+/// Adds [`folded`] to a connection as a function.
+pub(super) fn add_folded(connection: &Connection) -> Result<(), Error> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    let function = |context: &Context<'_>| Ok(folded(context.get_raw(0).as_str()?));
+    Ok(connection.create_scalar_function("folded", 1, flags, function)?)
+}
+
+/// The key of a resource in the list, of `resource` and its `course`. The separators sort before all
+/// letters, and no search contains them: U+0001 between names and slugs; U+0002 before courses and
+/// before the course itself; U+0003 before its activities and before resources without a course.
+const KEY: &str = "CASE
+         WHEN resource.kind = 'course'
+             THEN char(2) || folded(resource.name) || char(1) || resource.slug || char(2)
+         WHEN course.id IS NULL THEN char(3, 3)
+         ELSE char(2) || folded(course.name) || char(1) || course.slug || char(3)
+     END || folded(resource.name) || char(1) || resource.slug";
+
+/// Whether a row of `list` contains every word of a search.
+const FOUND: &str = "instr(list.key, :a) AND instr(list.key, :b) AND instr(list.key, :c)
+     AND instr(list.key, :d) AND instr(list.key, :e) AND instr(list.key, :f)";
+
+/// Whether a registration may use the resource of a row of `list`.
+const IS_FOR_REGISTRATION: &str = "(list.is_for_all = 1 OR EXISTS (
+         SELECT 1 FROM resource_registration
+         WHERE resource_registration.resource_id = list.resource_id
+             AND resource_registration.registration_id = :registration_id))";
+
+/// Who selects: an account, through a registration.
+#[derive(Debug, Clone, Copy)]
+pub struct Selector {
+    /// The account, by its key in the database.
+    pub account_id: i64,
+    /// Whether it may select everything.
+    pub has_all: bool,
+    /// The registration, by its key in the database.
+    pub registration_id: i64,
+}
+
+/// A resource in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedResource {
+    /// The resource, by its key in the database.
+    pub id: i64,
+    /// Its place in the list.
+    pub key: String,
+}
+
+impl ListedResource {
+    /// Whether the resource is a course or belongs to one.
+    pub fn has_course(&self) -> bool {
+        self.key.starts_with('\u{2}')
+    }
+}
+
+/// Where a part of the list begins or ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At the beginning.
+    Start,
+    /// At the resource with this key.
+    From(String),
+    /// After the resource with this key.
+    After(String),
+    /// Before the resource with this key; the last resources before it, in reverse order.
+    Before(String),
+}
+
+impl Place {
+    /// The comparison with `:bound`, and the order.
+    fn sql(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Start | Self::From(_) => (">=", ""),
+            Self::After(_) => (">", ""),
+            Self::Before(_) => ("<", "DESC"),
+        }
+    }
+
+    fn bound(&self) -> &str {
+        match self {
+            Self::Start => "",
+            Self::From(key) | Self::After(key) | Self::Before(key) => key,
+        }
+    }
+}
+
+impl Read<'_> {
+    /// The published resources that an account may select through a registration and that match a
+    /// search, from a place on. With everything granted, this reads the resources of all
+    /// registrations by index, and sorts those that only this registration may use.
+    pub fn listed_resources(
+        &self,
+        selector: Selector,
+        search: &Search,
+        place: &Place,
+        limit: u32,
+    ) -> Result<Vec<ListedResource>, Error> {
+        let (compared, order) = place.sql();
+        let condition = format!("list.key {compared} :bound AND {FOUND}");
+        let sql = if selector.has_all {
+            format!(
+                "SELECT resource_id AS id, key FROM resource_list AS list
+                 WHERE list.is_for_all = 1 AND :account_id IS NOT NULL AND {condition}
+                 UNION ALL
+                 SELECT list.resource_id AS id, list.key AS key FROM resource_registration
+                     JOIN resource_list AS list USING (resource_id)
+                 WHERE registration_id = :registration_id AND list.is_for_all = 0 AND {condition}
+                 ORDER BY key {order} LIMIT :limit"
+            )
+        } else {
+            format!(
+                "SELECT list.resource_id AS id, list.key AS key FROM account_grant
+                     CROSS JOIN resource_list AS list USING (resource_id)
+                 WHERE account_id = :account_id AND {IS_FOR_REGISTRATION} AND {condition}
+                 ORDER BY list.key {order} LIMIT :limit"
+            )
+        };
+        let Selector { account_id, registration_id, .. } = selector;
+        let [a, b, c, d, e, f] = search.words();
+        self.connection.all(
+            &sql,
+            bind! {
+                account_id, registration_id, bound: place.bound(), limit, a, b, c, d, e, f,
+            },
+            |row| Ok(ListedResource { id: row.get("id")?, key: row.get("key")? }),
+        )
+    }
+
+    /// A resource by its UUID, if it is in the list and an account may select it through a
+    /// registration.
+    pub fn listed_resource(
+        &self,
+        selector: Selector,
+        uuid: &Uuid,
+    ) -> Result<Option<ListedResource>, Error> {
+        let Selector { account_id, has_all, registration_id } = selector;
+        self.connection.find(
+            sql!(
+                "SELECT list.resource_id AS id, list.key AS key FROM resource
+                     JOIN resource_list AS list ON list.resource_id = resource.id
+                 WHERE resource.uuid = :uuid AND {IS_FOR_REGISTRATION}
+                     AND (:has_all OR EXISTS (
+                         SELECT 1 FROM account_grant
+                         WHERE account_grant.account_id = :account_id
+                             AND account_grant.resource_id = list.resource_id))"
+            ),
+            bind! { uuid, account_id, has_all, registration_id },
+            |row| Ok(ListedResource { id: row.get("id")?, key: row.get("key")? }),
+        )
+    }
+
+    /// Whether an account has any grants of single resources.
+    pub fn has_grants(&self, account_id: i64) -> Result<bool, Error> {
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM account_grant WHERE account_id = :account_id)
+                 AS has_grants",
+            bind! { account_id },
+            |row| row.get("has_grants"),
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Puts a resource in its place in the list, and its activities if it is a course, or removes
+    /// it if it is not published.
+    pub(super) fn list_resource(&self, id: i64) -> Result<(), Error> {
+        self.connection.change(
+            sql!(
+                "INSERT INTO resource_list (resource_id, key, is_for_all)
+                     SELECT resource.id, {KEY}, resource.all_registrations
+                     FROM resource LEFT JOIN resource AS course ON course.id = resource.course_id
+                     WHERE resource.published AND (resource.id = :id OR resource.course_id = :id)
+                 ON CONFLICT (resource_id) DO UPDATE
+                     SET key = excluded.key, is_for_all = excluded.is_for_all
+                     WHERE key <> excluded.key OR is_for_all <> excluded.is_for_all"
+            ),
+            bind! { id },
+        )?;
+        self.connection.change(
+            "DELETE FROM resource_list WHERE resource_id = :id
+                 AND NOT (SELECT published FROM resource WHERE id = :id)",
+            bind! { id },
+        )?;
+        Ok(())
+    }
+}
