@@ -242,8 +242,8 @@ impl Pool {
     }
 
     /// Copies what was committed from the write-ahead log into the database, on a connection of its
-    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile. Blocks for
-    /// as long as it takes.
+    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile. Blocks
+    /// for as long as it takes.
     ///
     /// # Errors
     ///

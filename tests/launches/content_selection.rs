@@ -804,7 +804,7 @@ async fn what_is_ticked_stays_ticked_on_other_pages_and_in_searches() {
     assert_eq!((rows(&first).len(), rows(&first)[49]), (50, "Exercise 048"));
 
     let second = press(&mut browser, &first, &[&exercises[40], &exercises[3]], "", "next").await;
-    assert_eq!(headings(&second), ["Çalculus", "Selected on other pages"]);
+    assert_eq!(headings(&second), ["Çalculus", "Also selected"]);
     assert_eq!(rows(&second)[..1], ["Exercise 049"]);
     assert_eq!(rows(&second)[50..], ["Exercise 003", "Exercise 040"], "in the order of the list");
     assert_eq!((ticked(&second).len(), has_buttons(&second)), (2, (true, true)));
