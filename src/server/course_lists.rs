@@ -11,7 +11,7 @@ use super::tabs::{TabPage, line};
 use crate::domain::{ActivityProgress, Grade, GradingProgress, Resource, Score};
 use crate::report::clean;
 use crate::report::view::rfc3339;
-use crate::session::overview::{GradeReturn, PeoplePage, PeopleQuery, grade_return};
+use crate::session::overview::{GradeReturn, GradedMember, PeoplePage, PeopleQuery, grade_return};
 use crate::store::{LinkUse, Member};
 
 /// A list with more people has a search.
@@ -189,7 +189,7 @@ struct GradesPage<'a> {
 /// The list of grades; `None` if the resource has none.
 pub(super) fn grades(
     tab: &TabPage<'_>,
-    grades: Option<PeoplePage<(Member, Option<Grade>)>>,
+    grades: Option<PeoplePage<GradedMember>>,
     query: &PeopleQuery,
 ) -> Response {
     let list = grades.map(|grades| {

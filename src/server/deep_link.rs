@@ -7,8 +7,8 @@
 //! selection again, by a reload or a second click, results in another response, and opening its URL
 //! shows the page again.
 //!
-//! The list has pages and a search. Their buttons belong to the same form, so what is selected stays
-//! selected; what is not on the page is listed below it. All this works without scripts.
+//! The list has pages and a search. Their buttons belong to the same form, so what is selected
+//! stays selected; what is not on the page is listed below it. All this works without scripts.
 
 use std::collections::BTreeSet;
 

@@ -14,6 +14,9 @@ use crate::store::{self, Pool};
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// The time until the next round if expired rows are left.
+const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
 /// The time between two looks at the database's files.
 const FILE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -47,13 +50,14 @@ async fn maintain(app: &App) {
     let mut clock = SteadyClock::new(NONCE_LIFETIME.unsigned_abs());
     clock.observe(Duration::ZERO, app.service.clock.now());
     maintain_keys(app).await;
+    let mut pause = PAUSE;
     loop {
         count_sessions(app).await;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
         maintain_keys(app).await;
         let observed = clock.observe(started.elapsed(), app.service.clock.now());
         report_step(observed.step);
-        round(app, observed.steady).await;
+        pause = if round(app, observed.steady).await { PAUSE } else { SHORT_PAUSE };
     }
 }
 
@@ -90,8 +94,8 @@ const MAX_BATCHES: u32 = 100;
 /// than 10 ms.
 const EXPIRY_SLICE: Duration = Duration::from_millis(2);
 
-/// How long one round deletes expired rows, so that it does not delay the rotation of keys; the rest
-/// waits for the next one.
+/// How long one round deletes expired rows, so that it does not delay the rotation of keys; the
+/// rest waits for the next one.
 const EXPIRY_TIME: Duration = Duration::from_secs(40);
 
 /// Rotates keys that are due.
@@ -120,8 +124,8 @@ async fn maintain_keys(app: &App) {
 
 /// Stores counters and fetched keysets; deletes old launches, expired nonces and sessions, and idle
 /// clients; turns profile changes of past days into audit log entries; reads the tool's URL again.
-/// `steady` is a time that has certainly been reached.
-pub(super) async fn round(app: &App, steady: Option<Timestamp>) {
+/// `steady` is a time that has certainly been reached. Returns `false` if expired rows are left.
+pub(super) async fn round(app: &App, steady: Option<Timestamp>) -> bool {
     let now = app.service.clock.now();
     app.addresses.remove_idle();
     if let Some(rate) = &app.service.launch_rate {
@@ -130,8 +134,14 @@ pub(super) async fn round(app: &App, steady: Option<Timestamp>) {
     app.service.refusals.remove_idle();
     app.service.sign_ins.remove_idle();
     match clean_up(app, now, steady).await {
-        Ok(rows) => tracing::debug!(rows, "cleaned up"),
-        Err(error) => tracing::warn!(%error, "could not clean up"),
+        Ok(Deleted { rows, is_all }) => {
+            tracing::debug!(rows, "cleaned up");
+            is_all
+        }
+        Err(error) => {
+            tracing::warn!(%error, "could not clean up");
+            true
+        }
     }
 }
 
@@ -139,35 +149,50 @@ async fn clean_up(
     app: &App,
     now: Timestamp,
     steady: Option<Timestamp>,
-) -> Result<usize, store::Error> {
+) -> Result<Deleted, store::Error> {
     let pool = &app.service.pool.via("maintenance");
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
     let expired = match steady {
         Some(steady) => delete_expired(pool, steady).await,
-        None => Ok(0),
+        None => Ok(Deleted { rows: 0, is_all: true }),
     };
     let kept_long_enough = delete_old(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
-    written.and(noted).and(sealed).and(Ok(expired? + kept_long_enough?))
+    written.and(noted).and(sealed)?;
+    let Deleted { rows, is_all } = expired?;
+    Ok(Deleted { rows: rows + kept_long_enough?, is_all })
 }
 
-/// Deletes expired rows in short writes, and leaves the writer as much time between them for others.
-async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<usize, store::Error> {
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Deleted {
+    rows: usize,
+    /// Whether nothing is left.
+    is_all: bool,
+}
+
+/// Deletes expired rows in short writes, and leaves the writer as much time between them for
+/// others.
+async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<Deleted, store::Error> {
     let started = Instant::now();
-    let mut all = 0;
+    let mut rows = 0;
     while started.elapsed() < EXPIRY_TIME {
         let began = Instant::now();
         let deleted = pool.write(move |write| write.delete_expired(steady, EXPIRY_SLICE)).await?;
         if deleted == 0 {
-            break;
+            return Ok(Deleted { rows, is_all: true });
         }
-        all += deleted;
+        rows += deleted;
         tokio::time::sleep(began.elapsed()).await;
+        // Deleted rows are all over the file, so copying their pages takes longer than a launch.
+        let log = pool.clone();
+        let copied = tokio::task::spawn_blocking(move || log.checkpoint()).await;
+        copied.unwrap_or(Ok(()))?;
     }
-    Ok(all)
+    Ok(Deleted { rows, is_all: false })
 }
 
 /// Turns profile changes of past days into audit log entries.
@@ -270,7 +295,8 @@ mod tests {
         };
         let (deleted, left) = tokio::join!(delete_expired(&pool, now), other);
         assert!(0 < left && left < NONCES, "{left}");
-        assert_eq!((deleted.unwrap(), expired()), (NONCES, 0));
+        assert_eq!(deleted.unwrap(), Deleted { rows: NONCES, is_all: true });
+        assert_eq!(expired(), 0);
         let commits = pool.figures().commits.count - before;
         assert!(commits > 3, "{commits}");
         assert!(pool.read(|read| read.nonce_is_spent("new")).unwrap());

@@ -46,6 +46,9 @@ impl<T> PeoplePage<T> {
     }
 }
 
+/// A person with their grade, if they have one.
+pub type GradedMember = (Member, Option<Grade>);
+
 /// A page of the people who opened the resource from the course of this session.
 pub fn members(
     read: Read<'_>,
@@ -64,7 +67,7 @@ pub fn grades(
     active: &ActiveSession,
     resource: &Resource,
     query: &PeopleQuery,
-) -> Result<Option<PeoplePage<(Member, Option<Grade>)>>, store::Error> {
+) -> Result<Option<PeoplePage<GradedMember>>, store::Error> {
     let mut people = people(read, active, resource)?;
     if resource.max_grade.is_none() && !people.iter().any(|person| person.has_grade) {
         return Ok(None);

@@ -1,9 +1,10 @@
 //! Content selection: which resources an account may select, and the signed response with its
 //! selection (Deep Linking 2.0).
 //!
-//! A selection is not stored: the form of each page carries what was selected on others. Grants are read for the page and again for the response, so a grant
-//! that was revoked in between is respected. Sending a selection twice results in two responses
-//! that differ only in their nonce; the platform decides whether the second one adds anything.
+//! A selection is not stored: the form of each page carries what was selected on others. Grants are
+//! read for the page and again for the response, so a grant that was revoked in between is
+//! respected. Sending a selection twice results in two responses that differ only in their nonce;
+//! the platform decides whether the second one adds anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +59,8 @@ impl Offer {
     }
 }
 
-/// Which page is requested. If the resource that it depends on is no longer offered, it is the first.
+/// Which page is requested. If the resource that it depends on is no longer offered, it is the
+/// first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Position {
     /// The first page.

@@ -135,7 +135,8 @@ impl Read<'_> {
         let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = details;
         self.connection.all(
             sql!(
-                "WITH link_in_course AS MATERIALIZED (SELECT resource_link.id FROM {LINKS_IN_COURSE}),
+                "WITH link_in_course AS MATERIALIZED (
+                     SELECT resource_link.id FROM {LINKS_IN_COURSE}),
                  person AS MATERIALIZED (
                      SELECT DISTINCT account_id FROM link_in_course
                          CROSS JOIN resource_link_user

@@ -241,6 +241,22 @@ impl Pool {
         result
     }
 
+    /// Copies what was committed from the write-ahead log into the database, on a connection of its
+    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile. Blocks
+    /// for as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// The database's error.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        self.read(|read| {
+            read.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
+                // Another process may be doing the same.
+                row.get::<bool>("busy").map(drop)
+            })
+        })
+    }
+
     /// Sends a change to the writer thread and waits until it is on disk.
     ///
     /// # Errors

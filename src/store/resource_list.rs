@@ -16,9 +16,10 @@ pub(super) fn add_folded(connection: &Connection) -> Result<(), Error> {
     Ok(connection.create_scalar_function("folded", 1, flags, function)?)
 }
 
-/// The key of a resource in the list, of `resource` and its `course`. The separators sort before all
-/// letters, and no search contains them: U+0001 between names and slugs; U+0002 before courses and
-/// before the course itself; U+0003 before its activities and before resources without a course.
+/// The key of a resource in the list, of `resource` and its `course`; the migration that fills the
+/// list has the same. The separators sort before all letters, and no search contains them: U+0001
+/// between names and slugs; U+0002 before courses and before the course itself; U+0003 before its
+/// activities and before resources without a course.
 const KEY: &str = "CASE
          WHEN resource.kind = 'course'
              THEN char(2) || folded(resource.name) || char(1) || resource.slug || char(2)

@@ -227,8 +227,28 @@ impl Chromium {
     /// Clicks on what leads the frame, in which we are, to another page, and waits until that is
     /// there, whatever its address.
     pub(crate) async fn leave_frame_by(&self, element: &thirtyfour::WebElement) {
-        self.page.execute("window.isLeft = true", vec![]).await.unwrap();
+        self.mark_page().await;
         element.click().await.unwrap();
+        self.wait_for_another_page().await;
+    }
+
+    /// Types into a field what leads the frame to another page, and waits like
+    /// [`Chromium::leave_frame_by`].
+    pub(crate) async fn leave_frame_by_typing(
+        &self,
+        field: &thirtyfour::WebElement,
+        keys: thirtyfour::TypingData,
+    ) {
+        self.mark_page().await;
+        field.send_keys(keys).await.unwrap();
+        self.wait_for_another_page().await;
+    }
+
+    async fn mark_page(&self) {
+        self.page.execute("window.isLeft = true", vec![]).await.unwrap();
+    }
+
+    async fn wait_for_another_page(&self) {
         self.wait_in_frame(
             "",
             "return [location.href, window.isLeft === undefined && \
