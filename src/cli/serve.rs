@@ -1,6 +1,6 @@
 //! `ltictl serve`: logins, launches and resources.
 
-use std::io::{self, IsTerminal, Read as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -156,8 +156,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 /// The failure to open the database. What no restart can change has an exit code of its own, for the
 /// supervisors of services.
 fn permanent(error: store::Error) -> Failure {
-    use store::Error::{Newer, NotOurs, ReadableByOthers};
-    let is_permanent = matches!(error, NotOurs { .. } | Newer { .. } | ReadableByOthers { .. });
+    use store::Error::{Damaged, Newer, NotOurs, ReadableByOthers};
+    let is_permanent =
+        matches!(error, Damaged { .. } | Newer { .. } | NotOurs { .. } | ReadableByOthers { .. });
     let failure = Failure::from(error);
     if is_permanent { Failure { kind: Kind::Check, ..failure } } else { failure }
 }
@@ -187,7 +188,8 @@ fn options(
             .map(|launches| Rate::per_second(launches, launches.saturating_mul(10))),
         ..Limits::default()
     };
-    let listen = arguments.listen.unwrap_or_else(|| address_of(settings));
+    let has_tls = arguments.tls_cert.is_some();
+    let listen = arguments.listen.unwrap_or_else(|| address_of(settings, has_tls));
     Ok(server::Options {
         limits,
         tls: arguments.tls_cert.zip(arguments.tls_key),
@@ -199,11 +201,14 @@ fn options(
     })
 }
 
-/// Where a server without `--listen` listens: at the tool's URL if that is on this machine.
-fn address_of(settings: &Settings) -> SocketAddr {
+/// Where a server without `--listen` listens: at the tool's URL if that is on this machine. At an
+/// https URL, a server without TLS is behind a proxy.
+fn address_of(settings: &Settings, has_tls: bool) -> SocketAddr {
     let url = settings.url.to_url();
     let address = match url.host() {
-        _ if !settings.url.is_loopback() => return DEFAULT_ADDRESS,
+        _ if !settings.url.is_loopback() || settings.url.is_https() != has_tls => {
+            return DEFAULT_ADDRESS;
+        }
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
         Some(Host::Ipv6(address)) => IpAddr::V6(address),
         _ => DEFAULT_ADDRESS.ip(),
@@ -214,7 +219,7 @@ fn address_of(settings: &Settings) -> SocketAddr {
 /// [`address_of`] the database's settings. A server whose database cannot be read is not ready.
 fn usual_address(context: &Context) -> Result<SocketAddr, Failure> {
     match context.store_and_settings() {
-        Ok((_, settings)) => Ok(address_of(&settings)),
+        Ok((_, settings)) => Ok(address_of(&settings, false)),
         Err(failure) => Err(Failure {
             kind: Kind::Check,
             what: "the server is not ready".into(),
@@ -236,7 +241,8 @@ fn warn_about_addresses(options: &server::Options, settings: &Settings) {
         );
     }
     let port = options.listen.port();
-    if url.is_loopback() && port != 0 && url.to_url().port_or_known_default() != Some(port) {
+    let is_direct = url.is_loopback() && url.is_https() == options.tls.is_some();
+    if is_direct && port != 0 && url.to_url().port_or_known_default() != Some(port) {
         tracing::warn!(
             %url, %port,
             "the tool's URL has another port, so links lead elsewhere; use --listen, or change \
@@ -266,14 +272,18 @@ async fn run_until_stopped(server: Server, mut signals: Signals, log: &Log) {
 
 /// Reads the certificate and the log level again. Nothing is interrupted, whatever fails.
 fn reload(server: &Server, log: &Log) {
-    match server.reload_certificate().and_then(|()| log.reload(&server.settings()?)) {
-        Ok(()) => tracing::info!("reloaded the certificate and the log level"),
-        Err(failure) => tracing::error!(
+    let level = server.settings().and_then(|settings| log.reload(&settings));
+    let results = [server.reload_certificate(), level];
+    for failure in results.iter().filter_map(|result| result.as_ref().err()) {
+        tracing::error!(
             what = failure.what,
             why = failure.why,
             hint = failure.hint,
             "not everything was reloaded; what was in use stays in use"
-        ),
+        );
+    }
+    if results.iter().all(Result::is_ok) {
+        tracing::info!("reloaded the certificate and the log level");
     }
 }
 
@@ -296,6 +306,14 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             format!("ltictl serve --listen {listen}, and its log"),
         )
     };
+    let not_ready = |why: &str| {
+        Failure::new(
+            Kind::Check,
+            "the server is not ready",
+            why,
+            "ltictl db check, and the log of ltictl serve",
+        )
+    };
     let request = || {
         let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
@@ -313,16 +331,14 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
     let response = match request() {
         Ok(response) if response.starts_with("HTTP/1.1 200 ") => return Ok(()),
         Ok(response) => response,
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            return Err(not_ready("it does not answer within four seconds"));
+        }
         Err(error) => return Err(no_server(format!("{address}: {error}"))),
     };
     // What the server itself says about its database is the last line.
     match response.lines().last().and_then(|line| line.strip_prefix("not ready: ")) {
-        Some(reason) if response.starts_with("HTTP/1.1 503 ") => Err(Failure::new(
-            Kind::Check,
-            "the server is not ready",
-            reason,
-            "ltictl db check, and the log of ltictl serve",
-        )),
+        Some(reason) if response.starts_with("HTTP/1.1 503 ") => Err(not_ready(reason)),
         _ => {
             let status = response.lines().next().unwrap_or_default();
             Err(no_server(format!("{address} returned {status:?}")))
@@ -421,7 +437,8 @@ impl Signals {
         Self {
             interrupt: of(unix::SignalKind::interrupt()),
             terminate: of(unix::SignalKind::terminate()),
-            hang_up: of(unix::SignalKind::hangup()),
+            // Where a terminal hangs up, it has been closed, which ends the server.
+            hang_up: if io::stdin().is_terminal() { None } else { of(unix::SignalKind::hangup()) },
         }
     }
 

@@ -81,8 +81,7 @@ impl RisingClock {
     const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
     /// Continues after the time in the newest identifier, if there is one.
-    pub fn after(newest: Option<Timestamp>, now: Timestamp) -> Self {
-        let newest = newest.filter(|newest| newest.duration_since(now) <= Self::MAX_AHEAD);
+    pub fn after(newest: Option<Timestamp>) -> Self {
         Self { newest: AtomicI64::new(newest.map_or(i64::MIN, Timestamp::as_millisecond)) }
     }
 
@@ -90,8 +89,13 @@ impl RisingClock {
     /// shows less than that.
     pub fn next(&self, now: Timestamp) -> Timestamp {
         let now_milliseconds = now.as_millisecond();
+        let continued = 1..=i64::try_from(Self::MAX_AHEAD.as_millis()).unwrap_or(i64::MAX);
         let next_after = |newest: i64| {
-            if now_milliseconds < newest { newest.saturating_add(1) } else { now_milliseconds }
+            if continued.contains(&newest.saturating_sub(now_milliseconds)) {
+                newest + 1
+            } else {
+                now_milliseconds
+            }
         };
         let newest = self
             .newest
@@ -150,14 +154,17 @@ mod tests {
     #[test]
     fn identifiers_rise_while_the_clock_is_behind() {
         let at = |milliseconds: i64| noon() + SignedDuration::from_millis(milliseconds);
-        let clock = RisingClock::after(None, noon());
+        let clock = RisingClock::after(None);
         for (now, expected) in
             [(0, 0), (0, 0), (5, 5), (-3_600_000, 6), (-3_599_999, 7), (7, 7), (9, 9)]
         {
             assert_eq!(clock.next(at(now)), at(expected), "{now}");
         }
-        assert_eq!(RisingClock::after(Some(at(3_000)), noon()).next(noon()), at(3_001));
-        let far = noon() + SignedDuration::from_hours(25);
-        assert_eq!(RisingClock::after(Some(far), noon()).next(noon()), noon());
+        assert_eq!(RisingClock::after(Some(at(3_000))).next(noon()), at(3_001));
+        // A clock that was a year ahead for one request.
+        let far = noon() + SignedDuration::from_hours(365 * 24);
+        clock.next(far);
+        assert_eq!(clock.next(noon()), noon());
+        assert_eq!(RisingClock::after(Some(far)).next(noon()), noon());
     }
 }

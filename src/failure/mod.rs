@@ -213,7 +213,7 @@ impl From<store::Error> for Failure {
                 why,
                 "check the path given with --db or LTICTL_DB",
             ),
-            Error::FileChanged { path } => file_changed(&path, why),
+            Error::FileChanged { path, database } => file_changed(&path, &database, why),
             Error::Damaged { path, .. } => damaged(&path, why),
             Error::Unusable { path, problem } => unusable(&path, problem, why),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Sqlite(_) => {
@@ -224,17 +224,17 @@ impl From<store::Error> for Failure {
 }
 
 /// The files of a running server's database were deleted or replaced.
-fn file_changed(path: &Path, why: String) -> Failure {
-    Failure::new(
-        Kind::Unavailable,
-        "the server has lost its database",
-        why,
+fn file_changed(path: &Path, database: &Path, why: String) -> Failure {
+    let hint = if path == database {
         format!(
             "stop ltictl serve, put the right file at {} or restore a backup (ltictl restore \
              FILE), and start the server again",
             shell_word(&path.display().to_string())
-        ),
-    )
+        )
+    } else {
+        "stop ltictl serve, run ltictl db check, and start the server again".to_owned()
+    };
+    Failure::new(Kind::Unavailable, "the server has lost its database", why, hint)
 }
 
 fn damaged(path: &Path, why: String) -> Failure {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::http::HeaderName;
 
@@ -39,6 +40,8 @@ pub(super) struct App {
 pub(super) struct Shared {
     /// Logins and launches, and with them the database, the clock and randomness.
     pub(super) service: LaunchService,
+    /// The last result of `/readyz`.
+    pub(super) is_ready: AtomicBool,
     /// The times in the identifiers of requests and launches.
     pub(super) id_clock: RisingClock,
     /// The synchronizations.
@@ -109,7 +112,8 @@ impl App {
         let service = launch_service(options, pool.via("launch"), client, state_key, capacity);
         let shared = Shared {
             location,
-            id_clock: RisingClock::after(newest_launch.map(|id| id.moment()), options.clock.now()),
+            is_ready: AtomicBool::new(true),
+            id_clock: RisingClock::after(newest_launch.map(|id| id.moment())),
             limits: options.limits.clone(),
             capacity,
             addresses: Throttle::new(options.limits.address),

@@ -1,5 +1,7 @@
 //! Health checks: `/healthz` shows that the process runs, `/readyz` that it can handle requests.
 
+use std::sync::atomic::Ordering;
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -21,10 +23,18 @@ pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
         Err(error) => Err((error, "read")),
     };
     match checked {
-        Ok(()) => (StatusCode::OK, NO_STORE, "ready\n".to_owned()),
+        Ok(()) => {
+            if !app.is_ready.swap(true, Ordering::Relaxed) {
+                tracing::info!("ready again");
+            }
+            (StatusCode::OK, NO_STORE, "ready\n".to_owned())
+        }
         Err((error, what)) => {
             let failure = Failure::from(error);
-            tracing::error!(why = failure.why, hint = failure.hint, "not ready");
+            // Not at every request: anyone can send them.
+            if app.is_ready.swap(false, Ordering::Relaxed) {
+                tracing::error!(why = failure.why, hint = failure.hint, "not ready");
+            }
             let reason = format!("not ready: the database cannot be {what}\n");
             (StatusCode::SERVICE_UNAVAILABLE, NO_STORE, reason)
         }

@@ -154,11 +154,10 @@ async fn clean_up(
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let expired = match steady {
-        Some(steady) => delete_expired(pool, steady).await,
-        None => Ok(Deleted { rows: 0, is_all: true }),
+    let (expired, kept_long_enough) = match steady {
+        Some(steady) => (delete_expired(pool, steady).await, delete_old(pool, steady).await),
+        None => (Ok(Deleted { rows: 0, is_all: true }), Ok(0)),
     };
-    let kept_long_enough = delete_old(pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
     written.and(noted).and(sealed)?;

@@ -163,6 +163,8 @@ impl Server {
             let _ = task.await;
         }
         self.serving.shutdown(self.shutdown_time).await;
+        // From here on, another process that writes only delays the end.
+        self.app.service.pool.close();
         if let Err(error) = self.app.service.tallies.flush(&self.app.service.pool).await {
             tracing::warn!(%error, "the last counters could not be stored");
         }
@@ -171,6 +173,10 @@ impl Server {
         {
             tracing::warn!(%error, "the last fetched keysets could not be stored");
         }
+        // Waits for the writer, which must not block this task.
+        let app = self.app.clone();
+        drop(self);
+        let _ = tokio::task::spawn_blocking(move || drop(app)).await;
         tracing::info!("stopped");
     }
 }

@@ -48,8 +48,7 @@ pub enum Error {
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
-    /// Another process kept the database locked for longer than
-    /// `BUSY_TIMEOUT`.
+    /// Other processes kept the database locked for too long.
     #[error("the database is locked by another process")]
     Busy,
     /// The file or its directory cannot be created or read.
@@ -69,6 +68,8 @@ pub enum Error {
     FileChanged {
         /// The missing or replaced file.
         path: PathBuf,
+        /// The database.
+        database: PathBuf,
     },
     /// The content of the file contradicts itself.
     #[error("{}: {problem}", path.display())]
@@ -115,6 +116,7 @@ impl FileProblem {
         match code {
             // SQLite reports this, too, if a companion of the file cannot be created or grow.
             ErrorCode::SystemIoFailure if is_disk_full(path) => Some(Self::DiskFull),
+            ErrorCode::CannotOpen if is_disk_read_only(path) => Some(Self::ReadOnly),
             ErrorCode::DiskFull => Some(Self::DiskFull),
             ErrorCode::ReadOnly => Some(Self::ReadOnly),
             ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Some(Self::NotOpenable),
@@ -129,7 +131,8 @@ impl FileProblem {
             Self::DiskFull => "the disk is full, or a quota is used up",
             Self::ReadOnly => "the file or its file system is read-only",
             Self::NotOpenable => {
-                "this user may not open the file, or may not create files in its directory"
+                "this user may not open the file or create files in its directory, or too many files \
+                 are open"
             }
             Self::Io => "the file system failed to read or write",
         }
@@ -141,14 +144,28 @@ impl FileProblem {
 const MIN_SPACE: u64 = 64 * 1024;
 
 #[cfg(unix)]
-fn is_disk_full(path: &Path) -> bool {
+fn disk_of(path: &Path) -> Option<rustix::fs::StatVfs> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    rustix::fs::statvfs(directory.unwrap_or(Path::new(".")))
-        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < MIN_SPACE)
+    rustix::fs::statvfs(directory.unwrap_or(Path::new("."))).ok()
+}
+
+#[cfg(unix)]
+fn is_disk_full(path: &Path) -> bool {
+    disk_of(path).is_some_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < MIN_SPACE)
+}
+
+#[cfg(unix)]
+fn is_disk_read_only(path: &Path) -> bool {
+    disk_of(path).is_some_and(|disk| disk.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
 }
 
 #[cfg(not(unix))]
 fn is_disk_full(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_disk_read_only(_: &Path) -> bool {
     false
 }
 
@@ -175,7 +192,9 @@ impl Error {
         match self {
             Self::Busy => Self::Busy,
             Self::Closed => Self::Closed,
-            Self::FileChanged { path } => Self::FileChanged { path: path.clone() },
+            Self::FileChanged { path, database } => {
+                Self::FileChanged { path: path.clone(), database: database.clone() }
+            }
             Self::Damaged { path, problem } => {
                 Self::Damaged { path: path.clone(), problem: problem.clone() }
             }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::Error;
 use super::file::companion;
@@ -67,23 +68,33 @@ impl OpenFiles {
     /// The result of all checks so far.
     pub(super) fn result(&self) -> Result<(), Error> {
         match self.changed.get() {
-            Some(path) => Err(Error::FileChanged { path: path.clone() }),
+            Some(path) => {
+                let database = self.database.path.clone();
+                Err(Error::FileChanged { path: path.clone(), database })
+            }
             None => Ok(()),
         }
     }
 
     /// Saves what the log contains in the file to which it belongs, wherever this is now, and leaves
-    /// nothing at the path that could meet another database.
-    pub(super) fn abandon(&self, connection: &Connection) {
-        // An error changes nothing: the server has lost its database either way.
-        if self.companions.iter().all(|file| !file.path.exists() || file.is_in_place()) {
-            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    /// nothing at the path that could meet another database. Returns whether everything is saved:
+    /// another process may be reading an earlier state, and then this has to be tried again.
+    pub(super) fn abandon(&self, connection: &Connection) -> bool {
+        // SQLite deletes whatever log is at the path when the last connection is closed.
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        if !self.companions.iter().all(|file| !file.path.exists() || file.is_in_place()) {
+            // Another process has begun with files of its own.
+            return true;
         }
+        let is_saved = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get("busy"))
+            .is_ok_and(|busy: bool| !busy);
         if !self.database.is_in_place() {
-            for file in self.companions.iter().filter(|file| file.is_in_place()) {
-                let _ = std::fs::remove_file(&file.path);
+            for file in &self.companions {
+                file.move_away(is_saved);
             }
         }
+        is_saved
     }
 }
 
@@ -92,6 +103,17 @@ impl OpenFile {
         match Identity::at(&path) {
             Ok(opened) => Ok(Self { path, opened }),
             Err(source) => Err(Error::Io { path, source }),
+        }
+    }
+
+    /// Removes a companion that is not needed; otherwise it gets another name.
+    fn move_away(&self, is_needless: bool) {
+        let elsewhere = companion(&self.path, ".abandoned");
+        if self.is_in_place() {
+            let _ = std::fs::rename(&self.path, &elsewhere);
+        }
+        if is_needless && Identity::at(&elsewhere).is_ok_and(|found| found == self.opened) {
+            let _ = std::fs::remove_file(&elsewhere);
         }
     }
 

@@ -8,11 +8,12 @@
 //! more, until the server is started again (see `open_files`).
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
@@ -28,8 +29,11 @@ const MAX_BATCH: usize = 256;
 /// How often the writer checks the files when there is nothing to write.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// For how long a commit shows that the database can be written.
+/// For how long a write shows that the database can be written.
 const PROOF_LIFETIME: Duration = Duration::from_secs(10);
+
+/// For how long a failed attempt shows that it cannot.
+const DISPROOF_LIFETIME: Duration = Duration::from_secs(1);
 
 /// A handle on the server's connections; cheap to clone. The writer thread ends when the last
 /// handle has been dropped and its queue is empty.
@@ -47,6 +51,10 @@ struct Shared {
     writer: Option<thread::JoinHandle<()>>,
     counters: Arc<Counters>,
     files: Arc<OpenFiles>,
+    /// Whether the writer ends, and waits for other processes no longer than one attempt.
+    is_closing: Arc<AtomicBool>,
+    /// The last attempt to show that the database can be written.
+    proof: tokio::sync::Mutex<Option<(Instant, Result<(), Error>)>>,
 }
 
 /// The upper bounds, in seconds, by which [`CommitTimes`] counts commits.
@@ -95,17 +103,11 @@ impl CommitTimes {
 struct Counters {
     waiting: AtomicI64,
     commits: Mutex<CommitTimes>,
-    /// When the last commit succeeded.
-    last_commit: Mutex<Option<Instant>>,
 }
 
 impl Counters {
     fn commits(&self) -> std::sync::MutexGuard<'_, CommitTimes> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn last_commit(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.last_commit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -113,6 +115,8 @@ impl Counters {
 struct Job {
     /// Who makes it.
     actor: Arc<Actor>,
+    /// When it was queued.
+    queued_at: Instant,
     /// The entry's details if the audit log counts the changes instead of logging each.
     count: Option<Count>,
     run: Run,
@@ -153,6 +157,7 @@ impl Pool {
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
         let files = Arc::new(OpenFiles::of(&store.connection)?);
+        let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
             counting: None,
@@ -160,7 +165,9 @@ impl Pool {
             clock: store.clock,
             counters: Arc::clone(&counters),
             files: Arc::clone(&files),
-            has_abandoned: false,
+            is_closing: Arc::clone(&is_closing),
+            is_locked: false,
+            is_saved: false,
         };
         let writer = thread::Builder::new()
             .name("database-writer".into())
@@ -174,6 +181,8 @@ impl Pool {
                 writer: Some(writer),
                 counters,
                 files,
+                is_closing,
+                proof: tokio::sync::Mutex::default(),
             }),
             actor,
         })
@@ -188,29 +197,39 @@ impl Pool {
         }
     }
 
-    /// Fails if the database's files have been deleted or replaced, which the writer notices within a
-    /// second.
+    /// Fails if the database's files have been deleted or replaced.
     ///
     /// # Errors
     ///
     /// [`Error::FileChanged`].
     pub fn check_files(&self) -> Result<(), Error> {
-        self.shared.files.result()
+        self.shared.files.check()
     }
 
-    /// Shows that the database can be written: something was committed in the last ten seconds, or
-    /// can be now. However often this is called, it writes at most once in that time.
+    /// Shows that the database can be written. However often this is called, it writes once in ten
+    /// seconds, or once a second while that fails.
     ///
     /// # Errors
     ///
     /// Why it cannot be written.
     pub async fn prove_writable(&self) -> Result<(), Error> {
         self.check_files()?;
-        let last = *self.shared.counters.last_commit();
-        if last.is_some_and(|at| at.elapsed() < PROOF_LIFETIME) {
-            return Ok(());
+        let mut proof = self.shared.proof.lock().await;
+        if let Some((at, result)) = &*proof {
+            let lifetime = if result.is_ok() { PROOF_LIFETIME } else { DISPROOF_LIFETIME };
+            if at.elapsed() < lifetime {
+                return result.as_ref().map_err(Error::shared).copied();
+            }
         }
-        self.write(|write| write.touch()).await
+        let result = self.write(|write| write.touch()).await;
+        let shared = result.as_ref().map_err(Error::shared).copied();
+        *proof = Some((Instant::now(), result));
+        shared
+    }
+
+    /// Stops waiting for other processes: what they delay fails, so that the writer can end.
+    pub fn close(&self) {
+        self.shared.is_closing.store(true, Ordering::Relaxed);
     }
 
     /// The same pool for another part of the server, under whose name changes are logged.
@@ -230,11 +249,11 @@ impl Pool {
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.check_files()?;
+        self.shared.files.result()?;
         let idle = self.readers().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.shared.path)?,
+            None => self.reader()?,
         };
         let result = query(Read { connection: &connection });
         self.readers().push(connection);
@@ -313,9 +332,18 @@ impl Pool {
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
         queue
-            .send(Job { actor: Arc::clone(&self.actor), count, run })
+            .send(Job { actor: Arc::clone(&self.actor), queued_at: Instant::now(), count, run })
             .map_err(|_| Error::Closed)?;
         receiver.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Opens a connection that reads. Closing it leaves the write-ahead log alone: if the files have
+    /// been replaced, the log at the path is not this database's.
+    fn reader(&self) -> Result<Connection, Error> {
+        self.check_files()?;
+        let connection = connect(&self.shared.path)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        Ok(connection)
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
@@ -325,6 +353,9 @@ impl Pool {
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+        // The writer closes last, because it empties the write-ahead log.
+        self.readers.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.queue.take());
         if let Some(writer) = self.writer.take()
             && writer.thread().id() != thread::current().id()
@@ -344,8 +375,11 @@ struct Writer {
     clock: Clock,
     counters: Arc<Counters>,
     files: Arc<OpenFiles>,
-    /// Whether the files were abandoned because they had been deleted or replaced.
-    has_abandoned: bool,
+    is_closing: Arc<AtomicBool>,
+    /// Whether another process kept the last change from being written.
+    is_locked: bool,
+    /// Whether everything was saved after the files had been deleted or replaced.
+    is_saved: bool,
 }
 
 impl Writer {
@@ -377,45 +411,61 @@ impl Writer {
         let _ = self.check_files();
     }
 
-    /// Fails if the files have been deleted or replaced, and abandons them the first time.
+    /// Fails if the files have been deleted or replaced, and abandons them then.
     fn check_files(&mut self) -> Result<(), Error> {
         let checked = self.files.check();
-        if checked.is_err() && !self.has_abandoned {
-            self.has_abandoned = true;
+        if checked.is_err() && !self.is_saved {
             self.counting = None;
-            self.files.abandon(&self.logging);
+            self.is_saved = self.files.abandon(&self.logging);
         }
         checked
     }
 
     fn write_logged(&mut self, batch: Vec<Job>) {
-        if batch.is_empty() {
-            return;
-        }
-        if let Err(error) = self.check_files() {
-            return fail_all(batch, &error);
-        }
+        let Some((batch, deadline)) = self.with_deadline(batch) else { return };
         let clock = self.clock;
-        let commit = Commit { counters: &self.counters, files: &self.files };
-        commit.write(&mut self.logging, batch, |transaction, actor, _| {
+        let commit = Commit { counters: &self.counters, files: &self.files, deadline };
+        self.is_locked = commit.write(&mut self.logging, batch, |transaction, actor, _| {
             audit::seal(transaction, actor, clock)
         });
     }
 
+    /// The changes that are still worth an attempt, if any, and how long this may wait for other
+    /// processes. The rest fails: while another process writes, changes must not wait for each
+    /// other's attempts in addition.
+    fn with_deadline(&mut self, mut batch: Vec<Job>) -> Option<(Vec<Job>, Instant)> {
+        if let Err(error) = self.check_files() {
+            fail_all(batch, &error);
+            return None;
+        }
+        let is_closing = self.is_closing.load(Ordering::Relaxed);
+        if self.is_locked {
+            let is_late = |job: &Job| is_closing || job.queued_at.elapsed() > PATIENCE;
+            let (late, in_time) = batch.into_iter().partition(is_late);
+            fail_all(late, &Error::Busy);
+            batch = in_time;
+        }
+        let queued_at = batch.iter().map(|job| job.queued_at).min()?;
+        Some((batch, if is_closing { queued_at } else { queued_at + PATIENCE }))
+    }
+
     fn write_counted(&mut self, job: Job) {
-        let checked = self.check_files();
+        let Some((batch, deadline)) = self.with_deadline(vec![job]) else { return };
         let (clock, counters, files) =
             (self.clock, Arc::clone(&self.counters), Arc::clone(&self.files));
-        match checked.and_then(|()| self.counting()) {
-            Err(error) => fail_all(vec![job], &error),
+        self.is_locked = match self.counting() {
+            Err(error) => {
+                fail_all(batch, &error);
+                false
+            }
             Ok((connection, counter)) => {
                 counter.reset();
-                let commit = Commit { counters: &counters, files: &files };
-                commit.write(connection, vec![job], |transaction, actor, count| {
+                let commit = Commit { counters: &counters, files: &files, deadline };
+                commit.write(connection, batch, |transaction, actor, count| {
                     count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
-                });
+                })
             }
-        }
+        };
     }
 
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
@@ -437,21 +487,28 @@ fn fail_all(batch: Vec<Job>, error: &Error) {
 struct Commit<'w> {
     counters: &'w Counters,
     files: &'w OpenFiles,
+    /// How long it may wait for other processes.
+    deadline: Instant,
 }
 
 impl Commit<'_> {
-    /// Commits changes together; `seal` writes the audit log entries of each.
+    /// Commits changes together; `seal` writes the audit log entries of each. Returns whether other
+    /// processes kept it from doing so.
     fn write(
         &self,
         connection: &mut Connection,
         batch: Vec<Job>,
         seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
-    ) {
+    ) -> bool {
         let started = Instant::now();
         let path = path_of(connection).to_owned();
-        let transaction = match begin(connection, started + PATIENCE) {
+        let transaction = match begin(connection, self.deadline) {
             Ok(transaction) => transaction,
-            Err(error) => return fail_all(batch, &error.in_file(&path)),
+            Err(error) => {
+                let is_locked = matches!(error, Error::Busy);
+                fail_all(batch, &error.in_file(&path));
+                return is_locked;
+            }
         };
         let mut callbacks = Vec::with_capacity(batch.len());
         let committed = run_all(transaction, batch, &mut callbacks, seal)
@@ -459,13 +516,11 @@ impl Commit<'_> {
             // Nothing is acknowledged that went into a file which is no longer there.
             .and_then(|()| self.files.check());
         self.counters.commits().add(started.elapsed().as_secs_f64());
-        if committed.is_ok() {
-            *self.counters.last_commit() = Some(Instant::now());
-        }
         // A change that failed on its own reports its own error; the others share the commit's.
         for callback in callbacks {
             callback(committed.as_ref().map_err(Error::shared).copied());
         }
+        false
     }
 }
 
@@ -479,25 +534,49 @@ fn run_all(
 ) -> Result<(), Error> {
     let mut kept = false;
     let alone = batch.len() == 1;
-    for job in batch {
-        if !alone {
-            transaction.change("SAVEPOINT job", bind! {})?;
-        }
-        let result = (job.run)(Ok(&Write { read: Read { connection: &transaction } }));
-        let keep = result.keep;
-        kept |= keep;
-        callbacks.push(result.callback);
-        if keep {
-            seal(&transaction, &job.actor, job.count.as_ref())?;
-        }
-        if !alone {
-            if !keep {
-                transaction.change("ROLLBACK TO job", bind! {})?;
+    let mut jobs = batch.into_iter();
+    while let Some(job) = jobs.next() {
+        match run(&transaction, job, alone, callbacks, &seal) {
+            Ok(keep) => kept |= keep,
+            Err(error) => {
+                fail_all(jobs.collect(), &error);
+                return Err(error);
             }
-            transaction.change("RELEASE job", bind! {})?;
         }
     }
     if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
+}
+
+/// Runs one change. Returns whether it is to be kept.
+fn run(
+    transaction: &Transaction<'_>,
+    job: Job,
+    alone: bool,
+    callbacks: &mut Vec<Callback>,
+    seal: &impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
+) -> Result<bool, Error> {
+    let result = if alone {
+        (job.run)(Ok(&Write { read: Read { connection: transaction } }))
+    } else {
+        match transaction.change("SAVEPOINT job", bind! {}) {
+            Ok(_) => (job.run)(Ok(&Write { read: Read { connection: transaction } })),
+            Err(error) => {
+                callbacks.push((job.run)(Err(error.shared())).callback);
+                return Err(error);
+            }
+        }
+    };
+    callbacks.push(result.callback);
+    if result.keep {
+        seal(transaction, &job.actor, job.count.as_ref())?;
+    }
+    if !alone {
+        if !result.keep {
+            transaction.change("ROLLBACK TO job", bind! {})?;
+        }
+        transaction.change("RELEASE job", bind! {})?;
+    }
+    Ok(result.keep)
 }
 
 #[cfg(test)]

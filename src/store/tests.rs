@@ -619,6 +619,43 @@ async fn the_server_waits_for_another_process_longer_than_one_attempt() {
     assert!(tokio::join!(write(), unlock).0.unwrap());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_that_another_process_delays_do_not_wait_for_each_other_in_addition() {
+    let (_directory, path) = fresh();
+    let store = Store::create(&path).unwrap();
+    let pool = Pool::open(&path).unwrap();
+    store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let started = Instant::now();
+    // Six commits.
+    let tasks: Vec<_> = (0..1_500)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.write(|write| write.spend_nonce("n", now())).await })
+        })
+        .collect();
+    for task in tasks {
+        assert!(matches!(task.await.unwrap(), Err(Error::Busy)));
+    }
+    assert!(started.elapsed() < 4 * PATIENCE, "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_that_the_database_can_be_written_serves_all_who_ask() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.prove_writable().await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(pool.figures().commits.count, 1);
+}
+
 #[test]
 fn a_command_waits_for_another_process_and_says_so() {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -43,10 +43,14 @@ type Accident = fn(&Path);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_acknowledged_after_the_files_are_deleted_or_replaced() {
-    let accidents: [(&str, Accident); 4] = [
+    let accidents: [(&str, Accident); 5] = [
         ("database deleted", |path| std::fs::remove_file(path).unwrap()),
         ("database moved away", |path| std::fs::rename(path, beside(path, ".away")).unwrap()),
         ("log deleted", |path| std::fs::remove_file(beside(path, "-wal")).unwrap()),
+        ("log and index deleted", |path| {
+            std::fs::remove_file(beside(path, "-wal")).unwrap();
+            std::fs::remove_file(beside(path, "-shm")).unwrap();
+        }),
         ("index deleted", |path| std::fs::remove_file(beside(path, "-shm")).unwrap()),
     ];
     for (name, accident) in accidents {
@@ -57,7 +61,13 @@ async fn nothing_is_acknowledged_after_the_files_are_deleted_or_replaced() {
         assert_eq!(launch_until_refused(&lab).await, 0, "{name}");
         assert_eq!(readiness(&lab).await.0, 503, "{name}");
         let path = lab.database.clone();
+        // Another process uses the database while the server stops.
+        let other = path.exists().then(|| Database::open(&path));
+        if let Some(other) = &other {
+            other.set_setting("name", "Renamed");
+        }
         let directory = lab.stop_and_keep_files().await;
+        drop(other);
         // What was acknowledged before is in the database, wherever this is now.
         match name {
             "database deleted" => {
@@ -67,7 +77,11 @@ async fn nothing_is_acknowledged_after_the_files_are_deleted_or_replaced() {
                 assert!(!beside(&path, "-wal").exists(), "{name}");
                 assert_eq!(launches_in(&beside(&path, ".away")), 1, "{name}");
             }
-            _ => assert_eq!(launches_in(&path), 1, "{name}"),
+            _ => {
+                assert_eq!(launches_in(&path), 1, "{name}");
+                let settings = Store::open(&path).unwrap().read().settings().unwrap();
+                assert_eq!(settings.name.as_str(), "Renamed", "{name}");
+            }
         }
         drop(directory);
     }
@@ -96,4 +110,26 @@ async fn a_database_that_takes_the_place_of_another_stays_whole() {
     let store = Store::open(&path).unwrap();
     assert_eq!(store.read().settings().unwrap().name.as_str(), "Renamed");
     assert_eq!(Database::open(&path).row_count("registration"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_is_saved_even_if_another_process_reads_an_earlier_state_meanwhile() {
+    let lab = Lab::start().await;
+    let reader = Database::open(&lab.database);
+    reader.begin_reading();
+    let before = reader.row_count("launch");
+    for _ in 0..3 {
+        assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    }
+    let moved = beside(&lab.database, ".away");
+    std::fs::rename(&lab.database, &moved).unwrap();
+    assert_eq!(launch_until_refused(&lab).await, 0);
+    assert!(!beside(&lab.database, "-wal").exists(), "nothing at the path meets another database");
+    drop(reader);
+    let path = lab.database.clone();
+    let _directory = lab.stop_and_keep_files().await;
+    assert_eq!((before, launches_in(&moved)), (0, 3));
+    for ending in ["-wal", "-shm", "-wal.abandoned", "-shm.abandoned"] {
+        assert!(!beside(&path, ending).exists(), "{ending}");
+    }
 }
