@@ -22,7 +22,8 @@ use std::process::{Command, Stdio};
 
 use nix::sys::resource::{UsageWho, getrusage};
 
-use self::lab::database::{Database, fill, fill_courses};
+use self::lab::database::Database;
+use self::lab::database::fill::{fill, fill_courses};
 
 /// Registrations and resources by size; see [`fill`] for the rest.
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];

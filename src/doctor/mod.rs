@@ -225,7 +225,8 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
 }
 
 /// Runs the checks that need no network, on the tool and on one registration or all of them. For
-/// one registration, the tool's checks that read the whole database are omitted. `writable` is the result of [`store::Store::check_writable`].
+/// one registration, the tool's checks that read the whole database are omitted. `writable` is the
+/// result of [`store::Store::check_writable`].
 pub fn examine(
     read: Read<'_>,
     writable: Result<(), store::Error>,
@@ -245,11 +246,12 @@ pub fn examine(
     tool::examine(&mut tool_findings, read, database, &settings, contents, now)?;
     history::examine_unattributed(&mut tool_findings, read, now)?;
     let mut findings = tool_findings.list;
-    let server = OwnServer::read(read, settings.clone())?;
+    let examined = only.as_ref().map_or(&all[..], std::slice::from_ref);
+    let server = OwnServer::read(read, settings.clone(), examined)?;
     let mut subjects = Vec::new();
     let (neighbourhood, similar) = (Neighbourhood::of(&all), Similar::of(&all));
     let keyset_clients = history::keyset_clients(read)?;
-    for registration in only.as_ref().map_or(&all[..], std::slice::from_ref) {
+    for registration in examined {
         let mut registration_findings = Findings::new(registration.slug.as_str());
         registration::examine(
             &mut registration_findings,

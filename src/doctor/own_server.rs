@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::domain::{PublicUrl, Settings};
+use crate::domain::{PublicUrl, Registration, Settings};
 use crate::failure::Failure;
 use crate::platform::{FetchError, NetworkAccess, PlatformClient, Probe};
 use crate::rules::framing::frame_ancestors;
@@ -22,13 +22,14 @@ pub(super) struct OwnServer {
 }
 
 impl OwnServer {
-    pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
-        let registrations = read.registrations()?;
-        let origins: BTreeSet<String> = registrations
-            .iter()
-            .filter(|(one, _)| one.enabled)
-            .flat_map(|(one, _)| frame_ancestors(one))
-            .collect();
+    /// What the server must respond to browsers that show it for these registrations.
+    pub(super) fn read(
+        read: Read<'_>,
+        settings: Settings,
+        registrations: &[Registration],
+    ) -> Result<Self, Failure> {
+        let enabled = registrations.iter().filter(|registration| registration.enabled);
+        let origins: BTreeSet<String> = enabled.flat_map(frame_ancestors).collect();
         Ok(Self {
             url: settings.url,
             keyset: signing_key::public_keyset(read)?,

@@ -78,16 +78,22 @@ impl Desk {
     /// The same at another time.
     pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
         whole(match Store::open(&self.database) {
-            Ok(store) => doctor::without_online_checks(
-                doctor::examine(
-                    store.read(),
-                    Ok(()),
-                    &self.database,
-                    Some(&REGISTRATION.into()),
-                    now,
-                )
-                .unwrap(),
-            ),
+            Ok(store) => {
+                let examine = |slug| {
+                    doctor::without_online_checks(
+                        doctor::examine(store.read(), Ok(()), &self.database, slug, now).unwrap(),
+                    )
+                };
+                let mut findings = examine(None);
+                findings
+                    .retain(|finding| [doctor::TOOL, REGISTRATION].contains(&&*finding.subject));
+                let mut alone = examine(Some(&REGISTRATION.into()));
+                alone.retain(|finding| finding.subject == REGISTRATION);
+                let same: Vec<_> =
+                    findings.iter().filter(|finding| finding.subject == REGISTRATION).collect();
+                assert_eq!(alone.iter().collect::<Vec<_>>(), same, "if only it is examined");
+                findings
+            }
             Err(error) => doctor::open_failure(&self.database, &error).unwrap(),
         })
     }

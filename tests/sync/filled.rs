@@ -6,7 +6,8 @@ use ltictl::domain::Clock;
 use ltictl::store::Store;
 use ltictl::sync::status::{SyncStatus, status};
 
-use crate::lab::database::{Database, fill, fill_courses};
+use crate::lab::database::Database;
+use crate::lab::database::fill::{fill, fill_courses};
 
 fn filled(fill: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();

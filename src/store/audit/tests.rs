@@ -338,6 +338,22 @@ fn cascading_deletions_are_logged_by_name() {
 }
 
 #[test]
+fn entries_of_a_name_are_found_by_index() {
+    let (_directory, _path, store) = store();
+    let filter = AuditFilter { name: Some("sam".into()), ..AuditFilter::default() };
+    let (which, _) = filter.conditions().unwrap();
+    let mut statement = store
+        .connection
+        .prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM audit {which} ORDER BY id DESC"))
+        .unwrap();
+    let plan: Vec<String> = rusqlite::fallible_iterator::FallibleIterator::collect(
+        statement.raw_query().map(|row| row.get("detail")),
+    )
+    .unwrap();
+    assert!(!plan.iter().any(|step| step.contains("SCAN")), "{plan:?}");
+}
+
+#[test]
 fn secrets_are_not_logged() {
     let (_directory, path, mut store) = store();
     let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();

@@ -1,5 +1,5 @@
 -- For deletions of resources, and for the number of a resource's open sessions. A session is written once for each launch, so this index costs each launch a page more; without
--- it, whoever deletes a resource reads all sessions within the write lock.
+-- it, the deletion of a resource reads all sessions within the write lock.
 CREATE INDEX session_by_resource ON session (resource_id) WHERE resource_id IS NOT NULL;
 
 -- Rare rows: refused launches of a resource, grades that wait for another try or were refused, and registration URLs that were not used yet. Accepted launches and sent grades pay

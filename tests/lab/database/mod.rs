@@ -3,7 +3,7 @@
 
 mod change;
 mod damage;
-mod fill;
+pub(crate) mod fill;
 
 use std::path::Path;
 
@@ -11,8 +11,6 @@ use ltictl::domain::Launch;
 use ltictl::store::Store;
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params};
-
-pub(crate) use self::fill::{fill, fill_courses};
 
 /// A connection of the test's own to a database file. Closing it ends its transaction.
 pub(crate) struct Database {
