@@ -195,3 +195,180 @@ impl Write<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Account, Clock, Name, Profile, Random, Resource, ResourceKind, Slug, Username,
+    };
+    use crate::store::Store;
+
+    fn slug(text: &str) -> Slug {
+        Slug::new(text).unwrap()
+    }
+
+    fn resource(text: &str, name: &str, course: Option<&str>) -> Resource {
+        let (name, now) = (Name::new(name).unwrap(), Clock::System.now());
+        Resource {
+            course: course.map(slug),
+            ..Resource::new(slug(text), Random::System.uuid(), name, now)
+        }
+    }
+
+    /// Two registrations and an account, and a course with an activity and a resource without one.
+    struct Listed {
+        _directory: tempfile::TempDir,
+        store: Store,
+        selector: Selector,
+    }
+
+    impl Listed {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+            let now = Clock::System.now();
+            let add = |write: &Write<'_>| {
+                for text in ["mine", "other"] {
+                    write.insert_registration(&slug(text), &Name::new(text).unwrap(), now)?;
+                }
+                let course = resource("zoo", "Zoology", None);
+                write.insert_resource(&Resource { kind: ResourceKind::Course, ..course })?;
+                write.insert_resource(&resource("lions", "Liöns", Some("zoo")))?;
+                write.insert_resource(&resource("essay", "An essay", None))?;
+                let account_id = write.insert_account(&Account::by_admin(
+                    Username::new("tina").unwrap(),
+                    Random::System.uuid(),
+                    Profile::default(),
+                    now,
+                ))?;
+                let registration_id = write.registration(&slug("mine"))?.unwrap().id;
+                Ok::<_, Error>(Selector { account_id, has_all: true, registration_id })
+            };
+            let selector = store.write(add).unwrap();
+            Self { _directory: directory, store, selector }
+        }
+
+        /// The slugs of what is listed, from a place on.
+        fn from(&self, search: &str, place: &Place) -> String {
+            let read = self.store.read();
+            let rows = read.listed_resources(self.selector, &Search::new(search), place, 10);
+            let slug_of = |row: &ListedResource| read.resource_by_id(row.id).unwrap().unwrap().slug;
+            let slugs: Vec<String> =
+                rows.unwrap().iter().map(|row| slug_of(row).to_string()).collect();
+            slugs.join(" ")
+        }
+
+        fn all(&self) -> String {
+            self.from("", &Place::Start)
+        }
+
+        fn update(&mut self, text: &str, change: impl FnOnce(&mut Resource)) {
+            let mut resource = self.store.read().resource(&slug(text)).unwrap().unwrap();
+            change(&mut resource);
+            self.store
+                .write(|write| write.update_resource(&resource, Clock::System.now()))
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn list_follows_changes_of_resources() {
+        let mut listed = Listed::new();
+        assert_eq!(listed.all(), "zoo lions essay");
+        listed
+            .store
+            .write(|write| write.insert_resource(&resource("a", "Atoms", Some("zoo"))))
+            .unwrap();
+        assert_eq!(listed.all(), "zoo a lions essay");
+        assert_eq!(listed.from("LION zoo", &Place::Start), "lions");
+        listed.update("zoo", |zoo| zoo.name = Name::new("Biology").unwrap());
+        assert_eq!(listed.from("biol", &Place::Start), "zoo a lions", "activities move along");
+        listed.update("a", |atoms| atoms.course = None);
+        assert_eq!(listed.all(), "zoo lions essay a");
+        listed.update("a", |atoms| atoms.published = false);
+        assert_eq!(listed.all(), "zoo lions essay");
+        listed.update("essay", |essay| essay.registrations = Some(vec![slug("other")]));
+        assert_eq!(listed.all(), "zoo lions");
+        listed.update("essay", |essay| essay.registrations = Some(vec![slug("mine")]));
+        assert_eq!(listed.all(), "zoo lions essay");
+        let zoo = listed.store.read().resource(&slug("zoo")).unwrap().unwrap().id;
+        listed.store.write(|write| write.detach_activities(zoo)).unwrap();
+        listed.store.write(|write| write.delete_resource(zoo)).unwrap();
+        assert_eq!(listed.all(), "essay lions");
+    }
+
+    #[test]
+    fn pages_begin_and_end_at_a_key() {
+        let mut listed = Listed::new();
+        let rows = listed
+            .store
+            .read()
+            .listed_resources(listed.selector, &Search::default(), &Place::Start, 10)
+            .unwrap();
+        let key = rows[1].key.clone();
+        assert_eq!(listed.from("", &Place::From(key.clone())), "lions essay");
+        assert_eq!(listed.from("", &Place::After(key.clone())), "essay");
+        assert_eq!(listed.from("", &Place::Before(key)), "zoo");
+        assert_eq!(
+            rows.iter().map(ListedResource::has_course).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+
+        listed.selector.has_all = false;
+        assert_eq!(listed.all(), "");
+        let lions = listed.store.read().resource(&slug("lions")).unwrap().unwrap();
+        let found = |listed: &Listed| {
+            listed.store.read().listed_resource(listed.selector, &lions.uuid).unwrap()
+        };
+        assert_eq!(found(&listed), None);
+        let account_id = listed.selector.account_id;
+        listed.store.write(|write| write.insert_grant_of(account_id, &slug("lions"))).unwrap();
+        assert_eq!((listed.all(), found(&listed)), ("lions".to_owned(), Some(rows[1].clone())));
+        assert!(listed.store.read().has_grants(account_id).unwrap());
+    }
+
+    #[test]
+    fn a_page_takes_no_more_steps_however_many_resources_there_are() {
+        let mut listed = Listed::new();
+        let steps = |listed: &Listed, has_all| {
+            let selector = Selector { has_all, ..listed.selector };
+            let (rows, steps) = listed.store.counting_steps(|read| {
+                read.listed_resources(selector, &Search::default(), &Place::Start, 3)
+            });
+            assert_eq!(rows.unwrap().len(), if has_all { 3 } else { 1 });
+            steps
+        };
+        let account_id = listed.selector.account_id;
+        listed.store.write(|write| write.insert_grant_of(account_id, &slug("essay"))).unwrap();
+        let before = [true, false].map(|has_all| steps(&listed, has_all));
+        let add = |write: &Write<'_>| {
+            (0..300).try_for_each(|number| {
+                write.insert_resource(&resource(&format!("r-{number}"), "Another", None))
+            })
+        };
+        listed.store.write(add).unwrap();
+        for (has_all, before) in [true, false].into_iter().zip(before) {
+            let after = steps(&listed, has_all);
+            assert!(after <= before, "{after} steps instead of {before}");
+        }
+    }
+
+    #[test]
+    fn migration_lists_resources_with_the_same_keys() {
+        let migration = include_str!("migrations/022_resource_list.sql");
+        let listed = Listed::new();
+        let keys = || -> Vec<(i64, String, bool)> {
+            let sql = "SELECT resource_id, key, is_for_all FROM resource_list ORDER BY 1";
+            let read = |row: &super::super::query::Row<'_>| {
+                Ok((row.get("resource_id")?, row.get("key")?, row.get("is_for_all")?))
+            };
+            listed.store.connection.all(sql, bind! {}, read).unwrap()
+        };
+        let before = keys();
+        let (_, insert) = migration.split_once("INSERT INTO").unwrap();
+        listed.store.connection.execute_batch("DELETE FROM resource_list").unwrap();
+        listed.store.connection.execute_batch(&format!("INSERT INTO {insert}")).unwrap();
+        assert_eq!((keys(), before.len()), (before, 3));
+    }
+}

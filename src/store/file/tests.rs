@@ -132,6 +132,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("resource.app_key_generation", "a number, which makes a key only with secret.value"),
     ("resource.app_key_previous_accepted_until", "a time"),
     ("resource.app_key_previous_generation", "a number, which makes a key only with secret.value"),
+    ("resource_list.key", "names"),
     ("secret.value", "deleted"),
     ("session.handle", "deleted"),
     ("session.secret_digest", "deleted"),
