@@ -30,7 +30,6 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use self::registration::Similar;
 use crate::rules::{self, tenancy};
 
 pub use self::checks::Check;
@@ -249,7 +248,7 @@ pub fn examine(
     let examined = only.as_ref().map_or(&all[..], std::slice::from_ref);
     let server = OwnServer::read(read, settings.clone(), examined)?;
     let mut subjects = Vec::new();
-    let (neighbourhood, similar) = (Neighbourhood::of(&all), Similar::of(&all));
+    let (neighbourhood, similar) = (Neighbourhood::of(&all), registration::Similar::of(&all));
     let keyset_clients = history::keyset_clients(read)?;
     for registration in examined {
         let mut registration_findings = Findings::new(registration.slug.as_str());
