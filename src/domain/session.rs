@@ -1,6 +1,7 @@
 //! Sessions that launches open.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -53,8 +54,11 @@ pub struct LinkServices {
 }
 
 /// Identifies a session in URLs and cookies: 16 characters of `0-9a-f`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionHandle(String);
+///
+/// It is a number that begins with the time of the launch, so sessions are stored in the order in
+/// which they are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionHandle(u64);
 
 /// What a launch contained about the person, the course and the platform, for the pages and for the
 /// app behind the resource.
@@ -133,24 +137,52 @@ impl LaunchDetails {
     }
 }
 
+/// The random bits of a handle, after 42 bits of milliseconds. The first bit is 0.
+const RANDOM_BITS: u32 = 21;
+
 impl SessionHandle {
     /// Length of a handle, in characters.
     pub const LENGTH: usize = 16;
 
-    /// A new handle.
-    pub fn fresh(random: &Random) -> Self {
-        Self(random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect())
+    /// A new handle for the session of a launch. Another launch of the same millisecond may get the
+    /// same one.
+    pub fn fresh(launch_id: &LaunchId, random: &Random) -> Self {
+        let noise = u64::from(u32::from_be_bytes(random.bytes())) & ((1 << RANDOM_BITS) - 1);
+        Self(first_of(launch_id) | noise)
+    }
+
+    /// The handles that the session of a launch may have.
+    pub fn range_of(launch_id: &LaunchId) -> [Self; 2] {
+        let first = first_of(launch_id);
+        [Self(first), Self(first | ((1 << RANDOM_BITS) - 1))]
     }
 
     /// Parses a handle from a URL; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == Self::LENGTH
-            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
-        .then(|| Self(text.to_owned()))
+        let is_handle = text.len() == Self::LENGTH
+            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        if is_handle { u64::from_str_radix(text, 16).ok().map(Self) } else { None }
     }
 
-    /// The handle as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The handle as a number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The handle with this number.
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// The smallest number of a handle for a launch.
+fn first_of(launch_id: &LaunchId) -> u64 {
+    let milliseconds = launch_id.moment().as_millisecond().unsigned_abs();
+    (milliseconds & ((1 << 42) - 1)) << RANDOM_BITS
+}
+
+impl fmt::Display for SessionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
 }

@@ -44,9 +44,14 @@ struct ReturnedState<'r> {
 impl ReturnedState<'_> {
     /// The nonce of the login, and until when it is stored once it is spent.
     fn nonce(&self) -> (String, Timestamp) {
+        (self.login.nonce.clone(), self.nonce_expires_at())
+    }
+
+    /// The same for each use of the state, because it is part of the stored nonce's key.
+    fn nonce_expires_at(&self) -> Timestamp {
         let issued_at =
             Timestamp::from_second(self.login.issued_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        (self.login.nonce.clone(), issued_at + NONCE_LIFETIME)
+        issued_at + NONCE_LIFETIME
     }
 
     /// Refuses the launch and spends its nonce.
@@ -190,7 +195,7 @@ fn read_records(
         }
         Ok(Records {
             settings: read.settings()?,
-            nonce_is_spent: read.nonce_is_spent(&state.login.nonce)?,
+            nonce_is_spent: read.nonce_is_spent(&state.login.nonce, state.nonce_expires_at())?,
             deployment_exists: deployment_exists(read, &registration, token)?,
             resource: named_resource(read, token)?,
             registration,

@@ -22,6 +22,7 @@ use crate::domain::{
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
+use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
@@ -193,11 +194,8 @@ fn write_launch(
         Ok(resource) => resource,
         Err(refusal) => return Ok(refusal.into()),
     };
-    write.end_waiting_launches_above(
-        details.sub.as_deref().unwrap_or_default(),
-        course_place(registration, details),
-        session::role(&details.role),
-    )?;
+    let (place, role) = (CoursePlace::of(registration.id, details), Role::named(&details.role));
+    write.end_waiting_launches_above(place, role)?;
     let account_id = match find_or_create_account(write, prepared, resource.as_ref(), random, now)?
     {
         AccountLookup::Account(id) => Some(id),
@@ -211,10 +209,13 @@ fn write_launch(
     };
     store_link(write, prepared, resource.as_ref(), account_id, now)?;
     if let Some(account_id) = account_id {
-        lower_role(write, registration, details, account_id)?;
+        write.lower_role(account_id, place, role, &details.roles)?;
     }
-    let session = session_of(prepared, resource.as_ref(), account_id, secret_digest, random, now);
-    write.insert_session(&session)?;
+    let mut session =
+        session_of(prepared, resource.as_ref(), account_id, secret_digest, random, now);
+    while !write.insert_session(&session)? {
+        session.handle = SessionHandle::fresh(&session.launch_id, random);
+    }
     let message =
         LaunchMessage { message_type: Some(launch.message_type.clone()), details: details.clone() };
     let slug = resource.as_ref().map(|resource| &resource.slug);
@@ -275,10 +276,11 @@ fn session_of(
 ) -> Session {
     let launch = &prepared.launch;
     let lifetime = i64::from(prepared.settings.session_lifetime.seconds());
+    let launch_id = prepared.caller.request.launch_id().clone();
     Session {
-        handle: SessionHandle::fresh(random),
+        handle: SessionHandle::fresh(&launch_id, random),
         secret_digest,
-        launch_id: prepared.caller.request.launch_id().clone(),
+        launch_id,
         registration_id: prepared.registration.id,
         purpose: match resource {
             Some(resource) => Purpose::Resource(resource.id),
@@ -288,32 +290,6 @@ fn session_of(
         details: launch.details.clone(),
         created_at: now,
         expires_at: now + SignedDuration::from_secs(lifetime),
-    }
-}
-
-/// Lowers the role of the person's other open sessions in this course to the role of this launch.
-fn lower_role(
-    write: &Write<'_>,
-    registration: &Registration,
-    details: &LaunchDetails,
-    account_id: i64,
-) -> Result<(), store::Error> {
-    write.lower_role(
-        account_id,
-        details.sub.as_deref().unwrap_or_default(),
-        course_place(registration, details),
-        session::role(&details.role),
-        &details.roles,
-    )
-}
-
-/// The course that a launch comes from.
-fn course_place<'v>(registration: &Registration, details: &'v LaunchDetails) -> CoursePlace<'v> {
-    CoursePlace {
-        registration_id: registration.id,
-        deployment_id: &details.deployment_id,
-        context_id: details.context_id.as_deref(),
-        resource_link_id: &details.resource_link_id,
     }
 }
 

@@ -24,6 +24,14 @@ impl Role {
             Self::Learner => "learner",
         }
     }
+
+    /// The role that a word of [`Role::as_str`] names; a learner for any other.
+    pub fn named(word: &str) -> Self {
+        [Self::Admin, Self::Staff]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .unwrap_or(Self::Learner)
+    }
 }
 
 /// The strongest role wins; without a known role, the person is a learner.

@@ -4,8 +4,6 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::lti::roles::Role;
-
 /// The secret of a session as its cookie or URL contains it.
 pub fn secret_text(bytes: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -19,12 +17,4 @@ pub fn is_secret_text(text: &str) -> bool {
 /// The secret of a session as the database stores it.
 pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
-}
-
-/// The role of a session: the launch's, or a lower one since then.
-pub fn role(word: &str) -> Role {
-    [Role::Admin, Role::Staff]
-        .into_iter()
-        .find(|role| role.as_str() == word)
-        .unwrap_or(Role::Learner)
 }

@@ -264,8 +264,8 @@ mod tests {
         )
         .unwrap();
         round(&app, Some(now)).await;
-        assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
-        assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
+        assert!(!app.service.pool.read(|read| read.nonce_is_spent("past", now - second)).unwrap());
+        assert!(app.service.pool.read(|read| read.nonce_is_spent("good", now + second)).unwrap());
         assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
     }
 
@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(expired(), 0);
         let commits = pool.figures().commits.count - before;
         assert!(commits > 3, "{commits}");
-        assert!(pool.read(|read| read.nonce_is_spent("new")).unwrap());
+        assert!(pool.read(|read| read.nonce_is_spent("new", now + CLOCK_STEP)).unwrap());
     }
 
     const NOW: &str = "2026-11-23T17:00:00Z";

@@ -30,7 +30,7 @@ pub(super) fn respond(app: &App, next: &LaunchOutcome) -> Response {
 /// nothing. The secret is in a cookie, or in the URL if the browser does not send cookies.
 fn open_session(accepted: &AcceptedLaunch) -> Response {
     let base_path = accepted.tool_url.base_path();
-    let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
+    let (handle, secret) = (&accepted.handle.to_string(), accepted.secret.as_str());
     let session = if accepted.without_cookies {
         session_url::path_with_secret(handle, secret)
     } else {

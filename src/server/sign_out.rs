@@ -52,8 +52,8 @@ pub(super) async fn respond(
     if !has_secret_in_url && !own_page::is_sender(&head.headers, &active.settings.url) {
         return Ok(status_page(app, StatusCode::FORBIDDEN, &ancestors));
     }
-    let handle = active.session.handle.clone();
-    app.service.pool.write(move |write| write.delete_session(&handle)).await?;
+    let handle = active.session.handle;
+    app.service.pool.write(move |write| write.delete_session(handle)).await?;
     let launch = active.session.launch_id.clone();
     tracing::info!(%launch, registration = %active.registration.slug, "the person signed out");
     let platform = active
@@ -72,9 +72,9 @@ pub(super) async fn respond(
     ];
     let mut response =
         page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
-    let handle = active.session.handle.as_str();
-    let path = format!("{}{}", app.location.base_path(), session_url::path(handle));
-    if let Some(cookie) = cookie::set(&session_url::cookie_name(handle), "", &path, 0) {
+    let handle = active.session.handle.to_string();
+    let path = format!("{}{}", app.location.base_path(), session_url::path(&handle));
+    if let Some(cookie) = cookie::set(&session_url::cookie_name(&handle), "", &path, 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

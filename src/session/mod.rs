@@ -17,7 +17,7 @@ use crate::domain::{
     Session, SessionHandle, Settings, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
-use crate::rules;
+use crate::lti::roles::Role;
 use crate::store::{self, Read};
 use crate::token::launch_token::{self, LaunchToken};
 
@@ -60,10 +60,8 @@ pub fn open(
     secret: Option<&str>,
     now: Timestamp,
 ) -> Result<Result<ActiveSession, SessionEnded>, store::Error> {
-    let Some(session) = SessionHandle::parse(handle)
-        .map(|handle| read.session(&handle, now))
-        .transpose()?
-        .flatten()
+    let Some(session) =
+        SessionHandle::parse(handle).map(|handle| read.session(handle, now)).transpose()?.flatten()
     else {
         return Ok(Err(SessionEnded::Unknown));
     };
@@ -194,7 +192,7 @@ fn token(
             username: account.username.clone(),
             name: account.profile.name.clone(),
         }),
-        role: rules::session::role(&details.role),
+        role: Role::named(&details.role),
         tool_role,
         roles: details.roles.clone(),
         resource: launch_token::Resource {

@@ -240,13 +240,13 @@ trusted_text! {
 
 impl ToColumn for SessionHandle {
     fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.as_str().into())
+        Ok(self.number().cast_signed().into())
     }
 }
 
 impl FromColumn for SessionHandle {
     fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::parse(value.as_str()?).ok_or(FromSqlError::InvalidType)
+        Ok(Self::from_number(value.as_i64()?.cast_unsigned()))
     }
 }
 

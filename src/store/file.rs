@@ -105,7 +105,7 @@ impl DatabaseFile {
 
     /// The queries. Only [`Read::settings`] works with every schema; the others need the newest.
     pub fn read(&self) -> Read<'_> {
-        Read { connection: &self.connection }
+        Read::of(&self.connection)
     }
 
     /// The schema version.

@@ -105,13 +105,13 @@ impl LaunchFilter {
     fn index(&self) -> &'static str {
         let refused = self.failed || self.reason.is_some();
         match (&self.sub, &self.registration, &self.resource, &self.reason) {
-            (Some(_), ..) => "INDEXED BY launch_by_sub",
+            (Some(_), ..) if refused => "INDEXED BY refused_launch_by_sub",
+            (Some(_), None, ..) => "",
             (None, Some(_), ..) if refused => "INDEXED BY refused_launch_by_registration",
             (None, None, Some(_), _) if refused => "INDEXED BY refused_launch_by_resource",
             (.., Some(reason)) if reason != "platform_error" => "INDEXED BY launch_by_reason",
             _ if refused => "INDEXED BY refused_launch_by_time",
-            (.., Some(_), None) => "INDEXED BY launch_by_resource",
-            (None, Some(_), None, _) => "INDEXED BY launch_by_registration",
+            (_, Some(_), ..) => "INDEXED BY launch_by_registration",
             _ => "",
         }
     }
@@ -286,7 +286,7 @@ mod tests {
     }
 
     /// Filters, and the index that each must use.
-    fn filters() -> [(LaunchFilter, &'static str); 16] {
+    fn filters() -> [(LaunchFilter, &'static str); 17] {
         let some = || Some("x".to_owned());
         let (registration, resource) = (|| Some("x".into()), || Some("x".into()));
         let all = LaunchFilter::default;
@@ -321,13 +321,17 @@ mod tests {
             ),
             (
                 LaunchFilter { registration: registration(), resource: resource(), ..all() },
-                "launch_by_resource (resource=?)",
+                "launch_by_registration (registration=?)",
             ),
             (
                 LaunchFilter { registration: registration(), failed: true, since: moment, ..all() },
                 "refused_launch_by_registration (registration=? AND id>?)",
             ),
-            (LaunchFilter { sub: some(), ..all() }, "launch_by_sub (sub=?)"),
+            (LaunchFilter { sub: some(), ..all() }, "SCAN launch"),
+            (
+                LaunchFilter { sub: some(), since: moment, ..all() },
+                "SEARCH launch USING PRIMARY KEY (id>?)",
+            ),
             (
                 LaunchFilter {
                     sub: some(),
@@ -336,9 +340,9 @@ mod tests {
                     registration: registration(),
                     ..all()
                 },
-                "launch_by_sub (sub=? AND id>?)",
+                "refused_launch_by_sub (sub=? AND id>?)",
             ),
-            (LaunchFilter { resource: resource(), ..all() }, "launch_by_resource (resource=?)"),
+            (LaunchFilter { resource: resource(), ..all() }, "SCAN launch"),
             (LaunchFilter { reason: some(), ..all() }, "launch_by_reason (reason=?)"),
             (
                 LaunchFilter { reason: Some("platform_error".into()), ..all() },

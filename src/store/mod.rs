@@ -42,6 +42,7 @@ mod platform_keyset;
 mod pool;
 mod query;
 mod record;
+mod record_cache;
 mod registration;
 mod resource;
 mod resource_list;
@@ -51,6 +52,8 @@ mod signing_key;
 mod tally;
 mod total;
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -59,6 +62,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use self::query::{Queries as _, bind, path_of};
+use self::record_cache::{RecordCache, Records};
 use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
@@ -121,6 +125,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/021_expiry.sql")),
     M::up(include_str!("migrations/022_resource_list.sql")),
     M::up(include_str!("migrations/023_growth.sql")),
+    M::up(include_str!("migrations/024_launch_cost.sql")),
 ];
 
 /// The newest schema version that this program supports.
@@ -141,6 +146,29 @@ pub struct Store {
 #[derive(Clone, Copy)]
 pub struct Read<'c> {
     connection: &'c Connection,
+    /// What this connection has read before, if it keeps that.
+    records: Option<&'c RecordCache>,
+}
+
+impl<'c> Read<'c> {
+    /// Queries that keep nothing.
+    fn of(connection: &'c Connection) -> Self {
+        Self { connection, records: None }
+    }
+
+    /// A record from the cache, or what `find` returns.
+    fn cached<K: Clone + Eq + Hash, V: Clone>(
+        &self,
+        kind: impl Fn(&mut Records) -> &mut HashMap<K, V>,
+        key: &K,
+        may_keep: impl FnOnce(&V) -> bool,
+        find: impl FnOnce() -> Result<Option<V>, Error>,
+    ) -> Result<Option<V>, Error> {
+        match self.records {
+            Some(records) => records.get(kind, key, may_keep, find),
+            None => find(),
+        }
+    }
 }
 
 /// Queries and changes, inside one immediate transaction.
@@ -224,7 +252,7 @@ impl Store {
 
     /// The queries.
     pub fn read(&self) -> Read<'_> {
-        Read { connection: &self.connection }
+        Read::of(&self.connection)
     }
 
     /// Runs `change` in one immediate transaction: if this returns `Ok`, all changes and their audit
@@ -240,7 +268,7 @@ impl Store {
         self.install_triggers()?;
         let path = path_of(&self.connection).to_owned();
         let transaction = self.begin().map_err(|error| error.in_file(&path))?;
-        let value = change(&Write { read: Read { connection: &transaction } })?;
+        let value = change(&Write { read: Read::of(&transaction) })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
         transaction.commit().map_err(|error| Error::from(error).in_file(&path))?;
         Ok(value)
@@ -387,7 +415,7 @@ fn configured(path: &Path) -> Result<Connection, Error> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
         foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
-        secure_delete = ON;",
+        secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     resource_list::add_folded(&connection)?;
     Ok(connection)

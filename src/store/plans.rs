@@ -32,6 +32,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT id FROM resource WHERE managed", "compares all with a manifest"),
     ("SELECT registration_id, deployment_id FROM deployment WHERE managed", "likewise"),
     ("SELECT key, value FROM setting", "lists all; there are few"),
+    ("SELECT version FROM record_version", "reads its one row"),
     ("SELECT consumer_key, count(*) AS secrets FROM consumer_secret", "lists all; there are few"),
     ("SELECT EXISTS ( SELECT 1 FROM consumer_user WHERE consumer_key IN", "there are few keys"),
     ("SELECT name FROM lease WHERE", "there are only the leases of running processes"),

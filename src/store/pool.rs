@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use super::audit::{Count, Counter};
 use super::open_files::OpenFiles;
 use super::query::{Queries as _, bind, path_of};
+use super::record_cache::RecordCache;
 use super::{Error, PATIENCE, Read, Store, Write, audit, begin, connect};
 use crate::domain::{Actor, Clock};
 
@@ -45,7 +46,7 @@ pub struct Pool {
 }
 
 struct Shared {
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<Reader>>,
     path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
@@ -55,6 +56,18 @@ struct Shared {
     is_closing: Arc<AtomicBool>,
     /// The last attempt to show that the database can be written.
     proof: tokio::sync::Mutex<Option<(Instant, Result<(), Error>)>>,
+}
+
+/// A connection that reads, and what it keeps in memory.
+struct Reader {
+    connection: Connection,
+    records: RecordCache,
+}
+
+impl Reader {
+    fn read(&self) -> Read<'_> {
+        Read { connection: &self.connection, records: Some(&self.records) }
+    }
 }
 
 /// The upper bounds, in seconds, by which [`CommitTimes`] counts commits.
@@ -239,8 +252,8 @@ impl Pool {
         Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
-    /// Reads on a separate connection, which sees everything that any process has committed. Blocks
-    /// for the short time that reading takes.
+    /// Reads on a separate connection, in one snapshot, which contains everything that any process
+    /// has committed. Blocks for the short time that reading takes.
     ///
     /// # Errors
     ///
@@ -249,14 +262,34 @@ impl Pool {
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.on_reader(|reader| {
+            reader.connection.change("BEGIN", bind! {})?;
+            let result = reader
+                .records
+                .refresh(&reader.connection)
+                .map_err(E::from)
+                .and_then(|()| query(reader.read()));
+            reader.connection.change("COMMIT", bind! {})?;
+            result
+        })
+    }
+
+    /// Runs this on a connection that reads. If it fails to end a transaction, the connection is not
+    /// used again.
+    fn on_reader<T, E: From<Error>>(
+        &self,
+        run: impl FnOnce(&Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.shared.files.result()?;
         let idle = self.readers().pop();
-        let connection = match idle {
-            Some(connection) => connection,
+        let reader = match idle {
+            Some(reader) => reader,
             None => self.reader()?,
         };
-        let result = query(Read { connection: &connection });
-        self.readers().push(connection);
+        let result = run(&reader);
+        if reader.connection.is_autocommit() {
+            self.readers().push(reader);
+        }
         result
     }
 
@@ -268,8 +301,8 @@ impl Pool {
     ///
     /// The database's error.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        self.read(|read| {
-            read.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
+        self.on_reader(|reader| {
+            reader.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
                 // Another process may be doing the same.
                 row.get::<bool>("busy").map(drop)
             })
@@ -339,14 +372,14 @@ impl Pool {
 
     /// Opens a connection that reads. Closing it leaves the write-ahead log alone: if the files have
     /// been replaced, the log at the path is not this database's.
-    fn reader(&self) -> Result<Connection, Error> {
+    fn reader(&self) -> Result<Reader, Error> {
         self.check_files()?;
         let connection = connect(&self.shared.path)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        Ok(connection)
+        Ok(Reader { connection, records: RecordCache::default() })
     }
 
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -556,10 +589,10 @@ fn run(
     seal: &impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
 ) -> Result<bool, Error> {
     let result = if alone {
-        (job.run)(Ok(&Write { read: Read { connection: transaction } }))
+        (job.run)(Ok(&Write { read: Read::of(transaction) }))
     } else {
         match transaction.change("SAVEPOINT job", bind! {}) {
-            Ok(_) => (job.run)(Ok(&Write { read: Read { connection: transaction } })),
+            Ok(_) => (job.run)(Ok(&Write { read: Read::of(transaction) })),
             Err(error) => {
                 callbacks.push((job.run)(Err(error.shared())).callback);
                 return Err(error);

@@ -55,6 +55,12 @@ pub struct DeletionExtent {
     pub sessions: u32,
 }
 
+/// Whether a registration may be kept in memory. Others are read each time, as if there were none:
+/// how long a login takes must not reveal which exist.
+fn is_ready(registration: &Registration) -> bool {
+    registration.enabled && registration.platform.is_some()
+}
+
 impl Read<'_> {
     /// All registrations by name, each with its deployments.
     pub fn registrations(&self) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
@@ -85,12 +91,31 @@ impl Read<'_> {
 
     /// The registration with this slug.
     pub fn registration(&self, slug: &Slug) -> Result<Option<Registration>, Error> {
-        self.connection.find(select!(Registration, "WHERE slug = :slug"), bind! { slug }, as_record)
+        self.cached(
+            |records| &mut records.registrations,
+            slug,
+            is_ready,
+            || {
+                let sql = select!(Registration, "WHERE slug = :slug");
+                self.connection.find(sql, bind! { slug }, as_record)
+            },
+        )
     }
 
     /// The registration with this key in the database.
     pub fn registration_by_id(&self, id: i64) -> Result<Option<Registration>, Error> {
-        self.connection.find(select!(Registration, "WHERE id = :id"), bind! { id }, as_record)
+        self.cached(
+            |records| &mut records.registrations_by_id,
+            &id,
+            is_ready,
+            || {
+                self.connection.find(
+                    select!(Registration, "WHERE id = :id"),
+                    bind! { id },
+                    as_record,
+                )
+            },
+        )
     }
 
     /// The registrations of an issuer; with a client ID, at most one.

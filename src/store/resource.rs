@@ -115,12 +115,25 @@ impl Read<'_> {
 
     /// The resource that links name by their custom parameter `id`.
     pub fn resource_by_uuid(&self, uuid: &Uuid) -> Result<Option<Resource>, Error> {
-        self.connection.find(select!(Resource, "WHERE uuid = :uuid"), bind! { uuid }, as_record)
+        self.cached(
+            |records| &mut records.resources,
+            uuid,
+            |_| true,
+            || {
+                let sql = select!(Resource, "WHERE uuid = :uuid");
+                self.connection.find(sql, bind! { uuid }, as_record)
+            },
+        )
     }
 
     /// The resource with this key in the database.
     pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>, Error> {
-        self.connection.find(select!(Resource, "WHERE id = :id"), bind! { id }, as_record)
+        self.cached(
+            |records| &mut records.resources_by_id,
+            &id,
+            |_| true,
+            || self.connection.find(select!(Resource, "WHERE id = :id"), bind! { id }, as_record),
+        )
     }
 
     /// The slugs of all resources.

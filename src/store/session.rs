@@ -1,14 +1,18 @@
 //! Sessions, and the nonces that their launches spent.
+//!
+//! Both are written at every launch, so their keys begin with a time: what is written together is
+//! in the same pages.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
-use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
-use crate::domain::{LaunchId, MAX_SESSION_BYTES, Purpose, Session, SessionHandle};
+use crate::domain::{LaunchDetails, LaunchId, MAX_SESSION_BYTES, Purpose, Session, SessionHandle};
+use crate::lti::login::Fingerprint;
 use crate::lti::roles::Role;
 
 /// How many of the oldest sessions are deleted at once if a registration's sessions are too large.
@@ -18,9 +22,9 @@ const SESSION_BATCH: u32 = 32;
 /// deletes at once. A session is in several indexes, so its deletion takes longer.
 const EXPIRED: [(&str, u8); 3] = [
     (
-        "DELETE FROM spent_nonce WHERE nonce IN (
-             SELECT nonce FROM spent_nonce WHERE expires_at < :now
-             ORDER BY expires_at LIMIT :rows)",
+        "DELETE FROM spent_nonce WHERE (expires_at, nonce) IN (
+             SELECT expires_at, nonce FROM spent_nonce WHERE expires_at < :now
+             ORDER BY expires_at, nonce LIMIT :rows)",
         64,
     ),
     (
@@ -70,11 +74,7 @@ impl Columns for Purpose {
 
 impl Read<'_> {
     /// The session with this handle, unless it has ended.
-    pub fn session(
-        &self,
-        handle: &SessionHandle,
-        now: Timestamp,
-    ) -> Result<Option<Session>, Error> {
+    pub fn session(&self, handle: SessionHandle, now: Timestamp) -> Result<Option<Session>, Error> {
         self.connection.find(
             select!(Session, "WHERE handle = :handle AND expires_at > :now"),
             bind! { handle, now },
@@ -88,9 +88,17 @@ impl Read<'_> {
         launch_id: &LaunchId,
         now: Timestamp,
     ) -> Result<Option<Session>, Error> {
+        let [first, last] = SessionHandle::range_of(launch_id);
         self.connection.find(
-            select!(Session, "WHERE launch_id = :launch_id AND expires_at > :now"),
-            bind! { launch_id, now },
+            select!(
+                Session,
+                "WHERE expires_at > :now AND handle = coalesce(
+                     (SELECT handle FROM session
+                      WHERE handle BETWEEN :first AND :last AND launch_id = :launch_id),
+                     (SELECT handle FROM session
+                      WHERE moved IS NOT NULL AND launch_id = :launch_id))"
+            ),
+            bind! { launch_id, first, last, now },
             as_record,
         )
     }
@@ -104,11 +112,12 @@ impl Read<'_> {
         )
     }
 
-    /// Whether a nonce is already spent.
-    pub fn nonce_is_spent(&self, nonce: &str) -> Result<bool, Error> {
+    /// Whether a nonce is already spent; see [`Write::spend_nonce`].
+    pub fn nonce_is_spent(&self, nonce: &str, expires_at: Timestamp) -> Result<bool, Error> {
         self.connection.one(
-            "SELECT EXISTS (SELECT 1 FROM spent_nonce WHERE nonce = :nonce) AS is_spent",
-            bind! { nonce },
+            "SELECT EXISTS (SELECT 1 FROM spent_nonce
+                 WHERE expires_at = :expires_at AND nonce = :nonce) AS is_spent",
+            bind! { expires_at, nonce },
             |row| row.get("is_spent"),
         )
     }
@@ -125,11 +134,14 @@ impl Read<'_> {
     }
 }
 
-/// Where a platform has assigned a role: in a course, or at a link outside of any course.
+/// Where a platform has assigned a role to a person: in a course, or at a link outside of any
+/// course.
 #[derive(Debug, Clone, Copy)]
 pub struct CoursePlace<'a> {
     /// The registration, by its key in the database.
     pub registration_id: i64,
+    /// The platform's identifier of the person; empty for an anonymous launch.
+    pub sub: &'a str,
     /// The platform's deployment ID.
     pub deployment_id: &'a str,
     /// The course's identifier within the deployment.
@@ -138,7 +150,32 @@ pub struct CoursePlace<'a> {
     pub resource_link_id: &'a str,
 }
 
-/// The waiting launches of a platform user in a [`CoursePlace`] whose role ranks above `:rank`.
+impl<'a> CoursePlace<'a> {
+    /// The place of a launch.
+    pub fn of(registration_id: i64, details: &'a LaunchDetails) -> Self {
+        Self {
+            registration_id,
+            sub: details.sub.as_deref().unwrap_or_default(),
+            deployment_id: &details.deployment_id,
+            context_id: details.context_id.as_deref(),
+            resource_link_id: &details.resource_link_id,
+        }
+    }
+
+    /// By which an index finds the sessions of a place; those of few other places have the same.
+    fn fingerprint(&self) -> i64 {
+        let place = match self.context_id {
+            Some(context_id) => ("course", context_id),
+            None => ("link", self.resource_link_id),
+        };
+        let text = format!("{:?}", (self.registration_id, self.sub, self.deployment_id, place));
+        let mut first = [0; 8];
+        first.copy_from_slice(&Fingerprint::of(&text).to_bytes()[..8]);
+        i64::from_be_bytes(first)
+    }
+}
+
+/// The waiting launches of a person in a [`CoursePlace`] whose role ranks above `:rank`.
 const WAITING_ABOVE: &str = "registration_id = :registration_id
      AND launch ->> '$.visit.sub' = :sub
      AND launch ->> '$.visit.deployment_id' = :deployment_id
@@ -148,13 +185,13 @@ const WAITING_ABOVE: &str = "registration_id = :registration_id
      AND CASE launch ->> '$.visit.role'
          WHEN 'admin' THEN 2 WHEN 'staff' THEN 1 ELSE 0 END > :rank";
 
-/// The sessions of an account and a platform user in a [`CoursePlace`] whose role ranks above
-/// `:rank`.
-const SESSIONS_ABOVE: &str = "account_id = :account_id AND visit ->> 'sub' = :sub
+/// The sessions of an account and a person in a [`CoursePlace`] whose role ranks above `:rank`. The
+/// index finds them by `:place`; sessions that the index does not know the place of have 0.
+const SESSIONS_ABOVE: &str = "account_id = :account_id AND place IN (:place, 0) AND rank > :rank
+     AND visit ->> 'sub' = :sub
      AND registration_id = :registration_id AND visit ->> 'deployment_id' = :deployment_id
      AND visit ->> 'context_id' IS :context_id
-     AND (:context_id IS NOT NULL OR visit ->> 'resource_link_id' = :resource_link_id)
-     AND CASE visit ->> 'role' WHEN 'admin' THEN 2 WHEN 'staff' THEN 1 ELSE 0 END > :rank";
+     AND (:context_id IS NOT NULL OR visit ->> 'resource_link_id' = :resource_link_id)";
 
 /// The rank of a role in these conditions.
 fn rank(role: Role) -> u8 {
@@ -166,13 +203,12 @@ fn rank(role: Role) -> u8 {
 }
 
 impl Write<'_> {
-    /// Lowers the role of a platform user's open sessions in a course to the one that the platform
-    /// sends now. Sessions with a lower role stay as they are: only a launch raises a role.
-    /// Sessions that select content, which only teachers do, end if the role is a learner's.
+    /// Lowers the role of a person's open sessions in a course to the one that the platform sends
+    /// now. Sessions with a lower role stay as they are: only a launch raises a role. Sessions that
+    /// select content, which only teachers do, end if the role is a learner's.
     pub fn lower_role(
         &self,
         account_id: i64,
-        sub: &str,
         place: CoursePlace<'_>,
         role: Role,
         roles: &[String],
@@ -180,14 +216,24 @@ impl Write<'_> {
         if role == Role::Admin {
             return Ok(());
         }
-        let rank = rank(role);
-        let CoursePlace { registration_id, deployment_id, context_id, resource_link_id } = place;
+        let (rank, fingerprint) = (rank(role), place.fingerprint());
+        let has_any = self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM session WHERE account_id = :account_id
+                 AND place IN (:place, 0) AND rank > :rank) AS has_any",
+            bind! { account_id, place: fingerprint, rank },
+            |row| row.get::<bool>("has_any"),
+        )?;
+        if !has_any {
+            return Ok(());
+        }
+        let CoursePlace { registration_id, sub, deployment_id, context_id, resource_link_id } =
+            place;
         if role == Role::Learner {
             self.connection.change(
                 sql!("DELETE FROM session WHERE {SESSIONS_ABOVE} AND selection IS NOT NULL"),
                 bind! {
                     account_id, sub, registration_id, deployment_id, context_id, resource_link_id,
-                    rank,
+                    rank, place: fingerprint,
                 },
             )?;
         }
@@ -195,26 +241,27 @@ impl Write<'_> {
         self.connection.change(
             sql!(
                 "UPDATE session
-                 SET visit = json_set(visit, '$.role', :role, '$.roles', json(:roles))
+                 SET visit = json_set(visit, '$.role', :role, '$.roles', json(:roles)),
+                     rank = :rank
                  WHERE {SESSIONS_ABOVE}"
             ),
             bind! {
                 account_id, sub, registration_id, deployment_id, context_id, resource_link_id,
-                rank, role: role.as_str(), roles,
+                rank, place: fingerprint, role: role.as_str(), roles,
             },
         )?;
         Ok(())
     }
 
-    /// Ends the waiting launches of a platform user in a course that came with a higher role than
-    /// the platform sends now: their pages refer back to the link.
+    /// Ends the waiting launches of a person in a course that came with a higher role than the
+    /// platform sends now: their pages refer back to the link.
     pub fn end_waiting_launches_above(
         &self,
-        sub: &str,
         place: CoursePlace<'_>,
         role: Role,
     ) -> Result<(), Error> {
-        let CoursePlace { registration_id, deployment_id, context_id, resource_link_id } = place;
+        let CoursePlace { registration_id, sub, deployment_id, context_id, resource_link_id } =
+            place;
         self.connection.change(
             sql!("DELETE FROM pending_launch WHERE {WAITING_ABOVE}"),
             bind! {
@@ -226,24 +273,25 @@ impl Write<'_> {
     }
 
     /// Ends a session.
-    pub fn delete_session(&self, handle: &SessionHandle) -> Result<(), Error> {
+    pub fn delete_session(&self, handle: SessionHandle) -> Result<(), Error> {
         self.connection.change("DELETE FROM session WHERE handle = :handle", bind! { handle })?;
         Ok(())
     }
 
-    /// Spends a nonce. Returns `false` if it is already spent.
+    /// Spends a nonce. Returns `false` if it is already spent. It must always be given with the same
+    /// time, which therefore follows from the state that contains it.
     pub fn spend_nonce(&self, nonce: &str, expires_at: Timestamp) -> Result<bool, Error> {
         let inserted = self.connection.change(
-            "INSERT INTO spent_nonce (nonce, expires_at) VALUES (:nonce, :expires_at)
-             ON CONFLICT (nonce) DO NOTHING",
+            "INSERT INTO spent_nonce (expires_at, nonce) VALUES (:expires_at, :nonce)
+             ON CONFLICT (expires_at, nonce) DO NOTHING",
             bind! { nonce, expires_at },
         )?;
         Ok(inserted == 1)
     }
 
     /// Opens a session, and ends the oldest ones of its registration if they take too many bytes
-    /// together.
-    pub fn insert_session(&self, session: &Session) -> Result<(), Error> {
+    /// together. Returns `false`, and changes nothing, if its handle is taken.
+    pub fn insert_session(&self, session: &Session) -> Result<bool, Error> {
         self.insert_session_within(session, MAX_SESSION_BYTES)
     }
 
@@ -252,18 +300,30 @@ impl Write<'_> {
         &self,
         session: &Session,
         largest: i64,
-    ) -> Result<(), Error> {
-        self.connection.change_with(once!(Session::table().insert(&[])), session, bind! {})?;
+    ) -> Result<bool, Error> {
         let registration_id = session.registration_id;
+        let place = CoursePlace::of(registration_id, &session.details).fingerprint();
+        let role = Role::named(&session.details.role);
+        let inserted = self.connection.change_with(
+            sql!(
+                "{} ON CONFLICT (handle) DO NOTHING",
+                Session::table().insert(&[("rank", ":rank"), ("place", ":place")])
+            ),
+            session,
+            bind! { rank: rank(role), place },
+        )?;
+        if inserted == 0 {
+            return Ok(false);
+        }
         if self.registration_total(registration_id)?.session_bytes > largest {
             self.connection.change(
                 "DELETE FROM session WHERE handle IN (
                      SELECT handle FROM session WHERE registration_id = :registration_id
-                     ORDER BY created_at, handle LIMIT :limit)",
+                     ORDER BY handle LIMIT :limit)",
                 bind! { registration_id, limit: SESSION_BATCH },
             )?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Deletes nonces, sessions and waiting launches that have expired, until none is left or this

@@ -14,13 +14,18 @@ impl Read<'_> {
     ///
     /// [`Error::NotInitialised`] if `init` has not finished.
     pub fn settings(&self) -> Result<Settings, Error> {
+        self.cached(|records| &mut records.settings, &(), |_| true, || self.stored_settings())?
+            .ok_or(Error::NotInitialised)
+    }
+
+    fn stored_settings(&self) -> Result<Option<Settings>, Error> {
         let rows: Vec<(String, String)> = self
             .connection
             .all("SELECT key, value FROM setting", bind! {}, |row| {
                 Ok((row.get("key")?, row.get("value")?))
             })
             .map_err(|_| Error::Corrupt("setting"))?;
-        Settings::stored(rows).map_err(Error::Corrupt)?.ok_or(Error::NotInitialised)
+        Settings::stored(rows).map_err(Error::Corrupt)
     }
 
     /// The key that login states are authenticated with.

@@ -9,6 +9,7 @@ use crate::domain::{
     Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name, Outcome, PublicUrl,
     Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
 };
+use crate::lti::roles::Role;
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()
@@ -493,7 +494,7 @@ impl Flooded {
         Self { _directory: directory, path, store, oldest, other, newest }
     }
 
-    fn is_open(&self, handle: &SessionHandle) -> bool {
+    fn is_open(&self, handle: SessionHandle) -> bool {
         self.store.read().session(handle, at(200)).unwrap().is_some()
     }
 
@@ -508,10 +509,11 @@ impl Flooded {
 }
 
 fn session(registration_id: i64, second: i64, random: &Random) -> Session {
+    let launch_id = LaunchId::fresh(at(second), random);
     Session {
-        handle: SessionHandle::fresh(random),
+        handle: SessionHandle::fresh(&launch_id, random),
         secret_digest: vec![0; 32],
-        launch_id: LaunchId::fresh(at(second), random),
+        launch_id,
         registration_id,
         purpose: Purpose::Selection("{}".into()),
         account_id: None,
@@ -525,7 +527,7 @@ fn session(registration_id: i64, second: i64, random: &Random) -> Session {
 fn oldest_sessions_and_launches_are_deleted_first() {
     let flooded = Flooded::new();
     assert_eq!(
-        [&flooded.oldest, &flooded.other, &flooded.newest].map(|handle| flooded.is_open(handle)),
+        [flooded.oldest, flooded.other, flooded.newest].map(|handle| flooded.is_open(handle)),
         [false, true, true],
         "the oldest of this registration, and of no other"
     );
@@ -558,8 +560,145 @@ fn expired_rows_are_deleted_by_index_in_slices() {
             &flooded.store,
             &format!("SELECT 1 FROM {table} WHERE expires_at < 1 ORDER BY expires_at LIMIT 1"),
         );
-        assert!(plan.len() == 1 && plan[0].contains("COVERING INDEX"), "{plan:?}");
+        let is_by_expiry = |line: &String| {
+            line.contains("COVERING INDEX") || line.contains("PRIMARY KEY (expires_at<?)")
+        };
+        assert!(plan.len() == 1 && plan.iter().all(is_by_expiry), "{plan:?}");
     }
+}
+
+/// A person's sessions at a resource, each in a course of its own, with this role.
+fn sessions_in_courses(store: &mut Store, account_id: i64, role: &str, number: i64) {
+    let random = Random::seeded(role.len() as u64);
+    store
+        .write(|write| {
+            for second in 0..number {
+                let mut session = session(1, second, &random);
+                session.account_id = Some(account_id);
+                session.details.sub = Some("4".into());
+                session.details.role = role.into();
+                session.details.context_id = Some(format!("course-{second}"));
+                assert!(write.insert_session(&session)?);
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn lowering_a_role_costs_the_same_however_many_sessions_a_person_has() {
+    let (_directory, mut store) = migrated();
+    let account_id = 1;
+    store
+        .connection
+        .execute(
+            "INSERT INTO account (id, uuid, username, origin, created_at, updated_at)
+             VALUES (1, '7f1f9be0-9f4e-4f7c-9f0a-3d3e6f0b1a11', 'ada', 'admin', 0, 0)",
+            [],
+        )
+        .unwrap();
+    let place = CoursePlace {
+        registration_id: 1,
+        sub: "4",
+        deployment_id: "",
+        context_id: Some("course-3"),
+        resource_link_id: "",
+    };
+    let steps = |store: &Store| {
+        let lower = |read: Read<'_>| {
+            Write { read }.lower_role(account_id, place, Role::Learner, &["Learner".into()])
+        };
+        let (result, steps) = store.counting_steps(lower);
+        result.unwrap();
+        steps
+    };
+    sessions_in_courses(&mut store, account_id, "learner", 500);
+    let with_few = steps(&store);
+    assert!(with_few < 100, "{with_few}");
+    sessions_in_courses(&mut store, account_id, "staff", 500);
+    let with_many = steps(&store);
+    assert!(with_many < 1_500, "one of 500 is lowered, and the others are not read: {with_many}");
+    let roles: Vec<(String, i64)> = {
+        let mut statement = store
+            .connection
+            .prepare(
+                "SELECT visit ->> 'context_id', rank FROM session
+                 WHERE selection IS NOT NULL AND account_id = ?1 AND rank > 0",
+            )
+            .unwrap();
+        let rows = statement.query_map([account_id], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(roles.len(), 499, "the content selection of this course has ended");
+    assert!(roles.iter().all(|(course, rank)| course != "course-3" && *rank == 1));
+}
+
+#[test]
+fn a_handle_that_is_taken_is_not_used_twice() {
+    let (_directory, mut store) = migrated();
+    let random = Random::seeded(7);
+    let first = session(1, 0, &random);
+    let second = Session { launch_id: LaunchId::fresh(at(0), &random), ..first.clone() };
+    let inserted = store
+        .write(|write| {
+            Ok::<_, Error>([write.insert_session(&first)?, write.insert_session(&second)?])
+        })
+        .unwrap();
+    assert_eq!(inserted, [true, false]);
+    let read = store.read();
+    assert_eq!(read.session_of_launch(&first.launch_id, at(1)).unwrap().as_ref(), Some(&first));
+    assert_eq!(read.session_of_launch(&second.launch_id, at(1)).unwrap(), None);
+}
+
+#[test]
+fn a_reader_sees_each_change_of_what_it_keeps() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let url = PublicUrl::new("https://tool.example.edu", false).unwrap();
+    let settings = |name| Settings::new(url.clone(), Name::new(name).unwrap());
+    store
+        .write(|write| {
+            draft(write, "school")?;
+            write.save_settings(&settings("Tool"))
+        })
+        .unwrap();
+    // Only registrations that are complete are kept.
+    store
+        .connection
+        .execute(
+            "UPDATE registration SET issuer = ?1, client_id = '7', keyset_url = ?1,
+                 access_token_url = ?1, authentication_request_url = ?1",
+            ["https://lms.example.edu"],
+        )
+        .unwrap();
+    let pool = Pool::open(&path).unwrap();
+    let seen = || {
+        pool.read(|read| {
+            let registration = read.registration(&slug("school"))?;
+            let by_id = registration.as_ref().map(|found| read.registration_by_id(found.id));
+            assert_eq!(by_id.transpose()?.flatten(), registration);
+            let enabled = registration.map(|registration| registration.enabled);
+            Ok::<_, Error>((read.settings()?.name.to_string(), enabled))
+        })
+        .unwrap()
+    };
+    for _ in 0..2 {
+        assert_eq!(seen(), ("Tool".into(), Some(true)));
+    }
+    // Another process, which knows nothing of the reader.
+    let mut other = Store::open(&path).unwrap();
+    other.write(|write| write.save_settings(&settings("Other"))).unwrap();
+    assert_eq!(seen(), ("Other".into(), Some(true)));
+    other
+        .write(|write| {
+            let mut registration = write.registration(&slug("school"))?.unwrap();
+            registration.enabled = false;
+            write.update_registration(&registration, now())
+        })
+        .unwrap();
+    assert_eq!(seen().1, Some(false));
+    other.connection.execute("DELETE FROM registration", []).unwrap();
+    assert_eq!(seen().1, None);
 }
 
 #[test]
@@ -581,7 +720,7 @@ fn counts_of_sessions_are_deleted_with_the_registration() {
             .unwrap(),
         1
     );
-    assert!(flooded.is_open(&flooded.other));
+    assert!(flooded.is_open(flooded.other));
 }
 
 /// The bytes of a share of the log, recounted.
@@ -759,9 +898,14 @@ fn migration_keeps_existing_rows() {
     assert_eq!(schema_version(&store.connection).unwrap(), SCHEMA_VERSION);
     let session = store
         .read()
-        .session(&crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now())
+        .session(crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now())
         .unwrap()
         .unwrap();
+    assert_eq!(
+        store.read().session_of_launch(&session.launch_id, now()).unwrap().as_ref(),
+        Some(&session),
+        "by its launch, too"
+    );
     assert_eq!(
         (session.purpose, session.account_id, session.details.sub.as_deref()),
         (crate::domain::Purpose::Resource(1), None, Some("4"))

@@ -118,7 +118,7 @@ fn check_answered_launches(store: &Store, sent: &[Sent]) {
         let handle = SessionHandle::parse(session).unwrap();
         let session = store
             .read()
-            .session(&handle, Clock::System.now())
+            .session(handle, Clock::System.now())
             .unwrap()
             .expect("an answered launch is on disk");
         assert!(

@@ -352,6 +352,7 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("registration_origin", "derived from registrations and launches"),
     ("resource_list", "derived from resources"),
     ("tally", "counts of events that have no row of their own"),
+    ("record_version", "says only that something else has changed"),
     ("session", "sessions; the launch log has their launches, and they expire"),
     ("pending_launch", "launches that wait for a page to be submitted"),
     ("spent_nonce", "what keeps launches from being replayed"),

@@ -224,13 +224,14 @@ impl Page {
         };
         let place = CoursePlace {
             registration_id: self.link.registration_id,
+            sub: &member.user_id,
             deployment_id: &self.link.deployment_id,
             context_id,
             resource_link_id: &self.link.resource_link_id,
         };
-        write.end_waiting_launches_above(&member.user_id, place, role)?;
+        write.end_waiting_launches_above(place, role)?;
         match account_id {
-            Some(account_id) => write.lower_role(account_id, &member.user_id, place, role, roles),
+            Some(account_id) => write.lower_role(account_id, place, role, roles),
             None => Ok(()),
         }
     }

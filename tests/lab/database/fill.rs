@@ -174,10 +174,11 @@ impl Database {
             sessions,
             &format!(
                 "INSERT INTO session (handle, secret_digest, launch_id, registration_id,
-                     resource_id, account_id, visit, created_at, expires_at)
-                 SELECT lower(hex(randomblob(16))), randomblob(32), lower(hex(randomblob(8))),
+                     resource_id, account_id, rank, place, visit, created_at, expires_at)
+                 SELECT ((unixepoch() * 1000) << 21) + number, randomblob(32),
+                     lower(hex(randomblob(8))),
                      1 + (number - 1) % {registrations}, 1 + (number - 1) % {registrations},
-                     number, json_object('deployment_id', '1', 'context_id', 'course-1',
+                     number, 0, number, json_object('deployment_id', '1', 'context_id', 'course-1',
                          'sub', 'sub-' || number, 'name', 'Person ' || number, 'roles', 'student',
                          'return_url', 'https://lms.example.edu/course/view?id=' || number),
                      unixepoch() * 1000, unixepoch() * 1000 + 36000000
@@ -186,8 +187,8 @@ impl Database {
         );
         self.for_each(
             sessions,
-            "INSERT INTO spent_nonce (nonce, expires_at)
-             SELECT lower(hex(randomblob(16))), unixepoch() * 1000 + 600000 FROM numbers",
+            "INSERT INTO spent_nonce (expires_at, nonce)
+             SELECT unixepoch() * 1000 + 600000, lower(hex(randomblob(16))) FROM numbers",
         );
     }
 
