@@ -121,6 +121,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/021_expiry.sql")),
     M::up(include_str!("migrations/022_resource_list.sql")),
     M::up(include_str!("migrations/023_growth.sql")),
+    M::up(include_str!("migrations/025_unsettled_grades.sql")),
 ];
 
 /// The newest schema version that this program supports.

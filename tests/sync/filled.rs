@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ltictl::domain::Clock;
 use ltictl::store::Store;
-use ltictl::sync::status::{SyncStatus, status};
+use ltictl::sync::status::{Selected, SyncStatus, status};
 
 use crate::lab::database::Database;
 use crate::lab::database::fill::{fill, fill_courses};
@@ -18,7 +18,7 @@ fn filled(fill: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
 
 fn status_of(path: &Path) -> SyncStatus {
     let store = Store::open(path).unwrap();
-    status(store.read(), None, Clock::System.now()).unwrap()
+    status(store.read(), Selected::All, Clock::System.now()).unwrap()
 }
 
 /// The sums over all links: accepted, waiting and refused grades.
