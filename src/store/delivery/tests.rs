@@ -208,3 +208,65 @@ proptest! {
         }
     }
 }
+
+/// Rows for each number from `?1` to `?2`: an account with a grade that the platform has.
+const SETTLED: [&str; 4] = [
+    "INSERT INTO account (id, uuid, username, origin, name, created_at, updated_at)
+     SELECT number, 'uuid-' || number, 'user-' || number, 'admin', 'User', 0, 0 FROM numbers",
+    "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
+     SELECT 1, number, 'sub-' || number, 0, 0 FROM numbers",
+    "INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
+         grading_progress, set_by, at)
+     SELECT number, 1, 5, 10, 'Completed', 'FullyGraded', 'admin', 1 FROM numbers",
+    "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, accepted)
+     SELECT 1, number, 'sub-' || number, 1,
+         json_array(5.0, 10.0, 'Completed', 'FullyGraded', NULL) FROM numbers",
+];
+
+fn add_settled(connection: &Connection, first: u32, last: u32) {
+    let numbers = "WITH RECURSIVE numbers (number) AS
+        (SELECT ?1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?2)";
+    for insert in SETTLED {
+        connection.execute(&format!("{numbers} {insert}"), [first, last]).unwrap();
+    }
+}
+
+#[test]
+fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
+    let (_directory, store) = store();
+    add_settled(&store.connection, 11, 20);
+    store.connection.execute("UPDATE grade SET score = 6 WHERE account_id = 12", []).unwrap();
+    let steps = || {
+        let (due, steps) = store.counting_steps(|read| {
+            let links = read.links_with_unsettled_grades(None, None).unwrap();
+            let due = |id| read.due_grades(id, Timestamp::UNIX_EPOCH, true, None, 400).unwrap();
+            links.into_iter().map(|link| due(link.id).len()).collect::<Vec<_>>()
+        });
+        assert_eq!(due, [1]);
+        steps
+    };
+    steps();
+    let few = steps();
+    add_settled(&store.connection, 21, 320);
+    let many = steps();
+    assert!(many <= few, "{many} steps instead of {few}");
+}
+
+#[test]
+fn launch_that_changes_no_grade_writes_nothing_about_grades() {
+    let (_directory, store) = store();
+    add_settled(&store.connection, 11, 12);
+    let connection = &store.connection;
+    for sql in [
+        "UPDATE resource_link_user SET last_launch_at = 9 WHERE account_id = 11",
+        "UPDATE resource_link_user SET teaches = 1, last_launch_at = 9 WHERE account_id = 12",
+        "UPDATE resource_link SET title = 'Other', lineitem_url = 'https://lms.example/item',
+             context_id = context_id, resource_id = resource_id WHERE id = 1",
+        "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
+         VALUES (1, 1, 'new', 0, 0)",
+    ] {
+        let before = connection.total_changes();
+        connection.execute(sql, []).unwrap();
+        assert_eq!(connection.total_changes() - before, 1, "{sql}");
+    }
+}
