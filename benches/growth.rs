@@ -1,7 +1,10 @@
 //! How the cost of commands grows with the database: the processor time of each command, run as a
 //! process of its own, with 1,000 registrations and ten times as many. `--huge` adds a hundred
-//! times as many, which takes several gigabytes and half an hour. Other arguments select the
+//! times as many, which takes several gigabytes and a quarter of an hour. Other arguments select the
 //! commands whose names contain one of them.
+//!
+//! What commands do not do is called in this process: pages, and the part of a launch that lowers
+//! roles.
 //!
 //! The exponent is the logarithm of the ratio of the times at the last two sizes, without the time
 //! that the program takes to start: 0 is constant, 1 linear and 2 quadratic.
@@ -19,16 +22,28 @@ mod lab;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
+use ltictl::domain::{
+    Clock, LaunchDetails, LaunchId, Purpose, Search, Session, SessionHandle, Slug,
+};
+use ltictl::lti::roles::Role;
+use ltictl::session::ActiveSession;
+use ltictl::session::overview::{self, PeopleQuery};
+use ltictl::store::{CoursePlace, Error, Place, Read, Selector, Store};
 use nix::sys::resource::{UsageWho, getrusage};
 
 use self::lab::database::Database;
-use self::lab::database::fill::{fill, fill_courses};
+use self::lab::database::fill::{fill, fill_courses, fill_customers, fill_people};
 
 /// Registrations and resources by size; see [`fill`] for the rest.
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 /// Courses that open the same resource, by size.
 const COURSES: [u32; 3] = [100, 1_000, 4_000];
+/// Registrations that share an issuer, by size.
+const CUSTOMERS: [u32; 3] = [1_000, 10_000, 30_000];
+/// People in one course, of whom one has as many sessions, by size.
+const PEOPLE: [u32; 3] = [100, 1_000, 10_000];
 /// How many grades are due in the measurement of changed grades.
 const CHANGED: u32 = 10;
 /// How often a command is run; the quickest run counts.
@@ -37,8 +52,10 @@ const RUNS: usize = 3;
 const SLOW: f64 = 2.0;
 
 /// Commands on a database whose grades have all been sent.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
+    "config get url",
     "sync status --output json",
+    "sync status --all --output json",
     "sync grades",
     "doctor --offline",
     "doctor school-7 --offline",
@@ -80,7 +97,9 @@ fn main() {
         .iter()
         .map(|size| {
             let path = directory.path().join(format!("{size}/ltictl.db"));
+            let started = Instant::now();
             fill(&path, *size);
+            println!("filled {size} in {:.1} s", started.elapsed().as_secs_f64());
             path
         })
         .collect();
@@ -90,18 +109,164 @@ fn main() {
         let costs: Vec<Cost> = databases.iter().map(|database| cost(database, command)).collect();
         report(command, &SIZES[..sizes], &costs, start);
     }
-    let name = format!("sync grades --dry-run, {CHANGED} changed");
-    if wanted(&name) {
+    for database in &databases {
+        Database::open(database).change_grades(CHANGED);
+    }
+    for command in ["sync grades --dry-run", "sync status --output json"] {
+        let name = format!("{command}, {CHANGED} changed");
+        if wanted(&name) {
+            let costs: Vec<Cost> =
+                databases.iter().map(|database| cost(database, command)).collect();
+            report(&name, &SIZES[..sizes], &costs, start);
+        }
+    }
+    select_content(&databases, &SIZES[..sizes], wanted);
+    in_many_courses(directory.path(), sizes, start, wanted);
+    with_one_issuer(directory.path(), sizes, start, wanted);
+    with_many_people(directory.path(), wanted);
+}
+
+/// Measures searches in content selection that find nothing, and the first page of an account that
+/// may select one resource only.
+fn select_content(databases: &[PathBuf], sizes: &[u32], wanted: impl Fn(&str) -> bool) {
+    for (name, has_all, text) in [
+        ("content selection, first page", true, ""),
+        ("content selection, search without matches", true, "missing"),
+        ("content selection, one grant", false, ""),
+        ("content selection, search with one grant", false, "missing"),
+    ] {
+        if !wanted(name) {
+            continue;
+        }
+        let search = Search::new(text);
+        let selector = Selector { account_id: 7, has_all, registration_id: 7 };
         let costs: Vec<Cost> = databases
             .iter()
-            .map(|database| {
-                Database::open(database).change_grades(CHANGED);
-                cost(database, "sync grades --dry-run")
+            .zip(sizes)
+            .map(|(path, size)| {
+                Database::open(path).set_only_grant(7, size / 2);
+                cost_here(path, |read| {
+                    read.listed_resources(selector, &search, &Place::Start, 51).map(drop)
+                })
             })
             .collect();
-        report(&name, &SIZES[..sizes], &costs, start);
+        report(name, sizes, &costs, 0.0);
     }
-    in_many_courses(directory.path(), sizes, start, wanted);
+}
+
+/// Measures checks of registrations that share an issuer.
+fn with_one_issuer(directory: &Path, sizes: usize, start: f64, wanted: impl Fn(&str) -> bool) {
+    let commands = ["doctor --offline", "doctor school-7 --offline"]
+        .map(|command| (command, format!("{command}, one issuer")));
+    if !commands.iter().any(|(_, name)| wanted(name)) {
+        return;
+    }
+    let customers = &CUSTOMERS[..sizes];
+    let databases = filled(directory, "customers", customers, fill_customers);
+    heading(customers);
+    for (command, name) in &commands {
+        let costs: Vec<Cost> = databases.iter().map(|database| cost(database, command)).collect();
+        report(name, customers, &costs, start);
+    }
+}
+
+/// Databases of these sizes.
+fn filled(directory: &Path, name: &str, sizes: &[u32], fill: fn(&Path, u32)) -> Vec<PathBuf> {
+    let filled = |size: &u32| {
+        let path = directory.join(format!("{name}-{size}/ltictl.db"));
+        fill(&path, *size);
+        path
+    };
+    sizes.iter().map(filled).collect()
+}
+
+/// Measures a teacher's pages of a course with many people, and a launch of a person with many
+/// sessions, as far as it lowers their roles.
+fn with_many_people(directory: &Path, wanted: impl Fn(&str) -> bool) {
+    let names = ["members page", "grades page", "launch of a person with many sessions"];
+    if !names.iter().any(|name| wanted(name)) {
+        return;
+    }
+    let databases = filled(directory, "people", &PEOPLE, fill_people);
+    heading(&PEOPLE);
+    let query = PeopleQuery { search: String::new(), page: 1 };
+    let page = |path: &PathBuf, of_grades: bool| {
+        let active = active_session(&Store::open(path).unwrap());
+        cost_here(path, |read| {
+            let resource = active.resource.as_ref().unwrap();
+            if of_grades {
+                overview::grades(read, &active, resource, &query).map(drop)
+            } else {
+                overview::members(read, &active, resource, &query).map(drop)
+            }
+        })
+    };
+    for (name, of_grades) in [(names[0], false), (names[1], true)] {
+        let costs: Vec<Cost> = databases.iter().map(|path| page(path, of_grades)).collect();
+        report(name, &PEOPLE, &costs, 0.0);
+    }
+    let costs: Vec<Cost> = databases.iter().map(|path| cost_of_lowering(path)).collect();
+    report(names[2], &PEOPLE, &costs, 0.0);
+}
+
+/// A session of the first person at the first resource.
+fn active_session(store: &Store) -> ActiveSession {
+    let (read, now) = (store.read(), Clock::System.now());
+    let registration = read.registration(&Slug::new("school-1").unwrap()).unwrap().unwrap();
+    let resource = read.resource(&Slug::new("quiz-1").unwrap()).unwrap().unwrap();
+    let details: LaunchDetails = serde_json::from_value(serde_json::json!({
+        "sub": "sub-1", "role": "staff", "roles": [], "deployment_id": "1",
+        "context_id": "course-1", "resource_link_id": "link-1", "custom": {},
+    }))
+    .unwrap();
+    let session = Session {
+        handle: SessionHandle::parse("0123456789abcdef").unwrap(),
+        secret_digest: Vec::new(),
+        launch_id: LaunchId::first_of(now),
+        registration_id: registration.id,
+        purpose: Purpose::Resource(resource.id),
+        account_id: Some(1),
+        details,
+        created_at: now,
+        expires_at: now,
+    };
+    let (account, settings) = (read.account_by_id(1).unwrap(), read.settings().unwrap());
+    ActiveSession { session, resource: Some(resource), account, registration, settings }
+}
+
+/// The cost of the part of a learner's launch that lowers the roles of their sessions.
+fn cost_of_lowering(path: &Path) -> Cost {
+    let mut store = Store::open(path).unwrap();
+    let place = CoursePlace {
+        registration_id: 1,
+        deployment_id: "1",
+        context_id: Some("course-1"),
+        resource_link_id: "link-1",
+    };
+    let seconds = (0..RUNS * RUNS)
+        .map(|_| {
+            let lower = |write: &ltictl::store::Write<'_>| {
+                let started = Instant::now();
+                write.lower_role(1, "sub-1", place, Role::Learner, &[])?;
+                Ok::<_, Error>(started.elapsed().as_secs_f64())
+            };
+            store.write(lower).unwrap()
+        })
+        .fold(f64::INFINITY, f64::min);
+    Cost { seconds, mebibytes: 0.0 }
+}
+
+/// The time that a query takes in this process, at its quickest run.
+fn cost_here(path: &Path, query: impl Fn(Read<'_>) -> Result<(), Error>) -> Cost {
+    let store = Store::open(path).unwrap();
+    let seconds = (0..RUNS * RUNS)
+        .map(|_| {
+            let started = Instant::now();
+            query(store.read()).unwrap();
+            started.elapsed().as_secs_f64()
+        })
+        .fold(f64::INFINITY, f64::min);
+    Cost { seconds, mebibytes: 0.0 }
 }
 
 /// Measures commands with one resource in many courses.
@@ -114,14 +279,7 @@ fn in_many_courses(directory: &Path, sizes: usize, start: f64, wanted: impl Fn(&
         return;
     }
     let courses = &COURSES[..sizes];
-    let databases: Vec<PathBuf> = courses
-        .iter()
-        .map(|courses| {
-            let path = directory.join(format!("courses-{courses}/ltictl.db"));
-            fill_courses(&path, *courses);
-            path
-        })
-        .collect();
+    let databases = filled(directory, "courses", courses, fill_courses);
     heading(courses);
     for (command, name) in &commands {
         let costs: Vec<Cost> = databases.iter().map(|database| cost(database, command)).collect();
@@ -135,7 +293,7 @@ fn heading(sizes: &[u32]) {
 }
 
 fn report(name: &str, sizes: &[u32], costs: &[Cost], start: f64) {
-    let times: String = costs.iter().map(|cost| format!("{:>10.0}", cost.seconds * 1e3)).collect();
+    let times: String = costs.iter().map(|cost| format!("{:>10.1}", cost.seconds * 1e3)).collect();
     let [.., before, last] = costs else { return };
     let [.., few, many] = sizes else { return };
     // What is within the noise of starting a process counts as constant.

@@ -18,7 +18,8 @@ use crate::rules::progress::Progress;
 use crate::store::Pool;
 use crate::sync::grades::{self, GradeRun};
 use crate::sync::members::{self, MemberRun, force_command};
-use crate::sync::{CONCURRENCY, Limits, Synchronizer, status};
+use crate::sync::status::{self, Selected};
+use crate::sync::{CONCURRENCY, Limits, Synchronizer};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -86,10 +87,16 @@ enum Verb {
         force: bool,
     },
     /// Show synchronized, waiting and failed grades and member lists, and why they failed
+    ///
+    /// If there are more than 100 links, only those are listed that have unsent grades or a list of
+    /// members that was not read completely.
     Status {
         /// Show only this resource
         #[arg(long, value_name = "RES")]
         resource: Option<ResourceRef>,
+        /// List all links, however many there are
+        #[arg(long, conflicts_with = "resource")]
+        all: bool,
     },
 }
 
@@ -130,13 +137,15 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     match arguments.verb {
         Verb::Grades { scope, retry } => send_grades(context, scope, retry),
         Verb::Members { scope, force } => take_members(context, scope, force),
-        Verb::Status { resource } => {
+        Verb::Status { resource, all } => {
             let store = context.store()?;
-            context.print(&SyncStatusView::new(&status::status(
-                store.read(),
-                resource.as_ref(),
-                context.now(),
-            )?))
+            let selected = match &resource {
+                Some(resource) => Selected::OfResource(resource),
+                None if all => Selected::All,
+                None => Selected::Reportable,
+            };
+            let status = status::status(store.read(), selected, context.now())?;
+            context.print(&SyncStatusView::new(&status))
         }
     }
 }

@@ -248,7 +248,11 @@ pub fn examine(
     let examined = only.as_ref().map_or(&all[..], std::slice::from_ref);
     let server = OwnServer::read(read, settings.clone(), examined)?;
     let mut subjects = Vec::new();
-    let (neighbourhood, similar) = (Neighbourhood::of(&all), registration::Similar::of(&all));
+    let neighbourhood = Neighbourhood::of(&all);
+    let similar = match &only {
+        Some(registration) => registration::Similar::to(read, registration, &all)?,
+        None => registration::Similar::of(&all),
+    };
     let keyset_clients = history::keyset_clients(read)?;
     for registration in examined {
         let mut registration_findings = Findings::new(registration.slug.as_str());

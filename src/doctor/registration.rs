@@ -8,7 +8,7 @@ use url::Url;
 use super::endpoint::{endpoints, host};
 use super::{Check, Findings, labels, product};
 use crate::domain::{
-    DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration,
+    DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration, Slug,
     is_loopback_host,
 };
 use crate::failure::shell_word;
@@ -19,19 +19,79 @@ use crate::store::{self, Read};
 /// Maximum number of service hosts that are checked; most platforms have one.
 const MAX_SERVICE_HOSTS: u32 = 20;
 
+/// How many other registrations with the same issuer are named.
+const MAX_SHARING: usize = 10;
+
 /// Registrations by what they could be confused by.
 #[derive(Default)]
 pub(super) struct Similar<'r> {
-    by_issuer: HashMap<&'r str, Vec<&'r Registration>>,
+    by_issuer: HashMap<&'r str, SameIssuer>,
     by_client: HashMap<(&'r str, String), Vec<&'r Registration>>,
 }
 
+/// The registrations with one issuer, of which there may be thousands.
+#[derive(Default)]
+struct SameIssuer {
+    number: u32,
+    /// The oldest ones: enough to name [`MAX_SHARING`] others of each.
+    oldest: Vec<Slug>,
+}
+
+impl SameIssuer {
+    /// Names the others than `slug`.
+    fn others(&self, slug: &Slug) -> Option<String> {
+        let others: Vec<&str> = self
+            .oldest
+            .iter()
+            .filter(|other| *other != slug)
+            .take(MAX_SHARING)
+            .map(Slug::as_str)
+            .collect();
+        let more = (self.number as usize).saturating_sub(1 + others.len());
+        let mut text = others.join(", ");
+        if more > 0 {
+            text.push_str(&format!(" and {more} more"));
+        }
+        (!others.is_empty()).then_some(text)
+    }
+}
+
 impl<'r> Similar<'r> {
+    /// Compares all registrations with each other.
     pub(super) fn of(registrations: &'r [Registration]) -> Self {
+        let mut similar = Self::by_client(registrations);
+        let mut oldest_first: Vec<&Registration> = registrations.iter().collect();
+        oldest_first.sort_by_key(|registration| registration.id);
+        for registration in oldest_first {
+            let Some(platform) = &registration.platform else { continue };
+            let same = similar.by_issuer.entry(platform.issuer.as_str()).or_default();
+            same.number += 1;
+            if same.oldest.len() <= MAX_SHARING {
+                same.oldest.push(registration.slug.clone());
+            }
+        }
+        similar
+    }
+
+    /// Compares one registration with those that [`comparable`] returns.
+    pub(super) fn to(
+        read: Read<'_>,
+        registration: &'r Registration,
+        comparable: &'r [Registration],
+    ) -> Result<Self, store::Error> {
+        let mut similar = Self::by_client(comparable);
+        if let Some(platform) = &registration.platform {
+            let issuer = platform.issuer.as_str();
+            let (number, oldest) = read.slugs_of_issuer(issuer, 1 + MAX_SHARING as u32)?;
+            similar.by_issuer.insert(issuer, SameIssuer { number, oldest });
+        }
+        Ok(similar)
+    }
+
+    fn by_client(registrations: &'r [Registration]) -> Self {
         let mut similar = Self::default();
         for registration in registrations {
             let Some(platform) = &registration.platform else { continue };
-            similar.by_issuer.entry(platform.issuer.as_str()).or_default().push(registration);
             similar.by_client.entry(client_key(platform)).or_default().push(registration);
         }
         similar
@@ -45,15 +105,14 @@ fn client_key(platform: &PlatformDetails) -> (&str, String) {
     (platform.client_id.as_str().trim(), issuer)
 }
 
-/// The registrations with which this one is compared, which include itself: those with its issuer
-/// or its client ID.
+/// The registrations with which this one is compared, which include itself: those with its client
+/// ID, and those with its issuer but other keys.
 pub(super) fn comparable(
     read: Read<'_>,
     registration: &Registration,
 ) -> Result<Vec<Registration>, store::Error> {
-    let Some(platform) = &registration.platform else { return Ok(vec![registration.clone()]) };
-    let mut found = read.registrations_of_issuer(platform.issuer.as_str(), None)?;
-    found.extend(read.registrations_of_client(platform.client_id.as_str())?);
+    let Some(_) = &registration.platform else { return Ok(vec![registration.clone()]) };
+    let mut found = tenancy::neighbours(read, registration)?;
     found.sort_by(|one, other| (&one.name, &one.slug).cmp(&(&other.name, &other.slug)));
     found.dedup_by_key(|registration| registration.id);
     Ok(found)
@@ -206,44 +265,36 @@ fn issuer_shared(
     generic_logins: u64,
 ) {
     let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
-    let others: Vec<&str> = similar
-        .by_issuer
-        .get(issuer)
-        .into_iter()
-        .flatten()
-        .filter(|other| other.id != registration.id)
-        .map(|other| other.slug.as_str())
-        .collect();
-    if others.is_empty() {
+    let others = similar.by_issuer.get(issuer).and_then(|same| same.others(slug));
+    let Some(others) = others else {
         findings.ok(Check::IssuerShared, "No other registration has this issuer.");
-    } else if lms::endpoint_domains(issuer).is_some() {
-        findings
-            .ok(
-                Check::IssuerShared,
-                "Other registrations have this issuer, as is usual for this product.",
-            )
-            .seen(others.join(", "));
+        return;
+    };
+    if lms::endpoint_domains(issuer).is_some() {
+        findings.ok(
+            Check::IssuerShared,
+            "Other registrations have this issuer, as is usual for this product.",
+        )
     } else if generic_logins == 0 {
-        findings
-            .ok(
-                Check::IssuerShared,
-                "Other registrations have this issuer, and logins use the URL with the slug, which \
-                 distinguishes them.",
-            )
-            .seen(others.join(", "));
+        findings.ok(
+            Check::IssuerShared,
+            "Other registrations have this issuer, and logins use the URL with the slug, which \
+             distinguishes them.",
+        )
     } else {
-        findings
-            .warn(
-                Check::IssuerShared,
-                "Other registrations have the same issuer, and logins use the URL without a slug; \
-                 only the URL with the slug distinguishes them reliably.",
-                format!(
-                    "{}: the one that ltictl registration tool-details {slug} prints",
-                    labels::field(registration, Purpose::Login)
-                ),
-            )
-            .seen(format!("{}; {generic_logins} logins at /lti/login", others.join(", ")));
+        let finding = findings.warn(
+            Check::IssuerShared,
+            "Other registrations have the same issuer, and logins use the URL without a slug; only \
+             the URL with the slug distinguishes them reliably.",
+            format!(
+                "{}: the one that ltictl registration tool-details {slug} prints",
+                labels::field(registration, Purpose::Login)
+            ),
+        );
+        finding.seen(format!("{others}; {generic_logins} logins at /lti/login"));
+        return;
     }
+    .seen(others);
 }
 
 /// Whether another registration has the same issuer and client ID except for a typing error; the

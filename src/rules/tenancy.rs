@@ -156,7 +156,19 @@ pub fn check(
     if let Err(violation) = check_alone(registration) {
         return Ok(Err(violation));
     }
-    let Some(platform) = &registration.platform else { return Ok(Ok(())) };
+    // The stored version of the registration would hide others with the same keyset URL.
+    let neighbours = neighbours(read, registration)?;
+    Ok(Neighbourhood::of(neighbours.iter().filter(|other| other.slug != registration.slug))
+        .check(registration))
+}
+
+/// The stored registrations with which a registration may conflict, some perhaps twice, and its own
+/// stored version.
+pub fn neighbours(
+    read: Read<'_>,
+    registration: &Registration,
+) -> Result<Vec<Registration>, store::Error> {
+    let Some(platform) = &registration.platform else { return Ok(Vec::new()) };
     let mut neighbours = read.registrations_of_client(platform.client_id.as_str())?;
     if identity::effective(registration) == Identity::Issuer {
         let by_default = identity::known(registration) == Identity::Issuer;
@@ -167,9 +179,7 @@ pub fn check(
             OTHER_KEYSETS,
         )?);
     }
-    // The stored version of the registration would hide others with the same keyset URL.
-    Ok(Neighbourhood::of(neighbours.iter().filter(|other| other.slug != registration.slug))
-        .check(registration))
+    Ok(neighbours)
 }
 
 /// Checks a registration by itself.
@@ -337,8 +347,37 @@ pub struct Neighbourhood<'r> {
     by_client: HashMap<(&'r str, &'r str), &'r Registration>,
     /// By client ID in lower case, and host: some token services ignore case in client IDs.
     by_token_service: HashMap<(String, String), Vec<&'r Registration>>,
-    /// Registrations whose users are identified by the issuer alone, one for each keyset URL.
-    by_issuer: HashMap<&'r str, BTreeMap<&'r str, &'r Registration>>,
+    /// Registrations whose users are identified by the issuer alone.
+    by_issuer: HashMap<&'r str, Keysets<'r>>,
+}
+
+/// One registration for each keyset URL.
+#[derive(Default)]
+struct Keysets<'r> {
+    /// With keysets on hosts of the issuer's product, which do not conflict with each other.
+    known: BTreeMap<&'r str, &'r Registration>,
+    others: BTreeMap<&'r str, &'r Registration>,
+}
+
+impl<'r> Keysets<'r> {
+    /// The first registration by its keyset URL whose keyset conflicts with that of `registration`.
+    fn conflict(
+        &self,
+        registration: &Registration,
+        platform: &PlatformDetails,
+    ) -> Option<&'r Registration> {
+        let own = platform.keyset_url.to_url();
+        let has_other_keyset = |(_, other): &(&&'r str, &&'r Registration)| {
+            other.slug != registration.slug
+                && other.platform.as_ref().is_some_and(|other| other.keyset_url.to_url() != own)
+        };
+        let other = self.others.iter().find(has_other_keyset);
+        let known = match has_known_keyset(registration, platform) {
+            Some(true) => None,
+            _ => self.known.iter().find(has_other_keyset),
+        };
+        other.into_iter().chain(known).min_by_key(|(url, _)| **url).map(|(_, found)| *found)
+    }
 }
 
 impl<'r> Neighbourhood<'r> {
@@ -362,11 +401,12 @@ impl<'r> Neighbourhood<'r> {
                 .push(registration);
         }
         if identity::effective(registration) == Identity::Issuer {
-            self.by_issuer
-                .entry(issuer)
-                .or_default()
-                .entry(platform.keyset_url.as_str())
-                .or_insert(registration);
+            let keysets = self.by_issuer.entry(issuer).or_default();
+            let urls = match has_known_keyset(registration, platform) {
+                Some(true) => &mut keysets.known,
+                _ => &mut keysets.others,
+            };
+            urls.entry(platform.keyset_url.as_str()).or_insert(registration);
         }
     }
 
@@ -412,14 +452,7 @@ impl<'r> Neighbourhood<'r> {
         if identity::effective(registration) != Identity::Issuer {
             return None;
         }
-        let has_other_keyset = |other: &&&Registration| {
-            other.platform.as_ref().is_some_and(|others| {
-                let are_known = has_known_keyset(registration, platform) == Some(true)
-                    && has_known_keyset(other, others) == Some(true);
-                !are_known && others.keyset_url.to_url() != platform.keyset_url.to_url()
-            })
-        };
-        let other = self.by_issuer.get(issuer)?.values().filter(is_other).find(has_other_keyset)?;
+        let other = self.by_issuer.get(issuer)?.conflict(registration, platform)?;
         Some((Conflict::OtherKeyset, other))
     }
 }

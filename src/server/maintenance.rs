@@ -9,7 +9,7 @@ use crate::admin::keys;
 use crate::domain::SteadyClock;
 use crate::failure::Failure;
 use crate::launch::{NONCE_LIFETIME, fetched_keysets};
-use crate::store::{self, Pool};
+use crate::store::{self, Pool, Write};
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -84,19 +84,16 @@ async fn count_sessions(app: &App) {
     }
 }
 
-/// How many launches are deleted in one write, so that other writes are not delayed for long.
-const BATCH: u32 = 1_000;
+/// How many launches, tallies or profile changes are handled between two looks at the time.
+const ROWS: u32 = 16;
 
-/// Maximum number of such writes in one round; the rest waits for the next one.
-const MAX_BATCHES: u32 = 100;
+/// How long one write deletes rows. Together with its commit this delays a launch by less than
+/// 10 ms.
+const SLICE: Duration = Duration::from_millis(2);
 
-/// How long one write deletes expired rows. Together with its commit this delays a launch by less
-/// than 10 ms.
-const EXPIRY_SLICE: Duration = Duration::from_millis(2);
-
-/// How long one round deletes expired rows, so that it does not delay the rotation of keys; the
+/// How long one round deletes rows of one kind, so that it does not delay the rotation of keys; the
 /// rest waits for the next one.
-const EXPIRY_TIME: Duration = Duration::from_secs(40);
+const SLICES_TIME: Duration = Duration::from_secs(20);
 
 /// Rotates keys that are due.
 async fn maintain_keys(app: &App) {
@@ -154,15 +151,18 @@ async fn clean_up(
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let (expired, kept_long_enough) = match steady {
+    let (expired, old) = match steady {
         Some(steady) => (delete_expired(pool, steady).await, delete_old(pool, steady).await),
-        None => (Ok(Deleted { rows: 0, is_all: true }), Ok(0)),
+        None => (Ok(Deleted::NOTHING), Ok(Deleted::NOTHING)),
     };
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
-    written.and(noted).and(sealed)?;
-    let Deleted { rows, is_all } = expired?;
-    Ok(Deleted { rows: rows + kept_long_enough?, is_all })
+    written.and(noted)?;
+    let (expired, old, sealed) = (expired?, old?, sealed?);
+    Ok(Deleted {
+        rows: expired.rows + old.rows,
+        is_all: expired.is_all && old.is_all && sealed.is_all,
+    })
 }
 
 /// What was deleted.
@@ -173,14 +173,21 @@ struct Deleted {
     is_all: bool,
 }
 
-/// Deletes expired rows in short writes, and leaves the writer as much time between them for
-/// others.
-async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<Deleted, store::Error> {
+impl Deleted {
+    const NOTHING: Self = Self { rows: 0, is_all: true };
+}
+
+/// Repeats a change in short writes until it returns 0, and leaves the writer as much time between
+/// them for others.
+async fn in_slices(
+    pool: &Pool,
+    change: impl Fn(&Write<'_>) -> Result<usize, store::Error> + Copy + Send + 'static,
+) -> Result<Deleted, store::Error> {
     let started = Instant::now();
     let mut rows = 0;
-    while started.elapsed() < EXPIRY_TIME {
+    while started.elapsed() < SLICES_TIME {
         let began = Instant::now();
-        let deleted = pool.write(move |write| write.delete_expired(steady, EXPIRY_SLICE)).await?;
+        let deleted = pool.write(change).await?;
         if deleted == 0 {
             return Ok(Deleted { rows, is_all: true });
         }
@@ -194,38 +201,39 @@ async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<Deleted, store
     Ok(Deleted { rows, is_all: false })
 }
 
-/// Turns profile changes of past days into audit log entries.
-async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::Error> {
-    for _ in 0..MAX_BATCHES {
-        if pool.write(move |write| write.seal_profile_changes(now, BATCH)).await? == 0 {
-            break;
+/// Repeats a part of a change until it returns 0 or the time of a slice has passed.
+fn slice(mut part: impl FnMut() -> Result<usize, store::Error>) -> Result<usize, store::Error> {
+    let started = Instant::now();
+    let mut rows = 0;
+    loop {
+        let more = part()?;
+        rows += more;
+        if more == 0 || started.elapsed() >= SLICE {
+            return Ok(rows);
         }
     }
-    Ok(())
+}
+
+/// Deletes expired rows.
+async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<Deleted, store::Error> {
+    in_slices(pool, move |write| write.delete_expired(steady, SLICE)).await
+}
+
+/// Turns profile changes of past days into audit log entries.
+async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<Deleted, store::Error> {
+    in_slices(pool, move |write| slice(|| write.seal_profile_changes(now, ROWS))).await
 }
 
 /// Deletes launches and tallies that are older than the setting `launch_retention` allows.
-async fn delete_old(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
+async fn delete_old(pool: &Pool, now: Timestamp) -> Result<Deleted, store::Error> {
     let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else {
-        return Ok(0);
+        return Ok(Deleted::NOTHING);
     };
     let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
-    let mut forgotten = 0;
-    for _ in 0..MAX_BATCHES {
-        let gone = pool
-            .write(move |write| {
-                Ok::<_, store::Error>(
-                    write.delete_old_launches(before, BATCH)?
-                        + write.delete_old_tallies(before, BATCH)?,
-                )
-            })
-            .await?;
-        forgotten += gone;
-        if gone == 0 {
-            break;
-        }
-    }
-    Ok(forgotten)
+    let part = move |write: &Write<'_>| {
+        Ok(write.delete_old_launches(before, ROWS)? + write.delete_old_tallies(before, ROWS)?)
+    };
+    in_slices(pool, move |write| slice(|| part(write))).await
 }
 
 #[cfg(test)]
@@ -288,7 +296,7 @@ mod tests {
         assert_eq!(expired(), NONCES);
         let before = pool.figures().commits.count;
         let other = async {
-            tokio::time::sleep(EXPIRY_SLICE).await;
+            tokio::time::sleep(SLICE).await;
             pool.write(move |write| write.spend_nonce("new", now + CLOCK_STEP)).await.unwrap();
             expired()
         };
@@ -367,6 +375,31 @@ mod tests {
         };
         let tallies = store.read().tallies_by_registration(&filter).unwrap();
         (launches.len(), tallies.iter().map(|tally| tally.count).sum())
+    }
+
+    #[tokio::test]
+    async fn old_launches_are_deleted_in_short_writes_between_which_others_run() {
+        const LAUNCHES: usize = 2_000;
+        let (app, _directory) = app(|options| options.clock = Clock::Fixed(NOW.parse().unwrap()));
+        let pool = app.service.pool.clone();
+        let random = app.service.random.clone();
+        let fill = move |write: &Write<'_>| {
+            (0..LAUNCHES).try_for_each(|_| write.insert_launch(&launch(&random, 200, None)))
+        };
+        pool.write::<_, store::Error>(fill).await.unwrap();
+        let left = || pool.read(|read| read.newest_launch_id()).unwrap().is_some();
+        let before = pool.figures().commits.count;
+        let other = async {
+            tokio::time::sleep(SLICE).await;
+            pool.write(move |write| write.spend_nonce("new", days_ago(-1))).await.unwrap();
+            left()
+        };
+        let (deleted, were_left) = tokio::join!(delete_old(&pool, days_ago(0)), other);
+        assert_eq!(deleted.unwrap(), Deleted { rows: LAUNCHES, is_all: true });
+        assert!(were_left && !left());
+        // With writes of a thousand rows there would be four.
+        let commits = pool.figures().commits.count - before;
+        assert!(commits > 6, "{commits}");
     }
 
     #[tokio::test]

@@ -29,40 +29,41 @@ const LINKS: &str = "resource_link AS link
      JOIN resource ON resource.id = link.resource_id
      LEFT JOIN context ON context.id = link.context_id";
 
-/// The people whose grades are sent for the link `:link_id`: those who came through it, and if it
-/// has a line item those who came to the same resource through another link of the same course. No
-/// grades are sent for anyone who teaches on any of them. `since` may exclude people who were
-/// handled already. The other links are found by their course, which has few; a resource may have
-/// thousands.
-pub(super) fn people(since: &str) -> String {
+/// The links through which the people came whose grades are sent for the link `:link_id`: itself,
+/// and if it has a line item the other links of the same course to the same resource. These are
+/// found by their course, which has few; a resource may have thousands.
+const SOURCES: &str = "SELECT :link_id
+     UNION ALL
+     SELECT other.id FROM resource_link AS link
+         JOIN resource_link AS other ON other.context_id = link.context_id
+             AND +other.resource_id = link.resource_id
+     WHERE link.id = :link_id AND coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL";
+
+/// The people of the link `:link_id` whose grades the platform may not have, with grade and
+/// delivery: each platform user once who came through one of [`SOURCES`], except for anyone who
+/// teaches on any of them. The cross joins keep the order: from these people to their grades, and
+/// not from all grades of the resource.
+pub(super) fn unsettled() -> String {
     format!(
-        "SELECT known.account_id, known.sub FROM resource_link_user AS known
-         WHERE known.resource_link_id IN (
-                 SELECT :link_id
-                 UNION ALL
-                 SELECT other.id FROM resource_link AS link
-                     JOIN resource_link AS other ON other.context_id = link.context_id
-                         AND +other.resource_id = link.resource_id
-                 WHERE link.id = :link_id
-                     AND coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL
-             ) {since}
-         GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0"
+        "FROM unsettled_grade AS mark
+             CROSS JOIN resource_link ON resource_link.id = mark.resource_link_id
+             CROSS JOIN resource ON resource.id = resource_link.resource_id
+             CROSS JOIN grade ON grade.account_id = mark.account_id
+                 AND grade.resource_id = resource.id
+             CROSS JOIN resource_link_user AS known ON known.account_id = mark.account_id
+                 AND known.resource_link_id IN ({SOURCES})
+             LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
+                 AND delivery.account_id = mark.account_id AND delivery.sub = known.sub
+         WHERE mark.resource_link_id = :link_id
+             AND NOT EXISTS (
+                 SELECT 1 FROM resource_link_user AS same
+                 WHERE same.account_id = known.account_id AND same.sub = known.sub
+                     AND same.resource_link_id IN ({SOURCES})
+                     AND (same.teaches OR same.resource_link_id < known.resource_link_id))"
     )
 }
 
-/// Those who have not been handled yet, in the order of account and platform user.
-pub(super) const SINCE: &str = "AND (known.account_id, known.sub) > (:since_account, :since_sub)";
-
-/// A person of the link `:link_id` with grade and delivery. A cross join keeps the order: from the
-/// people of the link to their grades, and not from all grades of the resource.
-const PERSON_WITH_GRADE: &str = "FROM person
-         CROSS JOIN resource_link ON resource_link.id = :link_id
-         CROSS JOIN resource ON resource.id = resource_link.resource_id
-         CROSS JOIN grade ON grade.account_id = person.account_id AND grade.resource_id = resource.id
-         LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
-             AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
-
-/// Whether the grade in a row of [`PERSON_WITH_GRADE`] is due at `:now`; with `:retry`, stuck
+/// Whether the grade in a row of [`unsettled`] is due at `:now`; with `:retry`, stuck
 /// grades are due, too. A grade that was cleared is only sent if the platform has one.
 pub(super) fn is_due() -> String {
     format!(
@@ -128,26 +129,51 @@ fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
 }
 
 impl Read<'_> {
-    /// The links for which grades are sent: of enabled registrations with platform details, of
-    /// published resources with grade synchronization, with a grade service.
-    pub fn grade_links(&self, resource_id: Option<i64>) -> Result<Vec<ServiceLink>, Error> {
-        let Some(resource_id) = resource_id else {
-            let all = sql!("SELECT {LINK} FROM {LINKS} WHERE {SENDS_GRADES} ORDER BY link.id");
-            return self.connection.all(all, bind! {}, service_link);
-        };
+    /// The links that have grades to send, of one resource or registration or of all, by
+    /// registration: links of enabled registrations with platform details, of published resources
+    /// with grade synchronization, with a grade service. Some of their grades may not be due.
+    pub fn links_with_unsettled_grades(
+        &self,
+        resource_id: Option<i64>,
+        registration_id: Option<i64>,
+    ) -> Result<Vec<ServiceLink>, Error> {
         self.connection.all(
             sql!(
                 "SELECT {LINK} FROM {LINKS}
-                 WHERE link.resource_id = :resource_id AND {SENDS_GRADES} ORDER BY link.id"
+                 WHERE link.id IN (SELECT DISTINCT resource_link_id FROM unsettled_grade)
+                     AND {SENDS_GRADES}
+                     AND (:resource_id IS NULL OR link.resource_id = :resource_id)
+                     AND (:registration_id IS NULL
+                         OR deployment.registration_id = :registration_id)
+                 ORDER BY deployment.registration_id, link.id"
             ),
-            bind! { resource_id },
+            bind! { resource_id, registration_id },
             service_link,
         )
     }
 
+    /// The line items of a registration's links, with the keys of the links.
+    pub fn known_lineitems(&self, registration_id: i64) -> Result<Vec<(i64, String)>, Error> {
+        self.connection.all(
+            "SELECT link.id AS id, coalesce(link.lineitem_url, link.found_lineitem_url) AS url
+             FROM deployment JOIN resource_link AS link ON link.deployment_id = deployment.id
+             WHERE deployment.registration_id = :registration_id AND url IS NOT NULL",
+            bind! { registration_id },
+            |row| Ok((row.get("id")?, row.get("url")?)),
+        )
+    }
+
+    /// Whether there are more links than this.
+    pub fn has_more_links_than(&self, number: u32) -> Result<bool, Error> {
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM resource_link LIMIT 1 OFFSET :number) AS has_more",
+            bind! { number },
+            |row| row.get("has_more"),
+        )
+    }
+
     /// The links that may have services, of one resource or all: of enabled registrations with
-    /// platform details, of published resources; by the name of the resource. `sends_grades` is
-    /// whether the link is one of [`Read::grade_links`].
+    /// platform details, of published resources; by the name of the resource.
     pub fn status_links(&self, resource_id: Option<i64>) -> Result<Vec<StatusLink>, Error> {
         let Some(resource_id) = resource_id else {
             let all = sql!(
@@ -163,6 +189,40 @@ impl Read<'_> {
             ),
             bind! { resource_id },
             status_link,
+        )
+    }
+
+    /// Those of [`Read::status_links`] that have a grade that the platform does not have, or a list
+    /// of members with a problem or that has not been read to its end.
+    pub fn unsettled_status_links(&self) -> Result<Vec<StatusLink>, Error> {
+        self.connection.all(
+            sql!(
+                "SELECT {STATUS_LINK}, {LINK} FROM {LINKS}
+                 WHERE link.id IN (
+                         SELECT DISTINCT resource_link_id FROM unsettled_grade
+                         UNION ALL
+                         SELECT resource_link_id FROM member_sync INDEXED BY member_sync_problem
+                         WHERE code IS NOT NULL
+                         UNION ALL
+                         SELECT resource_link_id FROM member_pass)
+                     AND {MAY_HAVE_SERVICES}
+                 ORDER BY resource.name, resource.slug, link.id"
+            ),
+            bind! {},
+            status_link,
+        )
+    }
+
+    /// How many lists of members a registration's platform offers.
+    pub fn count_member_lists(&self, registration_id: i64) -> Result<u32, Error> {
+        self.connection.one(
+            "SELECT count(*) AS lists
+             FROM deployment JOIN resource_link AS link ON link.deployment_id = deployment.id
+                 JOIN resource ON resource.id = link.resource_id
+             WHERE deployment.registration_id = :registration_id
+                 AND link.memberships_url IS NOT NULL AND resource.published",
+            bind! { registration_id },
+            |row| row.get("lists"),
         )
     }
 
@@ -189,17 +249,17 @@ impl Read<'_> {
         let (since_account, since_sub) = since.unwrap_or_default();
         self.connection.all(
             sql!(
-                "WITH person AS ({})
-                 SELECT {}, person.sub AS sub, {FINGERPRINT} AS fingerprint,
+                "SELECT {}, known.sub AS sub, {FINGERPRINT} AS fingerprint,
                      delivery.newest_time AS newest_time,
                      coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, 0)
                          AS is_unanswered,
                      CASE WHEN delivery.attempted = {FINGERPRINT} THEN delivery.tries ELSE 0 END
                          AS tries
-                 {PERSON_WITH_GRADE}
-                 WHERE {} ORDER BY person.account_id, person.sub LIMIT :limit",
-                people(SINCE),
+                 {} AND mark.account_id >= :since_account
+                     AND (mark.account_id, known.sub) > (:since_account, :since_sub) AND {}
+                 ORDER BY mark.account_id, known.sub LIMIT :limit",
                 Grade::table().selected,
+                unsettled(),
                 is_due()
             ),
             bind! { link_id, now, retry, since_account, since_sub, limit },
@@ -224,11 +284,7 @@ impl Read<'_> {
         retry: bool,
     ) -> Result<u32, Error> {
         self.connection.one(
-            sql!(
-                "WITH person AS ({}) SELECT count(*) AS due {PERSON_WITH_GRADE} WHERE {}",
-                people(""),
-                is_due()
-            ),
+            sql!("SELECT count(*) AS due {} AND {}", unsettled(), is_due()),
             bind! { link_id, now, retry },
             |row| row.get("due"),
         )
@@ -296,23 +352,33 @@ impl Read<'_> {
         )
     }
 
-    /// How many grades of a link were accepted, are waiting and were refused.
+    /// How many grades of a link were accepted, are waiting and were refused. Reads all people of
+    /// the link.
     pub fn sync_counts(&self, link_id: i64) -> Result<SyncCounts, Error> {
         self.connection.one(
             sql!(
-                "WITH person AS ({}),
+                "WITH person AS (
+                         SELECT known.account_id, known.sub FROM resource_link_user AS known
+                         WHERE known.resource_link_id IN ({SOURCES})
+                         GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0),
                      state AS (
                          SELECT coalesce(delivery.accepted = {FINGERPRINT}, 0) AS is_accepted,
                              coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)
                                  AS is_refused,
                              grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
-                         {PERSON_WITH_GRADE})
+                         FROM person
+                             CROSS JOIN resource_link ON resource_link.id = :link_id
+                             CROSS JOIN grade ON grade.account_id = person.account_id
+                                 AND grade.resource_id = resource_link.resource_id
+                             LEFT JOIN grade_delivery AS delivery
+                                 ON delivery.resource_link_id = :link_id
+                                     AND delivery.account_id = person.account_id
+                                     AND delivery.sub = person.sub)
                  SELECT count(*) FILTER (WHERE is_accepted) AS accepted,
                      count(*) FILTER (WHERE NOT is_accepted AND NOT is_refused AND is_sent)
                          AS waiting,
                      count(*) FILTER (WHERE NOT is_accepted AND is_refused) AS refused
-                 FROM state",
-                people("")
+                 FROM state"
             ),
             bind! { link_id },
             |row| {
@@ -451,3 +517,6 @@ impl Write<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

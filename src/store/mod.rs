@@ -126,6 +126,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/022_resource_list.sql")),
     M::up(include_str!("migrations/023_growth.sql")),
     M::up(include_str!("migrations/024_launch_cost.sql")),
+    M::up(include_str!("migrations/025_unsettled_grades.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -134,6 +134,23 @@ impl Read<'_> {
         )
     }
 
+    /// How many registrations have an issuer, and the slugs of the oldest ones, at most `limit`.
+    pub fn slugs_of_issuer(&self, issuer: &str, limit: u32) -> Result<(u32, Vec<Slug>), Error> {
+        let number = self.connection.one(
+            "SELECT count(*) AS number FROM registration WHERE issuer = :issuer",
+            bind! { issuer },
+            |row| row.get("number"),
+        )?;
+        let oldest = self.connection.all(
+            "SELECT slug FROM registration WHERE id IN (
+                 SELECT id FROM registration WHERE issuer = :issuer ORDER BY id LIMIT :limit)
+             ORDER BY id",
+            bind! { issuer, limit },
+            |row| row.get("slug"),
+        )?;
+        Ok((number, oldest))
+    }
+
     /// The registrations that a login at the generic login URL may be for, at most `limit`:
     /// thousands may share an issuer, and anyone can send a login.
     pub fn registrations_for_login(
@@ -191,7 +208,7 @@ impl Read<'_> {
                 Registration,
                 "WHERE issuer = :issuer AND (keyset_url < :keyset_url OR keyset_url > :keyset_url)
                      AND (identity = 'issuer' OR (identity IS NULL AND :by_default))
-                 LIMIT :limit"
+                 ORDER BY keyset_url, id LIMIT :limit"
             ),
             bind! { issuer, keyset_url, by_default, limit },
             as_record,

@@ -221,7 +221,7 @@ fn connections_are_durable_and_strict() {
         .connection
         .query_row(
             "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict \
-            AND name NOT LIKE 'sqlite_%'",
+            AND type <> 'view' AND name NOT LIKE 'sqlite_%'",
             [],
             |row| row.get(0),
         )
@@ -870,13 +870,14 @@ fn return_to_the_first_version(store: &mut Store) {
         let mut statement = store
             .connection
             .prepare(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                "SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema \
+                 WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite_%' ORDER BY type = 'table'",
             )
             .unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
-    for table in tables {
-        store.connection.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    for drop in tables {
+        store.connection.execute_batch(&drop).unwrap();
     }
     store.connection.pragma_update(None, "user_version", 0).unwrap();
     Migrations::from_slice(&MIGRATIONS[..2]).to_latest(&mut store.connection).unwrap();

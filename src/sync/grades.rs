@@ -1,5 +1,6 @@
 //! Sends grades to the platforms: every grade that has changed since the platform last accepted it,
-//! link by link (Assignment and Grade Services 2.0).
+//! link by link (Assignment and Grade Services 2.0). The database lists these grades, so a run reads
+//! no others.
 //!
 //! Platforms are served in parallel (`platform`), each with its own lease and time limit and a
 //! bounded number of concurrent requests. Each attempt is stored with its timestamp before it is
@@ -11,7 +12,6 @@ mod platform;
 mod send;
 mod summary;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::parallel::{Job, ParallelJobs};
@@ -91,23 +91,21 @@ struct Only {
     registration_id: Option<i64>,
 }
 
-/// The links with grades, by registration.
+/// The links with grades that their platforms do not have, by registration.
 fn by_registration(
     synchronizer: &Synchronizer,
     only: Only,
 ) -> Result<Vec<(Registration, Vec<ServiceLink>)>, store::Error> {
     synchronizer.pool.read(|read| {
-        let mut links: HashMap<i64, Vec<ServiceLink>> = HashMap::new();
-        for link in read
-            .grade_links(only.resource_id)?
-            .into_iter()
-            .filter(|link| only.registration_id.is_none_or(|id| id == link.registration_id))
-        {
-            links.entry(link.registration_id).or_default().push(link);
-        }
-        let mut found = Vec::new();
-        for (id, links) in links {
-            found.extend(read.registration_by_id(id)?.map(|registration| (registration, links)));
+        let mut found: Vec<(Registration, Vec<ServiceLink>)> = Vec::new();
+        for link in read.links_with_unsettled_grades(only.resource_id, only.registration_id)? {
+            match found.last_mut().filter(|(last, _)| last.id == link.registration_id) {
+                Some((_, links)) => links.push(link),
+                None => found.extend(
+                    read.registration_by_id(link.registration_id)?
+                        .map(|registration| (registration, vec![link])),
+                ),
+            }
         }
         Ok(found)
     })

@@ -120,6 +120,14 @@ impl Work {
         format!("{}/{registration_id}", self.name())
     }
 
+    /// The work and the key of the registration that a lease is for; `None` if it is for another
+    /// work.
+    fn of_lease(name: &str) -> Option<(Self, i64)> {
+        let (name, registration_id) = name.split_once('/')?;
+        let work = [Self::Grades, Self::Members].into_iter().find(|work| work.name() == name)?;
+        Some((work, registration_id.parse().ok()?))
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Grades => "grades",

@@ -1,6 +1,6 @@
 //! Status of the synchronizations: sent, waiting and failed grades, and the state of member lists.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,6 +14,22 @@ use crate::store::{self, MemberPass, MemberSync, Read, StatusLink};
 
 /// Maximum number of stuck grades that are listed.
 const MAX_STUCK: u32 = 1000;
+
+/// How many links are all listed; of more, only those with something to report are.
+pub const FEW_LINKS: u32 = 100;
+
+/// Which links a status contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selected<'a> {
+    /// All of a tool with few links, and those with something to report of one with more than
+    /// [`FEW_LINKS`]: grades that the platform does not have, or a list of members that was not
+    /// read completely.
+    Reportable,
+    /// All.
+    All,
+    /// Those to one resource.
+    OfResource(&'a ResourceRef),
+}
 
 /// Status of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -60,10 +76,12 @@ pub struct PlatformStatus {
 
 /// Status of all synchronizations.
 pub struct SyncStatus {
-    /// Every registration with such a link.
+    /// The registrations of the links, and those that are being synchronized.
     pub platforms: Vec<PlatformStatus>,
-    /// Every link with a service.
+    /// The selected links with a service.
     pub links: Vec<LinkStatus>,
+    /// Whether links are omitted because they have nothing to report.
+    pub omits_links: bool,
     /// Grades that wait for a retry, or were refused; at most a thousand.
     pub stuck: Vec<StuckGrade>,
 }
@@ -80,33 +98,74 @@ impl SyncStatus {
     }
 }
 
-/// Returns the status of everything, or of one resource.
+/// Returns the status of the selected links.
 pub fn status(
     read: Read<'_>,
-    resource: Option<&ResourceRef>,
+    selected: Selected<'_>,
     now: Timestamp,
 ) -> Result<SyncStatus, Failure> {
-    let only = resource.map(|slug| resource::find(read, slug)).transpose()?;
-    let stuck = read.stuck_grades(only.as_ref().map(|resource| resource.id), MAX_STUCK)?;
-    let (mut links, mut platforms) = (Vec::new(), BTreeMap::new());
-    let leases: HashSet<String> = read.held_leases(now)?.into_iter().collect();
-    let is_under_way = |work: Work, registration_id: i64| {
-        !leases.is_empty() && leases.contains(&work.lease(registration_id))
+    let only = match selected {
+        Selected::OfResource(slug) => Some(resource::find(read, slug)?.id),
+        Selected::All | Selected::Reportable => None,
     };
-    for found in read.status_links(only.map(|resource| resource.id))? {
+    let omits_links = selected == Selected::Reportable && read.has_more_links_than(FEW_LINKS)?;
+    let found = if omits_links { read.unsettled_status_links()? } else { read.status_links(only)? };
+    let (mut links, mut platforms) = (Vec::new(), BTreeMap::new());
+    for found in found {
         let (registration_id, has_list) =
             (found.link.registration_id, found.link.memberships_url.is_some());
         let Some(status) = link_status(read, found)? else { continue };
-        let platform =
-            platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
-                grades_under_way: is_under_way(Work::Grades, registration_id),
-                members_under_way: is_under_way(Work::Members, registration_id),
-                ..PlatformStatus::new(status.registration.clone())
-            });
+        if omits_links && !status.has_something_to_report() {
+            continue;
+        }
+        let platform = platforms
+            .entry(registration_id)
+            .or_insert_with(|| PlatformStatus::new(status.registration.clone()));
         platform.add(&status, has_list);
         links.push(status);
     }
-    Ok(SyncStatus { platforms: platforms.into_values().collect(), links, stuck })
+    add_leases(read, &mut platforms, omits_links, now)?;
+    let mut platforms: Vec<PlatformStatus> = platforms.into_values().collect();
+    platforms.sort_by(|one, other| one.registration.cmp(&other.registration));
+    let stuck = read.stuck_grades(only, MAX_STUCK)?;
+    Ok(SyncStatus { platforms, links, omits_links, stuck })
+}
+
+/// Adds which platforms are being synchronized. If links were omitted, it also adds the platforms
+/// of which all were, and counts all lists.
+fn add_leases(
+    read: Read<'_>,
+    platforms: &mut BTreeMap<i64, PlatformStatus>,
+    omits_links: bool,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    for name in read.held_leases(now)? {
+        let Some((work, id)) = Work::of_lease(&name) else { continue };
+        if omits_links && !platforms.contains_key(&id) {
+            let registration = read.registration_by_id(id)?;
+            platforms.extend(registration.map(|one| (id, PlatformStatus::new(one.slug))));
+        }
+        match (platforms.get_mut(&id), work) {
+            (Some(platform), Work::Grades) => platform.grades_under_way = true,
+            (Some(platform), Work::Members) => platform.members_under_way = true,
+            (None, _) => {}
+        }
+    }
+    if omits_links {
+        for (id, platform) in platforms {
+            platform.lists = read.count_member_lists(*id)?;
+        }
+    }
+    Ok(())
+}
+
+impl LinkStatus {
+    /// Whether the platform does not have a grade, or its list was not read completely.
+    fn has_something_to_report(&self) -> bool {
+        self.grades.is_some_and(|grades| grades.waiting + grades.refused > 0)
+            || self.members.as_ref().is_some_and(|members| members.problem.is_some())
+            || self.pass.is_some()
+    }
 }
 
 impl PlatformStatus {

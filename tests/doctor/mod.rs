@@ -2,6 +2,7 @@
 //! check, and what the finding says to do heals it.
 
 mod command;
+mod customers;
 mod history;
 mod live;
 mod online;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use ltictl::domain::Clock;
 use ltictl::store::Store;
-use ltictl::sync::status::{SyncStatus, status};
+use ltictl::sync::status::{FEW_LINKS, Selected, SyncStatus, status};
 
 use crate::lab::database::Database;
 use crate::lab::database::fill::{fill, fill_courses};
@@ -18,7 +19,7 @@ fn filled(fill: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
 
 fn status_of(path: &Path) -> SyncStatus {
     let store = Store::open(path).unwrap();
-    status(store.read(), None, Clock::System.now()).unwrap()
+    status(store.read(), Selected::All, Clock::System.now()).unwrap()
 }
 
 /// The sums over all links: accepted, waiting and refused grades.
@@ -51,4 +52,45 @@ fn a_resource_may_be_opened_in_many_courses() {
     let status = status_of(&path);
     assert_eq!((status.platforms.len(), status.links.len()), (1, 5));
     assert_eq!(grades(&status), [50, 0, 0]);
+}
+
+#[test]
+fn status_of_many_links_has_only_those_with_something_to_report() {
+    let (_directory, path) = filled(|path| fill(path, FEW_LINKS + 1));
+    let reported = || {
+        let store = Store::open(&path).unwrap();
+        status(store.read(), Selected::Reportable, Clock::System.now()).unwrap()
+    };
+    let before = reported();
+    assert!(before.omits_links && before.links.is_empty() && before.platforms.is_empty());
+    assert_eq!(status_of(&path).links.len(), FEW_LINKS as usize + 1);
+    Database::open(&path).change_grades(3);
+    let after = reported();
+    assert_eq!(grades(&after), [27, 3, 0]);
+    let platforms: Vec<_> = after
+        .platforms
+        .iter()
+        .map(|platform| (platform.registration.as_str(), platform.grades_waiting, platform.lists))
+        .collect();
+    assert_eq!(platforms, [("school-1", 1, 1), ("school-2", 1, 1), ("school-3", 1, 1)]);
+    let all = status_of(&path);
+    assert!(!all.omits_links);
+    assert_eq!(grades(&all), [10 * (FEW_LINKS + 1) - 3, 3, 0]);
+}
+
+#[test]
+fn status_of_many_links_has_the_platforms_that_are_being_synchronized() {
+    let (_directory, path) = filled(|path| fill(path, FEW_LINKS + 1));
+    let now = Clock::System.now();
+    let mut store = Store::open(&path).unwrap();
+    let until = now + SignedDuration::from_mins(1);
+    store.write(|write| write.take_lease("grades/7", "process", now, until)).unwrap();
+    let status = status(store.read(), Selected::Reportable, now).unwrap();
+    let platforms: Vec<_> = status
+        .platforms
+        .iter()
+        .map(|platform| (platform.registration.as_str(), platform.grades_under_way))
+        .collect();
+    assert_eq!(platforms, [("school-7", true)]);
+    assert!(status.grades_under_way() && !status.members_under_way());
 }

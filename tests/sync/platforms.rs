@@ -21,7 +21,7 @@ use ltictl::store::{AuditFilter, MemberPass, Pool};
 use ltictl::sync::grades::{self, GradeRun};
 use ltictl::sync::members::{self, MemberRun, MemberSummary};
 use ltictl::sync::runs::SyncRuns;
-use ltictl::sync::status::{self, SyncStatus};
+use ltictl::sync::status::{self, Selected, SyncStatus};
 use ltictl::sync::{Limits, Synchronizer, schedule};
 use serde_json::json;
 
@@ -75,7 +75,7 @@ fn resource(lab: &Lab) -> Resource {
 }
 
 fn sync_status(lab: &Lab) -> SyncStatus {
-    status::status(lab.store().read(), None, Clock::System.now()).unwrap()
+    status::status(lab.store().read(), Selected::All, Clock::System.now()).unwrap()
 }
 
 fn account(lab: &Lab, sandbox: &Sandbox, sub: &str) -> Option<i64> {

@@ -127,10 +127,13 @@ pub struct SyncStatusView {
     pub grades_under_way: bool,
     /// Whether members are being synchronized now.
     pub members_under_way: bool,
-    /// Every registration with a link that offers a service.
+    /// The registrations of these links, and those that are being synchronized.
     pub platforms: Vec<PlatformStatus>,
-    /// Every link with a service.
+    /// The links with a service.
     pub links: Vec<LinkView>,
+    /// Whether links are omitted, of more than 100, because their grades were sent and their lists
+    /// of members read; `--all` adds them.
+    pub omits_links: bool,
     /// Grades that were refused, or whose next attempt is due later.
     pub stuck: Vec<StuckGrade>,
 }
@@ -191,6 +194,7 @@ impl SyncStatusView {
             members_under_way: status.members_under_way(),
             platforms: status.platforms.clone(),
             links: status.links.iter().cloned().map(LinkView::from).collect(),
+            omits_links: status.omits_links,
             stuck: status.stuck.clone(),
         }
     }
@@ -308,9 +312,17 @@ impl SyncStatusView {
 
 impl View for SyncStatusView {
     fn table(&self, style: Style) -> String {
-        let mut parts = vec![Table::of(style, LINKS, &self.links).finish(
-            "No link offers grades or members yet; platforms report them with the first launch.",
-        )];
+        let mut parts = vec![Table::of(style, LINKS, &self.links).finish(if self.omits_links {
+            "All grades have been sent, and all lists of members were read completely."
+        } else {
+            "No link offers grades or members yet; platforms report them with the first launch."
+        })];
+        if self.omits_links {
+            parts.push(
+                "Links with nothing to report are omitted; to list them: ltictl sync status --all"
+                    .to_owned(),
+            );
+        }
         parts.extend(self.links.iter().filter_map(LinkView::problem));
         if self.platforms.len() > 1 {
             let table = Table::of(style, PLATFORMS, &self.platforms).finish("");

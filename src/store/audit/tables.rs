@@ -361,6 +361,7 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
         "a log itself, of dynamic registrations; a successful one changes its registration",
     ),
     ("grade_delivery", "the delivery status of grades; the grades are audited"),
+    ("unsettled_grade", "derived from grades and their deliveries"),
     ("member_sync", "the result of the last read of a list; its changes are counted"),
     ("member_pass", "how far a list has been read; its changes are counted"),
     ("lease", "which process is working on what"),

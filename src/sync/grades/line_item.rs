@@ -1,19 +1,46 @@
 //! Finds the line item of a link without one among those of the course, or creates it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{MaxGrade, Resource, ServiceLink};
 use crate::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
 use crate::platform::{GradeService, ServiceError};
 use crate::rules::grade::LINE_ITEM_TAG;
 
-/// Finds the link's line item among the course's, or creates one. `taken` are the line items of
-/// other links.
+/// The line items of a registration's links, with the keys of these links.
+#[derive(Debug, Default)]
+pub(super) struct LineItems(HashMap<String, BTreeSet<i64>>);
+
+impl LineItems {
+    /// Whether no other link has this line item.
+    fn is_free(&self, url: &str, link_id: i64) -> bool {
+        self.0.get(url).is_none_or(|links| links.iter().all(|link| *link == link_id))
+    }
+}
+
+impl Extend<(i64, String)> for LineItems {
+    fn extend<I: IntoIterator<Item = (i64, String)>>(&mut self, line_items: I) {
+        for (link_id, url) in line_items {
+            self.0.entry(url).or_default().insert(link_id);
+        }
+    }
+}
+
+impl FromIterator<(i64, String)> for LineItems {
+    fn from_iter<I: IntoIterator<Item = (i64, String)>>(line_items: I) -> Self {
+        let mut all = Self::default();
+        all.extend(line_items);
+        all
+    }
+}
+
+/// Finds the link's line item among the course's, or creates one. `known` are the line items of the
+/// registration's links.
 pub(super) async fn find_or_create(
     service: &GradeService,
     link: &ServiceLink,
     resource: &Resource,
-    taken: &BTreeSet<String>,
+    known: &LineItems,
 ) -> Result<String, ServiceError> {
     let Some(line_items) = link.lineitems_url.as_deref() else {
         return Err(ServiceError::NotFound { text: String::new() });
@@ -28,7 +55,7 @@ pub(super) async fn find_or_create(
         LineItemFilter { resource_link_id: Some(link_id.clone()), ..LineItemFilter::default() };
     let made_for_link = LineItemFilter { resource_link_id: Some(link_id.clone()), ..ours.clone() };
     let is_free =
-        |line_item: &LineItem| !line_item.id.as_ref().is_some_and(|url| taken.contains(url));
+        |line_item: &LineItem| line_item.id.as_ref().is_none_or(|url| known.is_free(url, link.id));
     // A line item that was copied with the course belongs to no link, or to a link of another
     // course.
     let is_left_over =

@@ -1,14 +1,14 @@
 //! One platform within a run: its links one after the other, with a bounded number of concurrent
 //! requests.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use super::GradeSummary;
-use super::line_item::find_or_create;
+use super::line_item::{LineItems, find_or_create};
 use super::send::{Sender, Sent, attempt};
 use crate::domain::{Attempt, DeliveryOutcome, DueGrade, Registration, Resource, ServiceLink};
 use crate::failure::Failure;
@@ -37,8 +37,8 @@ struct Platform<'p> {
     /// When the time for this platform ends.
     deadline: Instant,
     summary: GradeSummary,
-    /// The line items of links other than the one that is being served.
-    taken: BTreeSet<String>,
+    /// The line items of the registration's links; read when a link without one is served.
+    line_items: Option<LineItems>,
     /// Failed requests in a row, and the last error.
     failures: u32,
     last_failure: Option<ServiceError>,
@@ -57,9 +57,7 @@ pub(super) async fn serve(
         return Ok(GradeSummary::default());
     };
     let (mut waiting, now) = (Vec::new(), synchronizer.clock.now());
-    let mut known: Vec<(i64, String)> = Vec::new();
     for link in links {
-        known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
         let count = synchronizer.pool.read(|read| read.count_due_grades(link.id, now, retry))?;
         if count > 0 {
             waiting.push((link, count));
@@ -84,24 +82,18 @@ pub(super) async fn serve(
         gate: Gate::default(),
         deadline: Instant::now() + synchronizer.limits.time,
         summary: GradeSummary { served: 1, ..GradeSummary::default() },
-        taken: BTreeSet::new(),
+        line_items: None,
         failures: 0,
         last_failure: None,
     };
-    let outcome = platform
-        .serve_links(waiting.into_iter().map(|(link, _)| link).collect(), known, retry)
-        .await;
+    let outcome =
+        platform.serve_links(waiting.into_iter().map(|(link, _)| link).collect(), retry).await;
     lease.release().await?;
     outcome.map(|()| platform.summary)
 }
 
 impl Platform<'_> {
-    async fn serve_links(
-        &mut self,
-        links: Vec<ServiceLink>,
-        mut known: Vec<(i64, String)>,
-        retry: bool,
-    ) -> Result<(), Failure> {
+    async fn serve_links(&mut self, links: Vec<ServiceLink>, retry: bool) -> Result<(), Failure> {
         if retry {
             let ids: Vec<i64> = links.iter().map(|link| link.id).collect();
             self.synchronizer
@@ -117,10 +109,7 @@ impl Platform<'_> {
                 self.summary.add_problem(self.registration, &sync_problem(&error));
                 break;
             }
-            self.taken =
-                known.iter().filter(|(id, _)| *id != link.id).map(|(_, url)| url.clone()).collect();
             self.serve_link(&mut link).await?;
-            known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
         }
         Ok(())
     }
@@ -356,13 +345,20 @@ impl Platform<'_> {
         if let Some(known) = link.known_lineitem_url() {
             return Ok(Ok(known.to_owned()));
         }
-        let search = find_or_create(service, link, resource, &self.taken);
+        if self.line_items.is_none() {
+            let id = self.registration.id;
+            let known = self.synchronizer.pool.read(|read| read.known_lineitems(id))?;
+            self.line_items = Some(known.into_iter().collect());
+        }
+        let known = self.line_items.get_or_insert_default();
+        let search = find_or_create(service, link, resource, known);
         let found = timeout_at(self.deadline, search)
             .await
             .unwrap_or_else(|_| Err(self.synchronizer.limits.out_of_time()));
         self.count(found.as_ref().err());
         if let Ok(url) = &found {
             link.found_lineitem_url = Some(url.clone());
+            self.line_items.get_or_insert_default().extend([(link.id, url.clone())]);
             let (id, url) = (link.id, url.clone());
             self.synchronizer.pool.write(move |write| write.set_found_lineitem(id, &url)).await?;
         }

@@ -19,12 +19,11 @@ use super::Database;
 ///
 /// The slugs are `school-1`, `quiz-1` and so on; each resource is opened in one course.
 pub(crate) fn fill(path: &Path, registrations: u32) {
-    create(path, registrations, registrations);
-    let database = Database::open(path);
-    database.begin_writing();
+    create(path, (1..=registrations).map(registration), registrations);
+    let database = Database::begin_filling(path);
     database.add_links(registrations, "number", "number");
     database.add_people(10 * registrations, registrations, "1 + (number - 1) % :size");
-    database.add_sessions(10 * registrations, registrations);
+    database.add_sessions(10 * registrations, registrations, "number");
     database.add_launches(20 * registrations, registrations);
     database.add_audit_entries(10 * registrations);
     database.commit();
@@ -33,24 +32,43 @@ pub(crate) fn fill(path: &Path, registrations: u32) {
 /// Creates a database with one resource that is opened in this number of courses of one
 /// registration, each with ten people whose grades were sent.
 pub(crate) fn fill_courses(path: &Path, courses: u32) {
-    create(path, 1, 1);
-    let database = Database::open(path);
-    database.begin_writing();
+    create(path, [registration(1)], 1);
+    let database = Database::begin_filling(path);
     database.add_links(courses, "1", "1");
     database.add_people(10 * courses, courses, "1");
     database.commit();
 }
 
+/// Creates a database with one course that this number of people have opened, whose grades were
+/// sent. The first one has as many sessions.
+pub(crate) fn fill_people(path: &Path, people: u32) {
+    create(path, [registration(1)], 1);
+    let database = Database::begin_filling(path);
+    database.add_links(1, "1", "1");
+    database.add_people(people, 1, "1");
+    database.add_sessions(people, 1, "1");
+    database.commit();
+}
+
+/// Creates a database with this number of registrations of customers of one cloud, who share an
+/// issuer, and one resource.
+pub(crate) fn fill_customers(path: &Path, registrations: u32) {
+    create(path, (1..=registrations).map(customer), 1);
+    let database = Database::begin_filling(path);
+    database.add_links(registrations, "number", "1");
+    database.commit();
+}
+
 /// Creates the database with its registrations and resources, as the tool does.
-fn create(path: &Path, registrations: u32, resources: u32) {
+fn create(path: &Path, registrations: impl IntoIterator<Item = Registration>, resources: u32) {
     let now = Clock::System.now();
     let url = PublicUrl::new("https://tool.example.edu", false).unwrap();
     setup::init(path, url, Name::new("Tool").unwrap(), false, now, &Random::System).unwrap();
     let mut store = Store::open(path).unwrap();
     store
         .write(|write| {
-            for number in 1..=registrations {
-                write.add_registration(&registration(number, now), CreatedBy::Hand)?;
+            for registration in registrations {
+                write.add_registration(&registration, CreatedBy::Hand)?;
             }
             for number in 1..=resources {
                 let name = format!("quiz-{number}");
@@ -65,24 +83,50 @@ fn create(path: &Path, registrations: u32, resources: u32) {
 }
 
 /// A registration with a platform of its own.
-fn registration(number: u32, now: Timestamp) -> Registration {
+fn registration(number: u32) -> Registration {
+    let host = format!("https://lms-{number}.example.edu");
+    with_platform(number, &host, [&host, &host])
+}
+
+/// A registration of a customer of a cloud.
+fn customer(number: u32) -> Registration {
+    let hosts = ["https://sso.canvaslms.com"; 2];
+    with_platform(number, "https://canvas.instructure.com", hosts)
+}
+
+fn with_platform(number: u32, issuer: &str, [keys, tokens]: [&str; 2]) -> Registration {
     let name = format!("school-{number}");
-    let issuer = format!("https://lms-{number}.example.edu");
-    let endpoint = |path| EndpointUrl::new("url", &format!("{issuer}/{path}"), false).unwrap();
+    let endpoint = |url: String| EndpointUrl::new("url", &url, false).unwrap();
     let platform = PlatformDetails {
-        issuer: Issuer::new(&issuer, false).unwrap(),
+        issuer: Issuer::new(issuer, false).unwrap(),
         client_id: ClientId::new(&format!("client-{number}")).unwrap(),
-        keyset_url: endpoint("jwks"),
-        access_token_url: endpoint("token"),
-        authentication_request_url: endpoint("auth"),
+        keyset_url: endpoint(format!("{keys}/jwks")),
+        access_token_url: endpoint(format!("{tokens}/token")),
+        authentication_request_url: endpoint(format!("{tokens}/auth")),
     };
+    let (slug, name) = (Slug::new(&name).unwrap(), Name::new(&name).unwrap());
     Registration {
         platform: Some(platform),
-        ..Registration::draft(Slug::new(&name).unwrap(), Name::new(&name).unwrap(), now)
+        ..Registration::draft(slug, name, Clock::System.now())
     }
 }
 
 impl Database {
+    /// Begins a transaction that writes very many rows. If the process is stopped, the file may be
+    /// damaged.
+    fn begin_filling(path: &Path) -> Self {
+        let database = Self::open(path);
+        database.execute_all("PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;");
+        database.begin_writing();
+        database
+    }
+
+    /// Grants an account this resource only.
+    pub(crate) fn set_only_grant(&self, account_id: u32, resource_id: u32) {
+        self.change("DELETE FROM account_grant WHERE account_id = ?1", [account_id]);
+        self.change("INSERT INTO account_grant VALUES (?1, ?2)", [account_id, resource_id]);
+    }
+
     /// Makes `count` grades due: their scores differ from what was sent.
     pub(crate) fn change_grades(&self, count: u32) {
         self.change("UPDATE grade SET score = 9, at = at + 1 WHERE id <= ?1", [count]);
@@ -148,17 +192,17 @@ impl Database {
                 "'sub-' || number, 0, 0",
             ),
             (
-                "grade (account_id, resource_id, score, maximum, activity_progress,
-                     grading_progress, set_by, at)",
-                resource,
-                "8, 10, 'Completed', 'FullyGraded', 'admin', 1",
-            ),
-            (
                 "grade_delivery (account_id, resource_link_id, sub, newest_time, accepted,
                      accepted_at)",
                 format!("1 + (number - 1) % {links}"),
                 "'sub-' || number, 1,
                  json_array(8.0, 10.0, 'Completed', 'FullyGraded', NULL), 1",
+            ),
+            (
+                "grade (account_id, resource_id, score, maximum, activity_progress,
+                     grading_progress, set_by, at)",
+                resource,
+                "8, 10, 'Completed', 'FullyGraded', 'admin', 1",
             ),
         ] {
             self.for_each(
@@ -168,8 +212,9 @@ impl Database {
         }
     }
 
-    /// Adds sessions and nonces, which have not expired.
-    fn add_sessions(&self, sessions: u32, registrations: u32) {
+    /// Adds sessions and nonces, which have not expired. `account` is an expression of their
+    /// `number`.
+    fn add_sessions(&self, sessions: u32, registrations: u32, account: &str) {
         self.for_each(
             sessions,
             &format!(
@@ -178,8 +223,10 @@ impl Database {
                  SELECT ((unixepoch() * 1000) << 21) + number, randomblob(32),
                      lower(hex(randomblob(8))),
                      1 + (number - 1) % {registrations}, 1 + (number - 1) % {registrations},
-                     number, 0, number, json_object('deployment_id', '1', 'context_id', 'course-1',
-                         'sub', 'sub-' || number, 'name', 'Person ' || number, 'roles', 'student',
+                     {account}, 0, number,
+                     json_object('deployment_id', '1', 'context_id', 'course-1',
+                         'resource_link_id', 'link-1', 'sub', 'sub-' || {account},
+                         'name', 'Person ' || {account}, 'role', 'learner', 'roles', json_array(),
                          'return_url', 'https://lms.example.edu/course/view?id=' || number),
                      unixepoch() * 1000, unixepoch() * 1000 + 36000000
                  FROM numbers"

@@ -15,7 +15,7 @@ use ltictl::domain::Clock;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{Course, LaunchChoice, Link, User};
 use ltictl::sync::grades::GradeSummary;
-use ltictl::sync::status::{self, SyncStatus};
+use ltictl::sync::status::{self, Selected, SyncStatus};
 use serde_json::json;
 
 use crate::lab::{Lab, RESOURCE};
@@ -52,7 +52,7 @@ pub(crate) fn change(lab: &Lab, change: &ResourceChange) {
 }
 
 pub(crate) fn sync_status(lab: &Lab) -> SyncStatus {
-    status::status(lab.store().read(), None, Clock::System.now()).unwrap()
+    status::status(lab.store().read(), Selected::All, Clock::System.now()).unwrap()
 }
 
 pub(crate) fn counts(summary: &GradeSummary) -> (u64, u32, u32) {
