@@ -267,7 +267,7 @@ pub struct KeyChanges {
 /// # Errors
 /// If the database fails, or no key can be created.
 pub async fn maintain(pool: &Pool, now: Timestamp, random: &Random) -> Result<KeyChanges, Failure> {
-    let due = pool.read(|read| due(read, now))?;
+    let due = pool.look_up(|read| due(read, now))?;
     if due.is_empty() {
         return Ok(KeyChanges::default());
     }

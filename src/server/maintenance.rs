@@ -75,11 +75,8 @@ async fn count_sessions(app: &App) {
     if app.requests.is_none() {
         return;
     }
-    let counting = app.clone();
-    let counted = tokio::task::spawn_blocking(move || {
-        counting.open_sessions.count(&counting.service.pool, counting.service.clock.now())
-    });
-    if let Ok(Err(error)) = counted.await {
+    let now = app.service.clock.now();
+    if let Err(error) = app.open_sessions.count(&app.service.pool, now).await {
         tracing::warn!(%error, "the sessions could not be counted");
     }
 }
@@ -187,9 +184,7 @@ async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<Deleted, store
         rows += deleted;
         tokio::time::sleep(began.elapsed()).await;
         // Deleted rows are all over the file, so copying their pages takes longer than a launch.
-        let log = pool.clone();
-        let copied = tokio::task::spawn_blocking(move || log.checkpoint()).await;
-        copied.unwrap_or(Ok(()))?;
+        pool.checkpoint().await?;
     }
     Ok(Deleted { rows, is_all: false })
 }
@@ -206,7 +201,7 @@ async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::
 
 /// Deletes launches and tallies that are older than the setting `launch_retention` allows.
 async fn delete_old(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
-    let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else {
+    let Some(retention) = pool.look_up(|read| read.settings())?.launch_retention.duration() else {
         return Ok(0);
     };
     let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -264,8 +259,8 @@ mod tests {
         )
         .unwrap();
         round(&app, Some(now)).await;
-        assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
-        assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
+        assert!(!app.service.pool.look_up(|read| read.nonce_is_spent("past")).unwrap());
+        assert!(app.service.pool.look_up(|read| read.nonce_is_spent("good")).unwrap());
         assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
     }
 
@@ -282,7 +277,7 @@ mod tests {
         };
         pool.write::<_, store::Error>(fill).await.unwrap();
         let expired = || {
-            let rows = pool.read(|read| read.expiring_rows(now)).unwrap();
+            let rows = pool.look_up(|read| read.expiring_rows(now)).unwrap();
             rows.iter().map(|rows| rows.expired as usize).sum::<usize>()
         };
         assert_eq!(expired(), NONCES);
@@ -298,7 +293,7 @@ mod tests {
         assert_eq!(expired(), 0);
         let commits = pool.figures().commits.count - before;
         assert!(commits > 3, "{commits}");
-        assert!(pool.read(|read| read.nonce_is_spent("new")).unwrap());
+        assert!(pool.look_up(|read| read.nonce_is_spent("new")).unwrap());
     }
 
     const NOW: &str = "2026-11-23T17:00:00Z";

@@ -48,6 +48,7 @@ mod resource_list;
 mod session;
 mod settings;
 mod signing_key;
+mod steps;
 mod tally;
 mod total;
 

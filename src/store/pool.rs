@@ -15,16 +15,21 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
 use super::open_files::OpenFiles;
 use super::query::{Queries as _, bind, path_of};
+use super::steps::Steps;
 use super::{Error, PATIENCE, Read, Store, Write, audit, begin, connect};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
 const MAX_BATCH: usize = 256;
+
+/// Maximum number of reads at the same time that may take long.
+const MAX_READS: usize = 4;
 
 /// How often the writer checks the files when there is nothing to write.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -45,7 +50,9 @@ pub struct Pool {
 }
 
 struct Shared {
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<Reader>>,
+    /// Limits the reads that may take long.
+    turns: tokio::sync::Semaphore,
     path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
@@ -55,6 +62,12 @@ struct Shared {
     is_closing: Arc<AtomicBool>,
     /// The last attempt to show that the database can be written.
     proof: tokio::sync::Mutex<Option<(Instant, Result<(), Error>)>>,
+}
+
+/// A connection that reads.
+struct Reader {
+    connection: Connection,
+    steps: Steps,
 }
 
 /// The upper bounds, in seconds, by which [`CommitTimes`] counts commits.
@@ -176,6 +189,7 @@ impl Pool {
         Ok(Self {
             shared: Arc::new(Shared {
                 readers: Mutex::default(),
+                turns: tokio::sync::Semaphore::new(MAX_READS),
                 path,
                 queue: Some(queue),
                 writer: Some(writer),
@@ -239,41 +253,69 @@ impl Pool {
         Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
-    /// Reads on a separate connection, which sees everything that any process has committed. Blocks
-    /// for the short time that reading takes.
+    /// Reads a few rows by their keys on a separate connection, which sees everything that any
+    /// process has committed. Blocks this thread, which may serve other requests: whatever grows
+    /// with a course or the database belongs in [`Pool::read`]. In debug builds, a query that takes
+    /// too many steps panics.
     ///
     /// # Errors
     ///
     /// Any error of `query`, or the connection cannot be opened.
-    pub fn read<T, E: From<Error>>(
+    pub fn look_up<T, E: From<Error>>(
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.shared.files.result()?;
-        let idle = self.readers().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.reader()?,
-        };
-        let result = query(Read { connection: &connection });
-        self.readers().push(connection);
-        result
+        self.with_reader(|reader| {
+            reader.steps.reset();
+            let result = query(Read { connection: &reader.connection });
+            reader.steps.check();
+            result
+        })
+    }
+
+    /// Reads anything, like [`Pool::look_up`], while other threads of the runtime serve the other
+    /// requests. Few reads run at the same time; the others wait for their turns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pool::look_up`].
+    pub async fn read<T, E: From<Error>>(
+        &self,
+        query: impl FnOnce(Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
+        off_worker(|| self.with_reader(|reader| query(Read { connection: &reader.connection })))
     }
 
     /// Copies what was committed from the write-ahead log into the database, on a connection of its
-    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile. Blocks
-    /// for as long as it takes.
+    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile.
     ///
     /// # Errors
     ///
     /// The database's error.
-    pub fn checkpoint(&self) -> Result<(), Error> {
+    pub async fn checkpoint(&self) -> Result<(), Error> {
         self.read(|read| {
             read.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
                 // Another process may be doing the same.
                 row.get::<bool>("busy").map(drop)
             })
         })
+        .await
+    }
+
+    fn with_reader<T, E: From<Error>>(
+        &self,
+        run: impl FnOnce(&Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.shared.files.result()?;
+        let idle = self.readers().pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => self.reader()?,
+        };
+        let result = run(&reader);
+        self.readers().push(reader);
+        result
     }
 
     /// Sends a change to the writer thread and waits until it is on disk.
@@ -339,15 +381,25 @@ impl Pool {
 
     /// Opens a connection that reads. Closing it leaves the write-ahead log alone: if the files have
     /// been replaced, the log at the path is not this database's.
-    fn reader(&self) -> Result<Connection, Error> {
+    fn reader(&self) -> Result<Reader, Error> {
         self.check_files()?;
         let connection = connect(&self.shared.path)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        Ok(connection)
+        let steps = Steps::count(&connection)?;
+        Ok(Reader { connection, steps })
     }
 
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs what may take long, while another thread takes over the work of this one if it is a worker
+/// of a runtime.
+fn off_worker<T>(run: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(run),
+        _ => run(),
     }
 }
 

@@ -284,7 +284,7 @@ async fn failed_change_does_not_affect_others_in_its_batch() {
     for (number, task) in tasks.into_iter().enumerate() {
         assert_eq!(task.await.unwrap().is_ok(), number % 3 != 0);
     }
-    assert_eq!(pool.read(|read| read.registration_slugs()).unwrap().len(), 66);
+    assert_eq!(pool.look_up(|read| read.registration_slugs()).unwrap().len(), 66);
 }
 
 #[tokio::test]
@@ -315,9 +315,9 @@ fn commits_of_other_connections_are_visible() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let pool = Pool::open(&path).unwrap();
-    assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_none());
+    assert!(pool.look_up(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_none());
     store.write(|write| draft(write, "a")).unwrap();
-    assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_some());
+    assert!(pool.look_up(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_some());
 }
 
 /// Registrations and roles whose refused launches have their own share of the log.
