@@ -169,7 +169,7 @@ impl Pool {
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
-        let files = Arc::new(OpenFiles::of(&store.connection)?);
+        let files = Arc::new(OpenFiles::of(&store.connection, store.path)?);
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,

@@ -133,3 +133,24 @@ async fn everything_is_saved_even_if_another_process_reads_an_earlier_state_mean
         assert!(!beside(&path, ending).exists(), "{ending}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_acknowledged_after_a_symbolic_link_leads_elsewhere() {
+    let mut link = PathBuf::new();
+    let directory = tempfile::tempdir().unwrap();
+    let lab = Lab::with(|options| {
+        link = directory.path().join("link.db");
+        std::os::unix::fs::symlink(&options.database, &link).unwrap();
+        options.database.clone_from(&link);
+    })
+    .await;
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    let other = Tool::new();
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(other.database(), &link).unwrap();
+    assert_eq!(launch_until_refused(&lab).await, 0);
+    assert_eq!(readiness(&lab).await.0, 503);
+    let path = lab.database.clone();
+    let _directory = lab.stop_and_keep_files().await;
+    assert_eq!((launches_in(&path), launches_in(&other.database())), (1, 0));
+}
