@@ -22,7 +22,7 @@ use super::audit::{Count, Counter};
 use super::open_files::OpenFiles;
 use super::query::{Queries as _, bind, path_of};
 use super::steps::Steps;
-use super::{Error, PATIENCE, Read, Store, Write, audit, begin, connect};
+use super::{BUSY_TIMEOUT, Error, PATIENCE, Read, Store, Write, audit, begin, connect};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
@@ -165,6 +165,7 @@ impl Pool {
     /// The thread cannot be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
         store.install_triggers()?;
+        store.connection.busy_handler(Some(wait_briefly))?;
         let path = PathBuf::from(store.connection.path().unwrap_or_default());
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
@@ -394,6 +395,19 @@ impl Pool {
     }
 }
 
+/// How often the writer tries to begin while another process writes. SQLite itself waits up to a
+/// tenth of a second between two attempts, and launches with it.
+const RETRY_INTERVAL: Duration = Duration::from_millis(2);
+
+/// Waits until the next attempt; `false` after [`BUSY_TIMEOUT`].
+fn wait_briefly(attempts: i32) -> bool {
+    let waited = RETRY_INTERVAL.saturating_mul(attempts.unsigned_abs());
+    if waited < BUSY_TIMEOUT {
+        thread::sleep(RETRY_INTERVAL);
+    }
+    waited < BUSY_TIMEOUT
+}
+
 /// Runs what may take long, while another thread takes over the work of this one if it is a worker
 /// of a runtime.
 fn off_worker<T>(run: impl FnOnce() -> T) -> T {
@@ -523,6 +537,7 @@ impl Writer {
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
         if self.counting.is_none() {
             let connection = connect(&self.path)?;
+            connection.busy_handler(Some(wait_briefly))?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));
         }
