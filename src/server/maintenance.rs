@@ -44,18 +44,18 @@ async fn watch_files(app: &App) {
     }
 }
 
-/// Keys come first, because they may be overdue if no server was running.
+/// Keys come first, because the next one may be overdue if no server was running.
 async fn maintain(app: &App) {
     let started = Instant::now();
     let mut clock = SteadyClock::new(NONCE_LIFETIME.unsigned_abs());
     clock.observe(Duration::ZERO, app.service.clock.now());
-    maintain_keys(app).await;
+    maintain_keys(app, None).await;
     let mut pause = PAUSE;
     loop {
         count_sessions(app).await;
         tokio::time::sleep(pause).await;
-        maintain_keys(app).await;
         let observed = clock.observe(started.elapsed(), app.service.clock.now());
+        maintain_keys(app, observed.steady).await;
         report_step(observed.step);
         pause = if round(app, observed.steady).await { PAUSE } else { SHORT_PAUSE };
     }
@@ -95,11 +95,12 @@ const EXPIRY_SLICE: Duration = Duration::from_millis(2);
 /// rest waits for the next one.
 const EXPIRY_TIME: Duration = Duration::from_secs(40);
 
-/// Rotates keys that are due.
-async fn maintain_keys(app: &App) {
+/// Rotates keys that are due; see [`keys::maintain`].
+async fn maintain_keys(app: &App, steady: Option<Timestamp>) {
     match keys::maintain(
         &app.service.pool.via("maintenance"),
         app.service.clock.now(),
+        steady,
         &app.service.random,
     )
     .await

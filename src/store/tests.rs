@@ -655,6 +655,20 @@ async fn changes_that_another_process_delays_do_not_wait_for_each_other_in_addit
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_closes_does_not_wait_for_other_processes() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let _elsewhere = WriteElsewhere::begin(&path);
+    pool.close();
+    let started = Instant::now();
+    let change = pool.write(|write| write.spend_nonce("n", now())).await;
+    assert!(matches!(change, Err(Error::Busy)));
+    tokio::task::spawn_blocking(move || drop(pool)).await.unwrap();
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proof_that_the_database_can_be_written_serves_all_who_ask() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());

@@ -50,7 +50,7 @@ fn create(path: &Path, registrations: u32, resources: u32) {
     store
         .write(|write| {
             for number in 1..=registrations {
-                write.add_registration(&registration(number, now), CreatedBy::Hand)?;
+                write.add_registration(&registration(number, None, now), CreatedBy::Hand)?;
             }
             for number in 1..=resources {
                 let name = format!("quiz-{number}");
@@ -64,13 +64,17 @@ fn create(path: &Path, registrations: u32, resources: u32) {
         .unwrap();
 }
 
-/// A registration with a platform of its own.
-fn registration(number: u32, now: Timestamp) -> Registration {
+/// A registration with endpoints of its own, and an issuer of its own unless it shares one.
+pub(crate) fn registration(
+    number: u32,
+    shared_issuer: Option<&str>,
+    now: Timestamp,
+) -> Registration {
     let name = format!("school-{number}");
-    let issuer = format!("https://lms-{number}.example.edu");
-    let endpoint = |path| EndpointUrl::new("url", &format!("{issuer}/{path}"), false).unwrap();
+    let own = format!("https://lms-{number}.example.edu");
+    let endpoint = |path| EndpointUrl::new("url", &format!("{own}/{path}"), false).unwrap();
     let platform = PlatformDetails {
-        issuer: Issuer::new(&issuer, false).unwrap(),
+        issuer: Issuer::new(shared_issuer.unwrap_or(&own), false).unwrap(),
         client_id: ClientId::new(&format!("client-{number}")).unwrap(),
         keyset_url: endpoint("jwks"),
         access_token_url: endpoint("token"),
