@@ -13,27 +13,25 @@
     reason = "benchmarks start processes and use the system clock"
 )]
 
+#[expect(dead_code, reason = "a benchmark uses its own part of this module")]
+mod launching;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode};
-use ltictl::admin::{connect, publish, register, setup};
-use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
-use ltictl::lti::private_key::PrivateKey;
-use ltictl::lti::{jws, keyset};
-use ltictl::rules::registration::PlatformChange;
-use ltictl::rules::resource::ResourceChange;
 use ltictl::store::{Pool, Store};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use self::launching::{
+    PLATFORMS, Platform, Server, Signer, client, connect, free_url, initialise, launch,
+};
 
 const CONNECTIONS: u64 = 8;
-/// As many platforms as it takes to stay below the server's limit of launches for one registration.
-const PLATFORMS: u64 = 16;
-const ISSUER: &str = "http://localhost:9";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -77,36 +75,6 @@ fn main() {
     println!("login + launch CPU / floor: {:.2} (median of 5)", ratios[2]);
 }
 
-/// A server process that ends with the benchmark.
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        // utime and stime in ticks, of which Linux has 100 a second for user space.
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        Duration::from_millis(ticks * 10)
-    }
-
-    fn resident_mib(&self) -> f64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 struct Bench {
     tool: Server,
     floor: Server,
@@ -115,46 +83,21 @@ struct Bench {
     _directory: tempfile::TempDir,
 }
 
-/// The platform's side: its key, and the claims of a launch of ordinary size.
-struct Signer {
-    private_key: Vec<u8>,
-    claims: Value,
-}
-
 impl Bench {
     async fn prepare() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let key = PrivateKey::generate();
-        let jwk = keyset::public_jwk("bench", &key.modulus, &key.exponent);
-        let keyset_url = serve_keyset(json!({ "keys": [jwk] })).await;
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
+        let platform = Platform::start().await;
+        let client = client();
 
         let database = directory.path().join("ltictl.db");
-        let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let url = format!("http://127.0.0.1:{port}");
-        let uuid = set_up(&database, &url, &keyset_url);
-        let process = Command::new(env!("CARGO_BIN_EXE_ltictl"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--db"])
-            .arg(&database)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let tool = Server { process, url: url.clone() };
-        while client.get(format!("{url}/readyz")).send().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let url = free_url();
+        initialise(&database, &url);
+        let uuid = connect(&database, &platform.keyset_url);
+        let tool = Server::serve(&database, &url, &client).await;
 
         let floor_database = directory.path().join("floor.db");
         drop(Store::create(&floor_database).unwrap());
-        let components = [jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()];
+        let components = ["n", "e"].map(|member| platform.jwk[member].as_str().unwrap().to_owned());
         let mut process = Command::new(std::env::current_exe().unwrap())
             .arg("floor")
             .arg(&floor_database)
@@ -166,8 +109,7 @@ impl Bench {
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let floor = Server { process, url: format!("http://{}", line.trim()) };
 
-        let signer =
-            Arc::new(Signer { private_key: key.pkcs8_der.to_vec(), claims: claims(&url, &uuid) });
+        let signer = Arc::new(platform.signer(&url, &uuid));
         Self { tool, floor, client, signer, _directory: directory }
     }
 
@@ -181,13 +123,9 @@ impl Bench {
                     (self.client.clone(), server.url.clone(), Arc::clone(&self.signer));
                 tokio::spawn(async move {
                     for number in 0..share {
-                        launch(
-                            &client,
-                            &url,
-                            &signer,
-                            (connection + CONNECTIONS * number) % PLATFORMS,
-                        )
-                        .await;
+                        let platform = (connection + CONNECTIONS * number) % PLATFORMS;
+                        let launched = launch(&client, &url, &signer, platform, "4").await;
+                        assert_eq!(launched.status, 303, "{}", launched.body);
                     }
                 })
             })
@@ -199,124 +137,6 @@ impl Bench {
         // take.
         (server.cpu() - before).max(Duration::from_micros(1))
     }
-}
-
-/// One login and launch, as a browser sends them.
-async fn launch(client: &reqwest::Client, url: &str, signer: &Signer, platform: u64) {
-    let client_id = format!("bench-tool-{platform}");
-    let target = signer.claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"]
-        .as_str()
-        .unwrap();
-    let hint = r#"{"cmid":3,"launchid":"ltilaunch1_1028948999"}"#;
-    let login = [
-        ("iss", ISSUER),
-        ("target_link_uri", target),
-        ("login_hint", "4"),
-        ("lti_message_hint", hint),
-        ("client_id", &client_id),
-        ("lti_deployment_id", "2"),
-    ];
-    let answer = client
-        .post(format!("{url}/lti/login/platform-{platform}"))
-        .form(&login)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 302);
-    let cookie =
-        answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let location = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
-    let parameter =
-        |name: &str| location.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
-    let now = jiff::Timestamp::now().as_second();
-    let mut claims = signer.claims.clone();
-    claims["aud"] = client_id.into();
-    claims["nonce"] = parameter("nonce").into();
-    claims["iat"] = now.into();
-    claims["exp"] = (now + 60).into();
-    let token = jws::sign(jws::PLATFORM_MESSAGE, &claims, "bench", &signer.private_key).unwrap();
-    let form = [("id_token", token), ("state", parameter("state"))];
-    let answer = client
-        .post(format!("{url}/lti/launch"))
-        .header("cookie", cookie)
-        .form(&form)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
-}
-
-/// Claims like those of a running Moodle.
-fn claims(url: &str, uuid: &str) -> Value {
-    let recorded: Value = serde_json::from_str(include_str!(
-        "../tests/data/moodle/launch-manual-tool-student/4-id-token.json"
-    ))
-    .unwrap();
-    let mut claims = recorded["payload"].clone();
-    claims["iss"] = ISSUER.into();
-    claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = "2".into();
-    claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"] =
-        format!("{url}/lti/launch").into();
-    claims["https://purl.imsglobal.org/spec/lti/claim/custom"]["id"] = uuid.into();
-    claims
-}
-
-fn set_up(database: &Path, url: &str, keyset_url: &str) -> String {
-    let (now, random) = (Clock::System.now(), Random::System);
-    setup::init(
-        database,
-        PublicUrl::new(url, false).unwrap(),
-        Name::new("Bench").unwrap(),
-        false,
-        now,
-        &random,
-    )
-    .unwrap();
-    let mut store = Store::open(database).unwrap();
-    for number in 0..PLATFORMS {
-        let slug = format!("platform-{number}");
-        register::create(&mut store, &Name::new(&slug).unwrap(), None, false, now).unwrap();
-        let change = PlatformChange {
-            issuer: Some(ISSUER.into()),
-            client_id: Some(format!("bench-tool-{number}")),
-            keyset_url: Some(keyset_url.into()),
-            access_token_url: Some(format!("{ISSUER}/token")),
-            authentication_request_url: Some(format!("{ISSUER}/auth")),
-            ..PlatformChange::default()
-        };
-        connect::set_platform(&mut store, &slug.as_str().into(), &change, now).unwrap();
-        connect::add_deployment(
-            &mut store,
-            &slug.as_str().into(),
-            DeploymentId::new("2").unwrap(),
-            None,
-            false,
-            now,
-        )
-        .unwrap();
-    }
-    publish::publish(
-        &mut store,
-        &Name::new("Essay").unwrap(),
-        None,
-        &ResourceChange::default(),
-        false,
-        now,
-        &random,
-    )
-    .unwrap()
-    .0
-    .uuid
-    .to_string()
-}
-
-async fn serve_keyset(keyset: Value) -> String {
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}/jwks", listener.local_addr().unwrap());
-    let router = axum::Router::new()
-        .route("/jwks", axum::routing::get(move || async move { axum::Json(keyset) }));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
 }
 
 /// The floor's server: `POST /lti/login/…` answers a redirect, `POST /lti/launch` decodes the

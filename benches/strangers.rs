@@ -15,19 +15,22 @@
     reason = "benchmarks start processes and use the system clock"
 )]
 
+#[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
+#[path = "../tests/lab/mod.rs"]
+mod lab;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use ltictl::admin::setup;
-use ltictl::domain::{
-    ClientId, Clock, EndpointUrl, Issuer, Launch, LaunchId, Name, Outcome, PlatformDetails,
-    PublicUrl, Random, Registration, Slug,
-};
+use ltictl::domain::{Clock, Launch, LaunchId, Name, Outcome, PublicUrl, Random};
 use ltictl::rules::throttle::Rate;
 use ltictl::server::{Options, Server};
 use ltictl::store::{CreatedBy, Error, Store};
+
+use self::lab::database::fill::registration;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const CONNECTIONS: usize = 8;
@@ -205,7 +208,9 @@ fn fill(directory: &Path, size: usize) -> PathBuf {
         store
             .write(|write| {
                 for number in first..size.min(first + 10_000) {
-                    let registration = registration(number);
+                    let shared = number.is_multiple_of(2).then_some(SHARED);
+                    let number = u32::try_from(number).unwrap();
+                    let registration = registration(number, shared);
                     write.add_registration(&registration, CreatedBy::Hand)?;
                     let outcome = Outcome::Refused {
                         reason: "cookie_missing".into(),
@@ -223,27 +228,6 @@ fn fill(directory: &Path, size: usize) -> PathBuf {
             .unwrap();
     }
     database
-}
-
-fn registration(number: usize) -> Registration {
-    let name = format!("school-{number}");
-    let own = format!("https://lms-{number}.example.edu");
-    let endpoint = |path: &str| EndpointUrl::new("url", &format!("{own}/{path}"), false).unwrap();
-    let platform = PlatformDetails {
-        issuer: Issuer::new(if number.is_multiple_of(2) { SHARED } else { &own }, false).unwrap(),
-        client_id: ClientId::new(&format!("client-{number}")).unwrap(),
-        keyset_url: endpoint("jwks"),
-        access_token_url: endpoint("token"),
-        authentication_request_url: endpoint("auth"),
-    };
-    Registration {
-        platform: Some(platform),
-        ..Registration::draft(
-            Slug::new(&name).unwrap(),
-            Name::new(&name).unwrap(),
-            Clock::System.now(),
-        )
-    }
 }
 
 /// The server, which stores every refusal.

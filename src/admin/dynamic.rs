@@ -272,7 +272,7 @@ pub async fn open(
     let id = invitation::claimed_id(&request.token).ok_or(NotRegistered::UnknownToken)?;
     let created_at = registrar
         .pool
-        .read(|read| read.invitation(id))?
+        .look_up(|read| read.invitation(id))?
         .map(|invitation| invitation.created_at.as_millisecond());
     // Checked even if there is no such invitation, so that both cases take the same time.
     let matches = invitation::token_matches(
@@ -325,7 +325,7 @@ async fn prepare(
     configuration_url: &str,
 ) -> Result<Prepared, NotRegistered> {
     let now = registrar.clock.now();
-    let (invitation, registration, settings) = registrar.pool.read(|read| {
+    let (invitation, registration, settings) = registrar.pool.look_up(|read| {
         let invitation = still_open(read, id, now)?;
         let registration = read
             .registration_by_id(invitation.registration_id)?
@@ -345,8 +345,10 @@ async fn prepare(
             });
     let checked = match fetched {
         Ok(configuration) => {
-            let allowed =
-                registrar.pool.read(|read| check_tenancy(read, &registration, &configuration))?;
+            let allowed = registrar
+                .pool
+                .read(|read| check_tenancy(read, &registration, &configuration))
+                .await?;
             allowed.map_err(|violation| failed.not_kept_apart(&violation)).map(|()| configuration)
         }
         Err(failed) => Err(failed),

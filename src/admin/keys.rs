@@ -262,12 +262,19 @@ pub struct KeyChanges {
 }
 
 /// Makes the changes that are due: activates the next key and, according to the setting
-/// `key_rotation`, publishes another one and retires old ones. Safe to call concurrently.
+/// `key_rotation`, publishes another one and retires old ones, for which there must be a time that
+/// has certainly been reached (`steady`, see [`KeysDue::of`]). Safe to call concurrently.
 ///
 /// # Errors
 /// If the database fails, or no key can be created.
-pub async fn maintain(pool: &Pool, now: Timestamp, random: &Random) -> Result<KeyChanges, Failure> {
-    let due = pool.read(|read| due(read, now))?;
+pub async fn maintain(
+    pool: &Pool,
+    now: Timestamp,
+    steady: Option<Timestamp>,
+    random: &Random,
+) -> Result<KeyChanges, Failure> {
+    let due = pool.look_up(|read| due(read, now, steady))?;
+    let now = steady.unwrap_or(now);
     if due.is_empty() {
         return Ok(KeyChanges::default());
     }
@@ -287,19 +294,21 @@ pub async fn maintain(pool: &Pool, now: Timestamp, random: &Random) -> Result<Ke
             })??)
         }
     };
-    pool.write(move |write| apply_due_changes(write, key, now)).await
+    pool.write(move |write| apply_due_changes(write, key, now, steady)).await
 }
 
-fn due(read: Read<'_>, now: Timestamp) -> Result<KeysDue, Failure> {
-    Ok(KeysDue::of(&read.signing_keys()?, read.settings()?.key_rotation.duration(), now))
+fn due(read: Read<'_>, now: Timestamp, steady: Option<Timestamp>) -> Result<KeysDue, Failure> {
+    let interval = read.settings()?.key_rotation.duration();
+    Ok(KeysDue::of(&read.signing_keys()?, interval, now, steady))
 }
 
 fn apply_due_changes(
     write: &Write<'_>,
     key: Option<SigningKey>,
     now: Timestamp,
+    steady: Option<Timestamp>,
 ) -> Result<KeyChanges, Failure> {
-    let due = due(**write, now)?;
+    let due = due(**write, now, steady)?;
     let mut kept = KeyChanges { retired: due.retire, ..KeyChanges::default() };
     if let Some(kid) = due.activate {
         write.activate_signing_key(&kid, now)?;

@@ -14,7 +14,7 @@ use crate::provision::{self, Change, Loss, Manifest, Plan};
 use crate::report::counted_in_words;
 use crate::report::view::PlanView;
 use crate::rules::{carry_over, settings, tenancy};
-use crate::store::Store;
+use crate::store::{Read, Store};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -162,7 +162,20 @@ fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss
     Ok(plan.losses.clone())
 }
 
-/// Plans and applies in one transaction; fails if more would be lost than was agreed to.
+/// Changes by launches and others that make no difference to a plan that changes no accounts.
+const UNRELATED: &[&str] = &[
+    "key",
+    "registration_url",
+    "account",
+    "account_link",
+    "account_grant",
+    "consumer_user",
+    "enrolment",
+    "grade",
+    "members",
+];
+
+/// Plans, and applies the plan in one transaction; fails if more would be lost than was agreed to.
 fn change(
     store: &mut Store,
     manifest: &Manifest<'_>,
@@ -170,9 +183,12 @@ fn change(
     agreed: &[Loss],
     context: &Context,
 ) -> Result<Plan, Failure> {
-    store.write(|write| {
-        let now = context.now();
-        let plan = provision::plan(**write, manifest, prune, now, &context.random)?;
+    let now = context.now();
+    let plan = |read: Read<'_>| provision::plan(read, manifest, prune, now, &context.random);
+    let ignored = |plan: &Plan| -> &'static [&'static str] {
+        if plan.concerns_people() { &[] } else { UNRELATED }
+    };
+    store.write_prepared(plan, ignored, |write, plan| {
         if let Some(loss) = plan.losses.iter().find(|loss| {
             !agreed.iter().any(|known| known.thing == loss.thing && known.counts == loss.counts)
         }) {

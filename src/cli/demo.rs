@@ -19,7 +19,8 @@ use super::context::Context;
 use super::examples::Examples;
 use super::sandbox::smoke::with_new_account;
 use super::sandbox::{cannot_listen, to_setup};
-use super::serve::{runtime, stopped};
+use super::serve::runtime;
+use super::signals::stopped;
 use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{
     DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Slug, Status,

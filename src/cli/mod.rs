@@ -39,6 +39,7 @@ mod sandbox;
 mod schema;
 mod serve;
 mod sheet;
+mod signals;
 mod sync;
 mod usage;
 mod who;

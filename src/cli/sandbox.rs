@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::examples::Examples;
-use super::serve::{runtime, stopped};
+use super::serve::runtime;
+use super::signals::stopped;
 use crate::domain::{Invalid, RegistrationRef, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::report::view::ToolDetails;

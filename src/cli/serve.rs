@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-#[cfg(unix)]
-use tokio::signal::unix;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, reload};
@@ -15,6 +13,7 @@ use url::Host;
 
 use super::context::Context;
 use super::examples::Examples;
+use super::signals::{Signal, Signals};
 use crate::domain::{Invalid, Settings};
 use crate::failure::{Failure, Kind};
 use crate::report;
@@ -411,88 +410,4 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
             "check the limits on threads and open files",
         )
     })
-}
-
-/// What a signal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    /// Ctrl-C or SIGTERM.
-    Stop,
-    /// SIGHUP.
-    Reload,
-}
-
-/// The signals to this process; none is lost between two calls of [`Signals::next`].
-#[cfg(unix)]
-struct Signals {
-    interrupt: Option<unix::Signal>,
-    terminate: Option<unix::Signal>,
-    hang_up: Option<unix::Signal>,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Self {
-        let of = |kind| unix::signal(kind).ok();
-        Self {
-            interrupt: of(unix::SignalKind::interrupt()),
-            terminate: of(unix::SignalKind::terminate()),
-            // Where a terminal hangs up, it has been closed, which ends the server.
-            hang_up: if io::stdin().is_terminal() { None } else { of(unix::SignalKind::hangup()) },
-        }
-    }
-
-    async fn next(&mut self) -> Signal {
-        /// Waits for ever if the signal cannot be received.
-        async fn received(signal: &mut Option<unix::Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
-            }
-        }
-        tokio::select! {
-            () = received(&mut self.interrupt) => Signal::Stop,
-            () = received(&mut self.terminate) => Signal::Stop,
-            () = received(&mut self.hang_up) => Signal::Reload,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Self {
-        Self
-    }
-
-    async fn next(&mut self) -> Signal {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        Signal::Stop
-    }
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-pub(super) async fn stopped() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match unix::signal(unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
 }

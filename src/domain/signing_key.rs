@@ -144,15 +144,23 @@ impl KeysDue {
     /// The changes that are due. A next key starts to sign at its time whether or not keys are
     /// rotated on a schedule; with an `interval`, the active key is replaced after it, and old ones
     /// are retired.
-    pub fn of(keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
+    ///
+    /// `steady` is a time that has certainly been reached, if there is one: a clock that is wrong for
+    /// a while must not retire keys, which is permanent, or schedule the next one.
+    pub fn of(
+        keys: &[SigningKey],
+        interval: Option<SignedDuration>,
+        now: Timestamp,
+        steady: Option<Timestamp>,
+    ) -> Self {
         let next = keys.iter().find(|key| key.state == KeyState::Next);
         let mut due = Self {
             activate: next
-                .filter(|key| key.signs_from.is_none_or(|from| from <= now))
+                .filter(|key| key.signs_from.is_none_or(|from| from <= steady.unwrap_or(now)))
                 .map(|key| key.kid.clone()),
             ..Self::default()
         };
-        let Some(interval) = interval else { return due };
+        let Some((interval, now)) = interval.zip(steady) else { return due };
         if let (Some(at), None) = (successor_due_at(keys, interval), next)
             && at <= now
         {
@@ -289,7 +297,13 @@ mod tests {
             ("nothing to follow", vec![old(0)], ninety, 3, (None, None, "")),
         ] {
             let expected = (expected.0.map(str::to_owned), expected.1, expected.2.to_owned());
-            assert_eq!(kids(KeysDue::of(&keys, interval, at(now))), expected, "{what}");
+            let due = KeysDue::of(&keys, interval, at(now), Some(at(now)));
+            assert_eq!(kids(due), expected, "{what}");
+            // A clock that is years ahead.
+            let due = KeysDue::of(&keys, interval, at(now + 1_000), Some(at(now)));
+            assert_eq!(kids(due), expected, "{what}");
+            let due = KeysDue::of(&keys, interval, at(now), None);
+            assert_eq!(kids(due), (expected.0, None, String::new()), "{what}");
         }
     }
 

@@ -180,7 +180,7 @@ fn read_records(
     attempt: &mut Attempt,
 ) -> Result<Records, Rejection> {
     let token = token.and_then(|token| token.as_ref().ok());
-    service.pool.read(|read| {
+    service.pool.look_up(|read| {
         let slug = &state.login.registration;
         let registration =
             read.registration(slug)?.ok_or_else(|| Refusal::RegistrationUnknown {
@@ -456,7 +456,7 @@ fn consumer_user(
     else {
         return Ok(None);
     };
-    let secrets = service.pool.read(|read| read.consumer_secrets(consumer_key))?;
+    let secrets = service.pool.look_up(|read| read.consumer_secrets(consumer_key))?;
     match migration::check(claims, platform.client_id.as_str(), secrets.iter().map(Secret::expose))
     {
         Migration::Verified { consumer_key, user_id: Some(user_id) } => {

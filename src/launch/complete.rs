@@ -108,7 +108,7 @@ pub(super) async fn complete(
                 account");
             let resource = launch
                 .resource_id
-                .map(|id| service.pool.read(|read| read.resource_by_id(id)))
+                .map(|id| service.pool.look_up(|read| read.resource_by_id(id)))
                 .transpose()?
                 .flatten();
             Ok(LaunchOutcome::ChooseAccount(Box::new(AccountQuestion {

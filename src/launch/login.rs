@@ -31,13 +31,13 @@ pub async fn start_login(
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug
-                .map(|slug| service.pool.read(|read| registration::known(read, slug)))
+                .map(|slug| service.pool.look_up(|read| registration::known(read, slug)))
                 .transpose()?
                 .flatten();
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
         }
     };
-    let (settings, found) = service.pool.read(|read| {
+    let (settings, found) = service.pool.look_up(|read| {
         Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?))
     })?;
     let registration = match found {
@@ -188,7 +188,7 @@ pub async fn refuse_malformed(
     problem: &'static str,
 ) -> LaunchError {
     let registration = match slug
-        .map(|slug| service.pool.read(|read| registration::known(read, slug)))
+        .map(|slug| service.pool.look_up(|read| registration::known(read, slug)))
         .transpose()
     {
         Ok(registration) => registration.flatten(),

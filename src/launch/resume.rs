@@ -126,7 +126,7 @@ fn waiting(
     handle: &PendingHandle,
     waits_for: WaitsFor,
 ) -> Result<Option<WaitingLaunch>, store::Error> {
-    service.pool.read(|read| {
+    service.pool.look_up(|read| {
         let Some(pending) = read
             .pending_launch(handle, service.clock.now())?
             .filter(|pending| pending.waits_for == waits_for)
@@ -249,7 +249,7 @@ async fn sign_in(
     if let Err(wait) = service.sign_ins.admit(&attempt).await {
         return Ok(Err(FormProblem::TooManyAttempts { wait_seconds: wait.as_secs().max(1) }));
     }
-    let found = service.pool.read(|read| {
+    let found = service.pool.look_up(|read| {
         let account = username.as_ref().map(|username| read.account(username)).transpose()?;
         let Some(account) = account.flatten() else { return Ok::<_, store::Error>(None) };
         Ok(read.password_hash(account.id)?.map(|hash| (account.id, hash)))

@@ -45,6 +45,16 @@ pub struct Loss {
 }
 
 impl Plan {
+    /// Whether accounts, or what belongs to them, are changed or may be deleted.
+    pub fn concerns_people(&self) -> bool {
+        let concerns_people = |change: &Change| {
+            matches!(change, Change::Account { .. }) || change.action() == Action::Delete
+        };
+        !self.losses.is_empty()
+            || !self.carried.is_empty()
+            || self.changes.iter().any(concerns_people)
+    }
+
     /// The number of changes with an action.
     pub fn count(&self, action: Action) -> usize {
         self.changes.iter().filter(|change| change.action() == action).count()

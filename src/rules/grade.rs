@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::failure::{Failure, Kind};
 use crate::lti::line_item;
-use crate::store::Write;
+use crate::store::{self, Read, Write};
 
 /// Tag of the line items that the tool creates.
 pub const LINE_ITEM_TAG: &str = "grade";
@@ -37,13 +37,30 @@ pub struct NewGrade {
     pub comment: Option<String>,
 }
 
-/// Stores a grade, replacing any existing one. If the grade is the same, nothing changes, not even
-/// its time. `set_by` is `cli`, `import` or `app`.
+/// A grade that was checked and compared with the stored one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreparedGrade {
+    /// The grade as it will be stored; the stored one if it is the same.
+    pub grade: Grade,
+    is_new: bool,
+}
+
+impl PreparedGrade {
+    /// Stores the grade, replacing any existing one. If it is the same, nothing changes, not even
+    /// its time.
+    pub fn store(self, write: &Write<'_>) -> Result<Grade, store::Error> {
+        if self.is_new {
+            write.put_grade(&self.grade)?;
+        }
+        Ok(self.grade)
+    }
+}
+
+/// Stores a grade as in [`prepare`] and [`PreparedGrade::store`].
 ///
 /// # Errors
 ///
-/// If the resource has no grades, the score is above the maximum and the resource does not allow
-/// extra credit, or the comment is too long or has control characters.
+/// As for [`prepare`].
 pub fn record(
     write: &Write<'_>,
     resource: &Resource,
@@ -52,6 +69,23 @@ pub fn record(
     set_by: &str,
     now: Timestamp,
 ) -> Result<Grade, Failure> {
+    Ok(prepare(**write, resource, account, new, set_by, now)?.store(write)?)
+}
+
+/// Checks a grade, and compares it with the stored one. `set_by` is `cli`, `import` or `app`.
+///
+/// # Errors
+///
+/// If the resource has no grades, the score is above the maximum and the resource does not allow
+/// extra credit, or the comment is too long or has control characters.
+pub fn prepare(
+    read: Read<'_>,
+    resource: &Resource,
+    account: &Account,
+    new: &NewGrade,
+    set_by: &str,
+    now: Timestamp,
+) -> Result<PreparedGrade, Failure> {
     let Some(maximum) = new.maximum.or(resource.max_grade).filter(|_| resource.max_grade.is_some())
     else {
         return Err(Failure::new(
@@ -62,7 +96,7 @@ pub fn record(
         ));
     };
     check_score(resource, new.score, maximum)?;
-    let before = write.grade(account.id, resource.id)?;
+    let before = read.grade(account.id, resource.id)?;
     let grade = Grade {
         account_id: account.id,
         resource_id: resource.id,
@@ -74,18 +108,15 @@ pub fn record(
         set_by: set_by.to_owned(),
         at: now,
     };
-    match before {
+    Ok(match before {
         Some(before)
             if (Grade { at: before.at, set_by: before.set_by.clone(), ..grade.clone() })
                 == before =>
         {
-            Ok(before)
+            PreparedGrade { grade: before, is_new: false }
         }
-        _ => {
-            write.put_grade(&grade)?;
-            Ok(grade)
-        }
-    }
+        _ => PreparedGrade { grade, is_new: true },
+    })
 }
 
 /// The rule for scores above the maximum, regardless of who sends them: platforms accept them

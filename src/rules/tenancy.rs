@@ -718,7 +718,7 @@ impl TokenGuard for Guard {
             is_whole,
         };
         let origin = canonical_origin(url.as_str()).unwrap_or_default();
-        let checked = self.pool.read(|read| {
+        let checked = self.pool.look_up(|read| {
             if let Err(violation) = may_request_tokens(read, &self.registration)? {
                 return Ok::<_, store::Error>(Err(withheld(
                     violation.failure.why,

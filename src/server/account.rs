@@ -20,7 +20,7 @@ use crate::launch::resume::{self, AccountForm, ResumedLaunch};
 /// `POST /lti/account`
 pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let settings = app.service.pool.read(|read| read.settings())?;
+    let settings = app.service.pool.look_up(|read| read.settings())?;
     if !own_page::is_sender(&head.headers, &settings.url) {
         return Ok(outcome::not_waiting(&app));
     }

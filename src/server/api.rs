@@ -71,8 +71,10 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), ApiError> {
     let token = bearer(headers).ok_or_else(token_missing)?;
     let now = app.service.clock.now();
-    let granted =
-        app.service.pool.read(|read| app_request::authorise(read, token, app_key(headers), now))?;
+    let granted = app
+        .service
+        .pool
+        .look_up(|read| app_request::authorise(read, token, app_key(headers), now))?;
     Ok((granted.map_err(denied)?, now))
 }
 

@@ -88,8 +88,8 @@ impl App {
             Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock),
         )?;
         let location = Location::open(&pool)?;
-        let state_key = Arc::new(pool.read(state_key::state_key)?);
-        let newest_launch = pool.read(|read| read.newest_launch_id())?;
+        let state_key = Arc::new(pool.look_up(state_key::state_key)?);
+        let newest_launch = pool.look_up(|read| read.newest_launch_id())?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let registrar = Registrar {
             pool: pool.via("dynamic registration"),

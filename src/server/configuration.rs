@@ -19,7 +19,7 @@ pub(super) async fn show(
     let missing = || Problem::Status(StatusCode::NOT_FOUND);
     let slug =
         file.strip_suffix(".json").and_then(|slug| Slug::new(slug).ok()).ok_or_else(missing)?;
-    let settings = app.service.pool.read(|read| read.settings())?;
+    let settings = app.service.pool.look_up(|read| read.settings())?;
     let configuration = canvas_configuration::build(&dynamic::tool_description(&settings, &slug));
     let headers = [
         (header::CONTENT_TYPE, "application/json"),

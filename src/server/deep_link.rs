@@ -57,13 +57,13 @@ pub(super) async fn show(
             )?;
             let select =
                 Select { app, active, secret, settings: select_content::settings(active)? };
-            select.respond(&parameters)
+            select.respond(&parameters).await
         }
         (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
         (_, "") => {
             let select =
                 Select { app, active, secret, settings: select_content::settings(active)? };
-            select.ask(&Picks::default(), &View::default(), None)
+            select.ask(&Picks::default(), &View::default(), None).await
         }
         // Opening the URL of the response, for example by reloading it, shows the selection again.
         (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
@@ -109,7 +109,7 @@ struct Select<'a> {
 
 impl Select<'_> {
     /// Handles the form.
-    fn respond(&self, parameters: &Parameters) -> Result<Response, Problem> {
+    async fn respond(&self, parameters: &Parameters) -> Result<Response, Problem> {
         let picks = picks(parameters);
         let (view, is_turn) = View::of(parameters);
         if !select_content::is_form_token(first(parameters, "token"), self.secret) {
@@ -117,17 +117,16 @@ impl Select<'_> {
             let problem = "The form did not come from this page. Nothing was added: make your \
                            selection again.";
             let problem = Some((StatusCode::FORBIDDEN, problem.to_owned()));
-            return self.ask(&Picks::default(), &View::default(), problem);
+            return self.ask(&Picks::default(), &View::default(), problem).await;
         }
         if is_turn {
-            return self.ask(&picks, &view, None);
+            return self.ask(&picks, &view, None).await;
         }
         let (now, random) = (self.app.service.clock.now(), &self.app.service.random);
-        let response = self
-            .app
-            .service
-            .pool
-            .read(|read| select_content::respond(read, self.active, &picks, now, random))?;
+        let pool = &self.app.service.pool;
+        let response = pool
+            .read(|read| select_content::respond(read, self.active, &picks, now, random))
+            .await?;
         match response {
             SelectionResponse::Signed(jwt) => Ok(send(self.app, self.active, &self.settings, &jwt)),
             SelectionResponse::NotOffered(count) => {
@@ -140,13 +139,13 @@ impl Select<'_> {
                     "{what} no longer available to you. Nothing was added yet: review the \
                      remaining selection, and add it."
                 );
-                self.ask(&picks, &view, Some((StatusCode::CONFLICT, problem)))
+                self.ask(&picks, &view, Some((StatusCode::CONFLICT, problem))).await
             }
             SelectionResponse::TooMany => {
                 let problem = "Your learning platform accepts one resource at a time. Nothing was \
                                added yet: select one.";
                 let problem = Some((StatusCode::CONFLICT, problem.to_owned()));
-                self.ask(&Picks::default(), &view, problem)
+                self.ask(&Picks::default(), &view, problem).await
             }
         }
     }
@@ -225,7 +224,7 @@ struct Row {
 
 impl Select<'_> {
     /// Shows a part of the list.
-    fn ask(
+    async fn ask(
         &self,
         picks: &Picks,
         view: &View,
@@ -233,8 +232,8 @@ impl Select<'_> {
     ) -> Result<Response, Problem> {
         let Self { app, active, settings, .. } = self;
         let query = OfferQuery { search: Search::new(&view.search), position: view.position };
-        let offer =
-            app.service.pool.read(|read| select_content::offer(read, active, &query, picks))?;
+        let pool = &app.service.pool;
+        let offer = pool.read(|read| select_content::offer(read, active, &query, picks)).await?;
         let picks = Picks {
             resources: select_content::selected(settings, picks),
             gradebook: picks.gradebook.clone(),

@@ -30,7 +30,7 @@ pub(super) fn show(
     target: &TargetUrl,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    let token = app.service.pool.read(|read| {
+    let token = app.service.pool.look_up(|read| {
         session::launch_token(read, active, resource, target, now, &app.service.random)
     })?;
     let nonce = page::nonce(&app.service.random);

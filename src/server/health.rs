@@ -18,7 +18,7 @@ pub(super) async fn healthz() -> impl IntoResponse {
 /// of the two, and nothing that strangers should not know; the log has the details.
 pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
     let pool = &app.service.pool;
-    let checked = match pool.read(|read| read.settings()) {
+    let checked = match pool.look_up(|read| read.settings()) {
         Ok(_) => pool.prove_writable().await.map_err(|error| (error, "written")),
         Err(error) => Err((error, "read")),
     };

@@ -20,7 +20,7 @@ pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         lms::keyset_reader(user_agent),
         app.service.clock.now(),
     );
-    let keyset = app.service.pool.read(signing_key::public_keyset)?;
+    let keyset = app.service.pool.look_up(signing_key::public_keyset)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),

@@ -69,7 +69,7 @@ impl Location {
 
 impl Current {
     fn read(pool: &Pool) -> Result<Self, store::Error> {
-        pool.read(|read| Ok(Self::of(&read.settings()?.url)))
+        pool.look_up(|read| Ok(Self::of(&read.settings()?.url)))
     }
 
     fn of(url: &PublicUrl) -> Self {

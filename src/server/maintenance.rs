@@ -44,18 +44,18 @@ async fn watch_files(app: &App) {
     }
 }
 
-/// Keys come first, because they may be overdue if no server was running.
+/// Keys come first, because the next one may be overdue if no server was running.
 async fn maintain(app: &App) {
     let started = Instant::now();
     let mut clock = SteadyClock::new(NONCE_LIFETIME.unsigned_abs());
     clock.observe(Duration::ZERO, app.service.clock.now());
-    maintain_keys(app).await;
+    maintain_keys(app, None).await;
     let mut pause = PAUSE;
     loop {
         count_sessions(app).await;
         tokio::time::sleep(pause).await;
-        maintain_keys(app).await;
         let observed = clock.observe(started.elapsed(), app.service.clock.now());
+        maintain_keys(app, observed.steady).await;
         report_step(observed.step);
         pause = if round(app, observed.steady).await { PAUSE } else { SHORT_PAUSE };
     }
@@ -75,11 +75,8 @@ async fn count_sessions(app: &App) {
     if app.requests.is_none() {
         return;
     }
-    let counting = app.clone();
-    let counted = tokio::task::spawn_blocking(move || {
-        counting.open_sessions.count(&counting.service.pool, counting.service.clock.now())
-    });
-    if let Ok(Err(error)) = counted.await {
+    let now = app.service.clock.now();
+    if let Err(error) = app.open_sessions.count(&app.service.pool, now).await {
         tracing::warn!(%error, "the sessions could not be counted");
     }
 }
@@ -95,11 +92,12 @@ const SLICE: Duration = Duration::from_millis(2);
 /// rest waits for the next one.
 const SLICES_TIME: Duration = Duration::from_secs(20);
 
-/// Rotates keys that are due.
-async fn maintain_keys(app: &App) {
+/// Rotates keys that are due; see [`keys::maintain`].
+async fn maintain_keys(app: &App, steady: Option<Timestamp>) {
     match keys::maintain(
         &app.service.pool.via("maintenance"),
         app.service.clock.now(),
+        steady,
         &app.service.random,
     )
     .await
@@ -194,9 +192,7 @@ async fn in_slices(
         rows += deleted;
         tokio::time::sleep(began.elapsed()).await;
         // Deleted rows are all over the file, so copying their pages takes longer than a launch.
-        let log = pool.clone();
-        let copied = tokio::task::spawn_blocking(move || log.checkpoint()).await;
-        copied.unwrap_or(Ok(()))?;
+        pool.checkpoint().await?;
     }
     Ok(Deleted { rows, is_all: false })
 }
@@ -226,7 +222,7 @@ async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<Deleted, st
 
 /// Deletes launches and tallies that are older than the setting `launch_retention` allows.
 async fn delete_old(pool: &Pool, now: Timestamp) -> Result<Deleted, store::Error> {
-    let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else {
+    let Some(retention) = pool.look_up(|read| read.settings())?.launch_retention.duration() else {
         return Ok(Deleted::NOTHING);
     };
     let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -272,8 +268,12 @@ mod tests {
         )
         .unwrap();
         round(&app, Some(now)).await;
-        assert!(!app.service.pool.read(|read| read.nonce_is_spent("past", now - second)).unwrap());
-        assert!(app.service.pool.read(|read| read.nonce_is_spent("good", now + second)).unwrap());
+        assert!(
+            !app.service.pool.look_up(|read| read.nonce_is_spent("past", now - second)).unwrap()
+        );
+        assert!(
+            app.service.pool.look_up(|read| read.nonce_is_spent("good", now + second)).unwrap()
+        );
         assert_eq!((app.location.base_path().as_str(), app.location.is_https()), ("/below", false));
     }
 
@@ -290,7 +290,7 @@ mod tests {
         };
         pool.write::<_, store::Error>(fill).await.unwrap();
         let expired = || {
-            let rows = pool.read(|read| read.expiring_rows(now)).unwrap();
+            let rows = pool.look_up(|read| read.expiring_rows(now)).unwrap();
             rows.iter().map(|rows| rows.expired as usize).sum::<usize>()
         };
         assert_eq!(expired(), NONCES);
@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(expired(), 0);
         let commits = pool.figures().commits.count - before;
         assert!(commits > 3, "{commits}");
-        assert!(pool.read(|read| read.nonce_is_spent("new", now + CLOCK_STEP)).unwrap());
+        assert!(pool.look_up(|read| read.nonce_is_spent("new", now + CLOCK_STEP)).unwrap());
     }
 
     const NOW: &str = "2026-11-23T17:00:00Z";

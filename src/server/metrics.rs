@@ -28,11 +28,18 @@ mod collected;
 
 /// `GET /metrics`, and nothing else.
 pub(super) fn router(app: App, requests: &RequestMetrics) -> Router {
-    let registry = Arc::new(registry(app, requests));
-    Router::new().route("/metrics", get(show)).with_state(registry).layer(from_fn(host::check))
+    let registry = Arc::new(registry(app.clone(), requests));
+    Router::new()
+        .route("/metrics", get(show))
+        .with_state((app, registry))
+        .layer(from_fn(host::check))
 }
 
-async fn show(State(registry): State<Arc<Registry>>) -> Response {
+async fn show(State((app, registry)): State<(App, Arc<Registry>)>) -> Response {
+    let now = app.service.clock.now();
+    if let Err(error) = app.open_sessions.count_if_few(&app.service.pool, now).await {
+        tracing::warn!(%error, "the sessions could not be counted");
+    }
     let mut text = String::new();
     match prometheus_text::encode(&mut text, &registry) {
         Ok(()) => (

@@ -152,7 +152,7 @@ impl Server {
     ///
     /// If the database cannot be read.
     pub fn settings(&self) -> Result<Settings, Failure> {
-        Ok(self.app.service.pool.read(|read| read.settings())?)
+        Ok(self.app.service.pool.look_up(|read| read.settings())?)
     }
 
     /// Accepts no further requests, finishes those in flight within [`Limits::shutdown_time`], and

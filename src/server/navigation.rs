@@ -32,7 +32,7 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
 }
 
 /// Shows a path below the `~`; `None` if there is no such page for this person.
-pub(super) fn show(
+pub(super) async fn show(
     app: &App,
     active: &ActiveSession,
     resource: &Resource,
@@ -57,19 +57,19 @@ pub(super) fn show(
         Tab::Resource => resource_tab(&tab, resource),
         Tab::Members => course_lists::members(
             &tab,
-            pool.read(|read| overview::members(read, active, resource, &query))?,
+            pool.read(|read| overview::members(read, active, resource, &query)).await?,
             &query,
             app.service.clock.now(),
         ),
         Tab::Grades => course_lists::grades(
             &tab,
-            pool.read(|read| overview::grades(read, active, resource, &query))?,
+            pool.read(|read| overview::grades(read, active, resource, &query)).await?,
             &query,
         ),
         Tab::Links => course_lists::links(
             &tab,
             resource,
-            pool.read(|read| overview::links(read, active, resource))?,
+            pool.read(|read| overview::links(read, active, resource)).await?,
         ),
     }))
 }

@@ -15,22 +15,24 @@ const QUICKLY_COUNTED: u32 = 10_000;
 pub(super) struct OpenSessions(Mutex<Option<u32>>);
 
 impl OpenSessions {
-    /// The number of open sessions, now or at the last round of maintenance.
-    pub(super) fn number(&self, pool: &Pool, now: Timestamp) -> Result<u32, Error> {
+    /// Counts them, unless there are so many that only maintenance does.
+    pub(super) async fn count_if_few(&self, pool: &Pool, now: Timestamp) -> Result<(), Error> {
         match self.last() {
-            Some(number) if number > QUICKLY_COUNTED => Ok(number),
-            _ => self.count(pool, now),
+            Some(number) if number > QUICKLY_COUNTED => Ok(()),
+            _ => self.count(pool, now).await,
         }
     }
 
     /// Counts them.
-    pub(super) fn count(&self, pool: &Pool, now: Timestamp) -> Result<u32, Error> {
-        let number = pool.read(|read| read.open_sessions(now))?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
-        Ok(number)
+    pub(super) async fn count(&self, pool: &Pool, now: Timestamp) -> Result<(), Error> {
+        let number = pool.read(|read| read.open_sessions(now)).await;
+        let counted = number.as_ref().ok().copied();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = counted;
+        number.map(drop)
     }
 
-    fn last(&self) -> Option<u32> {
+    /// The last number; `None` if they could not be counted.
+    pub(super) fn last(&self) -> Option<u32> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

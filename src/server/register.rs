@@ -200,7 +200,7 @@ fn facts(page: &ConfirmationRequest) -> Vec<(&'static str, String)> {
 
 fn ask(app: &App, page: &ConfirmationRequest) -> Response {
     let facts = facts(page);
-    let Ok(settings) = app.service.pool.read(|read| read.settings()) else {
+    let Ok(settings) = app.service.pool.look_up(|read| read.settings()) else {
         return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
     };
     let nonce = page::nonce(&app.service.random);
@@ -263,7 +263,7 @@ fn done(app: &App, registered: &Registered) -> Response {
     let own = app
         .service
         .pool
-        .read(|read| read.settings())
+        .look_up(|read| read.settings())
         .map(|settings| settings.url.to_url().origin().ascii_serialization())
         .unwrap_or_default();
     page::html(

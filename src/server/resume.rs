@@ -19,7 +19,7 @@ use crate::launch::resume::{self, ResumedLaunch};
 /// `POST /lti/resume`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let settings = app.service.pool.read(|read| read.settings())?;
+    let settings = app.service.pool.look_up(|read| read.settings())?;
     if !own_page::is_sender(&head.headers, &settings.url) {
         return Ok(outcome::not_waiting(&app));
     }

@@ -66,7 +66,7 @@ async fn respond(
     let now = app.service.clock.now();
     let secret =
         path.secret.or_else(|| cookie::get(&head.headers, &session_url::cookie_name(path.handle)));
-    let entered = app.service.pool.read(|read| session::open(read, path.handle, secret, now))?;
+    let entered = app.service.pool.look_up(|read| session::open(read, path.handle, secret, now))?;
     let active = entered.map_err(Problem::NoSession)?;
     if below == sign_out::PATH {
         return sign_out::respond(app, &active, path.secret.is_some(), head).await;
@@ -86,7 +86,8 @@ async fn respond(
         return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
     }
     if let Some(rest) = navigation::place(below) {
-        let shown = navigation::show(app, &active, resource, (path.name, rest), head.uri.query())?;
+        let tab = (path.name, rest);
+        let shown = navigation::show(app, &active, resource, tab, head.uri.query()).await?;
         return Ok(shown.unwrap_or_else(|| nothing(app, &active)));
     }
     let response = match &resource.target {
@@ -124,7 +125,7 @@ fn add_slash(app: &App, path: &SessionPath<'_>) -> Result<Response, Problem> {
     if !is_name {
         return Err(Problem::Status(StatusCode::NOT_FOUND));
     }
-    let settings = app.service.pool.read(|read| read.settings())?;
+    let settings = app.service.pool.look_up(|read| read.settings())?;
     Ok(page::see_other(settings.url.join(&session_url::path(path.name))))
 }
 

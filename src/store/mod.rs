@@ -40,6 +40,7 @@ mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
+mod prepared;
 mod query;
 mod record;
 mod record_cache;
@@ -49,6 +50,7 @@ mod resource_list;
 mod session;
 mod settings;
 mod signing_key;
+mod steps;
 mod tally;
 mod total;
 
@@ -135,6 +137,8 @@ pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
+    /// The path by which the file was opened, which may be a symbolic link.
+    path: PathBuf,
     /// Whether the audit triggers are installed, which happens before the first write.
     has_triggers: bool,
     actor: Actor,
@@ -217,12 +221,13 @@ impl Store {
     fn open_file(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
-        Ok(Self::over(connection))
+        Ok(Self::over(connection, path))
     }
 
-    fn over(connection: Connection) -> Self {
+    fn over(connection: Connection, path: &Path) -> Self {
         Self {
             connection,
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
             has_triggers: false,
             actor: Actor::default(),
             clock: Clock::System,
@@ -269,10 +274,7 @@ impl Store {
         self.install_triggers()?;
         let path = path_of(&self.connection).to_owned();
         let transaction = self.begin().map_err(|error| error.in_file(&path))?;
-        let value = change(&Write { read: Read::of(&transaction) })?;
-        audit::seal(&transaction, &self.actor, self.clock)?;
-        transaction.commit().map_err(|error| Error::from(error).in_file(&path))?;
-        Ok(value)
+        self.complete(transaction, change)
     }
 
     fn begin(&self) -> Result<Transaction<'_>, Error> {

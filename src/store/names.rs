@@ -91,7 +91,7 @@ impl Store {
         {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        Ok(Self::over(connection))
+        Ok(Self::over(connection, path))
     }
 }
 

@@ -17,7 +17,11 @@ use super::query::path_of;
 
 /// The files of an open database: itself, its write-ahead log, and the index of this.
 pub(super) struct OpenFiles {
+    /// At its real path, beside which its companions are.
     database: OpenFile,
+    /// At the path by which it was opened, which may be a symbolic link: others who use this path
+    /// would use another database once the link leads elsewhere.
+    named: OpenFile,
     /// The log and its index; none on a file system that has no write-ahead log.
     companions: Vec<OpenFile>,
     /// The first file that was found to be missing or replaced. This does not end: putting
@@ -38,13 +42,15 @@ struct Identity {
 }
 
 impl OpenFiles {
-    /// The files of a connection.
-    pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
+    /// The files of a connection that was opened by the path `name`.
+    pub(super) fn of(connection: &Connection, name: PathBuf) -> Result<Self, Error> {
         // The log and its index exist from the first read on.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let path = path_of(connection);
+        let database = OpenFile::at(path.to_owned())?;
         Ok(Self {
-            database: OpenFile::at(path.to_owned())?,
+            named: OpenFile { path: name, opened: database.opened },
+            database,
             companions: ["-wal", "-shm"]
                 .into_iter()
                 .filter_map(|ending| OpenFile::at(companion(path, ending)).ok())
@@ -56,7 +62,8 @@ impl OpenFiles {
     /// Fails if one of the files has been deleted or replaced. Opens none of them: closing a file
     /// would release SQLite's locks on it.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let changed = std::iter::once(&self.database)
+        let changed = [&self.database, &self.named]
+            .into_iter()
             .chain(&self.companions)
             .find(|file| !file.is_in_place());
         if let Some(file) = changed {

@@ -15,17 +15,22 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
 use super::open_files::OpenFiles;
 use super::query::{Queries as _, bind, path_of};
 use super::record_cache::RecordCache;
-use super::{Error, PATIENCE, Read, Store, Write, audit, begin, connect};
+use super::steps::Steps;
+use super::{BUSY_TIMEOUT, Error, PATIENCE, Read, Store, Write, audit, begin, connect};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
 const MAX_BATCH: usize = 256;
+
+/// Maximum number of reads at the same time that may take long.
+const MAX_READS: usize = 4;
 
 /// How often the writer checks the files when there is nothing to write.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -47,6 +52,8 @@ pub struct Pool {
 
 struct Shared {
     readers: Mutex<Vec<Reader>>,
+    /// Limits the reads that may take long.
+    turns: tokio::sync::Semaphore,
     path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
@@ -62,11 +69,22 @@ struct Shared {
 struct Reader {
     connection: Connection,
     records: RecordCache,
+    steps: Steps,
 }
 
 impl Reader {
-    fn read(&self) -> Read<'_> {
-        Read { connection: &self.connection, records: Some(&self.records) }
+    /// Runs a query in one snapshot. If the transaction cannot be ended, the connection is not used
+    /// again.
+    fn read<T, E: From<Error>>(
+        &self,
+        query: impl FnOnce(Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.connection.change("BEGIN", bind! {})?;
+        let result = self.records.refresh(&self.connection).map_err(E::from).and_then(|()| {
+            query(Read { connection: &self.connection, records: Some(&self.records) })
+        });
+        self.connection.change("COMMIT", bind! {})?;
+        result
     }
 }
 
@@ -165,11 +183,12 @@ impl Pool {
     /// The thread cannot be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
         store.install_triggers()?;
+        store.connection.busy_handler(Some(wait_briefly))?;
         let path = PathBuf::from(store.connection.path().unwrap_or_default());
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
-        let files = Arc::new(OpenFiles::of(&store.connection)?);
+        let files = Arc::new(OpenFiles::of(&store.connection, store.path)?);
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
@@ -189,6 +208,7 @@ impl Pool {
         Ok(Self {
             shared: Arc::new(Shared {
                 readers: Mutex::default(),
+                turns: tokio::sync::Semaphore::new(MAX_READS),
                 path,
                 queue: Some(queue),
                 writer: Some(writer),
@@ -252,31 +272,59 @@ impl Pool {
         Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
-    /// Reads on a separate connection, in one snapshot, which contains everything that any process
-    /// has committed. Blocks for the short time that reading takes.
+    /// Reads a few rows by their keys on a separate connection, in one snapshot, which contains
+    /// everything that any process has committed. Blocks this thread, which may serve other
+    /// requests: whatever grows with a course or the database belongs in [`Pool::read`]. In debug
+    /// builds, a query that takes too many steps panics.
     ///
     /// # Errors
     ///
     /// Any error of `query`, or the connection cannot be opened.
-    pub fn read<T, E: From<Error>>(
+    pub fn look_up<T, E: From<Error>>(
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.on_reader(|reader| {
-            reader.connection.change("BEGIN", bind! {})?;
-            let result = reader
-                .records
-                .refresh(&reader.connection)
-                .map_err(E::from)
-                .and_then(|()| query(reader.read()));
-            reader.connection.change("COMMIT", bind! {})?;
+        self.with_reader(|reader| {
+            reader.steps.reset();
+            let result = reader.read(query);
+            reader.steps.check();
             result
         })
     }
 
-    /// Runs this on a connection that reads. If it fails to end a transaction, the connection is not
-    /// used again.
-    fn on_reader<T, E: From<Error>>(
+    /// Reads anything, like [`Pool::look_up`], while other threads of the runtime serve the other
+    /// requests. Few reads run at the same time; the others wait for their turns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pool::look_up`].
+    pub async fn read<T, E: From<Error>>(
+        &self,
+        query: impl FnOnce(Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
+        off_worker(|| self.with_reader(|reader| reader.read(query)))
+    }
+
+    /// Copies what was committed from the write-ahead log into the database, on a connection of its
+    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The database's error.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
+        off_worker(|| {
+            self.with_reader(|reader| {
+                reader.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
+                    // Another process may be doing the same.
+                    row.get::<bool>("busy").map(drop)
+                })
+            })
+        })
+    }
+
+    fn with_reader<T, E: From<Error>>(
         &self,
         run: impl FnOnce(&Reader) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -287,26 +335,11 @@ impl Pool {
             None => self.reader()?,
         };
         let result = run(&reader);
+        // A transaction that could not be ended would keep this connection in the past.
         if reader.connection.is_autocommit() {
             self.readers().push(reader);
         }
         result
-    }
-
-    /// Copies what was committed from the write-ahead log into the database, on a connection of its
-    /// own: otherwise the writer does it when the log is long, and changes wait meanwhile. Blocks
-    /// for as long as it takes.
-    ///
-    /// # Errors
-    ///
-    /// The database's error.
-    pub fn checkpoint(&self) -> Result<(), Error> {
-        self.on_reader(|reader| {
-            reader.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
-                // Another process may be doing the same.
-                row.get::<bool>("busy").map(drop)
-            })
-        })
     }
 
     /// Sends a change to the writer thread and waits until it is on disk.
@@ -376,11 +409,34 @@ impl Pool {
         self.check_files()?;
         let connection = connect(&self.shared.path)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        Ok(Reader { connection, records: RecordCache::default() })
+        let steps = Steps::count(&connection)?;
+        Ok(Reader { connection, records: RecordCache::default(), steps })
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How often the writer tries to begin while another process writes. SQLite itself waits up to a
+/// tenth of a second between two attempts, and launches with it.
+const RETRY_INTERVAL: Duration = Duration::from_millis(2);
+
+/// Waits until the next attempt; `false` after [`BUSY_TIMEOUT`].
+fn wait_briefly(attempts: i32) -> bool {
+    let waited = RETRY_INTERVAL.saturating_mul(attempts.unsigned_abs());
+    if waited < BUSY_TIMEOUT {
+        thread::sleep(RETRY_INTERVAL);
+    }
+    waited < BUSY_TIMEOUT
+}
+
+/// Runs what may take long, while another thread takes over the work of this one if it is a worker
+/// of a runtime.
+fn off_worker<T>(run: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(run),
+        _ => run(),
     }
 }
 
@@ -504,6 +560,7 @@ impl Writer {
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
         if self.counting.is_none() {
             let connection = connect(&self.path)?;
+            connection.busy_handler(Some(wait_briefly))?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));
         }

@@ -21,6 +21,21 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
     (directory, path)
 }
 
+/// Another process's write, which keeps everyone else from writing until it ends.
+struct WriteElsewhere(Store);
+
+impl WriteElsewhere {
+    fn begin(path: &Path) -> Self {
+        let store = Store::open(path).unwrap();
+        store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Self(store)
+    }
+
+    fn end(self) {
+        self.0.connection.execute_batch("ROLLBACK").unwrap();
+    }
+}
+
 fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
     write.insert_registration(&Slug::new(slug).unwrap(), &Name::new(slug).unwrap(), now())
 }
@@ -285,7 +300,7 @@ async fn failed_change_does_not_affect_others_in_its_batch() {
     for (number, task) in tasks.into_iter().enumerate() {
         assert_eq!(task.await.unwrap().is_ok(), number % 3 != 0);
     }
-    assert_eq!(pool.read(|read| read.registration_slugs()).unwrap().len(), 66);
+    assert_eq!(pool.look_up(|read| read.registration_slugs()).unwrap().len(), 66);
 }
 
 #[tokio::test]
@@ -316,9 +331,9 @@ fn commits_of_other_connections_are_visible() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let pool = Pool::open(&path).unwrap();
-    assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_none());
+    assert!(pool.look_up(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_none());
     store.write(|write| draft(write, "a")).unwrap();
-    assert!(pool.read(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_some());
+    assert!(pool.look_up(|read| read.registration(&Slug::new("a").unwrap())).unwrap().is_some());
 }
 
 /// Registrations and roles whose refused launches have their own share of the log.
@@ -673,7 +688,7 @@ fn a_reader_sees_each_change_of_what_it_keeps() {
         .unwrap();
     let pool = Pool::open(&path).unwrap();
     let seen = || {
-        pool.read(|read| {
+        pool.look_up(|read| {
             let registration = read.registration(&slug("school"))?;
             let by_id = registration.as_ref().map(|found| read.registration_by_id(found.id));
             assert_eq!(by_id.transpose()?.flatten(), registration);
@@ -746,14 +761,14 @@ fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 
 #[tokio::test]
 async fn the_server_waits_for_another_process_longer_than_one_attempt() {
     let (_directory, path) = fresh();
-    let store = Store::create(&path).unwrap();
+    drop(Store::create(&path).unwrap());
     let pool = Pool::open(&path).unwrap();
     let write = || pool.write(|write| write.spend_nonce("n", now()));
-    store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let elsewhere = WriteElsewhere::begin(&path);
     assert!(matches!(write().await, Err(Error::Busy)), "not for ever");
     let unlock = async {
         tokio::time::sleep(3 * BUSY_TIMEOUT).await;
-        store.connection.execute_batch("ROLLBACK").unwrap();
+        elsewhere.end();
     };
     assert!(tokio::join!(write(), unlock).0.unwrap());
 }
@@ -761,9 +776,9 @@ async fn the_server_waits_for_another_process_longer_than_one_attempt() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_that_another_process_delays_do_not_wait_for_each_other_in_addition() {
     let (_directory, path) = fresh();
-    let store = Store::create(&path).unwrap();
+    drop(Store::create(&path).unwrap());
     let pool = Pool::open(&path).unwrap();
-    store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let _elsewhere = WriteElsewhere::begin(&path);
     let started = Instant::now();
     // Six commits.
     let tasks: Vec<_> = (0..1_500)
@@ -776,6 +791,20 @@ async fn changes_that_another_process_delays_do_not_wait_for_each_other_in_addit
         assert!(matches!(task.await.unwrap(), Err(Error::Busy)));
     }
     assert!(started.elapsed() < 4 * PATIENCE, "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_closes_does_not_wait_for_other_processes() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let _elsewhere = WriteElsewhere::begin(&path);
+    pool.close();
+    let started = Instant::now();
+    let change = pool.write(|write| write.spend_nonce("n", now())).await;
+    assert!(matches!(change, Err(Error::Busy)));
+    tokio::task::spawn_blocking(move || drop(pool)).await.unwrap();
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -795,22 +824,53 @@ async fn a_proof_that_the_database_can_be_written_serves_all_who_ask() {
     assert_eq!(pool.figures().commits.count, 1);
 }
 
+#[cfg(debug_assertions)]
+#[tokio::test]
+#[should_panic(expected = "use Pool::read")]
+async fn a_look_up_that_reads_thousands_of_rows_panics() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let nonces = (0..10_000).map(|number| format!("n{number}"));
+    pool.write(move |write| {
+        nonces.map(|nonce| write.spend_nonce(&nonce, now())).collect::<Result<Vec<_>, _>>()
+    })
+    .await
+    .unwrap();
+    let count = |read: Read<'_>| read.expiring_rows(now());
+    assert!(pool.read(count).await.unwrap().iter().any(|rows| rows.all == 10_000));
+    let _ = pool.look_up(count);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_read_that_takes_long_leaves_the_worker_to_others() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let slow = tokio::spawn(async move {
+        pool.read(move |_| Ok::<_, Error>(receiver.recv_timeout(Duration::from_secs(20)))).await
+    });
+    // On the only worker, while the read waits.
+    tokio::spawn(async move { sender.send(()).unwrap() }).await.unwrap();
+    assert_eq!(slow.await.unwrap().unwrap(), Ok(()));
+}
+
 #[test]
 fn a_command_waits_for_another_process_and_says_so() {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     static ANNOUNCED: AtomicU32 = AtomicU32::new(0);
     let (_directory, path) = fresh();
-    let other = Store::create(&path).unwrap();
-    let mut store = Store::open(&path).unwrap().announcing_waits(|| {
+    let mut store = Store::create(&path).unwrap().announcing_waits(|| {
         ANNOUNCED.fetch_add(1, Ordering::Relaxed);
     });
     store.write(|write| draft(write, "a")).unwrap();
     assert_eq!(ANNOUNCED.load(Ordering::Relaxed), 0);
-    other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let elsewhere = WriteElsewhere::begin(&path);
     let waiting = std::thread::spawn(move || store.write(|write| draft(write, "b")));
     std::thread::sleep(3 * BUSY_TIMEOUT);
-    other.connection.execute_batch("ROLLBACK").unwrap();
+    elsewhere.end();
     waiting.join().unwrap().unwrap();
     assert_eq!(ANNOUNCED.load(Ordering::Relaxed), 1);
 }

@@ -19,7 +19,7 @@ use super::{Synchronizer, host};
 use crate::domain::{Registration, RegistrationRef, ResourceRef, ServiceLink};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
-use crate::store;
+use crate::store::{self, Read};
 
 pub use self::summary::{GradeSummary, PlannedGrade, Problem};
 
@@ -51,14 +51,15 @@ pub async fn run(
         registration_id: synchronizer.registration(run.registration.as_ref())?,
     };
     if run.dry_run {
-        return plan(synchronizer, only, run.retry);
+        return plan(synchronizer, only, run.retry).await;
     }
-    let jobs = by_registration(synchronizer, only)?.into_iter().map(|(registration, links)| Job {
-        host: host(&registration),
-        registration,
-        is_slow: false,
-        work: links,
-    });
+    let jobs =
+        by_registration(synchronizer, only).await?.into_iter().map(|(registration, links)| Job {
+            host: host(&registration),
+            registration,
+            is_slow: false,
+            work: links,
+        });
     let retry = run.retry;
     let start = |registration, links| {
         let (synchronizer, progress) = (synchronizer.clone(), Arc::clone(&progress));
@@ -79,7 +80,8 @@ pub async fn run(
     }
     (summary.waiting, summary.refused) = synchronizer
         .pool
-        .read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))?;
+        .read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))
+        .await?;
     summary.finish();
     Ok(summary)
 }
@@ -92,11 +94,11 @@ struct Only {
 }
 
 /// The links with grades that their platforms do not have, by registration.
-fn by_registration(
+async fn by_registration(
     synchronizer: &Synchronizer,
     only: Only,
 ) -> Result<Vec<(Registration, Vec<ServiceLink>)>, store::Error> {
-    synchronizer.pool.read(|read| {
+    let found = |read: Read<'_>| {
         let mut found: Vec<(Registration, Vec<ServiceLink>)> = Vec::new();
         for link in read.links_with_unsettled_grades(only.resource_id, only.registration_id)? {
             match found.last_mut().filter(|(last, _)| last.id == link.registration_id) {
@@ -108,21 +110,27 @@ fn by_registration(
             }
         }
         Ok(found)
-    })
+    };
+    synchronizer.pool.read(found).await
 }
 
 /// The grades that would be sent.
-fn plan(synchronizer: &Synchronizer, only: Only, retry: bool) -> Result<GradeSummary, Failure> {
+async fn plan(
+    synchronizer: &Synchronizer,
+    only: Only,
+    retry: bool,
+) -> Result<GradeSummary, Failure> {
     let now = synchronizer.clock.now();
     let mut summary = GradeSummary { dry_run: true, ..GradeSummary::default() };
-    for (registration, links) in by_registration(synchronizer, only)? {
+    for (registration, links) in by_registration(synchronizer, only).await? {
         for link in links {
-            let (due, resource) = synchronizer.pool.read(|read| {
+            let due = |read: Read<'_>| {
                 Ok::<_, store::Error>((
                     read.due_grades(link.id, now, retry, None, u32::MAX)?,
                     read.resource_by_id(link.resource_id)?,
                 ))
-            })?;
+            };
+            let (due, resource) = synchronizer.pool.read(due).await?;
             let Some(resource) = resource else { continue };
             summary.planned.extend(due.into_iter().map(|due| PlannedGrade {
                 registration: registration.slug.clone(),

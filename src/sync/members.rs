@@ -32,6 +32,7 @@ use super::{Synchronizer, host};
 use crate::domain::Registration;
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
+use crate::store::Read;
 
 pub use self::reader::example_of_too_many_accounts;
 pub use self::run::MemberRun;
@@ -54,7 +55,7 @@ pub async fn run(
     run: &MemberRun,
     progress: Arc<dyn Progress>,
 ) -> Result<MemberSummary, Failure> {
-    let Work { mut courses, jobs } = gather(synchronizer, run)?;
+    let Work { mut courses, jobs } = gather(synchronizer, run).await?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
     // Resources that none of their platforms may use anymore.
     summary.resources.extend(take_ready(&mut courses).into_iter().map(Course::untouched));
@@ -121,10 +122,10 @@ fn take_ready(courses: &mut HashMap<i64, Course>) -> Vec<Course> {
 
 /// The lists to read, by registration, and the resources that they belong to. Registrations with a
 /// list that no run has read completely yet are slow and come last.
-fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
+async fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
     let only_resource = synchronizer.resource(run.resource.as_ref())?.map(|resource| resource.id);
     let only_registration = synchronizer.registration(run.registration.as_ref())?;
-    synchronizer.pool.read(|read| {
+    let gathered = |read: Read<'_>| {
         let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
         let mut registration: Option<Registration> = None;
         for list in read.member_lists(only_resource, only_registration)? {
@@ -164,5 +165,6 @@ fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure>
             }
         }
         Ok::<_, Failure>(work)
-    })
+    };
+    synchronizer.pool.read(gathered).await
 }

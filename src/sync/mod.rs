@@ -153,21 +153,22 @@ impl Synchronizer {
 
     /// The key of the given registration; `None` means all.
     fn registration(&self, slug: Option<&RegistrationRef>) -> Result<Option<i64>, Failure> {
-        let found =
-            slug.map(|slug| self.pool.read(|read| registration::find(read, slug))).transpose()?;
+        let found = slug
+            .map(|slug| self.pool.look_up(|read| registration::find(read, slug)))
+            .transpose()?;
         Ok(found.map(|registration| registration.id))
     }
 
     /// The given resource; `None` means all.
     fn resource(&self, slug: Option<&ResourceRef>) -> Result<Option<Resource>, Failure> {
-        slug.map(|slug| self.pool.read(|read| resource::find(read, slug))).transpose()
+        slug.map(|slug| self.pool.look_up(|read| resource::find(read, slug))).transpose()
     }
 
     /// The client for a platform's services; `None` for a draft.
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
-        let (settings, key) = self
-            .pool
-            .read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
+        let (settings, key) = self.pool.look_up(|read| {
+            Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?))
+        })?;
         let access =
             ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
         let guard = || tenancy::Guard::new(self.pool.clone(), registration.clone());

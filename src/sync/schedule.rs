@@ -40,7 +40,7 @@ pub async fn run_every(
 
 /// The interval setting.
 fn setting(synchronizer: &Synchronizer) -> Option<Duration> {
-    match synchronizer.pool.read(|read| read.settings()) {
+    match synchronizer.pool.look_up(|read| read.settings()) {
         Ok(settings) => settings.sync_interval.duration().map(SignedDuration::unsigned_abs),
         Err(error) => {
             tracing::warn!(%error, "the interval of the synchronizations cannot be read");

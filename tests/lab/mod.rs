@@ -23,6 +23,8 @@ use ltictl::server::{self, Server};
 use ltictl::store::{AuditFilter, LaunchFilter, Store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+/// The name of the database's file.
+const DATABASE: &str = "ltictl.db";
 /// The slug of the one registration.
 pub(crate) const REGISTRATION: &str = "test-platform";
 /// The slug of the one resource.
@@ -54,10 +56,9 @@ impl Lab {
     /// The same with other options for the tool's server.
     pub(crate) async fn with(change: impl FnOnce(&mut server::Options)) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let database = directory.path().join("ltictl.db");
         let placeholder = PublicUrl::new("http://localhost", false).unwrap();
         setup::init(
-            &database,
+            &directory.path().join(DATABASE),
             placeholder,
             Name::new("Lab Tool").unwrap(),
             false,
@@ -65,6 +66,20 @@ impl Lab {
             &Random::System,
         )
         .unwrap();
+        Self::over(directory, change).await
+    }
+
+    /// The same with a database that contains this number of other registrations, and what
+    /// [`database::fill::fill`] adds to them.
+    pub(crate) async fn among(registrations: u32) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        database::fill::fill(&directory.path().join(DATABASE), registrations);
+        Self::over(directory, |_| {}).await
+    }
+
+    /// Starts both over the database in a directory.
+    async fn over(directory: tempfile::TempDir, change: impl FnOnce(&mut server::Options)) -> Self {
+        let database = directory.path().join(DATABASE);
         let mut options =
             server::Options::new(database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         change(&mut options);

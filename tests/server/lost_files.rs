@@ -6,8 +6,8 @@ use ltictl::sandbox::LaunchChoice;
 use ltictl::store::{LaunchFilter, Store};
 
 use crate::cli::tool::Tool;
-use crate::lab::Lab;
 use crate::lab::database::Database;
+use crate::lab::{Lab, REGISTRATION};
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -132,4 +132,44 @@ async fn everything_is_saved_even_if_another_process_reads_an_earlier_state_mean
     for ending in ["-wal", "-shm", "-wal.abandoned", "-shm.abandoned"] {
         assert!(!beside(&path, ending).exists(), "{ending}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_acknowledged_after_a_symbolic_link_leads_elsewhere() {
+    let mut link = PathBuf::new();
+    let directory = tempfile::tempdir().unwrap();
+    let lab = Lab::with(|options| {
+        link = directory.path().join("link.db");
+        std::os::unix::fs::symlink(&options.database, &link).unwrap();
+        options.database.clone_from(&link);
+    })
+    .await;
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    let other = Tool::new();
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(other.database(), &link).unwrap();
+    assert_eq!(launch_until_refused(&lab).await, 0);
+    assert_eq!(readiness(&lab).await.0, 503);
+    let path = lab.database.clone();
+    let _directory = lab.stop_and_keep_files().await;
+    assert_eq!((launches_in(&path), launches_in(&other.database())), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_of_another_process_after_the_log_was_deleted_outlive_the_server() {
+    let lab = Lab::start().await;
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    let path = lab.database.clone();
+    std::fs::remove_file(beside(&path, "-wal")).unwrap();
+    std::fs::remove_file(beside(&path, "-shm")).unwrap();
+    assert_eq!(launch_until_refused(&lab).await, 0);
+    // A process of its own, which ends before the server does: within this one, SQLite would share
+    // what it has open.
+    Tool::new().run(&["registration", "create", "Other", "--db", path.to_str().unwrap()]);
+    let directory = lab.stop_and_keep_files().await;
+    let slugs = Store::open(&path).unwrap().read().registration_slugs().unwrap();
+    let slugs: Vec<&str> = slugs.iter().map(|slug| slug.as_str()).collect();
+    assert_eq!(slugs, ["other", REGISTRATION]);
+    assert_eq!(launches_in(&path), 1);
+    drop(directory);
 }

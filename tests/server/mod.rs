@@ -5,6 +5,7 @@ mod counts;
 #[cfg(unix)]
 mod follow;
 mod input;
+mod large;
 mod limits;
 mod log;
 #[cfg(unix)]

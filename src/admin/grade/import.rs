@@ -8,13 +8,30 @@ use jiff::Timestamp;
 
 use crate::domain::{Account, Grade, Invalid, Resource, ResourceRef};
 use crate::failure::{Failure, Kind};
-use crate::rules::grade::{NewGrade, parse_maximum, parse_score, record};
-use crate::rules::{account, resource};
+use crate::rules::grade::{NewGrade, PreparedGrade, parse_maximum, parse_score};
+use crate::rules::{self, account, resource};
 use crate::store::{Read, Store};
 
 /// The names of the columns.
 const COLUMNS: [&str; 6] =
     ["account", "score", "maximum", "comment", "activity_progress", "grading_progress"];
+
+/// Changes that make no difference to an import, such as those of launches.
+const UNRELATED: &[&str] = &[
+    "setting",
+    "key",
+    "registration",
+    "deployment",
+    "registration_url",
+    "resource_registration",
+    "account created",
+    "account changed",
+    "account_link",
+    "account_grant",
+    "consumer",
+    "consumer_user",
+    "enrolment",
+];
 
 /// The position of each column in the file.
 type Header = [Option<usize>; COLUMNS.len()];
@@ -38,49 +55,66 @@ pub fn import(
     file: &str,
     now: Timestamp,
 ) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
-    store.write(|write| {
-        let resource = resource::find(**write, resource)?;
-        let text = file.trim_start_matches('\u{feff}');
-        let mut reader =
-            ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
-        let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
-        let (mut stored, mut rejected, mut seen, mut hint) =
-            (Vec::new(), Vec::new(), HashMap::new(), String::new());
-        for row in reader.records() {
-            let row = row.map_err(|error| unreadable(&error))?;
-            let line = line_of(text, &row);
-            match self::row(**write, &header, &row)? {
-                Err(problems) => rejected
-                    .extend(problems.into_iter().map(|problem| RowProblem { line, problem })),
-                Ok((account, _)) if seen.contains_key(&account.id) => {
-                    rejected.push(RowProblem {
-                        line,
-                        problem: format!(
-                            "{} is already listed in line {}",
-                            account.username, seen[&account.id]
-                        ),
-                    });
-                }
-                Ok((account, grade)) => {
-                    seen.insert(account.id, line);
-                    match record(write, &resource, &account, &grade, "import", now) {
-                        Ok(grade) => stored.push((account, grade)),
-                        Err(failure) if failure.kind == Kind::Invalid => {
-                            rejected.push(RowProblem { line, problem: failure.why });
-                            hint = failure.hint;
-                        }
-                        Err(failure) => return Err(failure),
+    store.write_prepared(
+        |read| prepare(read, resource, file, now),
+        |_| UNRELATED,
+        |write, (resource, grades)| {
+            let store = |(account, grade): (Account, PreparedGrade)| {
+                Ok::<_, Failure>((account, grade.store(write)?))
+            };
+            Ok((resource, grades.into_iter().map(store).collect::<Result<_, _>>()?))
+        },
+    )
+}
+
+/// Checks the whole file, before others have to wait.
+fn prepare(
+    read: Read<'_>,
+    resource: &ResourceRef,
+    file: &str,
+    now: Timestamp,
+) -> Result<(Resource, Vec<(Account, PreparedGrade)>), Failure> {
+    let resource = resource::find(read, resource)?;
+    let text = file.trim_start_matches('\u{feff}');
+    let mut reader =
+        ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
+    let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
+    let (mut prepared, mut rejected, mut seen, mut hint) =
+        (Vec::new(), Vec::new(), HashMap::new(), String::new());
+    for row in reader.records() {
+        let row = row.map_err(|error| unreadable(&error))?;
+        let line = line_of(text, &row);
+        match self::row(read, &header, &row)? {
+            Err(problems) => {
+                rejected.extend(problems.into_iter().map(|problem| RowProblem { line, problem }))
+            }
+            Ok((account, _)) if seen.contains_key(&account.id) => {
+                rejected.push(RowProblem {
+                    line,
+                    problem: format!(
+                        "{} is already listed in line {}",
+                        account.username, seen[&account.id]
+                    ),
+                });
+            }
+            Ok((account, grade)) => {
+                seen.insert(account.id, line);
+                match rules::grade::prepare(read, &resource, &account, &grade, "import", now) {
+                    Ok(grade) => prepared.push((account, grade)),
+                    Err(failure) if failure.kind == Kind::Invalid => {
+                        rejected.push(RowProblem { line, problem: failure.why });
+                        hint = failure.hint;
                     }
+                    Err(failure) => return Err(failure),
                 }
             }
         }
-        match rejected.is_empty() {
-            true => Ok((resource, stored)),
-            // The error rolls back the rows that were stored.
-            false if hint.is_empty() => Err(refused(&rejected)),
-            false => Err(Failure { hint, ..refused(&rejected) }),
-        }
-    })
+    }
+    match rejected.is_empty() {
+        true => Ok((resource, prepared)),
+        false if hint.is_empty() => Err(refused(&rejected)),
+        false => Err(Failure { hint, ..refused(&rejected) }),
+    }
 }
 
 /// The line in which a row begins. The reader counts preceding empty lines as part of it.

@@ -41,6 +41,26 @@ fn states(store: &Store) -> Vec<String> {
         .collect()
 }
 
+/// Maintains the keys on a day, by a clock that is right.
+async fn maintained(pool: &Pool, today: i32) -> Result<KeyChanges, Failure> {
+    maintain(pool, day(today), Some(day(today)), &Random::System).await
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_for_a_while_retires_no_key_and_schedules_none() {
+    let (store, pool, _directory) = tool("90d");
+    maintained(&pool, 89).await.unwrap();
+    maintained(&pool, 90).await.unwrap();
+    let expected = ["active 90 -", "published 0 90"];
+    assert_eq!(states(&store), expected);
+    for steady in [Some(day(91)), None] {
+        assert!(maintain(&pool, day(455), steady, &Random::System).await.unwrap().is_empty());
+        assert_eq!(states(&store), expected);
+    }
+    maintained(&pool, 97).await.unwrap();
+    assert_eq!(states(&store), ["active 90 -", "retired 0 90"]);
+}
+
 #[tokio::test]
 async fn schedule_publishes_activates_and_retires_keys() {
     let (store, pool, _directory) = tool("90d");
@@ -52,10 +72,10 @@ async fn schedule_publishes_activates_and_retires_keys() {
         (97, vec!["active 90 -", "retired 0 90"]),
         (179, vec!["next 180 -", "active 90 -", "retired 0 90"]),
     ] {
-        let kept = maintain(&pool, day(today), &Random::System).await.unwrap();
+        let kept = maintained(&pool, today).await.unwrap();
         assert_eq!(states(&store), expected, "day {today}: {kept:?}");
         assert!(
-            maintain(&pool, day(today), &Random::System).await.unwrap().is_empty(),
+            maintained(&pool, today).await.unwrap().is_empty(),
             "day {today}: all of it is done"
         );
     }
@@ -75,11 +95,8 @@ async fn two_servers_rotate_once() {
     let other = one.clone();
     let path = directory.path().join("ltictl.db");
     let third = Pool::open(&path).unwrap();
-    let (first, second, third) = tokio::join!(
-        maintain(&one, day(89), &Random::System),
-        maintain(&other, day(89), &Random::System),
-        maintain(&third, day(89), &Random::System)
-    );
+    let (first, second, third) =
+        tokio::join!(maintained(&one, 89), maintained(&other, 89), maintained(&third, 89));
     let published = [first, second, third]
         .into_iter()
         .filter(|kept| kept.as_ref().unwrap().published.is_some())
@@ -101,11 +118,11 @@ async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired
         (&old.kid.as_str().into(), &next.kid.as_str().into()),
         "readers that take the first key take the active one"
     );
-    assert!(maintain(&pool, day(11), &Random::System).await.unwrap().is_empty());
-    assert_eq!(maintain(&pool, day(12), &Random::System).await.unwrap().activated, Some(next.kid));
+    assert!(maintained(&pool, 11).await.unwrap().is_empty());
+    assert_eq!(maintained(&pool, 12).await.unwrap().activated, Some(next.kid));
     assert_eq!(states(&store), ["active 12 -", "published 0 12"]);
     assert!(
-        maintain(&pool, day(1000), &Random::System).await.unwrap().is_empty(),
+        maintained(&pool, 1000).await.unwrap().is_empty(),
         "without a schedule nothing is retired, and nothing follows"
     );
     retire(&mut store, old.kid.as_str(), day(20)).unwrap();

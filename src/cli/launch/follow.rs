@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::admin::launch_log::Follower;
 use crate::cli::context::Context;
-use crate::cli::serve::{runtime, stopped};
+use crate::cli::serve::runtime;
+use crate::cli::signals::stopped;
 use crate::failure::{Failure, Kind};
 use crate::report::view::LaunchView;
 use crate::report::{self, Output};

@@ -447,7 +447,7 @@ async fn each_change_of_a_batch_is_logged_with_its_actor() {
     }
     let list = |via: &str| {
         let filter = AuditFilter { via: Some(via.into()), limit: 100, ..AuditFilter::default() };
-        pool.read(|read| read.audit_entries(&filter)).unwrap()
+        pool.look_up(|read| read.audit_entries(&filter)).unwrap()
     };
     let numbers = |entries: Vec<AuditEntry>| {
         entries.iter().map(|entry| entry.name[1..].parse::<u32>().unwrap()).collect::<BTreeSet<_>>()
@@ -456,7 +456,7 @@ async fn each_change_of_a_batch_is_logged_with_its_actor() {
         (0..90).filter(|number| number % 2 == rest && number % 3 != 0).collect::<BTreeSet<_>>()
     };
     assert_eq!((numbers(list("launch")), numbers(list("app"))), (expected(0), expected(1)));
-    let proof = pool.read(|read| read.audit_proof(None)).unwrap();
+    let proof = pool.look_up(|read| read.audit_proof(None)).unwrap();
     assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
 }
 
@@ -577,7 +577,7 @@ async fn pages_that_only_change_profiles_are_added_up() {
     }
     rename("canvas", "Other".into()).await.unwrap();
     let entries = || {
-        pool.read(|read| {
+        pool.look_up(|read| {
             read.audit_entries(&AuditFilter {
                 noun: Some(MEMBERS.into()),
                 limit: 10,

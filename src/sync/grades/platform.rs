@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::lti::scope::Scopes;
 use crate::platform::{GradeService, ServiceClient, ServiceError};
 use crate::rules::progress::Progress;
-use crate::store;
+use crate::store::{self, Read};
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{Gate, MAX_PAUSE};
 use crate::sync::{Synchronizer, Work, next_try, retry_delay, sync_problem, task_failed};
@@ -58,7 +58,8 @@ pub(super) async fn serve(
     };
     let (mut waiting, now) = (Vec::new(), synchronizer.clock.now());
     for link in links {
-        let count = synchronizer.pool.read(|read| read.count_due_grades(link.id, now, retry))?;
+        let count = |read: Read<'_>| read.count_due_grades(link.id, now, retry);
+        let count = synchronizer.pool.read(count).await?;
         if count > 0 {
             waiting.push((link, count));
         }
@@ -121,7 +122,7 @@ impl Platform<'_> {
     /// Sends the due grades of a link, batch by batch.
     async fn serve_link(&mut self, link: &mut ServiceLink) -> Result<(), Failure> {
         let pool = &self.synchronizer.pool;
-        let Some(resource) = pool.read(|read| read.resource_by_id(link.resource_id))? else {
+        let Some(resource) = pool.look_up(|read| read.resource_by_id(link.resource_id))? else {
             return Ok(());
         };
         let service =

@@ -18,7 +18,7 @@ use crate::platform::{ListPosition, MemberPages, MembersPage, ServiceClient, Ser
 use crate::rules::identity;
 use crate::rules::progress::Progress;
 use crate::rules::refusal::Refusal;
-use crate::store::{self, Count, MemberPass, MemberSync, Write};
+use crate::store::{self, Count, MemberPass, MemberSync, Read, Write};
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{MAX_PAUSE, REPEATS, pause};
 use crate::sync::{Limits, Synchronizer, Work, sync_problem};
@@ -146,7 +146,7 @@ pub(super) async fn read(
     let Some(services) = synchronizer.services(&registration)? else {
         return Ok(Outcome::Read(HashMap::new()));
     };
-    let account_limit = synchronizer.pool.read(|read| read.settings())?.account_limit.number();
+    let account_limit = synchronizer.pool.look_up(|read| read.settings())?.account_limit.number();
     let lease = match is_dry {
         true => None,
         false => match Lease::take(synchronizer, Work::Members, registration.id).await? {
@@ -190,7 +190,8 @@ impl Reader<'_> {
     async fn read_lists(&mut self, lists: Vec<ListToRead>) -> Result<(), Failure> {
         let mut lists = lists.into_iter();
         while let Some(list) = lists.next() {
-            let Some(link) = self.synchronizer.pool.read(|read| read.service_link(list.link_id))?
+            let Some(link) =
+                self.synchronizer.pool.look_up(|read| read.service_link(list.link_id))?
             else {
                 continue;
             };
@@ -292,7 +293,7 @@ impl Reader<'_> {
         if self.ticket.is_none() {
             return Ok(None);
         }
-        let Some(stored) = self.synchronizer.pool.read(|read| read.member_pass(link.id))? else {
+        let Some(stored) = self.synchronizer.pool.look_up(|read| read.member_pass(link.id))? else {
             return Ok(None);
         };
         if self.synchronizer.clock.now().duration_since(stored.began_at) > MAX_PASS_AGE {
@@ -419,8 +420,10 @@ impl Reader<'_> {
             let done = page.members.len() as u64;
             let verdicts = match &list.plan {
                 Some(plan) => {
-                    let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-                    Some(self.synchronizer.pool.read(|read| plan.decide(read, &page))?)
+                    let decide = |read: Read<'_>| {
+                        plan.lock().unwrap_or_else(PoisonError::into_inner).decide(read, &page)
+                    };
+                    Some(self.synchronizer.pool.read(decide).await?)
                 }
                 None => {
                     self.store(link, list, page, position(pass).filter(|_| rest.is_empty())).await?

@@ -10,7 +10,7 @@ use super::run::MemberRun;
 use super::summary::{HeldBack, ResourceMembers};
 use crate::domain::{MemberSync, Resource, Slug, SyncProblem};
 use crate::failure::Failure;
-use crate::store::{Absence, Count, Write};
+use crate::store::{Absence, Count, Read, Write};
 use crate::sync::Synchronizer;
 
 /// A resource that is being synchronized.
@@ -97,10 +97,11 @@ impl Course {
     async fn change_roles(&self, synchronizer: &Synchronizer) -> Result<u64, Failure> {
         let (resource, links) = (Arc::clone(&self.resource), self.lists.all());
         if let Some(plan) = &self.plan {
-            let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            return Ok(synchronizer
-                .pool
-                .read(|read| plan.changed_roles(read, &resource, &self.lists))?);
+            let changed = |read: Read<'_>| {
+                let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+                plan.changed_roles(read, &resource, &self.lists)
+            };
+            return Ok(synchronizer.pool.read(changed).await?);
         }
         let change = move |write: &Write<'_>| {
             write.change_roles(
@@ -121,10 +122,11 @@ impl Course {
     ) -> Result<Departures, Failure> {
         let (id, links) = (self.resource.id, self.lists.finished());
         if let Some(plan) = &self.plan {
-            let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            return Ok(synchronizer
-                .pool
-                .read(|read| plan.departures(read, id, &self.lists, force))?);
+            let departures = |read: Read<'_>| {
+                let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+                plan.departures(read, id, &self.lists, force)
+            };
+            return Ok(synchronizer.pool.read(departures).await?);
         }
         let (slug, names) = (self.resource.slug.clone(), self.lists.finished.clone());
         let change = move |write: &Write<'_>| {

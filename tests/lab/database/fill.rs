@@ -19,7 +19,7 @@ use super::Database;
 ///
 /// The slugs are `school-1`, `quiz-1` and so on; each resource is opened in one course.
 pub(crate) fn fill(path: &Path, registrations: u32) {
-    create(path, (1..=registrations).map(registration), registrations);
+    create(path, (1..=registrations).map(|number| registration(number, None)), registrations);
     let database = Database::begin_filling(path);
     database.add_links(registrations, "number", "number");
     database.add_people(10 * registrations, registrations, "1 + (number - 1) % :size");
@@ -32,7 +32,7 @@ pub(crate) fn fill(path: &Path, registrations: u32) {
 /// Creates a database with one resource that is opened in this number of courses of one
 /// registration, each with ten people whose grades were sent.
 pub(crate) fn fill_courses(path: &Path, courses: u32) {
-    create(path, [registration(1)], 1);
+    create(path, [registration(1, None)], 1);
     let database = Database::begin_filling(path);
     database.add_links(courses, "1", "1");
     database.add_people(10 * courses, courses, "1");
@@ -42,7 +42,7 @@ pub(crate) fn fill_courses(path: &Path, courses: u32) {
 /// Creates a database with one course that this number of people have opened, whose grades were
 /// sent. The first one has as many sessions.
 pub(crate) fn fill_people(path: &Path, people: u32) {
-    create(path, [registration(1)], 1);
+    create(path, [registration(1, None)], 1);
     let database = Database::begin_filling(path);
     database.add_links(1, "1", "1");
     database.add_people(people, 1, "1");
@@ -82,10 +82,10 @@ fn create(path: &Path, registrations: impl IntoIterator<Item = Registration>, re
         .unwrap();
 }
 
-/// A registration with a platform of its own.
-fn registration(number: u32) -> Registration {
-    let host = format!("https://lms-{number}.example.edu");
-    with_platform(number, &host, [&host, &host])
+/// A registration with endpoints of its own, and an issuer of its own unless it shares one.
+pub(crate) fn registration(number: u32, shared_issuer: Option<&str>) -> Registration {
+    let own = format!("https://lms-{number}.example.edu");
+    with_platform(number, shared_issuer.unwrap_or(&own), [&own, &own])
 }
 
 /// A registration of a customer of a cloud.

@@ -1,0 +1,109 @@
+//! Changes of thousands of rows, which are prepared on a snapshot while others write. Only what has
+//! been prepared is written within the transaction, so that launches wait for a short time.
+
+use rusqlite::{Transaction, TransactionBehavior};
+
+use super::query::{Queries as _, bind};
+use super::{Error, Read, Store, Write, audit};
+
+/// How often a change is prepared on a snapshot, if others always change what it depends on.
+const ATTEMPTS: u32 = 3;
+
+/// What has been changed so far, by the end of the audit log and by what it defers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Revision {
+    newest_entry: i64,
+    deferred: (i64, i64),
+}
+
+impl Store {
+    /// Like [`Store::write`], but `prepare` runs on a snapshot, before others have to wait; it runs
+    /// again if anything that is audited was changed meanwhile, and finally within the transaction.
+    /// `ignored` are kinds of audit entries that make no difference to what was prepared: a noun,
+    /// or a noun and an action, such as `account created`.
+    ///
+    /// # Errors
+    ///
+    /// What `prepare` or `change` returns, or the database's error.
+    pub fn write_prepared<P, T, E: From<Error>>(
+        &mut self,
+        prepare: impl Fn(Read<'_>) -> Result<P, E>,
+        ignored: impl Fn(&P) -> &'static [&'static str],
+        change: impl FnOnce(&Write<'_>, P) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.install_triggers()?;
+        for _ in 0..ATTEMPTS {
+            let (revision, prepared) =
+                self.on_snapshot(|read| Ok::<_, E>((read.revision()?, prepare(read)?)))?;
+            let transaction = self.begin()?;
+            let read = Read { connection: &transaction };
+            if read.is_unchanged_since(revision, ignored(&prepared))? {
+                return self.complete(transaction, |write| change(write, prepared));
+            }
+        }
+        self.write(|write| {
+            let prepared = prepare(**write)?;
+            change(write, prepared)
+        })
+    }
+
+    /// Reads one state of the database, whatever others write meanwhile.
+    fn on_snapshot<T, E: From<Error>>(
+        &self,
+        query: impl FnOnce(Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let snapshot = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)
+            .map_err(Error::from)?;
+        query(Read { connection: &snapshot })
+    }
+
+    /// Makes the change, writes its audit log entries, and commits.
+    pub(super) fn complete<T, E: From<Error>>(
+        &self,
+        transaction: Transaction<'_>,
+        change: impl FnOnce(&Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let value = change(&Write { read: Read { connection: &transaction } })?;
+        audit::seal(&transaction, &self.actor, self.clock)?;
+        let path = super::path_of(&self.connection);
+        transaction.commit().map_err(|error| Error::from(error).in_file(path))?;
+        Ok(value)
+    }
+}
+
+impl Read<'_> {
+    fn revision(self) -> Result<Revision, Error> {
+        self.connection.one(
+            "SELECT (SELECT coalesce(max(id), 0) FROM audit) AS newest_entry,
+                 count(*) AS number, coalesce(sum(at), 0) AS times FROM audit_deferred",
+            bind! {},
+            |row| {
+                Ok(Revision {
+                    newest_entry: row.get("newest_entry")?,
+                    deferred: (row.get("number")?, row.get("times")?),
+                })
+            },
+        )
+    }
+
+    /// Whether all changes since are of ignored kinds. Deferred changes are of accounts.
+    fn is_unchanged_since(self, revision: Revision, ignored: &[&str]) -> Result<bool, Error> {
+        let is_ignored = |kind: &str| ignored.contains(&kind);
+        let ignores_profiles = is_ignored("account") || is_ignored("account changed");
+        if !ignores_profiles && self.revision()?.deferred != revision.deferred {
+            return Ok(false);
+        }
+        let mut is_unchanged = true;
+        self.connection.each(
+            "SELECT noun, action FROM audit WHERE id > :newest_entry",
+            bind! { newest_entry: revision.newest_entry },
+            |row| {
+                let (noun, action): (String, String) = (row.get("noun")?, row.get("action")?);
+                let kind = format!("{noun} {action}");
+                is_unchanged &= is_ignored(&noun) || is_ignored(&kind);
+                Ok(())
+            },
+        )?;
+        Ok(is_unchanged)
+    }
+}
