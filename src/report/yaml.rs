@@ -79,9 +79,14 @@ pub(super) fn write_entries(
     let mut is_empty = true;
     for entry in entries {
         is_empty = false;
-        write(&Value::Array(vec![entry?]), &mut writer)?;
+        write_entry(entry?, &mut writer)?;
     }
     if is_empty { writeln!(writer, "[]") } else { Ok(()) }
+}
+
+/// Writes one entry of a list that is not empty.
+pub(super) fn write_entry(entry: Value, writer: impl io::Write) -> io::Result<()> {
+    write(&Value::Array(vec![entry]), writer)
 }
 
 #[cfg(test)]

@@ -98,6 +98,16 @@ const EXPIRY_SLICE: Duration = Duration::from_millis(2);
 /// rest waits for the next one.
 const EXPIRY_TIME: Duration = Duration::from_secs(40);
 
+/// How long after its request a launch is certainly stored, also by another server whose clock is
+/// behind.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// How many launches are counted in one write.
+const COUNT_BATCH: u32 = 500;
+
+/// How long one round counts launches; the rest waits for the next one.
+const COUNT_TIME: Duration = Duration::from_secs(10);
+
 /// Rotates keys that are due.
 async fn maintain_keys(app: &App) {
     match keys::maintain(
@@ -123,7 +133,7 @@ async fn maintain_keys(app: &App) {
 }
 
 /// Stores counters and fetched keysets; deletes old launches, expired nonces and sessions, and idle
-/// clients; turns profile changes of past days into audit log entries; reads the tool's URL again.
+/// clients; counts launches; turns profile changes of past days into audit log entries; reads the tool's URL again.
 /// `steady` is a time that has certainly been reached. Returns `false` if expired rows are left.
 pub(super) async fn round(app: &App, steady: Option<Timestamp>) -> bool {
     let now = app.service.clock.now();
@@ -154,13 +164,17 @@ async fn clean_up(
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let (expired, kept_long_enough) = match steady {
-        Some(steady) => (delete_expired(pool, steady).await, delete_old(pool, steady).await),
-        None => (Ok(Deleted { rows: 0, is_all: true }), Ok(0)),
+    let (expired, kept_long_enough, counted) = match steady {
+        Some(steady) => (
+            delete_expired(pool, steady).await,
+            delete_old(pool, steady).await,
+            count_launches(pool, steady).await,
+        ),
+        None => (Ok(Deleted { rows: 0, is_all: true }), Ok(0), Ok(())),
     };
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
-    written.and(noted).and(sealed)?;
+    written.and(noted).and(sealed).and(counted)?;
     let Deleted { rows, is_all } = expired?;
     Ok(Deleted { rows: rows + kept_long_enough?, is_all })
 }
@@ -192,6 +206,20 @@ async fn delete_expired(pool: &Pool, steady: Timestamp) -> Result<Deleted, store
         copied.unwrap_or(Ok(()))?;
     }
     Ok(Deleted { rows, is_all: false })
+}
+
+/// Counts launches that have settled, for the statistics, in short writes between which others run.
+async fn count_launches(pool: &Pool, steady: Timestamp) -> Result<(), store::Error> {
+    let started = Instant::now();
+    let settled = steady.saturating_sub(SETTLED_AFTER).unwrap_or(Timestamp::UNIX_EPOCH);
+    while started.elapsed() < COUNT_TIME {
+        let began = Instant::now();
+        if !pool.write(move |write| write.count_launches(settled, COUNT_BATCH)).await? {
+            break;
+        }
+        tokio::time::sleep(began.elapsed()).await;
+    }
+    Ok(())
 }
 
 /// Turns profile changes of past days into audit log entries.

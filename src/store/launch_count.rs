@@ -1,0 +1,218 @@
+//! Numbers of launches by hour, registration and reason.
+//!
+//! Launches are counted in short writes some time after they arrived, when no launch with an
+//! earlier ID can arrive any more. Statistics add up the counted hours and read the other launches
+//! one by one: the newer ones, and those of an hour that is not counted as a whole.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::column::OrEmpty;
+use super::query::{Queries as _, Row, bind};
+use super::{Error, OutcomeCount, Read, Write};
+use crate::domain::{LaunchId, Slug, Tally};
+
+/// Which launches are counted, by their IDs.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    /// From the beginning of this hour.
+    first_hour: i64,
+    /// To before this moment.
+    counted_to: Timestamp,
+}
+
+/// The beginning of an hour, as the number of hours since 1970.
+fn beginning_of(hour: i64) -> Timestamp {
+    Timestamp::from_second(hour.saturating_mul(3600)).unwrap_or(Timestamp::MAX)
+}
+
+/// The first hour that begins at a moment or after it.
+fn first_hour_after(moment: Timestamp) -> i64 {
+    let hour = Tally::hour_of(moment);
+    if beginning_of(hour) < moment { hour + 1 } else { hour }
+}
+
+/// How often launches of each registration had each outcome. Most registrations have few outcomes,
+/// and there are few reasons.
+#[derive(Default)]
+struct Outcomes {
+    places: HashMap<String, usize>,
+    registrations: Vec<(Option<Slug>, Vec<(usize, u32)>)>,
+    /// The reasons; an empty one is that of accepted launches.
+    reasons: Vec<String>,
+}
+
+impl Outcomes {
+    fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        let slug = row.text("registration")?.unwrap_or_default();
+        let place = match self.places.get(slug) {
+            Some(place) => *place,
+            None => {
+                let registration = row.get::<OrEmpty<Slug>>("registration")?.0;
+                self.places.insert(slug.to_owned(), self.registrations.len());
+                self.registrations.push((registration, Vec::new()));
+                self.registrations.len() - 1
+            }
+        };
+        let reason = row.text("reason")?.unwrap_or_default();
+        let reason = match self.reasons.iter().position(|known| known == reason) {
+            Some(place) => place,
+            None => {
+                self.reasons.push(reason.to_owned());
+                self.reasons.len() - 1
+            }
+        };
+        let count: u32 = row.get("count")?;
+        let counts = &mut self.registrations[place].1;
+        match counts.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, sum)) => *sum += count,
+            None => counts.push((reason, count)),
+        }
+        Ok(())
+    }
+
+    /// By registration, the most frequent outcome first.
+    fn sorted(self) -> Vec<OutcomeCount> {
+        let Self { registrations, reasons, .. } = self;
+        let mut sorted: Vec<OutcomeCount> = registrations
+            .into_iter()
+            .flat_map(|(registration, counts)| {
+                let reasons = &reasons;
+                counts.into_iter().map(move |(reason, count)| OutcomeCount {
+                    registration: registration.clone(),
+                    reason: Some(reasons[reason].clone()).filter(|reason| !reason.is_empty()),
+                    count,
+                })
+            })
+            .collect();
+        sorted.sort_by(|one, other| {
+            let key = |outcome: &OutcomeCount| Reverse(outcome.count);
+            (&one.registration, key(one), &one.reason).cmp(&(
+                &other.registration,
+                key(other),
+                &other.reason,
+            ))
+        });
+        sorted
+    }
+}
+
+impl Read<'_> {
+    /// The outcomes of all launches since then with their numbers, for each registration by its
+    /// slug, the most frequent first.
+    pub fn all_launch_outcomes(&self, since: Timestamp) -> Result<Vec<OutcomeCount>, Error> {
+        self.in_snapshot(|| {
+            let mut outcomes = Outcomes::default();
+            match self.counted_launches()? {
+                Some(Range { first_hour, counted_to })
+                    if beginning_of(first_hour.max(first_hour_after(since))) < counted_to =>
+                {
+                    let hour = first_hour.max(first_hour_after(since));
+                    self.add_launches(since, Some(beginning_of(hour)), &mut outcomes)?;
+                    self.connection.each(
+                        "SELECT registration, reason, count FROM launch_count WHERE hour >= :hour",
+                        bind! { hour },
+                        |row| outcomes.add(row),
+                    )?;
+                    self.add_launches(counted_to, None, &mut outcomes)?;
+                }
+                _ => self.add_launches(since, None, &mut outcomes)?,
+            }
+            Ok(outcomes.sorted())
+        })
+    }
+
+    /// Adds each launch of a period, by its ID.
+    fn add_launches(
+        &self,
+        from: Timestamp,
+        to: Option<Timestamp>,
+        outcomes: &mut Outcomes,
+    ) -> Result<(), Error> {
+        self.connection.each(
+            "SELECT registration, reason, 1 AS count FROM launch WHERE id >= :from AND id < :to",
+            bind! {
+                from: LaunchId::first_of(from),
+                to: LaunchId::first_of(to.unwrap_or(Timestamp::MAX)),
+            },
+            |row| outcomes.add(row),
+        )
+    }
+
+    fn counted_launches(&self) -> Result<Option<Range>, Error> {
+        self.connection.find(
+            "SELECT first_hour, counted_to FROM launch_count_range WHERE id = 1",
+            bind! {},
+            |row| {
+                Ok(Range { first_hour: row.get("first_hour")?, counted_to: row.get("counted_to")? })
+            },
+        )
+    }
+}
+
+impl Write<'_> {
+    /// Counts the next launches from before `settled`, at most about `limit`, all of one hour.
+    /// Returns whether there were any.
+    ///
+    /// Launches that are deleted because a registration has too many bytes of them remain counted.
+    pub fn count_launches(&self, settled: Timestamp, limit: u32) -> Result<bool, Error> {
+        let range = self.counted_launches()?;
+        let start = range.map_or(Timestamp::UNIX_EPOCH, |range| range.counted_to);
+        let Some(next) = self.launch_moment(start, 0)?.filter(|next| *next < settled) else {
+            return Ok(false);
+        };
+        let hour = Tally::hour_of(next);
+        let first_hour = range.map_or(hour, |range| range.first_hour);
+        let start = start.max(beginning_of(hour));
+        let last = beginning_of(hour + 1).min(settled);
+        // There may be more than `limit` launches in a millisecond.
+        let after_next = next + SignedDuration::from_millis(1);
+        let end =
+            self.launch_moment(next, limit)?.map_or(last, |end| end.max(after_next).min(last));
+        self.connection.change(
+            "INSERT INTO launch_count (hour, registration, reason, count)
+             SELECT :hour, coalesce(registration, ''), coalesce(reason, ''), count(*) FROM launch
+                 WHERE id >= :from AND id < :to GROUP BY 2, 3
+             ON CONFLICT (hour, registration, reason) DO UPDATE
+                 SET count = count + excluded.count",
+            bind! { hour, from: LaunchId::first_of(start), to: LaunchId::first_of(end) },
+        )?;
+        self.connection.change(
+            "INSERT INTO launch_count_range (id, first_hour, counted_to)
+             VALUES (1, :first_hour, :end)
+             ON CONFLICT (id) DO UPDATE SET counted_to = excluded.counted_to",
+            bind! { first_hour, end },
+        )?;
+        Ok(true)
+    }
+
+    /// The moment of the first launch from a moment on, after skipping some.
+    fn launch_moment(&self, from: Timestamp, skipped: u32) -> Result<Option<Timestamp>, Error> {
+        let id: Option<LaunchId> = self.connection.find(
+            "SELECT id FROM launch WHERE id >= :from ORDER BY id LIMIT 1 OFFSET :skipped",
+            bind! { from: LaunchId::first_of(from), skipped },
+            |row| row.get("id"),
+        )?;
+        Ok(id.map(|id| id.moment()))
+    }
+
+    /// Deletes the counts of hours that began before `moment`, at most `limit`: launches from
+    /// before `moment` are deleted, so what is left of its hour has to be counted again.
+    pub(super) fn forget_counts(&self, moment: Timestamp, limit: u32) -> Result<(), Error> {
+        let first_hour = first_hour_after(moment);
+        self.connection.change(
+            "UPDATE launch_count_range SET first_hour = :first_hour
+             WHERE id = 1 AND first_hour < :first_hour",
+            bind! { first_hour },
+        )?;
+        self.connection.change(
+            "DELETE FROM launch_count WHERE (hour, registration, reason) IN (
+                 SELECT hour, registration, reason FROM launch_count
+                 WHERE hour < :first_hour LIMIT :limit)",
+            bind! { first_hour, limit },
+        )?;
+        Ok(())
+    }
+}
