@@ -15,6 +15,7 @@ use super::list_options::{ListOptions, RowOptions};
 use super::who;
 use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::failure::{Failure, Kind};
+use crate::provision::Exported;
 use crate::report::{self, Format, LineView, List, Output, RowList, Source, Taken, View};
 use crate::store::Store;
 
@@ -177,6 +178,14 @@ impl Context {
         printed.map_err(|error| cannot_write(&error))?;
         self.note_limit(count, limit);
         Ok(())
+    }
+
+    /// Prints a manifest part by part.
+    pub(super) fn print_manifest(
+        &self,
+        export: impl FnOnce(&mut dyn FnMut(Exported) -> Result<(), Failure>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        report::print_manifest(export, self.format)?.map_err(|error| cannot_write(&error))
     }
 
     /// Prints text that is the same in every output format.

@@ -15,6 +15,7 @@ pub mod explain_codes;
 mod failure;
 mod json;
 mod log;
+mod manifest;
 pub mod progress;
 mod schema;
 mod selection;
@@ -41,6 +42,7 @@ use crate::failure::Failure;
 
 pub use self::failure::{FailureView, print_failure};
 pub use self::log::VisibleLines;
+pub use self::manifest::print_manifest;
 pub use self::schema::{input_schema_of, schema_of};
 pub use self::selection::Selection;
 pub use self::stream::{Shown, Source, Taken, print_rows_of};

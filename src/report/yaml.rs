@@ -64,7 +64,7 @@ pub(super) fn write_view(view: &impl Serialize, writer: impl io::Write) -> io::R
 }
 
 /// Writes one YAML document.
-fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
+pub(super) fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
     // Long lines are not folded, so that URLs can be copied.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options)
