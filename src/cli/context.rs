@@ -16,6 +16,7 @@ use super::who;
 use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::failure::{Failure, Kind};
 use crate::provision::Exported;
+use crate::report::progress::Bar;
 use crate::report::{self, Format, LineView, List, Output, RowList, Source, Taken, View};
 use crate::store::Store;
 
@@ -191,6 +192,12 @@ impl Context {
     /// Prints text that is the same in every output format.
     pub(super) fn print_text(text: &str) -> Result<(), Failure> {
         report::print_text(text).map_err(|error| cannot_write(&error))
+    }
+
+    /// A bar for the progress of a long command, which is shown on a terminal unless `--quiet` is
+    /// used.
+    pub(super) fn bar(&self, what: &'static str) -> Bar {
+        if self.format.quiet { Bar::hidden(what) } else { Bar::new(what) }
     }
 
     /// Prints one entry of an endless list on a line; `false` if standard output is closed.
