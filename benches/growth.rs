@@ -37,13 +37,17 @@ const RUNS: usize = 3;
 const SLOW: f64 = 2.0;
 
 /// Commands on a database whose grades have all been sent.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 21] = [
     "sync status --output json",
     "sync grades",
     "doctor --offline",
     "doctor school-7 --offline",
     "export",
+    "export --all-accounts --output json",
+    "account list",
     "account list --output json",
+    "account list --output csv",
+    "account list --quiet --search 77",
     "resource list --output json",
     "registration list --output json",
     "launch stats --since 7d",

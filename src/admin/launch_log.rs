@@ -198,7 +198,7 @@ pub fn stats(
     let mut collected = Collected::new(read, only.as_ref(), limit.unwrap_or(u32::MAX))?;
     let outcomes = match &only {
         Some(slug) => read.launch_outcomes(slug, since)?,
-        None => read.all_launch_outcomes(since)?,
+        None => read.all_launch_outcomes(since, collected.last())?,
     };
     for OutcomeCount { registration, reason, count } in outcomes {
         let Some(stats) = collected.of(registration) else { continue };
@@ -253,6 +253,11 @@ impl Collected {
             all.pop_last();
         }
         Ok(Self { all, last_success, is_cut })
+    }
+
+    /// The last registration, if the following ones are ignored.
+    fn last(&self) -> Option<&Slug> {
+        self.all.keys().next_back().filter(|_| self.is_cut)?.as_ref()
     }
 
     /// The statistics of a registration, unless it is ignored.

@@ -191,7 +191,7 @@ fn write<L: RowList>(
     plan: &Plan,
     shape: &Shape,
     format: Format,
-    spool: &mut Spool,
+    output: &mut impl Write,
 ) -> Result<(), Failure> {
     if format.quiet {
         return select::<L>(each, plan, &mut |entry| {
@@ -199,14 +199,14 @@ fn write<L: RowList>(
                 Entry::Read(row) => L::identifier(row),
                 Entry::Sorted { identifier, .. } => identifier.map(str::to_owned),
             };
-            identifier.map_or(Ok(()), |identifier| writeln!(spool, "{}", clean(&identifier)))
+            identifier.map_or(Ok(()), |identifier| writeln!(output, "{}", clean(&identifier)))
         });
     }
     let projected = |entry: &Entry<'_, L::Row>| Ok::<_, io::Error>(plan.project(entry.to_value()?));
     match format.output {
         Output::Csv => {
             let columns = plan.columns_of(shape);
-            let mut rows = csv::Rows::begin(&columns, spool).map_err(cannot_spool)?;
+            let mut rows = csv::Rows::begin(&columns, &mut *output).map_err(cannot_spool)?;
             select::<L>(each, plan, &mut |entry| rows.add(&projected(&entry)?))?;
             rows.end().map_err(cannot_spool)
         }
@@ -214,13 +214,13 @@ fn write<L: RowList>(
             let mut is_empty = true;
             select::<L>(each, plan, &mut |entry| {
                 is_empty = false;
-                yaml::write_entry(projected(&entry)?, &mut *spool)
+                yaml::write_entry(projected(&entry)?, &mut *output)
             })?;
-            if is_empty { writeln!(spool, "[]").map_err(cannot_spool) } else { Ok(()) }
+            if is_empty { writeln!(output, "[]").map_err(cannot_spool) } else { Ok(()) }
         }
         _ => {
             {
-                let mut serializer = json::serializer(&mut *spool);
+                let mut serializer = json::serializer(&mut *output);
                 let mut list = serializer.serialize_seq(None).map_err(cannot_spool)?;
                 select::<L>(each, plan, &mut |entry| {
                     Ok(if plan.columns.is_empty() {
@@ -231,7 +231,7 @@ fn write<L: RowList>(
                 })?;
                 list.end().map_err(cannot_spool)?;
             }
-            writeln!(spool).map_err(cannot_spool)
+            writeln!(output).map_err(cannot_spool)
         }
     }
 }
@@ -263,4 +263,148 @@ fn select<L: RowList>(
         Ok(ControlFlow::Continue(()))
     })?;
     sorter.each(|identifier, value| put(Entry::Sorted { identifier, value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Deployment, DeploymentId, Name};
+    use crate::report::view::DeploymentList;
+
+    const FORMATS: [Format; 4] = [
+        Format { output: Output::Json, quiet: false },
+        Format { output: Output::Yaml, quiet: false },
+        Format { output: Output::Csv, quiet: false },
+        Format { output: Output::Table, quiet: true },
+    ];
+
+    /// Deployments whose names occur several times.
+    fn deployments(count: u32) -> Vec<Deployment> {
+        (0..count)
+            .map(|number| Deployment {
+                deployment_id: DeploymentId::new(&format!("{}", number * 7919 % 10_007)).unwrap(),
+                name: Name::new(&format!("Course {} of =\"é\"", number % 13)).unwrap(),
+            })
+            .collect()
+    }
+
+    fn each(
+        rows: Vec<Deployment>,
+    ) -> impl FnOnce(&mut dyn FnMut(Deployment) -> Taken) -> Result<(), Failure> {
+        |take| {
+            for row in rows {
+                if take(row)?.is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn plan(selection: &Selection) -> (Shape, Plan) {
+        let shape = Shape::of::<Deployment>();
+        let plan = selection.check(&shape).unwrap();
+        (shape, plan)
+    }
+
+    fn streamed(rows: Vec<Deployment>, selection: &Selection, format: Format) -> String {
+        let (shape, plan) = plan(selection);
+        let mut output = Vec::new();
+        write::<DeploymentList>(each(rows), &plan, &shape, format, &mut output).unwrap();
+        String::from_utf8(output).unwrap()
+    }
+
+    /// What is written if all rows are in memory.
+    fn at_once(mut rows: Vec<Deployment>, selection: &Selection, format: Format) -> String {
+        use crate::report::{List as _, View as _};
+        let (shape, plan) = plan(selection);
+        plan.apply(&mut rows, DeploymentList::searched).unwrap();
+        rows.truncate(plan.limit.unwrap_or(usize::MAX));
+        let list = DeploymentList(rows);
+        let values: Vec<Value> =
+            list.0.iter().map(|row| plan.project(serde_json::to_value(row).unwrap())).collect();
+        let mut output = Vec::new();
+        match format.output {
+            _ if format.quiet => {
+                list.identifiers().iter().for_each(|name| writeln!(output, "{name}").unwrap());
+            }
+            Output::Yaml => yaml::write_entries(values.into_iter().map(Ok), &mut output).unwrap(),
+            Output::Csv => {
+                let columns = plan.columns_of(&shape);
+                csv::write(&columns, values.into_iter().map(Ok), &mut output).unwrap();
+            }
+            _ => {
+                json::write(&values, &mut output).unwrap();
+                writeln!(output).unwrap();
+            }
+        }
+        String::from_utf8(output).unwrap()
+    }
+
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn selections() -> [Selection; 7] {
+        let all = Selection::default;
+        [
+            all(),
+            Selection { columns: owned(&["name"]), ..all() },
+            // Many more rows than are sorted in memory.
+            Selection { sort: owned(&["-name"]), ..all() },
+            Selection { sort: owned(&["name", "-deployment_id"]), limit: Some(5), ..all() },
+            Selection { search: Some("É course 1".to_owned()), ..all() },
+            Selection { filters: owned(&["name~12"]), limit: Some(2), ..all() },
+            Selection { search: Some("nothing".to_owned()), ..all() },
+        ]
+    }
+
+    #[test]
+    fn lists_are_the_same_row_by_row_as_at_once() {
+        for selection in selections() {
+            for count in [0, 1, 500] {
+                for format in FORMATS {
+                    assert_eq!(
+                        streamed(deployments(count), &selection, format),
+                        at_once(deployments(count), &selection, format),
+                        "{count} rows, {selection:?}, {format:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tables_show_the_first_rows_and_count_the_others() {
+        for (selection, total, is_cut) in [
+            (Selection::default(), 8, true),
+            (
+                Selection { sort: owned(&["-name", "deployment_id"]), ..Selection::default() },
+                500,
+                false,
+            ),
+            (Selection { search: Some("course 7".to_owned()), ..Selection::default() }, 38, false),
+        ] {
+            let (_, mut plan) = plan(&selection);
+            plan.limit = Some(7);
+            let collected = collect::<DeploymentList>(each(deployments(500)), &plan).unwrap();
+            let mut expected = deployments(500);
+            plan.apply(&mut expected, <DeploymentList as crate::report::List>::searched).unwrap();
+            assert_eq!(collected.rows, expected[..7], "{selection:?}");
+            assert_eq!((collected.matched, collected.is_cut), (total, is_cut), "{selection:?}");
+        }
+    }
+
+    #[test]
+    fn notes_say_how_many_rows_there_are() {
+        let shown = Shown { noun: "accounts", shown: 1_000, total: 1_234_567, is_search: false };
+        assert_eq!(
+            shown.note().unwrap(),
+            "Showing 1,000 of 1,234,567 accounts. Narrow the list with --search TEXT, or show more \
+             with --limit NUMBER."
+        );
+        let found = Shown { total: 1_001, is_search: true, ..shown };
+        assert!(found.note().unwrap().starts_with("Showing 1,000 of 1,001 matching accounts."));
+        assert_eq!(Shown { total: 1_000, ..shown }.note(), None);
+    }
 }

@@ -331,6 +331,32 @@ mod tests {
 
     const NOW: &str = "2026-11-23T17:00:00Z";
 
+    #[tokio::test]
+    async fn settled_launches_are_counted() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let mut database = None;
+        let (app, _directory) = app(|options| {
+            options.clock = Clock::Fixed(now);
+            database = Some(options.database.clone());
+        });
+        let mut store = Store::open(&database.unwrap()).unwrap();
+        let random = Random::seeded(1);
+        let add = |write: &store::Write<'_>| {
+            (0..1_200).try_for_each(|_| write.insert_launch(&launch(&random, 1, None)))
+        };
+        store.write::<_, store::Error>(add).unwrap();
+        let steps = |store: &Store| {
+            let since = days_ago(1) - SignedDuration::from_hours(1);
+            let (outcomes, steps) =
+                store.counting_steps(|read| read.all_launch_outcomes(since, None));
+            assert_eq!(outcomes.unwrap()[0].count, 1_200);
+            steps
+        };
+        let before = steps(&store);
+        round(&app, Some(now)).await;
+        assert!(steps(&store) < before / 10);
+    }
+
     /// The time this many days ago.
     fn days_ago(days: i64) -> Timestamp {
         NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(24 * days)

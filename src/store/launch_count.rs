@@ -101,8 +101,12 @@ impl Outcomes {
 
 impl Read<'_> {
     /// The outcomes of all launches since then with their numbers, for each registration by its
-    /// slug, the most frequent first.
-    pub fn all_launch_outcomes(&self, since: Timestamp) -> Result<Vec<OutcomeCount>, Error> {
+    /// slug, the most frequent first; up to a slug if it is given.
+    pub fn all_launch_outcomes(
+        &self,
+        since: Timestamp,
+        last: Option<&Slug>,
+    ) -> Result<Vec<OutcomeCount>, Error> {
         self.in_snapshot(|| {
             let mut outcomes = Outcomes::default();
             match self.counted_launches()? {
@@ -110,15 +114,16 @@ impl Read<'_> {
                     if beginning_of(first_hour.max(first_hour_after(since))) < counted_to =>
                 {
                     let hour = first_hour.max(first_hour_after(since));
-                    self.add_launches(since, Some(beginning_of(hour)), &mut outcomes)?;
+                    self.add_launches(since, Some(beginning_of(hour)), last, &mut outcomes)?;
                     self.connection.each(
-                        "SELECT registration, reason, count FROM launch_count WHERE hour >= :hour",
-                        bind! { hour },
+                        "SELECT registration, reason, count FROM launch_count
+                         WHERE hour >= :hour AND (:last IS NULL OR registration <= :last)",
+                        bind! { hour, last },
                         |row| outcomes.add(row),
                     )?;
-                    self.add_launches(counted_to, None, &mut outcomes)?;
+                    self.add_launches(counted_to, None, last, &mut outcomes)?;
                 }
-                _ => self.add_launches(since, None, &mut outcomes)?,
+                _ => self.add_launches(since, None, last, &mut outcomes)?,
             }
             Ok(outcomes.sorted())
         })
@@ -129,11 +134,15 @@ impl Read<'_> {
         &self,
         from: Timestamp,
         to: Option<Timestamp>,
+        last: Option<&Slug>,
         outcomes: &mut Outcomes,
     ) -> Result<(), Error> {
         self.connection.each(
-            "SELECT registration, reason, 1 AS count FROM launch WHERE id >= :from AND id < :to",
+            "SELECT registration, reason, 1 AS count FROM launch
+             WHERE id >= :from AND id < :to
+                 AND (:last IS NULL OR registration IS NULL OR +registration <= :last)",
             bind! {
+                last,
                 from: LaunchId::first_of(from),
                 to: LaunchId::first_of(to.unwrap_or(Timestamp::MAX)),
             },
@@ -214,5 +223,123 @@ impl Write<'_> {
             bind! { first_hour, limit },
         )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Launch, Outcome, Random};
+    use crate::store::Store;
+
+    /// Random numbers below a limit.
+    struct Numbers(Random);
+
+    impl Numbers {
+        fn below(&self, limit: u64) -> i64 {
+            i64::try_from(u64::from_be_bytes(self.0.bytes()) % limit).unwrap()
+        }
+    }
+
+    /// The moment so many seconds after a whole hour.
+    fn at(second: i64) -> Timestamp {
+        "2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+    }
+
+    fn launch(moment: Timestamp, numbers: &Numbers) -> Launch {
+        let outcome = match numbers.below(3) {
+            0 => Outcome::Accepted,
+            reason => Outcome::Refused {
+                reason: format!("reason_{reason}"),
+                cause: String::new(),
+                actor: String::new(),
+                fix: String::new(),
+            },
+        };
+        let registration = match numbers.below(4) {
+            0 => None,
+            number => Some(Slug::new(&format!("school-{number}")).unwrap()),
+        };
+        Launch { registration, ..Launch::new(LaunchId::fresh(moment, &numbers.0), moment, outcome) }
+    }
+
+    /// The outcomes according to a scan of all launches.
+    fn scanned(store: &Store, since: Timestamp) -> Vec<OutcomeCount> {
+        let mut outcomes = Outcomes::default();
+        store.read().add_launches(since, None, None, &mut outcomes).unwrap();
+        outcomes.sorted()
+    }
+
+    fn add(store: &mut Store, numbers: &Numbers, count: u32, from: i64, to: i64) {
+        let change = |write: &Write<'_>| {
+            (0..count).try_for_each(|_| {
+                let second = from + numbers.below(u64::try_from(to - from).unwrap());
+                write.insert_launch(&launch(at(second), numbers))
+            })
+        };
+        store.write(change).unwrap();
+    }
+
+    #[test]
+    fn counted_launches_are_the_same_as_scanned_ones() {
+        const HOUR: i64 = 3600;
+        for seed in 0..12 {
+            let numbers = Numbers(Random::seeded(seed));
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+            // The moment up to which launches have settled.
+            let mut settled = 2 * HOUR + numbers.below(3_000);
+            add(&mut store, &numbers, 60, 0, settled + HOUR);
+            for _ in 0..40 {
+                match numbers.below(4) {
+                    0 => {
+                        let later = settled + HOUR;
+                        add(&mut store, &numbers, 5, settled, later);
+                        settled += numbers.below(2_500);
+                    }
+                    1 => {
+                        let before = at(settled - 2 * HOUR + numbers.below(4_000));
+                        let limit = 1 + u32::try_from(numbers.below(20)).unwrap();
+                        store.write(|write| write.delete_old_launches(before, limit)).unwrap();
+                    }
+                    _ => {
+                        let limit = 1 + u32::try_from(numbers.below(20)).unwrap();
+                        store.write(|write| write.count_launches(at(settled), limit)).unwrap();
+                    }
+                }
+                for since in [-HOUR, 0, 1_800, HOUR, settled - HOUR, settled - 10, settled] {
+                    let since = at(since);
+                    assert_eq!(
+                        store.read().all_launch_outcomes(since, None).unwrap(),
+                        scanned(&store, since),
+                        "seed {seed}, since {since}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn statistics_of_counted_hours_read_no_launches() {
+        let numbers = Numbers(Random::seeded(7));
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        add(&mut store, &numbers, 500, 0, 3_600);
+        let steps = |store: &Store| {
+            let (outcomes, steps) =
+                store.counting_steps(|read| read.all_launch_outcomes(at(0), None));
+            let sum: u32 = outcomes.unwrap().iter().map(|outcome| outcome.count).sum();
+            assert_eq!(sum, 500);
+            steps
+        };
+        let before = steps(&store);
+        while store.write(|write| write.count_launches(at(9_000), 100)).unwrap() {}
+        let after = steps(&store);
+        assert!(after < before / 5, "{after} steps instead of {before}");
+        assert!(!store.write(|write| write.count_launches(at(9_000), 100)).unwrap());
+        let last = Slug::new("school-2").unwrap();
+        let mut first = store.read().all_launch_outcomes(at(0), None).unwrap();
+        first.retain(|outcome| outcome.registration.as_ref() <= Some(&last));
+        assert_eq!(store.read().all_launch_outcomes(at(0), Some(&last)).unwrap(), first);
     }
 }
