@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::column::OrEmpty;
 use super::query::{Queries as _, Row, bind};
 use super::{Error, OutcomeCount, Read, Write};
 use crate::domain::{LaunchId, Slug, Tally};
@@ -50,7 +49,8 @@ impl Outcomes {
         let place = match self.places.get(slug) {
             Some(place) => *place,
             None => {
-                let registration = row.get::<OrEmpty<Slug>>("registration")?.0;
+                let registration =
+                    if slug.is_empty() { None } else { row.get::<Option<Slug>>("registration")? };
                 self.places.insert(slug.to_owned(), self.registrations.len());
                 self.registrations.push((registration, Vec::new()));
                 self.registrations.len() - 1
