@@ -52,7 +52,7 @@ const RUNS: usize = 3;
 const SLOW: f64 = 2.0;
 
 /// Commands on a database whose grades have all been sent.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 23] = [
     "config get url",
     "sync status --output json",
     "sync status --all --output json",
@@ -60,7 +60,11 @@ const COMMANDS: [&str; 19] = [
     "doctor --offline",
     "doctor school-7 --offline",
     "export",
+    "export --all-accounts --output json",
+    "account list",
     "account list --output json",
+    "account list --output csv",
+    "account list --quiet --search 77",
     "resource list --output json",
     "registration list --output json",
     "launch stats --since 7d",

@@ -1,15 +1,21 @@
 //! Reads and verifies the audit log, which the store writes with every change.
 
+use std::ops::ControlFlow;
+
 use crate::domain::{AuditEntry, AuditHash, AuditProblem, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::store::{AuditFilter, Read, audited_nouns};
 
-/// The newest entries that match the filter.
+/// Calls `callback` for the newest entries that match the filter, until it breaks.
 ///
 /// # Errors
 ///
-/// If the log has no entries with the filter's noun.
-pub fn list(read: Read<'_>, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Failure> {
+/// If the log has no entries with the filter's noun, or what `callback` returns.
+pub fn each(
+    read: Read<'_>,
+    filter: &AuditFilter,
+    callback: impl FnMut(AuditEntry) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
     if let Some(noun) = &filter.noun {
         let known = audited_nouns();
         if !known.contains(noun) {
@@ -18,7 +24,7 @@ pub fn list(read: Read<'_>, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Fai
             return Err(failure);
         }
     }
-    Ok(read.audit_entries(filter)?)
+    read.each_audit_entry(filter, callback)
 }
 
 /// One entry by its number.

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::progress::Progress;
 pub use crate::store::file::TableSize;
-use crate::store::file::{self, DatabaseFile};
+use crate::store::file::{self, DatabaseFile, Pace};
 
 /// A backup that was created and checked.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -60,6 +60,8 @@ pub fn back_up(
 ) -> Result<BackedUp, Failure> {
     let source = DatabaseFile::open(database)?;
     check_place(database, path, options.force)?;
+    let pages = source.pages()?.count;
+    progress.expect(pages);
     let copy =
         temporary_beside(path, ".ltictl-backup-").map_err(|error| cannot_write(path, &error))?;
     if options.without_keys {
@@ -67,15 +69,18 @@ pub fn back_up(
         // written to the target directory.
         let whole = temporary_beside(database, ".ltictl-backup-")
             .map_err(|error| cannot_write(database, &error))?;
-        source.copy_to(whole.path(), &mut report_pages(progress))?;
+        source.copy_to(whole.path(), Pace::BesideServer, &mut report_pages(progress))?;
         file::without_secrets(whole.path(), copy.path(), now)?;
     } else {
-        source.copy_to(copy.path(), &mut report_pages(progress))?;
+        source.copy_to(copy.path(), Pace::BesideServer, &mut report_pages(progress))?;
     }
     let (schema_version, tables) = {
         let checked = DatabaseFile::open_backup(copy.path())?;
-        check_sound(&checked, "the copy (and therefore the database)")?;
-        (checked.schema_version()?, checked.tables()?)
+        let check = || {
+            check_sound(&checked, "the copy (and therefore the database)")?;
+            Ok::<_, Failure>((checked.schema_version()?, checked.tables()?))
+        };
+        checked.watching(&mut report_check(progress, pages), check)??
     };
     keep(copy, path, options.force)?;
     let bytes = std::fs::metadata(path).map_err(|error| cannot_write(path, &error))?.len();
@@ -188,8 +193,19 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     )
 }
 
+/// Reports pages as they are checked, as parts of so many that are already expected.
+pub fn report_check(progress: &dyn Progress, expected: u64) -> impl FnMut(u64, u64) + Send {
+    let mut reported = 0;
+    move |done, all| {
+        let part = u128::from(done) * u128::from(expected) / u128::from(all.max(1));
+        let done = u64::try_from(part).unwrap_or(expected);
+        progress.advance(done.saturating_sub(reported));
+        reported = done.max(reported);
+    }
+}
+
 /// Reports pages as they are copied.
-pub(super) fn report_pages(progress: &dyn Progress) -> impl FnMut(u64, u64) {
+pub(super) fn report_pages(progress: &dyn Progress) -> impl FnMut(u64, u64) + Send {
     let (mut expected, mut reported) = (0, 0);
     move |done, all| {
         progress.expect(all.saturating_sub(expected));

@@ -1,6 +1,7 @@
 //! Reads the launch log: lists launches, shows and follows them, and counts outcomes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -15,16 +16,36 @@ use crate::store::{self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwn
 /// form, the platform's keyset and the database.
 const MAX_LOG_DELAY: SignedDuration = SignedDuration::from_mins(2);
 
+/// Calls `callback` for the newest launches that match the filter, until it breaks.
+///
+/// # Errors
+///
+/// If the filter names a registration or a resource that neither exists nor is in the log, or what
+/// `callback` returns.
+pub fn each(
+    read: Read<'_>,
+    filter: &LaunchFilter,
+    mut callback: impl FnMut(Launch) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    let mut is_empty = true;
+    read.each_launch(filter, |launch| {
+        is_empty = false;
+        callback(launch)
+    })?;
+    if is_empty { check_names(read, filter) } else { Ok(()) }
+}
+
 /// The newest launches that match the filter.
 ///
 /// # Errors
 ///
-/// If the filter names a registration or a resource that neither exists nor is in the log.
+/// See [`each`].
 pub fn list(read: Read<'_>, filter: &LaunchFilter) -> Result<Vec<Launch>, Failure> {
-    let launches = read.launches(filter)?;
-    if launches.is_empty() {
-        check_names(read, filter)?;
-    }
+    let mut launches = Vec::new();
+    each(read, filter, |launch| {
+        launches.push(launch);
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(launches)
 }
 
@@ -162,7 +183,7 @@ impl LaunchStats {
 }
 
 /// The statistics of all registrations, or one of them, since then, sorted by slug. Launches and
-/// logins without a registration come last, if there are any.
+/// logins without a registration come last, if there are any. With a limit, the first ones.
 ///
 /// # Errors
 ///
@@ -171,24 +192,17 @@ pub fn stats(
     read: Read<'_>,
     registration: Option<&RegistrationRef>,
     since: Timestamp,
+    limit: Option<u32>,
 ) -> Result<Vec<LaunchStats>, Failure> {
     let only = registration.map(|reference| known_slug(read, reference)).transpose()?;
-    let mut all: BTreeMap<Option<Slug>, LaunchStats> = BTreeMap::new();
-    let mut last_success: HashMap<Slug, Option<Timestamp>> = HashMap::new();
+    let mut collected = Collected::new(read, only.as_ref(), limit.unwrap_or(u32::MAX))?;
     let outcomes = match &only {
-        Some(slug) => {
-            all.insert(Some(slug.clone()), LaunchStats::default());
-            read.launch_outcomes(slug, since)?
-        }
-        None => {
-            last_success.extend(read.launched_registrations()?);
-            let slugs = read.registration_slugs()?.into_iter().chain(last_success.keys().cloned());
-            all.extend(slugs.map(|slug| (Some(slug), LaunchStats::default())));
-            read.all_launch_outcomes(since)?
-        }
+        Some(slug) => read.launch_outcomes(slug, since)?,
+        None => read.all_launch_outcomes(since, collected.last())?,
     };
     for OutcomeCount { registration, reason, count } in outcomes {
-        let (stats, count) = (all.entry(registration).or_default(), u64::from(count));
+        let Some(stats) = collected.of(registration) else { continue };
+        let count = u64::from(count);
         match reason {
             None => stats.accepted += count,
             Some(reason) => stats.failures.push(FailureCount { reason, count }),
@@ -199,20 +213,73 @@ pub fn stats(
         read.tallies_by_registration(&TallyFilter { what, owner, since })
     };
     for tally in tallies(Counted::LoginStarted)? {
-        all.entry(tally.registration).or_default().logins_started = tally.count;
-    }
-    for tally in tallies(Counted::LoginReturned)? {
-        all.entry(tally.registration).or_default().logins_returned = tally.count;
-    }
-    for (slug, stats) in &mut all {
-        if let Some(slug) = slug {
-            stats.last_success_at = match last_success.get(slug) {
-                Some(last) => *last,
-                None => read.last_accepted_at(slug)?,
-            };
-            stats.registration = Some(slug.clone());
+        if let Some(stats) = collected.of(tally.registration) {
+            stats.logins_started = tally.count;
         }
     }
-    let unknown = all.remove(&None).filter(|unknown| *unknown != LaunchStats::default());
-    Ok(all.into_values().chain(unknown).collect())
+    for tally in tallies(Counted::LoginReturned)? {
+        if let Some(stats) = collected.of(tally.registration) {
+            stats.logins_returned = tally.count;
+        }
+    }
+    Ok(collected.finish(read)?)
+}
+
+/// Statistics by registration, while they are collected.
+struct Collected {
+    all: BTreeMap<Option<Slug>, LaunchStats>,
+    last_success: HashMap<Slug, Option<Timestamp>>,
+    /// Whether there are more registrations, which are ignored.
+    is_cut: bool,
+}
+
+impl Collected {
+    /// Nothing yet, for one registration or for the first ones.
+    fn new(read: Read<'_>, only: Option<&Slug>, limit: u32) -> Result<Self, store::Error> {
+        let mut all = BTreeMap::new();
+        let mut last_success = HashMap::new();
+        match only {
+            Some(slug) => drop(all.insert(Some(slug.clone()), LaunchStats::default())),
+            None => {
+                last_success.extend(read.launched_registrations(limit)?);
+                let slugs = read.first_registration_slugs(limit)?;
+                let slugs = slugs.into_iter().chain(last_success.keys().cloned());
+                all.extend(slugs.map(|slug| (Some(slug), LaunchStats::default())));
+            }
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let is_cut = all.len() >= limit;
+        while all.len() > limit {
+            all.pop_last();
+        }
+        Ok(Self { all, last_success, is_cut })
+    }
+
+    /// The last registration, if the following ones are ignored.
+    fn last(&self) -> Option<&Slug> {
+        self.all.keys().next_back().filter(|_| self.is_cut)?.as_ref()
+    }
+
+    /// The statistics of a registration, unless it is ignored.
+    fn of(&mut self, registration: Option<Slug>) -> Option<&mut LaunchStats> {
+        if self.is_cut {
+            self.all.get_mut(&registration)
+        } else {
+            Some(self.all.entry(registration).or_default())
+        }
+    }
+
+    fn finish(mut self, read: Read<'_>) -> Result<Vec<LaunchStats>, store::Error> {
+        for (slug, stats) in &mut self.all {
+            if let Some(slug) = slug {
+                stats.last_success_at = match self.last_success.get(slug) {
+                    Some(last) => *last,
+                    None => read.last_accepted_at(slug)?,
+                };
+                stats.registration = Some(slug.clone());
+            }
+        }
+        let unknown = self.all.remove(&None).filter(|unknown| *unknown != LaunchStats::default());
+        Ok(self.all.into_values().chain(unknown).collect())
+    }
 }

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use crate::admin::backup::{cannot_write, check_sound, keep, report_pages, temporary_beside};
+use crate::admin::backup::{
+    cannot_write, check_sound, keep, report_check, report_pages, temporary_beside,
+};
 use crate::admin::keys;
 use crate::domain::{Actor, KeyState, Random, Secret, Settings};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::private_key;
 use crate::rules::progress::Progress;
-use crate::store::file::{self, DatabaseFile, TableSize};
+use crate::store::file::{self, DatabaseFile, Pace, TableSize};
 use crate::store::{Error, SCHEMA_VERSION, Store};
 
 /// A backup that has passed every check and can replace the database, which is unchanged so far.
@@ -62,12 +64,14 @@ pub fn check(
         }
         .into());
     }
-    check_sound(&file, "the backup")?;
+    let pages = file.pages()?.count;
+    progress.expect(pages);
+    file.watching(&mut report_check(progress, pages), || check_sound(&file, "the backup"))??;
     let settings = file.read().settings().map_err(|error| not_a_backup(backup, error))?;
     file::create_directory_for(database)?;
     let work = temporary_beside(database, ".ltictl-restore-")
         .map_err(|error| cannot_write(database, &error))?;
-    file.copy_to(work.path(), &mut report_pages(progress))?;
+    file.copy_to(work.path(), Pace::Fast, &mut report_pages(progress))?;
     let (has_new_keys, tables) = prepare(work.path(), backup, actor, now, random)?;
     Ok(Checked {
         settings,

@@ -305,14 +305,22 @@ fn list(
     options: ListOptions,
 ) -> Result<(), Failure> {
     let store = context.store()?;
-    let accounts = match resource {
-        None => store.read().accounts()?,
+    let read = store.read();
+    match resource {
+        None => context.print_rows::<AccountList>(
+            |take| read.each_account(None, take),
+            || Ok(read.account_count()?),
+            options,
+        ),
         Some(resource) => {
-            let resource = resource::find(store.read(), resource)?;
-            store.read().members(resource.id)?.into_iter().map(|member| member.account).collect()
+            let resource = resource::find(read, resource)?;
+            context.print_rows::<AccountList>(
+                |take| read.each_member(resource.id, |member| take(member.account)),
+                || Ok(read.member_count(resource.id)?),
+                options,
+            )
         }
-    };
-    context.print_list(AccountList(accounts), options)
+    }
 }
 
 fn update(context: &Context, name: &AccountRef, profile: AccountChange) -> Result<(), Failure> {

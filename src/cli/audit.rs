@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
-use super::list_options::ListOptions;
+use super::list_options::RowOptions;
 use crate::admin::audit;
 use crate::domain::{AuditAction, AuditHash};
 use crate::failure::Failure;
@@ -87,11 +87,11 @@ struct Filter {
     /// Show only changes before this time, in the same formats
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Maximum number of entries; --filter and --sort apply only to these
+    /// Maximum number of entries; --search, --filter and --sort apply only to these
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: u32,
     #[command(flatten)]
-    options: ListOptions,
+    options: RowOptions,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -102,14 +102,12 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
                 context.moment("since", since.as_deref())?,
                 context.moment("until", until.as_deref())?,
             );
-            let entries = audit::list(
-                store.read(),
-                &AuditFilter { noun, name, actor, via, action, since, until, limit },
-            )?;
-            let count = entries.len();
-            context.print_list(AuditList(entries), options)?;
-            context.note_limit(count, limit);
-            Ok(())
+            let filter = AuditFilter { noun, name, actor, via, action, since, until, limit };
+            context.print_log::<AuditList>(
+                |take| audit::each(store.read(), &filter, take),
+                limit,
+                options,
+            )
         }
         Verb::Show { id } => context.print(&audit::show(store.read(), id)?),
         Verb::Verify { expect } => {

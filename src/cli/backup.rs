@@ -9,7 +9,6 @@ use super::examples::Examples;
 use crate::admin::backup::{self, BackupOptions};
 use crate::admin::restore::{self, Checked};
 use crate::failure::{Failure, shell_word};
-use crate::report::progress::Bar;
 use crate::report::view::RestoredView;
 use crate::store::SCHEMA_VERSION;
 
@@ -72,7 +71,7 @@ pub(super) struct RestoreArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
-    let bar = Bar::new("Pages");
+    let bar = context.bar("Pages");
     let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
     let result =
         backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
@@ -87,7 +86,7 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
 
 pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {
     let database = context.database()?;
-    let bar = Bar::new("Pages");
+    let bar = context.bar("Pages");
     let checked = restore::check(
         &arguments.file,
         &database,
@@ -118,7 +117,7 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
         has_new_keys: checked.has_new_keys,
         tables: checked.tables.clone(),
     };
-    let bar = Bar::new("Pages");
+    let bar = context.bar("Pages");
     let restored = checked.install(&bar, context.now());
     bar.finish();
     view.previous_database = restored?.kept.map(|kept| kept.display().to_string());

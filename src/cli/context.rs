@@ -11,12 +11,17 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::list_options::ListOptions;
+use super::list_options::{ListOptions, RowOptions};
 use super::who;
 use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::failure::{Failure, Kind};
-use crate::report::{self, Format, LineView, List, Output, View};
+use crate::provision::Exported;
+use crate::report::progress::Bar;
+use crate::report::{self, Format, LineView, List, Output, RowList, Source, Taken, View};
 use crate::store::Store;
+
+/// The most rows that a table of a long list shows, unless there is an option.
+const TABLE_LIMIT: u32 = 1_000;
 
 /// The longest text that is read from a file or standard input, in bytes.
 const LARGEST_INPUT: u64 = 1024 * 1024;
@@ -130,9 +135,69 @@ impl Context {
             .map_err(|error| cannot_write(&error))
     }
 
+    /// Prints the selected rows and columns of a list whose rows are read one by one, and notes how
+    /// to see more if a table does not show all.
+    pub(super) fn print_rows<L: RowList>(
+        &self,
+        each: impl FnOnce(&mut dyn FnMut(L::Row) -> Taken) -> Result<(), Failure>,
+        count: impl FnOnce() -> Result<u64, Failure>,
+        options: ListOptions,
+    ) -> Result<(), Failure> {
+        let source = Source { each, count, table_limit: Some(TABLE_LIMIT as usize) };
+        let (printed, shown) = report::print_rows_of::<L>(source, &options.into(), self.format)?;
+        printed.map_err(|error| cannot_write(&error))?;
+        if let Some(note) = shown.and_then(|shown| shown.note()) {
+            self.note(&format!("\n{note}"));
+        }
+        Ok(())
+    }
+
+    /// How many rows of a list are needed to print it and to see whether there are more; `None` if
+    /// all are needed.
+    pub(super) fn rows_needed(&self, options: &ListOptions) -> Option<u32> {
+        let is_table = self.format.output == Output::Table && !self.format.quiet;
+        let limit = options.limit().or(is_table.then_some(TABLE_LIMIT))?;
+        (!options.selects_or_sorts()).then(|| limit.saturating_add(1))
+    }
+
+    /// Prints the newest rows of a log, which has a limit of its own.
+    pub(super) fn print_log<L: RowList>(
+        &self,
+        each: impl FnOnce(&mut dyn FnMut(L::Row) -> Taken) -> Result<(), Failure>,
+        limit: u32,
+        options: RowOptions,
+    ) -> Result<(), Failure> {
+        let mut count = 0;
+        let counted = |take: &mut dyn FnMut(L::Row) -> Taken| {
+            each(&mut |row| {
+                count += 1;
+                take(row)
+            })
+        };
+        let source = Source { each: counted, count: || Ok(0), table_limit: None };
+        let (printed, _) = report::print_rows_of::<L>(source, &options.into(), self.format)?;
+        printed.map_err(|error| cannot_write(&error))?;
+        self.note_limit(count, limit);
+        Ok(())
+    }
+
+    /// Prints a manifest part by part.
+    pub(super) fn print_manifest(
+        &self,
+        export: impl FnOnce(&mut dyn FnMut(Exported) -> Result<(), Failure>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        report::print_manifest(export, self.format)?.map_err(|error| cannot_write(&error))
+    }
+
     /// Prints text that is the same in every output format.
     pub(super) fn print_text(text: &str) -> Result<(), Failure> {
         report::print_text(text).map_err(|error| cannot_write(&error))
+    }
+
+    /// A bar for the progress of a long command, which is shown on a terminal unless `--quiet` is
+    /// used.
+    pub(super) fn bar(&self, what: &'static str) -> Bar {
+        if self.format.quiet { Bar::hidden(what) } else { Bar::new(what) }
     }
 
     /// Prints one entry of an endless list on a line; `false` if standard output is closed.
@@ -141,8 +206,8 @@ impl Context {
     }
 
     /// Notes that a list was cut off at its limit, if it was.
-    pub(super) fn note_limit(&self, listed: usize, limit: u32) {
-        if listed as u64 == u64::from(limit) {
+    fn note_limit(&self, listed: u64, limit: u32) {
+        if listed == u64::from(limit) {
             self.note(&format!("\nOnly the newest {limit} are shown; use --limit to see more."));
         }
     }

@@ -37,7 +37,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 
 fn check(context: &Context) -> Result<(), Failure> {
     let path = context.database()?;
-    let check = doctor::check_database(&path)?;
+    let bar = context.bar("Pages");
+    let check = doctor::check_database(&path, &bar);
+    bar.finish();
+    let check = check?;
     context.print(&DatabaseView::new(path.display().to_string(), &check))?;
     doctor::database_failure(&check.findings).map_or(Ok(()), Err)
 }

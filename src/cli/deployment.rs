@@ -161,7 +161,19 @@ fn add(
 fn list(context: &Context, slug: &RegistrationRef, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let (_, deployments) = registration::show(store.read(), slug)?;
-    context.print_list(DeploymentList(deployments), options)
+    let count = deployments.len() as u64;
+    context.print_rows::<DeploymentList>(
+        |take| {
+            for deployment in deployments {
+                if take(deployment)?.is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        },
+        || Ok(count),
+        options,
+    )
 }
 
 fn rename(

@@ -7,7 +7,6 @@ use super::examples::Examples;
 use crate::domain::RegistrationRef;
 use crate::failure::Failure;
 use crate::provision::{self, Extent};
-use crate::report::view::ManifestView;
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -43,5 +42,5 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         (None, true) => Extent::Everything,
         (None, false) => Extent::Configured,
     };
-    context.print(&ManifestView(provision::export(store.read(), extent)?))
+    context.print_manifest(|take| provision::export_parts(store.read(), extent, take))
 }

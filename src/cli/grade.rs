@@ -143,15 +143,12 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
 
 fn list(context: &Context, resource: &ResourceRef, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
-    let resource = resource::find(store.read(), resource)?;
-    let grades = store.read().grades(resource.id)?;
-    context.print_list(
-        GradeList(
-            grades
-                .iter()
-                .map(|(account, grade)| GradeView::new(&resource.slug, account, grade))
-                .collect(),
-        ),
+    let read = store.read();
+    let resource = resource::find(read, resource)?;
+    let view = |account, grade| GradeView::new(&resource.slug, &account, &grade);
+    context.print_rows::<GradeList>(
+        |take| read.each_grade(resource.id, |account, grade| take(view(account, grade))),
+        || Ok(read.grade_count(resource.id)?),
         options,
     )
 }

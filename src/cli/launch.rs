@@ -6,11 +6,11 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
-use super::list_options::ListOptions;
+use super::list_options::{ListOptions, RowOptions};
 use crate::admin::launch_log;
 use crate::domain::{RegistrationRef, ResourceRef, parse_moment};
 use crate::failure::Failure;
-use crate::report::view::{LaunchList, LaunchStatsList, LaunchView};
+use crate::report::view::{LaunchList, LaunchStatsList, LaunchStatsView, LaunchView};
 use crate::store::LaunchFilter;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -58,11 +58,11 @@ enum Verb {
         /// Show only launches before this time
         #[arg(long, value_name = "WHEN")]
         until: Option<String>,
-        /// Maximum number of entries; --filter and --sort apply only to these
+        /// Maximum number of entries; --search, --filter and --sort apply only to these
         #[arg(long, value_name = "NUMBER", default_value_t = 50)]
         limit: u32,
         #[command(flatten)]
-        options: ListOptions,
+        options: RowOptions,
     },
     /// Show one launch with its full cause, who has to act, and the command that fixes it
     Show {
@@ -140,24 +140,28 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
                 context.moment("until", until.as_deref())?,
             );
             let filter = LaunchFilter { since, until, ..filters.filter(limit) };
-            let launches = launch_log::list(store.read(), &filter)?;
-            let count = launches.len();
-            context.print_list(
-                LaunchList(launches.into_iter().map(LaunchView::from).collect()),
+            context.print_log::<LaunchList>(
+                |take| launch_log::each(store.read(), &filter, |one| take(LaunchView::from(one))),
+                limit,
                 options,
-            )?;
-            context.note_limit(count, limit);
-            Ok(())
+            )
         }
         Verb::Show { id } => context.print(&LaunchView::from(launch_log::show(store.read(), &id)?)),
         Verb::Follow { filters } => follow::run(context, &store, &filters.filter(0)),
         Verb::Stats { since, registration, options } => {
             let since = parse_moment("since", &since, context.now())?;
-            context.print_list(
-                LaunchStatsList::new(
-                    &launch_log::stats(store.read(), registration.as_ref(), since)?,
-                    since,
-                ),
+            let read = store.read();
+            let limit = context.rows_needed(&options);
+            context.print_rows::<LaunchStatsList>(
+                |take| {
+                    for stats in launch_log::stats(read, registration.as_ref(), since, limit)? {
+                        if take(LaunchStatsView::new(stats, since))?.is_break() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                },
+                || Ok(read.registration_count()?),
                 options,
             )
         }

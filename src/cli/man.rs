@@ -116,7 +116,21 @@ const SECTIONS: &[Section] = &[
                 "--filter CONDITION",
                 "KEY=VALUE, KEY!=VALUE or KEY~TEXT (contains TEXT, without regard to case). If \
                  several are given, all must match. A list matches if any of its entries matches; \
-                 null matches the empty text. Conditions apply within --limit.",
+                 null matches the empty text.",
+            ),
+            (
+                Pages::Program,
+                "--search TEXT",
+                "Every word of TEXT must occur in the columns that the table shows; capitals and \
+                 accents are ignored.",
+            ),
+            (
+                Pages::Program,
+                "--limit NUMBER",
+                "The first rows that match. Without it, a table shows at most 1,000 rows and says \
+                 how many there are, and other formats contain all. launch list and audit list \
+                 read the newest 50 entries, or as many as --limit says; --search, --filter and \
+                 --sort apply only to these.",
             ),
             (
                 Pages::Program,

@@ -13,7 +13,9 @@ use super::list_options::ListOptions;
 use super::sheet;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::admin::register;
-use crate::domain::{InvitationLifetime, Missing, Name, RegistrationRef, Settings, Slug, Status};
+use crate::domain::{
+    InvitationLifetime, Missing, Name, Registration, RegistrationRef, Settings, Slug, Status,
+};
 use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{
@@ -287,10 +289,9 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let registrations = store.read().registrations()?;
-    let open = dynamic::open_statuses(store.read(), &settings, context.now())?;
-    // Move each registration into its view, so that thousands are in memory only once.
-    let view = |(registration, deployments): Registered| {
+    let read = store.read();
+    let open = dynamic::open_statuses(read, &settings, context.now())?;
+    let view = |registration: Registration, deployments| {
         let status = open.get(&registration.id);
         let mut view = RegistrationView::new(&settings.url, registration, deployments);
         if let Some(status) = status {
@@ -298,7 +299,11 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
         }
         view
     };
-    context.print_list(RegistrationList(registrations.into_iter().map(view).collect()), options)
+    context.print_rows::<RegistrationList>(
+        |take| read.each_registration(|one, deployments| take(view(one, deployments))),
+        || Ok(read.registration_count()?),
+        options,
+    )
 }
 
 fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {

@@ -257,11 +257,10 @@ fn publish(
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
-    let resources = store.read().resources()?;
-    context.print_list(
-        ResourceList(
-            resources.into_iter().map(|resource| ResourceView::new(&site.url, resource)).collect(),
-        ),
+    let read = store.read();
+    context.print_rows::<ResourceList>(
+        |take| read.each_resource(|resource| take(ResourceView::new(&site.url, resource))),
+        || Ok(read.resource_count()?),
         options,
     )
 }

@@ -135,7 +135,7 @@ pub(super) const EXAMPLES: Examples = &[(
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Name of the schema [default: list all schemas]
-    #[arg(value_parser = PossibleValuesParser::new(names()).map(|name| row(&name)), conflicts_with_all = ["columns", "sort", "filters"])]
+    #[arg(value_parser = PossibleValuesParser::new(names()).map(|name| row(&name)), conflicts_with_all = ["columns", "sort", "filters", "search", "limit"])]
     name: Option<&'static Row>,
     #[command(flatten)]
     options: ListOptions,
@@ -193,4 +193,4 @@ impl View for SchemaList {
     }
 }
 
-list!(SchemaList, SchemaRow);
+list!(SchemaList, SchemaRow, |row| format!("{}\n{}", row.name, row.of));

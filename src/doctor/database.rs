@@ -7,6 +7,7 @@ use super::{Check, Finding, Findings, Verdict};
 use crate::domain::KeyState;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::private_key;
+use crate::rules::progress::Progress;
 use crate::store::file::{DatabaseFile, Pages, TableSize};
 use crate::store::{Error, SCHEMA_VERSION};
 
@@ -42,7 +43,7 @@ pub struct DatabaseCheck {
 /// # Errors
 ///
 /// The file does not exist, or cannot be checked for a reason other than its content.
-pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
+pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCheck, Failure> {
     let mut findings = Findings::new(DATABASE);
     let file = match DatabaseFile::open(path) {
         Ok(file) => file,
@@ -65,14 +66,23 @@ pub fn check_database(path: &Path) -> Result<DatabaseCheck, Failure> {
     writable(&mut findings, file.check_writable())?;
     let schema_version = file.schema_version()?;
     schema(&mut findings, schema_version);
-    let is_intact = integrity(&mut findings, &file)?;
     let mut tables = Vec::new();
-    if is_intact {
-        content(&mut findings, &file, schema_version)?;
-        tables = file.tables()?;
-    } else {
-        findings.skip(Check::Content, "The content of a damaged file was not checked.");
-    }
+    let check = || {
+        if integrity(&mut findings, &file)? {
+            content(&mut findings, &file, schema_version)?;
+            tables = file.tables()?;
+        } else {
+            findings.skip(Check::Content, "The content of a damaged file was not checked.");
+        }
+        Ok::<_, Failure>(())
+    };
+    let mut reported = 0;
+    let report = &mut |done: u64, all: u64| {
+        progress.expect(if reported == 0 { all } else { 0 });
+        progress.advance(done.saturating_sub(reported));
+        reported = done.max(reported).max(1);
+    };
+    file.watching(report, check)??;
     let (pages, log_bytes) = (file.pages()?, file.log_bytes());
     space(&mut findings, path, pages, log_bytes);
     Ok(DatabaseCheck {

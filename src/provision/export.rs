@@ -1,11 +1,15 @@
 //! Exports the configuration as a manifest.
 
+use std::ops::ControlFlow;
+
 use super::field::{Entries, Field, Key};
-use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry};
-use super::state::{Granted, Sections, State};
+use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry, SettingsEntry};
+use super::state::Granted;
 use crate::domain::{AccountOrigin, Deployment, Registration, RegistrationRef};
 use crate::failure::Failure;
+use crate::rules::account::AccountChange;
 use crate::rules::registration;
+use crate::rules::resource::ResourceChange;
 use crate::store::Read;
 
 /// What to export.
@@ -20,63 +24,103 @@ pub enum Extent<'e> {
     Registration(&'e RegistrationRef),
 }
 
-/// Exports the configuration, in an order that does not depend on when it was created.
+/// A part of a manifest. Each section begins before its entries, which have slugs or usernames.
+#[derive(Debug)]
+pub enum Exported {
+    /// The settings.
+    Settings(Box<SettingsEntry>),
+    /// The registrations follow.
+    Registrations,
+    /// A registration.
+    Registration(String, Box<RegistrationEntry>),
+    /// The resources follow.
+    Resources,
+    /// A resource.
+    Resource(String, Box<ResourceChange>),
+    /// The accounts follow.
+    Accounts,
+    /// An account.
+    Account(String, Box<AccountChange>),
+}
+
+/// Exports the configuration part by part, in an order that does not depend on when it was created.
+/// All of it is read from one snapshot.
 ///
 /// # Errors
 ///
-/// Fails if there is no such registration.
-pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Failure> {
-    if let Extent::Registration(slug) = extent {
-        let (registration, deployments) = registration::show(read, slug)?;
-        let registrations = Entries(vec![registration_entry(&registration, &deployments)]);
-        return Ok(ManifestDocument {
-            registrations: Field::Value(registrations),
-            ..ManifestDocument::default()
-        });
-    }
-    let state = State::read(read, Sections { resources: true, accounts: true, managed: false })?;
-    let is_exported = |granted: &&Granted| {
-        extent == Extent::Everything || granted.account.origin == AccountOrigin::Admin
-    };
-    let registrations = state
-        .registrations
-        .values()
-        .map(|(registration, deployments)| registration_entry(registration, deployments));
-    let resources = state
-        .resources
-        .values()
-        .map(|resource| (Key::new(&resource.slug), Field::Value(resource.into())));
-    let accounts = state
-        .accounts
-        .values()
-        .filter(is_exported)
-        .map(|granted| (Key::new(&granted.account.username), Field::Value(granted.into())));
-    Ok(ManifestDocument {
-        settings: Field::Value((&state.settings).into()),
-        registrations: sorted(registrations.collect()),
-        resources: sorted(resources.collect()),
-        accounts: sorted(accounts.collect()),
+/// Fails if there is no such registration, or with what `take` returns.
+pub fn export_parts(
+    read: Read<'_>,
+    extent: Extent<'_>,
+    take: &mut dyn FnMut(Exported) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    read.in_snapshot(|| {
+        if let Extent::Registration(slug) = extent {
+            let (registration, deployments) = registration::show(read, slug)?;
+            take(Exported::Registrations)?;
+            return take(registration_part(&registration, &deployments));
+        }
+        take(Exported::Settings(Box::new((&read.settings()?).into())))?;
+        take(Exported::Registrations)?;
+        read.each_registration_by_slug(|registration, deployments| {
+            take(registration_part(&registration, &deployments)).map(ControlFlow::Continue)
+        })?;
+        take(Exported::Resources)?;
+        read.each_resource_by_slug(|resource| {
+            let entry = Box::new((&resource).into());
+            take(Exported::Resource(resource.slug.to_string(), entry)).map(ControlFlow::Continue)
+        })?;
+        take(Exported::Accounts)?;
+        let origin = (extent != Extent::Everything).then_some(AccountOrigin::Admin);
+        read.each_account(origin, |account| {
+            let username = account.username.to_string();
+            let granted = Granted { grants: read.grants(account.id)?, account };
+            let entry = Box::new((&granted).into());
+            take(Exported::Account(username, entry)).map(ControlFlow::Continue)
+        })
     })
 }
 
-fn registration_entry(
-    registration: &Registration,
-    deployments: &[Deployment],
-) -> (Key, Field<RegistrationEntry>) {
+/// Exports the configuration as a whole; see [`export_parts`].
+pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Failure> {
+    let mut document = ManifestDocument::default();
+    export_parts(read, extent, &mut |part| {
+        document.add(part);
+        Ok(())
+    })?;
+    Ok(document)
+}
+
+impl ManifestDocument {
+    /// Adds a part.
+    pub fn add(&mut self, part: Exported) {
+        match part {
+            Exported::Settings(settings) => self.settings = Field::Value(*settings),
+            Exported::Registrations => begin(&mut self.registrations),
+            Exported::Registration(slug, entry) => add(&mut self.registrations, slug, *entry),
+            Exported::Resources => begin(&mut self.resources),
+            Exported::Resource(slug, entry) => add(&mut self.resources, slug, *entry),
+            Exported::Accounts => begin(&mut self.accounts),
+            Exported::Account(username, entry) => add(&mut self.accounts, username, *entry),
+        }
+    }
+}
+
+fn begin<T>(section: &mut Field<Entries<T>>) {
+    *section = Field::Value(Entries::default());
+}
+
+fn add<T>(section: &mut Field<Entries<T>>, key: String, entry: T) {
+    if let Field::Value(Entries(entries)) = section {
+        entries.push((Key::new(key), Field::Value(entry)));
+    }
+}
+
+fn registration_part(registration: &Registration, deployments: &[Deployment]) -> Exported {
     let deployments = deployments
         .iter()
         .map(|deployment| Field::Value(DeploymentEntry::from(deployment)))
         .collect();
-    (
-        Key::new(&registration.slug),
-        Field::Value(RegistrationEntry {
-            deployments: Field::Value(deployments),
-            ..registration.into()
-        }),
-    )
-}
-
-fn sorted<T>(mut entries: Vec<(Key, Field<T>)>) -> Field<Entries<T>> {
-    entries.sort_by(|(one, _), (other, _)| one.text.cmp(&other.text));
-    Field::Value(Entries(entries))
+    let entry = RegistrationEntry { deployments: Field::Value(deployments), ..registration.into() };
+    Exported::Registration(registration.slug.to_string(), Box::new(entry))
 }

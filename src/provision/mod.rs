@@ -34,7 +34,7 @@ use crate::rules::resource::ResourceChange;
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
-pub use self::export::{Extent, export};
+pub use self::export::{Exported, Extent, export, export_parts};
 pub use self::field::{Entries, Field, Key};
 use self::manifest::{ManifestDocument, RegistrationEntry, SettingsEntry};
 pub use self::plan::{Loss, Plan, plan};

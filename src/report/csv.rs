@@ -16,14 +16,35 @@ pub(super) fn write(
     rows: impl Iterator<Item = io::Result<Value>>,
     writer: impl io::Write,
 ) -> io::Result<()> {
-    let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
-    let mut csv = csv::Writer::from_writer(writer);
-    csv.write_record(columns)?;
+    let mut csv = Rows::begin(columns, writer)?;
     for row in rows {
-        let row = row?;
-        csv.write_record(paths.iter().map(|path| cell(&row, path).into_owned()))?;
+        csv.add(&row?)?;
     }
-    csv.flush()
+    csv.end()
+}
+
+/// Rows that are written one by one.
+pub(super) struct Rows<'c, W: io::Write> {
+    csv: csv::Writer<W>,
+    paths: Vec<Vec<&'c str>>,
+}
+
+impl<'c, W: io::Write> Rows<'c, W> {
+    /// Writes the header.
+    pub(super) fn begin(columns: &'c [String], writer: W) -> io::Result<Self> {
+        let paths = columns.iter().map(|column| column.split('.').collect()).collect();
+        let mut csv = csv::Writer::from_writer(writer);
+        csv.write_record(columns)?;
+        Ok(Self { csv, paths })
+    }
+
+    pub(super) fn add(&mut self, row: &Value) -> io::Result<()> {
+        Ok(self.csv.write_record(self.paths.iter().map(|path| cell(row, path).into_owned()))?)
+    }
+
+    pub(super) fn end(mut self) -> io::Result<()> {
+        self.csv.flush()
+    }
 }
 
 /// The columns of an object: those of its shape or, if they are not known in advance, its own keys.

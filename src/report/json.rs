@@ -71,9 +71,12 @@ impl<F: Formatter> Formatter for SafeFormatter<F> {
 
 /// Writes one indented JSON document.
 pub(super) fn write(value: &impl Serialize, writer: impl io::Write) -> io::Result<()> {
-    let mut serializer =
-        serde_json::Serializer::with_formatter(writer, SafeFormatter(PrettyFormatter::new()));
-    Ok(value.serialize(&mut serializer)?)
+    Ok(value.serialize(&mut serializer(writer))?)
+}
+
+/// Writes one indented JSON document, part by part.
+pub(super) fn serializer<W: io::Write>(writer: W) -> serde_json::Serializer<W, impl Formatter> {
+    serde_json::Serializer::with_formatter(writer, SafeFormatter(PrettyFormatter::new()))
 }
 
 /// One indented JSON document as text.

@@ -15,10 +15,14 @@ pub mod explain_codes;
 mod failure;
 mod json;
 mod log;
+mod manifest;
 pub mod progress;
 mod schema;
 mod selection;
 mod shape;
+mod sorter;
+mod spool;
+mod stream;
 mod table;
 mod text;
 mod value;
@@ -38,8 +42,10 @@ use crate::failure::Failure;
 
 pub use self::failure::{FailureView, print_failure};
 pub use self::log::VisibleLines;
+pub use self::manifest::print_manifest;
 pub use self::schema::{input_schema_of, schema_of};
 pub use self::selection::Selection;
+pub use self::stream::{Shown, Source, Taken, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
 
@@ -68,6 +74,13 @@ pub struct Format {
     pub quiet: bool,
 }
 
+impl Format {
+    /// Whether output is text for people.
+    fn is_table(self) -> bool {
+        self.output == Output::Table && !self.quiet
+    }
+}
+
 /// The output of a command: `Serialize` defines its JSON, `JsonSchema` the schema of the JSON, and
 /// `table` the text for people.
 pub trait View: Serialize + JsonSchema {
@@ -91,6 +104,21 @@ pub trait List: View {
 
     /// All rows, to be filtered and sorted.
     fn rows_mut(&mut self) -> &mut Vec<Self::Row>;
+
+    /// The texts of a row that `--search` searches: what the table shows.
+    fn searched(row: &Self::Row) -> String;
+}
+
+/// A list that consists of its rows only, so that any number of them can be printed one by one.
+pub trait RowList: List {
+    /// What its rows are called, in the plural.
+    const NOUN: &'static str;
+
+    /// The list of these rows.
+    fn of(rows: Vec<Self::Row>) -> Self;
+
+    /// What `--quiet` prints for a row; `None` if the row has no name.
+    fn identifier(row: &Self::Row) -> Option<String>;
 }
 
 /// A view that can be printed as one line of an endless list.
@@ -172,31 +200,36 @@ pub fn print_list<L: List>(
     }
     let shape = Shape::of::<L::Row>();
     let plan = selection.check(&shape)?;
-    Ok(print_rows(&mut list, &shape, &plan, format))
+    let had_rows = !list.rows().is_empty();
+    if let Err(error) = plan.apply(list.rows_mut(), L::searched) {
+        return Ok(Err(error));
+    }
+    if let Some(limit) = plan.limit {
+        list.rows_mut().truncate(limit);
+    }
+    if had_rows && list.rows().is_empty() && format.is_table() {
+        return Ok(print_text(plan.nothing_matches()));
+    }
+    Ok(print_rows(list, &shape, &plan, format))
 }
 
-fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format) -> io::Result<()> {
-    let had_rows = !list.rows().is_empty();
-    plan.apply(list.rows_mut())?;
-    let none_match = had_rows && list.rows().is_empty();
+fn print_rows<L: List>(list: L, shape: &Shape, plan: &Plan, format: Format) -> io::Result<()> {
     let all_columns = plan.columns.is_empty();
     if format.quiet {
-        return print_identifiers(list);
+        return print_identifiers(&list);
     }
     let rows = || list.rows().iter().map(|row| Ok(plan.project(serde_json::to_value(row)?)));
     match format.output {
-        Output::Table if none_match => print_text("Nothing matches the filter."),
         Output::Table if !all_columns => {
             print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?)
         }
-        Output::Table => print(list, format),
         Output::Json if !all_columns => to_stdout(|stdout| {
             json::write(&Rows(rows), &mut *stdout).and_then(|()| writeln!(stdout))
         }),
-        Output::Json => print(list, format),
+        Output::Table | Output::Json => print(&list, format),
         Output::Yaml => to_stdout(|stdout| yaml::write_entries(rows(), stdout)),
         Output::Csv => {
-            let columns = if all_columns { shape.columns() } else { plan.columns.clone() };
+            let columns = plan.columns_of(shape);
             to_stdout(|stdout| csv::write(&columns, rows(), stdout))
         }
         Output::Env => {

@@ -27,11 +27,22 @@ pub struct Bar {
 impl Bar {
     /// A bar with this label, with nothing to do yet.
     pub fn new(what: &'static str) -> Self {
-        let target = if io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
+        Self::on(
+            what,
+            if io::stderr().is_terminal() {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            },
+        )
+    }
+
+    /// A bar that is not shown.
+    pub fn hidden(what: &'static str) -> Self {
+        Self::on(what, ProgressDrawTarget::hidden())
+    }
+
+    fn on(what: &'static str, target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), target).with_prefix(what);
         if let Ok(style) = ProgressStyle::with_template(
             "{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left\n{msg}",

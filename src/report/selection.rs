@@ -1,8 +1,9 @@
-//! The rows and columns of a list to print, and their order: `--filter`, `--sort` and
-//! `--columns`, for every list and every format alike.
+//! The rows and columns of a list to print, and their order: `--search`, `--filter`, `--sort`,
+//! `--limit` and `--columns`, for every list and every format alike.
 
 mod order;
 
+use std::cmp::Ordering;
 use std::io;
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use self::order::Key;
 use super::shape::Shape;
 use super::value::{cell, values_at};
+use crate::domain::{Search, folded};
 use crate::failure::{Failure, Kind, nearest};
 
 /// The options for a list, as given.
@@ -23,6 +25,10 @@ pub struct Selection {
     pub sort: Vec<String>,
     /// Conditions that must all match.
     pub filters: Vec<String>,
+    /// Words that a row must contain.
+    pub search: Option<String>,
+    /// Maximum number of rows.
+    pub limit: Option<u32>,
 }
 
 /// A selection whose paths exist.
@@ -31,7 +37,12 @@ pub(super) struct Plan {
     pub(super) columns: Vec<String>,
     sort: Vec<(String, bool)>,
     filters: Vec<Filter>,
+    search: Search,
+    pub(super) limit: Option<usize>,
 }
+
+/// The keys by which a row is sorted.
+pub(super) type Keys = Vec<Key>;
 
 /// `key=value`, `key!=value` or `key~text`.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,6 +97,8 @@ impl Selection {
             columns,
             sort: sort.collect::<Result<_, Failure>>()?,
             filters: filters.collect::<Result<_, Failure>>()?,
+            search: self.search.as_deref().map(Search::new).unwrap_or_default(),
+            limit: self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         })
     }
 }
@@ -191,29 +204,69 @@ impl Plan {
     /// # Errors
     ///
     /// Fails if a row cannot be serialized.
-    pub(super) fn apply<R: Serialize + JsonSchema>(&self, rows: &mut Vec<R>) -> io::Result<()> {
-        if self.filters.is_empty() && self.sort.is_empty() {
+    pub(super) fn apply<R: Serialize + JsonSchema>(
+        &self,
+        rows: &mut Vec<R>,
+        searched: fn(&R) -> String,
+    ) -> io::Result<()> {
+        if !self.selects() && !self.sorts() {
             return Ok(());
         }
         let mut keyed = Vec::with_capacity(rows.len());
         for row in rows.drain(..) {
             let value = serde_json::to_value(&row)?;
-            if self.filters.iter().all(|filter| filter.matches(&value)) {
-                let keys: Vec<Key> =
-                    self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
-                keyed.push((keys, row));
+            if self.matches(&value, || searched(&row)) {
+                keyed.push((self.keys(&value), row));
             }
         }
-        if !self.sort.is_empty() {
-            keyed.sort_by(|(one, _), (other, _)| {
-                let keys = one.iter().zip(other).zip(&self.sort);
-                keys.map(|((one, other), (_, descending))| one.compare(other, *descending))
-                    .find(|order| order.is_ne())
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            });
+        if self.sorts() {
+            keyed.sort_by(|(one, _), (other, _)| self.compare(one, other));
         }
         rows.extend(keyed.into_iter().map(|(_, row)| row));
         Ok(())
+    }
+
+    /// Whether rows may not match.
+    pub(super) fn selects(&self) -> bool {
+        !self.filters.is_empty() || !self.search.is_empty()
+    }
+
+    /// Whether rows are sorted.
+    pub(super) fn sorts(&self) -> bool {
+        !self.sort.is_empty()
+    }
+
+    /// Whether a row with this JSON and these texts matches.
+    pub(super) fn matches(&self, row: &Value, searched: impl FnOnce() -> String) -> bool {
+        self.filters.iter().all(|filter| filter.matches(row))
+            && (self.search.is_empty() || self.search.matches(&folded(&searched())))
+    }
+
+    /// What is printed if no row matches.
+    pub(super) fn nothing_matches(&self) -> &'static str {
+        match (self.filters.is_empty(), self.search.is_empty()) {
+            (_, true) => "Nothing matches the filter.",
+            (true, false) => "Nothing matches the search.",
+            (false, false) => "Nothing matches the search and the filter.",
+        }
+    }
+
+    /// The keys by which a row is sorted.
+    pub(super) fn keys(&self, row: &Value) -> Keys {
+        self.sort.iter().map(|(path, _)| Key::at(row, path)).collect()
+    }
+
+    /// The order of two rows with these keys.
+    pub(super) fn compare(&self, one: &Keys, other: &Keys) -> Ordering {
+        let keys = one.iter().zip(other).zip(&self.sort);
+        keys.map(|((one, other), (_, descending))| one.compare(other, *descending))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    }
+
+    /// The columns to print.
+    pub(super) fn columns_of(&self, shape: &Shape) -> Vec<String> {
+        if self.columns.is_empty() { shape.columns() } else { self.columns.clone() }
     }
 
     /// A row with the selected columns only, in their order, or with all columns if none is named.

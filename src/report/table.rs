@@ -98,6 +98,11 @@ impl<R> Column<R> {
     }
 }
 
+/// What a row shows in these columns, one on each line.
+pub(super) fn texts<R>(columns: &[Column<R>], row: &R) -> String {
+    columns.iter().map(|column| (column.text)(row)).collect::<Vec<_>>().join("\n")
+}
+
 /// One entry of the details of a value.
 pub enum Entry<V> {
     /// Starts a section.

@@ -64,7 +64,7 @@ pub(super) fn write_view(view: &impl Serialize, writer: impl io::Write) -> io::R
 }
 
 /// Writes one YAML document.
-fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
+pub(super) fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
     // Long lines are not folded, so that URLs can be copied.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options)
@@ -79,9 +79,14 @@ pub(super) fn write_entries(
     let mut is_empty = true;
     for entry in entries {
         is_empty = false;
-        write(&Value::Array(vec![entry?]), &mut writer)?;
+        write_entry(entry?, &mut writer)?;
     }
     if is_empty { writeln!(writer, "[]") } else { Ok(()) }
+}
+
+/// Writes one entry of a list that is not empty.
+pub(super) fn write_entry(entry: Value, writer: impl io::Write) -> io::Result<()> {
+    write(&Value::Array(vec![entry]), writer)
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Accounts, the platform users who have them, and what content selection offers them.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::column::to_milliseconds;
-use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::column::{ToColumn as _, to_milliseconds};
+use super::query::{Queries as _, as_record, bind, each_record, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{CreatedBy, Error, Read, Write};
-use crate::domain::{Account, AccountLink, PlatformUser, Profile, Slug, Username};
+use crate::domain::{Account, AccountLink, AccountOrigin, PlatformUser, Profile, Slug, Username};
 
 record! {
     Account in "account" {
@@ -57,6 +59,28 @@ impl Read<'_> {
     /// All accounts by username.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
         self.connection.all(select!(Account, "ORDER BY username"), bind! {}, as_record)
+    }
+
+    /// Calls `callback` for each account by username until it breaks; only for those of one origin
+    /// if it is given.
+    pub fn each_account<E: From<Error>>(
+        &self,
+        origin: Option<AccountOrigin>,
+        mut callback: impl FnMut(Account) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let origin = origin.to_column().map_err(Error::from)?;
+        each_record!(
+            self,
+            select!(Account, "WHERE :origin IS NULL OR origin = :origin ORDER BY username"),
+            &[(":origin", origin)],
+            callback
+        )
+    }
+
+    /// Number of accounts.
+    pub fn account_count(&self) -> Result<u64, Error> {
+        self.connection
+            .one("SELECT count(*) AS count FROM account", bind! {}, |row| row.get("count"))
     }
 
     /// The account with this username.

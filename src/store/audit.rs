@@ -20,6 +20,7 @@ mod tables;
 mod triggers;
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
 use rusqlite::Connection;
 use rusqlite::types::ToSqlOutput;
@@ -31,7 +32,7 @@ pub(super) use self::counter::Counter;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::install_triggers;
 use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};
-use super::query::{Queries as _, Row, as_record, bind, select};
+use super::query::{Queries as _, Row, as_record, bind, each_record, select};
 use super::record::{NULL, Record as _};
 use super::{Error, Read, Write};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
@@ -290,15 +291,29 @@ impl Write<'_> {
 impl Read<'_> {
     /// The entries of the audit log that match the filter, newest first.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Error> {
-        let (which, mut parameters) = filter.conditions()?;
+        let mut entries = Vec::new();
+        self.each_audit_entry(filter, |entry| {
+            entries.push(entry);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(entries)
+    }
+
+    /// Calls `callback` for the entries that match the filter, newest first, until it breaks.
+    pub fn each_audit_entry<E: From<Error>>(
+        &self,
+        filter: &AuditFilter,
+        mut callback: impl FnMut(AuditEntry) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let (which, mut parameters) = filter.conditions().map_err(Error::from)?;
         parameters.push((":limit", filter.limit.into()));
         let selected = &StoredEntry::table().selected;
-        let entries: Vec<StoredEntry> = self.connection.all(
+        each_record!(
+            self,
             &format!("SELECT {selected} FROM audit {which} ORDER BY id DESC LIMIT :limit"),
             &parameters,
-            as_record,
-        )?;
-        entries.into_iter().map(AuditEntry::try_from).collect()
+            |entry: StoredEntry| callback(AuditEntry::try_from(entry)?)
+        )
     }
 
     /// One entry of the audit log.

@@ -1,9 +1,11 @@
 //! Who is enrolled in which resource, and who came through which link.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Enrolment, LaunchDetails, Slug};
@@ -112,15 +114,42 @@ impl Read<'_> {
 
     /// The people who are enrolled in a resource, by name.
     pub fn members(&self, resource_id: i64) -> Result<Vec<Member>, Error> {
-        self.connection.all(
+        let mut members = Vec::new();
+        self.each_member(resource_id, |member| {
+            members.push(member);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(members)
+    }
+
+    /// Calls `callback` for each of them until it breaks.
+    pub fn each_member<E: From<Error>>(
+        &self,
+        resource_id: i64,
+        mut callback: impl FnMut(Member) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let path = path_of(self.connection);
+        self.connection.walk(
             sql!(
                 "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
                  WHERE enrolment.resource_id = :resource_id {BY_NAME}",
                 Enrolment::table().selected,
                 Account::table().selected
             ),
+            &[(":resource_id", resource_id.into())],
+            |row| {
+                let read = || Ok(Member { enrolment: row.record()?, account: row.record()? });
+                callback(read().map_err(|error: rusqlite::Error| Error::from(error).in_file(path))?)
+            },
+        )
+    }
+
+    /// How many there are.
+    pub fn member_count(&self, resource_id: i64) -> Result<u64, Error> {
+        self.connection.one(
+            "SELECT count(*) AS count FROM enrolment WHERE resource_id = :resource_id",
             bind! { resource_id },
-            |row| Ok(Member { enrolment: row.record()?, account: row.record()? }),
+            |row| row.get("count"),
         )
     }
 

@@ -6,8 +6,13 @@
 //! transaction: no other process may have the database open, and if it is interrupted, nothing has
 //! changed.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
@@ -25,11 +30,33 @@ use super::{
 /// How many pages are copied between two calls of the progress function.
 const PAGES_AT_ONCE: i32 = 2000;
 
+/// The same while a server may be running: so many are written to the disk at a time, so that a
+/// launch does not wait for more.
+const PAGES_BESIDE_SERVER: i32 = 512;
+
+/// The longest pause after such pages; usually it is a quarter of the time that they took.
+const LONGEST_PAUSE: Duration = Duration::from_millis(25);
+
+/// How many of SQLite's steps it takes to check a page, roughly.
+const STEPS_PER_PAGE: i32 = 1_300;
+
+/// How often the progress of a check is reported.
+const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+
 /// How long other processes may take to close a database that is to be replaced.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Called while a copy is made, with the pages that are done and the total.
-pub type CopyProgress<'p> = &'p mut dyn FnMut(u64, u64);
+/// Called while a file is copied or checked, with the pages that are done and the total.
+pub type CopyProgress<'p> = &'p mut (dyn FnMut(u64, u64) + Send);
+
+/// How pages are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as possible.
+    Fast,
+    /// With pauses, and without filling the disk's queue, so that a running server is not delayed.
+    BesideServer,
+}
 
 /// An open database file.
 pub struct DatabaseFile {
@@ -191,9 +218,44 @@ impl DatabaseFile {
         sizes(&self.path).1
     }
 
+    /// Runs checks of the whole file, and reports their progress, which is an estimate.
+    pub fn watching<T>(
+        &self,
+        progress: CopyProgress<'_>,
+        check: impl FnOnce() -> T,
+    ) -> Result<T, Error> {
+        let pages = self.pages()?.count;
+        let checked = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&checked);
+        let count = move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        self.connection.progress_handler(STEPS_PER_PAGE, Some(count))?;
+        let result = thread::scope(|scope| {
+            let (running, ended) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                while ended.recv_timeout(REPORT_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    progress(checked.load(Ordering::Relaxed).min(pages.saturating_sub(1)), pages);
+                }
+                progress(pages, pages);
+            });
+            let result = check();
+            drop(running);
+            result
+        });
+        self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        Ok(result)
+    }
+
     /// Copies the database as it is now into an empty file: the copy does not contain what others
     /// write meanwhile, and has no companions.
-    pub fn copy_to(&self, copy: &Path, progress: CopyProgress<'_>) -> Result<(), Error> {
+    pub fn copy_to(
+        &self,
+        copy: &Path,
+        pace: Pace,
+        progress: CopyProgress<'_>,
+    ) -> Result<(), Error> {
         // While this transaction is open, SQLite does not restart the copy when another process
         // writes.
         let snapshot = self.connection.unchecked_transaction()?;
@@ -204,7 +266,16 @@ impl DatabaseFile {
         )?;
         // The copy is not used before it is complete; the caller syncs it before it gets its name.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
-        copy_pages(&self.connection, &mut to, progress)?;
+        let file = match pace {
+            Pace::Fast => None,
+            Pace::BesideServer => Some(
+                File::options()
+                    .write(true)
+                    .open(copy)
+                    .map_err(|source| Error::Io { path: copy.to_owned(), source })?,
+            ),
+        };
+        copy_pages(&self.connection, &mut to, file.as_ref(), progress)?;
         to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
         Ok(())
     }
@@ -219,14 +290,23 @@ impl DatabaseFile {
     }
 }
 
+/// Copies all pages; with the copy's file, at the pace for copies beside a server.
 fn copy_pages(
     from: &Connection,
     to: &mut Connection,
+    file: Option<&File>,
     progress: CopyProgress<'_>,
 ) -> Result<(), Error> {
     let backup = Backup::new(from, to)?;
     loop {
-        let step = backup.step(PAGES_AT_ONCE)?;
+        let began = Instant::now();
+        let step = backup.step(if file.is_some() { PAGES_BESIDE_SERVER } else { PAGES_AT_ONCE })?;
+        if let Some(file) = file {
+            // Otherwise the system writes gigabytes at once, and commits wait behind them. If this
+            // fails, the copy is not kept: it is synced again at the end.
+            let _ = file.sync_data();
+            thread::sleep((began.elapsed() / 4).min(LONGEST_PAUSE));
+        }
         let pages = backup.progress();
         let (all, left) =
             (u64::from(pages.pagecount.unsigned_abs()), u64::from(pages.remaining.unsigned_abs()));
@@ -314,14 +394,14 @@ pub fn replace(
     present.execute_batch("PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT;")?;
     check_mode("PRAGMA journal_mode")?;
     let before = DatabaseFile { connection: present, path: path.to_owned() };
-    before.copy_to(keep, &mut |_, _| {})?;
+    before.copy_to(keep, Pace::Fast, &mut |_, _| {})?;
     kept()?;
     let mut present = before.connection;
     let work = Connection::open_with_flags(
         work,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    copy_pages(&work, &mut present, progress)?;
+    copy_pages(&work, &mut present, None, progress)?;
     present.query_row("PRAGMA locking_mode = NORMAL", [], |_| Ok(()))?;
     // The next read releases the lock.
     present.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;

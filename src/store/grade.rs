@@ -1,6 +1,8 @@
 //! Grades.
 
-use super::query::{Queries as _, as_record, bind, once, select, sql};
+use std::ops::ControlFlow;
+
+use super::query::{Queries as _, as_record, bind, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Grade, Slug};
@@ -25,15 +27,44 @@ impl Read<'_> {
 
     /// The grades for a resource, by username.
     pub fn grades(&self, resource_id: i64) -> Result<Vec<(Account, Grade)>, Error> {
-        self.connection.all(
+        let mut grades = Vec::new();
+        self.each_grade(resource_id, |account, grade| {
+            grades.push((account, grade));
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(grades)
+    }
+
+    /// Calls `callback` for each grade for a resource, by username, until it breaks.
+    pub fn each_grade<E: From<Error>>(
+        &self,
+        resource_id: i64,
+        mut callback: impl FnMut(Account, Grade) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let path = path_of(self.connection);
+        self.connection.walk(
             sql!(
                 "SELECT {}, {} FROM grade JOIN account ON account.id = grade.account_id
                  WHERE grade.resource_id = :resource_id ORDER BY account.username",
                 Account::table().selected,
                 Grade::table().selected
             ),
+            &[(":resource_id", resource_id.into())],
+            |row| {
+                let read = || Ok((row.record()?, row.record()?));
+                let (account, grade) =
+                    read().map_err(|error: rusqlite::Error| Error::from(error).in_file(path))?;
+                callback(account, grade)
+            },
+        )
+    }
+
+    /// Number of grades for a resource.
+    pub fn grade_count(&self, resource_id: i64) -> Result<u64, Error> {
+        self.connection.one(
+            "SELECT count(*) AS count FROM grade WHERE resource_id = :resource_id",
             bind! { resource_id },
-            |row| Ok((row.record()?, row.record()?)),
+            |row| row.get("count"),
         )
     }
 

@@ -1,11 +1,13 @@
 //! Queries of the launch log that stay fast with a million launches, and the deletion of old
 //! launches.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, as_record, bind, select};
+use super::query::{Queries as _, Row, as_record, bind, each_record, select};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
@@ -120,13 +122,28 @@ impl LaunchFilter {
 impl Read<'_> {
     /// The launches that match the filter, newest first.
     pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
-        let (which, mut parameters) = filter.conditions()?;
+        let mut launches = Vec::new();
+        self.each_launch(filter, |launch| {
+            launches.push(launch);
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        })?;
+        Ok(launches)
+    }
+
+    /// Calls `callback` for the launches that match the filter, newest first, until it breaks.
+    pub fn each_launch<E: From<Error>>(
+        &self,
+        filter: &LaunchFilter,
+        mut callback: impl FnMut(Launch) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let (which, mut parameters) = filter.conditions().map_err(Error::from)?;
         parameters.push((":limit", filter.limit.into()));
         let selected = &Launch::table().selected;
-        self.connection.all(
+        each_record!(
+            self,
             &format!("SELECT {selected} FROM launch {which} ORDER BY id DESC LIMIT :limit"),
             &parameters,
-            as_record,
+            callback
         )
     }
 
@@ -166,22 +183,13 @@ impl Read<'_> {
         )
     }
 
-    /// The outcomes of all launches since then with their numbers, for each registration by its
-    /// slug, the most frequent first.
-    pub fn all_launch_outcomes(&self, since: Timestamp) -> Result<Vec<OutcomeCount>, Error> {
-        self.connection.all(
-            // The plus makes SQLite search the time range instead of an index of all launches.
-            "SELECT registration, reason, count(*) AS frequency FROM launch WHERE id >= :first
-             GROUP BY +registration, reason ORDER BY registration, frequency DESC, reason",
-            bind! { first: LaunchId::first_of(since) },
-            outcome_count,
-        )
-    }
-
     /// The slugs of all registrations in the launch log, even if they no longer exist, with the
-    /// times of their newest accepted launches, even if these are no longer in the log. Takes a few
-    /// look-ups per registration, regardless of the number of launches.
-    pub fn launched_registrations(&self) -> Result<Vec<(Slug, Option<Timestamp>)>, Error> {
+    /// times of their newest accepted launches, even if these are no longer in the log, by slug; at
+    /// most `limit`. Takes a few look-ups per registration, regardless of the number of launches.
+    pub fn launched_registrations(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<(Slug, Option<Timestamp>)>, Error> {
         self.connection.all(
             "WITH RECURSIVE launched (slug) AS (
                  SELECT min(registration) FROM launch INDEXED BY launch_by_registration
@@ -189,14 +197,14 @@ impl Read<'_> {
                  UNION ALL
                  SELECT (SELECT min(registration) FROM launch INDEXED BY launch_by_registration
                      WHERE registration > launched.slug)
-                 FROM launched WHERE launched.slug IS NOT NULL)
+                 FROM launched WHERE launched.slug IS NOT NULL LIMIT :limit)
              SELECT slug, nullif(max(
                  coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
                      WHERE registration = slug AND reason IS NULL
                      ORDER BY id DESC LIMIT 1), 0),
                  coalesce((SELECT at FROM last_success WHERE registration = slug), 0)), 0) AS last
              FROM launched WHERE slug IS NOT NULL",
-            bind! {},
+            bind! { limit },
             |row| Ok((row.get("slug")?, row.get("last")?)),
         )
     }
@@ -235,6 +243,7 @@ impl Write<'_> {
              ON CONFLICT (registration) DO UPDATE SET at = max(at, excluded.at)",
             bind! { end },
         )?;
+        self.forget_counts(end.moment(), limit)?;
         self.connection.change("DELETE FROM launch WHERE id < :end", bind! { end })
     }
 }
@@ -450,7 +459,7 @@ mod tests {
         let all = LaunchFilter { limit: 1, ..LaunchFilter::default() };
         let error = store.read().launches(&all).unwrap_err().to_string();
         assert!(error.contains("slug must be"), "{error}");
-        assert!(store.read().launched_registrations().is_err());
+        assert!(store.read().launched_registrations(u32::MAX).is_err());
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod health;
 mod history;
 mod invitation;
 mod launch;
+mod launch_count;
 mod launch_log;
 mod lease;
 mod managed;
@@ -129,6 +130,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/023_growth.sql")),
     M::up(include_str!("migrations/024_launch_cost.sql")),
     M::up(include_str!("migrations/025_unsettled_grades.sql")),
+    M::up(include_str!("migrations/026_launch_count.sql")),
 ];
 
 /// The newest schema version that this program supports.
@@ -371,6 +373,26 @@ fn begin(connection: &Connection, deadline: Instant) -> Result<Transaction<'_>, 
             Err(Error::Busy) if Instant::now() < deadline => {}
             begun => return begun,
         }
+    }
+}
+
+impl Read<'_> {
+    /// Runs queries that read the same state of the database, whatever others write meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What `queries` returns, or the database's error.
+    pub fn in_snapshot<T, E: From<Error>>(
+        &self,
+        queries: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        if !self.connection.is_autocommit() {
+            return queries();
+        }
+        let snapshot = self.connection.unchecked_transaction().map_err(Error::from)?;
+        let result = queries()?;
+        snapshot.finish().map_err(Error::from)?;
+        Ok(result)
     }
 }
 

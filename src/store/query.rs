@@ -1,5 +1,6 @@
 //! How statements are run: prepared once for each connection, with parameters and columns by name.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use rusqlite::types::ToSqlOutput;
@@ -28,6 +29,17 @@ macro_rules! select {
     };
 }
 
+/// Calls a function with each row that is one record, until it breaks.
+macro_rules! each_record {
+    ($self:ident, $sql:expr, $parameters:expr, $callback:expr) => {{
+        let path = $crate::store::query::path_of($self.connection);
+        $self.connection.walk($sql, $parameters, |row| {
+            let record = row.record().map_err(|error| Error::from(error).in_file(path))?;
+            $callback(record)
+        })
+    }};
+}
+
 /// A text that is computed once.
 macro_rules! once {
     ($text:expr) => {{
@@ -51,7 +63,7 @@ macro_rules! bind {
     (@value $name:ident $value:expr) => { $value };
 }
 
-pub(super) use {bind, once, select, sql};
+pub(super) use {bind, each_record, once, select, sql};
 
 /// A row of a result.
 pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
@@ -123,6 +135,14 @@ pub(super) trait Queries {
         parameters: Parameters<'_>,
         callback: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error>;
+
+    /// Calls `callback` for each row until it breaks.
+    fn walk<E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        callback: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E>;
 
     /// Makes a change and returns how many rows it changed.
     fn change(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error>;
@@ -197,6 +217,23 @@ impl Queries for Connection {
             }
             Ok(())
         })
+    }
+
+    fn walk<E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut callback: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let failed = |error| Error::from(error).in_file(path_of(self));
+        let mut statement = self.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.query(parameters).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            if callback(&Row(row))?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn change(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error> {

@@ -1,9 +1,11 @@
 //! Registrations and their deployments.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::query::{Queries as _, as_record, bind, once, select, sql};
+use super::query::{Queries as _, as_record, bind, each_record, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
@@ -87,6 +89,39 @@ impl Read<'_> {
             one.name.cmp(&other.name).then_with(|| one.slug.cmp(&other.slug))
         });
         Ok(registrations)
+    }
+
+    /// Calls `callback` for each registration with its deployments, by name, until it breaks.
+    pub fn each_registration<E: From<Error>>(
+        &self,
+        callback: impl FnMut(Registration, Vec<Deployment>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.each_registered(select!(Registration, "ORDER BY name, slug"), callback)
+    }
+
+    /// The same, by slug.
+    pub fn each_registration_by_slug<E: From<Error>>(
+        &self,
+        callback: impl FnMut(Registration, Vec<Deployment>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.each_registered(select!(Registration, "ORDER BY slug"), callback)
+    }
+
+    fn each_registered<E: From<Error>>(
+        &self,
+        sql: &str,
+        mut callback: impl FnMut(Registration, Vec<Deployment>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        each_record!(self, sql, bind! {}, |registration: Registration| {
+            let deployments = self.deployments(registration.id)?;
+            callback(registration, deployments)
+        })
+    }
+
+    /// Number of registrations.
+    pub fn registration_count(&self) -> Result<u64, Error> {
+        self.connection
+            .one("SELECT count(*) AS count FROM registration", bind! {}, |row| row.get("count"))
     }
 
     /// The registration with this slug.
@@ -219,6 +254,15 @@ impl Read<'_> {
     pub fn registration_slugs(&self) -> Result<Vec<Slug>, Error> {
         self.connection
             .all("SELECT slug FROM registration ORDER BY slug", bind! {}, |row| row.get("slug"))
+    }
+
+    /// The slugs of the first registrations.
+    pub fn first_registration_slugs(&self, limit: u32) -> Result<Vec<Slug>, Error> {
+        self.connection.all(
+            "SELECT slug FROM registration ORDER BY slug LIMIT :limit",
+            bind! { limit },
+            |row| row.get("slug"),
+        )
     }
 
     /// Registered issuers that are similar to this one: the previous and the next one in its

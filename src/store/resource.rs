@@ -1,10 +1,12 @@
 //! Published resources.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 use uuid::Uuid;
 
-use super::query::{Queries as _, as_record, bind, once, select};
+use super::query::{Queries as _, as_record, bind, each_record, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
@@ -106,6 +108,28 @@ impl Read<'_> {
     /// All resources by name.
     pub fn resources(&self) -> Result<Vec<Resource>, Error> {
         self.connection.all(select!(Resource, "ORDER BY name, slug"), bind! {}, as_record)
+    }
+
+    /// Calls `callback` for each resource, by name, until it breaks.
+    pub fn each_resource<E: From<Error>>(
+        &self,
+        mut callback: impl FnMut(Resource) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        each_record!(self, select!(Resource, "ORDER BY name, slug"), bind! {}, callback)
+    }
+
+    /// The same, by slug.
+    pub fn each_resource_by_slug<E: From<Error>>(
+        &self,
+        mut callback: impl FnMut(Resource) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        each_record!(self, select!(Resource, "ORDER BY slug"), bind! {}, callback)
+    }
+
+    /// Number of resources.
+    pub fn resource_count(&self) -> Result<u64, Error> {
+        self.connection
+            .one("SELECT count(*) AS count FROM resource", bind! {}, |row| row.get("count"))
     }
 
     /// The resource with this slug.

@@ -450,3 +450,20 @@ fn the_check_of_the_file_needs_one_that_only_its_owner_can_read() {
     );
     Tool::empty().fails(&["db", "check"], 3);
 }
+
+#[cfg(unix)]
+#[test]
+fn progress_is_shown_on_terminals_only() {
+    use super::terminal::Terminal;
+    let tool = Tool::new();
+    for command in [["backup", "copy.db"], ["db", "check"]] {
+        let (status, screen) = Terminal::run(&tool, &command).end();
+        assert!(status.success() && screen.contains("Pages"), "{command:?}: {screen}");
+    }
+    for command in [&["backup", "copy.db", "--force"][..], &["db", "check"]] {
+        let piped = tool.run(command);
+        assert!(!piped.remarks.contains("Pages"), "{}", piped.remarks);
+    }
+    let (_, screen) = Terminal::run(&tool, &["db", "check", "--quiet"]).end();
+    assert!(!screen.contains("Pages"), "{screen}");
+}

@@ -24,6 +24,7 @@ mod import;
 mod input;
 mod key;
 mod launch;
+mod long_lists;
 mod manifest;
 #[cfg(unix)]
 mod manifest_crash;

@@ -78,7 +78,7 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
         counted(Counted::KeysetFetched, TallyOwner::NoRegistration),
         [("moodle".into(), 2), ("java".into(), 1), ("other".into(), 1)]
     );
-    let stats = launch_log::stats(store.read(), None, Timestamp::UNIX_EPOCH).unwrap();
+    let stats = launch_log::stats(store.read(), None, Timestamp::UNIX_EPOCH, None).unwrap();
     assert_eq!(stats.len(), 1, "{stats:?}");
     assert_eq!(
         (stats[0].logins_started, stats[0].logins_never_returned(), stats[0].accepted),

@@ -273,7 +273,7 @@ async fn a_backup_during_launches_is_consistent() {
                 "launch and session are one write"
             );
         }
-        let findings = doctor::check_database(&restored).unwrap().findings;
+        let findings = doctor::check_database(&restored, &NoProgress).unwrap().findings;
         assert!(findings.iter().all(|finding| finding.result == Verdict::Ok));
     }
     Arc::into_inner(lab).unwrap().stop().await;

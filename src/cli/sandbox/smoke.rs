@@ -74,7 +74,7 @@ impl View for SmokeList {
     }
 }
 
-list!(SmokeList, SmokeView);
+list!(SmokeList, SmokeView, |launch| serde_json::to_string(launch).unwrap_or_default());
 
 /// Launches once as each of these users through the running tool, and prints the results.
 pub(super) async fn launch_all(

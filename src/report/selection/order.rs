@@ -9,7 +9,7 @@ use crate::report::value::{joined, values_at};
 
 /// A value to sort by. Types are sorted in this order, and missing values come last.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Key {
+pub(in crate::report) enum Key {
     Bool(bool),
     /// Numbers, text that consists of digits such as many deployment IDs, and the length of lists.
     Number(f64),

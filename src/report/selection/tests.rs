@@ -59,13 +59,18 @@ fn rows() -> Vec<Row> {
 
 fn plan(columns: &[&str], sort: &[&str], filters: &[&str]) -> Result<Plan, Failure> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Selection { columns: owned(columns), sort: owned(sort), filters: owned(filters) }
-        .check(&Shape::of::<Row>())
+    Selection {
+        columns: owned(columns),
+        sort: owned(sort),
+        filters: owned(filters),
+        ..Selection::default()
+    }
+    .check(&Shape::of::<Row>())
 }
 
 fn ids(sort: &[&str], filters: &[&str]) -> Vec<&'static str> {
     let mut rows = rows();
-    plan(&[], sort, filters).unwrap().apply(&mut rows).unwrap();
+    plan(&[], sort, filters).unwrap().apply(&mut rows, |row| row.id.to_owned()).unwrap();
     rows.iter().map(|row| row.id).collect()
 }
 

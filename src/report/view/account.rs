@@ -25,6 +25,7 @@ fn origin(origin: AccountOrigin) -> &'static str {
 list! {
     /// Every account, or those of a resource.
     AccountList of Account {
+        noun: "accounts",
         columns: &[
             column("USERNAME", |account| account.username.to_string()),
             column("NAME", |account| or_dash(account.profile.name.as_ref())),

@@ -102,6 +102,7 @@ impl View for AuditEntry {
 list! {
     /// The newest changes.
     AuditList of AuditEntry {
+        noun: "changes",
         columns: &[
             column("ENTRY", |entry| entry.id.to_string()),
             column("TIME (UTC)", |entry| short_time(entry.at)),

@@ -53,4 +53,4 @@ impl View for ConsumerList {
     }
 }
 
-list!(ConsumerList, ConsumerView);
+list!(ConsumerList, ConsumerView, |consumer| consumer.consumer_key.clone());

@@ -101,6 +101,12 @@ impl List for Findings {
     fn rows_mut(&mut self) -> &mut Vec<Finding> {
         &mut self.list
     }
+
+    fn searched(finding: &Finding) -> String {
+        let Finding { check, sentence, evidence, fix, .. } = finding;
+        let texts = [Some(*check), Some(sentence), evidence.as_deref(), fix.as_deref()];
+        texts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Findings {

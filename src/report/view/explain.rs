@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::list;
 use crate::report::explain_codes::Explanation;
-use crate::report::table::column;
+use crate::report::table::{self, column};
 use crate::report::{Details, Style, View};
 
 /// All meanings of a code; most codes have one.
@@ -40,11 +40,12 @@ impl View for Explanations {
     }
 }
 
-list!(Explanations, Explanation);
+list!(Explanations, Explanation, |explanation| table::texts(CodeList::COLUMNS, explanation));
 
 list! {
     /// Every code.
     CodeList of Explanation {
+        noun: "codes",
         columns: &[
             column("CODE", |explanation| explanation.code.clone()),
             column("ABOUT", |explanation| explanation.family.as_str().to_owned()),

@@ -69,6 +69,7 @@ impl View for GradeView {
 list! {
     /// The grades at a resource.
     GradeList of GradeView {
+        noun: "grades",
         columns: &[
             column("ACCOUNT", |view| view.account.to_string()),
             column("NAME", |view| or_dash(view.name.as_ref())),

@@ -111,6 +111,7 @@ impl View for KeyView {
 list! {
     /// Every key.
     KeyList of KeyView {
+        noun: "keys",
         columns: &[
             column("KEY ID", |key| key.kid.to_string()),
             colored_column(

@@ -136,6 +136,7 @@ impl LineView for LaunchView {
 list! {
     /// The newest launches.
     LaunchList of LaunchView {
+        noun: "launches",
         columns: &[
             column("LAUNCH", |view| view.id.to_string()),
             column("TIME (UTC)", |view| short_time(view.launch.at)),

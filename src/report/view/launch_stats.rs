@@ -9,7 +9,7 @@ use crate::admin::launch_log::LaunchStats;
 use crate::domain::{Slug, json};
 use crate::report::bar::{bar, width};
 use crate::report::table::Health;
-use crate::report::{Style, Table, View};
+use crate::report::{RowList, Style, Table, View};
 
 /// The label for launches without a registration.
 const NO_REGISTRATION: &str = "(none)";
@@ -45,7 +45,8 @@ impl Derived for LaunchTotals {
 }
 
 impl LaunchStatsView {
-    fn new(stats: &LaunchStats, since: Timestamp) -> Self {
+    /// The view of what was counted since a time.
+    pub fn new(stats: LaunchStats, since: Timestamp) -> Self {
         let (refused, launches) = (stats.refused(), stats.accepted + stats.refused());
         let derived = LaunchTotals {
             since,
@@ -56,7 +57,7 @@ impl LaunchStatsView {
                 .then(|| (stats.accepted as f64 / launches as f64 * 10_000.0).round() / 10_000.0),
             logins_never_returned: stats.logins_never_returned(),
         };
-        Self { value: stats.clone(), derived }
+        Self { value: stats, derived }
     }
 
     fn name(&self) -> &str {
@@ -70,11 +71,6 @@ impl LaunchStatsView {
 pub struct LaunchStatsList(Vec<LaunchStatsView>);
 
 impl LaunchStatsList {
-    /// The view of what was counted since a time.
-    pub fn new(stats: &[LaunchStats], since: Timestamp) -> Self {
-        Self(stats.iter().map(|stats| LaunchStatsView::new(stats, since)).collect())
-    }
-
     /// The numbers of each registration, with a bar of the accepted launches on a terminal.
     fn registrations(&self, style: Style) -> String {
         let longest = self.0.iter().map(|stats| stats.name().chars().count()).max().unwrap_or(0);
@@ -150,8 +146,20 @@ impl View for LaunchStatsList {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        self.0.iter().filter_map(|stats| stats.registration.as_ref()).map(Slug::to_string).collect()
+        self.0.iter().filter_map(Self::identifier).collect()
     }
 }
 
-list!(LaunchStatsList, LaunchStatsView);
+impl RowList for LaunchStatsList {
+    const NOUN: &'static str = "registrations";
+
+    fn of(rows: Vec<LaunchStatsView>) -> Self {
+        Self(rows)
+    }
+
+    fn identifier(row: &LaunchStatsView) -> Option<String> {
+        row.registration.as_ref().map(Slug::to_string)
+    }
+}
+
+list!(LaunchStatsList, LaunchStatsView, |stats| stats.name().to_owned());

@@ -50,11 +50,13 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::extended::{Derived, Extended};
 pub use crate::domain::rfc3339;
 
-/// A list that consists of its rows only. With columns, the whole view is defined.
+/// A list that consists of its rows only. With columns, the whole view is defined; without, it has
+/// the function that returns the texts of a row that are searched.
 macro_rules! list {
     (
         $(#[$documentation:meta])*
         $list:ident of $row:ty {
+            noun: $noun:literal,
             columns: $columns:expr,
             identifier: $identifier:expr,
             empty: $empty:literal $(,)?
@@ -65,21 +67,38 @@ macro_rules! list {
         #[serde(transparent)]
         pub struct $list(pub Vec<$row>);
 
+        impl $list {
+            const COLUMNS: &'static [crate::report::table::Column<$row>] = $columns;
+        }
+
         impl crate::report::View for $list {
             fn table(&self, style: crate::report::Style) -> String {
-                const COLUMNS: &[crate::report::table::Column<$row>] = $columns;
-                crate::report::Table::of(style, COLUMNS, &self.0).finish($empty)
+                crate::report::Table::of(style, Self::COLUMNS, &self.0).finish($empty)
             }
 
             fn identifiers(&self) -> Vec<String> {
-                let identifier: fn(&$row) -> String = $identifier;
-                self.0.iter().map(identifier).collect()
+                self.0.iter().filter_map(<Self as crate::report::RowList>::identifier).collect()
             }
         }
 
-        crate::report::view::list!($list, $row);
+        impl crate::report::RowList for $list {
+            const NOUN: &'static str = $noun;
+
+            fn of(rows: Vec<$row>) -> Self {
+                Self(rows)
+            }
+
+            fn identifier(row: &$row) -> Option<String> {
+                let identifier: fn(&$row) -> String = $identifier;
+                Some(identifier(row))
+            }
+        }
+
+        crate::report::view::list!($list, $row, |row| {
+            crate::report::table::texts($list::COLUMNS, row)
+        });
     };
-    ($list:ident, $row:ty) => {
+    ($list:ident, $row:ty, $searched:expr) => {
         impl crate::report::List for $list {
             type Row = $row;
 
@@ -89,6 +108,11 @@ macro_rules! list {
 
             fn rows_mut(&mut self) -> &mut Vec<$row> {
                 &mut self.0
+            }
+
+            fn searched(row: &$row) -> String {
+                let searched: fn(&$row) -> String = $searched;
+                searched(row)
             }
         }
     };

@@ -94,6 +94,7 @@ impl View for Deployment {
 list! {
     /// A registration's deployments.
     DeploymentList of Deployment {
+        noun: "deployments",
         columns: &[
             column("DEPLOYMENT ID", |deployment| deployment.deployment_id.to_string()),
             column("NAME", |deployment| deployment.name.to_string()),
@@ -233,6 +234,7 @@ impl View for RegistrationView {
 list! {
     /// Every registration.
     RegistrationList of RegistrationView {
+        noun: "registrations",
         columns: &[
             column("SLUG", |view| view.slug.to_string()),
             column("NAME", |view| view.name.to_string()),

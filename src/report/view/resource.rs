@@ -139,6 +139,7 @@ impl View for ResourceView {
 list! {
     /// Every resource.
     ResourceList of ResourceView {
+        noun: "resources",
         columns: &[
             column("SLUG", |resource| resource.slug.to_string()),
             column("NAME", |resource| resource.name.to_string()),

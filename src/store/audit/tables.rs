@@ -348,6 +348,8 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ),
     ("launch", "a log itself"),
     ("last_success", "what the launch log keeps of deleted launches"),
+    ("launch_count", "numbers of the launch log"),
+    ("launch_count_range", "which launches are counted"),
     ("platform_keyset", "which keys the server found in platforms' keysets"),
     ("registration_origin", "derived from registrations and launches"),
     ("resource_list", "derived from resources"),

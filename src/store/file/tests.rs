@@ -55,7 +55,7 @@ fn copy_is_consistent_while_others_write() {
     assert!(pages > 2 * u64::from(PAGES_AT_ONCE.unsigned_abs()));
     let copy = empty_file(&directory, "copy.db");
     let mut steps = 0;
-    file.copy_to(&copy, &mut |_, all| {
+    file.copy_to(&copy, Pace::Fast, &mut |_, all| {
         steps += 1;
         assert_eq!(all, pages);
         draft(&mut store, &format!("meanwhile-{steps}"));
