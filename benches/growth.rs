@@ -243,6 +243,7 @@ fn cost_of_lowering(path: &Path) -> Cost {
     let mut store = Store::open(path).unwrap();
     let place = CoursePlace {
         registration_id: 1,
+        sub: "sub-1",
         deployment_id: "1",
         context_id: Some("course-1"),
         resource_link_id: "link-1",
@@ -251,7 +252,7 @@ fn cost_of_lowering(path: &Path) -> Cost {
         .map(|_| {
             let lower = |write: &ltictl::store::Write<'_>| {
                 let started = Instant::now();
-                write.lower_role(1, "sub-1", place, Role::Learner, &[])?;
+                write.lower_role(1, place, Role::Learner, &[])?;
                 Ok::<_, Error>(started.elapsed().as_secs_f64())
             };
             store.write(lower).unwrap()

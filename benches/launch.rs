@@ -6,6 +6,9 @@
 //! commit. What is measured is the processor time of the server process alone; the clients' signing
 //! and waiting do not count.
 //!
+//! After that, it prints how many commits the launches of 64 connections take, and how long launches
+//! take at half the load that these can produce.
+//!
 //! Run with `cargo bench --bench launch`; Linux only, for it reads `/proc`.
 
 #![expect(
@@ -13,7 +16,6 @@
     reason = "benchmarks start processes and use the system clock"
 )]
 
-#[expect(dead_code, reason = "a benchmark uses its own part of this module")]
 mod launching;
 
 use std::io::{BufRead, BufReader, Write};
@@ -21,7 +23,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode};
 use ltictl::store::{Pool, Store};
@@ -32,6 +34,10 @@ use self::launching::{
 };
 
 const CONNECTIONS: u64 = 8;
+/// A busy hour: so many connections at once.
+const MANY_CONNECTIONS: u64 = 64;
+/// How many launches are measured on so many connections.
+const MANY_LAUNCHES: u64 = 6400;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -73,6 +79,7 @@ fn main() {
         .collect();
     ratios.sort_by(f64::total_cmp);
     println!("login + launch CPU / floor: {:.2} (median of 5)", ratios[2]);
+    runtime.block_on(bench.under_load());
 }
 
 struct Bench {
@@ -80,7 +87,8 @@ struct Bench {
     floor: Server,
     client: reqwest::Client,
     signer: Arc<Signer>,
-    _directory: tempfile::TempDir,
+    metrics_url: String,
+    directory: tempfile::TempDir,
 }
 
 impl Bench {
@@ -93,7 +101,9 @@ impl Bench {
         let url = free_url();
         initialise(&database, &url);
         let uuid = connect(&database, &platform.keyset_url);
-        let tool = Server::serve(&database, &url, &client).await;
+        let metrics = free_url();
+        let more = ["--metrics", metrics.trim_start_matches("http://")];
+        let tool = Server::serve(&database, &url, &client, &more).await;
 
         let floor_database = directory.path().join("floor.db");
         drop(Store::create(&floor_database).unwrap());
@@ -110,22 +120,30 @@ impl Bench {
         let floor = Server { process, url: format!("http://{}", line.trim()) };
 
         let signer = Arc::new(platform.signer(&url, &uuid));
-        Self { tool, floor, client, signer, _directory: directory }
+        let metrics_url = format!("{metrics}/metrics");
+        Self { tool, floor, client, signer, metrics_url, directory }
     }
 
     /// So many logins with launches on all connections; gives the server's processor time.
     async fn load(&self, server: &Server, times: u64) -> Duration {
         let before = server.cpu();
-        let tasks: Vec<_> = (0..CONNECTIONS)
+        self.launches(server, times, CONNECTIONS).await;
+        // Criterion cannot work with a time of nothing, which a few launches within one tick may
+        // take.
+        (server.cpu() - before).max(Duration::from_micros(1))
+    }
+
+    /// So many logins with launches on this number of connections.
+    async fn launches(&self, server: &Server, times: u64, connections: u64) {
+        let tasks: Vec<_> = (0..connections)
             .map(|connection| {
-                let share = times / CONNECTIONS + u64::from(connection < times % CONNECTIONS);
+                let share = times / connections + u64::from(connection < times % connections);
                 let (client, url, signer) =
                     (self.client.clone(), server.url.clone(), Arc::clone(&self.signer));
                 tokio::spawn(async move {
                     for number in 0..share {
-                        let platform = (connection + CONNECTIONS * number) % PLATFORMS;
-                        let launched = launch(&client, &url, &signer, platform, "4").await;
-                        assert_eq!(launched.status, 303, "{}", launched.body);
+                        let platform = (connection + connections * number) % PLATFORMS;
+                        accepted(&client, &url, &signer, platform).await;
                     }
                 })
             })
@@ -133,10 +151,76 @@ impl Bench {
         for task in tasks {
             task.await.unwrap();
         }
-        // Criterion cannot work with a time of nothing, which a few launches within one tick may
-        // take.
-        (server.cpu() - before).max(Duration::from_micros(1))
     }
+
+    /// Commits for each launch on many connections, and how long launches take at half that load.
+    async fn under_load(&self) {
+        let commits = self.commits().await;
+        let started = Instant::now();
+        self.launches(&self.tool, MANY_LAUNCHES, MANY_CONNECTIONS).await;
+        let interval = started.elapsed() * 2 / MANY_LAUNCHES as u32;
+        let commits = (self.commits().await - commits) as f64;
+        let each = MANY_LAUNCHES as f64 / commits;
+        println!("{MANY_CONNECTIONS} connections: {each:.1} launches for each commit");
+        let mut ticks = tokio::time::interval(interval);
+        let mut tasks = Vec::new();
+        for number in 0..MANY_LAUNCHES / 4 {
+            ticks.tick().await;
+            let (client, url, signer) =
+                (self.client.clone(), self.tool.url.clone(), Arc::clone(&self.signer));
+            let platform = number % PLATFORMS;
+            tasks.push(tokio::spawn(
+                async move { accepted(&client, &url, &signer, platform).await },
+            ));
+        }
+        let mut times = Vec::new();
+        for task in tasks {
+            times.push(task.await.unwrap());
+        }
+        let (half, last) = percentiles(times);
+        let (sync_half, sync_last) = percentiles(sync_times(self.directory.path()));
+        println!(
+            "half of that load: the request with the id_token takes p50 {half:.1} ms, p99 \
+             {last:.1} ms; fdatasync takes p50 {sync_half:.1} ms, p99 {sync_last:.1} ms"
+        );
+        println!("serve after that: {:.1} MiB resident", self.tool.resident_mib());
+    }
+
+    /// How many commits the server has made.
+    async fn commits(&self) -> u64 {
+        let response = self.client.get(&self.metrics_url).send().await.unwrap();
+        let text = response.text().await.unwrap();
+        let count = "database_commit_duration_seconds_count";
+        let line = text.lines().find(|line| line.contains(count)).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+}
+
+/// One login with its launch. Returns how long the request with the id_token took.
+async fn accepted(client: &reqwest::Client, url: &str, signer: &Signer, platform: u64) -> Duration {
+    let launched = launch(client, url, signer, platform, "4").await;
+    assert_eq!(launched.status, 303, "{}", launched.body);
+    launched.took
+}
+
+/// The 50th and the 99th percentile, in milliseconds.
+fn percentiles(mut times: Vec<Duration>) -> (f64, f64) {
+    times.sort();
+    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
+    (at(50), at(99))
+}
+
+/// How long it takes until a page is on this disk.
+fn sync_times(directory: &Path) -> Vec<Duration> {
+    let mut file = std::fs::File::create(directory.join("synced")).unwrap();
+    (0..200)
+        .map(|_| {
+            let started = Instant::now();
+            file.write_all(&[7; 4096]).unwrap();
+            file.sync_data().unwrap();
+            started.elapsed()
+        })
+        .collect()
 }
 
 /// The floor's server: `POST /lti/login/…` answers a redirect, `POST /lti/launch` decodes the

@@ -206,7 +206,7 @@ impl Bench {
         let url = launching::free_url();
         setup::set(&mut Store::open(database).unwrap(), "url", &url, false).unwrap();
         let uuid = connect(database, &platform.keyset_url);
-        let server = Server::serve(database, &url, &client).await;
+        let server = Server::serve(database, &url, &client, &[]).await;
         Self { server, client, signer: Arc::new(platform.signer(&url, &uuid)) }
     }
 

@@ -76,11 +76,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `ltictl serve` at this URL, and waits until it is ready.
-    pub(crate) async fn serve(database: &Path, url: &str, client: &reqwest::Client) -> Self {
+    /// Starts `ltictl serve` at this URL with more arguments, and waits until it is ready.
+    pub(crate) async fn serve(
+        database: &Path,
+        url: &str,
+        client: &reqwest::Client,
+        more: &[&str],
+    ) -> Self {
         let process = Command::new(env!("CARGO_BIN_EXE_ltictl"))
             .args(["serve", "--listen", url.trim_start_matches("http://"), "--db"])
             .arg(database)
+            .args(more)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

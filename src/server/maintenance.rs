@@ -441,7 +441,7 @@ mod tests {
             (0..LAUNCHES).try_for_each(|_| write.insert_launch(&launch(&random, 200, None)))
         };
         pool.write::<_, store::Error>(fill).await.unwrap();
-        let left = || pool.read(|read| read.newest_launch_id()).unwrap().is_some();
+        let left = || pool.look_up(|read| read.newest_launch_id()).unwrap().is_some();
         let before = pool.figures().commits.count;
         let other = async {
             tokio::time::sleep(SLICE).await;

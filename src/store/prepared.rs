@@ -36,7 +36,7 @@ impl Store {
             let (revision, prepared) =
                 self.on_snapshot(|read| Ok::<_, E>((read.revision()?, prepare(read)?)))?;
             let transaction = self.begin()?;
-            let read = Read { connection: &transaction };
+            let read = Read::of(&transaction);
             if read.is_unchanged_since(revision, ignored(&prepared))? {
                 return self.complete(transaction, |write| change(write, prepared));
             }
@@ -54,7 +54,7 @@ impl Store {
     ) -> Result<T, E> {
         let snapshot = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)
             .map_err(Error::from)?;
-        query(Read { connection: &snapshot })
+        query(Read::of(&snapshot))
     }
 
     /// Makes the change, writes its audit log entries, and commits.
@@ -63,7 +63,7 @@ impl Store {
         transaction: Transaction<'_>,
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let value = change(&Write { read: Read { connection: &transaction } })?;
+        let value = change(&Write { read: Read::of(&transaction) })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
         let path = super::path_of(&self.connection);
         transaction.commit().map_err(|error| Error::from(error).in_file(path))?;

@@ -1,5 +1,7 @@
 //! Queries and forms (`application/x-www-form-urlencoded`, WHATWG URL 5.1).
 
+use std::borrow::Cow;
+
 /// Names and values in the order of the text, including repeated ones.
 pub type Parameters = Vec<(String, String)>;
 
@@ -22,14 +24,21 @@ pub fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), &'static s
 }
 
 fn decode_one(text: &[u8]) -> Result<String, &'static str> {
-    let spaces: Vec<u8> =
-        text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    String::from_utf8(percent_decode(&spaces).ok_or(BROKEN)?).map_err(|_| NOT_UTF_8)
+    // Most values, among them tokens of several kilobytes, are as they were sent.
+    let spaced = if text.contains(&b'+') {
+        Cow::Owned(text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect())
+    } else {
+        Cow::Borrowed(text)
+    };
+    String::from_utf8(percent_decode(&spaced).ok_or(BROKEN)?).map_err(|_| NOT_UTF_8)
 }
 
 /// Decodes percent-encoding (RFC 3986, section 2.1); `None` if two hexadecimal digits do not follow
 /// a percent sign.
 pub fn percent_decode(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.contains(&b'%') {
+        return Some(text.to_vec());
+    }
     let is_complete = text.split(|byte| *byte == b'%').skip(1).all(|after| {
         matches!(after, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
     });

@@ -348,7 +348,7 @@ impl Platform<'_> {
         }
         if self.line_items.is_none() {
             let id = self.registration.id;
-            let known = self.synchronizer.pool.read(|read| read.known_lineitems(id))?;
+            let known = self.synchronizer.pool.read(|read| read.known_lineitems(id)).await?;
             self.line_items = Some(known.into_iter().collect());
         }
         let known = self.line_items.get_or_insert_default();
