@@ -165,12 +165,13 @@ impl<'a> CoursePlace<'a> {
     /// By which an index finds the sessions of a place; those of few other places have the same.
     fn fingerprint(&self) -> i64 {
         let place = match self.context_id {
-            Some(context_id) => ("course", context_id),
-            None => ("link", self.resource_link_id),
+            Some(context_id) => ["course", context_id],
+            None => ["link", self.resource_link_id],
         };
-        let text = format!("{:?}", (self.registration_id, self.sub, self.deployment_id, place));
-        let mut first = [0; 8];
-        first.copy_from_slice(&Fingerprint::of(&text).to_bytes()[..8]);
+        // Characters that identifiers cannot contain keep the parts apart.
+        let number = self.registration_id.to_string();
+        let text = [&number, self.sub, self.deployment_id, place[0], place[1]].join("\n");
+        let [first @ .., _, _, _, _, _, _, _, _] = Fingerprint::of(&text).to_bytes();
         i64::from_be_bytes(first)
     }
 }
