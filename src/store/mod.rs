@@ -55,6 +55,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
@@ -344,6 +345,26 @@ fn begin(connection: &Connection, deadline: Instant) -> Result<Transaction<'_>, 
     }
 }
 
+impl Read<'_> {
+    /// Runs queries that read the same state of the database, whatever others write meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What `queries` returns, or the database's error.
+    pub fn in_snapshot<T, E: From<Error>>(
+        &self,
+        queries: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        if !self.connection.is_autocommit() {
+            return queries();
+        }
+        let snapshot = self.connection.unchecked_transaction().map_err(Error::from)?;
+        let result = queries()?;
+        snapshot.finish().map_err(Error::from)?;
+        Ok(result)
+    }
+}
+
 impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
 
@@ -377,6 +398,9 @@ fn configured(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // Otherwise, statements that compare a parameter with the condition of a partial index are
+    // prepared again for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let ours = match application_id(&connection) {
         Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
         Err(error) if error.is_not_a_database() => false,
