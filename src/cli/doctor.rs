@@ -60,8 +60,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let findings = check(context, &arguments)?;
-    context.print_list(Findings::of(&findings, arguments.problems), arguments.options)?;
-    doctor::failure(&findings, arguments.strict).map_or(Ok(()), Err)
+    let failure = doctor::failure(&findings, arguments.strict);
+    context.print_list(Findings::of(findings, arguments.problems), arguments.options)?;
+    failure.map_or(Ok(()), Err)
 }
 
 /// The findings for one registration and the tool, for commands that end with a check.
@@ -91,15 +92,16 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     };
     let writable = store.check_writable();
     let registration = arguments.registration.as_ref();
-    let offline = match doctor::examine(store.read(), writable, &path, registration, context.now())
-    {
-        Ok(offline) => offline,
-        // A check that cannot read its rows says less than that the file is damaged.
-        Err(failure) => return doctor::damage(store.read(), &path).ok_or(failure),
-    };
+    let (read, now) = (store.read(), context.now());
+    // A check that cannot read its rows says less than that the file is damaged.
+    let damage = |failure| doctor::damage(read, &path).ok_or(failure);
     if arguments.offline {
-        return Ok(doctor::without_online_checks(offline));
+        return doctor::examine_offline(read, writable, &path, registration, now).or_else(damage);
     }
+    let offline = match doctor::examine(read, writable, &path, registration, now) {
+        Ok(offline) => offline,
+        Err(failure) => return damage(failure),
+    };
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =
         arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;

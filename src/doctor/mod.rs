@@ -20,6 +20,7 @@ mod public_url;
 mod registration;
 mod tool;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ pub struct Finding {
     /// `ok`, `warn`, `fail` or `skip`.
     pub result: Verdict,
     /// The finding in one sentence.
-    pub sentence: String,
+    pub sentence: Cow<'static, str>,
     /// The evidence.
     pub evidence: Option<String>,
     /// What to do.
@@ -110,7 +111,12 @@ impl Findings {
         Self { subject: subject.to_owned(), list: Vec::new() }
     }
 
-    fn add(&mut self, result: Verdict, check: Check, sentence: impl Into<String>) -> &mut Finding {
+    fn add(
+        &mut self,
+        result: Verdict,
+        check: Check,
+        sentence: impl Into<Cow<'static, str>>,
+    ) -> &mut Finding {
         let place = self.list.len();
         self.list.push(Finding {
             check: check.as_str(),
@@ -123,14 +129,14 @@ impl Findings {
         &mut self.list[place]
     }
 
-    fn ok(&mut self, check: Check, sentence: impl Into<String>) -> &mut Finding {
+    fn ok(&mut self, check: Check, sentence: impl Into<Cow<'static, str>>) -> &mut Finding {
         self.add(Verdict::Ok, check, sentence)
     }
 
     fn warn(
         &mut self,
         check: Check,
-        sentence: impl Into<String>,
+        sentence: impl Into<Cow<'static, str>>,
         fix: impl Into<String>,
     ) -> &mut Finding {
         self.add(Verdict::Warn, check, sentence).fixed_by(fix)
@@ -139,13 +145,13 @@ impl Findings {
     fn fail(
         &mut self,
         check: Check,
-        sentence: impl Into<String>,
+        sentence: impl Into<Cow<'static, str>>,
         fix: impl Into<String>,
     ) -> &mut Finding {
         self.add(Verdict::Fail, check, sentence).fixed_by(fix)
     }
 
-    fn skip(&mut self, check: Check, sentence: impl Into<String>) -> &mut Finding {
+    fn skip(&mut self, check: Check, sentence: impl Into<Cow<'static, str>>) -> &mut Finding {
         self.add(Verdict::Skip, check, sentence)
     }
 }
@@ -223,9 +229,9 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
     request.login_hint == platform::LOGIN_HINT
 }
 
-/// Runs the checks that need no network, on the tool and on one registration or all of them. For
-/// one registration, the tool's checks that read the whole database are omitted. `writable` is the
-/// result of [`store::Store::check_writable`].
+/// Runs the checks that need no network, on the tool and on one registration or all of them, for
+/// [`check_online`]. For one registration, the tool's checks that read the whole database are
+/// omitted. `writable` is the result of [`store::Store::check_writable`].
 pub fn examine(
     read: Read<'_>,
     writable: Result<(), store::Error>,
@@ -233,6 +239,36 @@ pub fn examine(
     slug: Option<&RegistrationRef>,
     now: Timestamp,
 ) -> Result<OfflineChecks, Failure> {
+    read.in_snapshot(|| {
+        let (findings, server, examined) = examine_stored(read, writable, database, slug, now)?;
+        let subject = |registration| Subject::read(read, registration);
+        let subjects = examined.into_iter().map(subject).collect::<Result<_, _>>()?;
+        Ok(OfflineChecks { findings, server, subjects })
+    })
+}
+
+/// Runs only the checks that need no network, and returns all findings. See [`examine`].
+pub fn examine_offline(
+    read: Read<'_>,
+    writable: Result<(), store::Error>,
+    database: &Path,
+    slug: Option<&RegistrationRef>,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Failure> {
+    read.in_snapshot(|| {
+        let (findings, ..) = examine_stored(read, writable, database, slug, now)?;
+        Ok(without_online(findings))
+    })
+}
+
+/// The findings, the tool's own server, and the registrations that were examined.
+fn examine_stored(
+    read: Read<'_>,
+    writable: Result<(), store::Error>,
+    database: &Path,
+    slug: Option<&RegistrationRef>,
+    now: Timestamp,
+) -> Result<(Vec<Finding>, OwnServer, Vec<Registration>), Failure> {
     let only = slug.map(|slug| rules::registration::find(read, slug)).transpose()?;
     let all: Vec<Registration> = match &only {
         Some(registration) => registration::comparable(read, registration)?,
@@ -247,7 +283,6 @@ pub fn examine(
     let mut findings = tool_findings.list;
     let examined = only.as_ref().map_or(&all[..], std::slice::from_ref);
     let server = OwnServer::read(read, settings.clone(), examined)?;
-    let mut subjects = Vec::new();
     let neighbourhood = Neighbourhood::of(&all);
     let similar = match &only {
         Some(registration) => registration::Similar::to(read, registration, &all)?,
@@ -269,9 +304,8 @@ pub fn examine(
         let findings_of = &mut registration_findings;
         history::examine(findings_of, read, registration, &keyset_clients, &server.url, now)?;
         findings.extend(registration_findings.list);
-        subjects.push(Subject::read(read, registration.clone())?);
     }
-    Ok(OfflineChecks { findings, server, subjects })
+    Ok((findings, server, only.map_or(all, |only| vec![only])))
 }
 
 /// Runs the checks that contact the tool's own server and the platforms, and returns all findings,
@@ -341,12 +375,15 @@ pub async fn check_online(
 
 /// Adds that the online checks were not run, and returns all findings.
 pub fn without_online_checks(offline: OfflineChecks) -> Vec<Finding> {
+    without_online(offline.findings)
+}
+
+fn without_online(mut findings: Vec<Finding>) -> Vec<Finding> {
     let mut tool_findings = Findings::new(TOOL);
     tool_findings.skip(
         Check::Online,
         "Neither the tool's own server nor any platform was contacted (--offline).",
     );
-    let mut findings = offline.findings;
     findings.extend(tool_findings.list);
     grouped(findings)
 }

@@ -1,6 +1,8 @@
 //! The hosts of LMSs in the cloud: what issuers that customers share mean for keysets, token
 //! services and users, and which hosts belong together.
 
+use std::sync::LazyLock;
+
 use url::Url;
 
 use super::{Environment, Lms, PresetTemplate, all, find, names_host};
@@ -29,12 +31,20 @@ pub fn hosted_product(issuer: &str) -> Option<&'static str> {
 
 fn hosted(issuer: &str) -> Option<(&'static str, &'static PresetTemplate)> {
     let host = host_of(issuer)?;
-    let presets =
-        all().iter().filter_map(|(name, lms)| lms.preset.as_ref().map(|preset| (*name, preset)));
-    presets.into_iter().find(|(_, preset)| {
-        !preset.keyset_hosts.is_empty() && host_of(&preset.issuer).as_ref() == Some(&host)
-    })
+    ISSUERS
+        .iter()
+        .find(|(found, _, preset)| !preset.keyset_hosts.is_empty() && *found == host)
+        .map(|(_, name, preset)| (*name, *preset))
 }
+
+/// The hosts of the presets' issuers with the product's name.
+static ISSUERS: LazyLock<Vec<(String, &str, &PresetTemplate)>> = LazyLock::new(|| {
+    let preset_of = |(name, lms): &'static (&str, Lms)| {
+        let preset = lms.preset.as_ref()?;
+        Some((host_of(&preset.issuer)?, *name, preset))
+    };
+    all().iter().filter_map(preset_of).collect()
+});
 
 /// Whether a product is self-hosted and may keep this issuer of the hosted version, like Canvas;
 /// without an issuer, whether there is one that it may keep.
@@ -109,10 +119,10 @@ fn presets() -> impl Iterator<Item = &'static PresetTemplate> {
 /// compared by host.
 pub fn endpoint_domains(issuer: &str) -> Option<&'static [String]> {
     let host = host_of(issuer)?;
-    presets()
-        .filter(|preset| !preset.endpoint_domains.is_empty())
-        .find(|preset| host_of(&preset.issuer).as_ref() == Some(&host))
-        .map(|preset| preset.endpoint_domains.as_slice())
+    ISSUERS
+        .iter()
+        .find(|(found, _, preset)| !preset.endpoint_domains.is_empty() && *found == host)
+        .map(|(_, _, preset)| preset.endpoint_domains.as_slice())
 }
 
 /// Whether a host has endpoints of customers whose issuers are on hosts of their own.

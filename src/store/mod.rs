@@ -61,6 +61,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
@@ -429,6 +430,9 @@ fn configured(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // Otherwise, statements that compare a parameter with the condition of a partial index are
+    // prepared again for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let ours = match application_id(&connection) {
         Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
         Err(error) if error.is_not_a_database() => false,

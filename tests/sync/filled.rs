@@ -8,7 +8,7 @@ use ltictl::store::Store;
 use ltictl::sync::status::{FEW_LINKS, Selected, SyncStatus, status};
 
 use crate::lab::database::Database;
-use crate::lab::database::fill::{fill, fill_courses};
+use crate::lab::database::fill::{fill, fill_courses, fill_people};
 
 fn filled(fill: impl FnOnce(&Path)) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -93,4 +93,14 @@ fn status_of_many_links_has_the_platforms_that_are_being_synchronized() {
         .collect();
     assert_eq!(platforms, [("school-7", true)]);
     assert!(status.grades_under_way() && !status.members_under_way());
+}
+
+#[test]
+fn a_course_may_have_many_people_and_an_account_one_grant() {
+    let (_directory, path) = filled(|path| fill_people(path, 30));
+    let database = Database::open(&path);
+    assert_eq!((database.integrity(), database.wrong_total_count()), (("ok".to_owned(), 0), 0));
+    assert_eq!(grades(&status_of(&path)), [30, 0, 0]);
+    database.set_only_grant(7, 1);
+    assert!(Store::open(&path).unwrap().read().has_grants(7).unwrap());
 }

@@ -30,8 +30,8 @@ impl From<Vec<Finding>> for Findings {
 
 impl Findings {
     /// All findings, or only problems; the last line counts all of them.
-    pub fn of(findings: &[Finding], problems_only: bool) -> Self {
-        let mut shown = Self::from(findings.to_vec());
+    pub fn of(findings: Vec<Finding>, problems_only: bool) -> Self {
+        let mut shown = Self::from(findings);
         if problems_only {
             shown.list.retain(|finding| matches!(finding.result, Verdict::Warn | Verdict::Fail));
         }
@@ -138,7 +138,7 @@ mod tests {
             check: "status",
             subject: subject.to_owned(),
             result,
-            sentence: "A\u{1b}[2J sentence.".to_owned(),
+            sentence: "A\u{1b}[2J sentence.".into(),
             evidence: fix.map(|_| "what came".to_owned()),
             fix: fix.map(str::to_owned),
         };
@@ -147,7 +147,7 @@ mod tests {
             finding("moodle", Verdict::Fail, Some("ltictl platform set moodle")),
             finding("moodle", Verdict::Skip, None),
         ];
-        let findings = Findings::of(&all, false);
+        let findings = Findings::of(all.clone(), false);
         let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  \
             fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                \
             fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 \
@@ -157,12 +157,12 @@ mod tests {
         let json = serde_json::to_value(&findings).unwrap();
         assert_eq!(json[1]["result"], "fail");
         assert_eq!(json[0]["fix"], serde_json::Value::Null);
-        let problems = Findings::of(&all, true);
+        let problems = Findings::of(all.clone(), true);
         assert_eq!(problems.list.len(), 1);
         assert!(
             problems.table(Style::default()).contains("1 ok, 0 warnings, 1 failure, 1 skipped")
         );
-        assert!(Findings::of(&all[..1], true).table(Style::default()).starts_with("1 ok"));
+        assert!(Findings::of(all[..1].to_vec(), true).table(Style::default()).starts_with("1 ok"));
         assert!(
             findings.table(Style { color: true, wrap: false }).contains("\u{1b}[31mfail\u{1b}[0m")
         );

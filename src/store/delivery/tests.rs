@@ -270,3 +270,17 @@ fn launch_that_changes_no_grade_writes_nothing_about_grades() {
         assert_eq!(connection.total_changes() - before, 1, "{sql}");
     }
 }
+
+#[test]
+fn migration_lists_the_unsettled_grades_of_existing_databases() {
+    let (_directory, store) = store();
+    let connection = &store.connection;
+    add_settled(connection, 11, 20);
+    connection.execute("UPDATE grade SET score = 6 WHERE account_id > 17", []).unwrap();
+    connection.execute("DELETE FROM unsettled_grade", []).unwrap();
+    let migration = include_str!("../migrations/025_unsettled_grades.sql");
+    let (_, fill) = migration.split_once("INSERT INTO unsettled_grade").unwrap();
+    let (fill, _) = fill.split_once(';').unwrap();
+    assert_eq!(connection.execute(&format!("INSERT INTO unsettled_grade {fill}"), []), Ok(3));
+    check(&store);
+}
