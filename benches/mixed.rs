@@ -1,10 +1,10 @@
 //! Launches beside everything else that writes: how long 100 launches a second take alone, and how
-//! long while commands create, rename and delete registrations, update resources, apply manifests of
-//! 1,000 entries, rotate keys, import 10,000 grades and make backups, two at a time.
+//! long while commands create, rename and delete registrations, update resources, apply manifests
+//! of 1,000 entries, rotate keys, import 10,000 grades and make backups, two at a time.
 //!
-//! The disk is made slow in both phases by a thread that writes a file beside the database and syncs
-//! it, without a pause. No launch may get 503 or fail otherwise, no command may fail, and the 99th
-//! percentile may be at most ten times that of the launches alone; otherwise this exits with 1.
+//! The disk is made slow in both phases by a thread that writes a file beside the database and
+//! syncs it, without a pause. No launch may get 503 or fail otherwise, no command may fail, and the
+//! 99th percentile may be at most ten times that of the launches alone; otherwise this exits with 1.
 //!
 //! Run with `cargo bench --bench mixed`, for half a minute; an argument is the number of minutes.
 

@@ -317,21 +317,21 @@ mod tests {
             })
         };
         pool.write::<_, store::Error>(fill).await.unwrap();
-        let expired = || {
-            let rows = pool.look_up(|read| read.expiring_rows(now)).unwrap();
+        let expired = async || {
+            let rows = pool.read(|read| read.expiring_rows(now)).await.unwrap();
             rows.iter().map(|rows| rows.expired as usize).sum::<usize>()
         };
-        assert_eq!(expired(), NONCES);
+        assert_eq!(expired().await, NONCES);
         let before = pool.figures().commits.count;
         let other = async {
             tokio::time::sleep(SLICE).await;
             pool.write(move |write| write.spend_nonce("new", now + CLOCK_STEP)).await.unwrap();
-            expired()
+            expired().await
         };
         let (deleted, left) = tokio::join!(delete_expired(&pool, now), other);
         assert!(0 < left && left < NONCES, "{left}");
         assert_eq!(deleted.unwrap(), Deleted { rows: NONCES, is_all: true });
-        assert_eq!(expired(), 0);
+        assert_eq!(expired().await, 0);
         let commits = pool.figures().commits.count - before;
         assert!(commits > 3, "{commits}");
         assert!(pool.look_up(|read| read.nonce_is_spent("new", now + CLOCK_STEP)).unwrap());

@@ -44,6 +44,10 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT EXISTS ( SELECT 1 FROM consumer_user WHERE consumer_key IN", "there are few keys"),
     ("SELECT name FROM lease WHERE", "there are only the leases of running processes"),
     ("SELECT * FROM audit ORDER BY id", "proves the whole log"),
+    (
+        "SELECT (SELECT coalesce(max(id), 0) FROM audit)",
+        "compares a day's profile changes, for apply",
+    ),
     ("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", "reads one row"),
     ("SELECT EXISTS (SELECT 1 FROM audit WHERE hash =", "explains damage, which is rare"),
     ("SELECT at FROM launch ORDER BY id DESC LIMIT 1", "reads one row"),

@@ -107,3 +107,85 @@ impl Read<'_> {
         Ok(is_unchanged)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::path::Path;
+
+    use super::*;
+    use crate::domain::{Account, Clock, Name, Profile, Random, Slug, Username};
+
+    fn register(store: &mut Store, slug: &str) {
+        let (slug, name) = (Slug::new(slug).unwrap(), Name::new(slug).unwrap());
+        store.write(|write| write.insert_registration(&slug, &name, Clock::System.now())).unwrap();
+    }
+
+    fn add_account(store: &mut Store, username: &str) {
+        let account = Account::by_admin(
+            Username::new(username).unwrap(),
+            Random::System.uuid(),
+            Profile::default(),
+            Clock::System.now(),
+        );
+        store.write(|write| write.insert_account(&account)).unwrap();
+    }
+
+    /// Adds a registration, while `others` writes during each preparation on a snapshot; how often
+    /// it was prepared, and what it saw last.
+    fn prepared(path: &Path, others: impl Fn(&mut Store, u32)) -> (u32, usize) {
+        let (mut store, times) = (Store::open(path).unwrap(), Cell::new(0));
+        let prepare = |read: Read<'_>| {
+            times.set(times.get() + 1);
+            let seen = read.registration_slugs()?.len();
+            if times.get() <= ATTEMPTS {
+                // If this connection kept others from writing, this would fail.
+                others(&mut Store::open(path).unwrap(), times.get());
+            }
+            assert_eq!(read.registration_slugs()?.len(), seen, "it reads one state");
+            Ok::<_, Error>(seen)
+        };
+        let seen = store
+            .write_prepared(
+                prepare,
+                |_| &["account created"],
+                |write, seen| {
+                    let (slug, name) = (Slug::new("own").unwrap(), Name::new("own").unwrap());
+                    write.insert_registration(&slug, &name, Clock::System.now())?;
+                    Ok(seen)
+                },
+            )
+            .unwrap();
+        assert!(store.read().audit_proof(None).unwrap().problem.is_none());
+        (times.get(), seen)
+    }
+
+    #[test]
+    fn changes_are_prepared_again_if_others_change_what_they_depend_on() {
+        type Others = fn(&mut Store, u32);
+        let cases: [(&str, Others, (u32, usize)); 4] = [
+            ("nothing", |_, _| {}, (1, 0)),
+            ("unrelated", |store, time| add_account(store, &format!("user-{time}")), (1, 0)),
+            (
+                "once",
+                |store, time| {
+                    if time == 1 {
+                        register(store, "other")
+                    }
+                },
+                (2, 1),
+            ),
+            (
+                "always, so it is finally prepared while others wait",
+                |store, time| register(store, &format!("other-{time}")),
+                (ATTEMPTS + 1, ATTEMPTS as usize),
+            ),
+        ];
+        for (name, others, expected) in cases {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("ltictl.db");
+            drop(Store::create(&path).unwrap());
+            assert_eq!(prepared(&path, others), expected, "{name}");
+        }
+    }
+}
