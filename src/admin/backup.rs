@@ -60,7 +60,7 @@ pub fn back_up(
 ) -> Result<BackedUp, Failure> {
     let source = DatabaseFile::open(database)?;
     check_place(database, path, options.force)?;
-    let pages = source.pages()?.count;
+    let pages = source.page_count();
     progress.expect(pages);
     let copy =
         temporary_beside(path, ".ltictl-backup-").map_err(|error| cannot_write(path, &error))?;
@@ -194,7 +194,7 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// Reports pages as they are checked, as parts of so many that are already expected.
-pub fn report_check(progress: &dyn Progress, expected: u64) -> impl FnMut(u64, u64) + Send {
+pub(super) fn report_check(progress: &dyn Progress, expected: u64) -> impl FnMut(u64, u64) + Send {
     let mut reported = 0;
     move |done, all| {
         let part = u128::from(done) * u128::from(expected) / u128::from(all.max(1));

@@ -64,7 +64,7 @@ pub fn check(
         }
         .into());
     }
-    let pages = file.pages()?.count;
+    let pages = file.page_count();
     progress.expect(pages);
     file.watching(&mut report_check(progress, pages), || check_sound(&file, "the backup"))??;
     let settings = file.read().settings().map_err(|error| not_a_backup(backup, error))?;

@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 enum Verb {
     /// List changes, newest first
     #[command(alias = "ls")]
-    List(Filter),
+    List(Box<Filter>),
     /// Show one change with the values before and after
     Show {
         /// Number of the entry, as shown by `ltictl audit list`
@@ -97,7 +97,8 @@ struct Filter {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let store = context.store()?;
     match arguments.verb {
-        Verb::List(Filter { noun, name, actor, via, action, since, until, limit, options }) => {
+        Verb::List(filter) => {
+            let Filter { noun, name, actor, via, action, since, until, limit, options } = *filter;
             let (since, until) = (
                 context.moment("since", since.as_deref())?,
                 context.moment("until", until.as_deref())?,

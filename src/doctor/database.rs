@@ -76,11 +76,11 @@ pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCh
         }
         Ok::<_, Failure>(())
     };
+    progress.expect(file.page_count());
     let mut reported = 0;
-    let report = &mut |done: u64, all: u64| {
-        progress.expect(if reported == 0 { all } else { 0 });
+    let report = &mut |done: u64, _: u64| {
         progress.advance(done.saturating_sub(reported));
-        reported = done.max(reported).max(1);
+        reported = done.max(reported);
     };
     file.watching(report, check)??;
     let (pages, log_bytes) = (file.pages()?, file.log_bytes());

@@ -150,8 +150,6 @@ mod tests {
     use super::*;
     use crate::provision::Field;
     use crate::provision::manifest::{DeploymentEntry, RegistrationEntry};
-    use crate::rules::account::AccountChange;
-    use crate::rules::resource::ResourceChange;
 
     const ODD: [&str; 12] =
         ["plain", "true", "1", "a: b", "- a", "", "#", "a\nb\n", "\u{1b}[2J", "{", "é'\"", "  x "];
@@ -184,14 +182,16 @@ mod tests {
             Exported::Registration(format!("{place}"), Box::new(registration(text)))
         }));
         parts.push(Exported::Resources);
-        parts.extend(ODD.iter().take(resources).map(|text| {
-            Exported::Resource((*text).to_owned(), Box::new(ResourceChange::default()))
-        }));
+        parts.extend(
+            ODD.iter()
+                .take(resources)
+                .map(|text| Exported::Resource((*text).to_owned(), Box::default())),
+        );
         parts.push(Exported::Accounts);
         parts.extend(
-            ODD.iter().take(accounts).map(|text| {
-                Exported::Account((*text).to_owned(), Box::new(AccountChange::default()))
-            }),
+            ODD.iter()
+                .take(accounts)
+                .map(|text| Exported::Account((*text).to_owned(), Box::default())),
         );
         parts
     }

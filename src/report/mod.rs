@@ -31,6 +31,7 @@ mod yaml;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -45,7 +46,7 @@ pub use self::log::VisibleLines;
 pub use self::manifest::print_manifest;
 pub use self::schema::{input_schema_of, schema_of};
 pub use self::selection::Selection;
-pub use self::stream::{Shown, Source, Taken, print_rows_of};
+pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
 
@@ -108,6 +109,9 @@ pub trait List: View {
     /// The texts of a row that `--search` searches: what the table shows.
     fn searched(row: &Self::Row) -> String;
 }
+
+/// What becomes of a row: its source continues with the next one or stops.
+pub type Taken = Result<ControlFlow<()>, Failure>;
 
 /// A list that consists of its rows only, so that any number of them can be printed one by one.
 pub trait RowList: List {

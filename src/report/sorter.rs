@@ -6,9 +6,9 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Wri
 
 use serde_json::Value;
 
+use super::Taken;
 use super::selection::{Keys, Plan};
 use super::spool::cannot_spool;
-use super::stream::Taken;
 use crate::failure::Failure;
 
 /// How many bytes of rows are sorted in memory.

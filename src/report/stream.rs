@@ -15,11 +15,8 @@ use super::selection::{Keys, Plan, Selection};
 use super::shape::Shape;
 use super::sorter::Sorter;
 use super::spool::{Spool, cannot_spool};
-use super::{Format, Output, RowList, clean, csv, json, print_rows, print_text, yaml};
+use super::{Format, Output, RowList, Taken, clean, csv, json, print_rows, print_text, yaml};
 use crate::failure::Failure;
-
-/// What becomes of a row: the source continues with the next one or stops.
-pub type Taken = Result<ControlFlow<()>, Failure>;
 
 /// Where the rows of a list come from.
 pub struct Source<E, C> {
@@ -223,11 +220,12 @@ fn write<L: RowList>(
                 let mut serializer = json::serializer(&mut *output);
                 let mut list = serializer.serialize_seq(None).map_err(cannot_spool)?;
                 select::<L>(each, plan, &mut |entry| {
-                    Ok(if plan.columns.is_empty() {
-                        list.serialize_element(&entry)?
+                    let written = if plan.columns.is_empty() {
+                        list.serialize_element(&entry)
                     } else {
-                        list.serialize_element(&projected(&entry)?)?
-                    })
+                        list.serialize_element(&projected(&entry)?)
+                    };
+                    written.map_err(io::Error::from)
                 })?;
                 list.end().map_err(cannot_spool)?;
             }

@@ -213,6 +213,11 @@ impl DatabaseFile {
         })
     }
 
+    /// Number of pages; 0 if the file is too damaged to say.
+    pub fn page_count(&self) -> u64 {
+        self.pages().map_or(0, |pages| pages.count)
+    }
+
     /// Bytes of the write-ahead log.
     pub fn log_bytes(&self) -> u64 {
         sizes(&self.path).1
@@ -224,7 +229,7 @@ impl DatabaseFile {
         progress: CopyProgress<'_>,
         check: impl FnOnce() -> T,
     ) -> Result<T, Error> {
-        let pages = self.pages()?.count;
+        let pages = self.page_count();
         let checked = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&checked);
         let count = move || {

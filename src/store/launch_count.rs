@@ -33,12 +33,15 @@ fn first_hour_after(moment: Timestamp) -> i64 {
     if beginning_of(hour) < moment { hour + 1 } else { hour }
 }
 
+/// The places of reasons, and how often launches had them.
+type Counts = Vec<(usize, u32)>;
+
 /// How often launches of each registration had each outcome. Most registrations have few outcomes,
 /// and there are few reasons.
 #[derive(Default)]
 struct Outcomes {
     places: HashMap<String, usize>,
-    registrations: Vec<(Option<Slug>, Vec<(usize, u32)>)>,
+    registrations: Vec<(Option<Slug>, Counts)>,
     /// The reasons; an empty one is that of accepted launches.
     reasons: Vec<String>,
 }
