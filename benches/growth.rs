@@ -78,6 +78,14 @@ const COMMANDS: [&str; 23] = [
     "registration delete school-8 --yes",
 ];
 
+/// Searches in content selection: whether the account may select all resources, and the text.
+const SEARCHES: [(&str, bool, &str); 4] = [
+    ("content selection, first page", true, ""),
+    ("content selection, search without matches", true, "missing"),
+    ("content selection, one grant", false, ""),
+    ("content selection, search with one grant", false, "missing"),
+];
+
 /// What a process has cost.
 #[derive(Clone, Copy)]
 struct Cost {
@@ -97,8 +105,14 @@ fn main() {
         arguments.iter().map(String::as_str).filter(|argument| *argument != "--huge").collect();
     let directory = tempfile::tempdir().unwrap();
     let wanted = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part));
+    let changed = ["sync grades --dry-run", "sync status --output json"]
+        .map(|command| (command, format!("{command}, {CHANGED} changed")));
+    let needs_databases = COMMANDS.into_iter().any(wanted)
+        || changed.iter().any(|(_, name)| wanted(name))
+        || SEARCHES.iter().any(|(name, ..)| wanted(name));
     let databases: Vec<PathBuf> = SIZES[..sizes]
         .iter()
+        .filter(|_| needs_databases)
         .map(|size| {
             let path = directory.path().join(format!("{size}/ltictl.db"));
             let started = Instant::now();
@@ -107,7 +121,9 @@ fn main() {
             path
         })
         .collect();
-    let start = cost(&databases[0], "config get url").seconds;
+    let empty = directory.path().join("empty/ltictl.db");
+    fill_people(&empty, 1);
+    let start = cost(&empty, "config get url").seconds;
     heading(&SIZES[..sizes]);
     for command in COMMANDS.into_iter().filter(|command| wanted(command)) {
         let costs: Vec<Cost> = databases.iter().map(|database| cost(database, command)).collect();
@@ -116,13 +132,9 @@ fn main() {
     for database in &databases {
         Database::open(database).change_grades(CHANGED);
     }
-    for command in ["sync grades --dry-run", "sync status --output json"] {
-        let name = format!("{command}, {CHANGED} changed");
-        if wanted(&name) {
-            let costs: Vec<Cost> =
-                databases.iter().map(|database| cost(database, command)).collect();
-            report(&name, &SIZES[..sizes], &costs, start);
-        }
+    for (command, name) in changed.iter().filter(|(_, name)| wanted(name)) {
+        let costs: Vec<Cost> = databases.iter().map(|database| cost(database, command)).collect();
+        report(name, &SIZES[..sizes], &costs, start);
     }
     select_content(&databases, &SIZES[..sizes], wanted);
     in_many_courses(directory.path(), sizes, start, wanted);
@@ -133,12 +145,7 @@ fn main() {
 /// Measures searches in content selection that find nothing, and the first page of an account that
 /// may select one resource only.
 fn select_content(databases: &[PathBuf], sizes: &[u32], wanted: impl Fn(&str) -> bool) {
-    for (name, has_all, text) in [
-        ("content selection, first page", true, ""),
-        ("content selection, search without matches", true, "missing"),
-        ("content selection, one grant", false, ""),
-        ("content selection, search with one grant", false, "missing"),
-    ] {
+    for (name, has_all, text) in SEARCHES {
         if !wanted(name) {
             continue;
         }

@@ -209,17 +209,18 @@ proptest! {
     }
 }
 
-/// Rows for each number from `?1` to `?2`: an account with a grade that the platform has.
+/// Rows for each number from `?1` to `?2`: an account with a grade that the platform has through
+/// link 4, the one outside of the courses.
 const SETTLED: [&str; 4] = [
     "INSERT INTO account (id, uuid, username, origin, name, created_at, updated_at)
      SELECT number, 'uuid-' || number, 'user-' || number, 'admin', 'User', 0, 0 FROM numbers",
     "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
-     SELECT 1, number, 'sub-' || number, 0, 0 FROM numbers",
+     SELECT 4, number, 'sub-' || number, 0, 0 FROM numbers",
     "INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
          grading_progress, set_by, at)
      SELECT number, 1, 5, 10, 'Completed', 'FullyGraded', 'admin', 1 FROM numbers",
     "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, accepted)
-     SELECT 1, number, 'sub-' || number, 1,
+     SELECT 4, number, 'sub-' || number, 1,
          json_array(5.0, 10.0, 'Completed', 'FullyGraded', NULL) FROM numbers",
 ];
 
@@ -261,9 +262,9 @@ fn launch_that_changes_no_grade_writes_nothing_about_grades() {
         "UPDATE resource_link_user SET last_launch_at = 9 WHERE account_id = 11",
         "UPDATE resource_link_user SET teaches = 1, last_launch_at = 9 WHERE account_id = 12",
         "UPDATE resource_link SET title = 'Other', lineitem_url = 'https://lms.example/item',
-             context_id = context_id, resource_id = resource_id WHERE id = 1",
+             context_id = context_id, resource_id = resource_id WHERE id = 4",
         "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
-         VALUES (1, 1, 'new', 0, 0)",
+         VALUES (4, 1, 'new', 0, 0)",
     ] {
         let before = connection.total_changes();
         connection.execute(sql, []).unwrap();
