@@ -50,7 +50,7 @@ const MAX_RATIO: f64 = 10.0;
 /// What one of two shells runs again and again; `{n}` is the number of the round.
 const QUICK_COMMANDS: [&str; 5] = [
     "registration create Mixed-{n}",
-    "registration update mixed-{n} --name Renamed",
+    "registration rename mixed-{n} Renamed",
     "resource update quiz-7 --description Round-{n}",
     "registration delete mixed-{n} --yes",
     "key rotate --now",

@@ -22,7 +22,6 @@ pub(super) struct Steps {
 }
 
 #[cfg(not(debug_assertions))]
-#[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "debug builds count")]
 impl Steps {
     pub(super) fn count(_: &Connection) -> Result<Self, Error> {
         Ok(Self::default())
