@@ -102,8 +102,8 @@ impl Bench {
         initialise(&database, &url);
         let uuid = connect(&database, &platform.keyset_url);
         let metrics = free_url();
-        let more = ["--metrics", metrics.trim_start_matches("http://")];
-        let tool = Server::serve(&database, &url, &client, &more).await;
+        let more = format!("--metrics={}", metrics.trim_start_matches("http://"));
+        let tool = Server::serve(&database, &url, &client, &[&more]).await;
 
         let floor_database = directory.path().join("floor.db");
         drop(Store::create(&floor_database).unwrap());

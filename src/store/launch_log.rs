@@ -313,10 +313,6 @@ mod tests {
                 "refused_launch_by_resource (resource=?)",
             ),
             (
-                LaunchFilter { registration: registration(), ..all() },
-                "launch_by_registration (registration=?)",
-            ),
-            (
                 LaunchFilter { registration: registration(), since: moment, ..all() },
                 "launch_by_registration (registration=? AND id>?)",
             ),
@@ -352,6 +348,7 @@ mod tests {
                 "refused_launch_by_sub (sub=? AND id>?)",
             ),
             (LaunchFilter { resource: resource(), ..all() }, "SCAN launch"),
+            (LaunchFilter { registration: registration(), ..all() }, "launch_by_registration"),
             (LaunchFilter { reason: some(), ..all() }, "launch_by_reason (reason=?)"),
             (
                 LaunchFilter { reason: Some("platform_error".into()), ..all() },
