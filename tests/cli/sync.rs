@@ -33,6 +33,7 @@ fn nothing_to_synchronize_before_the_first_launch() {
             "members_under_way": false,
             "platforms": [],
             "links": [],
+            "omits_links": false,
             "stuck": [],
         })
     );

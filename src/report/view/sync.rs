@@ -132,8 +132,7 @@ pub struct SyncStatusView {
     /// The links with a service.
     pub links: Vec<LinkView>,
     /// Whether links are omitted, of more than 100, because their grades were sent and their lists
-    /// of members read; `--all` adds them. Absent if none are.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// of members read; `--all` adds them.
     pub omits_links: bool,
     /// Grades that were refused, or whose next attempt is due later.
     pub stuck: Vec<StuckGrade>,
