@@ -162,7 +162,8 @@ fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss
     Ok(plan.losses.clone())
 }
 
-/// Changes by launches and others that make no difference to a plan that changes no accounts.
+/// Changes by launches and others that make no difference to a plan that only adds registrations,
+/// or changes resources.
 const UNRELATED: &[&str] = &[
     "key",
     "registration_url",
@@ -185,9 +186,8 @@ fn change(
 ) -> Result<Plan, Failure> {
     let now = context.now();
     let plan = |read: Read<'_>| provision::plan(read, manifest, prune, now, &context.random);
-    let ignored = |plan: &Plan| -> &'static [&'static str] {
-        if plan.concerns_people() { &[] } else { UNRELATED }
-    };
+    // Links, sessions and who came through which link are not audited.
+    let ignored = |plan: &Plan| (!plan.concerns_people()).then_some(UNRELATED);
     store.write_prepared(plan, ignored, |write, plan| {
         if let Some(loss) = plan.losses.iter().find(|loss| {
             !agreed.iter().any(|known| known.thing == loss.thing && known.counts == loss.counts)

@@ -31,9 +31,11 @@ use crate::token::login_state::{self, LoginState};
 const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
 
 /// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
-/// largest tolerated clock difference.
+/// largest tolerated clock difference. It is part of the key of stored nonces, so states that were
+/// issued by a version with another value could be used twice.
 pub const NONCE_LIFETIME: SignedDuration =
     SignedDuration::from_secs(login_state::LIFETIME_SECONDS + PlatformPolicy::MAX_LEEWAY as i64);
+const _: () = assert!(NONCE_LIFETIME.as_secs() == 900);
 
 /// A state that this tool issued, with its contents.
 struct ReturnedState<'r> {

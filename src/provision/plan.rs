@@ -45,10 +45,12 @@ pub struct Loss {
 }
 
 impl Plan {
-    /// Whether accounts, or what belongs to them, are changed or may be deleted.
+    /// Whether accounts, or what belongs to them, are changed or may be deleted, or registrations
+    /// are changed, on whose platforms it depends who is who.
     pub fn concerns_people(&self) -> bool {
         let concerns_people = |change: &Change| {
-            matches!(change, Change::Account { .. }) || change.action() == Action::Delete
+            matches!(change, Change::Account { .. } | Change::Registration { before: Some(_), .. })
+                || change.action() == Action::Delete
         };
         !self.losses.is_empty()
             || !self.carried.is_empty()

@@ -170,7 +170,10 @@ impl Write<'_> {
     ///
     /// Launches that are deleted because a registration has too many bytes of them remain counted.
     pub fn count_launches(&self, settled: Timestamp, limit: u32) -> Result<bool, Error> {
-        let range = self.counted_launches()?;
+        let range = match self.counted_launches()? {
+            Some(range) if range.counted_to > settled => self.uncount_after(range, settled)?,
+            range => range,
+        };
         let start = range.map_or(Timestamp::UNIX_EPOCH, |range| range.counted_to);
         let Some(next) = self.launch_moment(start, 0)?.filter(|next| *next < settled) else {
             return Ok(false);
@@ -198,6 +201,23 @@ impl Write<'_> {
             bind! { first_hour, end },
         )?;
         Ok(true)
+    }
+
+    /// Forgets the counts of the hour of `settled` and later ones, which were counted while the
+    /// clock was wrong: launches since then may have earlier IDs than what was counted.
+    fn uncount_after(&self, range: Range, settled: Timestamp) -> Result<Option<Range>, Error> {
+        let hour = Tally::hour_of(settled);
+        self.connection.change("DELETE FROM launch_count WHERE hour >= :hour", bind! { hour })?;
+        if range.first_hour >= hour {
+            self.connection.change("DELETE FROM launch_count_range WHERE id = 1", bind! {})?;
+            return Ok(None);
+        }
+        let counted_to = beginning_of(hour);
+        self.connection.change(
+            "UPDATE launch_count_range SET counted_to = :counted_to WHERE id = 1",
+            bind! { counted_to },
+        )?;
+        Ok(Some(Range { counted_to, ..range }))
     }
 
     /// The moment of the first launch from a moment on, after skipping some.
@@ -319,6 +339,29 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn launches_after_a_clock_was_ahead_are_counted() {
+        const YEAR: i64 = 365 * 24 * 3_600;
+        for earlier in [0, 20] {
+            let numbers = Numbers(Random::seeded(7));
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+            let count = |store: &mut Store, settled| {
+                while store.write(|write| write.count_launches(at(settled), 100)).unwrap() {}
+                let counted = store.read().all_launch_outcomes(at(0), None).unwrap();
+                assert_eq!(counted, scanned(store, at(0)), "{earlier}, {settled}");
+            };
+            add(&mut store, &numbers, earlier, 0, 3_600);
+            add(&mut store, &numbers, 20, YEAR, YEAR + 10);
+            count(&mut store, YEAR + 7_200);
+            // The clock is right again, first without and then with launches.
+            count(&mut store, 7_000);
+            add(&mut store, &numbers, 20, 7_000, 9_000);
+            count(&mut store, 20_000);
+            count(&mut store, YEAR + 7_200);
         }
     }
 

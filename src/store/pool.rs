@@ -83,7 +83,13 @@ impl Reader {
         let result = self.records.refresh(&self.connection).map_err(E::from).and_then(|()| {
             query(Read { connection: &self.connection, records: Some(&self.records) })
         });
-        self.connection.change("COMMIT", bind! {})?;
+        if !self.connection.is_autocommit() {
+            let ended = self.connection.change("COMMIT", bind! {});
+            // The query's own error says more.
+            if result.is_ok() {
+                ended?;
+            }
+        }
         result
     }
 }

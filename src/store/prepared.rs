@@ -20,7 +20,8 @@ impl Store {
     /// Like [`Store::write`], but `prepare` runs on a snapshot, before others have to wait; it runs
     /// again if anything that is audited was changed meanwhile, and finally within the transaction.
     /// `ignored` are kinds of audit entries that make no difference to what was prepared: a noun,
-    /// or a noun and an action, such as `account created`.
+    /// or a noun and an action, such as `account created`. Without a list, what was prepared depends
+    /// on more than what is audited, so it is prepared again within the transaction.
     ///
     /// # Errors
     ///
@@ -28,16 +29,17 @@ impl Store {
     pub fn write_prepared<P, T, E: From<Error>>(
         &mut self,
         prepare: impl Fn(Read<'_>) -> Result<P, E>,
-        ignored: impl Fn(&P) -> &'static [&'static str],
+        ignored: impl Fn(&P) -> Option<&'static [&'static str]>,
         change: impl FnOnce(&Write<'_>, P) -> Result<T, E>,
     ) -> Result<T, E> {
         self.install_triggers()?;
         for _ in 0..ATTEMPTS {
             let (revision, prepared) =
                 self.on_snapshot(|read| Ok::<_, E>((read.revision()?, prepare(read)?)))?;
+            let Some(ignored) = ignored(&prepared) else { break };
             let transaction = self.begin()?;
             let read = Read::of(&transaction);
-            if read.is_unchanged_since(revision, ignored(&prepared))? {
+            if read.is_unchanged_since(revision, ignored)? {
                 return self.complete(transaction, |write| change(write, prepared));
             }
         }
@@ -86,7 +88,7 @@ impl Read<'_> {
         )
     }
 
-    /// Whether all changes since are of ignored kinds. Deferred changes are of accounts.
+    /// Whether all changes since are of ignored kinds. Deferred changes are of accounts' profiles.
     fn is_unchanged_since(self, revision: Revision, ignored: &[&str]) -> Result<bool, Error> {
         let is_ignored = |kind: &str| ignored.contains(&kind);
         let ignores_profiles = is_ignored("account") || is_ignored("account changed");
@@ -133,12 +135,17 @@ mod tests {
 
     /// Adds a registration, while `others` writes during each preparation on a snapshot; how often
     /// it was prepared, and what it saw last.
-    fn prepared(path: &Path, others: impl Fn(&mut Store, u32)) -> (u32, usize) {
+    fn prepared(
+        path: &Path,
+        ignored: Option<&'static [&'static str]>,
+        others: impl Fn(&mut Store, u32),
+    ) -> (u32, usize) {
         let (mut store, times) = (Store::open(path).unwrap(), Cell::new(0));
+        let on_snapshot = if ignored.is_some() { ATTEMPTS } else { 1 };
         let prepare = |read: Read<'_>| {
             times.set(times.get() + 1);
             let seen = read.registration_slugs()?.len();
-            if times.get() <= ATTEMPTS {
+            if times.get() <= on_snapshot {
                 // If this connection kept others from writing, this would fail.
                 others(&mut Store::open(path).unwrap(), times.get());
             }
@@ -148,7 +155,7 @@ mod tests {
         let seen = store
             .write_prepared(
                 prepare,
-                |_| &["account created"],
+                |_| ignored,
                 |write, seen| {
                     let (slug, name) = (Slug::new("own").unwrap(), Name::new("own").unwrap());
                     write.insert_registration(&slug, &name, Clock::System.now())?;
@@ -185,7 +192,16 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("ltictl.db");
             drop(Store::create(&path).unwrap());
-            assert_eq!(prepared(&path, others), expected, "{name}");
+            let ignored: &[&str] = &["account created"];
+            assert_eq!(prepared(&path, Some(ignored), others), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_depends_on_more_than_the_audit_log_is_prepared_in_the_transaction() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ltictl.db");
+        drop(Store::create(&path).unwrap());
+        assert_eq!(prepared(&path, None, |store, _| register(store, "other")), (2, 1));
     }
 }

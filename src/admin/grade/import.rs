@@ -57,7 +57,7 @@ pub fn import(
 ) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
     store.write_prepared(
         |read| prepare(read, resource, file, now),
-        |_| UNRELATED,
+        |_| Some(UNRELATED),
         |write, (resource, grades)| {
             let store = |(account, grade): (Account, PreparedGrade)| {
                 Ok::<_, Failure>((account, grade.store(write)?))
