@@ -1,8 +1,8 @@
-//! Server CPU of one login and launch through HTTP, as a ratio to its floor in the same run.
+//! Server CPU of one login, launch and page through HTTP, as a ratio to its floor in the same run.
 //!
 //! Both sides are processes of their own, answer eight connections at once, and keep their database
-//! on disk with synced commits. The floor is the work that cannot be avoided: two HTTP exchanges, the
-//! decoding of one id_token and one durable insert, on the same libraries and the same group
+//! on disk with synced commits. The floor is the work that cannot be avoided: three HTTP exchanges,
+//! the decoding of one id_token and one durable insert, on the same libraries and the same group
 //! commit. What is measured is the processor time of the server process alone; the clients' signing
 //! and waiting do not count.
 //!
@@ -30,7 +30,7 @@ use ltictl::store::{Pool, Store};
 use serde_json::Value;
 
 use self::launching::{
-    PLATFORMS, Platform, Server, Signer, client, connect, free_url, initialise, launch,
+    Launched, PLATFORMS, Platform, Server, Signer, client, connect, free_url, initialise, launch,
 };
 
 const CONNECTIONS: u64 = 8;
@@ -53,7 +53,7 @@ fn main() {
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(6))
         .configure_from_args();
-    let mut group = criterion.benchmark_group("server CPU of a login and launch");
+    let mut group = criterion.benchmark_group("server CPU of a login, launch and page");
     group.sampling_mode(SamplingMode::Flat);
     group.bench_function("floor", |bencher| {
         bencher.iter_custom(|times| runtime.block_on(bench.load(&bench.floor, times)))
@@ -78,7 +78,7 @@ fn main() {
         })
         .collect();
     ratios.sort_by(f64::total_cmp);
-    println!("login + launch CPU / floor: {:.2} (median of 5)", ratios[2]);
+    println!("login + launch + page CPU / floor: {:.2} (median of 5)", ratios[2]);
     runtime.block_on(bench.under_load());
 }
 
@@ -124,7 +124,7 @@ impl Bench {
         Self { tool, floor, client, signer, metrics_url, directory }
     }
 
-    /// So many logins with launches on all connections; gives the server's processor time.
+    /// So many logins with launches and pages on all connections; gives the server's processor time.
     async fn load(&self, server: &Server, times: u64) -> Duration {
         let before = server.cpu();
         self.launches(server, times, CONNECTIONS).await;
@@ -143,7 +143,8 @@ impl Bench {
                 tokio::spawn(async move {
                     for number in 0..share {
                         let platform = (connection + connections * number) % PLATFORMS;
-                        accepted(&client, &url, &signer, platform).await;
+                        let launched = accepted(&client, &url, &signer, platform).await;
+                        open_page(&client, launched).await;
                     }
                 })
             })
@@ -169,9 +170,9 @@ impl Bench {
             let (client, url, signer) =
                 (self.client.clone(), self.tool.url.clone(), Arc::clone(&self.signer));
             let platform = number % PLATFORMS;
-            tasks.push(tokio::spawn(
-                async move { accepted(&client, &url, &signer, platform).await },
-            ));
+            tasks.push(tokio::spawn(async move {
+                accepted(&client, &url, &signer, platform).await.took
+            }));
         }
         let mut times = Vec::new();
         for task in tasks {
@@ -196,11 +197,19 @@ impl Bench {
     }
 }
 
-/// One login with its launch. Returns how long the request with the id_token took.
-async fn accepted(client: &reqwest::Client, url: &str, signer: &Signer, platform: u64) -> Duration {
+/// One login with its launch.
+async fn accepted(client: &reqwest::Client, url: &str, signer: &Signer, platform: u64) -> Launched {
     let launched = launch(client, url, signer, platform, "4").await;
     assert_eq!(launched.status, 303, "{}", launched.body);
-    launched.took
+    launched
+}
+
+/// Opens the page of a launch.
+async fn open_page(client: &reqwest::Client, launched: Launched) {
+    let (url, cookies) = launched.page.unwrap();
+    let response = client.get(url).header("cookie", cookies).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    response.bytes().await.unwrap();
 }
 
 /// The 50th and the 99th percentile, in milliseconds.
@@ -224,11 +233,11 @@ fn sync_times(directory: &Path) -> Vec<Duration> {
 }
 
 /// The floor's server: `POST /lti/login/…` answers a redirect, `POST /lti/launch` decodes the
-/// id_token, inserts one row and answers a redirect.
+/// id_token, inserts one row and answers a redirect, `GET /` answers a page.
 fn floor(database: &Path, modulus: &str, exponent: &str) {
     use axum::extract::{Form, State};
     use axum::http::{StatusCode, header};
-    use axum::routing::post;
+    use axum::routing::{get, post};
 
     #[derive(Clone)]
     struct Floor {
@@ -278,6 +287,7 @@ fn floor(database: &Path, modulus: &str, exponent: &str) {
         let router = axum::Router::new()
             .route("/lti/login/{registration}", post(login))
             .route("/lti/launch", post(launch))
+            .route("/", get(async || axum::response::Html("<!doctype html><title>Essay</title>")))
             .with_state(floor);
         let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .await

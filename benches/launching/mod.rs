@@ -58,6 +58,8 @@ impl Platform {
 pub(crate) struct Launched {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// The URL of the page that it opens, and the cookies for it.
+    pub(crate) page: Option<(String, String)>,
     /// How long the launch took, without its login.
     pub(crate) took: Duration,
 }
@@ -65,7 +67,13 @@ pub(crate) struct Launched {
 impl Launched {
     async fn of(response: reqwest::Response, took: Duration) -> Self {
         let status = response.status().as_u16();
-        Self { status, body: response.text().await.unwrap_or_default(), took }
+        let texts =
+            |name| response.headers().get_all(name).iter().map(|text| text.to_str().unwrap());
+        let page = response.url().join(texts("location").next().unwrap_or_default()).unwrap();
+        let cookies: Vec<&str> =
+            texts("set-cookie").filter_map(|cookie| cookie.split(';').next()).collect();
+        let page = (status == 303).then(|| (page.into(), cookies.join("; ")));
+        Self { status, page, body: response.text().await.unwrap_or_default(), took }
     }
 }
 

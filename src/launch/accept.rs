@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::complete::{AccountChoice, PreparedLaunch, complete};
+use super::complete::{AccountChoice, PreparedLaunch, SeenRecords, complete};
 use super::outcome::{LaunchError, LaunchOutcome};
 use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
@@ -24,7 +24,7 @@ use crate::lti::{self, deep_linking};
 use crate::platform::NetworkAccess;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
-use crate::store::{self, Read};
+use crate::store::{self, Read, RecordVersion};
 use crate::token::login_state::{self, LoginState};
 
 /// The message types that this server accepts.
@@ -166,6 +166,7 @@ fn open_state<'r>(
 
 /// What the database contains about a launch.
 struct Records {
+    version: RecordVersion,
     settings: Settings,
     registration: Registration,
     nonce_is_spent: bool,
@@ -196,6 +197,7 @@ fn read_records(
             return Err(refusal.into());
         }
         Ok(Records {
+            version: read.record_version()?,
             settings: read.settings()?,
             nonce_is_spent: read.nonce_is_spent(&state.login.nonce, state.nonce_expires_at())?,
             deployment_exists: deployment_exists(read, &registration, token)?,
@@ -443,6 +445,10 @@ fn prepare(
         nonce: Some(state.nonce()),
         unproven_storage,
         choice: AccountChoice::None,
+        seen: Some(SeenRecords {
+            version: records.version,
+            resource: records.resource.filter(|resource| Some(resource.id) == resource_id),
+        }),
     })
 }
 

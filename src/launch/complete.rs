@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, StorageQuestion,
 };
-use super::record::{LaunchMessage, log_entry};
+use super::record::log_entry;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
 use super::service::{Caller, LaunchService};
@@ -27,7 +27,7 @@ use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, up
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::rules::session;
-use crate::store::{self, CoursePlace, CreatedBy, Write};
+use crate::store::{self, CoursePlace, CreatedBy, RecordVersion, Write};
 
 /// How long a page may take to show the value in the platform's storage.
 const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -47,6 +47,15 @@ pub(super) struct PreparedLaunch {
     /// the browser has shown that value.
     pub(super) unproven_storage: Option<PlatformStorage>,
     pub(super) choice: AccountChoice,
+    /// What the checks saw; `None` if the launch has waited since.
+    pub(super) seen: Option<SeenRecords>,
+}
+
+/// Records as the checks read them. As long as the version is the same, so are they.
+pub(super) struct SeenRecords {
+    pub(super) version: RecordVersion,
+    /// The resource of the launch; `None` for content selection.
+    pub(super) resource: Option<Resource>,
 }
 
 /// The person's choice of an account.
@@ -84,17 +93,18 @@ pub(super) async fn complete(
 ) -> Result<LaunchOutcome, LaunchError> {
     let now = service.clock.now();
     let (random, secret) = (service.random.clone(), service.random.bytes::<32>());
-    let (registration, settings) = (prepared.registration.clone(), prepared.settings.clone());
-    let launch = prepared.launch.clone();
-    let first_request = first_request(&prepared);
     let turn = attempt.turn().await;
-    let stored = service
+    let (stored, prepared) = service
         .pool
         .write(move |write| {
-            write_launch(write, &prepared, session::secret_digest(&secret), &random, now)
+            let digest = session::secret_digest(&secret);
+            let stored = write_launch(write, &prepared, digest, &random, now)?;
+            Ok::<_, store::Error>((stored, prepared))
         })
         .await?;
     drop(turn);
+    let first_request = first_request(&prepared);
+    let PreparedLaunch { registration, settings, launch, .. } = prepared;
     let slug = &registration.slug;
     match stored {
         Stored::Refused(refusal) => Err(refuse(service, refusal, attempt, Nonce::Spent).await),
@@ -182,17 +192,27 @@ fn write_launch(
 ) -> Result<Stored, store::Error> {
     let (registration, launch) = (&prepared.registration, &prepared.launch);
     let details = &launch.details;
-    if let Some(refusal) = refused_meanwhile(write, prepared)? {
+    let version = write.record_version()?;
+    let seen = prepared.seen.as_ref().filter(|seen| seen.version == version);
+    if seen.is_none()
+        && let Some(refusal) = closed_meanwhile(write, prepared)?
+    {
         return Ok(refusal.into());
+    }
+    if !spend_nonce(write, prepared)? {
+        return Ok(Refusal::from(lti::Refusal::NonceReused).into());
     }
     if let Some(storage) = &prepared.unproven_storage {
         return wait(write, prepared, WaitsFor::Binding, random, now, |handle| {
             Stored::StorageNeeded(handle, storage.clone())
         });
     }
-    let resource = match usable_resource(write, prepared)? {
-        Ok(resource) => resource,
-        Err(refusal) => return Ok(refusal.into()),
+    let resource = match seen {
+        Some(seen) => seen.resource.clone(),
+        None => match usable_resource(write, prepared)? {
+            Ok(resource) => resource,
+            Err(refusal) => return Ok(refusal.into()),
+        },
     };
     let (place, role) = (CoursePlace::of(registration.id, details), Role::named(&details.role));
     write.end_waiting_launches_above(place, role)?;
@@ -216,19 +236,22 @@ fn write_launch(
     while !write.insert_session(&session)? {
         session.handle = SessionHandle::fresh(&session.launch_id, random);
     }
-    let message =
-        LaunchMessage { message_type: Some(launch.message_type.clone()), details: details.clone() };
-    let slug = resource.as_ref().map(|resource| &resource.slug);
-    let caller = &prepared.caller;
-    let entry = log_entry(caller, now, Outcome::Accepted, Some(registration), slug, Some(&message));
+    let entry = log_entry(
+        &prepared.caller,
+        now,
+        Outcome::Accepted,
+        Some(registration),
+        resource.as_ref().map(|resource| &resource.slug),
+        Some(&launch.message_type),
+        Some(details),
+    );
     write.insert_launch(&Launch { first_request_id: first_request(prepared), ..entry })?;
     Ok(Stored::Session(Box::new(session)))
 }
 
-/// Spends the nonce, unless the launch must be refused: fetching the platform's keyset may have
-/// taken seconds, and the person's choice longer, so the registration and the deployment may have
-/// been disabled or removed meanwhile.
-fn refused_meanwhile(
+/// Refuses a launch whose registration or deployment has been disabled or removed since the checks:
+/// fetching the platform's keyset may have taken seconds, and the person's choice longer.
+fn closed_meanwhile(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
 ) -> Result<Option<Refusal>, store::Error> {
@@ -244,11 +267,15 @@ fn refused_meanwhile(
         let deployment_id = deployment_id.to_owned();
         return Ok(Some(lti::Refusal::DeploymentUnknown { deployment_id }.into()));
     }
+    Ok(None)
+}
+
+/// Spends the nonce, unless that was done before the launch waited. Returns `false` if another launch
+/// has spent it.
+fn spend_nonce(write: &Write<'_>, prepared: &PreparedLaunch) -> Result<bool, store::Error> {
     match &prepared.nonce {
-        Some((nonce, expires_at)) if !write.spend_nonce(nonce, *expires_at)? => {
-            Ok(Some(lti::Refusal::NonceReused.into()))
-        }
-        _ => Ok(None),
+        Some((nonce, expires_at)) => write.spend_nonce(nonce, *expires_at),
+        None => Ok(true),
     }
 }
 
@@ -529,11 +556,13 @@ fn store_link(
         write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
     }
     let Some(resource) = resource else { return Ok(()) };
-    write.put_course_and_link(registration_id, resource.id, &launch.details, &launch.services)?;
+    let (details, services) = (&launch.details, &launch.services);
+    if write.link_is_current(registration_id, resource.id, account_id, details, services, now)? {
+        return Ok(());
+    }
+    write.put_course_and_link(registration_id, resource.id, details, services)?;
     match account_id {
-        Some(account_id) => {
-            write.store_link_user(registration_id, account_id, &launch.details, now)
-        }
+        Some(account_id) => write.store_link_user(registration_id, account_id, details, now),
         None => Ok(()),
     }
 }

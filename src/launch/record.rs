@@ -37,18 +37,19 @@ pub(super) fn log_entry(
     outcome: Outcome,
     registration: Option<&Registration>,
     resource: Option<&Slug>,
-    message: Option<&LaunchMessage>,
+    message_type: Option<&str>,
+    details: Option<&LaunchDetails>,
 ) -> Launch {
     let mut launch = Launch {
         request_id: caller.request.forwarded().map(str::to_owned),
         registration: registration.map(|registration| registration.slug.clone()),
         resource: resource.cloned(),
         browser: Some(caller.browser),
+        message_type: message_type.map(str::to_owned),
         ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
-    if let Some(LaunchMessage { message_type, details }) = message {
+    if let Some(details) = details {
         launch.deployment_id = Some(details.deployment_id.clone()).filter(|id| !id.is_empty());
-        launch.message_type.clone_from(message_type);
         launch.sub.clone_from(&details.sub);
         launch.user_name.clone_from(&details.name);
         launch.role = Some(details.role.clone());

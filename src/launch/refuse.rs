@@ -106,6 +106,7 @@ pub(super) async fn refuse(
     // own log, but does not fill the table.
     let is_signed = attempt.message.is_some() || !matches!(nonce, Nonce::Untouched);
     let is_stored = is_signed || service.refusals.check(&party).is_ok();
+    let message = attempt.message.as_ref();
     let launch = Launch {
         first_request_id: attempt.first_request.clone(),
         clock_skew_seconds: refusal.clock_skew_seconds(),
@@ -115,7 +116,8 @@ pub(super) async fn refuse(
             outcome,
             attempt.registration.as_ref(),
             attempt.resource.as_ref(),
-            attempt.message.as_ref(),
+            message.and_then(|message| message.message_type.as_deref()),
+            message.map(|message| &message.details),
         )
     };
     let stored = match is_stored {

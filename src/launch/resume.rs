@@ -116,6 +116,7 @@ impl WaitingLaunch {
             nonce: None,
             unproven_storage: None,
             choice,
+            seen: None,
         }
     }
 }

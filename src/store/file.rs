@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use super::column::to_milliseconds;
 use super::query::{Queries as _, bind};
+use super::transaction::Transaction;
 use super::{
     APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory, health,
     not_found_or_io, schema_version,
@@ -263,7 +264,7 @@ impl DatabaseFile {
     ) -> Result<(), Error> {
         // While this transaction is open, SQLite does not restart the copy when another process
         // writes.
-        let snapshot = self.connection.unchecked_transaction()?;
+        let snapshot = Transaction::snapshot(&self.connection)?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let mut to = Connection::open_with_flags(
             copy,

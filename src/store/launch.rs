@@ -1,8 +1,10 @@
 //! The launch log, and what launches say about courses and links.
 
+use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
-use super::query::{Queries as _, as_record, bind, once, select};
+use super::account::PRECISION_MILLISECONDS;
+use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchDetails, LaunchId, LinkServices, LogShare, Outcome, Slug};
@@ -50,6 +52,62 @@ impl Read<'_> {
     /// One launch.
     pub fn launch(&self, id: &LaunchId) -> Result<Option<Launch>, Error> {
         self.connection.find(select!(Launch, "WHERE id = :id"), bind! { id }, as_record)
+    }
+}
+
+/// What a launch says about its link, by columns whose values are parameters of the same names.
+const SAID_OF_LINK: [&str; 6] =
+    ["resource_id", "title", "lineitem_url", "lineitems_url", "grade_scopes", "memberships_url"];
+
+/// An expression for each of these columns.
+fn for_each(columns: &[&str], expression: impl Fn(&str) -> String, separator: &str) -> String {
+    columns.iter().map(|column| expression(column)).collect::<Vec<_>>().join(separator)
+}
+
+impl Read<'_> {
+    /// Whether everything that a launch says about its course and link is stored, and that the
+    /// account has used it lately.
+    pub fn link_is_current(
+        &self,
+        registration_id: i64,
+        resource_id: i64,
+        account_id: Option<i64>,
+        details: &LaunchDetails,
+        services: &LinkServices,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = details;
+        let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
+        self.connection.one(
+            sql!(
+                "SELECT EXISTS (
+                     SELECT 1 FROM deployment
+                         JOIN resource_link AS link ON link.deployment_id = deployment.id
+                             AND link.resource_link_id = :resource_link_id
+                         LEFT JOIN context ON context.id = link.context_id
+                     WHERE deployment.registration_id = :registration_id
+                         AND deployment.deployment_id = :deployment_id
+                         AND context.context_id IS :context_id
+                         AND (:context_id IS NULL OR
+                             (context.label IS :label AND context.title IS :context_title))
+                         AND {}
+                         AND (:account_id IS NULL OR EXISTS (
+                             SELECT 1 FROM resource_link_user AS used
+                             WHERE used.resource_link_id = link.id
+                                 AND used.account_id = :account_id AND used.sub = :sub
+                                 AND used.teaches = :teaches
+                                 AND used.last_launch_at > :now - :precision))) AS is_current",
+                for_each(&SAID_OF_LINK, |column| format!("link.{column} IS :{column}"), " AND ")
+            ),
+            bind! {
+                registration_id, deployment_id, resource_link_id, context_id, account_id, now,
+                label: details.context_label, context_title: details.context_title,
+                resource_id, title: details.resource_link_title, lineitem_url, lineitems_url,
+                grade_scopes, memberships_url, sub: details.sub.as_deref().unwrap_or_default(),
+                teaches: details.teaches(), precision: PRECISION_MILLISECONDS,
+            },
+            |row| row.get("is_current"),
+        )
     }
 }
 
@@ -152,28 +210,29 @@ impl Write<'_> {
         let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = details;
         let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
         let changed = self.connection.change(
-            "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id,
-                 title, lineitem_url, lineitems_url, grade_scopes, memberships_url)
-             SELECT id, :resource_link_id,
-                     (SELECT context.id FROM context WHERE context.deployment_id = deployment.id
-                         AND context.context_id = :context_id),
-                     :resource_id, :title, :lineitem_url, :lineitems_url, :grade_scopes,
-                     :memberships_url
-                 FROM deployment
-                 WHERE registration_id = :registration_id AND deployment_id = :deployment_id
-             ON CONFLICT (deployment_id, resource_link_id) DO UPDATE
-                 SET context_id = excluded.context_id, resource_id = excluded.resource_id,
-                     title = excluded.title, lineitem_url = excluded.lineitem_url,
-                     lineitems_url = excluded.lineitems_url, grade_scopes = excluded.grade_scopes,
-                     memberships_url = excluded.memberships_url,
-                     found_lineitem_url = CASE WHEN resource_id = excluded.resource_id
-                         THEN found_lineitem_url END
-                 WHERE context_id IS NOT excluded.context_id
-                     OR resource_id IS NOT excluded.resource_id OR title IS NOT excluded.title
-                     OR lineitem_url IS NOT excluded.lineitem_url
-                     OR lineitems_url IS NOT excluded.lineitems_url
-                     OR grade_scopes IS NOT excluded.grade_scopes
-                     OR memberships_url IS NOT excluded.memberships_url",
+            sql!(
+                "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, {columns})
+                 SELECT id, :resource_link_id,
+                         (SELECT context.id FROM context WHERE context.deployment_id = deployment.id
+                             AND context.context_id = :context_id),
+                         {values}
+                     FROM deployment
+                     WHERE registration_id = :registration_id AND deployment_id = :deployment_id
+                 ON CONFLICT (deployment_id, resource_link_id) DO UPDATE
+                     SET context_id = excluded.context_id, {changes},
+                         found_lineitem_url = CASE WHEN resource_id = excluded.resource_id
+                             THEN found_lineitem_url END
+                     WHERE context_id IS NOT excluded.context_id OR {differences}",
+                columns = SAID_OF_LINK.join(", "),
+                values = for_each(&SAID_OF_LINK, |column| format!(":{column}"), ", "),
+                changes =
+                    for_each(&SAID_OF_LINK, |column| format!("{column} = excluded.{column}"), ", "),
+                differences = for_each(
+                    &SAID_OF_LINK,
+                    |column| format!("{column} IS NOT excluded.{column}"),
+                    " OR "
+                ),
+            ),
             bind! {
                 registration_id, deployment_id, resource_link_id, context_id, resource_id,
                 title: details.resource_link_title, lineitem_url, lineitems_url, grade_scopes,

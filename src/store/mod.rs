@@ -54,6 +54,7 @@ mod signing_key;
 mod steps;
 mod tally;
 mod total;
+mod transaction;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -62,11 +63,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use self::query::{Queries as _, bind, path_of};
 use self::record_cache::{RecordCache, Records};
+use self::transaction::Transaction;
 use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
@@ -86,6 +88,7 @@ pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
 pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{CommitTimes, Pool, PoolFigures};
+pub use self::record_cache::RecordVersion;
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
@@ -369,8 +372,7 @@ impl Store {
 /// connection's busy timeout.
 fn begin(connection: &Connection, deadline: Instant) -> Result<Transaction<'_>, Error> {
     loop {
-        let begun = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
-        match begun.map_err(Error::from) {
+        match Transaction::immediate(connection) {
             Err(Error::Busy) if Instant::now() < deadline => {}
             begun => return begun,
         }
@@ -390,9 +392,9 @@ impl Read<'_> {
         if !self.connection.is_autocommit() {
             return queries();
         }
-        let snapshot = self.connection.unchecked_transaction().map_err(Error::from)?;
+        let snapshot = Transaction::snapshot(self.connection)?;
         let result = queries()?;
-        snapshot.finish().map_err(Error::from)?;
+        snapshot.end()?;
         Ok(result)
     }
 }

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, Transaction};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
@@ -23,6 +23,7 @@ use super::open_files::OpenFiles;
 use super::query::{Queries as _, bind, path_of};
 use super::record_cache::RecordCache;
 use super::steps::Steps;
+use super::transaction::Transaction;
 use super::{BUSY_TIMEOUT, Error, PATIENCE, Read, Store, Write, audit, begin, connect};
 use crate::domain::{Actor, Clock};
 
@@ -79,16 +80,14 @@ impl Reader {
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.connection.change("BEGIN", bind! {})?;
+        let snapshot = Transaction::snapshot(&self.connection)?;
         let result = self.records.refresh(&self.connection).map_err(E::from).and_then(|()| {
             query(Read { connection: &self.connection, records: Some(&self.records) })
         });
-        if !self.connection.is_autocommit() {
-            let ended = self.connection.change("COMMIT", bind! {});
-            // The query's own error says more.
-            if result.is_ok() {
-                ended?;
-            }
+        let ended = snapshot.end();
+        // The query's own error says more.
+        if result.is_ok() {
+            ended?;
         }
         result
     }
@@ -640,7 +639,7 @@ fn run_all(
             }
         }
     }
-    if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
+    if kept { transaction.commit() } else { transaction.roll_back() }
 }
 
 /// Runs one change. Returns whether it is to be kept.

@@ -1,9 +1,8 @@
 //! Changes of thousands of rows, which are prepared on a snapshot while others write. Only what has
 //! been prepared is written within the transaction, so that launches wait for a short time.
 
-use rusqlite::{Transaction, TransactionBehavior};
-
 use super::query::{Queries as _, bind};
+use super::transaction::Transaction;
 use super::{Error, Read, Store, Write, audit};
 
 /// How often a change is prepared on a snapshot, if others always change what it depends on.
@@ -34,8 +33,9 @@ impl Store {
     ) -> Result<T, E> {
         self.install_triggers()?;
         for _ in 0..ATTEMPTS {
+            let read = self.read();
             let (revision, prepared) =
-                self.on_snapshot(|read| Ok::<_, E>((read.revision()?, prepare(read)?)))?;
+                read.in_snapshot(|| Ok::<_, E>((read.revision()?, prepare(read)?)))?;
             let Some(ignored) = ignored(&prepared) else { break };
             let transaction = self.begin()?;
             let read = Read::of(&transaction);
@@ -49,16 +49,6 @@ impl Store {
         })
     }
 
-    /// Reads one state of the database, whatever others write meanwhile.
-    fn on_snapshot<T, E: From<Error>>(
-        &self,
-        query: impl FnOnce(Read<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let snapshot = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)
-            .map_err(Error::from)?;
-        query(Read::of(&snapshot))
-    }
-
     /// Makes the change, writes its audit log entries, and commits.
     pub(super) fn complete<T, E: From<Error>>(
         &self,
@@ -68,7 +58,7 @@ impl Store {
         let value = change(&Write { read: Read::of(&transaction) })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
         let path = super::path_of(&self.connection);
-        transaction.commit().map_err(|error| Error::from(error).in_file(path))?;
+        transaction.commit().map_err(|error| error.in_file(path))?;
         Ok(value)
     }
 }

@@ -11,8 +11,8 @@ use std::hash::Hash;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::Error;
 use super::query::{Queries as _, bind};
+use super::{Error, Read};
 use crate::domain::{Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
@@ -25,7 +25,7 @@ pub(super) struct RecordCache(RefCell<Records>);
 /// What is kept. Every type here has triggers that increase the version.
 #[derive(Default)]
 pub(super) struct Records {
-    version: i64,
+    version: RecordVersion,
     pub(super) settings: HashMap<(), Settings>,
     pub(super) registrations: HashMap<Slug, Registration>,
     pub(super) registrations_by_id: HashMap<i64, Registration>,
@@ -33,12 +33,31 @@ pub(super) struct Records {
     pub(super) resources_by_id: HashMap<i64, Resource>,
 }
 
+/// Changes whenever the settings, a registration, a deployment or a resource may have changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RecordVersion(i64);
+
+impl Read<'_> {
+    /// The version of the records that this reads.
+    pub fn record_version(&self) -> Result<RecordVersion, Error> {
+        match self.records {
+            Some(records) => Ok(records.0.borrow().version),
+            None => version(self.connection),
+        }
+    }
+}
+
+fn version(connection: &Connection) -> Result<RecordVersion, Error> {
+    connection.one("SELECT version FROM record_version", bind! {}, |row| {
+        row.get("version").map(RecordVersion)
+    })
+}
+
 impl RecordCache {
     /// Forgets everything if a record has changed since. To be called at the beginning of a read,
     /// inside its transaction.
     pub(super) fn refresh(&self, connection: &Connection) -> Result<(), Error> {
-        let version = connection
-            .one("SELECT version FROM record_version", bind! {}, |row| row.get("version"))?;
+        let version = version(connection)?;
         let records = &mut *self.0.borrow_mut();
         if records.version != version {
             *records = Records { version, ..Records::default() };
