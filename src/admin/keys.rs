@@ -4,6 +4,7 @@
 //! `serve` calls [`maintain`] once a minute. Every change reads the keys in its own transaction, so
 //! that two servers on one database rotate once.
 
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{KeyState, KeysDue, Kid, Random, Secret, SigningKey};
@@ -17,7 +18,7 @@ use crate::store::{Pool, Read, Store, Write};
 ///
 /// If the cryptographic library fails.
 pub fn generate(now: Timestamp, random: &Random) -> Result<SigningKey, Failure> {
-    let kid: String = random.bytes::<10>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let kid = HEXLOWER.encode(&random.bytes::<10>());
     Ok(signing_key(PrivateKey::generate(), Kid::new(&kid)?, now))
 }
 

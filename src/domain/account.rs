@@ -1,5 +1,6 @@
 //! Accounts on the tool, and the platform users who are linked to them.
 
+use data_encoding::HEXLOWER;
 use std::borrow::Borrow;
 use std::fmt;
 
@@ -151,12 +152,7 @@ impl Username {
             "" => "user",
             stem => stem,
         };
-        Self(
-            random
-                .bytes::<4>()
-                .iter()
-                .fold(format!("{stem}-"), |text, byte| text + format!("{byte:02x}").as_str()),
-        )
+        Self(format!("{stem}-{}", HEXLOWER.encode(&random.bytes::<4>())))
     }
 
     /// The placeholder for a username in examples of commands.

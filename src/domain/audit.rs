@@ -1,5 +1,6 @@
 //! The audit log: entries about changes, each bound to the previous one by a hash.
 
+use data_encoding::HEXLOWER;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -69,7 +70,7 @@ impl AuditHash {
 
 impl fmt::Display for AuditHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.write_str(&HEXLOWER.encode(&self.0))
     }
 }
 

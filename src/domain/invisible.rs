@@ -27,6 +27,12 @@ pub fn is_invisible(character: char) -> bool {
     !character.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
+/// Whether a text has an invisible character.
+pub fn has_invisible(text: &str) -> bool {
+    // Most long texts are ASCII, which is seen faster than by looking at each character.
+    !text.is_ascii() && text.contains(is_invisible)
+}
+
 /// Whether a character must not reach a terminal, a log or a page: an invisible one, a control
 /// character, or a line or paragraph separator.
 pub fn is_unprintable(character: char) -> bool {
@@ -43,7 +49,7 @@ pub fn trimmed(text: &str) -> &str {
 /// Text without invisible characters, for names that platforms send: emoji sequences contain them,
 /// and some scripts use them within words.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
-    if text.contains(is_invisible) {
+    if has_invisible(text) {
         Cow::Owned(text.replace(is_invisible, ""))
     } else {
         Cow::Borrowed(text)

@@ -63,7 +63,7 @@ pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
 pub use self::invisible::{
-    check_printable, is_invisible, is_unprintable, trimmed, without_invisible,
+    check_printable, has_invisible, is_invisible, is_unprintable, trimmed, without_invisible,
 };
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::json::rfc3339;

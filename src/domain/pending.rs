@@ -1,6 +1,7 @@
 //! Waiting launches: their tokens have passed every check and their nonces are spent, but a step is
 //! missing.
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +69,7 @@ pub struct PendingHandle(String);
 impl PendingHandle {
     /// A new handle.
     pub fn fresh(random: &Random) -> Self {
-        Self(random.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(HEXLOWER.encode(&random.bytes::<16>()))
     }
 
     /// Parses a handle from a form; `None` if it is not one.

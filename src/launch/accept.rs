@@ -116,7 +116,7 @@ pub async fn accept(
     match check(service, parameters, cookie, &mut attempt).await {
         Ok(prepared) => complete(service, prepared, attempt).await,
         Err(Rejection::Refused { refusal, nonce }) => {
-            Err(refuse(service, *refusal, attempt, nonce).await)
+            Err(Box::pin(refuse(service, *refusal, attempt, nonce)).await)
         }
         Err(Rejection::Error(error)) => Err(error),
     }
@@ -412,7 +412,7 @@ fn prepare(
     binding: BrowserBinding,
     claims: &Claims,
     target: LaunchTarget,
-    attempt: &Attempt,
+    attempt: &mut Attempt,
 ) -> Result<PreparedLaunch, Rejection> {
     let (resource_id, selection) = match target {
         LaunchTarget::Resource(id) => (Some(id), None),
@@ -422,7 +422,7 @@ fn prepare(
         BrowserBinding::PlatformStorage(storage) => Some(storage),
         BrowserBinding::Cookie | BrowserBinding::Missing => None,
     };
-    let details = attempt.message.as_ref().map(|message| message.details.clone());
+    let details = attempt.message.take().map(|message| message.details);
     let launch = CheckedLaunch {
         request_id: attempt.caller.request.to_string(),
         message_type: claims.message_type().unwrap_or_default().to_owned(),

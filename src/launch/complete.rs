@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, StorageQuestion,
 };
-use super::record::log_entry;
+use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
 use super::service::{Caller, LaunchService};
@@ -89,7 +89,7 @@ impl From<Refusal> for Stored {
 pub(super) async fn complete(
     service: &LaunchService,
     prepared: PreparedLaunch,
-    attempt: Attempt,
+    mut attempt: Attempt,
 ) -> Result<LaunchOutcome, LaunchError> {
     let now = service.clock.now();
     let (random, secret) = (service.random.clone(), service.random.bytes::<32>());
@@ -107,7 +107,10 @@ pub(super) async fn complete(
     let PreparedLaunch { registration, settings, launch, .. } = prepared;
     let slug = &registration.slug;
     match stored {
-        Stored::Refused(refusal) => Err(refuse(service, refusal, attempt, Nonce::Spent).await),
+        Stored::Refused(refusal) => {
+            attempt.message = Some(LaunchMessage::of_checked(launch));
+            Err(Box::pin(refuse(service, refusal, attempt, Nonce::Spent)).await)
+        }
         Stored::Session(session) => {
             log_accepted(service, &registration, &launch, &attempt, first_request.as_deref());
             let secret = session::secret_text(&secret);

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    Launch, LaunchDetails, LinkServices, Outcome, Registration, Slug, StoredList, StoredText,
-    kept_custom, without_invisible,
+    CheckedLaunch, Launch, LaunchDetails, LinkServices, Outcome, Registration, Slug, StoredList,
+    StoredText, kept_custom, without_invisible,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
@@ -27,6 +27,10 @@ impl LaunchMessage {
             message_type: claims.message_type().map(|text| StoredText::Word.cut(text).into_owned()),
             details: launch_details(claims, role, registration),
         }
+    }
+
+    pub(super) fn of_checked(launch: CheckedLaunch) -> Self {
+        Self { message_type: Some(launch.message_type), details: launch.details }
     }
 }
 

@@ -59,7 +59,8 @@ pub(super) async fn refuse_login(
     registration: Option<&Registration>,
 ) -> LaunchError {
     let attempt = Attempt { registration: registration.cloned(), ..Attempt::of(caller) };
-    refuse(service, refusal, attempt, Nonce::Untouched).await
+    // Boxed, here and elsewhere: the router copies the futures of its handlers several times.
+    Box::pin(refuse(service, refusal, attempt, Nonce::Untouched)).await
 }
 
 /// What happens to the nonce of a refused launch.

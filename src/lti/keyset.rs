@@ -4,6 +4,7 @@
 //! not block a platform whose other keys are valid, so entries are checked one by one, and the
 //! reason why one is unusable is kept until a token needs it.
 
+use data_encoding::HEXLOWER;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -305,12 +306,7 @@ impl VerificationKey {
 
     /// The beginning of a SHA-256 over the key, as 32 hexadecimal digits.
     fn digest(&self) -> String {
-        digest(&SHA256, &self.0.bytes)
-            .as_ref()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        HEXLOWER.encode(&digest(&SHA256, &self.0.bytes).as_ref()[..16])
     }
 
     /// Whether the key can be used with an algorithm.

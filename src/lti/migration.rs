@@ -95,6 +95,7 @@ fn tag(sign: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::HEXLOWER;
     use serde_json::{Value, json};
 
     use super::*;
@@ -115,12 +116,7 @@ mod tests {
     }
 
     fn hex() -> String {
-        let digits: String = STANDARD
-            .decode(RAW)
-            .expect("base64")
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digits = HEXLOWER.encode(&STANDARD.decode(RAW).expect("base64"));
         assert!(digits.starts_with("956779"));
         STANDARD.encode(digits)
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::domain::is_invisible;
+use crate::domain::{has_invisible, is_invisible};
 
 /// Replaces invisible characters in log lines, each of which is written at once; the log formatter
 /// escapes control characters.
@@ -12,7 +12,7 @@ pub struct VisibleLines<W>(pub W);
 impl<W: Write> Write for VisibleLines<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match std::str::from_utf8(line) {
-            Ok(text) if text.contains(is_invisible) => {
+            Ok(text) if has_invisible(text) => {
                 self.0.write_all(text.replace(is_invisible, "\u{fffd}").as_bytes())?
             }
             _ => self.0.write_all(line)?,

@@ -1,5 +1,6 @@
 //! The platform's signing keys, and all ways to create a token from bytes.
 
+use data_encoding::HEXLOWER;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
@@ -159,7 +160,7 @@ impl CurveKey {
 /// A key ID derived from the public key, so that it is the same after a restart.
 fn key_id_of(public_key: &[u8]) -> String {
     let print = digest::digest(&digest::SHA256, public_key);
-    print.as_ref()[..10].iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&print.as_ref()[..10])
 }
 
 /// The input of a signature: `header.payload` in base64url.

@@ -3,6 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
 use super::claims::{Object, claim};
@@ -76,15 +77,9 @@ impl MigrationChoice {
         };
         match self.sign {
             MigrationSign::Raw => Some(STANDARD.encode(tag(&self.secret))),
-            MigrationSign::Hex => Some(
-                STANDARD.encode(
-                    tag(&self.secret)
-                        .as_ref()
-                        .iter()
-                        .map(|byte| format!("{byte:02x}"))
-                        .collect::<String>(),
-                ),
-            ),
+            MigrationSign::Hex => {
+                Some(STANDARD.encode(HEXLOWER.encode(tag(&self.secret).as_ref())))
+            }
             MigrationSign::Bad => Some(STANDARD.encode(tag("not the secret"))),
             MigrationSign::Missing => None,
         }

@@ -49,21 +49,14 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
         },
         _ => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     };
-    Ok(
-        match resume::choose_account(
-            &app.service,
-            &request::caller(&app, &head.headers),
-            &handle,
-            reply,
-        )
-        .await
-        {
-            Ok(ResumedLaunch::Outcome(next)) => outcome::respond(&app, &next),
-            Ok(ResumedLaunch::AskAgain(question, wrong)) => {
-                outcome::account_page::ask(&app, &question, Some((wrong, &username)))
-            }
-            Ok(ResumedLaunch::NotWaiting) => outcome::not_waiting(&app),
-            Err(reason) => outcome::error(&app, reason),
-        },
-    )
+    let caller = request::caller(&app, &head.headers);
+    let resumed = Box::pin(resume::choose_account(&app.service, &caller, &handle, reply)).await;
+    Ok(match resumed {
+        Ok(ResumedLaunch::Outcome(next)) => outcome::respond(&app, &next),
+        Ok(ResumedLaunch::AskAgain(question, wrong)) => {
+            outcome::account_page::ask(&app, &question, Some((wrong, &username)))
+        }
+        Ok(ResumedLaunch::NotWaiting) => outcome::not_waiting(&app),
+        Err(reason) => outcome::error(&app, reason),
+    })
 }

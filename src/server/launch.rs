@@ -37,11 +37,9 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 }
 
 async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Response {
-    match launch::accept(&app.service, &request::caller(app, headers), parameters, |name| {
-        cookie::get(headers, name).map(str::to_owned)
-    })
-    .await
-    {
+    let caller = request::caller(app, headers);
+    let cookie = |name: &str| cookie::get(headers, name).map(str::to_owned);
+    match Box::pin(launch::accept(&app.service, &caller, parameters, cookie)).await {
         Ok(next) => outcome::respond(app, &next),
         Err(reason) => outcome::error(app, reason),
     }

@@ -36,14 +36,9 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
             .map(|(_, value)| value.as_str())
             .unwrap_or_default()
     };
-    match resume::prove_binding(
-        &app.service,
-        &request::caller(&app, &head.headers),
-        value("handle"),
-        value("value"),
-    )
-    .await
-    {
+    let caller = request::caller(&app, &head.headers);
+    let (handle, proof) = (value("handle"), value("value"));
+    match Box::pin(resume::prove_binding(&app.service, &caller, handle, proof)).await {
         Ok(ResumedLaunch::Outcome(next)) => Ok(outcome::respond(&app, &next)),
         Ok(ResumedLaunch::AskAgain(..) | ResumedLaunch::NotWaiting) => {
             Ok(outcome::not_waiting(&app))

@@ -77,7 +77,7 @@ pub(super) fn check_writable(connection: &Connection) -> Result<(), Error> {
 fn touch_and_commit(connection: &Connection) -> Result<(), Error> {
     let transaction = begin(connection, Instant::now())?;
     touch(&transaction)?;
-    Ok(transaction.commit()?)
+    transaction.commit()
 }
 
 fn touch(connection: &Connection) -> Result<(), Error> {

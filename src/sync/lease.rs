@@ -1,6 +1,7 @@
 //! The right to synchronize one registration. It is stored in the database, so that server and
 //! commands never work on the same registration; on different ones they work in parallel.
 
+use data_encoding::HEXLOWER;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -45,8 +46,7 @@ impl Lease {
         work: Work,
         registration_id: i64,
     ) -> Result<Option<Self>, store::Error> {
-        let holder =
-            synchronizer.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let holder = HEXLOWER.encode(&synchronizer.random.bytes::<8>());
         let (pool, clock, ticket) = (
             synchronizer.pool.clone(),
             synchronizer.clock,

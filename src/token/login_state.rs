@@ -6,6 +6,7 @@
 //! browser (core launch, sections 2 and 9), or, if the browser does not store cookies, a value in
 //! the platform's storage, derived in the same way.
 
+use data_encoding::HEXLOWER;
 use std::fmt;
 
 use aws_lc_rs::digest;
@@ -173,9 +174,9 @@ fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
 /// parallel tabs do not overwrite each other's.
 pub fn cookie_name(state: &str) -> String {
     let digest = digest::digest(&digest::SHA256, state.as_bytes());
-    digest.as_ref()[..6]
-        .iter()
-        .fold("lti_state_".to_owned(), |name, byte| name + format!("{byte:02x}").as_str())
+    let mut name = "lti_state_".to_owned();
+    HEXLOWER.encode_append(&digest.as_ref()[..6], &mut name);
+    name
 }
 
 /// The value of the cookie that binds this state to the browser. It cannot be derived from the
