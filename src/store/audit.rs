@@ -32,7 +32,7 @@ pub(super) use self::counter::Counter;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::install_triggers;
 use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};
-use super::query::{Queries as _, Row, as_record, bind, each_record, select};
+use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select};
 use super::record::{NULL, Record as _};
 use super::{Error, Read, Write};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
@@ -291,12 +291,7 @@ impl Write<'_> {
 impl Read<'_> {
     /// The entries of the audit log that match the filter, newest first.
     pub fn audit_entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Error> {
-        let mut entries = Vec::new();
-        self.each_audit_entry(filter, |entry| {
-            entries.push(entry);
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })?;
-        Ok(entries)
+        collected(|take| self.each_audit_entry(filter, take))
     }
 
     /// Calls `callback` for the entries that match the filter, newest first, until it breaks.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::query::{Queries as _, as_record, bind, once, path_of, select, sql};
+use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Enrolment, LaunchDetails, Slug};
@@ -114,12 +114,7 @@ impl Read<'_> {
 
     /// The people who are enrolled in a resource, by name.
     pub fn members(&self, resource_id: i64) -> Result<Vec<Member>, Error> {
-        let mut members = Vec::new();
-        self.each_member(resource_id, |member| {
-            members.push(member);
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })?;
-        Ok(members)
+        collected(|take| self.each_member(resource_id, take))
     }
 
     /// Calls `callback` for each of them until it breaks.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::query::{Queries as _, as_record, bind, once, path_of, select, sql};
+use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Grade, Slug};
@@ -27,12 +27,7 @@ impl Read<'_> {
 
     /// The grades for a resource, by username.
     pub fn grades(&self, resource_id: i64) -> Result<Vec<(Account, Grade)>, Error> {
-        let mut grades = Vec::new();
-        self.each_grade(resource_id, |account, grade| {
-            grades.push((account, grade));
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })?;
-        Ok(grades)
+        collected(|take| self.each_grade(resource_id, |account, grade| take((account, grade))))
     }
 
     /// Calls `callback` for each grade for a resource, by username, until it breaks.

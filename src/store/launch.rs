@@ -60,8 +60,28 @@ const SAID_OF_LINK: [&str; 6] =
     ["resource_id", "title", "lineitem_url", "lineitems_url", "grade_scopes", "memberships_url"];
 
 /// An expression for each of these columns.
-fn for_each(columns: &[&str], expression: impl Fn(&str) -> String, separator: &str) -> String {
-    columns.iter().map(|column| expression(column)).collect::<Vec<_>>().join(separator)
+fn of_link(expression: impl Fn(&str) -> String, separator: &str) -> String {
+    SAID_OF_LINK.map(expression).join(separator)
+}
+
+pub(super) fn link_is_the_same() -> String {
+    of_link(|column| format!("link.{column} IS :{column}"), " AND ")
+}
+
+pub(super) fn link_columns() -> String {
+    of_link(str::to_owned, ", ")
+}
+
+pub(super) fn link_values() -> String {
+    of_link(|column| format!(":{column}"), ", ")
+}
+
+pub(super) fn link_changes() -> String {
+    of_link(|column| format!("{column} = excluded.{column}"), ", ")
+}
+
+pub(super) fn link_differences() -> String {
+    of_link(|column| format!("{column} IS NOT excluded.{column}"), " OR ")
 }
 
 impl Read<'_> {
@@ -97,7 +117,7 @@ impl Read<'_> {
                                  AND used.account_id = :account_id AND used.sub = :sub
                                  AND used.teaches = :teaches
                                  AND used.last_launch_at > :now - :precision))) AS is_current",
-                for_each(&SAID_OF_LINK, |column| format!("link.{column} IS :{column}"), " AND ")
+                link_is_the_same()
             ),
             bind! {
                 registration_id, deployment_id, resource_link_id, context_id, account_id, now,
@@ -211,27 +231,22 @@ impl Write<'_> {
         let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
         let changed = self.connection.change(
             sql!(
-                "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, {columns})
+                "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, {})
                  SELECT id, :resource_link_id,
                          (SELECT context.id FROM context WHERE context.deployment_id = deployment.id
                              AND context.context_id = :context_id),
-                         {values}
+                         {}
                      FROM deployment
                      WHERE registration_id = :registration_id AND deployment_id = :deployment_id
                  ON CONFLICT (deployment_id, resource_link_id) DO UPDATE
-                     SET context_id = excluded.context_id, {changes},
+                     SET context_id = excluded.context_id, {},
                          found_lineitem_url = CASE WHEN resource_id = excluded.resource_id
                              THEN found_lineitem_url END
-                     WHERE context_id IS NOT excluded.context_id OR {differences}",
-                columns = SAID_OF_LINK.join(", "),
-                values = for_each(&SAID_OF_LINK, |column| format!(":{column}"), ", "),
-                changes =
-                    for_each(&SAID_OF_LINK, |column| format!("{column} = excluded.{column}"), ", "),
-                differences = for_each(
-                    &SAID_OF_LINK,
-                    |column| format!("{column} IS NOT excluded.{column}"),
-                    " OR "
-                ),
+                     WHERE context_id IS NOT excluded.context_id OR {}",
+                link_columns(),
+                link_values(),
+                link_changes(),
+                link_differences()
             ),
             bind! {
                 registration_id, deployment_id, resource_link_id, context_id, resource_id,

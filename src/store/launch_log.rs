@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, as_record, bind, each_record, select};
+use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
@@ -122,12 +122,7 @@ impl LaunchFilter {
 impl Read<'_> {
     /// The launches that match the filter, newest first.
     pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
-        let mut launches = Vec::new();
-        self.each_launch(filter, |launch| {
-            launches.push(launch);
-            Ok::<_, Error>(ControlFlow::Continue(()))
-        })?;
-        Ok(launches)
+        collected(|take| self.each_launch(filter, take))
     }
 
     /// Calls `callback` for the launches that match the filter, newest first, until it breaks.

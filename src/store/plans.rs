@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 
-use super::{Connection, Store, audit, delivery, membership};
+use super::{Connection, Store, audit, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
@@ -88,6 +88,11 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("unsettled()", delivery::unsettled()),
         ("is_due()", delivery::is_due()),
         ("has_left()", membership::has_left()),
+        ("link_is_the_same()", launch::link_is_the_same()),
+        ("link_columns()", launch::link_columns()),
+        ("link_values()", launch::link_values()),
+        ("link_changes()", launch::link_changes()),
+        ("link_differences()", launch::link_differences()),
     ])
 }
 

@@ -156,6 +156,18 @@ pub(super) trait Queries {
     ) -> Result<usize, Error>;
 }
 
+/// Everything with which a query calls back.
+pub(super) fn collected<T>(
+    each: impl FnOnce(&mut dyn FnMut(T) -> Result<ControlFlow<()>, Error>) -> Result<(), Error>,
+) -> Result<Vec<T>, Error> {
+    let mut all = Vec::new();
+    each(&mut |one| {
+        all.push(one);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(all)
+}
+
 /// The path of a connection's file.
 pub(super) fn path_of(connection: &Connection) -> &Path {
     Path::new(connection.path().unwrap_or_default())

@@ -199,6 +199,17 @@ impl Tool {
         launch: CheckedLaunch,
         choice: AccountChoice,
     ) -> Stored {
+        self.launch_after(write, launch, choice, None)
+    }
+
+    /// The same for a launch whose checks saw these records.
+    fn launch_after(
+        &self,
+        write: &Write<'_>,
+        launch: CheckedLaunch,
+        choice: AccountChoice,
+        seen: Option<SeenRecords>,
+    ) -> Stored {
         let caller =
             Caller { request: RequestId::fresh(self.now, &self.random), browser: Browser::Other };
         let prepared = PreparedLaunch {
@@ -209,6 +220,7 @@ impl Tool {
             nonce: None,
             unproven_storage: None,
             choice,
+            seen,
         };
         write_launch(write, &prepared, vec![0; 32], &self.random, self.now).unwrap()
     }
@@ -501,6 +513,107 @@ fn disabled_accounts_and_anonymous_people_are_refused() {
         }
         assert_eq!(write.accounts().unwrap().len(), before);
     });
+}
+
+#[test]
+fn what_changes_after_the_checks_is_read_again() {
+    type Change = fn(&Write<'_>, &Tool);
+    let changes: [(&str, Change, Option<&str>); 5] = [
+        ("nothing", |_, _| {}, None),
+        (
+            "an account",
+            |write, tool| {
+                let (account, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
+                let profile = Profile { name: Some("Other".into()), ..account.profile.clone() };
+                write.update_account(&Account { profile, ..account }, tool.now).unwrap();
+            },
+            None,
+        ),
+        (
+            "the registration is disabled",
+            |write, tool| {
+                let disabled = Registration { enabled: false, ..tool.registration.clone() };
+                write.update_registration(&disabled, tool.now).unwrap();
+            },
+            Some("registration_disabled"),
+        ),
+        (
+            "the deployment is removed",
+            |write, tool| {
+                let deployment_id = DeploymentId::new("1").unwrap();
+                write.delete_deployment(tool.registration.id, &deployment_id, tool.now).unwrap();
+            },
+            Some("registration_disabled"),
+        ),
+        (
+            "the resource is unpublished",
+            |write, tool| {
+                let unpublished = Resource { published: false, ..tool.resources[0].clone() };
+                write.update_resource(&unpublished, tool.now).unwrap();
+            },
+            Some("resource_unpublished"),
+        ),
+    ];
+    for (name, change, expected) in changes {
+        with_tool(|write, tool| {
+            tool.perform(write, &student(0, Chosen::Nothing));
+            let seen = SeenRecords {
+                version: write.record_version().unwrap(),
+                resource: Some(tool.resources[0].clone()),
+            };
+            change(write, tool);
+            let launch = tool.launch(&student(0, Chosen::Nothing));
+            let stored = tool.launch_after(write, launch, AccountChoice::None, Some(seen));
+            let refusal = match stored {
+                Stored::Session(_) => None,
+                Stored::Refused(refusal) => Some(refusal.code()),
+                _ => Some("waits".to_owned()),
+            };
+            assert_eq!(refusal.as_deref(), expected, "{name}");
+        });
+    }
+}
+
+#[test]
+fn a_link_is_current_if_storing_it_changes_nothing() {
+    type Change = fn(&mut CheckedLaunch);
+    let changes: [(&str, Change); 9] = [
+        ("nothing", |_| {}),
+        ("course", |launch| launch.details.context_id = Some("other".into())),
+        ("no course", |launch| launch.details.context_id = None),
+        ("label", |launch| launch.details.context_label = Some("other".into())),
+        ("title of the course", |launch| launch.details.context_title = None),
+        ("title", |launch| launch.details.resource_link_title = Some("other".into())),
+        ("line item", |launch| launch.services.lineitem_url = None),
+        ("members", |launch| launch.services.memberships_url = Some("https://lms.example".into())),
+        ("role", |launch| launch.details.role = "staff".into()),
+    ];
+    for (name, change) in changes {
+        with_tool(|write, tool| {
+            let mut launch = tool.launch(&student(0, Chosen::Nothing));
+            launch.details.context_id = Some("course".into());
+            launch.details.context_label = Some("C1".into());
+            launch.details.context_title = Some("Course".into());
+            launch.services.lineitem_url = Some("https://lms.example/item".into());
+            let Stored::Session(session) =
+                tool.launch_with(write, launch.clone(), AccountChoice::None)
+            else {
+                panic!("refused")
+            };
+            change(&mut launch);
+            let is_current = |at: Timestamp| {
+                let (details, services) = (&launch.details, &launch.services);
+                let (registration, resource) = (tool.registration.id, tool.resources[0].id);
+                let account = session.account_id;
+                write.link_is_current(registration, resource, account, details, services, at)
+            };
+            assert_eq!(is_current(tool.now).unwrap(), name == "nothing", "{name}");
+            let later = tool.now + SignedDuration::from_mins(2);
+            assert!(!is_current(later).unwrap(), "the time of the last use is stored again");
+            tool.launch_with(write, launch.clone(), AccountChoice::None);
+            assert!(is_current(tool.now).unwrap(), "{name} is stored");
+        });
+    }
 }
 
 #[test]
