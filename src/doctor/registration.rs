@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::endpoint::{endpoints, host};
-use super::{Check, Findings, labels, product};
+use super::{Check, Findings, history, labels, product};
 use crate::domain::{
     DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration, Slug,
     is_loopback_host,
@@ -14,10 +14,10 @@ use crate::domain::{
 use crate::failure::shell_word;
 use crate::lms::{self, Purpose};
 use crate::rules::tenancy::{self, Neighbourhood};
-use crate::store::{self, Read};
+use crate::store::{self, OwnOrigin, Read, RegistrationFacts};
 
 /// Maximum number of service hosts that are checked; most platforms have one.
-const MAX_SERVICE_HOSTS: u32 = 20;
+pub(super) const MAX_SERVICE_HOSTS: u32 = 20;
 
 /// How many other registrations with the same issuer are named.
 const MAX_SHARING: usize = 10;
@@ -118,14 +118,14 @@ pub(super) fn comparable(
     Ok(found)
 }
 
-/// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
+/// Adds all findings.
 pub(super) fn examine(
     findings: &mut Findings,
     registration: &Registration,
+    facts: &RegistrationFacts,
     similar: &Similar<'_>,
     neighbourhood: &Neighbourhood<'_>,
     tool: &PublicUrl,
-    generic_logins: u64,
 ) {
     status(findings, registration);
     deployments(findings, registration);
@@ -142,6 +142,7 @@ pub(super) fn examine(
     product::urls(findings, registration, &produced);
     let Some(platform) = &registration.platform else { return };
     issuer(findings, registration, platform);
+    let generic_logins = history::sum(&facts.generic_logins);
     issuer_shared(findings, registration, platform, similar, generic_logins);
     registration_twice(findings, registration, platform, similar);
     endpoint_hosts(findings, registration, platform);
@@ -518,13 +519,13 @@ pub(super) fn service_hosts(
     findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
+    origins: &[(String, OwnOrigin)],
 ) -> Result<(), store::Error> {
-    let origins = read.service_origins(registration.id, MAX_SERVICE_HOSTS)?;
-    for origin in &origins {
-        if let Err((problem, fix)) = tenancy::may_send_to(read, registration, origin)? {
+    for (origin, own) in origins {
+        if let Err((problem, fix)) = tenancy::may_send_to_own(read, registration, origin, *own)? {
             findings
                 .fail(Check::ServiceHosts, format!("No access token is sent: {problem}."), fix)
-                .seen(origin);
+                .seen(origin.as_str());
             return Ok(());
         }
     }
@@ -534,7 +535,7 @@ pub(super) fn service_hosts(
                 Check::ServiceHosts,
                 "The hosts that launches name for grades and members belong to this platform.",
             )
-            .seen(origins.join(", "));
+            .seen(origins.iter().map(|(origin, _)| origin.as_str()).collect::<Vec<_>>().join(", "));
     }
     Ok(())
 }

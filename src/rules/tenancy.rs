@@ -25,7 +25,7 @@ use crate::failure::{Failure, Kind, shell_word};
 use crate::lms;
 use crate::platform::{ServiceError, TokenGuard};
 use crate::rules::identity;
-use crate::store::{self, Pool, Read};
+use crate::store::{self, OwnOrigin, Pool, Read};
 
 #[cfg(test)]
 mod tests;
@@ -659,10 +659,20 @@ pub fn may_send_to(
     registration: &Registration,
     origin: &str,
 ) -> Result<Result<(), (String, String)>, store::Error> {
+    let own = read.own_origin(registration.id, origin)?;
+    may_send_to_own(read, registration, origin, own)
+}
+
+/// [`may_send_to`] for an origin of which it is known how the registration uses it.
+pub fn may_send_to_own(
+    read: Read<'_>,
+    registration: &Registration,
+    origin: &str,
+    own: OwnOrigin,
+) -> Result<Result<(), (String, String)>, store::Error> {
     let (Some(platform), slug) = (&registration.platform, &registration.slug) else {
         return Ok(Ok(()));
     };
-    let own = read.own_origin(registration.id, origin)?;
     let Some(signed) = own.signed else {
         let problem = format!("no launch of {slug} has named {origin} for its services");
         return Ok(Err((
