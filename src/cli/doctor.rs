@@ -111,6 +111,7 @@ fn check_offline(context: &Context, arguments: &Arguments) -> Result<Totals, Fai
     print(context, arguments, |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
         doctor::examine_offline(read, writable, &path, registration, now, callback)
     })
+    // A check that cannot read its rows says less than that the file is damaged.
     .or_else(|failure| match doctor::damage(read, &path) {
         Some(findings) => print(context, arguments, listed(findings)),
         None => Err(failure),
@@ -156,7 +157,6 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     let examined = doctor::examine(read, store.check_writable(), &path, registration, now);
     let offline = match examined {
         Ok(offline) => offline,
-        // A check that cannot read its rows says less than that the file is damaged.
         Err(failure) => return doctor::damage(read, &path).ok_or(failure),
     };
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::endpoint::{endpoints, host};
+use super::endpoint::{Hosts, endpoints, host};
 use super::{Check, Findings, history, labels, product};
 use crate::domain::{
     DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration, Slug,
@@ -141,13 +141,14 @@ pub(super) fn examine(
     signing_algorithms(findings, registration);
     product::urls(findings, registration, &produced);
     let Some(platform) = &registration.platform else { return };
+    let hosts = Hosts::of(platform);
     issuer(findings, registration, platform);
     let generic_logins = history::sum(&facts.generic_logins);
-    issuer_shared(findings, registration, platform, similar, generic_logins);
+    issuer_shared(findings, registration, platform, &hosts, similar, generic_logins);
     registration_twice(findings, registration, platform, similar);
-    endpoint_hosts(findings, registration, platform);
-    canvas_environment(findings, registration, platform);
-    token_audience(findings, registration, platform);
+    endpoint_hosts(findings, registration, platform, &hosts);
+    canvas_environment(findings, registration, platform, &hosts);
+    token_audience(findings, registration, platform, &hosts);
     separation(findings, registration, neighbourhood);
     encryption(findings, registration, platform);
     product::preset(findings, registration, platform);
@@ -262,6 +263,7 @@ fn issuer_shared(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
     similar: &Similar<'_>,
     generic_logins: u64,
 ) {
@@ -271,7 +273,7 @@ fn issuer_shared(
         findings.ok(Check::IssuerShared, "No other registration has this issuer.");
         return;
     };
-    if lms::endpoint_domains(issuer).is_some() {
+    if hosts.issuer.as_deref().and_then(lms::endpoint_domains).is_some() {
         findings.ok(
             Check::IssuerShared,
             "Other registrations have this issuer, as is usual for this product.",
@@ -335,9 +337,10 @@ fn endpoint_hosts(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
 ) {
     let issuer = platform.issuer.as_str();
-    let Some(issuer_host) = host(issuer) else {
+    let Some(issuer_host) = hosts.issuer.as_deref() else {
         findings
             .skip(
                 Check::EndpointHosts,
@@ -346,22 +349,24 @@ fn endpoint_hosts(
             .seen(issuer);
         return;
     };
-    let belongs = |found: &str| match lms::endpoint_domains(issuer) {
+    let domains = lms::endpoint_domains(issuer_host);
+    let belongs = |found: &str| match domains {
         // A self-hosted platform may keep the issuer of the cloud, so only the cloud's own hosts
         // are certain.
         Some(domains) => domains.iter().any(|domain| lms::is_within(found, domain)),
         None => {
-            lms::is_within(found, &issuer_host)
-                || lms::is_within(&issuer_host, found)
+            lms::is_within(found, issuer_host)
+                || lms::is_within(issuer_host, found)
                 || lms::is_common_host(found)
                 || (is_loopback(issuer) && is_loopback(&format!("http://{found}")))
         }
     };
     let foreign: Vec<String> = endpoints(platform)
         .iter()
-        .filter_map(|(name, _, url)| {
-            let found = host(url.as_str())?;
-            (!belongs(&found)).then(|| format!("{name} on {found}"))
+        .zip(&hosts.endpoints)
+        .filter_map(|((name, ..), found)| {
+            let found = found.as_deref()?;
+            (!belongs(found)).then(|| format!("{name} on {found}"))
         })
         .collect();
     if foreign.is_empty() {
@@ -388,12 +393,13 @@ fn canvas_environment(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
 ) {
-    let named = [("issuer", platform.issuer.as_str())]
+    let found: Vec<_> = [("issuer", &hosts.issuer)]
         .into_iter()
-        .chain(endpoints(platform).map(|(name, _, url)| (name, url.as_str())));
-    let found: Vec<_> =
-        named.filter_map(|(name, url)| Some((name, lms::environment(&host(url)?)?))).collect();
+        .chain(endpoints(platform).map(|(name, ..)| name).into_iter().zip(&hosts.endpoints))
+        .filter_map(|(name, host)| Some((name, lms::environment(host.as_deref()?)?)))
+        .collect();
     let Some((_, first)) = found.first() else { return };
     let (product, own) = first;
     let evidence = found
@@ -431,12 +437,13 @@ fn token_audience(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
 ) {
     let slug = &registration.slug;
-    let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
+    let token_host = hosts.token_service();
     let audience = registration.policy.token_audience.as_deref();
     let is_token_url = |audience: &str| audience == platform.access_token_url.as_str();
-    match (audience, lms::audience_required_at(&token_host), lms::environment(&token_host)) {
+    match (audience, lms::audience_required_at(token_host), lms::environment(token_host)) {
         (audience, Some((product, required)), _) if audience.is_none_or(is_token_url) => {
             findings.warn(
                 Check::TokenAudience,

@@ -8,7 +8,7 @@ use super::selection::Selection;
 use super::shape::Shape;
 use super::spool::{Spool, cannot_spool};
 use super::stream::{matching_keys, write};
-use super::view::{Findings, FindingsTable, aligned};
+use super::view::{Findings, FindingsTable, write_aligned};
 use super::{Format, Output, Style, Taken, print_list, print_text};
 use crate::doctor::{Finding, Totals};
 use crate::failure::Failure;
@@ -54,5 +54,5 @@ pub fn print_findings(
         return Ok(print_text(plan.nothing_matches()));
     }
     let (spool, width) = table.end(&totals).map_err(cannot_spool)?;
-    Ok(spool.print_lines(|line, stdout| stdout.write_all(aligned(line, width).as_bytes())))
+    Ok(spool.print_lines(|line, stdout| write_aligned(line, width, stdout)))
 }

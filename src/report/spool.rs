@@ -32,12 +32,12 @@ impl Spool {
     /// Writes everything to standard output with a function that writes each line.
     pub(super) fn print_lines(
         self,
-        write: impl Fn(&str, &mut dyn Write) -> io::Result<()>,
+        write: impl Fn(&[u8], &mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut file = self.read()?;
-        let mut line = String::new();
+        let mut line = Vec::new();
         to_stdout(|stdout| {
-            while file.read_line(&mut line)? > 0 {
+            while file.read_until(b'\n', &mut line)? > 0 {
                 write(&line, stdout)?;
                 line.clear();
             }

@@ -1,6 +1,5 @@
 //! Findings of `doctor`.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -28,15 +27,20 @@ impl From<Vec<Finding>> for Findings {
     }
 }
 
+/// All results, in their order.
+const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Skip];
+
 /// Before and after a check's name in the lines of a table. Text that is [`clean`] does not contain
 /// it.
-const MARK: char = '\u{1f}';
+const MARK: &str = "\u{1f}";
 
 /// A table of findings that is written line by line. Its column of checks is as wide as the longest
-/// name, which is known at the end, so the names are marked, and [`aligned`] then.
+/// name, which is known at the end, so the names are marked, and [`write_aligned`] aligns what follows them.
 pub(crate) struct FindingsTable<W> {
     style: Style,
     lines: W,
+    /// The results as they are shown.
+    words: [String; 4],
     width: usize,
     subject: Option<String>,
 }
@@ -44,7 +48,12 @@ pub(crate) struct FindingsTable<W> {
 impl<W: Write> FindingsTable<W> {
     /// An empty table.
     pub(crate) fn new(style: Style, lines: W) -> Self {
-        Self { style, lines, width: 0, subject: None }
+        let words = RESULTS.map(|result| {
+            let word = format!("{:<4}", result.as_str());
+            let colored = health(result).map(|health| style.colored(&word, health));
+            colored.unwrap_or(word)
+        });
+        Self { style, lines, words, width: 0, subject: None }
     }
 
     /// Whether no finding was added.
@@ -63,15 +72,14 @@ impl<W: Write> FindingsTable<W> {
             self.subject = Some(subject.clone());
         }
         self.width = self.width.max(check.len());
-        let word = format!("{:<4}", result.as_str());
-        let word = health(*result).map_or(word.clone(), |health| self.style.colored(&word, health));
-        writeln!(self.lines, "  {word}  {MARK}{check}{MARK}  {}", clean(sentence))?;
+        let word = &self.words[*result as usize];
+        put(&mut self.lines, &["  ", word, "  ", MARK, check, MARK, "  ", &clean(sentence)])?;
         // Tables show evidence for problems only; JSON always contains it.
         if matches!(result, Verdict::Warn | Verdict::Fail) {
             for (label, text) in [("seen", evidence), ("fix", fix)] {
                 let Some(text) = text else { continue };
                 let text = clean(text).replace('\n', " ");
-                writeln!(self.lines, "        {MARK}{MARK}  {label}: {text}")?;
+                put(&mut self.lines, &["        ", MARK, MARK, "  ", label, ": ", &text])?;
             }
         }
         Ok(())
@@ -90,11 +98,23 @@ impl<W: Write> FindingsTable<W> {
     }
 }
 
-/// A line of a table in which the name of the check is as wide as the longest one.
-pub(crate) fn aligned(line: &str, width: usize) -> Cow<'_, str> {
-    let Some((before, rest)) = line.split_once(MARK) else { return line.into() };
-    let (check, after) = rest.split_once(MARK).unwrap_or_default();
-    format!("{before}{check:width$}{after}").into()
+/// Writes the parts of a line: formatting them takes longer.
+fn put(lines: &mut impl Write, parts: &[&str]) -> io::Result<()> {
+    parts.iter().try_for_each(|part| lines.write_all(part.as_bytes()))?;
+    lines.write_all(b"\n")
+}
+
+/// Writes a line of a table, in which the name of the check takes `width` characters.
+pub(crate) fn write_aligned(line: &[u8], width: usize, mut output: impl Write) -> io::Result<()> {
+    let mut parts = line.splitn(3, |byte| [*byte] == MARK.as_bytes());
+    let parts = (parts.next(), parts.next(), parts.next());
+    let (Some(before), Some(check), Some(after)) = parts else { return output.write_all(line) };
+    output.write_all(before)?;
+    output.write_all(check)?;
+    for _ in check.len()..width {
+        output.write_all(b" ")?;
+    }
+    output.write_all(after)
 }
 
 /// The line above the findings about a subject.
@@ -139,8 +159,11 @@ impl Findings {
         let mut table = FindingsTable::new(style, Vec::new());
         self.list.iter().try_for_each(|finding| table.add(finding))?;
         let (lines, width) = table.end(&self.totals)?;
-        let lines = String::from_utf8_lossy(&lines);
-        Ok(lines.lines().map(|line| aligned(line, width)).collect::<Vec<_>>().join("\n"))
+        let mut text = Vec::new();
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            write_aligned(line, width, &mut text)?;
+        }
+        Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned())
     }
 }
 
