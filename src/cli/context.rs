@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::list_options::{ListOptions, RowOptions};
 use super::who;
+use crate::doctor::{Finding, Totals};
 use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::failure::{Failure, Kind};
 use crate::provision::Exported;
@@ -132,6 +133,16 @@ impl Context {
     /// Prints the selected rows and columns of a list.
     pub(super) fn print_list(&self, list: impl List, options: ListOptions) -> Result<(), Failure> {
         report::print_list(list, &options.into(), self.format)?
+            .map_err(|error| cannot_write(&error))
+    }
+
+    /// Prints the selected rows and columns of findings; see [`report::print_findings`].
+    pub(super) fn print_findings(
+        &self,
+        each: impl FnOnce(&mut dyn FnMut(Finding) -> Taken) -> Result<Totals, Failure>,
+        options: ListOptions,
+    ) -> Result<(), Failure> {
+        report::print_findings(each, &options.into(), self.format)?
             .map_err(|error| cannot_write(&error))
     }
 

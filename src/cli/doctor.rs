@@ -1,17 +1,19 @@
 //! `ltictl doctor`: diagnoses problems and suggests fixes.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::serve::runtime;
-use crate::doctor::{self, Finding, Live};
+use crate::doctor::{self, Finding, Live, Totals, Verdict};
 use crate::domain::{Clock, RegistrationRef};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
+use crate::report::Taken;
 use crate::report::progress::Bar;
-use crate::report::view::Findings;
 use crate::rules::progress::Progress as _;
 use crate::store::Store;
 
@@ -59,10 +61,69 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let findings = check(context, &arguments)?;
-    let failure = doctor::failure(&findings, arguments.strict);
-    context.print_list(Findings::of(findings, arguments.problems), arguments.options)?;
-    failure.map_or(Ok(()), Err)
+    let totals = match arguments.offline {
+        true => check_offline(context, &arguments)?,
+        false => print(context, &arguments, listed(check(context, &arguments)?))?,
+    };
+    totals.failure(arguments.strict).map_or(Ok(()), Err)
+}
+
+/// A function that calls another one with each of some findings.
+trait Each: FnOnce(&mut dyn FnMut(Finding) -> Result<(), Failure>) -> Result<(), Failure> {}
+
+impl<F: FnOnce(&mut dyn FnMut(Finding) -> Result<(), Failure>) -> Result<(), Failure>> Each for F {}
+
+fn listed(findings: Vec<Finding>) -> impl Each {
+    |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
+        findings.into_iter().try_for_each(callback)
+    }
+}
+
+/// Prints findings. Returns their totals.
+fn print(context: &Context, arguments: &Arguments, each: impl Each) -> Result<Totals, Failure> {
+    let mut totals = Totals::default();
+    let counted = |take: &mut dyn FnMut(Finding) -> Taken| {
+        let mut is_done = false;
+        each(&mut |finding| {
+            totals.add(&finding);
+            let is_problem = matches!(finding.result, Verdict::Warn | Verdict::Fail);
+            if !is_done && (is_problem || !arguments.problems) {
+                is_done = take(finding)?.is_break();
+            }
+            Ok(())
+        })?;
+        Ok(totals.clone())
+    };
+    context.print_findings(counted, arguments.options.clone())?;
+    Ok(totals)
+}
+
+/// Prints the findings of the checks without network. Returns their totals.
+fn check_offline(context: &Context, arguments: &Arguments) -> Result<Totals, Failure> {
+    let path = context.database()?;
+    let store = match open(&path)? {
+        Ok(store) => store,
+        Err(findings) => return print(context, arguments, listed(findings)),
+    };
+    let writable = store.check_writable();
+    let (read, now) = (store.read(), context.now());
+    let registration = arguments.registration.as_ref();
+    print(context, arguments, |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
+        doctor::examine_offline(read, writable, &path, registration, now, callback)
+    })
+    // A check that cannot read its rows says less than that the file is damaged.
+    .or_else(|failure| match doctor::damage(read, &path) {
+        Some(findings) => print(context, arguments, listed(findings)),
+        None => Err(failure),
+    })
+}
+
+/// The database, or the findings if it cannot be opened.
+fn open(path: &Path) -> Result<Result<Store, Vec<Finding>>, Failure> {
+    match Store::open(path) {
+        Ok(store) => Ok(Ok(store)),
+        Err(error) => doctor::open_failure(path, &error).map(Err).ok_or_else(|| error.into()),
+    }
 }
 
 /// The findings for one registration and the tool, for commands that end with a check.
@@ -84,23 +145,19 @@ pub(super) fn check_registration(
     )
 }
 
+/// The findings of all checks.
 fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {
     let path = context.database()?;
-    let store = match Store::open(&path) {
+    let store = match open(&path)? {
         Ok(store) => store,
-        Err(error) => return doctor::open_failure(&path, &error).ok_or_else(|| error.into()),
+        Err(findings) => return Ok(findings),
     };
-    let writable = store.check_writable();
-    let registration = arguments.registration.as_ref();
     let (read, now) = (store.read(), context.now());
-    // A check that cannot read its rows says less than that the file is damaged.
-    let damage = |failure| doctor::damage(read, &path).ok_or(failure);
-    if arguments.offline {
-        return doctor::examine_offline(read, writable, &path, registration, now).or_else(damage);
-    }
-    let offline = match doctor::examine(read, writable, &path, registration, now) {
+    let registration = arguments.registration.as_ref();
+    let examined = doctor::examine(read, store.check_writable(), &path, registration, now);
+    let offline = match examined {
         Ok(offline) => offline,
-        Err(failure) => return damage(failure),
+        Err(failure) => return doctor::damage(read, &path).ok_or(failure),
     };
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =

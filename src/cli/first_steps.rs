@@ -107,10 +107,8 @@ fn setup_state(context: &Context) -> Option<SetupState> {
         Err(_) => return None,
     }
     let registrations = store.read().registrations().ok()?;
-    let drafts = registrations
-        .iter()
-        .filter(|(registration, _)| registration.status() == Status::Draft)
-        .count();
+    let drafts =
+        registrations.iter().filter(|registration| registration.status() == Status::Draft).count();
     Some(if registrations.is_empty() {
         SetupState::SetUp
     } else {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Check, Finding, Findings, Verdict};
+use super::{Check, Finding, Findings, Totals, Verdict};
 use crate::domain::KeyState;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::private_key;
@@ -318,7 +318,7 @@ fn space(findings: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
 
 /// The failure for findings of which at least one failed.
 pub fn database_failure(findings: &[Finding]) -> Option<Failure> {
-    super::failure(findings, false).map(|failure| Failure {
+    Totals::from_iter(findings).failure(false).map(|failure| Failure {
         kind: Kind::Check,
         hint: "follow the fixes above, then run ltictl db check again".to_owned(),
         ..failure

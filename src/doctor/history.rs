@@ -7,38 +7,61 @@ mod logins;
 mod refused;
 mod services;
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
-pub(super) use self::services::keyset_clients;
+pub(super) use self::logins::sum;
+use super::registration::MAX_SERVICE_HOSTS;
 use super::{Check, Findings};
 use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug};
 use crate::failure::{Failure, shell_word};
-use crate::store::{Read, Refusals};
+use crate::store::{FactsFilter, LaunchesByRole, Read, Refusals, RegistrationFacts};
 
 /// The period of refusals and logins.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The period of logins at the URL without a registration.
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Adds findings about one registration's launches. `keyset_clients` is the result of
-/// [`keyset_clients`].
+/// Which facts the checks need.
+pub(super) fn facts_filter(now: Timestamp) -> FactsFilter {
+    FactsFilter {
+        since: now - A_DAY,
+        generic_logins_since: now - A_MONTH,
+        max_origins: MAX_SERVICE_HOSTS,
+        max_deployments: refused::MAX_NAMED,
+    }
+}
+
+/// What was launched and fetched, by registration.
+pub(super) struct Counts {
+    launches: HashMap<String, LaunchesByRole>,
+    keyset_clients: Vec<(String, u64)>,
+}
+
+impl Counts {
+    /// Reads what is needed for one registration or for all.
+    pub(super) fn read(read: Read<'_>, only: Option<&Slug>) -> Result<Self, Failure> {
+        let launches = read.launches_by_role(only)?;
+        Ok(Self { launches, keyset_clients: services::keyset_clients(read)? })
+    }
+}
+
+/// Adds findings about one registration's launches.
 pub(super) fn examine(
     findings: &mut Findings,
-    read: Read<'_>,
     registration: &Registration,
-    keyset_clients: &[(String, u64)],
+    facts: &RegistrationFacts,
+    counts: &Counts,
     tool: &PublicUrl,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let slug = &registration.slug;
-    last_launch(findings, registration, read.last_accepted_at(slug)?);
-    let refusals = read.refusals_since(Some(slug), now - A_DAY)?;
-    most_frequent(findings, &refusals);
-    logins::examine(findings, read, registration, tool, &refusals, now - A_DAY)?;
-    refused::examine(findings, read, registration, &refusals)?;
-    services::examine(findings, read, registration, keyset_clients)?;
-    dynamic_registration(findings, slug, read.newest_attempt(registration.id)?);
-    Ok(())
+) {
+    last_launch(findings, registration, facts.last_accepted_at);
+    most_frequent(findings, &facts.refusals);
+    logins::examine(findings, registration, tool, facts);
+    refused::examine(findings, registration, facts);
+    let launches = counts.launches.get(registration.slug.as_str()).copied().unwrap_or_default();
+    services::examine(findings, registration, &counts.keyset_clients, facts, launches);
+    dynamic_registration(findings, &registration.slug, facts.attempt.as_ref());
 }
 
 /// Adds findings about launches without a registration.
@@ -47,17 +70,8 @@ pub(super) fn examine_unattributed(
     read: Read<'_>,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    most_frequent(findings, &read.refusals_since(None, now - A_DAY)?);
+    most_frequent(findings, &read.unattributed_refusals(now - A_DAY)?);
     Ok(())
-}
-
-/// The number of logins in the last month at the URL without a registration.
-pub(super) fn generic_logins(
-    read: Read<'_>,
-    registration: &Registration,
-    now: Timestamp,
-) -> Result<u64, Failure> {
-    logins::generic(read, registration, now - A_MONTH)
 }
 
 fn last_launch(findings: &mut Findings, registration: &Registration, last: Option<Timestamp>) {
@@ -103,24 +117,24 @@ fn most_frequent(findings: &mut Findings, refusals: &[Refusals]) {
 fn dynamic_registration(
     findings: &mut Findings,
     slug: &Slug,
-    attempt: Option<RegistrationAttempt>,
+    attempt: Option<&RegistrationAttempt>,
 ) {
     let Some(attempt) = attempt else { return };
-    match attempt.outcome {
+    match &attempt.outcome {
         Some(AttemptOutcome::Registered) => {
             findings
                 .ok(
                     Check::DynamicRegistration,
                     "The platform registered this tool by dynamic registration.",
                 )
-                .seen(attempt.platform);
+                .seen(&attempt.platform);
         }
         Some(AttemptOutcome::Failed { code, problem, fix }) => {
-            findings.warn(Check::DynamicRegistration, problem, fix).seen(format!(
+            findings.warn(Check::DynamicRegistration, problem.clone(), fix).seen(format!(
                 "{} at {}; ltictl explain {}",
                 attempt.platform,
                 attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-                shell_word(&code)
+                shell_word(code)
             ));
         }
         None => {

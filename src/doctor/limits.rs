@@ -1,9 +1,8 @@
 //! How close a registration is to its limits on stored data.
 
 use super::{Check, Findings};
-use crate::domain::{LogShare, MAX_SESSION_BYTES, Registration, Settings};
-use crate::failure::Failure;
-use crate::store::{Read, RegistrationTotal};
+use crate::domain::{LogShare, MAX_SESSION_BYTES, Settings};
+use crate::store::{RegistrationFacts, RegistrationTotal};
 
 /// Percentage of a limit from which there is a warning.
 const NEAR_PERCENT: i64 = 80;
@@ -18,16 +17,10 @@ struct Usage {
     fix: String,
 }
 
-pub(super) fn examine(
-    findings: &mut Findings,
-    read: Read<'_>,
-    registration: &Registration,
-    settings: &Settings,
-) -> Result<(), Failure> {
-    let total = read.registration_total(registration.id)?;
-    let log = read.launch_log_bytes(Some(&registration.slug), LogShare::Accepted)?;
+pub(super) fn examine(findings: &mut Findings, facts: &RegistrationFacts, settings: &Settings) {
+    let RegistrationFacts { total, log_bytes, .. } = facts;
     let mut is_near = false;
-    for usage in usages(&total, log, settings) {
+    for usage in usages(total, *log_bytes, settings) {
         if usage.used.saturating_mul(100) >= usage.limit.saturating_mul(NEAR_PERCENT) {
             is_near = true;
             findings
@@ -44,7 +37,6 @@ pub(super) fn examine(
             .ok(Check::Limits, "The registration is far from its limits on stored data.")
             .seen(format!("{} accounts", total.accounts));
     }
-    Ok(())
 }
 
 fn usages(total: &RegistrationTotal, log: i64, settings: &Settings) -> [Usage; 4] {

@@ -37,7 +37,7 @@ pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
 use self::own_server::OwnServer;
-use crate::domain::{Clock, FetchedKeyset, Registration, RegistrationRef};
+use crate::domain::{Clock, FetchedKeyset, Registration, RegistrationRef, Settings};
 use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
@@ -53,6 +53,9 @@ pub const TOOL: &str = "tool";
 const MAX_CONCURRENT: usize = 8;
 /// Maximum number of those at one host: many customers of one cloud must not look like an attack.
 const MAX_PER_HOST: usize = 2;
+
+/// How many registrations' facts are read together.
+const BATCH: usize = 500;
 
 /// Maximum number of checks named in the failure.
 const MAX_NAMED: usize = 10;
@@ -240,72 +243,112 @@ pub fn examine(
     now: Timestamp,
 ) -> Result<OfflineChecks, Failure> {
     read.in_snapshot(|| {
-        let (findings, server, examined) = examine_stored(read, writable, database, slug, now)?;
+        let stored = Stored::read(read, slug, now)?;
+        let mut findings = stored.examine_tool(writable, database)?.list;
+        let server = OwnServer::read(read, stored.settings.clone(), stored.examined())?;
+        stored.examine_registrations(&mut |finding| {
+            findings.push(finding);
+            Ok(())
+        })?;
         let subject = |registration| Subject::read(read, registration);
-        let subjects = examined.into_iter().map(subject).collect::<Result<_, _>>()?;
+        let subjects = stored.into_examined().into_iter().map(subject).collect::<Result<_, _>>()?;
         Ok(OfflineChecks { findings, server, subjects })
     })
 }
 
-/// Runs only the checks that need no network, and returns all findings. See [`examine`].
+/// Runs only the checks that need no network, and calls `callback` with each finding, in order:
+/// thousands of registrations have hundreds of thousands. See [`examine`].
 pub fn examine_offline(
     read: Read<'_>,
     writable: Result<(), store::Error>,
     database: &Path,
     slug: Option<&RegistrationRef>,
     now: Timestamp,
-) -> Result<Vec<Finding>, Failure> {
+    callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     read.in_snapshot(|| {
-        let (findings, ..) = examine_stored(read, writable, database, slug, now)?;
-        Ok(without_online(findings))
+        let stored = Stored::read(read, slug, now)?;
+        let mut tool_findings = stored.examine_tool(writable, database)?;
+        skip_online(&mut tool_findings);
+        tool_findings.list.into_iter().try_for_each(&mut *callback)?;
+        stored.examine_registrations(callback)
     })
 }
 
-/// The findings, the tool's own server, and the registrations that were examined.
-fn examine_stored(
-    read: Read<'_>,
-    writable: Result<(), store::Error>,
-    database: &Path,
-    slug: Option<&RegistrationRef>,
+/// What is examined.
+struct Stored<'r> {
+    read: Read<'r>,
     now: Timestamp,
-) -> Result<(Vec<Finding>, OwnServer, Vec<Registration>), Failure> {
-    let only = slug.map(|slug| rules::registration::find(read, slug)).transpose()?;
-    let all: Vec<Registration> = match &only {
-        Some(registration) => registration::comparable(read, registration)?,
-        None => read.registrations()?.into_iter().map(|(registration, _)| registration).collect(),
-    };
-    let settings = read.settings()?;
-    let mut tool_findings = Findings::new(TOOL);
-    database::writable(&mut tool_findings, writable)?;
-    let contents = only.is_none().then_some(&all[..]);
-    tool::examine(&mut tool_findings, read, database, &settings, contents, now)?;
-    history::examine_unattributed(&mut tool_findings, read, now)?;
-    let mut findings = tool_findings.list;
-    let examined = only.as_ref().map_or(&all[..], std::slice::from_ref);
-    let server = OwnServer::read(read, settings.clone(), examined)?;
-    let neighbourhood = Neighbourhood::of(&all);
-    let similar = match &only {
-        Some(registration) => registration::Similar::to(read, registration, &all)?,
-        None => registration::Similar::of(&all),
-    };
-    let keyset_clients = history::keyset_clients(read)?;
-    for registration in examined {
-        let mut registration_findings = Findings::new(registration.slug.as_str());
-        registration::examine(
-            &mut registration_findings,
-            registration,
-            &similar,
-            &neighbourhood,
-            &server.url,
-            history::generic_logins(read, registration, now)?,
-        );
-        registration::service_hosts(&mut registration_findings, read, registration)?;
-        limits::examine(&mut registration_findings, read, registration, &settings)?;
-        let findings_of = &mut registration_findings;
-        history::examine(findings_of, read, registration, &keyset_clients, &server.url, now)?;
-        findings.extend(registration_findings.list);
+    settings: Settings,
+    only: Option<Registration>,
+    /// All registrations, or those with which the only one is compared, by name.
+    registrations: Vec<Registration>,
+}
+
+impl<'r> Stored<'r> {
+    fn read(
+        read: Read<'r>,
+        slug: Option<&RegistrationRef>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let only = slug.map(|slug| rules::registration::find(read, slug)).transpose()?;
+        let registrations = match &only {
+            Some(registration) => registration::comparable(read, registration)?,
+            None => read.registrations()?,
+        };
+        Ok(Self { read, now, settings: read.settings()?, only, registrations })
     }
-    Ok((findings, server, only.map_or(all, |only| vec![only])))
+
+    fn examined(&self) -> &[Registration] {
+        self.only.as_ref().map_or(&self.registrations[..], std::slice::from_ref)
+    }
+
+    fn into_examined(self) -> Vec<Registration> {
+        self.only.map_or(self.registrations, |only| vec![only])
+    }
+
+    fn examine_tool(
+        &self,
+        writable: Result<(), store::Error>,
+        database: &Path,
+    ) -> Result<Findings, Failure> {
+        let Self { read, now, settings, only, registrations } = self;
+        let mut findings = Findings::new(TOOL);
+        database::writable(&mut findings, writable)?;
+        let contents = only.is_none().then_some(&registrations[..]);
+        tool::examine(&mut findings, *read, database, settings, contents, *now)?;
+        history::examine_unattributed(&mut findings, *read, *now)?;
+        Ok(findings)
+    }
+
+    /// Calls `callback` with each finding about registrations.
+    fn examine_registrations(
+        &self,
+        callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Self { read, now, settings, only, registrations } = self;
+        let neighbourhood = Neighbourhood::of(registrations);
+        let similar = match only {
+            Some(registration) => registration::Similar::to(*read, registration, registrations)?,
+            None => registration::Similar::of(registrations),
+        };
+        let counts = history::Counts::read(*read, only.as_ref().map(|only| &only.slug))?;
+        let filter = history::facts_filter(*now);
+        for batch in self.examined().chunks(BATCH) {
+            let facts = read.registration_facts(batch, &filter)?;
+            for (registration, facts) in batch.iter().zip(&facts) {
+                let findings = &mut Findings::new(registration.slug.as_str());
+                let url = &settings.url;
+                registration::examine(findings, registration, facts, &similar, &neighbourhood, url);
+                let origins = &facts.service_origins;
+                registration::service_hosts(findings, *read, registration, origins)?;
+                limits::examine(findings, facts, settings);
+                history::examine(findings, registration, facts, &counts, url);
+                findings.list.drain(..).try_for_each(&mut *callback)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Runs the checks that contact the tool's own server and the platforms, and returns all findings,
@@ -373,19 +416,12 @@ pub async fn check_online(
     grouped(findings)
 }
 
-/// Adds that the online checks were not run, and returns all findings.
-pub fn without_online_checks(offline: OfflineChecks) -> Vec<Finding> {
-    without_online(offline.findings)
-}
-
-fn without_online(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let mut tool_findings = Findings::new(TOOL);
+/// Adds that the online checks were not run.
+fn skip_online(tool_findings: &mut Findings) {
     tool_findings.skip(
         Check::Online,
         "Neither the tool's own server nor any platform was contacted (--offline).",
     );
-    findings.extend(tool_findings.list);
-    grouped(findings)
 }
 
 /// Sorts findings by subject, the tool first; within a subject, the order is kept.
@@ -399,35 +435,66 @@ fn grouped(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// The failure for findings of which at least one failed or, if `strict`, warned.
-pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
-    let of = |result| -> Vec<String> {
-        findings
-            .iter()
-            .filter(|finding| finding.result == result)
-            .map(|finding| format!("{} ({})", finding.check, finding.subject))
-            .collect()
-    };
-    let (failed, warned) = (of(Verdict::Fail), if strict { of(Verdict::Warn) } else { Vec::new() });
-    let number = |count: usize, what: &str| match count {
-        1 => format!("1 check {what}"),
-        many => format!("{many} checks {what}"),
-    };
-    let what = match (failed.len(), warned.len()) {
-        (0, 0) => return None,
-        (0, warned) => format!("{} (--strict)", number(warned, "warned")),
-        (failed, 0) => number(failed, "failed"),
-        (failed, warned) => {
-            format!("{}, and {} (--strict)", number(failed, "failed"), number(warned, "warned"))
+/// How many findings there are, and the first ones that count as failures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    counts: [usize; 4],
+    failed: Vec<String>,
+    warned: Vec<String>,
+}
+
+impl Totals {
+    /// Counts a finding.
+    pub fn add(&mut self, finding: &Finding) {
+        self.counts[finding.result as usize] += 1;
+        let named = match finding.result {
+            Verdict::Fail => &mut self.failed,
+            Verdict::Warn => &mut self.warned,
+            Verdict::Ok | Verdict::Skip => return,
+        };
+        if named.len() < MAX_NAMED {
+            named.push(format!("{} ({})", finding.check, finding.subject));
         }
-    };
-    let named = [failed, warned].concat();
-    let (shown, rest) = named.split_at(named.len().min(MAX_NAMED));
-    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    Some(Failure::new(
-        Kind::Check,
-        what,
-        format!("{}{more}", shown.join(", ")),
-        "follow the fixes above, then run ltictl doctor again",
-    ))
+    }
+
+    /// The number of findings with a result.
+    pub fn count(&self, result: Verdict) -> usize {
+        self.counts[result as usize]
+    }
+
+    /// The failure if at least one check failed or, if `strict`, warned.
+    pub fn failure(&self, strict: bool) -> Option<Failure> {
+        let (failed, warned) =
+            (self.count(Verdict::Fail), if strict { self.count(Verdict::Warn) } else { 0 });
+        let number = |count: usize, what: &str| match count {
+            1 => format!("1 check {what}"),
+            many => format!("{many} checks {what}"),
+        };
+        let what = match (failed, warned) {
+            (0, 0) => return None,
+            (0, warned) => format!("{} (--strict)", number(warned, "warned")),
+            (failed, 0) => number(failed, "failed"),
+            (failed, warned) => {
+                format!("{}, and {} (--strict)", number(failed, "failed"), number(warned, "warned"))
+            }
+        };
+        let all = self.failed.iter().chain(self.warned.iter().take(warned));
+        let shown: Vec<&str> = all.map(String::as_str).take(MAX_NAMED).collect();
+        let rest = failed + warned - shown.len();
+        let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+        Some(Failure::new(
+            Kind::Check,
+            what,
+            format!("{}{more}", shown.join(", ")),
+            "follow the fixes above, then run ltictl doctor again",
+        ))
+    }
+}
+
+impl<'f> FromIterator<&'f Finding> for Totals {
+    fn from_iter<I: IntoIterator<Item = &'f Finding>>(findings: I) -> Self {
+        let mut totals = Self::default();
+        findings.into_iter().for_each(|finding| totals.add(finding));
+        totals
+    }
 }

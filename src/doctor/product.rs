@@ -52,10 +52,10 @@ pub(super) fn url_length(
     const CHECK: Check = Check::UrlLength;
     let fix = "ltictl config set url, with a shorter URL";
     let limit = |lms: &'static Lms| Some((lms.short_name(), lms.max_url_length?));
-    let (names, limits): (Vec<&str>, Vec<usize>) =
-        lms::all().iter().filter_map(|(_, lms)| limit(lms)).unzip();
+    let limits = || lms::all().iter().filter_map(|(_, lms)| limit(lms));
     let own = labels::lms(registration).and_then(limit);
-    let most = own.map(|(_, most)| most).or(limits.into_iter().min()).unwrap_or(usize::MAX);
+    let least = || limits().map(|(_, most)| most).min();
+    let most = own.map(|(_, most)| most).or_else(least).unwrap_or(usize::MAX);
     let long = produced.iter().find(|url| url.chars().count() > most);
     match (long, own) {
         (Some(_), Some((product, _))) => findings.fail(
@@ -70,7 +70,7 @@ pub(super) fn url_length(
             format!(
                 "A URL for the platform has more than {most} characters, and some platforms ({}) \
                  will cut it.",
-                names.join(", ")
+                limits().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
             ),
             fix,
         ),

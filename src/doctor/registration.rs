@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::endpoint::{endpoints, host};
-use super::{Check, Findings, labels, product};
+use super::endpoint::{Hosts, endpoints, host};
+use super::{Check, Findings, history, labels, product};
 use crate::domain::{
     DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration, Slug,
     is_loopback_host,
@@ -14,10 +14,10 @@ use crate::domain::{
 use crate::failure::shell_word;
 use crate::lms::{self, Purpose};
 use crate::rules::tenancy::{self, Neighbourhood};
-use crate::store::{self, Read};
+use crate::store::{self, OwnOrigin, Read, RegistrationFacts};
 
 /// Maximum number of service hosts that are checked; most platforms have one.
-const MAX_SERVICE_HOSTS: u32 = 20;
+pub(super) const MAX_SERVICE_HOSTS: u32 = 20;
 
 /// How many other registrations with the same issuer are named.
 const MAX_SHARING: usize = 10;
@@ -118,14 +118,14 @@ pub(super) fn comparable(
     Ok(found)
 }
 
-/// Adds all findings. `generic_logins` is the number of logins at the URL without a registration.
+/// Adds all findings.
 pub(super) fn examine(
     findings: &mut Findings,
     registration: &Registration,
+    facts: &RegistrationFacts,
     similar: &Similar<'_>,
     neighbourhood: &Neighbourhood<'_>,
     tool: &PublicUrl,
-    generic_logins: u64,
 ) {
     status(findings, registration);
     deployments(findings, registration);
@@ -141,12 +141,14 @@ pub(super) fn examine(
     signing_algorithms(findings, registration);
     product::urls(findings, registration, &produced);
     let Some(platform) = &registration.platform else { return };
+    let hosts = Hosts::of(platform);
     issuer(findings, registration, platform);
-    issuer_shared(findings, registration, platform, similar, generic_logins);
+    let generic_logins = history::sum(&facts.generic_logins);
+    issuer_shared(findings, registration, platform, &hosts, similar, generic_logins);
     registration_twice(findings, registration, platform, similar);
-    endpoint_hosts(findings, registration, platform);
-    canvas_environment(findings, registration, platform);
-    token_audience(findings, registration, platform);
+    endpoint_hosts(findings, registration, platform, &hosts);
+    canvas_environment(findings, registration, platform, &hosts);
+    token_audience(findings, registration, platform, &hosts);
     separation(findings, registration, neighbourhood);
     encryption(findings, registration, platform);
     product::preset(findings, registration, platform);
@@ -261,6 +263,7 @@ fn issuer_shared(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
     similar: &Similar<'_>,
     generic_logins: u64,
 ) {
@@ -270,7 +273,7 @@ fn issuer_shared(
         findings.ok(Check::IssuerShared, "No other registration has this issuer.");
         return;
     };
-    if lms::endpoint_domains(issuer).is_some() {
+    if hosts.issuer.as_deref().and_then(lms::endpoint_domains).is_some() {
         findings.ok(
             Check::IssuerShared,
             "Other registrations have this issuer, as is usual for this product.",
@@ -334,9 +337,10 @@ fn endpoint_hosts(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
 ) {
     let issuer = platform.issuer.as_str();
-    let Some(issuer_host) = host(issuer) else {
+    let Some(issuer_host) = hosts.issuer.as_deref() else {
         findings
             .skip(
                 Check::EndpointHosts,
@@ -345,22 +349,24 @@ fn endpoint_hosts(
             .seen(issuer);
         return;
     };
-    let belongs = |found: &str| match lms::endpoint_domains(issuer) {
+    let domains = lms::endpoint_domains(issuer_host);
+    let belongs = |found: &str| match domains {
         // A self-hosted platform may keep the issuer of the cloud, so only the cloud's own hosts
         // are certain.
         Some(domains) => domains.iter().any(|domain| lms::is_within(found, domain)),
         None => {
-            lms::is_within(found, &issuer_host)
-                || lms::is_within(&issuer_host, found)
+            lms::is_within(found, issuer_host)
+                || lms::is_within(issuer_host, found)
                 || lms::is_common_host(found)
                 || (is_loopback(issuer) && is_loopback(&format!("http://{found}")))
         }
     };
     let foreign: Vec<String> = endpoints(platform)
         .iter()
-        .filter_map(|(name, _, url)| {
-            let found = host(url.as_str())?;
-            (!belongs(&found)).then(|| format!("{name} on {found}"))
+        .zip(&hosts.endpoints)
+        .filter_map(|((name, ..), found)| {
+            let found = found.as_deref()?;
+            (!belongs(found)).then(|| format!("{name} on {found}"))
         })
         .collect();
     if foreign.is_empty() {
@@ -387,12 +393,13 @@ fn canvas_environment(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
 ) {
-    let named = [("issuer", platform.issuer.as_str())]
+    let found: Vec<_> = [("issuer", &hosts.issuer)]
         .into_iter()
-        .chain(endpoints(platform).map(|(name, _, url)| (name, url.as_str())));
-    let found: Vec<_> =
-        named.filter_map(|(name, url)| Some((name, lms::environment(&host(url)?)?))).collect();
+        .chain(endpoints(platform).map(|(name, ..)| name).into_iter().zip(&hosts.endpoints))
+        .filter_map(|(name, host)| Some((name, lms::environment(host.as_deref()?)?)))
+        .collect();
     let Some((_, first)) = found.first() else { return };
     let (product, own) = first;
     let evidence = found
@@ -430,12 +437,13 @@ fn token_audience(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    hosts: &Hosts,
 ) {
     let slug = &registration.slug;
-    let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
+    let token_host = hosts.token_service();
     let audience = registration.policy.token_audience.as_deref();
     let is_token_url = |audience: &str| audience == platform.access_token_url.as_str();
-    match (audience, lms::audience_required_at(&token_host), lms::environment(&token_host)) {
+    match (audience, lms::audience_required_at(token_host), lms::environment(token_host)) {
         (audience, Some((product, required)), _) if audience.is_none_or(is_token_url) => {
             findings.warn(
                 Check::TokenAudience,
@@ -518,13 +526,13 @@ pub(super) fn service_hosts(
     findings: &mut Findings,
     read: Read<'_>,
     registration: &Registration,
+    origins: &[(String, OwnOrigin)],
 ) -> Result<(), store::Error> {
-    let origins = read.service_origins(registration.id, MAX_SERVICE_HOSTS)?;
-    for origin in &origins {
-        if let Err((problem, fix)) = tenancy::may_send_to(read, registration, origin)? {
+    for (origin, own) in origins {
+        if let Err((problem, fix)) = tenancy::may_send_to_own(read, registration, origin, *own)? {
             findings
                 .fail(Check::ServiceHosts, format!("No access token is sent: {problem}."), fix)
-                .seen(origin);
+                .seen(origin.as_str());
             return Ok(());
         }
     }
@@ -534,7 +542,7 @@ pub(super) fn service_hosts(
                 Check::ServiceHosts,
                 "The hosts that launches name for grades and members belong to this platform.",
             )
-            .seen(origins.join(", "));
+            .seen(origins.iter().map(|(origin, _)| origin.as_str()).collect::<Vec<_>>().join(", "));
     }
     Ok(())
 }

@@ -115,13 +115,11 @@ fn presets() -> impl Iterator<Item = &'static PresetTemplate> {
     all().iter().filter_map(|(_, lms)| lms.preset.as_ref())
 }
 
-/// The domains of the endpoints of a product that has this issuer for all customers. Issuers are
-/// compared by host.
-pub fn endpoint_domains(issuer: &str) -> Option<&'static [String]> {
-    let host = host_of(issuer)?;
+/// The domains of the endpoints of a product that has an issuer on this host for all customers.
+pub fn endpoint_domains(host: &str) -> Option<&'static [String]> {
     ISSUERS
         .iter()
-        .find(|(found, _, preset)| !preset.endpoint_domains.is_empty() && *found == host)
+        .find(|(found, _, preset)| !preset.endpoint_domains.is_empty() && found == host)
         .map(|(_, _, preset)| preset.endpoint_domains.as_slice())
 }
 
@@ -273,6 +271,6 @@ mod tests {
         ] {
             assert_eq!(self_hosted(issuer), expected, "{issuer}");
         }
-        assert_eq!(endpoint_domains("https://moodle.example.edu"), None);
+        assert_eq!(endpoint_domains("moodle.example.edu"), None);
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn read(read: Read<'_>, sections: Sections) -> Result<Self, Error> {
         let registrations = read
-            .registrations()?
+            .registrations_with_deployments()?
             .into_iter()
             .map(|registered| (registered.0.slug.clone(), registered))
             .collect();

@@ -2,7 +2,7 @@
 //! database is read, and copied to standard output once they are complete. A slow reader of the
 //! output therefore does not keep the database's snapshot open.
 
-use std::io::{self, BufReader, BufWriter, Seek as _, SeekFrom, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write};
 
 use tempfile::SpooledTempFile;
 
@@ -25,10 +25,30 @@ impl Spool {
 
     /// Copies everything to standard output.
     pub(super) fn print(self) -> io::Result<()> {
+        let mut file = self.read()?;
+        to_stdout(|stdout| io::copy(&mut file, stdout).map(drop))
+    }
+
+    /// Writes everything to standard output with a function that writes each line.
+    pub(super) fn print_lines(
+        self,
+        write: impl Fn(&[u8], &mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut file = self.read()?;
+        let mut line = Vec::new();
+        to_stdout(|stdout| {
+            while file.read_until(b'\n', &mut line)? > 0 {
+                write(&line, stdout)?;
+                line.clear();
+            }
+            Ok(())
+        })
+    }
+
+    fn read(self) -> io::Result<BufReader<SpooledTempFile>> {
         let mut file = self.0.into_inner()?;
         file.seek(SeekFrom::Start(0))?;
-        let mut file = BufReader::with_capacity(BUFFER, file);
-        to_stdout(|stdout| io::copy(&mut file, stdout).map(drop))
+        Ok(BufReader::with_capacity(BUFFER, file))
     }
 }
 

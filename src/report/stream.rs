@@ -150,7 +150,10 @@ fn collect<L: RowList>(
 }
 
 /// The keys of a row if it matches.
-fn matching_keys<L: RowList>(plan: &Plan, row: &L::Row) -> Result<Option<Keys>, Failure> {
+pub(super) fn matching_keys<L: RowList>(
+    plan: &Plan,
+    row: &L::Row,
+) -> Result<Option<Keys>, Failure> {
     if !plan.selects() && !plan.sorts() {
         return Ok(Some(Keys::new()));
     }
@@ -183,7 +186,7 @@ impl<R: Serialize> Serialize for Entry<'_, R> {
 }
 
 /// Writes the selected rows in a format that has a form for each row.
-fn write<L: RowList>(
+pub(super) fn write<L: RowList>(
     each: impl FnOnce(&mut dyn FnMut(L::Row) -> Taken) -> Result<(), Failure>,
     plan: &Plan,
     shape: &Shape,

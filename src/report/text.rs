@@ -13,7 +13,9 @@ pub(super) fn is_hostile(character: char) -> bool {
 /// The text with a replacement character for each that could move the cursor, start an escape
 /// sequence or change the direction of text, or is invisible.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.contains(is_hostile) {
+    // Nearly all text is plain, and hundreds of thousands of lines are quickly checked for that.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
+    if !is_plain && text.contains(is_hostile) {
         Cow::Owned(text.replace(is_hostile, "\u{fffd}"))
     } else {
         Cow::Borrowed(text)

@@ -16,6 +16,7 @@
 //! Commands, manifests, dynamic registrations, `doctor` and synchronization all use these rules.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
 
 use url::Url;
@@ -25,7 +26,7 @@ use crate::failure::{Failure, Kind, shell_word};
 use crate::lms;
 use crate::platform::{ServiceError, TokenGuard};
 use crate::rules::identity;
-use crate::store::{self, Pool, Read};
+use crate::store::{self, OwnOrigin, Pool, Read};
 
 #[cfg(test)]
 mod tests;
@@ -139,7 +140,7 @@ pub fn has_own_audience(registration: &Registration) -> bool {
     };
     let token_url = platform.access_token_url.as_str();
     let origin = canonical_origin(audience);
-    (origin.is_some() && origin == canonical_origin(token_url))
+    (origin.is_some() && (audience == token_url || origin == canonical_origin(token_url)))
         || lms::names_audience(
             registration.product.as_ref().map(crate::domain::Product::as_str),
             token_url,
@@ -366,16 +367,17 @@ impl<'r> Keysets<'r> {
         registration: &Registration,
         platform: &PlatformDetails,
     ) -> Option<&'r Registration> {
-        let own = platform.keyset_url.to_url();
+        let own = LazyCell::new(|| platform.keyset_url.to_url());
         let has_other_keyset = |(_, other): &(&&'r str, &&'r Registration)| {
             other.slug != registration.slug
-                && other.platform.as_ref().is_some_and(|other| other.keyset_url.to_url() != own)
+                && other.platform.as_ref().is_some_and(|other| other.keyset_url.to_url() != *own)
         };
         let other = self.others.iter().find(has_other_keyset);
-        let known = match has_known_keyset(registration, platform) {
-            Some(true) => None,
-            _ => self.known.iter().find(has_other_keyset),
-        };
+        let known = self
+            .known
+            .iter()
+            .find(has_other_keyset)
+            .filter(|_| has_known_keyset(registration, platform) != Some(true));
         other.into_iter().chain(known).min_by_key(|(url, _)| **url).map(|(_, found)| *found)
     }
 }
@@ -597,15 +599,17 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The token URL and the audience, each with its name and spelling.
+/// The token URL and the audience if it differs, each with its name and spelling.
 fn named_token_services(registration: &Registration) -> impl Iterator<Item = (&'static str, &str)> {
     let token_url = registration
         .platform
         .as_ref()
         .map(|platform| ("token URL", platform.access_token_url.as_str()));
-    token_url
-        .into_iter()
-        .chain(registration.assertion_audience().map(|audience| ("token audience", audience)))
+    let audience = registration
+        .assertion_audience()
+        .filter(|audience| token_url.is_none_or(|(_, token_url)| token_url != *audience))
+        .map(|audience| ("token audience", audience));
+    token_url.into_iter().chain(audience)
 }
 
 /// The token URL and the audience.
@@ -659,10 +663,20 @@ pub fn may_send_to(
     registration: &Registration,
     origin: &str,
 ) -> Result<Result<(), (String, String)>, store::Error> {
+    let own = read.own_origin(registration.id, origin)?;
+    may_send_to_own(read, registration, origin, own)
+}
+
+/// [`may_send_to`] for an origin of which it is known how the registration uses it.
+pub fn may_send_to_own(
+    read: Read<'_>,
+    registration: &Registration,
+    origin: &str,
+    own: OwnOrigin,
+) -> Result<Result<(), (String, String)>, store::Error> {
     let (Some(platform), slug) = (&registration.platform, &registration.slug) else {
         return Ok(Ok(()));
     };
-    let own = read.own_origin(registration.id, origin)?;
     let Some(signed) = own.signed else {
         let problem = format!("no launch of {slug} has named {origin} for its services");
         return Ok(Err((

@@ -1,10 +1,65 @@
-//! What the launch log contains about one registration, for `doctor`; the tallies are in
-//! [`super::tally`].
+//! What is stored about registrations besides their settings, for `doctor`.
+//!
+//! Each statement reads one kind of facts about a batch of registrations, whose keys it gets as an
+//! array in JSON; with each row it returns the place in that array. A statement for each
+//! registration would take most of the time of a check of thousands.
 
-use super::query::{Queries as _, bind};
-use super::{Error, Read};
-use crate::domain::{LaunchId, Slug};
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use serde_json::json;
+
+use super::query::{Parameters, Queries as _, Row, bind, sql};
+use super::record::Record as _;
+use super::{Error, OwnOrigin, Read, RegistrationTotal};
+use crate::domain::{Counted, LaunchId, LogShare, Registration, RegistrationAttempt, Slug, Tally};
+
+/// How many accepted launches of a registration are counted by their roles.
+const MAX_LAUNCHES: u32 = 10_000;
+
+/// What is stored about a registration besides its settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistrationFacts {
+    /// The totals that have limits.
+    pub total: RegistrationTotal,
+    /// The bytes of its accepted launches in the launch log.
+    pub log_bytes: i64,
+    /// Its first service origins, and how it uses each.
+    pub service_origins: Vec<(String, OwnOrigin)>,
+    /// The time of the newest accepted launch, even if it is no longer in the log.
+    pub last_accepted_at: Option<Timestamp>,
+    /// The recent refusals by reason, the most frequent first.
+    pub refusals: Vec<Refusals>,
+    /// The deployments whose launches were refused because they are still unknown, newest first.
+    pub pending_deployments: Vec<PendingDeployment>,
+    /// How many links have the services that their resources need.
+    pub links: LinkServiceCounts,
+    /// The grades that the platform has not accepted, by problem, the most frequent first.
+    pub stuck_grades: Vec<StuckGrades>,
+    /// The newest attempt at dynamic registration.
+    pub attempt: Option<RegistrationAttempt>,
+    /// The recent logins by browser, the most frequent first.
+    pub logins_started: Vec<(String, u64)>,
+    /// The recent logins that were completed, likewise.
+    pub logins_returned: Vec<(String, u64)>,
+    /// The recent logins that were completed without the cookie, likewise.
+    pub cookies_missing: Vec<(String, u64)>,
+    /// The logins at the URL without a registration, likewise.
+    pub generic_logins: Vec<(String, u64)>,
+}
+
+/// Which facts to read.
+#[derive(Debug, Clone, Copy)]
+pub struct FactsFilter {
+    /// Refusals and logins are recent from this moment on.
+    pub since: Timestamp,
+    /// Logins at the URL without a registration count from this moment on.
+    pub generic_logins_since: Timestamp,
+    /// At most this many service origins.
+    pub max_origins: u32,
+    /// At most this many pending deployments.
+    pub max_deployments: u32,
+}
 
 /// The refusals of one reason since a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +88,8 @@ pub struct PendingDeployment {
     pub newest_at: Timestamp,
 }
 
-/// How many accepted launches the log contains, and with which roles.
+/// How many accepted launches of a registration the log contains, and with which roles; at most the
+/// newest 10,000.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LaunchesByRole {
     /// All of them.
@@ -71,143 +127,364 @@ pub struct StuckGrades {
     pub fix: String,
 }
 
+/// What [`LaunchesByRole`] counts.
+const LAUNCH_ROLES: &str = "registration, role IS 'admin' OR role IS 'staff' AS teaching,
+     message_type IS 'LtiDeepLinkingRequest' AS selecting";
+
+/// The keys of registrations, as arrays in JSON.
+struct Batch {
+    ids: String,
+    slugs: String,
+}
+
+impl Batch {
+    fn of(registrations: &[Registration]) -> Self {
+        let ids: Vec<i64> = registrations.iter().map(|registration| registration.id).collect();
+        let slugs: Vec<&str> =
+            registrations.iter().map(|registration| registration.slug.as_str()).collect();
+        Self { ids: json!(ids).to_string(), slugs: json!(slugs).to_string() }
+    }
+}
+
+impl LaunchesByRole {
+    /// Counts a launch, which is older than the others.
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        if self.all < MAX_LAUNCHES {
+            self.all += 1;
+            self.teaching += row.get::<u32>("teaching")?;
+            self.selecting += row.get::<u32>("selecting")?;
+        }
+        Ok(())
+    }
+}
+
 impl Read<'_> {
-    /// The refusals at or after `since` by their reason, the most frequent first: of one
-    /// registration, or with `None` of launches without a registration.
-    pub fn refusals_since(
+    /// The numbers of accepted launches: of one registration, or of each by its slug. All are read
+    /// in the order of the log, because its rows are larger than those of an index, and reading
+    /// them in another order takes twice as long.
+    pub fn launches_by_role(
         &self,
-        registration: Option<&Slug>,
+        only: Option<&Slug>,
+    ) -> Result<HashMap<String, LaunchesByRole>, Error> {
+        let mut counts: HashMap<String, LaunchesByRole> = HashMap::new();
+        let mut add = |row: &Row<'_>| {
+            let slug = row.text("registration")?.unwrap_or_default();
+            if let Some(count) = counts.get_mut(slug) {
+                return Ok(count.add(row)?);
+            }
+            Ok(counts.entry(slug.to_owned()).or_default().add(row)?)
+        };
+        match only {
+            Some(slug) => self.connection.each(
+                sql!(
+                    "SELECT {LAUNCH_ROLES} FROM launch INDEXED BY launch_by_registration
+                      WHERE registration = :slug AND reason IS NULL
+                      ORDER BY id DESC LIMIT :limit"
+                ),
+                bind! { slug, limit: MAX_LAUNCHES },
+                &mut add,
+            )?,
+            None => self.connection.each(
+                sql!(
+                    "SELECT {LAUNCH_ROLES} FROM launch
+                      WHERE registration IS NOT NULL AND reason IS NULL ORDER BY id DESC"
+                ),
+                bind! {},
+                &mut add,
+            )?,
+        }
+        Ok(counts)
+    }
+
+    /// The facts about each of these registrations.
+    pub fn registration_facts(
+        &self,
+        registrations: &[Registration],
+        filter: &FactsFilter,
+    ) -> Result<Vec<RegistrationFacts>, Error> {
+        let mut facts = vec![RegistrationFacts::default(); registrations.len()];
+        let batch = Batch::of(registrations);
+        self.read_totals(&batch, &mut facts)?;
+        self.read_service_origins(&batch, filter.max_origins, &mut facts)?;
+        self.read_last_accepted(&batch, &mut facts)?;
+        self.read_refusals(&batch.slugs, filter.since, &mut facts, |facts| &mut facts.refusals)?;
+        self.read_pending_deployments(&batch, filter.max_deployments, &mut facts)?;
+        self.read_links(&batch, &mut facts)?;
+        self.read_stuck_grades(&batch, &mut facts)?;
+        self.read_attempts(&batch, &mut facts)?;
+        self.read_tallies(&batch, filter, &mut facts)?;
+        Ok(facts)
+    }
+
+    /// The refusals of launches without a registration at or after `since` by their reason, the
+    /// most frequent first.
+    pub fn unattributed_refusals(&self, since: Timestamp) -> Result<Vec<Refusals>, Error> {
+        let mut facts = [Vec::new()];
+        self.read_refusals("[null]", since, &mut facts, |refusals| refusals)?;
+        let [refusals] = facts;
+        Ok(refusals)
+    }
+
+    /// Calls `add` with each row and with the facts that it belongs to, by its `place`.
+    fn each_fact<F>(
+        &self,
+        facts: &mut [F],
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut add: impl FnMut(&mut F, &Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Error> {
+        self.connection.each(sql, parameters, |row| {
+            let place: u32 = row.get("place")?;
+            Ok(facts.get_mut(place as usize).map_or(Ok(()), |facts| add(facts, row))?)
+        })
+    }
+
+    fn read_totals(&self, batch: &Batch, facts: &mut [RegistrationFacts]) -> Result<(), Error> {
+        self.each_fact(
+            facts,
+            sql!(
+                "SELECT batch.key AS place, {}
+                 FROM json_each(:ids) AS batch
+                     CROSS JOIN registration_total ON registration_id = batch.value",
+                RegistrationTotal::table().selected
+            ),
+            bind! { ids: batch.ids },
+            |facts, row| {
+                facts.total = row.record()?;
+                Ok(())
+            },
+        )?;
+        self.each_fact(
+            facts,
+            "SELECT batch.key AS place, bytes
+             FROM json_each(:slugs) AS batch
+                 CROSS JOIN launch_log_size ON registration = batch.value AND kind = :share",
+            bind! { slugs: batch.slugs, share: LogShare::Accepted },
+            |facts, row| {
+                facts.log_bytes = row.get("bytes")?;
+                Ok(())
+            },
+        )
+    }
+
+    fn read_service_origins(
+        &self,
+        batch: &Batch,
+        limit: u32,
+        facts: &mut [RegistrationFacts],
+    ) -> Result<(), Error> {
+        self.each_fact(
+            facts,
+            "SELECT batch.key AS place, service.origin AS origin, service.id AS signed,
+                 EXISTS (SELECT 1 FROM registration_origin AS own
+                     WHERE own.registration_id = batch.value AND own.origin = service.origin
+                         AND own.kind IN ('issuer', 'keyset', 'token')) AS is_declared
+             FROM json_each(:ids) AS batch
+                 CROSS JOIN registration_origin AS service ON service.id IN (
+                     SELECT id FROM registration_origin
+                     WHERE registration_id = batch.value AND kind = 'service'
+                     ORDER BY id LIMIT :limit)
+             ORDER BY place, signed",
+            bind! { ids: batch.ids, limit },
+            |facts, row| {
+                let own = OwnOrigin {
+                    is_declared: row.get("is_declared")?,
+                    signed: Some(row.get("signed")?),
+                };
+                facts.service_origins.push((row.get("origin")?, own));
+                Ok(())
+            },
+        )
+    }
+
+    fn read_refusals<F>(
+        &self,
+        slugs: &str,
         since: Timestamp,
-    ) -> Result<Vec<Refusals>, Error> {
-        self.connection.all(
+        facts: &mut [F],
+        refusals: impl Fn(&mut F) -> &mut Vec<Refusals>,
+    ) -> Result<(), Error> {
+        self.each_fact(
+            facts,
             // The columns beside max() come from the newest row (SQLite, SELECT, 2.5), so nothing
             // else may be in min() or max().
             "WITH refused AS (
-                 SELECT * FROM launch WHERE registration IS :registration AND reason IS NOT NULL
-                     AND at >= :since)
-             SELECT reason, count(*) AS frequency, max(id) AS newest, coalesce(fix, '') AS fix,
-                 (SELECT min(clock_skew_seconds) FROM refused AS one
-                     WHERE one.reason = refused.reason) AS least_skew,
-                 (SELECT max(clock_skew_seconds) FROM refused AS one
-                     WHERE one.reason = refused.reason) AS most_skew
-             FROM refused GROUP BY reason ORDER BY frequency DESC, reason",
-            bind! { registration, since },
-            |row| {
-                Ok(Refusals {
+                 SELECT batch.key AS place, launch.*
+                 FROM json_each(:slugs) AS batch
+                     CROSS JOIN launch INDEXED BY refused_launch_by_registration
+                         ON launch.registration IS batch.value AND launch.reason IS NOT NULL
+                 WHERE launch.at >= :since),
+             newest AS (
+                 SELECT place, reason, count(*) AS frequency, max(id) AS newest,
+                     coalesce(fix, '') AS fix
+                 FROM refused GROUP BY place, reason),
+             skew AS (
+                 SELECT place, reason, min(clock_skew_seconds) AS least,
+                     max(clock_skew_seconds) AS most
+                 FROM refused WHERE clock_skew_seconds IS NOT NULL GROUP BY place, reason)
+             SELECT * FROM newest LEFT JOIN skew USING (place, reason)
+             ORDER BY place, frequency DESC, reason",
+            bind! { slugs, since },
+            |facts, row| {
+                refusals(facts).push(Refusals {
                     reason: row.get("reason")?,
                     count: row.get("frequency")?,
                     newest: row.get("newest")?,
                     fix: row.get("fix")?,
-                    clock_skew_seconds: row
-                        .get::<Option<i64>>("least_skew")?
-                        .zip(row.get("most_skew")?),
-                })
+                    clock_skew_seconds: row.get::<Option<i64>>("least")?.zip(row.get("most")?),
+                });
+                Ok(())
             },
         )
     }
 
-    /// The deployments whose launches were refused because they are still unknown, newest first; at
-    /// most `limit`.
-    pub fn pending_deployments(
+    fn read_pending_deployments(
         &self,
-        registration_id: i64,
-        slug: &Slug,
+        batch: &Batch,
         limit: u32,
-    ) -> Result<Vec<PendingDeployment>, Error> {
-        self.connection.all(
-            "SELECT launch.deployment_id AS deployment_id, count(*) AS launches,
-                 max(launch.at) AS newest
-             FROM launch
-             WHERE launch.registration = :slug AND launch.reason = 'deployment_unknown'
-                 AND launch.deployment_id IS NOT NULL
-                 AND NOT EXISTS (
-                     SELECT 1 FROM deployment WHERE deployment.registration_id = :registration_id
-                         AND deployment.deployment_id = launch.deployment_id)
-             GROUP BY launch.deployment_id ORDER BY newest DESC LIMIT :limit",
-            bind! { registration_id, slug, limit },
-            |row| {
-                Ok(PendingDeployment {
-                    deployment_id: row.get("deployment_id")?,
-                    count: row.get("launches")?,
-                    newest_at: row.get("newest")?,
-                })
+        facts: &mut [RegistrationFacts],
+    ) -> Result<(), Error> {
+        self.each_fact(
+            facts,
+            "SELECT batch.key AS place, launch.deployment_id AS deployment_id,
+                 count(*) AS launches, max(launch.at) AS newest
+             FROM json_each(:slugs) AS batch
+                 CROSS JOIN launch INDEXED BY refused_launch_by_registration
+                     ON launch.registration = batch.value
+                         AND launch.reason = 'deployment_unknown'
+             WHERE launch.deployment_id IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM registration
+                     JOIN deployment ON deployment.registration_id = registration.id
+                         AND deployment.deployment_id = launch.deployment_id
+                 WHERE registration.slug = batch.value)
+             GROUP BY place, launch.deployment_id ORDER BY place, newest DESC",
+            bind! { slugs: batch.slugs },
+            |facts, row| {
+                if facts.pending_deployments.len() < limit as usize {
+                    facts.pending_deployments.push(PendingDeployment {
+                        deployment_id: row.get("deployment_id")?,
+                        count: row.get("launches")?,
+                        newest_at: row.get("newest")?,
+                    });
+                }
+                Ok(())
             },
         )
     }
 
-    /// The roles in the newest 10,000 accepted launches of a registration.
-    pub fn launches_by_role(&self, slug: &Slug) -> Result<LaunchesByRole, Error> {
-        self.connection.one(
-            "SELECT count(*) AS launches,
-                 count(*) FILTER (WHERE role IN ('admin', 'staff')) AS teaching,
-                 count(*) FILTER (WHERE message_type = 'LtiDeepLinkingRequest') AS selecting
-             FROM (SELECT role, message_type FROM launch
-                 WHERE registration = :slug AND reason IS NULL ORDER BY id DESC LIMIT 10000)",
-            bind! { slug },
-            |row| {
-                Ok(LaunchesByRole {
-                    all: row.get("launches")?,
-                    teaching: row.get("teaching")?,
-                    selecting: row.get("selecting")?,
-                })
-            },
-        )
-    }
-
-    /// How many links of a registration have the services that their resources need, according to
-    /// their latest launches.
-    pub fn link_service_counts(&self, registration_id: i64) -> Result<LinkServiceCounts, Error> {
-        self.connection.one(
+    fn read_links(&self, batch: &Batch, facts: &mut [RegistrationFacts]) -> Result<(), Error> {
+        self.each_fact(
+            facts,
             "WITH wanted AS (
-                 SELECT resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL AS grades,
+                 SELECT batch.key AS place,
+                     resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL AS grades,
                      resource.member_sync <> 'off' AS members,
                      (link.lineitem_url IS NOT NULL OR link.lineitems_url IS NOT NULL)
                          AND instr(coalesce(link.grade_scopes, ''), 'lti-ags/scope/score') > 0
                          AS can_grade,
                      link.memberships_url IS NOT NULL AS can_list
-                 FROM resource_link AS link
-                     JOIN deployment ON deployment.id = link.deployment_id
+                 FROM json_each(:ids) AS batch
+                     CROSS JOIN deployment ON deployment.registration_id = batch.value
+                     CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
                      JOIN resource ON resource.id = link.resource_id
-                 WHERE deployment.registration_id = :registration_id AND resource.published)
-             SELECT count(*) FILTER (WHERE grades) AS grades_wanted,
+                 WHERE resource.published)
+             SELECT place, count(*) FILTER (WHERE grades) AS grades_wanted,
                  count(*) FILTER (WHERE grades AND can_grade) AS grades_possible,
                  count(*) FILTER (WHERE members) AS members_wanted,
                  count(*) FILTER (WHERE members AND can_list) AS members_possible
-             FROM wanted",
-            bind! { registration_id },
-            |row| {
-                Ok(LinkServiceCounts {
+             FROM wanted GROUP BY place",
+            bind! { ids: batch.ids },
+            |facts, row| {
+                facts.links = LinkServiceCounts {
                     grades_wanted: row.get("grades_wanted")?,
                     grades_possible: row.get("grades_possible")?,
                     members_wanted: row.get("members_wanted")?,
                     members_possible: row.get("members_possible")?,
-                })
+                };
+                Ok(())
             },
         )
     }
 
-    /// The grades that a registration's platform has not accepted, by problem, the most frequent
-    /// first.
-    pub fn stuck_grades_of(&self, registration_id: i64) -> Result<Vec<StuckGrades>, Error> {
-        self.connection.all(
+    fn read_stuck_grades(
+        &self,
+        batch: &Batch,
+        facts: &mut [RegistrationFacts],
+    ) -> Result<(), Error> {
+        self.each_fact(
+            facts,
             // The columns beside max() come from the newest row.
-            "SELECT delivery.code AS code, count(*) AS frequency, max(delivery.newest_time),
-                 delivery.problem AS problem, delivery.fix AS fix
-             FROM grade_delivery AS delivery INDEXED BY stuck_grade
-                 JOIN resource_link AS link ON link.id = delivery.resource_link_id
-                 JOIN deployment ON deployment.id = link.deployment_id
-             WHERE deployment.registration_id = :registration_id AND delivery.code IS NOT NULL
-             GROUP BY delivery.code ORDER BY frequency DESC, delivery.code",
-            bind! { registration_id },
-            |row| {
-                Ok(StuckGrades {
+            "SELECT batch.key AS place, delivery.code AS code, count(*) AS frequency,
+                 max(delivery.newest_time), delivery.problem AS problem, delivery.fix AS fix
+             FROM json_each(:ids) AS batch
+                 CROSS JOIN deployment ON deployment.registration_id = batch.value
+                 CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
+                 CROSS JOIN grade_delivery AS delivery INDEXED BY stuck_grade
+                     ON delivery.resource_link_id = link.id
+             WHERE delivery.code IS NOT NULL
+             GROUP BY place, delivery.code ORDER BY place, frequency DESC, delivery.code",
+            bind! { ids: batch.ids },
+            |facts, row| {
+                facts.stuck_grades.push(StuckGrades {
                     code: row.get("code")?,
                     count: row.get("frequency")?,
                     problem: row.get("problem")?,
                     fix: row.get("fix")?,
-                })
+                });
+                Ok(())
             },
         )
+    }
+
+    fn read_tallies(
+        &self,
+        batch: &Batch,
+        filter: &FactsFilter,
+        facts: &mut [RegistrationFacts],
+    ) -> Result<(), Error> {
+        type Counts = fn(&mut RegistrationFacts) -> &mut Vec<(String, u64)>;
+        let kinds: [(Counted, Timestamp, Counts); 4] = [
+            (Counted::LoginStarted, filter.since, |facts| &mut facts.logins_started),
+            (Counted::LoginReturned, filter.since, |facts| &mut facts.logins_returned),
+            (Counted::CookieMissing, filter.since, |facts| &mut facts.cookies_missing),
+            (Counted::GenericLogin, filter.generic_logins_since, |facts| &mut facts.generic_logins),
+        ];
+        for (what, since, counts) in kinds {
+            self.each_fact(
+                facts,
+                "SELECT batch.key AS place, detail, sum(count) AS count
+                 FROM json_each(:slugs) AS batch
+                     CROSS JOIN tally ON tally.registration = batch.value
+                         AND tally.what = :what AND tally.hour >= :since
+                 GROUP BY place, detail ORDER BY place, sum(count) DESC, detail",
+                bind! { slugs: batch.slugs, what: what.as_str(), since: Tally::hour_of(since) },
+                |facts, row| {
+                    counts(facts).push((row.get("detail")?, row.get("count")?));
+                    Ok(())
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    fn read_last_accepted(
+        &self,
+        batch: &Batch,
+        facts: &mut [RegistrationFacts],
+    ) -> Result<(), Error> {
+        self.each_last_accepted(&batch.slugs, |place, last| {
+            if let Some(facts) = facts.get_mut(place) {
+                facts.last_accepted_at = last;
+            }
+        })
+    }
+
+    fn read_attempts(&self, batch: &Batch, facts: &mut [RegistrationFacts]) -> Result<(), Error> {
+        self.each_newest_attempt(&batch.ids, |place, attempt| {
+            if let Some(facts) = facts.get_mut(place) {
+                facts.attempt = Some(attempt);
+            }
+        })
     }
 
     /// Whether a launch with an LTI 1.1 user of this consumer key was ever accepted, so that its

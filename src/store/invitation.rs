@@ -73,11 +73,31 @@ impl Read<'_> {
         &self,
         registration_id: i64,
     ) -> Result<Option<RegistrationAttempt>, Error> {
-        self.connection.find(
-            "SELECT id, at, platform, code, problem, fix FROM registration_attempt
-             WHERE registration_id = :registration_id ORDER BY id DESC LIMIT 1",
-            bind! { registration_id },
-            attempt,
+        let mut newest = None;
+        self.each_newest_attempt(&format!("[{registration_id}]"), |_, attempt| {
+            newest = Some(attempt);
+        })?;
+        Ok(newest)
+    }
+
+    /// Calls `callback` with the newest attempt of each registration that has one, and with the
+    /// place of the registration in `ids`, an array in JSON.
+    pub(super) fn each_newest_attempt(
+        &self,
+        ids: &str,
+        mut callback: impl FnMut(usize, RegistrationAttempt),
+    ) -> Result<(), Error> {
+        self.connection.each(
+            "SELECT batch.key AS place, newest.id AS id, at, platform, code, problem, fix
+             FROM json_each(:ids) AS batch
+                 CROSS JOIN registration_attempt AS newest ON newest.id = (
+                     SELECT max(id) FROM registration_attempt
+                     WHERE registration_id = batch.value)",
+            bind! { ids },
+            |row| {
+                callback(row.get::<u32>("place")? as usize, attempt(row)?);
+                Ok(())
+            },
         )
     }
 

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use rusqlite::types::ToSqlOutput;
+use serde_json::json;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select};
+use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
@@ -51,6 +52,14 @@ fn outcome_count(row: &Row<'_>) -> rusqlite::Result<OutcomeCount> {
         count: row.get("frequency")?,
     })
 }
+
+/// The time of the newest accepted launch of the registration `slug`, even if it is no longer in the
+/// log.
+const LAST_ACCEPTED: &str = "nullif(max(
+         coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
+             WHERE registration = slug AND reason IS NULL
+             ORDER BY id DESC LIMIT 1), 0),
+         coalesce((SELECT at FROM last_success WHERE registration = slug), 0)), 0)";
 
 /// Separates the code of an error that the platform reported from the platform's own code.
 const REASON_SEPARATOR: char = ':';
@@ -186,19 +195,16 @@ impl Read<'_> {
         limit: u32,
     ) -> Result<Vec<(Slug, Option<Timestamp>)>, Error> {
         self.connection.all(
-            "WITH RECURSIVE launched (slug) AS (
+            sql!(
+                "WITH RECURSIVE launched (slug) AS (
                  SELECT min(registration) FROM launch INDEXED BY launch_by_registration
                  WHERE registration > ''
                  UNION ALL
                  SELECT (SELECT min(registration) FROM launch INDEXED BY launch_by_registration
                      WHERE registration > launched.slug)
                  FROM launched WHERE launched.slug IS NOT NULL LIMIT :limit)
-             SELECT slug, nullif(max(
-                 coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
-                     WHERE registration = slug AND reason IS NULL
-                     ORDER BY id DESC LIMIT 1), 0),
-                 coalesce((SELECT at FROM last_success WHERE registration = slug), 0)), 0) AS last
-             FROM launched WHERE slug IS NOT NULL",
+             SELECT slug, {LAST_ACCEPTED} AS last FROM launched WHERE slug IS NOT NULL"
+            ),
             bind! { limit },
             |row| Ok((row.get("slug")?, row.get("last")?)),
         )
@@ -206,15 +212,29 @@ impl Read<'_> {
 
     /// The time of a registration's newest accepted launch, even if it is no longer in the log.
     pub fn last_accepted_at(&self, registration: &Slug) -> Result<Option<Timestamp>, Error> {
-        self.connection.one(
-            "SELECT nullif(max(
-                 coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
-                     WHERE registration = :registration AND reason IS NULL
-                     ORDER BY id DESC LIMIT 1), 0),
-                 coalesce((SELECT at FROM last_success WHERE registration = :registration), 0)), 0)
-                 AS last",
-            bind! { registration },
-            |row| row.get("last"),
+        let mut last = None;
+        self.each_last_accepted(&json!([registration.as_str()]).to_string(), |_, at| last = at)?;
+        Ok(last)
+    }
+
+    /// Calls `callback` with the time of the newest accepted launch of each registration, even if
+    /// it is no longer in the log, and with the place of the registration in `slugs`, an array in
+    /// JSON.
+    pub(super) fn each_last_accepted(
+        &self,
+        slugs: &str,
+        mut callback: impl FnMut(usize, Option<Timestamp>),
+    ) -> Result<(), Error> {
+        self.connection.each(
+            sql!(
+                "SELECT place, {LAST_ACCEPTED} AS last
+                 FROM (SELECT key AS place, value AS slug FROM json_each(:slugs))"
+            ),
+            bind! { slugs },
+            |row| {
+                callback(row.get::<u32>("place")? as usize, row.get("last")?);
+                Ok(())
+            },
         )
     }
 }

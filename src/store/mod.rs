@@ -79,7 +79,8 @@ pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::ExpiringRows;
 pub use self::history::{
-    LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
+    FactsFilter, LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, RegistrationFacts,
+    StuckGrades,
 };
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::managed::{CreatedBy, Managed};

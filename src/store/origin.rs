@@ -95,17 +95,6 @@ impl Read<'_> {
             },
         )
     }
-
-    /// The first service origins of a registration, at most `limit`.
-    pub fn service_origins(&self, registration_id: i64, limit: u32) -> Result<Vec<String>, Error> {
-        self.connection.all(
-            "SELECT origin FROM registration_origin
-             WHERE registration_id = :registration_id AND kind = 'service'
-             ORDER BY id LIMIT :limit",
-            bind! { registration_id, limit },
-            |row| row.get("origin"),
-        )
-    }
 }
 
 impl Write<'_> {

@@ -64,8 +64,15 @@ fn is_ready(registration: &Registration) -> bool {
 }
 
 impl Read<'_> {
+    /// All registrations by name, without their deployments.
+    pub fn registrations(&self) -> Result<Vec<Registration>, Error> {
+        self.connection.all(select!(Registration, "ORDER BY name, slug"), bind! {}, as_record)
+    }
+
     /// All registrations by name, each with its deployments.
-    pub fn registrations(&self) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
+    pub fn registrations_with_deployments(
+        &self,
+    ) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
         let mut registrations: Vec<(Registration, Vec<Deployment>)> =
             self.connection.all(select!(Registration, "ORDER BY id"), bind! {}, |row| {
                 Ok((row.record()?, Vec::new()))

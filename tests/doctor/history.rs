@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::doctor::{self, Finding, TOOL, Verdict};
+use ltictl::doctor::{Finding, TOOL, Verdict};
 use ltictl::domain::{Clock, Counted, Launch, LaunchId, Outcome, Slug, Tally};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::Store;
 
 use super::online::ask;
-use super::setup::{Desk, fix, run, verdict, whole, worst};
+use super::setup::{Desk, examine_offline, fix, run, verdict, whole, worst};
 use crate::lab::database::{Database, insert_launch};
 use crate::lab::{self, Lab, REGISTRATION};
 
@@ -433,14 +433,5 @@ async fn the_doctor_reads_the_servers_counts() {
 /// What the checks without network say of a database.
 fn stored(database: &Path) -> Vec<Finding> {
     let store = Store::open(database).unwrap();
-    whole(doctor::without_online_checks(
-        doctor::examine(
-            store.read(),
-            Ok(()),
-            database,
-            Some(&REGISTRATION.into()),
-            Timestamp::now(),
-        )
-        .unwrap(),
-    ))
+    whole(examine_offline(&store, database, Some(&REGISTRATION.into()), Timestamp::now()))
 }

@@ -5,6 +5,7 @@ mod command;
 mod customers;
 mod history;
 mod live;
+mod many;
 mod online;
 mod proxy;
 mod setup;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use ltictl::doctor::{self, Check, Finding, Verdict};
+use ltictl::domain::RegistrationRef;
 use ltictl::store::{Error, Store, Write};
 
 use crate::commands;
@@ -79,11 +80,7 @@ impl Desk {
     pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
         whole(match Store::open(&self.database) {
             Ok(store) => {
-                let examine = |slug| {
-                    doctor::without_online_checks(
-                        doctor::examine(store.read(), Ok(()), &self.database, slug, now).unwrap(),
-                    )
-                };
+                let examine = |slug| examine_offline(&store, &self.database, slug, now);
                 let mut findings = examine(None);
                 findings
                     .retain(|finding| [doctor::TOOL, REGISTRATION].contains(&&*finding.subject));
@@ -97,6 +94,22 @@ impl Desk {
             Err(error) => doctor::open_failure(&self.database, &error).unwrap(),
         })
     }
+}
+
+/// The findings of the checks without network.
+pub(crate) fn examine_offline(
+    store: &Store,
+    database: &Path,
+    only: Option<&RegistrationRef>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |finding| {
+        findings.push(finding);
+        Ok(())
+    };
+    doctor::examine_offline(store.read(), Ok(()), database, only, now, &mut add).unwrap();
+    findings
 }
 
 pub(crate) const ISSUER: &str = "https://lms.example.edu";

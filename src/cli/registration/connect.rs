@@ -269,7 +269,7 @@ impl Guide<'_> {
             )?
         {
             let findings = doctor::check_registration(self.context, &slug.into())?;
-            self.note(&Findings::of(findings, false).table(Style::of_stderr()));
+            self.note(&Findings::from(findings).table(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {
             None => {

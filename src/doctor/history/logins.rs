@@ -1,13 +1,10 @@
 //! Unfinished logins, missing cookies, and logins at the URL without a registration.
 
-use jiff::Timestamp;
-
 use super::counted;
 use crate::doctor::{Check, Findings, labels};
-use crate::domain::{Counted, DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
-use crate::failure::Failure;
+use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
 use crate::lms::Purpose;
-use crate::store::{Read, Refusals, TallyFilter, TallyOwner};
+use crate::store::RegistrationFacts;
 
 /// Minimum number of logins from which conclusions are drawn.
 const MIN_LOGINS: u64 = 5;
@@ -16,48 +13,22 @@ const MANY_WITHOUT_COOKIE: u64 = 20;
 
 pub(super) fn examine(
     findings: &mut Findings,
-    read: Read<'_>,
     registration: &Registration,
     tool: &PublicUrl,
-    refusals: &[Refusals],
-    since: Timestamp,
-) -> Result<(), Failure> {
-    let tallies = |what| {
-        read.tallies_by_detail(&TallyFilter {
-            what,
-            owner: TallyOwner::Registration(&registration.slug),
-            since,
-        })
-    };
-    let by_browser = |what| -> Result<Vec<(String, u64)>, Failure> {
-        Ok(tallies(what)?.into_iter().map(|tally| (tally.detail, tally.count)).collect())
-    };
-    let (started, returned) =
-        (by_browser(Counted::LoginStarted)?, by_browser(Counted::LoginReturned)?);
-    unfinished(findings, registration, tool, sum(&started), sum(&returned));
-    let refused = refusals
+    facts: &RegistrationFacts,
+) {
+    let RegistrationFacts { logins_started, logins_returned, cookies_missing, .. } = facts;
+    unfinished(findings, registration, tool, sum(logins_started), sum(logins_returned));
+    let refused = facts
+        .refusals
         .iter()
         .find(|refusals| refusals.reason == "cookie_missing")
         .map_or(0, |refusals| refusals.count);
-    cookies(findings, registration, &returned, &by_browser(Counted::CookieMissing)?, refused);
-    Ok(())
+    cookies(findings, registration, logins_returned, cookies_missing, refused);
 }
 
-/// The number of logins at the URL without a registration.
-pub(super) fn generic(
-    read: Read<'_>,
-    registration: &Registration,
-    since: Timestamp,
-) -> Result<u64, Failure> {
-    let filter = TallyFilter {
-        what: Counted::GenericLogin,
-        owner: TallyOwner::Registration(&registration.slug),
-        since,
-    };
-    Ok(read.tallies_by_detail(&filter)?.iter().map(|tally| tally.count).sum())
-}
-
-fn sum(counts: &[(String, u64)]) -> u64 {
+/// The number of logins of all browsers.
+pub(in crate::doctor) fn sum(counts: &[(String, u64)]) -> u64 {
     counts.iter().map(|(_, count)| count).sum()
 }
 

@@ -3,30 +3,24 @@
 use super::counted;
 use crate::doctor::{Check, Findings};
 use crate::domain::Registration;
-use crate::failure::{Failure, shell_word};
-use crate::store::{PendingDeployment, Read, Refusals};
+use crate::failure::shell_word;
+use crate::store::{PendingDeployment, Refusals, RegistrationFacts};
 
 /// Refusals caused by clocks.
 const TIMES: [&str; 4] = ["token_expired", "iat_future", "token_too_old", "not_yet_valid"];
 /// Refusals caused by the platform's keys.
 const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable", "jwks_bad"];
 /// Maximum number of pending deployments to name.
-const MAX_NAMED: u32 = 20;
+pub(super) const MAX_NAMED: u32 = 20;
 
 pub(super) fn examine(
     findings: &mut Findings,
-    read: Read<'_>,
     registration: &Registration,
-    refusals: &[Refusals],
-) -> Result<(), Failure> {
-    times(findings, &of(refusals, &TIMES));
-    keys(findings, &of(refusals, &KEYS));
-    pending(
-        findings,
-        registration,
-        &read.pending_deployments(registration.id, &registration.slug, MAX_NAMED)?,
-    );
-    Ok(())
+    facts: &RegistrationFacts,
+) {
+    times(findings, &of(&facts.refusals, &TIMES));
+    keys(findings, &of(&facts.refusals, &KEYS));
+    pending(findings, registration, &facts.pending_deployments);
 }
 
 fn of<'r>(refusals: &'r [Refusals], reasons: &[&str]) -> Vec<&'r Refusals> {

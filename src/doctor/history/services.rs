@@ -6,7 +6,10 @@ use crate::doctor::{Check, Findings, labels};
 use crate::domain::{Counted, Product, Registration};
 use crate::failure::{Failure, shell_word};
 use crate::lms::Purpose;
-use crate::store::{LaunchesByRole, LinkServiceCounts, Read, StuckGrades, TallyFilter, TallyOwner};
+use crate::store::{
+    LaunchesByRole, LinkServiceCounts, Read, RegistrationFacts, StuckGrades, TallyFilter,
+    TallyOwner,
+};
 
 /// Minimum number of launches from which a lack of teachers is conspicuous.
 const MIN_LAUNCHES: u32 = 20;
@@ -14,7 +17,7 @@ const MIN_LAUNCHES: u32 = 20;
 const NO_PLATFORMS: [&str; 3] = ["ltictl", "browser", "curl"];
 
 /// Which platforms' clients have fetched the tool's keyset, and how often.
-pub(in crate::doctor) fn keyset_clients(read: Read<'_>) -> Result<Vec<(String, u64)>, Failure> {
+pub(super) fn keyset_clients(read: Read<'_>) -> Result<Vec<(String, u64)>, Failure> {
     let fetched = read.tallies_by_detail(&TallyFilter {
         what: Counted::KeysetFetched,
         owner: TallyOwner::NoRegistration,
@@ -29,17 +32,16 @@ pub(in crate::doctor) fn keyset_clients(read: Read<'_>) -> Result<Vec<(String, u
 
 pub(super) fn examine(
     findings: &mut Findings,
-    read: Read<'_>,
     registration: &Registration,
     keyset_clients: &[(String, u64)],
-) -> Result<(), Failure> {
-    let (launches, links) =
-        (read.launches_by_role(&registration.slug)?, read.link_service_counts(registration.id)?);
+    facts: &RegistrationFacts,
+    launches: LaunchesByRole,
+) {
+    let links = facts.links;
     services(findings, registration, links);
-    stuck(findings, &read.stuck_grades_of(registration.id)?);
+    stuck(findings, &facts.stuck_grades);
     teachers(findings, registration, launches);
     keyset(findings, registration, keyset_clients, launches, links);
-    Ok(())
 }
 
 /// Whether the services that the resources need were ever offered.

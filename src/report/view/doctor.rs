@@ -1,11 +1,13 @@
 //! Findings of `doctor`.
 
+use std::io::{self, Write};
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::{DATABASE, Finding, TOOL, Verdict};
+use crate::doctor::{DATABASE, Finding, TOOL, Totals, Verdict};
 use crate::report::table::Health;
-use crate::report::{List, Style, View, clean};
+use crate::report::{List, RowList, Style, View, clean};
 
 /// The findings to show, grouped by subject.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -13,77 +15,162 @@ use crate::report::{List, Style, View, clean};
 pub struct Findings {
     /// The findings.
     pub list: Vec<Finding>,
+    /// The totals of all findings, shown or not.
     #[serde(skip)]
-    counts: [usize; 4],
+    pub totals: Totals,
 }
-
-/// The results in the order in which the last line counts them.
-const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Skip];
 
 impl From<Vec<Finding>> for Findings {
     fn from(list: Vec<Finding>) -> Self {
-        let counts =
-            RESULTS.map(|result| list.iter().filter(|finding| finding.result == result).count());
-        Self { list, counts }
+        let totals = list.iter().collect();
+        Self { list, totals }
     }
 }
 
-impl Findings {
-    /// All findings, or only problems; the last line counts all of them.
-    pub fn of(findings: Vec<Finding>, problems_only: bool) -> Self {
-        let mut shown = Self::from(findings);
-        if problems_only {
-            shown.list.retain(|finding| matches!(finding.result, Verdict::Warn | Verdict::Fail));
+/// All results, in their order.
+const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Skip];
+
+/// Before and after a check's name in the lines of a table. Text that is [`clean`] does not contain
+/// it.
+const MARK: &str = "\u{1f}";
+
+/// A table of findings that is written line by line. Its column of checks is as wide as the longest
+/// name, which is known at the end, so the names are marked, and [`write_aligned`] aligns what follows them.
+pub(crate) struct FindingsTable<W> {
+    style: Style,
+    lines: W,
+    /// The results as they are shown.
+    words: [String; 4],
+    width: usize,
+    subject: Option<String>,
+}
+
+impl<W: Write> FindingsTable<W> {
+    /// An empty table.
+    pub(crate) fn new(style: Style, lines: W) -> Self {
+        let words = RESULTS.map(|result| {
+            let word = format!("{:<4}", result.as_str());
+            let colored = health(result).map(|health| style.colored(&word, health));
+            colored.unwrap_or(word)
+        });
+        Self { style, lines, words, width: 0, subject: None }
+    }
+
+    /// Whether no finding was added.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.subject.is_none()
+    }
+
+    /// Adds a finding, below the name of its subject.
+    pub(crate) fn add(&mut self, finding: &Finding) -> io::Result<()> {
+        let Finding { check, subject, result, sentence, evidence, fix } = finding;
+        if self.subject.as_ref() != Some(subject) {
+            if !self.is_empty() {
+                writeln!(self.lines)?;
+            }
+            writeln!(self.lines, "{}", self.style.bold(&heading(subject)))?;
+            self.subject = Some(subject.clone());
         }
-        shown
+        self.width = self.width.max(check.len());
+        let word = &self.words[*result as usize];
+        put(&mut self.lines, &["  ", word, "  ", MARK, check, MARK, "  ", &clean(sentence)])?;
+        // Tables show evidence for problems only; JSON always contains it.
+        if matches!(result, Verdict::Warn | Verdict::Fail) {
+            for (label, text) in [("seen", evidence), ("fix", fix)] {
+                let Some(text) = text else { continue };
+                let text = clean(text).replace('\n', " ");
+                put(&mut self.lines, &["        ", MARK, MARK, "  ", label, ": ", &text])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the numbers of findings. Returns the lines, and the width of the names.
+    pub(crate) fn end(mut self, totals: &Totals) -> io::Result<(W, usize)> {
+        if !self.is_empty() {
+            writeln!(self.lines)?;
+        }
+        writeln!(self.lines, "{}", summary(totals, self.style))?;
+        if totals.count(Verdict::Warn) + totals.count(Verdict::Fail) > 0 {
+            writeln!(self.lines, "What a check does, and why: ltictl explain CHECK")?;
+        }
+        Ok((self.lines, self.width))
+    }
+}
+
+/// Writes the parts of a line: formatting them takes longer.
+fn put(lines: &mut impl Write, parts: &[&str]) -> io::Result<()> {
+    parts.iter().try_for_each(|part| lines.write_all(part.as_bytes()))?;
+    lines.write_all(b"\n")
+}
+
+/// Writes a line of a table, in which the name of the check takes `width` characters.
+pub(crate) fn write_aligned(line: &[u8], width: usize, mut output: impl Write) -> io::Result<()> {
+    let mut parts = line.splitn(3, |byte| [*byte] == MARK.as_bytes());
+    let parts = (parts.next(), parts.next(), parts.next());
+    let (Some(before), Some(check), Some(after)) = parts else { return output.write_all(line) };
+    output.write_all(before)?;
+    output.write_all(check)?;
+    for _ in check.len()..width {
+        output.write_all(b" ")?;
+    }
+    output.write_all(after)
+}
+
+/// The line above the findings about a subject.
+fn heading(subject: &str) -> String {
+    match subject {
+        TOOL => "Tool".to_owned(),
+        DATABASE => "Database".to_owned(),
+        _ => format!("Registration {}", clean(subject)),
+    }
+}
+
+/// The colour of a result.
+fn health(result: Verdict) -> Option<Health> {
+    match result {
+        Verdict::Ok => Some(Health::Good),
+        Verdict::Warn => Some(Health::Waiting),
+        Verdict::Fail => Some(Health::Bad),
+        Verdict::Skip => None,
+    }
+}
+
+/// The number of findings with each result, in colour unless it is zero.
+fn summary(totals: &Totals, style: Style) -> String {
+    let words = [
+        (Verdict::Ok, "ok", "ok"),
+        (Verdict::Warn, "warning", "warnings"),
+        (Verdict::Fail, "failure", "failures"),
+        (Verdict::Skip, "skipped", "skipped"),
+    ];
+    let part = |(result, one, many): (Verdict, &str, &str)| {
+        let count = totals.count(result);
+        let text = format!("{count} {}", if count == 1 { one } else { many });
+        health(result)
+            .filter(|_| count > 0)
+            .map_or(text.clone(), |health| style.colored(&text, health))
+    };
+    words.map(part).join(", ")
+}
+
+impl Findings {
+    fn write_table(&self, style: Style) -> io::Result<String> {
+        let mut table = FindingsTable::new(style, Vec::new());
+        self.list.iter().try_for_each(|finding| table.add(finding))?;
+        let (lines, width) = table.end(&self.totals)?;
+        let mut text = Vec::new();
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            write_aligned(line, width, &mut text)?;
+        }
+        Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned())
     }
 }
 
 impl View for Findings {
     fn table(&self, style: Style) -> String {
-        let width = self.list.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
-        let mut lines = Vec::new();
-        for (place, finding) in self.list.iter().enumerate() {
-            if place == 0 || self.list[place - 1].subject != finding.subject {
-                if place > 0 {
-                    lines.push(String::new());
-                }
-                let subject = clean(&finding.subject);
-                lines.push(style.bold(&match finding.subject.as_str() {
-                    TOOL => "Tool".to_owned(),
-                    DATABASE => "Database".to_owned(),
-                    _ => format!("Registration {subject}"),
-                }));
-            }
-            let health = match finding.result {
-                Verdict::Ok => Some(Health::Good),
-                Verdict::Warn => Some(Health::Waiting),
-                Verdict::Fail => Some(Health::Bad),
-                Verdict::Skip => None,
-            };
-            let word = format!("{:<4}", finding.result.as_str());
-            let word = health.map_or(word.clone(), |health| style.colored(&word, health));
-            lines.push(format!("  {word}  {:width$}  {}", finding.check, clean(&finding.sentence)));
-            // Tables show evidence for problems only; JSON always contains it.
-            let shown = |result| matches!(result, Verdict::Warn | Verdict::Fail);
-            for (label, text) in [("seen", &finding.evidence), ("fix", &finding.fix)] {
-                if let Some(text) = text.as_ref().filter(|_| shown(finding.result)) {
-                    lines.push(format!(
-                        "        {:width$}  {label}: {}",
-                        "",
-                        clean(text).replace('\n', " ")
-                    ));
-                }
-            }
-        }
-        if !lines.is_empty() {
-            lines.push(String::new());
-        }
-        lines.push(self.summary(style));
-        if self.counts[1] + self.counts[2] > 0 {
-            lines.push("What a check does, and why: ltictl explain CHECK".to_owned());
-        }
-        lines.join("\n")
+        // Writing to memory does not fail.
+        self.write_table(style).unwrap_or_default()
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -109,22 +196,15 @@ impl List for Findings {
     }
 }
 
-impl Findings {
-    /// The number of findings with each result, in colour unless it is zero.
-    fn summary(&self, style: Style) -> String {
-        let words = [
-            ("ok", "ok", Some(Health::Good)),
-            ("warning", "warnings", Some(Health::Waiting)),
-            ("failure", "failures", Some(Health::Bad)),
-            ("skipped", "skipped", None),
-        ];
-        let part = |(count, (one, many, health)): (&usize, (&str, &str, Option<Health>))| {
-            let text = format!("{count} {}", if *count == 1 { one } else { many });
-            health
-                .filter(|_| *count > 0)
-                .map_or(text.clone(), |health| style.colored(&text, health))
-        };
-        self.counts.iter().zip(words).map(part).collect::<Vec<_>>().join(", ")
+impl RowList for Findings {
+    const NOUN: &'static str = "findings";
+
+    fn of(rows: Vec<Finding>) -> Self {
+        rows.into()
+    }
+
+    fn identifier(row: &Finding) -> Option<String> {
+        Some(row.check.to_owned())
     }
 }
 
@@ -147,7 +227,7 @@ mod tests {
             finding("moodle", Verdict::Fail, Some("ltictl platform set moodle")),
             finding("moodle", Verdict::Skip, None),
         ];
-        let findings = Findings::of(all.clone(), false);
+        let findings = Findings::from(all.clone());
         let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  \
             fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                \
             fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 \
@@ -157,12 +237,12 @@ mod tests {
         let json = serde_json::to_value(&findings).unwrap();
         assert_eq!(json[1]["result"], "fail");
         assert_eq!(json[0]["fix"], serde_json::Value::Null);
-        let problems = Findings::of(all.clone(), true);
-        assert_eq!(problems.list.len(), 1);
+        let problems = Findings { list: all[1..2].to_vec(), ..findings.clone() };
         assert!(
             problems.table(Style::default()).contains("1 ok, 0 warnings, 1 failure, 1 skipped")
         );
-        assert!(Findings::of(all[..1].to_vec(), true).table(Style::default()).starts_with("1 ok"));
+        let none = Findings { list: Vec::new(), totals: all[..1].iter().collect() };
+        assert!(none.table(Style::default()).starts_with("1 ok"));
         assert!(
             findings.table(Style { color: true, wrap: false }).contains("\u{1b}[31mfail\u{1b}[0m")
         );

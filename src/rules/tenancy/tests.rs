@@ -682,10 +682,13 @@ fn the_origin_of_a_host_that_cannot_exist_is_not_stored() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
     let services = format!("https://{}.example.edu", "x".repeat(1_000));
-    let (registration, _) =
-        enrol(&mut store, "school", (school("moodle", "lms.example.edu", "tool").0, services))
-            .unwrap();
-    assert_eq!(store.read().service_origins(registration.id, 10).unwrap(), Vec::<String>::new());
+    let (registration, _) = enrol(
+        &mut store,
+        "school",
+        (school("moodle", "lms.example.edu", "tool").0, services.clone()),
+    )
+    .unwrap();
+    assert_eq!(store.read().own_origin(registration.id, &services).unwrap().signed, None);
 }
 
 /// Platforms that name hosts for their services.

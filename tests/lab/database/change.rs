@@ -56,6 +56,86 @@ impl Database {
         );
     }
 
+    /// Makes registrations differ in what they are and in what happened to them, by their IDs, so
+    /// that few of a filled database are alike.
+    pub(crate) fn vary_registrations(&self) {
+        self.execute_all(
+            "UPDATE registration SET enabled = 0 WHERE id % 7 = 1;
+             UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL,
+                 access_token_url = NULL, authentication_request_url = NULL WHERE id % 11 = 2;
+             UPDATE registration SET issuer = 'https://shared-' || (id % 13) || '.example.edu'
+                 WHERE id % 5 = 3 AND issuer IS NOT NULL;
+             UPDATE registration SET issuer = 'https://lms-' || (id - 1) || '.example.edu/',
+                 client_id = 'client-' || (id - 1) WHERE id % 17 = 4 AND issuer IS NOT NULL;
+             UPDATE registration SET issuer = 'https://canvas.instructure.com', product = 'canvas'
+                 WHERE id % 19 = 5 AND issuer IS NOT NULL;
+             UPDATE registration SET product = 'moodle' WHERE id % 3 = 1 AND product IS NULL;
+             UPDATE registration SET keyset_url = 'http://keys.example.org/' || id WHERE id % 23 = 6
+                 AND issuer IS NOT NULL;
+             UPDATE registration SET token_audience = 'https://elsewhere.example.org'
+                 WHERE id % 29 = 7;
+             UPDATE registration SET leeway_seconds = id % 200, algorithms = 'ES256'
+                 WHERE id % 31 = 8;
+             DELETE FROM deployment WHERE id % 37 = 9;
+             UPDATE registration_total SET accounts = 900000000, session_bytes = registration_id << 30
+                 WHERE registration_id % 41 = 10;
+             UPDATE launch_log_size SET bytes = bytes << 30 WHERE length(registration) = 8;",
+        );
+        self.vary_launches();
+    }
+
+    /// Adds recent logins, launches and attempts, and grades that were not accepted.
+    fn vary_launches(&self) {
+        self.execute_all(
+            "INSERT INTO tally
+                 SELECT unixepoch() / 3600 - registration.id % 5, slug, kinds.value, browsers.value,
+                     1 + registration.id * (3 + kinds.key) % 17, unixepoch() * 1000
+                 FROM registration JOIN json_each(json_array('login_started', 'login_returned',
+                         'cookie_missing', 'generic_login')) AS kinds
+                     JOIN json_each(json_array('firefox', 'safari', 'chrome')) AS browsers
+                 WHERE registration.id % (2 + kinds.key + browsers.key) = 1;
+             INSERT INTO launch (id, at, reason, cause, actor, fix, registration, deployment_id,
+                     clock_skew_seconds)
+                 SELECT printf('zz%06d%06d%02d', registration.id, number.value, number.key),
+                     unixepoch() * 1000 - number.value, reason.value, 'cause', 'platform',
+                     'fix ' || number.value, nullif(slug, 'school-1'),
+                     (registration.id + number.value) % 4,
+                     nullif((registration.id % 9 - 4) * number.value, 0)
+                 FROM registration
+                     JOIN json_each('[1, 2, 3, 5, 8, 13, 90000000]') AS number
+                     JOIN json_each('[\"token_expired\", \"deployment_unknown\", \"cookie_missing\",
+                         \"kid_not_found\", \"platform_error:x\"]') AS reason
+                         ON reason.key = (registration.id * number.value) % 5
+                 WHERE registration.id % 4 = 1;
+             UPDATE launch SET role = 'staff' WHERE length(registration) = 9 AND reason IS NULL;
+             UPDATE launch SET message_type = 'LtiDeepLinkingRequest'
+                 WHERE registration LIKE 'school-%1' AND reason IS NULL;
+             DELETE FROM launch WHERE registration LIKE 'school-%7';
+             INSERT INTO last_success SELECT slug, id * 1000 FROM registration WHERE id % 8 = 7;
+             UPDATE grade_delivery SET code = 'code_' || (account_id % 3),
+                     problem = 'Problem ' || account_id || '.', fix = 'fix ' || account_id,
+                     newest_time = account_id
+                 WHERE resource_link_id % 6 = 5;
+             UPDATE resource_link SET grade_scopes = NULL, memberships_url = NULL WHERE id % 10 = 3;
+             UPDATE resource SET published = 0 WHERE id % 14 = 3;
+             INSERT OR IGNORE INTO registration_origin (registration_id, origin, kind)
+                 SELECT registration.id, 'https://lms-' || (registration.id + near.value)
+                     || '.example.edu', 'service'
+                 FROM registration JOIN json_each('[0, 1, 40]') AS near
+                 WHERE registration.id % (3 + near.key) = 0;
+             INSERT INTO registration_invitation (id, registration_id, auto_confirm, created_at,
+                     expires_at)
+                 SELECT id, id, 0, 0, 1 FROM registration WHERE id % 12 < 3;
+             INSERT INTO registration_attempt (registration_id, invitation_id, at, platform,
+                     finished_at, code, problem, fix)
+                 SELECT invitation.id, invitation.id, number.value, 'https://lms.example.edu',
+                     iif(invitation.id % 3, 1, NULL),
+                     iif(invitation.id % 3, 'code_' || number.value, NULL), 'Problem.', 'fix'
+                 FROM registration_invitation AS invitation
+                     JOIN json_each('[1, 2]') AS number;",
+        );
+    }
+
     /// Adds an attempt of a platform to register with every registration URL.
     pub(crate) fn begin_dynamic_registration(&self, platform: &str) {
         self.change_one(
