@@ -136,6 +136,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/024_launch_cost.sql")),
     M::up(include_str!("migrations/025_unsettled_grades.sql")),
     M::up(include_str!("migrations/026_launch_count.sql")),
+    M::up(include_str!("migrations/027_fewer_temporary_tables.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -219,8 +219,11 @@ impl Write<'_> {
         }
         let (rank, fingerprint) = (rank(role), place.fingerprint());
         let has_any = self.connection.one(
+            // A list of the two places would be a temporary table.
             "SELECT EXISTS (SELECT 1 FROM session WHERE account_id = :account_id
-                 AND place IN (:place, 0) AND rank > :rank) AS has_any",
+                     AND place = :place AND rank > :rank)
+                 OR EXISTS (SELECT 1 FROM session WHERE account_id = :account_id
+                     AND place = 0 AND rank > :rank) AS has_any",
             bind! { account_id, place: fingerprint, rank },
             |row| row.get::<bool>("has_any"),
         )?;
@@ -263,6 +266,16 @@ impl Write<'_> {
     ) -> Result<(), Error> {
         let CoursePlace { registration_id, sub, deployment_id, context_id, resource_link_id } =
             place;
+        // Nearly always, none is waiting, which is seen faster than by deleting it.
+        let is_waiting = self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM pending_launch WHERE registration_id = :registration_id
+                 AND launch ->> '$.visit.sub' = :sub) AS is_waiting",
+            bind! { registration_id, sub },
+            |row| row.get::<bool>("is_waiting"),
+        )?;
+        if !is_waiting {
+            return Ok(());
+        }
         self.connection.change(
             sql!("DELETE FROM pending_launch WHERE {WAITING_ABOVE}"),
             bind! {

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 use super::column::{from_milliseconds, to_milliseconds};
+use super::record::Record as _;
 use super::*;
 use crate::domain::{
-    Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name, Outcome, PublicUrl,
+    Grade, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name, Outcome, PublicUrl,
     Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
 };
 use crate::lti::roles::Role;
@@ -643,6 +644,27 @@ fn lowering_a_role_costs_the_same_however_many_sessions_a_person_has() {
     let left = |session: &Session| store.read().session(session.handle, at(501)).unwrap();
     assert_eq!(left(&staff[3]), None, "the content selection of this course has ended");
     assert_eq!(left(&staff[4]).as_ref(), Some(&staff[4]));
+}
+
+#[test]
+fn launches_and_grades_rarely_open_temporary_tables() {
+    let (_directory, store) = migrated();
+    let cases = [
+        // For the first entry of a share of the log.
+        (Launch::table().insert(&[]), 1),
+        (Session::table().insert(&[("rank", ":rank"), ("place", ":place")]), 0),
+        // For the trigger that deletes what has become settled, which rarely runs.
+        (Grade::table().upsert(&[], "account_id, resource_id"), 1),
+    ];
+    for (sql, expected) in cases {
+        let mut statement = store.connection.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let (mut rows, mut opened) = (statement.raw_query(), 0);
+        while let Some(row) = rows.next().unwrap() {
+            let opcode: String = row.get("opcode").unwrap();
+            opened += usize::from(matches!(opcode.as_str(), "OpenEphemeral" | "OpenAutoindex"));
+        }
+        assert_eq!(opened, expected, "{sql}");
+    }
 }
 
 #[test]
