@@ -1,5 +1,6 @@
 //! `ltictl doctor`: diagnoses problems and suggests fixes.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use clap::Args;
@@ -68,7 +69,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     totals.failure(arguments.strict).map_or(Ok(()), Err)
 }
 
-/// A function that calls another one with each of some findings.
+/// Passes findings to a callback, one by one.
 trait Each: FnOnce(&mut dyn FnMut(Finding) -> Result<(), Failure>) -> Result<(), Failure> {}
 
 impl<F: FnOnce(&mut dyn FnMut(Finding) -> Result<(), Failure>) -> Result<(), Failure>> Each for F {}
@@ -108,13 +109,19 @@ fn check_offline(context: &Context, arguments: &Arguments) -> Result<Totals, Fai
     let writable = store.check_writable();
     let (read, now) = (store.read(), context.now());
     let registration = arguments.registration.as_ref();
+    let could_not_read = Cell::new(false);
     print(context, arguments, |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
-        doctor::examine_offline(read, writable, &path, registration, now, callback)
+        let could_not_print = Cell::new(false);
+        let mut print_one = |finding| callback(finding).inspect_err(|_| could_not_print.set(true));
+        let examined =
+            doctor::examine_offline(read, writable, &path, registration, now, &mut print_one);
+        could_not_read.set(examined.is_err() && !could_not_print.get());
+        examined
     })
     // A check that cannot read its rows says less than that the file is damaged.
-    .or_else(|failure| match doctor::damage(read, &path) {
-        Some(findings) => print(context, arguments, listed(findings)),
-        None => Err(failure),
+    .or_else(|failure| {
+        let damage = could_not_read.get().then(|| doctor::damage(read, &path)).flatten();
+        damage.map_or(Err(failure), |findings| print(context, arguments, listed(findings)))
     })
 }
 

@@ -1,9 +1,9 @@
 //! Accounts on the tool, and the platform users who are linked to them.
 
-use data_encoding::HEXLOWER;
 use std::borrow::Borrow;
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

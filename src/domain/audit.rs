@@ -1,10 +1,10 @@
 //! The audit log: entries about changes, each bound to the previous one by a hash.
 
-use data_encoding::HEXLOWER;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};

@@ -1,9 +1,9 @@
 //! Stores a launch whose token passed every check: account, enrolment, link, session and log entry,
 //! in one transaction.
 //!
-//! Everything that decides whose account is used, and whether the launch is accepted, is read inside
-//! that transaction, and there is only one writer: two launches of one person at the same time find
-//! the same account.
+//! Everything that decides whose account is used is read inside that transaction, and there is only
+//! one writer: two launches of one person at the same time find the same account. What the checks
+//! read is read again, unless its version shows that it has not changed since.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -51,7 +51,7 @@ pub(super) struct PreparedLaunch {
     pub(super) seen: Option<SeenRecords>,
 }
 
-/// Records as the checks read them. As long as the version is the same, so are they.
+/// Records as the checks read them. They are current while the version is the same.
 pub(super) struct SeenRecords {
     pub(super) version: RecordVersion,
     /// The resource of the launch; `None` for content selection.
@@ -185,7 +185,7 @@ fn accepted(
     }
 }
 
-/// Runs in the transaction. Anything that may have changed since the checks is read again.
+/// Runs in the transaction.
 fn write_launch(
     write: &Write<'_>,
     prepared: &PreparedLaunch,

@@ -4,7 +4,6 @@
 //! not block a platform whose other keys are valid, so entries are checked one by one, and the
 //! reason why one is unusable is kept until a token needs it.
 
-use data_encoding::HEXLOWER;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -13,6 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 
 use super::algorithm::{self, Algorithm, KeyType};

@@ -1,6 +1,5 @@
 //! The platform's signing keys, and all ways to create a token from bytes.
 
-use data_encoding::HEXLOWER;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +13,7 @@ use aws_lc_rs::signature::{
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
 /// Bytes as base64url without padding, the form of everything in a token (RFC 7515, section 2).

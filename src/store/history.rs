@@ -147,7 +147,7 @@ impl Batch {
 }
 
 impl LaunchesByRole {
-    /// Counts a launch, which is older than the others.
+    /// Counts a launch; launches are added newest first.
     fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         if self.all < MAX_LAUNCHES {
             self.all += 1;

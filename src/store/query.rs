@@ -156,7 +156,7 @@ pub(super) trait Queries {
     ) -> Result<usize, Error>;
 }
 
-/// Everything with which a query calls back.
+/// Collects what a query passes to its callback.
 pub(super) fn collected<T>(
     each: impl FnOnce(&mut dyn FnMut(T) -> Result<ControlFlow<()>, Error>) -> Result<(), Error>,
 ) -> Result<Vec<T>, Error> {

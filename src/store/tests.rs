@@ -685,6 +685,26 @@ fn a_handle_that_is_taken_is_not_used_twice() {
 }
 
 #[test]
+fn each_change_of_a_kept_table_increases_the_version() {
+    let (_directory, store) = migrated();
+    let triggers: Vec<String> = store
+        .connection
+        .all(
+            "SELECT upper(sql) AS trigger FROM sqlite_schema
+             WHERE type = 'trigger' AND sql LIKE '%UPDATE record_version%'",
+            bind! {},
+            |row| row.get("trigger"),
+        )
+        .unwrap();
+    for table in ["setting", "registration", "deployment", "resource", "resource_registration"] {
+        for event in ["INSERT", "UPDATE", "DELETE"] {
+            let begins = format!("AFTER {event} ON {} BEGIN", table.to_uppercase());
+            assert!(triggers.iter().any(|trigger| trigger.contains(&begins)), "{event} on {table}");
+        }
+    }
+}
+
+#[test]
 fn a_reader_sees_each_change_of_what_it_keeps() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();

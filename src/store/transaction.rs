@@ -8,6 +8,7 @@ use super::Error;
 use super::query::{Queries as _, bind};
 
 /// A transaction that is rolled back when it is dropped.
+#[must_use]
 pub(super) struct Transaction<'c>(&'c Connection);
 
 impl<'c> Transaction<'c> {

@@ -1,9 +1,9 @@
 //! The right to synchronize one registration. It is stored in the database, so that server and
 //! commands never work on the same registration; on different ones they work in parallel.
 
-use data_encoding::HEXLOWER;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 

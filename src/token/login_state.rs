@@ -6,12 +6,12 @@
 //! browser (core launch, sections 2 and 9), or, if the browser does not store cookies, a value in
 //! the platform's storage, derived in the same way.
 
-use data_encoding::HEXLOWER;
 use std::fmt;
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
 
 use super::mac::{MacKey, Purpose, mac, mac_matches};
 use crate::domain::Slug;

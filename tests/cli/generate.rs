@@ -155,6 +155,8 @@ fn the_container_file_copies_what_there_is_and_starts_commands_that_exist() {
     // All that the manifest names is copied.
     let manifest = std::fs::read_to_string("Cargo.toml").unwrap();
     assert_eq!(manifest.contains("[[bench]]"), file.contains("COPY benches"));
+    let has_settings = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cargo/config.toml").exists();
+    assert_eq!(has_settings, file.contains("COPY .cargo"), "cargo's settings for the build");
     let words_of = |start: &str| -> Vec<String> {
         let line = file
             .lines()
