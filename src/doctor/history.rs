@@ -11,8 +11,6 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub(super) use self::logins::sum;
-use super::registration::MAX_SERVICE_HOSTS;
 use super::{Check, Findings};
 use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug};
 use crate::failure::{Failure, shell_word};
@@ -24,11 +22,11 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Which facts the checks need.
-pub(super) fn facts_filter(now: Timestamp) -> FactsFilter {
+pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
     FactsFilter {
         since: now - A_DAY,
         generic_logins_since: now - A_MONTH,
-        max_origins: MAX_SERVICE_HOSTS,
+        max_origins,
         max_deployments: refused::MAX_NAMED,
     }
 }

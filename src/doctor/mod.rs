@@ -333,7 +333,7 @@ impl<'r> Stored<'r> {
             None => registration::Similar::of(registrations),
         };
         let counts = history::Counts::read(*read, only.as_ref().map(|only| &only.slug))?;
-        let filter = history::facts_filter(*now);
+        let filter = history::facts_filter(*now, registration::MAX_SERVICE_HOSTS);
         for batch in self.examined().chunks(BATCH) {
             let facts = read.registration_facts(batch, &filter)?;
             for (registration, facts) in batch.iter().zip(&facts) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::endpoint::{Hosts, endpoints, host};
-use super::{Check, Findings, history, labels, product};
+use super::{Check, Findings, labels, product};
 use crate::domain::{
     DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration, Slug,
     is_loopback_host,
@@ -143,7 +143,7 @@ pub(super) fn examine(
     let Some(platform) = &registration.platform else { return };
     let hosts = Hosts::of(platform);
     issuer(findings, registration, platform);
-    let generic_logins = history::sum(&facts.generic_logins);
+    let generic_logins = facts.generic_logins.iter().map(|(_, count)| count).sum();
     issuer_shared(findings, registration, platform, &hosts, similar, generic_logins);
     registration_twice(findings, registration, platform, similar);
     endpoint_hosts(findings, registration, platform, &hosts);

@@ -28,7 +28,7 @@ pub(super) fn examine(
 }
 
 /// The number of logins of all browsers.
-pub(in crate::doctor) fn sum(counts: &[(String, u64)]) -> u64 {
+fn sum(counts: &[(String, u64)]) -> u64 {
     counts.iter().map(|(_, count)| count).sum()
 }
 
