@@ -169,6 +169,12 @@ impl<'c> Read<'c> {
         Self { connection, records: None }
     }
 
+    /// The version of the records that this reads.
+    pub fn record_version(&self) -> Result<RecordVersion, Error> {
+        self.records
+            .map_or_else(|| record_cache::version(self.connection), |records| Ok(records.version()))
+    }
+
     /// A record from the cache, or what `find` returns.
     fn cached<K: Clone + Eq + Hash, V: Clone>(
         &self,

@@ -11,8 +11,8 @@ use std::hash::Hash;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::Error;
 use super::query::{Queries as _, bind};
-use super::{Error, Read};
 use crate::domain::{Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
@@ -37,23 +37,19 @@ pub(super) struct Records {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecordVersion(i64);
 
-impl Read<'_> {
-    /// The version of the records that this reads.
-    pub fn record_version(&self) -> Result<RecordVersion, Error> {
-        match self.records {
-            Some(records) => Ok(records.0.borrow().version),
-            None => version(self.connection),
-        }
-    }
-}
-
-fn version(connection: &Connection) -> Result<RecordVersion, Error> {
+/// The version of the records in the database.
+pub(super) fn version(connection: &Connection) -> Result<RecordVersion, Error> {
     connection.one("SELECT version FROM record_version", bind! {}, |row| {
         row.get("version").map(RecordVersion)
     })
 }
 
 impl RecordCache {
+    /// The version of the records that are kept.
+    pub(super) fn version(&self) -> RecordVersion {
+        self.0.borrow().version
+    }
+
     /// Forgets everything if a record has changed since. To be called at the beginning of a read,
     /// inside its transaction.
     pub(super) fn refresh(&self, connection: &Connection) -> Result<(), Error> {
