@@ -10,7 +10,7 @@ use clap::FromArgMatches;
 use super::context::Context;
 use super::{Global, demo, exit_code, init, registration, usage};
 use crate::domain::Status;
-use crate::failure::Failure;
+use crate::failure::{Failure, counted};
 use crate::report::{self, Format, Output};
 use crate::store::{self, Store};
 
@@ -71,10 +71,10 @@ pub(super) fn run(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         Some(SetupState::InUse(registrations, drafts)) => {
             let code = usage::print(error, arguments, &mut super::command());
             if io::stderr().is_terminal() {
-                let word = if registrations == 1 { "registration" } else { "registrations" };
+                let registrations = counted(registrations, "registration", "registrations");
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
                 report::note(&format!(
-                    "\nThis tool has {registrations} {word}{drafts} (ltictl registration list)"
+                    "\nThis tool has {registrations}{drafts} (ltictl registration list)"
                 ));
             }
             code

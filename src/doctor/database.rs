@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Check, Finding, Findings, Totals, Verdict};
 use crate::domain::KeyState;
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::lti::private_key;
 use crate::rules::progress::Progress;
 use crate::store::file::{DatabaseFile, Pages, TableSize};
@@ -283,11 +283,9 @@ fn signing_keys(findings: &mut Findings, file: &DatabaseFile) -> Result<(), Fail
             .seen(format!("{} ({})", key.kid, key.state.as_str()));
     }
     if broken.is_empty() {
-        let count =
-            if in_use.len() == 1 { "1 key".to_owned() } else { format!("{} keys", in_use.len()) };
         findings
             .ok(Check::SigningKeys, "Every key of the keyset signs, and its signature verifies.")
-            .seen(count);
+            .seen(counted(in_use.len() as u64, "key", "keys"));
     }
     Ok(())
 }

@@ -8,18 +8,32 @@ mod refused;
 mod services;
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Findings};
 use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug};
-use crate::failure::{Failure, shell_word};
+use crate::failure::{Failure, counted, shell_word};
+use crate::lti::Actor;
 use crate::store::{FactsFilter, LaunchesByRole, Read, Refusals, RegistrationFacts};
 
 /// The period of refusals and logins.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The period of logins at the URL without a registration.
 const A_MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Refusals that concern one person, although someone else has to act: others may launch all the
+/// same.
+const PERSONAL: &[&str] = &[
+    "account_disabled",
+    "account_required",
+    "enrolment_ended",
+    "enrolment_finished",
+    "enrolment_full",
+    "enrolment_not_started",
+    "selection_not_allowed",
+];
 
 /// Which facts the checks need.
 pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
@@ -28,6 +42,8 @@ pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
         generic_logins_since: now - A_MONTH,
         max_origins,
         max_deployments: refused::MAX_NAMED,
+        you: Actor::User.as_str(),
+        personal_reasons: PERSONAL,
     }
 }
 
@@ -53,8 +69,8 @@ pub(super) fn examine(
     counts: &Counts,
     tool: &PublicUrl,
 ) {
-    last_launch(findings, registration, facts.last_accepted_at);
-    most_frequent(findings, &facts.refusals);
+    last_launch(findings, registration, facts, tool);
+    refusals(findings, &facts.refusals);
     logins::examine(findings, registration, tool, facts);
     refused::examine(findings, registration, facts);
     let launches = counts.launches.get(registration.slug.as_str()).copied().unwrap_or_default();
@@ -68,47 +84,71 @@ pub(super) fn examine_unattributed(
     read: Read<'_>,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    most_frequent(findings, &read.unattributed_refusals(now - A_DAY)?);
+    refusals(findings, &read.unattributed_refusals(&facts_filter(now, 0))?);
     Ok(())
 }
 
-fn last_launch(findings: &mut Findings, registration: &Registration, last: Option<Timestamp>) {
+fn last_launch(
+    findings: &mut Findings,
+    registration: &Registration,
+    facts: &RegistrationFacts,
+    tool: &PublicUrl,
+) {
     const CHECK: Check = Check::LastLaunch;
-    match last {
-        Some(at) => findings.ok(CHECK, "Launches were accepted.").seen(format!(
+    if let Some(at) = facts.last_accepted_at {
+        findings.ok(CHECK, "Launches were accepted.").seen(format!(
             "the last accepted launch was at {}",
             at.strftime("%Y-%m-%d %H:%M:%S UTC")
-        )),
-        None if registration.missing().is_empty() => findings
-            .warn(
-                CHECK,
-                "No launch has ever been accepted.",
-                "open a link to the tool in the LMS, then ltictl launch list",
-            )
-            .seen("last success: never"),
-        None => findings.skip(CHECK, "No launch so far; the setup is not finished."),
-    };
+        ));
+    } else if !registration.missing().is_empty() {
+        findings.skip(CHECK, "No launch so far; the setup is not finished.");
+    } else if let Some(fix) = logins::never_returned(registration, tool, &facts.logins) {
+        findings
+            .warn(CHECK, "No launch has ever been accepted; logins begin, and none returns.", fix)
+            .seen("last success: never");
+    } else {
+        let fix = match facts.refusals.first() {
+            Some(refusals) => fix(refusals),
+            None => "open a link to the tool in the LMS, then ltictl launch list".to_owned(),
+        };
+        findings.warn(CHECK, "No launch has ever been accepted.", fix).seen("last success: never");
+    }
 }
 
-/// Adds the most frequent refusal.
-fn most_frequent(findings: &mut Findings, refusals: &[Refusals]) {
-    match refusals.first() {
-        None => {
-            findings.ok(Check::Refusals, "Nothing was refused in the last day.");
-        }
-        Some(Refusals { reason, count, newest, fix, .. }) => {
-            findings
-                .warn(
-                    Check::Refusals,
-                    format!("The most frequent refusal of the last day is {reason}."),
-                    fix.as_str(),
-                )
-                .seen(format!(
-                    "{count} times, see ltictl launch show {newest} and ltictl explain {}",
-                    shell_word(reason)
-                ));
-        }
+/// What to do about refusals: the fix of the newest one, unless it may contain values that have been
+/// changed since.
+fn fix(refusals: &Refusals) -> String {
+    if refusals.is_outdated {
+        "something was changed after this refusal: open the link in the LMS again, then ltictl \
+         launch list"
+            .to_owned()
+    } else {
+        refusals.fix.clone()
     }
+}
+
+/// Adds the newest refusal and the most frequent one. The refusals begin with the newest.
+fn refusals(findings: &mut Findings, refusals: &[Refusals]) {
+    let Some(newest) = refusals.first() else {
+        findings
+            .ok(Check::Refusals, "Nothing was refused in the last day, or it has worked since.");
+        return;
+    };
+    let most = refusals.iter().rev().max_by_key(|refusals| refusals.count).unwrap_or(newest);
+    let seen = |Refusals { reason, count, newest, .. }: &Refusals| {
+        format!(
+            "{reason} {}, see ltictl launch show {newest} and ltictl explain {}",
+            counted(*count, "time", "times"),
+            shell_word(reason)
+        )
+    };
+    let (mut sentence, mut evidence) =
+        (format!("The newest refusal of the last day is {}.", newest.reason), seen(newest));
+    if most.reason != newest.reason {
+        let _ = write!(sentence, " The most frequent one is {}.", most.reason);
+        let _ = write!(evidence, "; {}", seen(most));
+    }
+    findings.warn(Check::Refusals, sentence, fix(newest)).seen(evidence);
 }
 
 /// Adds the outcome of the newest attempt at dynamic registration, if there was one.
@@ -156,6 +196,17 @@ fn dynamic_registration(
     }
 }
 
-fn counted(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::refusal::Refusal;
+
+    #[test]
+    fn personal_reasons_exist_and_are_not_the_persons_own() {
+        let all = Refusal::one_of_each(str::to_owned);
+        for reason in PERSONAL {
+            let refusal = all.iter().find(|refusal| refusal.code() == *reason);
+            assert!(refusal.is_some_and(|refusal| refusal.actor() != Actor::User), "{reason}");
+        }
+    }
 }

@@ -275,6 +275,16 @@ fn unusable(path: &Path, problem: FileProblem, why: String) -> Failure {
     Failure::new(Kind::Unavailable, what, why, hint)
 }
 
+/// A number with its noun: `1 launch`, `2 launches`.
+pub fn counted<N: PartialEq + From<u8> + fmt::Display>(
+    number: N,
+    one: &str,
+    several: &str,
+) -> String {
+    let noun = if number == N::from(1) { one } else { several };
+    format!("{number} {noun}")
+}
+
 /// A word, quoted for a POSIX shell if necessary.
 pub fn shell_word(word: &str) -> String {
     let plain = !word.is_empty()

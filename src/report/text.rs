@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::is_unprintable;
+use crate::failure;
 
 /// Whether a character can move the cursor, start an escape sequence or change the direction of
 /// text, or is invisible; line breaks are not.
@@ -27,7 +28,7 @@ pub fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
     let words: Vec<String> = counted
         .iter()
         .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
+        .map(|(number, one, many)| failure::counted(*number, one, many))
         .collect();
     match words.split_last() {
         None => "no dependent data".to_owned(),

@@ -20,7 +20,7 @@
 //! way.
 
 use crate::domain::{Identity, Registration, Slug};
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::rules::identity;
 use crate::store::{Dependents, IdentityScope, Read, UserClash, UserMove, Write};
 use std::fmt;
@@ -220,9 +220,6 @@ pub fn undecided_in_manifest(slug: &Slug, dependents: Dependents) -> Failure {
 
 /// Describes the people and data that depend on the current details.
 pub fn describe(dependents: Dependents) -> String {
-    let counted = |number: u32, one: &str, several: &str| {
-        if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
-    };
     format!(
         "the current issuer, client ID and identity rule identify {} with {} and {}",
         people(dependents.people),
@@ -233,7 +230,7 @@ pub fn describe(dependents: Dependents) -> String {
 
 /// A number of people as text.
 pub fn people(number: u32) -> String {
-    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
+    counted(number, "person", "people")
 }
 
 /// Carries people over or leaves them, as decided, when one registration changes. Must be called

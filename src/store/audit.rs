@@ -138,20 +138,19 @@ pub fn audited_nouns() -> Vec<String> {
 
 /// Appends the changes that were staged since the transaction began, or since the last call.
 pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<(), Error> {
-    let mut chain = None;
-    let mut texts = (String::new(), String::new());
-    connection.each(
-        "SELECT source, name, before, after, key FROM temp.audit_staged ORDER BY place",
-        bind! {},
-        |row| {
-            let chain = match &mut chain {
-                Some(chain) => chain,
-                None => chain.insert(Chain::open(connection, actor, to_milliseconds(clock.now()))?),
-            };
-            append(connection, chain, row, &mut texts)
-        },
-    )?;
-    if chain.is_some() {
+    let mut has_staged = false;
+    Chain::extend(connection, actor, to_milliseconds(clock.now()), |chain| {
+        let mut texts = (String::new(), String::new());
+        connection.each(
+            "SELECT source, name, before, after, key FROM temp.audit_staged ORDER BY place",
+            bind! {},
+            |row| {
+                has_staged = true;
+                append(connection, chain, row, &mut texts)
+            },
+        )
+    })?;
+    if has_staged {
         connection.change("DELETE FROM temp.audit_staged", bind! {})?;
         connection.change("DELETE FROM temp.audit_gone", bind! {})?;
     }

@@ -20,12 +20,56 @@ pub struct ExpiringRows {
     pub expired: u32,
 }
 
+/// The tables without whose rows no launch can be checked.
+const NEEDED_BY_EVERY_LAUNCH: [&str; 9] = [
+    "setting",
+    "secret",
+    "signing_key",
+    "registration",
+    "registration_origin",
+    "deployment",
+    "platform_keyset",
+    "resource",
+    "resource_registration",
+];
+
+/// Which part of the file a check reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePart {
+    /// All of it.
+    Whole,
+    /// The tables without whose rows no launch can be checked; they do not grow with the number of
+    /// people and launches.
+    NeededByEveryLaunch,
+}
+
 impl Read<'_> {
-    /// The problems that SQLite's quick check finds in the file.
-    pub fn integrity_problems(&self) -> Result<Vec<String>, Error> {
-        let lines: Vec<String> =
-            self.connection.all("PRAGMA quick_check(5)", bind! {}, |row| row.get("quick_check"))?;
+    /// The problems that SQLite's quick check finds.
+    pub fn integrity_problems(&self, part: FilePart) -> Result<Vec<String>, Error> {
+        let check = |argument: &str| -> Result<Vec<String>, Error> {
+            let sql = format!("PRAGMA quick_check({argument})");
+            self.connection.all(&sql, bind! {}, |row| row.get("quick_check"))
+        };
+        let lines = match part {
+            FilePart::Whole => check("5")?,
+            FilePart::NeededByEveryLaunch => {
+                let mut lines = Vec::new();
+                for table in NEEDED_BY_EVERY_LAUNCH {
+                    lines.extend(check(table)?);
+                }
+                lines
+            }
+        };
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// The size of the file in bytes, without the write-ahead log.
+    pub fn file_bytes(&self) -> Result<u64, Error> {
+        self.connection.one(
+            "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
+            bind! {},
+            |row| row.get("bytes"),
+        )
     }
 
     /// How many sessions, spent nonces and waiting launches there are, and how many of them expired
@@ -84,4 +128,46 @@ fn touch(connection: &Connection) -> Result<(), Error> {
     // Writes the first page, even if the version is the same.
     let version = i64::try_from(schema_version(connection)?).unwrap_or(i64::MAX);
     Ok(connection.pragma_update(None, "user_version", version)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt as _;
+
+    use super::*;
+    use crate::store::Store;
+    use crate::store::file::DatabaseFile;
+
+    #[test]
+    fn a_damaged_table_that_every_launch_needs_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ltictl.db");
+        drop(Store::create(&path).unwrap());
+        let sound = std::fs::read(&path).unwrap();
+        let first_pages: Vec<(String, u64)> = DatabaseFile::open(&path)
+            .unwrap()
+            .read()
+            .connection
+            .all("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'", bind! {}, |row| {
+                Ok((row.get("name")?, row.get("rootpage")?))
+            })
+            .unwrap();
+        let page_size = u64::from(u16::from_be_bytes([sound[16], sound[17]]));
+        let is_found = |part| {
+            let file = DatabaseFile::open(&path).unwrap();
+            match file.read().integrity_problems(part) {
+                Ok(problems) => !problems.is_empty(),
+                Err(error) => matches!(error, Error::Damaged { .. }),
+            }
+        };
+        assert!(!is_found(FilePart::Whole) && !is_found(FilePart::NeededByEveryLaunch));
+        for table in NEEDED_BY_EVERY_LAUNCH.into_iter().chain(["launch"]) {
+            let (_, page) = first_pages.iter().find(|(name, _)| name == table).unwrap();
+            let file = std::fs::File::options().write(true).open(&path).unwrap();
+            file.write_all_at(&[0xee; 64], (page - 1) * page_size).unwrap();
+            assert!(is_found(FilePart::Whole), "{table}");
+            assert_eq!(is_found(FilePart::NeededByEveryLaunch), table != "launch", "{table}");
+            std::fs::write(&path, &sound).unwrap();
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub struct RegistrationFacts {
     pub service_origins: Vec<(String, OwnOrigin)>,
     /// The time of the newest accepted launch, even if it is no longer in the log.
     pub last_accepted_at: Option<Timestamp>,
-    /// The recent refusals by reason, the most frequent first.
+    /// The recent refusals by reason, that with the newest first.
     pub refusals: Vec<Refusals>,
     /// The deployments whose launches were refused because they are still unknown, newest first.
     pub pending_deployments: Vec<PendingDeployment>,
@@ -38,14 +38,23 @@ pub struct RegistrationFacts {
     pub stuck_grades: Vec<StuckGrades>,
     /// The newest attempt at dynamic registration.
     pub attempt: Option<RegistrationAttempt>,
-    /// The recent logins by browser, the most frequent first.
-    pub logins_started: Vec<(String, u64)>,
-    /// The recent logins that were completed, likewise.
+    /// The recent logins by hour, the newest first.
+    pub logins: Vec<LoginsOfAnHour>,
+    /// The recent logins that were completed, by browser, the most frequent first.
     pub logins_returned: Vec<(String, u64)>,
     /// The recent logins that were completed without the cookie, likewise.
     pub cookies_missing: Vec<(String, u64)>,
     /// The logins at the URL without a registration, likewise.
     pub generic_logins: Vec<(String, u64)>,
+}
+
+/// The logins of a registration in one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoginsOfAnHour {
+    /// How many were started.
+    pub started: u64,
+    /// How many were completed; some of them may have been started in the hour before.
+    pub returned: u64,
 }
 
 /// Which facts to read.
@@ -59,9 +68,15 @@ pub struct FactsFilter {
     pub max_origins: u32,
     /// At most this many pending deployments.
     pub max_deployments: u32,
+    /// Who has to act after refusals that concern one person or browser, as the log has it.
+    pub you: &'static str,
+    /// The reason codes of other refusals that concern one person.
+    pub personal_reasons: &'static [&'static str],
 }
 
-/// The refusals of one reason since a moment.
+/// The refusals of one reason since a moment, without those after which a launch of the same kind
+/// was accepted: one of the same deployment, resource and type, as far as they are known, and of
+/// the same person or browser if the reason concerns only them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusals {
     /// Stable reason code.
@@ -70,8 +85,10 @@ pub struct Refusals {
     pub count: u32,
     /// The newest one's identifier.
     pub newest: LaunchId,
-    /// How to fix the newest one.
+    /// How to fix the newest one, as it was then.
     pub fix: String,
+    /// Whether the registration, deployment or resource of the newest one was changed since.
+    pub is_outdated: bool,
     /// The smallest and largest number of seconds by which the tool's clock was ahead of the
     /// platform's, if it was measured.
     pub clock_skew_seconds: Option<(i64, i64)>,
@@ -130,6 +147,51 @@ pub struct StuckGrades {
 /// What [`LaunchesByRole`] counts.
 const LAUNCH_ROLES: &str = "registration, role IS 'admin' OR role IS 'staff' AS teaching,
      message_type IS 'LtiDeepLinkingRequest' AS selecting";
+
+/// How many launches that were accepted after a refusal are compared with it.
+const CONSIDERED: u32 = 1000;
+
+/// The refusals of a batch of registrations; see [`Refusals`].
+const REFUSALS: &str = "WITH refused AS (
+         SELECT batch.key AS place, launch.*,
+             launch.actor = :you OR launch.reason IN (SELECT value FROM json_each(:personal))
+                 AS is_personal
+         FROM json_each(:slugs) AS batch
+             CROSS JOIN launch INDEXED BY refused_launch_by_registration
+                 ON launch.registration IS batch.value AND launch.reason IS NOT NULL
+         WHERE launch.at >= :since),
+     alike AS (
+         SELECT place, registration, reason, deployment_id, resource, message_type,
+             CASE WHEN is_personal THEN sub END AS person,
+             CASE WHEN is_personal AND sub IS NULL THEN browser END AS browser_used,
+             count(*) AS frequency, max(id) AS newest, min(clock_skew_seconds) AS least,
+             max(clock_skew_seconds) AS most
+         FROM refused
+         GROUP BY place, registration, reason, deployment_id, resource, message_type, person,
+             browser_used),
+     lasting AS (
+         SELECT place, reason, sum(frequency) AS frequency, max(newest) AS newest,
+             min(least) AS least, max(most) AS most
+         FROM alike
+         WHERE NOT EXISTS (
+             SELECT 1 FROM (
+                 SELECT * FROM launch INDEXED BY launch_by_registration
+                 WHERE registration = alike.registration AND reason IS NULL AND id > alike.newest
+                 ORDER BY id LIMIT :considered) AS accepted
+             WHERE accepted.deployment_id = coalesce(alike.deployment_id, accepted.deployment_id)
+                 AND accepted.resource IS coalesce(alike.resource, accepted.resource)
+                 AND accepted.message_type IS coalesce(alike.message_type, accepted.message_type)
+                 AND accepted.sub IS coalesce(alike.person, accepted.sub)
+                 AND accepted.browser IS coalesce(alike.browser_used, accepted.browser))
+         GROUP BY place, reason)
+     SELECT lasting.*, coalesce(launch.fix, '') AS fix,
+         EXISTS (SELECT 1 FROM registration AS changed
+             WHERE changed.slug = launch.registration AND changed.updated_at > launch.at)
+         OR EXISTS (SELECT 1 FROM resource AS changed
+             WHERE changed.slug = launch.resource AND changed.updated_at > launch.at)
+             AS is_outdated
+     FROM lasting CROSS JOIN launch ON launch.id = lasting.newest
+     ORDER BY lasting.place, lasting.newest DESC";
 
 /// The keys of registrations, as arrays in JSON.
 struct Batch {
@@ -207,7 +269,7 @@ impl Read<'_> {
         self.read_totals(&batch, &mut facts)?;
         self.read_service_origins(&batch, filter.max_origins, &mut facts)?;
         self.read_last_accepted(&batch, &mut facts)?;
-        self.read_refusals(&batch.slugs, filter.since, &mut facts, |facts| &mut facts.refusals)?;
+        self.read_refusals(&batch.slugs, filter, &mut facts, |facts| &mut facts.refusals)?;
         self.read_pending_deployments(&batch, filter.max_deployments, &mut facts)?;
         self.read_links(&batch, &mut facts)?;
         self.read_stuck_grades(&batch, &mut facts)?;
@@ -216,11 +278,11 @@ impl Read<'_> {
         Ok(facts)
     }
 
-    /// The refusals of launches without a registration at or after `since` by their reason, the
-    /// most frequent first.
-    pub fn unattributed_refusals(&self, since: Timestamp) -> Result<Vec<Refusals>, Error> {
+    /// The recent refusals of launches without a registration by their reason, that with the newest
+    /// first.
+    pub fn unattributed_refusals(&self, filter: &FactsFilter) -> Result<Vec<Refusals>, Error> {
         let mut facts = [Vec::new()];
-        self.read_refusals("[null]", since, &mut facts, |refusals| refusals)?;
+        self.read_refusals("[null]", filter, &mut facts, |refusals| refusals)?;
         let [refusals] = facts;
         Ok(refusals)
     }
@@ -300,37 +362,22 @@ impl Read<'_> {
     fn read_refusals<F>(
         &self,
         slugs: &str,
-        since: Timestamp,
+        filter: &FactsFilter,
         facts: &mut [F],
         refusals: impl Fn(&mut F) -> &mut Vec<Refusals>,
     ) -> Result<(), Error> {
+        let personal = json!(filter.personal_reasons).to_string();
         self.each_fact(
             facts,
-            // The columns beside max() come from the newest row (SQLite, SELECT, 2.5), so nothing
-            // else may be in min() or max().
-            "WITH refused AS (
-                 SELECT batch.key AS place, launch.*
-                 FROM json_each(:slugs) AS batch
-                     CROSS JOIN launch INDEXED BY refused_launch_by_registration
-                         ON launch.registration IS batch.value AND launch.reason IS NOT NULL
-                 WHERE launch.at >= :since),
-             newest AS (
-                 SELECT place, reason, count(*) AS frequency, max(id) AS newest,
-                     coalesce(fix, '') AS fix
-                 FROM refused GROUP BY place, reason),
-             skew AS (
-                 SELECT place, reason, min(clock_skew_seconds) AS least,
-                     max(clock_skew_seconds) AS most
-                 FROM refused WHERE clock_skew_seconds IS NOT NULL GROUP BY place, reason)
-             SELECT * FROM newest LEFT JOIN skew USING (place, reason)
-             ORDER BY place, frequency DESC, reason",
-            bind! { slugs, since },
+            REFUSALS,
+            bind! { slugs, since: filter.since, personal, you: filter.you, considered: CONSIDERED },
             |facts, row| {
                 refusals(facts).push(Refusals {
                     reason: row.get("reason")?,
                     count: row.get("frequency")?,
                     newest: row.get("newest")?,
                     fix: row.get("fix")?,
+                    is_outdated: row.get("is_outdated")?,
                     clock_skew_seconds: row.get::<Option<i64>>("least")?.zip(row.get("most")?),
                 });
                 Ok(())
@@ -443,8 +490,7 @@ impl Read<'_> {
         facts: &mut [RegistrationFacts],
     ) -> Result<(), Error> {
         type Counts = fn(&mut RegistrationFacts) -> &mut Vec<(String, u64)>;
-        let kinds: [(Counted, Timestamp, Counts); 4] = [
-            (Counted::LoginStarted, filter.since, |facts| &mut facts.logins_started),
+        let kinds: [(Counted, Timestamp, Counts); 3] = [
             (Counted::LoginReturned, filter.since, |facts| &mut facts.logins_returned),
             (Counted::CookieMissing, filter.since, |facts| &mut facts.cookies_missing),
             (Counted::GenericLogin, filter.generic_logins_since, |facts| &mut facts.generic_logins),
@@ -464,7 +510,29 @@ impl Read<'_> {
                 },
             )?;
         }
-        Ok(())
+        self.each_fact(
+            facts,
+            "SELECT batch.key AS place, hour,
+                 coalesce(sum(count) FILTER (WHERE what = :started), 0) AS started,
+                 coalesce(sum(count) FILTER (WHERE what = :returned), 0) AS returned
+             FROM json_each(:slugs) AS batch
+                 CROSS JOIN tally ON tally.registration = batch.value
+                     AND tally.what IN (:started, :returned) AND tally.hour >= :since
+             GROUP BY place, hour ORDER BY place, hour DESC",
+            bind! {
+                slugs: batch.slugs,
+                started: Counted::LoginStarted.as_str(),
+                returned: Counted::LoginReturned.as_str(),
+                since: Tally::hour_of(filter.since),
+            },
+            |facts, row| {
+                facts.logins.push(LoginsOfAnHour {
+                    started: row.get("started")?,
+                    returned: row.get("returned")?,
+                });
+                Ok(())
+            },
+        )
     }
 
     fn read_last_accepted(

@@ -66,7 +66,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use self::query::{Queries as _, bind, path_of};
+use self::query::{Queries as _, bind};
 use self::record_cache::{RecordCache, Records};
 use self::transaction::Transaction;
 use crate::domain::{Actor, Clock};
@@ -77,10 +77,10 @@ pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::delivery::StatusLink;
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
-pub use self::health::ExpiringRows;
+pub use self::health::{ExpiringRows, FilePart};
 pub use self::history::{
-    FactsFilter, LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, RegistrationFacts,
-    StuckGrades,
+    FactsFilter, LaunchesByRole, LinkServiceCounts, LoginsOfAnHour, PendingDeployment, Refusals,
+    RegistrationFacts, StuckGrades,
 };
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::managed::{CreatedBy, Managed};
@@ -286,8 +286,7 @@ impl Store {
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.install_triggers()?;
-        let path = path_of(&self.connection).to_owned();
-        let transaction = self.begin().map_err(|error| error.in_file(&path))?;
+        let transaction = self.begin()?;
         self.complete(transaction, change)
     }
 

@@ -76,7 +76,7 @@ const VARYING: &[(&str, &str)] = &[
     ("SELECT {selected} FROM audit {which}", "the tests of the audit log plan it"),
     ("SELECT {} FROM {}", "select!"),
     ("INSERT INTO audit_gone VALUES", "inserts one row"),
-    ("INSERT INTO {} ({}) VALUES ({})", "inserts one row"),
+    ("INSERT INTO {} ({}) VALUES", "inserts rows"),
     ("UPDATE {} SET {} {which}", "all callers update by key"),
 ];
 

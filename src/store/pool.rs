@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
 use super::open_files::OpenFiles;
-use super::query::{Queries as _, bind, path_of};
+use super::query::{Queries as _, bind};
 use super::record_cache::RecordCache;
 use super::steps::Steps;
 use super::transaction::Transaction;
@@ -596,18 +596,16 @@ impl Commit<'_> {
         seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
     ) -> bool {
         let started = Instant::now();
-        let path = path_of(connection).to_owned();
         let transaction = match begin(connection, self.deadline) {
             Ok(transaction) => transaction,
             Err(error) => {
                 let is_locked = matches!(error, Error::Busy);
-                fail_all(batch, &error.in_file(&path));
+                fail_all(batch, &error);
                 return is_locked;
             }
         };
         let mut callbacks = Vec::with_capacity(batch.len());
         let committed = run_all(transaction, batch, &mut callbacks, seal)
-            .map_err(|error| error.in_file(&path))
             // Nothing is acknowledged that went into a file which is no longer there.
             .and_then(|()| self.files.check());
         self.counters.commits().add(started.elapsed().as_secs_f64());

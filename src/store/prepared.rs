@@ -57,8 +57,7 @@ impl Store {
     ) -> Result<T, E> {
         let value = change(&Write { read: Read::of(&transaction) })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
-        let path = super::path_of(&self.connection);
-        transaction.commit().map_err(|error| error.in_file(path))?;
+        transaction.commit()?;
         Ok(value)
     }
 }

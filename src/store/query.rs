@@ -154,6 +154,9 @@ pub(super) trait Queries {
         record: &T,
         parameters: Parameters<'_>,
     ) -> Result<usize, Error>;
+
+    /// Inserts records by [`Table::insert_rows`](super::record::Table::insert_rows) of as many.
+    fn insert_rows<T: Record>(&self, sql: &str, records: &[T]) -> Result<(), Error>;
 }
 
 /// Collects what a query passes to its callback.
@@ -265,6 +268,27 @@ impl Queries for Connection {
                 statement.raw_bind_parameter(*name, value)?;
             }
             Ok(statement.raw_execute()?)
+        })
+    }
+
+    fn insert_rows<T: Record>(&self, sql: &str, records: &[T]) -> Result<(), Error> {
+        in_file(self, || {
+            let mut statement = self.prepare_cached(sql)?;
+            let columns = &T::table().columns;
+            let mut values = Vec::with_capacity(columns.len());
+            let mut place = 0;
+            for record in records {
+                values.clear();
+                record.write(&mut values)?;
+                for (_, value) in
+                    columns.iter().zip(&values).filter(|(column, _)| !column.is_computed)
+                {
+                    place += 1;
+                    statement.raw_bind_parameter(place, value)?;
+                }
+            }
+            statement.raw_execute()?;
+            Ok(())
         })
     }
 }

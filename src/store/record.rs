@@ -257,12 +257,21 @@ impl Table {
     /// An INSERT of all columns that are not computed, and of `more` columns with the expressions
     /// that are given for them.
     pub(super) fn insert(&self, more: &[(&str, &str)]) -> String {
-        let stored = self.columns.iter().filter(|column| !column.is_computed);
-        let (names, values): (Vec<&str>, Vec<&str>) = stored
+        let (names, values): (Vec<&str>, Vec<&str>) = self
+            .stored()
             .map(|column| (column.name, column.parameter.as_str()))
             .chain(more.iter().copied())
             .unzip();
         format!("INSERT INTO {} ({}) VALUES ({})", self.name, names.join(", "), values.join(", "))
+    }
+
+    /// An INSERT of as many rows at once, of all columns that are not computed; its parameters have
+    /// no names.
+    pub(super) fn insert_rows(&self, rows: usize) -> String {
+        let names: Vec<&str> = self.stored().map(|column| column.name).collect();
+        let row = format!("({})", vec!["?"; names.len()].join(", "));
+        let rows = vec![row.as_str(); rows].join(", ");
+        format!("INSERT INTO {} ({}) VALUES {rows}", self.name, names.join(", "))
     }
 
     /// An UPDATE of all columns that may change, and of `more` columns with the expressions that
@@ -288,8 +297,12 @@ impl Table {
         format!("{insert} ON CONFLICT ({key}) DO UPDATE SET {}", values.join(", "))
     }
 
+    fn stored(&self) -> impl Iterator<Item = &TableColumn> {
+        self.columns.iter().filter(|column| !column.is_computed)
+    }
+
     fn changing(&self) -> impl Iterator<Item = &TableColumn> {
-        self.columns.iter().filter(|column| !column.is_computed && !column.is_fixed)
+        self.stored().filter(|column| !column.is_fixed)
     }
 }
 
@@ -333,6 +346,10 @@ mod tests {
         assert_eq!(
             table.insert(&[("owner", ":owner")]),
             "INSERT INTO thing (slug, start, finish, owner) VALUES (:slug, :start, :finish, :owner)"
+        );
+        assert_eq!(
+            table.insert_rows(2),
+            "INSERT INTO thing (slug, start, finish) VALUES (?, ?, ?), (?, ?, ?)"
         );
         assert_eq!(
             table.update(&[], "WHERE id = :id"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::doctor::{Finding, TOOL, Verdict};
-use ltictl::domain::{Clock, Counted, Launch, LaunchId, Outcome, Slug, Tally};
+use ltictl::domain::{Browser, Clock, Counted, Launch, LaunchId, Outcome, Slug, Tally};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::Store;
 
@@ -38,14 +38,14 @@ fn the_log_speaks() {
         insert_launch(&desk.database, &Launch { registration, ..Launch::new(id, at, outcome) });
     };
     for (number, reason, fix, registration) in [
-        (1, "rare", "not this", Some(REGISTRATION)),
-        (2, "frequent", "an older fix", Some(REGISTRATION)),
-        (3, "frequent", "the newest fix", Some(REGISTRATION)),
-        (4, "registration_unknown", "of strangers", None),
+        (2, "rare", "not this", Some(REGISTRATION)),
+        (3, "frequent", "an older fix", Some(REGISTRATION)),
+        (4, "frequent", "the newest fix", Some(REGISTRATION)),
+        (5, "registration_unknown", "of strangers", None),
     ] {
         log(number, now, refused_with_fix(reason, fix), registration);
     }
-    log(5, now, Outcome::Accepted, Some(REGISTRATION));
+    log(1, now, Outcome::Accepted, Some(REGISTRATION));
     log(0, now - SignedDuration::from_hours(48), refused("old"), Some(REGISTRATION));
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "last_launch"), Some(Verdict::Ok));
@@ -60,7 +60,7 @@ fn the_log_speaks() {
     );
     assert!(
         refusals[1].sentence.contains("frequent")
-            && refusals[1].evidence.as_deref().unwrap().starts_with("2 times"),
+            && refusals[1].evidence.as_deref().unwrap().starts_with("frequent 2 times"),
         "{refusals:?}"
     );
 }
@@ -114,7 +114,9 @@ fn unfinished_logins_are_found() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
     for (started, returned, expected, sentence) in [
         (0, 0, Verdict::Skip, "No login was started"),
-        (4, 0, Verdict::Ok, "The platform completes logins"),
+        (1, 0, Verdict::Warn, "1 of 1 login of the last day was not completed"),
+        (4, 0, Verdict::Warn, "4 of 4 logins of the last day were not completed"),
+        (4, 1, Verdict::Ok, "The platform completes logins"),
         (80, 7, Verdict::Warn, "73 of 80 logins of the last day were not completed"),
         (80, 40, Verdict::Ok, "The platform completes logins"),
         (80, 39, Verdict::Warn, "41 of 80 logins"),
@@ -140,6 +142,189 @@ fn unfinished_logins_are_found() {
             );
         }
     }
+}
+
+#[test]
+fn logins_that_were_lost_before_others_were_completed_do_not_count() {
+    let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
+    for (hours, expected) in [
+        // Hours ago, started, returned.
+        (&[(3, 10, 0), (0, 1, 1)][..], Verdict::Ok),
+        (&[(3, 10, 0), (1, 8, 7), (0, 1, 0)], Verdict::Ok),
+        (&[(3, 9, 9), (1, 8, 0)], Verdict::Warn),
+        (&[(3, 1, 1), (1, 4, 0)], Verdict::Ok),
+        (&[(3, 1, 0), (1, 1, 0)], Verdict::Warn),
+    ] {
+        let desk = Desk::new();
+        for (ago, started, returned) in hours {
+            let at = now - SignedDuration::from_hours(*ago);
+            count(&desk, Counted::LoginStarted, "chrome", *started, at);
+            count(&desk, Counted::LoginReturned, "chrome", *returned, at);
+        }
+        assert_eq!(
+            verdict(&desk.findings_at(now), "unfinished_logins"),
+            Some(expected),
+            "{hours:?}"
+        );
+    }
+}
+
+#[test]
+fn what_to_check_is_said_as_soon_as_the_first_login_does_not_return() {
+    let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
+    let desk = Desk::new();
+    desk.product("moodle");
+    assert!(fix(&desk.findings_at(now), "last_launch").starts_with("open a link to the tool"));
+    count(&desk, Counted::LoginStarted, "chrome", 1, now);
+    let fix = |reason: &str| fix(&desk.findings_at(now), reason).to_owned();
+    assert!(
+        fix("last_launch").starts_with(
+            "Moodle field \"Redirection URI(s)\", exactly: https://tool.example.edu/lti/launch and "
+        ),
+        "{}",
+        fix("last_launch")
+    );
+    count(&desk, Counted::LoginReturned, "chrome", 1, now);
+    launch(&desk, 1, now, |launch| launch.outcome = refused("aud_mismatch"));
+    assert_eq!(fix("last_launch"), "the fix of aud_mismatch");
+}
+
+#[test]
+fn refusals_end_when_a_launch_of_the_same_kind_is_accepted() {
+    type Change = fn(&mut Launch);
+    let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
+    let cases: [(&str, Change, Change, bool); 11] = [
+        ("signature_invalid", |launch| launch.deployment_id = None, |_| {}, true),
+        ("aud_mismatch", |_| {}, |_| {}, true),
+        ("deployment_unknown", |_| {}, |launch| launch.deployment_id = Some("2".to_owned()), false),
+        ("deployment_unknown", |_| {}, |launch| launch.sub = Some("another".to_owned()), true),
+        (
+            "resource_unpublished",
+            |launch| launch.resource = resource("a"),
+            |launch| launch.resource = resource("b"),
+            false,
+        ),
+        (
+            "resource_unpublished",
+            |launch| launch.resource = resource("a"),
+            |launch| launch.resource = resource("a"),
+            true,
+        ),
+        (
+            "deep_linking_settings_missing",
+            |launch| launch.message_type = Some("LtiDeepLinkingRequest".to_owned()),
+            |_| {},
+            false,
+        ),
+        (
+            "enrolment_ended",
+            |launch| launch.sub = Some("7".to_owned()),
+            |launch| launch.sub = Some("8".to_owned()),
+            false,
+        ),
+        (
+            "enrolment_ended",
+            |launch| launch.sub = Some("7".to_owned()),
+            |launch| launch.sub = Some("7".to_owned()),
+            true,
+        ),
+        (
+            "cookie_missing",
+            |launch| launch.browser = Some(Browser::Safari),
+            |launch| launch.browser = Some(Browser::Chrome),
+            false,
+        ),
+        (
+            "cookie_missing",
+            |launch| launch.browser = Some(Browser::Safari),
+            |launch| launch.browser = Some(Browser::Safari),
+            true,
+        ),
+    ];
+    for (reason, refusal, success, ends) in cases {
+        let desk = Desk::new();
+        let minutes = |ago| now - SignedDuration::from_mins(ago);
+        launch(&desk, 1, minutes(30), success);
+        for number in 2..4 {
+            launch(&desk, number, minutes(20), |launch| {
+                if reason == "cookie_missing" {
+                    launch.role = None;
+                }
+                refusal(launch);
+                launch.outcome = Outcome::Refused {
+                    reason: reason.to_owned(),
+                    cause: "cause".to_owned(),
+                    actor: if reason == "cookie_missing" { "you" } else { "another" }.to_owned(),
+                    fix: "the fix".to_owned(),
+                };
+            });
+        }
+        let refusals = || verdict_of(&desk.findings_at(now), "refusals");
+        assert_eq!(refusals(), Some(Verdict::Warn), "{reason}: it worked only before");
+        launch(&desk, 4, minutes(10), success);
+        let expected = if ends { Verdict::Ok } else { Verdict::Warn };
+        assert_eq!(refusals(), Some(expected), "{reason}");
+        launch(&desk, 5, minutes(5), |launch| {
+            refusal(launch);
+            launch.outcome = refused(reason);
+        });
+        assert_eq!(refusals(), Some(Verdict::Warn), "{reason}: it fails again");
+    }
+}
+
+fn resource(slug: &str) -> Option<Slug> {
+    Some(Slug::new(slug).unwrap())
+}
+
+/// The result of a check of the registration, not of the tool.
+fn verdict_of(findings: &[Finding], check: &str) -> Option<Verdict> {
+    findings
+        .iter()
+        .find(|finding| finding.check == check && finding.subject == REGISTRATION)
+        .map(|finding| finding.result)
+}
+
+#[test]
+fn the_newest_refusal_is_named_before_the_most_frequent_one() {
+    let desk = Desk::new();
+    let now = Timestamp::now();
+    let log = |number: u32, reason: &str| {
+        launch(&desk, number, now + SignedDuration::from_mins(1), |launch| {
+            launch.outcome = refused(reason)
+        });
+    };
+    let finding = || {
+        let findings = desk.findings_at(now + SignedDuration::from_mins(2));
+        let of_registration =
+            |finding: &Finding| finding.check == "refusals" && finding.subject == REGISTRATION;
+        findings.into_iter().find(of_registration).unwrap()
+    };
+    log(1, "frequent");
+    log(2, "frequent");
+    log(3, "newest");
+    let found = finding();
+    assert_eq!(
+        found.sentence,
+        "The newest refusal of the last day is newest. The most frequent one is frequent."
+    );
+    assert_eq!(found.fix.as_deref(), Some("the fix of newest"));
+    let evidence = found.evidence.unwrap();
+    assert!(
+        evidence.starts_with("newest 1 time, see ltictl launch show 0000000000000003 ")
+            && evidence.contains("; frequent 2 times, see ltictl launch show 0000000000000002 "),
+        "{evidence}"
+    );
+}
+
+#[test]
+fn a_fix_is_not_shown_when_its_values_may_have_been_changed() {
+    let desk = Desk::new();
+    let refused_at = Timestamp::now() - SignedDuration::from_mins(5);
+    launch(&desk, 1, refused_at, |launch| launch.outcome = refused("aud_mismatch"));
+    let fix_now = || fix(&desk.findings(), "refusals").to_owned();
+    assert_eq!(fix_now(), "the fix of aud_mismatch");
+    desk.run(&format!("platform set {REGISTRATION} --client-id corrected --leave-users"));
+    assert!(fix_now().starts_with("something was changed after this refusal"), "{}", fix_now());
 }
 
 #[test]
@@ -214,12 +399,12 @@ fn refusals_for_times_and_keys_come_with_their_numbers() {
     let times = worst(&findings, "launch_times");
     assert_eq!(
         (times.result, times.fix.as_deref()),
-        (Verdict::Warn, Some("the fix of iat_future"))
+        (Verdict::Warn, Some("the fix of token_expired"))
     );
     assert!(times.sentence.starts_with("3 launches were"), "{times:?}");
     assert_eq!(
         times.evidence.as_deref(),
-        Some("iat_future 2, token_expired 1; the platform's clock seems 63 to 90 s ahead of ours")
+        Some("token_expired 1, iat_future 2; the platform's clock seems 63 to 90 s ahead of ours")
     );
     let keys = worst(&findings, "launch_keys");
     assert_eq!(

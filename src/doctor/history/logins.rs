@@ -1,10 +1,10 @@
 //! Unfinished logins, missing cookies, and logins at the URL without a registration.
 
-use super::counted;
 use crate::doctor::{Check, Findings, labels};
 use crate::domain::{DEEP_LINKING_PATH, LAUNCH_PATH, PublicUrl, Registration};
+use crate::failure::counted;
 use crate::lms::Purpose;
-use crate::store::RegistrationFacts;
+use crate::store::{LoginsOfAnHour, RegistrationFacts};
 
 /// Minimum number of logins from which conclusions are drawn.
 const MIN_LOGINS: u64 = 5;
@@ -17,8 +17,8 @@ pub(super) fn examine(
     tool: &PublicUrl,
     facts: &RegistrationFacts,
 ) {
-    let RegistrationFacts { logins_started, logins_returned, cookies_missing, .. } = facts;
-    unfinished(findings, registration, tool, sum(logins_started), sum(logins_returned));
+    let RegistrationFacts { logins, logins_returned, cookies_missing, .. } = facts;
+    unfinished(findings, registration, tool, logins);
     let refused = facts
         .refusals
         .iter()
@@ -32,36 +32,71 @@ fn sum(counts: &[(String, u64)]) -> u64 {
     counts.iter().map(|(_, count)| count).sum()
 }
 
+/// The logins of several hours.
+fn total<'l>(hours: impl IntoIterator<Item = &'l LoginsOfAnHour>) -> LoginsOfAnHour {
+    hours.into_iter().fold(LoginsOfAnHour { started: 0, returned: 0 }, |sum, hour| LoginsOfAnHour {
+        started: sum.started + hour.started,
+        returned: sum.returned + hour.returned,
+    })
+}
+
+/// What to check if logins were started, and none has returned.
+pub(super) fn never_returned(
+    registration: &Registration,
+    tool: &PublicUrl,
+    hours: &[LoginsOfAnHour],
+) -> Option<String> {
+    let LoginsOfAnHour { started, returned } = total(hours);
+    (started > 0 && returned == 0).then(|| redirect_fix(registration, tool))
+}
+
+fn redirect_fix(registration: &Registration, tool: &PublicUrl) -> String {
+    format!(
+        "{}, exactly: {} and {}; then ltictl registration tool-details {}",
+        labels::field(registration, Purpose::Redirect),
+        tool.join(LAUNCH_PATH),
+        tool.join(DEEP_LINKING_PATH),
+        registration.slug
+    )
+}
+
+/// Adds whether the platform completes logins. Hours before one in which it did do not count. A
+/// single login is conclusive if none has returned, otherwise people may have gone away.
 fn unfinished(
     findings: &mut Findings,
     registration: &Registration,
     tool: &PublicUrl,
-    started: u64,
-    returned: u64,
+    hours: &[LoginsOfAnHour],
 ) {
     const CHECK: Check = Check::UnfinishedLogins;
-    let lost = started.saturating_sub(returned);
-    let evidence = format!(
-        "{} in the last day, {returned} completed",
-        counted(started, "login was started", "logins were started")
+    let all = total(hours);
+    let since_success = total(
+        hours.iter().take_while(|hour| hour.started == 0 || hour.returned * 2 < hour.started),
     );
-    if started == 0 {
+    let lost = since_success.started.saturating_sub(since_success.returned);
+    let evidence = format!(
+        "{} in the last day, {} completed",
+        counted(all.started, "login was started", "logins were started"),
+        all.returned
+    );
+    let is_conclusive = all.returned == 0 || since_success.started >= MIN_LOGINS;
+    if all.started == 0 {
         findings.skip(CHECK, "No login was started in the last day.");
-    } else if started >= MIN_LOGINS && lost * 2 > started {
+    } else if is_conclusive && lost * 2 > since_success.started {
         findings
             .warn(
                 CHECK,
                 format!(
-                    "{lost} of {started} logins of the last day were not completed: the redirect \
-                     URI is not registered in the platform, or the platform refused them."
+                    "{lost} of {} {} not completed: the redirect URI is not registered in the \
+                     platform, or the platform refused them.",
+                    counted(
+                        since_success.started,
+                        "login of the last day",
+                        "logins of the last day"
+                    ),
+                    if lost == 1 { "was" } else { "were" }
                 ),
-                format!(
-                    "{}, exactly: {} and {}; then ltictl registration tool-details {}",
-                    labels::field(registration, Purpose::Redirect),
-                    tool.join(LAUNCH_PATH),
-                    tool.join(DEEP_LINKING_PATH),
-                    registration.slug
-                ),
+                redirect_fix(registration, tool),
             )
             .seen(evidence);
     } else {
@@ -116,7 +151,7 @@ fn cookies(
             )
             .seen(format!(
                 "{evidence}; {} for that",
-                counted(refused.into(), "launch was refused", "launches were refused")
+                counted(refused, "launch was refused", "launches were refused")
             )),
         Some(_) => findings
             .ok(

@@ -1,9 +1,9 @@
 //! Launches refused for their times, for their keys, and for unknown deployments.
 
-use super::counted;
+use super::fix;
 use crate::doctor::{Check, Findings};
 use crate::domain::Registration;
-use crate::failure::shell_word;
+use crate::failure::{counted, shell_word};
 use crate::store::{PendingDeployment, Refusals, RegistrationFacts};
 
 /// Refusals caused by clocks.
@@ -42,7 +42,7 @@ fn sum(refusals: &[&Refusals]) -> u64 {
 
 fn times(findings: &mut Findings, refusals: &[&Refusals]) {
     const CHECK: Check = Check::LaunchTimes;
-    let Some(most) = refusals.first() else {
+    let Some(newest) = refusals.first() else {
         findings.ok(CHECK, "No launch of the last day was refused for its times.");
         return;
     };
@@ -59,7 +59,7 @@ fn times(findings: &mut Findings, refusals: &[&Refusals]) {
                 "{} of the last day refused for their times: the clocks differ.",
                 counted(sum(refusals), "launch was", "launches were")
             ),
-            most.fix.as_str(),
+            fix(newest),
         )
         .seen(format!("{}; {skew}", numbers(refusals)));
 }
@@ -87,7 +87,7 @@ fn skew((least, most): (i64, i64)) -> String {
 
 fn keys(findings: &mut Findings, refusals: &[&Refusals]) {
     const CHECK: Check = Check::LaunchKeys;
-    let Some(most) = refusals.first() else {
+    let Some(newest) = refusals.first() else {
         findings.ok(CHECK, "No launch of the last day was refused for the platform's keys.");
         return;
     };
@@ -98,7 +98,7 @@ fn keys(findings: &mut Findings, refusals: &[&Refusals]) {
                 "{} of the last day refused because the platform's keys did not match.",
                 counted(sum(refusals), "launch was", "launches were")
             ),
-            most.fix.as_str(),
+            fix(newest),
         )
         .seen(numbers(refusals));
 }
@@ -121,7 +121,7 @@ fn pending(findings: &mut Findings, registration: &Registration, pending: &[Pend
         format!(
             "{} ({}, the last at {})",
             one.deployment_id,
-            counted(one.count.into(), "launch", "launches"),
+            counted(one.count, "launch", "launches"),
             one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC")
         )
     };

@@ -1,10 +1,9 @@
 //! Checks based on launches: whether grades and members are possible, whether teachers launch, and
 //! whether platforms fetch the keyset.
 
-use super::counted;
 use crate::doctor::{Check, Findings, labels};
 use crate::domain::{Counted, Product, Registration};
-use crate::failure::{Failure, shell_word};
+use crate::failure::{Failure, counted, shell_word};
 use crate::lms::Purpose;
 use crate::store::{
     LaunchesByRole, LinkServiceCounts, Read, RegistrationFacts, StuckGrades, TallyFilter,
@@ -64,7 +63,7 @@ fn services(findings: &mut Findings, registration: &Registration, links: LinkSer
     ] {
         let evidence = format!(
             "{} that need it, {possible} that may use it",
-            counted(wanted.into(), "link", "links")
+            counted(wanted, "link", "links")
         );
         match (wanted, possible) {
             (0, _) => findings.skip(
@@ -114,7 +113,7 @@ fn teachers(findings: &mut Findings, registration: &Registration, launches: Laun
     let evidence = format!(
         "{} of {} by teachers or administrators",
         launches.teaching,
-        counted(launches.all.into(), "launch", "launches")
+        counted(launches.all, "launch", "launches")
     );
     if launches.teaching > 0 {
         findings.ok(CHECK, "Teachers are recognized.").seen(evidence);

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::doctor::{DATABASE, Finding, TOOL, Totals, Verdict};
+use crate::failure::counted;
 use crate::report::table::Health;
 use crate::report::{List, RowList, Style, View, clean};
 
@@ -146,7 +147,7 @@ fn summary(totals: &Totals, style: Style) -> String {
     ];
     let part = |(result, one, many): (Verdict, &str, &str)| {
         let count = totals.count(result);
-        let text = format!("{count} {}", if count == 1 { one } else { many });
+        let text = counted(count, one, many);
         health(result)
             .filter(|_| count > 0)
             .map_or(text.clone(), |health| style.colored(&text, health))

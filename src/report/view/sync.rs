@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{or_dash, rfc3339, short_time};
 use crate::domain::{Slug, StuckGrade};
+use crate::failure::counted;
 use crate::report::table::{Column, column, red_column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;
@@ -41,13 +42,11 @@ impl View for GradeSyncView<'_> {
             }
             return table.finish("Platforms have every grade; nothing would be sent.");
         }
-        let (grades, wait) = (
-            if summary.sent == 1 { "grade" } else { "grades" },
-            if summary.waiting == 1 { "waits" } else { "wait" },
-        );
         let mut text = format!(
-            "{} {grades} sent, {} {wait}, {} refused.",
-            summary.sent, summary.waiting, summary.refused
+            "{} sent, {}, {} refused.",
+            counted(summary.sent, "grade", "grades"),
+            counted(summary.waiting, "waits", "wait"),
+            summary.refused
         );
         for problem in &summary.problems {
             text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));

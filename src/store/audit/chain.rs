@@ -17,6 +17,10 @@ END'),
     SELECT RAISE(ABORT, ''the audit log is append-only'');
 END'))";
 
+/// How many entries one statement stores: each statement opens a temporary table for the constraint
+/// of `action`, which takes longer than all else about an entry.
+const AT_ONCE: usize = 64;
+
 /// An entry as it is stored: its hash is computed of these values.
 pub(super) struct StoredEntry {
     pub(super) id: i64,
@@ -44,22 +48,24 @@ pub(super) struct Chain<'c> {
     connection: &'c Connection,
     actor: &'c Actor,
     at: i64,
-    last: (i64, AuditHash),
+    /// The last entry's number and hash, as soon as they are known.
+    last: Option<(i64, AuditHash)>,
+    /// Entries that are not stored yet.
+    pending: Vec<StoredEntry>,
 }
 
 impl<'c> Chain<'c> {
-    /// Finds the end of the chain.
-    pub(super) fn open(
+    /// Lets `append` append entries of one transaction, and stores them.
+    pub(super) fn extend<T>(
         connection: &'c Connection,
         actor: &'c Actor,
         at: i64,
-    ) -> Result<Self, Error> {
-        let last = connection.find(
-            "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
-            bind! {},
-            |row| Ok((row.get("id")?, row.get("hash")?)),
-        )?;
-        Ok(Self { connection, actor, at, last: last.unwrap_or((0, AuditHash::NONE)) })
+        append: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut chain = Self { connection, actor, at, last: None, pending: Vec::new() };
+        let value = append(&mut chain)?;
+        chain.store()?;
+        Ok(value)
     }
 
     /// Who makes the changes of this transaction.
@@ -96,15 +102,54 @@ impl<'c> Chain<'c> {
         before: Option<&str>,
         after: Option<&str>,
     ) -> Result<(), Error> {
-        let (id, previous_hash) = (self.last.0 + 1, self.last.1);
-        let (actor, via, action) = (actor.name.as_str(), &*actor.via, action.as_str());
-        let texts = [Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after];
-        let hash = digest(&previous_hash, id, at, &texts);
-        self.connection.change(
-            once!(StoredEntry::table().insert(&[])),
-            bind! { id, at, actor, via, noun, name, action, before, after, previous_hash, hash },
+        let (last, previous_hash) = self.last()?;
+        let mut entry = StoredEntry {
+            id: last + 1,
+            at,
+            actor: actor.name.clone(),
+            via: actor.via.to_string(),
+            noun: noun.to_owned(),
+            name: name.to_owned(),
+            action: action.as_str().to_owned(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+            previous_hash,
+            hash: AuditHash::NONE,
+        };
+        entry.hash = computed(&entry);
+        self.last = Some((entry.id, entry.hash));
+        self.pending.push(entry);
+        if self.pending.len() == AT_ONCE { self.store() } else { Ok(()) }
+    }
+
+    /// The number and hash of the last entry.
+    fn last(&self) -> Result<(i64, AuditHash), Error> {
+        if let Some(last) = self.last {
+            return Ok(last);
+        }
+        let last = self.connection.find(
+            "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
+            bind! {},
+            |row| Ok((row.get("id")?, row.get("hash")?)),
         )?;
-        self.last = (id, hash);
+        Ok(last.unwrap_or((0, AuditHash::NONE)))
+    }
+
+    /// Stores the entries that were appended.
+    fn store(&mut self) -> Result<(), Error> {
+        if self.pending.len() == AT_ONCE {
+            let sql = once!(StoredEntry::table().insert_rows(AT_ONCE));
+            self.connection.insert_rows(sql, &self.pending)?;
+        } else {
+            for entry in &self.pending {
+                self.connection.change_with(
+                    once!(StoredEntry::table().insert(&[])),
+                    entry,
+                    bind! {},
+                )?;
+            }
+        }
+        self.pending.clear();
         Ok(())
     }
 }

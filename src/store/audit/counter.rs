@@ -100,22 +100,18 @@ impl Counter {
         if entry.len() == count.more.len() {
             return Ok(());
         }
-        let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
-        if deferred::put_page(
-            connection,
-            &mut chain,
-            &count.name,
-            &entry,
-            entry.len() - count.more.len(),
-        )? {
-            return Ok(());
-        }
-        chain.append(
-            MEMBERS,
-            &count.name,
-            AuditAction::Changed,
-            Some("{}"),
-            Some(&Value::Object(entry).to_string()),
-        )
+        Chain::extend(connection, actor, to_milliseconds(clock.now()), |chain| {
+            let numbers = entry.len() - count.more.len();
+            if deferred::put_page(connection, chain, &count.name, &entry, numbers)? {
+                return Ok(());
+            }
+            chain.append(
+                MEMBERS,
+                &count.name,
+                AuditAction::Changed,
+                Some("{}"),
+                Some(&Value::Object(entry).to_string()),
+            )
+        })
     }
 }

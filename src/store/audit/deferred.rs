@@ -198,10 +198,9 @@ impl Write<'_> {
             return Ok(0);
         }
         let actor = Actor::default();
-        let mut chain = Chain::open(self.connection, &actor, to_milliseconds(now))?;
-        for (noun, key) in &over {
-            seal(self.connection, &mut chain, noun, key)?;
-        }
+        Chain::extend(self.connection, &actor, to_milliseconds(now), |chain| {
+            over.iter().try_for_each(|(noun, key)| seal(self.connection, chain, noun, key))
+        })?;
         Ok(over.len())
     }
 }

@@ -285,6 +285,28 @@ fn insert_enrolment_and_grade(write: &Write<'_>, account_id: i64) -> Result<(), 
 }
 
 #[test]
+fn many_entries_of_one_transaction_are_stored_in_order() {
+    let (_directory, _, mut store) = store();
+    for changes in [1, 63, 64, 65, 200] {
+        let before = logged(&store).len();
+        let names: Vec<String> =
+            (0..changes).map(|number| format!("of-{changes}-{number}")).collect();
+        store
+            .write(|write| {
+                names.iter().try_for_each(|name| write.insert_account(&account(name)).map(drop))
+            })
+            .unwrap();
+        let entries = newest(&store, before);
+        assert_eq!(entries.len(), names.len());
+        for (entry, name) in entries.iter().zip(&names) {
+            assert!(entry.starts_with(&format!("alice created account {name} - ")), "{entry}");
+        }
+    }
+    let proof = store.read().audit_proof(None).unwrap();
+    assert_eq!((proof.problem, proof.entries), (None, 393));
+}
+
+#[test]
 fn cascading_deletions_are_logged_by_name() {
     let (_directory, _, mut store) = store();
     let sam = store

@@ -14,6 +14,14 @@ impl Database {
         );
     }
 
+    /// Dates the last changes of registrations and resources to the year 2000, so that tests can
+    /// choose times after them.
+    pub(crate) fn date_changes_back(&self) {
+        for table in ["registration", "resource"] {
+            self.execute_all(&format!("UPDATE {table} SET updated_at = 946684800000"));
+        }
+    }
+
     /// Clears all platform details, so that every registration is a draft.
     pub(crate) fn clear_platform_details(&self) {
         self.execute_all(
