@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Findings};
-use crate::domain::{AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug};
+use crate::domain::{
+    AttemptOutcome, GradesWithoutColumn, PublicUrl, Registration, RegistrationAttempt, Slug,
+};
 use crate::failure::{Failure, counted, shell_word};
 use crate::lti::Actor;
 use crate::store::{FactsFilter, LaunchesByRole, Read, Refusals, RegistrationFacts};
@@ -51,13 +53,27 @@ pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
 pub(super) struct Counts {
     launches: HashMap<String, LaunchesByRole>,
     keyset_clients: Vec<(String, u64)>,
+    without_column: Vec<GradesWithoutColumn>,
 }
 
 impl Counts {
     /// Reads what is needed for one registration or for all.
-    pub(super) fn read(read: Read<'_>, only: Option<&Slug>) -> Result<Self, Failure> {
-        let launches = read.launches_by_role(only)?;
-        Ok(Self { launches, keyset_clients: services::keyset_clients(read)? })
+    pub(super) fn read(read: Read<'_>, only: Option<&Registration>) -> Result<Self, Failure> {
+        let launches = read.launches_by_role(only.map(|only| &only.slug))?;
+        let id = only.map(|only| only.id);
+        Ok(Self {
+            launches,
+            keyset_clients: services::keyset_clients(read)?,
+            without_column: read.grades_without_column(None, id, u32::MAX)?,
+        })
+    }
+
+    /// The links of a registration whose grades cannot be sent.
+    fn without_column(&self, slug: &Slug) -> &[GradesWithoutColumn] {
+        // They are in this order.
+        let first = self.without_column.partition_point(|link| link.registration < *slug);
+        let of_others = &self.without_column[first..];
+        &of_others[..of_others.partition_point(|link| link.registration == *slug)]
     }
 }
 
@@ -75,6 +91,7 @@ pub(super) fn examine(
     refused::examine(findings, registration, facts);
     let launches = counts.launches.get(registration.slug.as_str()).copied().unwrap_or_default();
     services::examine(findings, registration, &counts.keyset_clients, facts, launches);
+    services::columns(findings, counts.without_column(&registration.slug));
     dynamic_registration(findings, &registration.slug, facts.attempt.as_ref());
 }
 

@@ -332,7 +332,7 @@ impl<'r> Stored<'r> {
             Some(registration) => registration::Similar::to(*read, registration, registrations)?,
             None => registration::Similar::of(registrations),
         };
-        let counts = history::Counts::read(*read, only.as_ref().map(|only| &only.slug))?;
+        let counts = history::Counts::read(*read, only.as_ref())?;
         let filter = history::facts_filter(*now, registration::MAX_SERVICE_HOSTS);
         for batch in self.examined().chunks(BATCH) {
             let facts = read.registration_facts(batch, &filter)?;

@@ -40,6 +40,51 @@ impl ServiceLink {
     }
 }
 
+/// Grades of one link that have no column in the platform's grade book, so they cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct GradesWithoutColumn {
+    /// Slug of the registration.
+    pub registration: Slug,
+    /// Slug of the resource.
+    pub resource: Slug,
+    /// Identifier of the link within its deployment.
+    pub resource_link_id: String,
+    /// The course's title or label, or else the link's title.
+    pub title: Option<String>,
+    /// Whether the link has a column, but for another resource that is launched through it.
+    pub is_shared: bool,
+    /// How many grades.
+    pub grades: u32,
+}
+
+impl GradesWithoutColumn {
+    /// Why they cannot be sent.
+    pub fn problem(&self) -> &'static str {
+        if self.is_shared {
+            "the link's column in the grade book is for another resource that is launched through \
+             the same link"
+        } else {
+            "the platform offers no column in the grade book with this link"
+        }
+    }
+
+    /// What to do about it.
+    pub fn fix(&self) -> String {
+        let details = format!("ltictl registration tool-details {}", self.registration);
+        if self.is_shared {
+            format!(
+                "make a link of its own for each resource in the LMS, or allow the tool to create \
+                 columns ({details} says where), and open the link once more"
+            )
+        } else {
+            format!(
+                "let the tool use the LMS's grade service for this link ({details} says where), \
+                 and open the link once more"
+            )
+        }
+    }
+}
+
 /// A grade that a platform has not accepted yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueGrade {

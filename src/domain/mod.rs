@@ -52,7 +52,8 @@ pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, A
 pub use self::browser::Browser;
 pub use self::clock::Clock;
 pub use self::delivery::{
-    Attempt, DeliveryOutcome, DueGrade, ServiceLink, StuckGrade, SyncCounts, SyncProblem,
+    Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
+    SyncProblem,
 };
 pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH};
 pub use self::enrolment::{

@@ -565,7 +565,9 @@ fn store_link(
     }
     write.put_course_and_link(registration_id, resource.id, details, services)?;
     match account_id {
-        Some(account_id) => write.store_link_user(registration_id, account_id, details, now),
+        Some(account_id) => {
+            write.store_link_user(registration_id, resource.id, account_id, details, now)
+        }
         None => Ok(()),
     }
 }

@@ -6,8 +6,8 @@ use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{
-    Attempt, DeliveryOutcome, DueGrade, Grade, ServiceLink, Slug, StoredText, StuckGrade,
-    SyncCounts, SyncProblem,
+    Attempt, DeliveryOutcome, DueGrade, Grade, GradesWithoutColumn, LaunchDetails, ServiceLink,
+    Slug, StoredText, StuckGrade, SyncCounts, SyncProblem,
 };
 
 /// A grade as a single text, which changes whenever any part of it does.
@@ -19,11 +19,11 @@ const LINK: &str = "link.id AS id, deployment.registration_id AS registration_id
      link.resource_id AS resource_id, deployment.deployment_id AS deployment_id,
      link.resource_link_id AS resource_link_id,
      coalesce(context.title, context.label, link.title) AS title,
-     link.lineitem_url AS lineitem_url, link.found_lineitem_url AS found_lineitem_url,
+     link.own_lineitem_url AS lineitem_url, link.found_lineitem_url AS found_lineitem_url,
      link.lineitems_url AS lineitems_url, coalesce(link.grade_scopes, '') AS grade_scopes,
      link.memberships_url AS memberships_url";
 
-const LINKS: &str = "resource_link AS link
+const LINKS: &str = "graded_link AS link
      JOIN deployment ON deployment.id = link.deployment_id
      JOIN registration ON registration.id = deployment.registration_id
      JOIN resource ON resource.id = link.resource_id
@@ -34,10 +34,11 @@ const LINKS: &str = "resource_link AS link
 /// found by their course, which has few; a resource may have thousands.
 const SOURCES: &str = "SELECT :link_id
      UNION ALL
-     SELECT other.id FROM resource_link AS link
+     SELECT other.id FROM graded_link AS link
          JOIN resource_link AS other ON other.context_id = link.context_id
              AND +other.resource_id = link.resource_id
-     WHERE link.id = :link_id AND coalesce(link.lineitem_url, link.found_lineitem_url) IS NOT NULL";
+     WHERE link.id = :link_id
+         AND coalesce(link.own_lineitem_url, link.found_lineitem_url) IS NOT NULL";
 
 /// The people of the link `:link_id` whose grades the platform may not have, with grade and
 /// delivery: each platform user once who came through one of [`SOURCES`], except for anyone who
@@ -83,12 +84,12 @@ const MAY_HAVE_SERVICES: &str = "registration.enabled AND registration.issuer IS
 /// Whether grades are sent for a link.
 const SENDS_GRADES: &str = "registration.enabled AND registration.issuer IS NOT NULL
      AND resource.published AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
-     AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL";
+     AND coalesce(link.own_lineitem_url, link.lineitems_url) IS NOT NULL";
 
 /// The columns of a [`StatusLink`] besides its [`ServiceLink`].
 const STATUS_LINK: &str = "registration.slug AS registration, resource.slug AS resource,
      resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
-         AND coalesce(link.lineitem_url, link.lineitems_url) IS NOT NULL AS sends_grades";
+         AND coalesce(link.own_lineitem_url, link.lineitems_url) IS NOT NULL AS sends_grades";
 
 /// A link with the names of what it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,11 +153,66 @@ impl Read<'_> {
         )
     }
 
+    /// The links with grades that have no column in the platform's grade book, at most `limit`, in
+    /// total or of one resource or registration: the platform offered none with the launches of their links, or only that of
+    /// another resource, and no other link of the course has one. Unfinished attempts do not count
+    /// if the resource sends only completed ones.
+    pub fn grades_without_column(
+        &self,
+        resource_id: Option<i64>,
+        registration_id: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<GradesWithoutColumn>, Error> {
+        self.connection.all(
+            sql!(
+                "SELECT registration.slug AS registration, resource.slug AS resource,
+                     link.resource_link_id AS resource_link_id,
+                     coalesce(context.title, context.label, link.title) AS title,
+                     link.lineitem_url IS NOT NULL AS is_shared, count(*) AS grades
+                 FROM (SELECT DISTINCT resource_link_id FROM unsettled_grade) AS open
+                     CROSS JOIN {LINKS}
+                     JOIN unsettled_grade AS mark ON mark.resource_link_id = link.id
+                     JOIN grade ON grade.account_id = mark.account_id
+                         AND grade.resource_id = link.resource_id
+                 WHERE link.id = open.resource_link_id AND {MAY_HAVE_SERVICES}
+                     AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
+                     AND coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL
+                     AND (:resource_id IS NULL OR link.resource_id = :resource_id)
+                     AND (:registration_id IS NULL
+                         OR deployment.registration_id = :registration_id)
+                     AND grade.score IS NOT NULL
+                     AND (NOT resource.completion_required
+                         OR grade.activity_progress = 'Completed')
+                     AND EXISTS (
+                         SELECT 1 FROM resource_link_user AS known
+                         WHERE known.resource_link_id = link.id
+                             AND known.account_id = mark.account_id AND NOT known.teaches)
+                     AND NOT EXISTS (
+                         SELECT 1 FROM graded_link AS other
+                         WHERE other.context_id = link.context_id
+                             AND +other.resource_id = link.resource_id
+                             AND coalesce(other.own_lineitem_url, other.lineitems_url) IS NOT NULL)
+                 GROUP BY link.id ORDER BY registration.slug, resource.slug, link.id LIMIT :limit"
+            ),
+            bind! { resource_id, registration_id, limit },
+            |row| {
+                Ok(GradesWithoutColumn {
+                    registration: row.get("registration")?,
+                    resource: row.get("resource")?,
+                    resource_link_id: row.get("resource_link_id")?,
+                    title: row.get("title")?,
+                    is_shared: row.get("is_shared")?,
+                    grades: row.get("grades")?,
+                })
+            },
+        )
+    }
+
     /// The line items of a registration's links, with the keys of the links.
     pub fn known_lineitems(&self, registration_id: i64) -> Result<Vec<(i64, String)>, Error> {
         self.connection.all(
-            "SELECT link.id AS id, coalesce(link.lineitem_url, link.found_lineitem_url) AS url
-             FROM deployment JOIN resource_link AS link ON link.deployment_id = deployment.id
+            "SELECT link.id AS id, coalesce(link.own_lineitem_url, link.found_lineitem_url) AS url
+             FROM deployment JOIN graded_link AS link ON link.deployment_id = deployment.id
              WHERE deployment.registration_id = :registration_id AND url IS NOT NULL",
             bind! { registration_id },
             |row| Ok((row.get("id")?, row.get("url")?)),
@@ -482,9 +538,10 @@ impl Write<'_> {
     pub(super) fn retry_refused_grades(
         &self,
         registration_id: i64,
-        deployment_id: &str,
-        resource_link_id: &str,
+        resource_id: i64,
+        details: &LaunchDetails,
     ) -> Result<(), Error> {
+        let LaunchDetails { deployment_id, resource_link_id, .. } = details;
         self.connection.change(
             "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0
              WHERE is_final AND code IN ('scope_not_granted', 'gone') AND resource_link_id = (
@@ -492,8 +549,9 @@ impl Write<'_> {
                      JOIN deployment ON deployment.id = link.deployment_id
                  WHERE deployment.registration_id = :registration_id
                      AND deployment.deployment_id = :deployment_id
-                     AND link.resource_link_id = :resource_link_id)",
-            bind! { registration_id, deployment_id, resource_link_id },
+                     AND link.resource_link_id = :resource_link_id
+                     AND link.resource_id = :resource_id)",
+            bind! { registration_id, deployment_id, resource_link_id, resource_id },
         )?;
         Ok(())
     }

@@ -280,11 +280,12 @@ impl Write<'_> {
         Ok(deleted == 1)
     }
 
-    /// Stores who came through an existing link, with the time to the minute. Grades are sent
-    /// through it.
+    /// Stores who came to a resource through an existing link, with the time to the minute. Grades
+    /// are sent through it.
     pub fn store_link_user(
         &self,
         registration_id: i64,
+        resource_id: i64,
         account_id: i64,
         details: &LaunchDetails,
         now: Timestamp,
@@ -298,12 +299,13 @@ impl Write<'_> {
                  WHERE deployment.registration_id = :registration_id
                      AND deployment.deployment_id = :deployment_id
                      AND resource_link.resource_link_id = :resource_link_id
+                     AND resource_link.resource_id = :resource_id
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                  SET teaches = excluded.teaches, last_launch_at = excluded.last_launch_at
                  WHERE teaches <> excluded.teaches
                      OR last_launch_at <= excluded.last_launch_at - :precision",
             bind! {
-                registration_id, deployment_id, resource_link_id, account_id,
+                registration_id, deployment_id, resource_link_id, resource_id, account_id,
                 sub: details.sub.as_deref().unwrap_or_default(),
                 teaches: details.teaches(), now, precision: PRECISION_MILLISECONDS,
             },

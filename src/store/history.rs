@@ -426,13 +426,13 @@ impl Read<'_> {
                  SELECT batch.key AS place,
                      resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL AS grades,
                      resource.member_sync <> 'off' AS members,
-                     (link.lineitem_url IS NOT NULL OR link.lineitems_url IS NOT NULL)
+                     (link.own_lineitem_url IS NOT NULL OR link.lineitems_url IS NOT NULL)
                          AND instr(coalesce(link.grade_scopes, ''), 'lti-ags/scope/score') > 0
                          AS can_grade,
                      link.memberships_url IS NOT NULL AS can_list
                  FROM json_each(:ids) AS batch
                      CROSS JOIN deployment ON deployment.registration_id = batch.value
-                     CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
+                     CROSS JOIN graded_link AS link ON link.deployment_id = deployment.id
                      JOIN resource ON resource.id = link.resource_id
                  WHERE resource.published)
              SELECT place, count(*) FILTER (WHERE grades) AS grades_wanted,

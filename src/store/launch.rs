@@ -56,8 +56,8 @@ impl Read<'_> {
 }
 
 /// What a launch says about its link, by columns whose values are parameters of the same names.
-const SAID_OF_LINK: [&str; 6] =
-    ["resource_id", "title", "lineitem_url", "lineitems_url", "grade_scopes", "memberships_url"];
+const SAID_OF_LINK: [&str; 5] =
+    ["title", "lineitem_url", "lineitems_url", "grade_scopes", "memberships_url"];
 
 /// An expression for each of these columns.
 fn of_link(expression: impl Fn(&str) -> String, separator: &str) -> String {
@@ -104,6 +104,7 @@ impl Read<'_> {
                      SELECT 1 FROM deployment
                          JOIN resource_link AS link ON link.deployment_id = deployment.id
                              AND link.resource_link_id = :resource_link_id
+                             AND link.resource_id = :resource_id
                          LEFT JOIN context ON context.id = link.context_id
                      WHERE deployment.registration_id = :registration_id
                          AND deployment.deployment_id = :deployment_id
@@ -194,11 +195,7 @@ impl Write<'_> {
         self.put_context(registration_id, details)?;
         if self.put_link(registration_id, resource_id, details, services)? {
             self.add_service_origins(registration_id, services)?;
-            self.retry_refused_grades(
-                registration_id,
-                &details.deployment_id,
-                &details.resource_link_id,
-            )?;
+            self.retry_refused_grades(registration_id, resource_id, details)?;
         }
         Ok(())
     }
@@ -231,17 +228,16 @@ impl Write<'_> {
         let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
         let changed = self.connection.change(
             sql!(
-                "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, {})
-                 SELECT id, :resource_link_id,
+                "INSERT INTO resource_link
+                     (deployment_id, resource_link_id, resource_id, context_id, {})
+                 SELECT id, :resource_link_id, :resource_id,
                          (SELECT context.id FROM context WHERE context.deployment_id = deployment.id
                              AND context.context_id = :context_id),
                          {}
                      FROM deployment
                      WHERE registration_id = :registration_id AND deployment_id = :deployment_id
-                 ON CONFLICT (deployment_id, resource_link_id) DO UPDATE
-                     SET context_id = excluded.context_id, {},
-                         found_lineitem_url = CASE WHEN resource_id = excluded.resource_id
-                             THEN found_lineitem_url END
+                 ON CONFLICT (deployment_id, resource_link_id, resource_id) DO UPDATE
+                     SET context_id = excluded.context_id, {}
                      WHERE context_id IS NOT excluded.context_id OR {}",
                 link_columns(),
                 link_values(),

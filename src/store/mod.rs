@@ -137,6 +137,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/025_unsettled_grades.sql")),
     M::up(include_str!("migrations/026_launch_count.sql")),
     M::up(include_str!("migrations/027_fewer_temporary_tables.sql")),
+    M::up(include_str!("migrations/028_resources_of_a_link.sql")).foreign_key_check(),
 ];
 
 /// The newest schema version that this program supports.
@@ -523,7 +524,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     origin::add_canonical_origin(connection)?;
-    match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
+    // Otherwise, a table that is replaced by another one would take the rows that refer to it along.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let migrated = Migrations::from_slice(MIGRATIONS).to_latest(connection);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    match migrated {
         Ok(()) => registration::index_issuers(connection),
         // Another process may have migrated the file since we checked.
         Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),

@@ -1068,3 +1068,50 @@ fn migration_keeps_signing_keys() {
         ]
     );
 }
+
+/// The version before a link could open several resources.
+const ONE_RESOURCE_FOR_EACH_LINK: usize = 27;
+
+#[test]
+fn migration_keeps_the_people_of_links_and_their_grades() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    return_to_the_first_version(&mut store);
+    store.connection.execute_batch(FIRST_ROWS).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..ONE_RESOURCE_FOR_EACH_LINK])
+        .to_latest(&mut store.connection)
+        .unwrap();
+    store
+        .connection
+        .execute_batch(
+            "UPDATE resource SET max_grade = 10;
+             INSERT INTO account (id, uuid, username, origin, created_at, updated_at)
+                 VALUES (1, '1', 'sam', 'launch', 0, 0);
+             INSERT INTO context (id, deployment_id, context_id) VALUES (1, 1, 'algebra');
+             INSERT INTO resource_link (id, deployment_id, resource_link_id, context_id, resource_id,
+                     lineitem_url, found_lineitem_url)
+                 VALUES (7, 1, '21', 1, 1, 'https://lms.example.edu/21', 'https://lms.example.edu/9');
+             INSERT INTO resource_link_user VALUES (7, 1, '4', 0, 0, NULL);
+             INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
+                     grading_progress, set_by, at)
+                 VALUES (1, 1, 5, 10, 'Completed', 'FullyGraded', 'cli', 0);",
+        )
+        .unwrap();
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    let count = |what: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM {what}");
+        store.connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count("resource_link_user WHERE resource_link_id = 7"), 1);
+    assert_eq!(count("unsettled_grade WHERE resource_link_id = 7 AND account_id = 1"), 1);
+    assert_eq!(count("pragma_foreign_key_check"), 0);
+    let link = store.read().service_link(7).unwrap().unwrap();
+    assert_eq!(
+        (link.lineitem_url.as_deref(), link.found_lineitem_url.as_deref()),
+        (Some("https://lms.example.edu/21"), Some("https://lms.example.edu/9"))
+    );
+    // References are checked again, and triggers still look at links.
+    store.connection.execute_batch("DELETE FROM deployment").unwrap();
+    assert_eq!(count("resource_link") + count("resource_link_user") + count("unsettled_grade"), 0);
+}

@@ -15,8 +15,8 @@ mod summary;
 use std::sync::Arc;
 
 use super::parallel::{Job, ParallelJobs};
-use super::{Synchronizer, host};
-use crate::domain::{Registration, RegistrationRef, ResourceRef, ServiceLink};
+use super::{MAX_LISTED, Synchronizer, host};
+use crate::domain::{GradesWithoutColumn, Registration, RegistrationRef, ResourceRef, ServiceLink};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
 use crate::store::{self, Read};
@@ -82,6 +82,7 @@ pub async fn run(
         .pool
         .read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))
         .await?;
+    summary.without_column = without_column(synchronizer, only).await?;
     summary.finish();
     Ok(summary)
 }
@@ -114,6 +115,16 @@ async fn by_registration(
     synchronizer.pool.read(found).await
 }
 
+async fn without_column(
+    synchronizer: &Synchronizer,
+    only: Only,
+) -> Result<Vec<GradesWithoutColumn>, store::Error> {
+    synchronizer
+        .pool
+        .read(|read| read.grades_without_column(only.resource_id, only.registration_id, MAX_LISTED))
+        .await
+}
+
 /// The grades that would be sent.
 async fn plan(
     synchronizer: &Synchronizer,
@@ -121,7 +132,11 @@ async fn plan(
     retry: bool,
 ) -> Result<GradeSummary, Failure> {
     let now = synchronizer.clock.now();
-    let mut summary = GradeSummary { dry_run: true, ..GradeSummary::default() };
+    let mut summary = GradeSummary {
+        dry_run: true,
+        without_column: without_column(synchronizer, only).await?,
+        ..GradeSummary::default()
+    };
     for (registration, links) in by_registration(synchronizer, only).await? {
         for link in links {
             let due = |read: Read<'_>| {

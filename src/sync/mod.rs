@@ -30,6 +30,9 @@ use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError
 use crate::rules::{registration, resource, tenancy};
 use crate::store::{self, Pool};
 
+/// How many stuck grades, and links with grades that cannot be sent, are listed.
+const MAX_LISTED: u32 = 1000;
+
 /// Default for the maximum concurrent requests per platform.
 pub const CONCURRENCY: u16 = 8;
 

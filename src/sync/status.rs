@@ -6,14 +6,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Work;
-use crate::domain::{ResourceRef, Slug, StuckGrade, SyncCounts};
+use super::{MAX_LISTED, Work};
+use crate::domain::{GradesWithoutColumn, ResourceRef, Slug, StuckGrade, SyncCounts};
 use crate::failure::Failure;
 use crate::rules::resource;
 use crate::store::{self, MemberPass, MemberSync, Read, StatusLink};
-
-/// Maximum number of stuck grades that are listed.
-const MAX_STUCK: u32 = 1000;
 
 /// How many links are all listed; of more, only those with something to report are.
 pub const FEW_LINKS: u32 = 100;
@@ -84,6 +81,8 @@ pub struct SyncStatus {
     pub omits_links: bool,
     /// Grades that wait for a retry, or were refused; at most a thousand.
     pub stuck: Vec<StuckGrade>,
+    /// Grades that cannot be sent, by link.
+    pub without_column: Vec<GradesWithoutColumn>,
 }
 
 impl SyncStatus {
@@ -127,8 +126,9 @@ pub fn status(
     add_leases(read, &mut platforms, omits_links, now)?;
     let mut platforms: Vec<PlatformStatus> = platforms.into_values().collect();
     platforms.sort_by(|one, other| one.registration.cmp(&other.registration));
-    let stuck = read.stuck_grades(only, MAX_STUCK)?;
-    Ok(SyncStatus { platforms, links, omits_links, stuck })
+    let stuck = read.stuck_grades(only, MAX_LISTED)?;
+    let without_column = read.grades_without_column(only, None, MAX_LISTED)?;
+    Ok(SyncStatus { platforms, links, omits_links, stuck, without_column })
 }
 
 /// Adds which platforms are being synchronized. If links were omitted, it also adds the platforms

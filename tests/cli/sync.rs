@@ -19,6 +19,7 @@ fn nothing_to_synchronize_before_the_first_launch() {
             "sent": 0,
             "waiting": 0,
             "refused": 0,
+            "without_column": [],
             "problems": [],
             "planned": [],
         })
@@ -35,6 +36,7 @@ fn nothing_to_synchronize_before_the_first_launch() {
             "links": [],
             "omits_links": false,
             "stuck": [],
+            "without_column": [],
         })
     );
     assert!(tool.run(&["sync", "status"]).answer.contains("No link offers grades or members yet"));

@@ -8,5 +8,5 @@ mod live;
 mod many;
 mod online;
 mod proxy;
-mod setup;
+pub(crate) mod setup;
 mod stored;

@@ -392,7 +392,7 @@ fn insert(
         ends_at: None,
         last_access_at: Some(now),
     })?;
-    write.store_link_user(registration_id, account_id, details, now)
+    write.store_link_user(registration_id, resource_id, account_id, details, now)
 }
 
 /// A launch through the quiz link of the algebra course, as the platform names them.

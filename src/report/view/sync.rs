@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{or_dash, rfc3339, short_time};
-use crate::domain::{Slug, StuckGrade};
+use crate::domain::{GradesWithoutColumn, Slug, StuckGrade};
 use crate::failure::counted;
 use crate::report::table::{Column, column, red_column};
 use crate::report::{Style, Table, View};
@@ -40,7 +40,13 @@ impl View for GradeSyncView<'_> {
                     None,
                 );
             }
-            return table.finish("Platforms have every grade; nothing would be sent.");
+            let mut text = table.finish(if summary.without_column.is_empty() {
+                "Platforms have every grade; nothing would be sent."
+            } else {
+                "Nothing would be sent."
+            });
+            text.push_str(&without_column(&summary.without_column));
+            return text;
         }
         let mut text = format!(
             "{} sent, {}, {} refused.",
@@ -51,9 +57,30 @@ impl View for GradeSyncView<'_> {
         for problem in &summary.problems {
             text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));
         }
+        text.push_str(&without_column(&summary.without_column));
         text.push_str(&skipped(&summary.busy_registrations));
         text
     }
+}
+
+/// The grades that cannot be sent, a paragraph for each link.
+fn without_column(links: &[GradesWithoutColumn]) -> String {
+    links
+        .iter()
+        .map(|link| {
+            let course =
+                link.title.as_ref().map_or_else(String::new, |title| format!(" ({title})"));
+            format!(
+                "\n{} of {} cannot be sent through link {}{course} of {}: {}.\n  What to do: {}",
+                counted(link.grades, "grade", "grades"),
+                link.resource,
+                link.resource_link_id,
+                link.registration,
+                link.problem(),
+                link.fix()
+            )
+        })
+        .collect()
 }
 
 /// The registrations that were skipped because of another process.
@@ -135,6 +162,8 @@ pub struct SyncStatusView {
     pub omits_links: bool,
     /// Grades that were refused, or whose next attempt is due later.
     pub stuck: Vec<StuckGrade>,
+    /// Grades that have no column in the platform's grade book, by link.
+    pub without_column: Vec<GradesWithoutColumn>,
 }
 
 /// How much of a list of members has been read.
@@ -195,6 +224,7 @@ impl SyncStatusView {
             links: status.links.iter().cloned().map(LinkView::from).collect(),
             omits_links: status.omits_links,
             stuck: status.stuck.clone(),
+            without_column: status.without_column.clone(),
         }
     }
 }
@@ -311,8 +341,11 @@ impl SyncStatusView {
 
 impl View for SyncStatusView {
     fn table(&self, style: Style) -> String {
-        let mut parts = vec![Table::of(style, LINKS, &self.links).finish(if self.omits_links {
+        let has_all = self.omits_links && self.without_column.is_empty();
+        let mut parts = vec![Table::of(style, LINKS, &self.links).finish(if has_all {
             "All grades have been sent, and all lists of members were read completely."
+        } else if self.omits_links {
+            "No grade can be sent now, and all lists of members were read completely."
         } else {
             "No link offers grades or members yet; platforms report them with the first launch."
         })];
@@ -323,6 +356,9 @@ impl View for SyncStatusView {
             );
         }
         parts.extend(self.links.iter().filter_map(LinkView::problem));
+        if !self.without_column.is_empty() {
+            parts.push(without_column(&self.without_column).trim_start().to_owned());
+        }
         if self.platforms.len() > 1 {
             let table = Table::of(style, PLATFORMS, &self.platforms).finish("");
             parts.push(format!("Platforms\n{table}"));

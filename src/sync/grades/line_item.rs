@@ -54,8 +54,12 @@ pub(super) async fn find_or_create(
     let of_link =
         LineItemFilter { resource_link_id: Some(link_id.clone()), ..LineItemFilter::default() };
     let made_for_link = LineItemFilter { resource_link_id: Some(link_id.clone()), ..ours.clone() };
-    let is_free =
-        |line_item: &LineItem| line_item.id.as_ref().is_none_or(|url| known.is_free(url, link.id));
+    // A line item belongs to a link and a resource, and several resources may be launched through
+    // one link.
+    let is_free = |line_item: &LineItem| {
+        line_item.resource_id.as_ref().is_none_or(|id| *id == uuid)
+            && line_item.id.as_ref().is_none_or(|url| known.is_free(url, link.id))
+    };
     // A line item that was copied with the course belongs to no link, or to a link of another
     // course.
     let is_left_over =
@@ -73,7 +77,7 @@ pub(super) async fn find_or_create(
     let new = NewLineItem {
         label: resource.name.to_string(),
         score_maximum: resource.max_grade.map_or(100.0, MaxGrade::get),
-        resource_id: Some(uuid),
+        resource_id: Some(uuid.clone()),
         tag: Some(LINE_ITEM_TAG.to_owned()),
         resource_link_id: Some(link_id),
         submissions: resource.submissions.into(),

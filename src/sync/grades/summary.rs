@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::{Registration, Slug, SyncProblem};
+use crate::domain::{GradesWithoutColumn, Registration, Slug, SyncProblem};
 
 /// Outcome of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub struct GradeSummary {
     pub waiting: u32,
     /// Grades that platforms have refused, including those of earlier runs.
     pub refused: u32,
+    /// Grades that cannot be sent, by link.
+    pub without_column: Vec<GradesWithoutColumn>,
     /// The first problem that each registration had in this run.
     pub problems: Vec<Problem>,
     /// What would be sent; only in a dry run.

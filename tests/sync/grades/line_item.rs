@@ -1,9 +1,14 @@
 //! Where grades go when a launch names no line item, or one that is gone.
 
+use ltictl::admin::{grade, publish};
+use ltictl::domain::{Clock, MaxGrade, Name, Random, Slug};
+use ltictl::rules::grade::NewGrade;
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, User};
 use serde_json::{Value, json};
 
-use super::{SCOPE, come, counts, score, sync_status, without_line_item};
+use super::{AGS, SCOPE, come, counts, score, sync_status, without_line_item};
+use crate::doctor::setup::ltictl;
 use crate::lab::{self, Lab};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,6 +80,132 @@ async fn a_link_without_line_item_finds_its_own_or_makes_one_and_never_two() {
     lab.set_grade("sam", Some(6.0));
     assert_eq!(counts(&lab.send_grades().await), (4, 0, 0));
     assert_eq!(lab.sandbox.service_log().count(Endpoint::LineItems), 0);
+    lab.stop().await;
+}
+
+/// A launch of another resource through the same link, as Open edX does for all items that were
+/// picked for a block.
+fn of_second_resource(lab: &Lab, choice: LaunchChoice) -> LaunchChoice {
+    let (slug, name) = (Slug::new(SECOND).unwrap(), Name::new(SECOND).unwrap());
+    let max_grade = Some(Some(MaxGrade::new(10.0).unwrap()).into());
+    let change = ResourceChange { max_grade, ..ResourceChange::default() };
+    let (now, random) = (Clock::System.now(), Random::System);
+    let (resource, _) =
+        publish::publish(&mut lab.store(), &name, Some(slug), &change, true, now, &random).unwrap();
+    choice.custom("id", &resource.uuid.to_string())
+}
+
+const SECOND: &str = "second";
+
+fn grade_second(lab: &Lab, score: f64) {
+    let score = Some(score.to_string().parse().unwrap());
+    let new = NewGrade { score, ..NewGrade::default() };
+    let (resource, account) = (SECOND.into(), "sam".into());
+    grade::set(&mut lab.store(), &resource, &account, &new, Clock::System.now()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resources_that_are_launched_through_one_link_have_columns_of_their_own() {
+    let lab = Lab::start().await;
+    lab.account_of(User::Sam, "sam");
+    for round in [1.0, 2.0] {
+        // In turn, as people do.
+        come(&lab, &LaunchChoice::student()).await;
+        come(&lab, &of_second_resource(&lab, LaunchChoice::student())).await;
+        lab.set_grade("sam", Some(5.0 + round));
+        grade_second(&lab, round);
+        assert_eq!(counts(&lab.send_grades().await), (2, 0, 0));
+        let mut taken = lab.taken();
+        taken.sort_by_key(|taken| taken.0);
+        let columns = lab.sandbox.grade_book(Course::Algebra);
+        let own: Vec<_> = columns.iter().filter(|column| !column.coupled).collect();
+        assert_eq!(own.len(), 1, "one column was made for the second resource");
+        assert_eq!(own[0].label, SECOND);
+        assert_eq!(taken, [score(21, "4", 5.0 + round), score(own[0].id, "4", round)]);
+    }
+    assert_eq!(sync_status(&lab).links.len(), 2);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grade_without_a_column_is_counted_and_named() {
+    let lab = Lab::start().await;
+    lab.account_of(User::Sam, "sam");
+    // The platform has a column for the link, and does not let the tool make others.
+    let only_its_own = |choice: LaunchChoice| choice.patched(json!({ AGS: { "lineitems": null } }));
+    come(&lab, &only_its_own(LaunchChoice::student())).await;
+    let second = of_second_resource(&lab, only_its_own(LaunchChoice::student()));
+    come(&lab, &second).await;
+    let expect = |expected: u32, at: &str| {
+        let status = sync_status(&lab);
+        let counted: u32 = status.without_column.iter().map(|link| link.grades).sum();
+        assert_eq!(counted, expected, "{at}: {:?}", status.without_column);
+    };
+    expect(0, "there is no grade");
+    lab.set_grade("sam", Some(5.0));
+    grade_second(&lab, 3.0);
+    expect(1, "before the first column has its grade");
+    let summary = lab.send_grades().await;
+    assert_eq!(counts(&summary), (1, 0, 0));
+    assert_eq!(lab.taken(), [score(21, "4", 5.0)], "and nothing else");
+    let without = &summary.without_column;
+    assert!(
+        without.len() == 1
+            && without[0].resource.as_str() == SECOND
+            && without[0].is_shared
+            && without[0].grades == 1,
+        "{without:?}"
+    );
+    expect(1, "after it");
+    let run = |line: &'static str| {
+        let output = ltictl(&lab.database, line);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let out = run("sync grades --dry-run");
+    assert!(
+        out.contains("Nothing would be sent.")
+            && out.contains("1 grade of second cannot be sent through link 21"),
+        "{out}"
+    );
+    let out = run("sync status");
+    assert!(out.contains("1 grade of second cannot be sent through link 21"), "{out}");
+    let out = run("doctor --offline");
+    assert!(out.contains("1 grade cannot be sent: the link's column"), "{out}");
+
+    // The resource is removed whose column it is: it becomes that of the other one.
+    run("resource delete algebra-quiz --yes");
+    expect(0, "the column is free");
+    assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
+    assert_eq!(lab.taken(), [score(21, "4", 3.0)]);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_of_another_resource_is_not_used() {
+    let lab = Lab::start().await;
+    lab.account_of(User::Sam, "sam");
+    lab.grant_all(lab.account_of(User::Tina, "tina"));
+    for (resource_id, is_ours) in [(json!("another"), false), (Value::Null, true)] {
+        let item = lab.add_content(Course::Biology).await;
+        let mut column = json!({
+            "label": "Column of the link",
+            "scoreMaximum": 10,
+            "resourceLinkId": item.id,
+        });
+        if !resource_id.is_null() {
+            column["resourceId"] = resource_id.clone();
+        }
+        let existing = create_column(&lab, 3, &column).await;
+        come(&lab, &LaunchChoice::student().opening(&item)).await;
+        lab.set_grade("sam", Some(5.0));
+        lab.send_grades().await;
+        let taken = lab.taken();
+        assert_eq!(
+            taken.iter().any(|(column, ..)| *column == existing),
+            is_ours,
+            "{resource_id}: {taken:?}"
+        );
+    }
     lab.stop().await;
 }
 
