@@ -1,5 +1,6 @@
 //! Reads the launch log: lists launches, shows and follows them, and counts outcomes.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
@@ -7,16 +8,19 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::{Counted, Launch, LaunchId, RegistrationRef, Slug, json};
+use crate::domain::{Counted, Launch, LaunchId, Outcome, RegistrationRef, Slug, json};
 use crate::failure::{Failure, Kind};
 use crate::rules::{registration, resource};
-use crate::store::{self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwner};
+use crate::store::{
+    self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwner, WaitingLaunch,
+};
 
 /// Maximum time between the timestamp in a launch's ID and its log entry, which has to wait for the
 /// form, the platform's keyset and the database.
 const MAX_LOG_DELAY: SignedDuration = SignedDuration::from_mins(2);
 
-/// Calls `callback` for the newest launches that match the filter, until it breaks.
+/// Calls `callback` for the launches that match the filter, until it breaks: those that are waiting
+/// at `now`, and then the newest of the log.
 ///
 /// # Errors
 ///
@@ -25,27 +29,88 @@ const MAX_LOG_DELAY: SignedDuration = SignedDuration::from_mins(2);
 pub fn each(
     read: Read<'_>,
     filter: &LaunchFilter,
+    now: Timestamp,
     mut callback: impl FnMut(Launch) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
-    let mut is_empty = true;
-    read.each_launch(filter, |launch| {
-        is_empty = false;
-        callback(launch)
-    })?;
-    if is_empty { check_names(read, filter) } else { Ok(()) }
+    let (shown, is_done) = (Cell::new(0), Cell::new(filter.limit == 0));
+    let mut add = |launch| {
+        shown.update(|shown| shown + 1);
+        let flow = callback(launch)?;
+        is_done.set(flow.is_break() || shown.get() == filter.limit);
+        Ok::<_, Failure>(if is_done.get() { ControlFlow::Break(()) } else { flow })
+    };
+    each_waiting(read, filter, now, &mut add)?;
+    if !is_done.get() {
+        let left = LaunchFilter { limit: filter.limit - shown.get(), ..filter.clone() };
+        read.each_launch(&left, &mut add)?;
+    }
+    if shown.get() == 0 { check_names(read, filter) } else { Ok(()) }
 }
 
-/// The newest launches that match the filter.
+/// Calls `callback` for the launches that are waiting and match the filter, until it breaks.
+fn each_waiting(
+    read: Read<'_>,
+    filter: &LaunchFilter,
+    now: Timestamp,
+    callback: &mut impl FnMut(Launch) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    let LaunchFilter { failed, registration, resource, sub, reason, since, until, limit: _ } =
+        filter;
+    if *failed || reason.is_some() {
+        return Ok(());
+    }
+    read.each_waiting_launch(now, |waiting| {
+        let launch = shown_waiting(waiting);
+        let is_meant = registration.as_ref().is_none_or(|slug| {
+            launch.registration.as_ref().is_some_and(|own| own.as_str() == slug.as_str())
+        }) && resource.as_ref().is_none_or(|slug| {
+            launch.resource.as_ref().is_some_and(|own| own.as_str() == slug.as_str())
+        }) && sub.as_ref().is_none_or(|sub| launch.sub.as_ref() == Some(sub))
+            && since.is_none_or(|since| launch.at >= since)
+            && until.is_none_or(|until| launch.at < until);
+        if is_meant { callback(launch) } else { Ok(ControlFlow::Continue(())) }
+    })
+}
+
+/// A waiting launch in the form of an entry of the log.
+fn shown_waiting(waiting: WaitingLaunch) -> Launch {
+    let WaitingLaunch { pending, registration, resource } = waiting;
+    let (request, at) = (&pending.launch.request_id, pending.created_at);
+    let id = LaunchId::parse(request).unwrap_or_else(|| LaunchId::first_of(at));
+    let mut launch = Launch {
+        request_id: Some(request.clone()),
+        registration: Some(registration),
+        resource,
+        message_type: Some(pending.launch.message_type),
+        ..Launch::new(id, at, Outcome::Waiting)
+    };
+    launch.add_details(&pending.launch.details);
+    launch
+}
+
+/// The launch that is waiting and began with this request.
+fn waiting_of(read: Read<'_>, id: &str, now: Timestamp) -> Result<Option<Launch>, Failure> {
+    let mut found = None;
+    read.each_waiting_launch(now, |waiting| {
+        if waiting.pending.launch.request_id == id {
+            found = Some(shown_waiting(waiting));
+            return Ok::<_, Failure>(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// The newest launches of the log that match the filter.
 ///
 /// # Errors
 ///
 /// See [`each`].
 pub fn list(read: Read<'_>, filter: &LaunchFilter) -> Result<Vec<Launch>, Failure> {
-    let mut launches = Vec::new();
-    each(read, filter, |launch| {
-        launches.push(launch);
-        Ok(ControlFlow::Continue(()))
-    })?;
+    let launches = read.launches(filter)?;
+    if launches.is_empty() {
+        check_names(read, filter)?;
+    }
     Ok(launches)
 }
 
@@ -78,14 +143,18 @@ fn known_slug(read: Read<'_>, reference: &RegistrationRef) -> Result<Slug, Failu
     Ok(Slug::new(reference.as_str())?)
 }
 
-/// One launch by its ID, or by the ID of a request that began or ended it.
-pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
+/// One launch by its ID, or by the ID of a request that began or ended it; it may be waiting at
+/// `now`.
+pub fn show(read: Read<'_>, id: &str, now: Timestamp) -> Result<Launch, Failure> {
     let (typed, named) = (LaunchId::parse(id), id.trim());
     let mut launch = typed.as_ref().map(|id| read.launch(id)).transpose()?.flatten();
     for request in typed.iter().map(LaunchId::as_str).chain([named]) {
         launch = match launch {
             Some(launch) => Some(launch),
-            None => read.launch_of_request(request)?,
+            None => match read.launch_of_request(request)? {
+                None => waiting_of(read, request, now)?,
+                ended => ended,
+            },
         };
     }
     launch.ok_or_else(|| {

@@ -139,14 +139,20 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
                 context.moment("since", since.as_deref())?,
                 context.moment("until", until.as_deref())?,
             );
-            let filter = LaunchFilter { since, until, ..filters.filter(limit) };
+            let (filter, now) =
+                (LaunchFilter { since, until, ..filters.filter(limit) }, context.now());
             context.print_log::<LaunchList>(
-                |take| launch_log::each(store.read(), &filter, |one| take(LaunchView::from(one))),
+                |take| {
+                    launch_log::each(store.read(), &filter, now, |one| take(LaunchView::from(one)))
+                },
                 limit,
                 options,
             )
         }
-        Verb::Show { id } => context.print(&LaunchView::from(launch_log::show(store.read(), &id)?)),
+        Verb::Show { id } => {
+            let launch = launch_log::show(store.read(), &id, context.now())?;
+            context.print(&LaunchView::from(launch))
+        }
         Verb::Follow { filters } => follow::run(context, &store, &filters.filter(0)),
         Verb::Stats { since, registration, options } => {
             let since = parse_moment("since", &since, context.now())?;

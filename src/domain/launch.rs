@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Browser, Random, Slug, json};
+use super::{Browser, LaunchDetails, Random, Slug, json};
 
 /// A launch, or a login that was refused: an entry of the launch log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -76,6 +76,18 @@ impl Launch {
             clock_skew_seconds: None,
         }
     }
+
+    /// Adds what a token says about the person, the course and the link.
+    pub fn add_details(&mut self, details: &LaunchDetails) {
+        self.deployment_id = Some(details.deployment_id.clone()).filter(|id| !id.is_empty());
+        self.sub.clone_from(&details.sub);
+        self.user_name.clone_from(&details.name);
+        self.role = Some(details.role.clone());
+        self.context_title =
+            details.context_title.as_ref().or(details.context_label.as_ref()).cloned();
+        self.resource_link_id = Some(details.resource_link_id.clone()).filter(|id| !id.is_empty());
+        self.resource_link_title.clone_from(&details.resource_link_title);
+    }
 }
 
 /// The outcome of a launch.
@@ -85,6 +97,9 @@ impl Launch {
 pub enum Outcome {
     /// The person reached the resource.
     Accepted,
+    /// The launch waits for the person's choice of an account, or for the browser. It is not stored
+    /// in the log before it has ended.
+    Waiting,
     /// The person saw the error page.
     Refused {
         /// Stable reason code, such as `deployment_unknown`.
@@ -98,10 +113,34 @@ pub enum Outcome {
     },
 }
 
-/// The keys of an outcome in JSON: those of a refused launch are null for an accepted one.
+/// The reason of a launch that was refused because the person did not choose an account in time.
+pub const ACCOUNT_NOT_CHOSEN: &str = "account_not_chosen";
+
+/// The reason of a launch that was refused because the page that reads the platform's storage was
+/// closed, or did not respond in time.
+pub const BROWSER_NOT_CHECKED: &str = "browser_not_checked";
+
+impl Outcome {
+    /// `accepted`, `waiting`, `refused`, or `abandoned` if the launch was refused because nothing
+    /// came while it waited.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Waiting => "waiting",
+            Self::Refused { reason, .. }
+                if [ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED].contains(&reason.as_str()) =>
+            {
+                "abandoned"
+            }
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// The keys of an outcome in JSON: those of a refused launch are null for others.
 #[derive(Serialize, JsonSchema)]
 struct OutcomeKeys {
-    /// `accepted` or `refused`.
+    /// `accepted`, `refused`, `abandoned` if nothing came while it waited, or `waiting`.
     outcome: &'static str,
     /// Reason code, if the launch was refused.
     reason: Option<String>,
@@ -115,12 +154,13 @@ struct OutcomeKeys {
 
 impl From<Outcome> for OutcomeKeys {
     fn from(outcome: Outcome) -> Self {
+        let word = outcome.as_str();
         match outcome {
-            Outcome::Accepted => {
-                Self { outcome: "accepted", reason: None, cause: None, actor: None, fix: None }
+            Outcome::Accepted | Outcome::Waiting => {
+                Self { outcome: word, reason: None, cause: None, actor: None, fix: None }
             }
             Outcome::Refused { reason, cause, actor, fix } => Self {
-                outcome: "refused",
+                outcome: word,
                 reason: Some(reason),
                 cause: Some(cause),
                 actor: Some(actor),
@@ -146,7 +186,7 @@ impl LogShare {
     /// The share that an entry belongs to.
     pub fn of(launch: &Launch) -> Self {
         match launch.outcome {
-            Outcome::Accepted => Self::Accepted,
+            Outcome::Accepted | Outcome::Waiting => Self::Accepted,
             // The role is known only from a token with a valid signature.
             Outcome::Refused { .. } if launch.role.is_some() => Self::Signed,
             Outcome::Refused { .. } => Self::Unsigned,

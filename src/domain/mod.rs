@@ -68,7 +68,9 @@ pub use self::invisible::{
 };
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::json::rfc3339;
-pub use self::launch::{Launch, LaunchId, LogShare, Outcome};
+pub use self::launch::{
+    ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED, Launch, LaunchId, LogShare, Outcome,
+};
 pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};

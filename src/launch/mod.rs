@@ -4,9 +4,11 @@
 //! ([`accept`]) spends its nonce and stores account, enrolment, course, link, session and log entry
 //! in one transaction (`complete`). So every accepted launch is on disk, and a nonce is spent only
 //! once even if several servers run. If the person has to do something first, the launch waits in
-//! the database, checked and with its nonce spent, until [`resume`] continues it. A refusal is one
+//! the database, checked and with its nonce spent, until [`resume`] continues it, or
+//! [`end_abandoned`] ends it. A refusal is one
 //! value, from which both the log entry and the error page are created.
 
+mod abandoned;
 mod accept;
 mod complete;
 pub mod fetched_keysets;
@@ -21,6 +23,7 @@ mod service;
 pub mod sign_in_throttle;
 pub mod tallies;
 
+pub use self::abandoned::end_abandoned;
 pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
 pub use self::outcome::{

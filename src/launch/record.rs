@@ -53,15 +53,7 @@ pub(super) fn log_entry(
         ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
     if let Some(details) = details {
-        launch.deployment_id = Some(details.deployment_id.clone()).filter(|id| !id.is_empty());
-        launch.sub.clone_from(&details.sub);
-        launch.user_name.clone_from(&details.name);
-        launch.role = Some(details.role.clone());
-        launch.context_title =
-            details.context_title.as_ref().or(details.context_label.as_ref()).cloned();
-        launch.resource_link_id =
-            Some(details.resource_link_id.clone()).filter(|id| !id.is_empty());
-        launch.resource_link_title.clone_from(&details.resource_link_title);
+        launch.add_details(details);
     }
     launch
 }

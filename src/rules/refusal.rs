@@ -9,7 +9,7 @@ mod tests;
 use std::fmt;
 
 use self::fix::{argument, option, protocol_fix};
-use crate::domain::{RegistrationRef, Slug, Username};
+use crate::domain::{ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED, RegistrationRef, Slug, Username};
 use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
 use crate::token::login_state;
@@ -361,6 +361,34 @@ refusals! {
         ),
         fix: "If the person teaches there, give them the role of a teacher (Instructor) in the \
             course on the learning platform.",
+    }
+    AccountNotChosen {
+        /// How long the launch waited, in minutes.
+        minutes: i64 = 30,
+    } => {
+        code: ACCOUNT_NOT_CHOSEN,
+        title: "The person did not choose an account",
+        actor: Actor::User,
+        status: 403,
+        sentence: OPEN_AGAIN,
+        cause: format!(
+            "The person was asked to choose an account, and did not within {minutes} minutes: they \
+             closed the page, or had no password for an existing account."
+        ),
+        fix: "Open the link again from the course. A person who has an account and no password gets \
+            one with `ltictl account set-password USER`; whether new accounts may be created is a \
+            setting of the resource: `ltictl resource update RES --student-provisioning auto`.",
+    }
+    BrowserNotChecked => {
+        code: BROWSER_NOT_CHECKED,
+        title: "The browser left before the login could be verified",
+        actor: Actor::User,
+        status: 401,
+        sentence: OPEN_AGAIN,
+        cause: "The browser sent no cookie, and the page that looks for the proof in the platform's \
+            storage did not respond: it was closed, or the platform's page does not answer.",
+        fix: "Open the link again in a new window (in Moodle: \"Launch container\" = \"New \
+            window\"), or allow cookies for this tool in the browser.",
     }
     SignInFailed {
         /// Number of wrong passwords.

@@ -8,7 +8,7 @@ use super::app::App;
 use crate::admin::keys;
 use crate::domain::SteadyClock;
 use crate::failure::Failure;
-use crate::launch::{NONCE_LIFETIME, fetched_keysets};
+use crate::launch::{self, NONCE_LIFETIME, fetched_keysets};
 use crate::store::{self, Pool, Write};
 
 /// The time between two rounds.
@@ -16,6 +16,9 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// The time until the next round if expired rows are left.
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many launches that have waited in vain are ended in one write.
+const ABANDONED: u32 = 50;
 
 /// The time between two looks at the database's files.
 const FILE_PAUSE: Duration = Duration::from_secs(1);
@@ -161,7 +164,7 @@ async fn clean_up(
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
     let (expired, old, counted) = match steady {
         Some(steady) => (
-            delete_expired(pool, steady).await,
+            end_abandoned(app, pool, steady).await.and(delete_expired(pool, steady).await),
             delete_old(pool, steady).await,
             count_launches(pool, steady).await,
         ),
@@ -234,6 +237,17 @@ fn slice(mut part: impl FnMut() -> Result<usize, store::Error>) -> Result<usize,
         rows += more;
         if more == 0 || started.elapsed() >= SLICE {
             return Ok(rows);
+        }
+    }
+}
+
+/// Ends launches that have waited in vain.
+async fn end_abandoned(app: &App, pool: &Pool, steady: Timestamp) -> Result<(), store::Error> {
+    loop {
+        let random = app.service.random.clone();
+        let end = move |write: &Write<'_>| launch::end_abandoned(write, &random, steady, ABANDONED);
+        if pool.write(end).await? < ABANDONED as usize {
+            return Ok(());
         }
     }
 }

@@ -88,6 +88,7 @@ pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
 pub use self::origin::{ForeignOrigin, OwnOrigin};
+pub use self::pending::WaitingLaunch;
 pub use self::pool::{CommitTimes, Pool, PoolFigures};
 pub use self::record_cache::RecordVersion;
 pub use self::registration::DeletionExtent;

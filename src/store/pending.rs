@@ -1,18 +1,46 @@
 //! Launches that wait for the person to choose an account.
 
+use std::ops::ControlFlow;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
-use super::query::{Queries as _, as_record, bind, once, select};
+use super::column::ToColumn as _;
+use super::query::{Queries as _, Row, as_record, bind, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{PendingHandle, PendingLaunch};
+use crate::domain::{PendingHandle, PendingLaunch, Slug};
 
 record! {
     PendingLaunch in "pending_launch" {
         registration_id, waits_for, tries, launch, created_at, expires_at,
     }
 }
+
+/// A waiting launch with the names of what it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingLaunch {
+    /// The launch.
+    pub pending: PendingLaunch,
+    /// Slug of its registration.
+    pub registration: Slug,
+    /// Slug of its resource; `None` for content selection, or if the resource was deleted.
+    pub resource: Option<Slug>,
+}
+
+fn waiting_launch(row: &Row<'_>) -> rusqlite::Result<WaitingLaunch> {
+    Ok(WaitingLaunch {
+        pending: row.record()?,
+        registration: row.get("registration")?,
+        resource: row.get("resource")?,
+    })
+}
+
+/// What of [`WaitingLaunch`] is selected besides the launch, and from where.
+const WITH_NAMES: &str = "registration.slug AS registration, resource.slug AS resource
+     FROM pending_launch
+         JOIN registration ON registration.id = pending_launch.registration_id
+         LEFT JOIN resource ON resource.id = pending_launch.launch ->> '$.resource_id'";
 
 /// The stored form of a handle.
 fn digest_of(handle: &PendingHandle) -> Vec<u8> {
@@ -34,7 +62,53 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// Calls `callback` for the launches that are waiting now, newest first, until it breaks.
+    pub fn each_waiting_launch<E: From<Error>>(
+        &self,
+        now: Timestamp,
+        mut callback: impl FnMut(WaitingLaunch) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let path = path_of(self.connection);
+        self.connection.walk(
+            sql!(
+                "SELECT {}, {WITH_NAMES} WHERE pending_launch.expires_at > :now
+                 ORDER BY pending_launch.expires_at DESC",
+                PendingLaunch::table().selected
+            ),
+            &[(":now", now.to_column().map_err(Error::from)?)],
+            |row| callback(waiting_launch(row).map_err(|error| Error::from(error).in_file(path))?),
+        )
+    }
+}
+
 impl Write<'_> {
+    /// Removes the oldest launches that have waited in vain, at most `limit`, and returns them.
+    pub fn take_abandoned_launches(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WaitingLaunch>, Error> {
+        let abandoned: Vec<(Vec<u8>, WaitingLaunch)> = self.connection.all(
+            sql!(
+                "SELECT handle_digest, {}, {WITH_NAMES} WHERE pending_launch.expires_at < :now
+                 ORDER BY pending_launch.expires_at LIMIT :limit",
+                PendingLaunch::table().selected
+            ),
+            bind! { now, limit },
+            |row| Ok((row.get("handle_digest")?, waiting_launch(row)?)),
+        )?;
+        let mut launches = Vec::with_capacity(abandoned.len());
+        for (handle_digest, launch) in abandoned {
+            self.connection.change(
+                "DELETE FROM pending_launch WHERE handle_digest = :handle_digest",
+                bind! { handle_digest },
+            )?;
+            launches.push(launch);
+        }
+        Ok(launches)
+    }
+
     /// Stores a launch that has to wait.
     pub fn insert_pending_launch(
         &self,

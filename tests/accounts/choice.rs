@@ -14,6 +14,7 @@ use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign, Misbehaviour
 use ltictl::store::{Error, Store, Write};
 use serde_json::json;
 
+use crate::doctor::setup::ltictl;
 use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome};
 
 const PASSWORD: &str = "correct horse";
@@ -620,5 +621,47 @@ async fn customers_of_one_platform_are_kept_apart() {
         }
         assert_eq!(accounts(&lab.store()), expected, "{identity:?}");
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launch_that_waits_for_a_choice_is_in_the_list() {
+    let lab = Lab::start().await;
+    modes(&lab, Provisioning::Auto, Provisioning::Prompt);
+    let mut browser = Browser::new();
+    let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
+    let run = |line: &str| {
+        let output = ltictl(&lab.database, line);
+        assert!(output.status.success(), "{line}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let listed = run("launch list -o json");
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let launch = &listed[0];
+    assert_eq!(
+        (&launch["outcome"], &launch["sub"], &launch["resource"], &launch["reason"]),
+        (&json!("waiting"), &json!("3"), &json!(RESOURCE), &json!(null)),
+        "{listed}"
+    );
+    let id = launch["id"].as_str().unwrap();
+    assert!(run(&format!("launch show {id}")).contains("waiting"));
+    for (filters, expected) in [
+        ("--failed", 0),
+        ("--reason state_unknown", 0),
+        ("--user 4", 0),
+        ("--user 3", 1),
+        ("--since 1h", 1),
+        ("--until 2026-01-01", 0),
+        ("--limit 1", 1),
+    ] {
+        let listed = run(&format!("launch list -q {filters}"));
+        assert_eq!(listed.lines().count(), expected, "{filters}: {listed}");
+    }
+    // The choice ends the wait, and the same launch is found by the request that began it.
+    let form = page.form_with("choice", "create").expect("a question");
+    assert_eq!(browser.submit_form(&page, &form).await.unwrap().status, 303);
+    let shown = run(&format!("launch show {id} -o json"));
+    assert!(shown.contains("\"accepted\"") && shown.contains(id), "{shown}");
+    assert_eq!(run("launch list -q").lines().count(), 1);
     lab.stop().await;
 }

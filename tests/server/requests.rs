@@ -1,6 +1,7 @@
 //! Every request has one name, from its answer to its page to the launch that it became.
 
 use axum::http::HeaderName;
+use jiff::Timestamp;
 use ltictl::admin::{launch_log, publish};
 use ltictl::domain::{Browser, Launch, Provisioning};
 use ltictl::rules::resource::ResourceChange;
@@ -17,7 +18,7 @@ fn request_id(page: &Page) -> &str {
 }
 
 fn shown(lab: &Lab, id: &str) -> Launch {
-    launch_log::show(lab.store().read(), id).unwrap()
+    launch_log::show(lab.store().read(), id, Timestamp::now()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,7 +95,11 @@ async fn a_proxys_name_counts_when_its_header_is_trusted_and_sane() {
         let launch = shown(&lab, request_id(&page));
         assert_eq!(launch.request_id.as_deref(), expected.then_some(name));
         assert_eq!(shown(&lab, launch.id.as_str()), launch);
-        assert_eq!(launch_log::show(lab.store().read(), name).is_ok(), expected, "{name}");
+        assert_eq!(
+            launch_log::show(lab.store().read(), name, Timestamp::now()).is_ok(),
+            expected,
+            "{name}"
+        );
         lab.stop().await;
     }
 }

@@ -11,7 +11,8 @@ use crate::domain::{
     Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices,
     PlatformDetails, PlatformPolicy, PlatformUser, RequestId, Slug, Username,
 };
-use crate::store::Store;
+use crate::launch::end_abandoned;
+use crate::store::{LaunchFilter, Store};
 
 /// An action of a test.
 #[derive(Debug, Clone)]
@@ -614,6 +615,39 @@ fn a_link_is_current_if_storing_it_changes_nothing() {
             assert!(is_current(tool.now).unwrap(), "{name} is stored");
         });
     }
+}
+
+#[test]
+fn a_launch_that_waited_in_vain_leaves_an_entry() {
+    with_tool(|write, tool| {
+        let launch = CheckedLaunch {
+            resource_id: None,
+            selection: Some("{}".into()),
+            ..tool.launch(&Action { teaches: true, ..student(0, Chosen::Nothing) })
+        };
+        let stored = tool.launch_with(write, launch.clone(), AccountChoice::None);
+        assert!(matches!(stored, Stored::AccountNeeded(..)));
+        let after = |minutes| tool.now + SignedDuration::from_mins(minutes);
+        let log = || write.launches(&LaunchFilter { limit: 9, ..LaunchFilter::default() }).unwrap();
+        let end = |at| end_abandoned(write, &Random::seeded(2), at, 10).unwrap();
+        assert_eq!((end(after(30)), log().len()), (0, 0), "the person may still choose");
+        assert_eq!((end(after(31)), end(after(32))), (1, 0));
+        let entries = log();
+        assert_eq!(entries.len(), 1);
+        let entry = &entries[0];
+        let Outcome::Refused { reason, cause, .. } = &entry.outcome else { panic!("{entry:?}") };
+        assert_eq!((entry.outcome.as_str(), reason.as_str()), ("abandoned", "account_not_chosen"));
+        assert!(cause.contains("within 30 minutes"), "{cause}");
+        assert_eq!(
+            (
+                entry.registration.as_ref().map(Slug::as_str),
+                entry.sub.as_deref(),
+                entry.first_request_id.as_ref(),
+                entry.at
+            ),
+            (Some("platform"), launch.details.sub.as_deref(), Some(&launch.request_id), after(31))
+        );
+    });
 }
 
 #[test]

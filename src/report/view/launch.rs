@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{list, or_dash, short_time};
 use crate::domain::{Launch, LaunchId, Outcome, Slug};
+use crate::lti::deep_linking;
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, LineView, Style, View, clean};
 
@@ -32,21 +33,29 @@ impl From<Launch> for LaunchView {
 
 impl LaunchView {
     fn outcome(&self) -> &'static str {
-        match self.launch.outcome {
-            Outcome::Accepted => "accepted",
-            Outcome::Refused { .. } => "refused",
-        }
+        self.launch.outcome.as_str()
     }
 
     fn reason(&self) -> Option<&str> {
         match &self.launch.outcome {
-            Outcome::Accepted => None,
+            Outcome::Accepted | Outcome::Waiting => None,
             Outcome::Refused { reason, .. } => Some(reason),
         }
     }
 
     fn health(&self) -> Health {
-        if self.reason().is_none() { Health::Good } else { Health::Bad }
+        match self.launch.outcome {
+            Outcome::Accepted => Health::Good,
+            Outcome::Waiting => Health::Waiting,
+            Outcome::Refused { .. } => Health::Bad,
+        }
+    }
+
+    /// What was opened: the resource, or the selection of content.
+    fn opened(&self) -> Option<&str> {
+        let selects = self.launch.message_type.as_deref() == Some(deep_linking::REQUEST);
+        let resource = self.launch.resource.as_ref().map(Slug::as_str);
+        resource.or(selects.then_some("(content selection)"))
     }
 
     /// The person's name, or else the platform's identifier.
@@ -120,9 +129,9 @@ impl View for LaunchView {
 
 impl LineView for LaunchView {
     fn line(&self, style: Style) -> String {
-        let outcome = style.colored(&format!("{:8}", self.outcome()), self.health());
+        let outcome = style.colored(&format!("{:9}", self.outcome()), self.health());
         let registration = self.launch.registration.as_ref().map(Slug::as_str);
-        let what = self.reason().or(self.launch.resource.as_ref().map(Slug::as_str));
+        let what = self.reason().or(self.opened());
         let [registration, what, person] =
             [registration, what, self.person()].map(|text| clean(text.unwrap_or("-")));
         format!(
@@ -143,7 +152,7 @@ list! {
             colored_column("OUTCOME", |view| view.outcome().to_owned(), LaunchView::health),
             column("REASON", |view| or_dash(view.reason())),
             column("REGISTRATION", |view| or_dash(view.launch.registration.as_ref())),
-            column("RESOURCE", |view| or_dash(view.launch.resource.as_ref())),
+            column("RESOURCE", |view| or_dash(view.opened())),
             column("PERSON", |view| or_dash(view.person())),
             column("ROLE", |view| or_dash(view.launch.role.as_ref())),
         ],
