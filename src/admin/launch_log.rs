@@ -84,7 +84,7 @@ fn shown_waiting(waiting: WaitingLaunch) -> Launch {
         message_type: Some(pending.launch.message_type),
         ..Launch::new(id, at, Outcome::Waiting)
     };
-    launch.add_details(&pending.launch.details);
+    pending.launch.details.add_to(&mut launch);
     launch
 }
 

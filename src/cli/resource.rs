@@ -10,6 +10,7 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
+use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
 use crate::domain::{AppKeyOverlap, Name, ResourceRef, Slug, Target};
 use crate::failure::{Failure, Kind};
@@ -80,10 +81,16 @@ pub(super) const EXAMPLES: Examples = &[
     ),
     (
         "launch-details",
-        &[(
-            "ltictl resource launch-details algebra-quiz",
-            "Print the launch URL and custom parameters for a link created by hand",
-        )],
+        &[
+            (
+                "ltictl resource launch-details algebra-quiz",
+                "Print the launch URL and custom parameters for a link created by hand",
+            ),
+            (
+                "ltictl resource launch-details algebra-quiz --for moodle",
+                "Print Moodle's form for such a link, filled in",
+            ),
+        ],
     ),
 ];
 
@@ -181,6 +188,9 @@ enum Verb {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: ResourceRef,
+        /// Fill in the form for links of this LMS, such as moodle or canvas
+        #[arg(long = "for", value_name = "PLATFORM")]
+        platform: Option<String>,
     },
 }
 
@@ -204,7 +214,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             };
             app_key(context, &resource, show_secret, rotate.then_some(overlap))
         }
-        Verb::LaunchDetails { resource } => launch_details(context, &resource),
+        Verb::LaunchDetails { resource, platform } => {
+            launch_details(context, &resource, platform.as_deref())
+        }
     }
 }
 
@@ -363,11 +375,22 @@ fn app_key(
     Ok(())
 }
 
-fn launch_details(context: &Context, slug: &ResourceRef) -> Result<(), Failure> {
+fn launch_details(
+    context: &Context,
+    slug: &ResourceRef,
+    platform: Option<&str>,
+) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
     let resource = resource::find(store.read(), slug)?;
     let resource = ResourceView::new(&site.url, resource);
-    context.print(&LaunchDetails::from(resource.clone()))?;
+    match platform {
+        Some(platform) => context.print(&LinkSheet::new(
+            &resource.slug,
+            platform,
+            &resource.derived.values(&resource),
+        )?)?,
+        None => context.print(&LaunchDetails::from(resource.clone()))?,
+    }
     if !resource.published {
         context.note(&format!(
             "\nThis resource is unpublished, launches are refused.\nTo accept them again: ltictl \

@@ -12,7 +12,7 @@ use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
-use super::sheet::{PlatformList, Sheet};
+use super::sheet::{LinkSheet, PlatformList, Sheet};
 use crate::admin::backup::BackedUp;
 use crate::domain::{AuditEntry, AuditProof, Deployment};
 use crate::failure::{Failure, Kind};
@@ -66,6 +66,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
     ("launch", "launch show", schema_of::<LaunchView>),
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
+    ("launch-form", "resource launch-details --for", schema_of::<LinkSheet>),
     ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
     ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
     ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),

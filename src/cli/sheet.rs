@@ -263,11 +263,72 @@ impl View for Sheet {
                 ),
             });
         }
-        if !self.notes.is_empty() {
-            lines.extend([String::new(), style.bold("Notes")]);
-            lines.extend(self.notes.iter().map(|note| format!("  - {note}")));
-        }
+        add_notes(&mut lines, self.notes, style);
         lines.join("\n")
+    }
+}
+
+/// The form of a link in one LMS, filled in.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LinkSheet {
+    /// Slug of the resource.
+    resource: Slug,
+    /// Its name for `--for`.
+    platform: String,
+    /// The product's name.
+    name: &'static str,
+    /// Where the form is.
+    form_place: &'static str,
+    /// The form's fields in their order.
+    fields: Vec<FilledField>,
+    /// Notes about links in this LMS.
+    notes: &'static [String],
+}
+
+impl LinkSheet {
+    /// The form for links to a resource in this LMS.
+    pub(super) fn new(
+        slug: &Slug,
+        platform: &str,
+        values: &lms::LinkValues,
+    ) -> Result<Self, Failure> {
+        let lms = find(platform)?;
+        let link = lms.link(values).ok_or_else(|| {
+            Failure::new(
+                Kind::NotFound,
+                format!("the form for links in {} is not known", lms.name),
+                "only its form for tools is",
+                format!("ltictl resource launch-details {slug} --for other"),
+            )
+        })?;
+        Ok(Self {
+            resource: slug.clone(),
+            platform: platform.to_owned(),
+            name: &lms.name,
+            form_place: link.place,
+            fields: link.fields,
+            notes: link.notes,
+        })
+    }
+}
+
+impl View for LinkSheet {
+    fn table(&self, style: Style) -> String {
+        let mut lines = vec![
+            style.bold(&format!("{}: a link to {}", self.name, self.resource)),
+            format!("Where: {}", self.form_place),
+            String::new(),
+        ];
+        lines.extend(form(&self.fields));
+        add_notes(&mut lines, self.notes, style);
+        lines.join("\n")
+    }
+}
+
+fn add_notes(lines: &mut Vec<String>, notes: &[String], style: Style) {
+    if !notes.is_empty() {
+        lines.extend([String::new(), style.bold("Notes")]);
+        lines.extend(notes.iter().map(|note| format!("  - {note}")));
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Browser, LaunchDetails, Random, Slug, json};
+use super::{Browser, Random, Slug, json};
 
 /// A launch, or a login that was refused: an entry of the launch log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -75,18 +75,6 @@ impl Launch {
             browser: None,
             clock_skew_seconds: None,
         }
-    }
-
-    /// Adds what a token says about the person, the course and the link.
-    pub fn add_details(&mut self, details: &LaunchDetails) {
-        self.deployment_id = Some(details.deployment_id.clone()).filter(|id| !id.is_empty());
-        self.sub.clone_from(&details.sub);
-        self.user_name.clone_from(&details.name);
-        self.role = Some(details.role.clone());
-        self.context_title =
-            details.context_title.as_ref().or(details.context_label.as_ref()).cloned();
-        self.resource_link_id = Some(details.resource_link_id.clone()).filter(|id| !id.is_empty());
-        self.resource_link_title.clone_from(&details.resource_link_title);
     }
 }
 

@@ -55,7 +55,7 @@ pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
     SyncProblem,
 };
-pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH};
+pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH, ResourceName, named_launch_path};
 pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,
 };

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{LaunchId, PlatformUser, Random};
+use super::{Launch, LaunchId, PlatformUser, Random};
 
 /// A session at a resource or for content selection, from the launch until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +114,17 @@ pub struct LaunchDetails {
 }
 
 impl LaunchDetails {
+    /// Adds them to an entry of the launch log.
+    pub fn add_to(&self, launch: &mut Launch) {
+        launch.deployment_id = Some(self.deployment_id.clone()).filter(|id| !id.is_empty());
+        launch.sub.clone_from(&self.sub);
+        launch.user_name.clone_from(&self.name);
+        launch.role = Some(self.role.clone());
+        launch.context_title = self.context_title.as_ref().or(self.context_label.as_ref()).cloned();
+        launch.resource_link_id = Some(self.resource_link_id.clone()).filter(|id| !id.is_empty());
+        launch.resource_link_title.clone_from(&self.resource_link_title);
+    }
+
     /// The platform user; `None` for an anonymous launch.
     pub fn platform_user(&self) -> Option<PlatformUser> {
         self.sub.clone().map(|sub| PlatformUser {

@@ -34,7 +34,7 @@ pub fn end_abandoned(
             message_type: Some(pending.launch.message_type.clone()),
             ..Launch::new(LaunchId::fresh(now, random), now, refused(&refusal, Some(registration)))
         };
-        launch.add_details(&pending.launch.details);
+        pending.launch.details.add_to(&mut launch);
         write.insert_launch(&launch)?;
     }
     Ok(abandoned.len())

@@ -2,7 +2,6 @@
 //! and 4).
 
 use jiff::{SignedDuration, Timestamp};
-use uuid::Uuid;
 
 use super::complete::{AccountChoice, PreparedLaunch, SeenRecords, complete};
 use super::outcome::{LaunchError, LaunchOutcome};
@@ -12,7 +11,7 @@ use super::resource_access::open_to;
 use super::service::{Caller, LaunchService, Step, require_ready};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, RegistrationRef, Resource, Secret, Settings,
+    Registration, RegistrationRef, Resource, ResourceName, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
@@ -196,12 +195,13 @@ fn read_records(
             attempt.registration = Some(registration);
             return Err(refusal.into());
         }
+        let (version, settings) = (read.record_version()?, read.settings()?);
         Ok(Records {
-            version: read.record_version()?,
-            settings: read.settings()?,
+            version,
             nonce_is_spent: read.nonce_is_spent(&state.login.nonce, state.nonce_expires_at())?,
             deployment_exists: deployment_exists(read, &registration, token)?,
-            resource: named_resource(read, token)?,
+            resource: named_resource(read, &settings, token)?,
+            settings,
             registration,
         })
     })
@@ -218,16 +218,32 @@ fn deployment_exists(
     }
 }
 
-/// The resource that the custom parameter `id` of the link names.
+/// The resource that the link names.
 fn named_resource(
     read: Read<'_>,
+    settings: &Settings,
     token: Option<&Unverified<'_>>,
 ) -> Result<Option<Resource>, store::Error> {
-    let id = token.and_then(Unverified::claimed_custom_id);
-    match id.and_then(|id| Uuid::parse_str(id.trim()).ok()) {
-        Some(uuid) => read.resource_by_uuid(&uuid),
-        None => Ok(None),
+    let name = token.and_then(|token| {
+        resource_name(token.claimed_custom_id(), token.claimed_target_link_uri(), settings)
+    });
+    match name {
+        Some(ResourceName::Uuid(uuid)) => read.resource_by_uuid(&uuid),
+        Some(ResourceName::Slug(slug)) => read.resource(&slug),
+        Some(ResourceName::Unknown(_)) | None => Ok(None),
     }
+}
+
+/// How a link names its resource: by its custom parameter `id`, or else by its URL, because the
+/// links of some platforms have no custom parameters.
+fn resource_name(
+    custom_id: Option<&str>,
+    target: Option<&str>,
+    settings: &Settings,
+) -> Option<ResourceName> {
+    custom_id
+        .and_then(ResourceName::of_custom_id)
+        .or_else(|| ResourceName::of_target(target?, &settings.url))
 }
 
 /// Takes a place among the launches that are in progress.
@@ -392,15 +408,19 @@ fn find_target(
             .map(LaunchTarget::Selection)
             .map_err(|_| lti::Refusal::DeepLinkingSettingsMissing.into());
     }
-    let id = claims.custom().get("id").map(|id| id.trim()).unwrap_or_default();
+    let name = || {
+        let id = claims.custom().get("id").map(String::as_str);
+        resource_name(id, claims.target_link_uri(), &records.settings)
+    };
     match &records.resource {
         Some(resource) => {
             attempt.resource = Some(resource.slug.clone());
             open_to(resource, registration)?;
             Ok(LaunchTarget::Resource(resource.id))
         }
-        None if id.is_empty() => Err(Refusal::ResourceIdMissing),
-        None => Err(Refusal::ResourceUnknown { id: id.to_owned() }),
+        None => Err(name().map_or(Refusal::ResourceIdMissing, |name| Refusal::ResourceUnknown {
+            id: name.to_text(),
+        })),
     }
 }
 

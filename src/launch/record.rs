@@ -53,7 +53,7 @@ pub(super) fn log_entry(
         ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
     if let Some(details) = details {
-        launch.add_details(details);
+        details.add_to(&mut launch);
     }
     launch
 }

@@ -118,9 +118,34 @@ pub struct Lms {
     #[serde(default)]
     shown_nowhere: Vec<Detail>,
     preset: Option<PresetTemplate>,
+    /// How its teachers create a link by hand.
+    link: Option<LinkForm>,
     /// Further notes.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// How teachers create a link to a resource by hand.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum LinkForm {
+    /// As in another LMS, by its name in commands.
+    Like { like: String },
+    /// In a form.
+    Own(OwnLinkForm),
+}
+
+/// A form for links.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnLinkForm {
+    /// Where in its menus the form is.
+    #[serde(rename = "where")]
+    place: String,
+    certainty: Certainty,
+    fields: Vec<Field>,
+    #[serde(default)]
+    notes: Vec<String>,
 }
 
 /// What to do after dynamic registration, in sentences.
@@ -283,6 +308,32 @@ pub struct ToolValues {
     pub name: String,
     /// The tool's logo; without one, the form has no fields for it.
     pub logo_url: Option<String>,
+}
+
+/// The values for a link to a resource.
+#[derive(Debug, Clone)]
+pub struct LinkValues {
+    /// URL for links that have the custom parameter.
+    pub launch_url: String,
+    /// URL that names the resource, for links without custom parameters.
+    pub named_launch_url: String,
+    /// The custom parameter, `id=` and the resource's UUID.
+    pub custom_parameter: String,
+    /// The resource's name.
+    pub name: String,
+    /// The resource's maximum grade; without one, the form has no fields for grades.
+    pub max_grade: Option<String>,
+}
+
+/// The completed form of a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilledLink {
+    /// Where the form is.
+    pub place: &'static str,
+    /// Its fields in their order.
+    pub fields: Vec<FilledField>,
+    /// Notes about such links.
+    pub notes: &'static [String],
 }
 
 /// What to do with a field of the form.
@@ -462,10 +513,6 @@ impl Lms {
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
         let has_value =
             |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
-        self.fields.iter().filter(has_value).map(|field| self.filled(field, values)).collect()
-    }
-
-    fn filled(&self, field: &Field, values: &ToolValues) -> FilledField {
         let known = [
             ("tool_url", values.tool_url.as_str()),
             ("initiate_login_url", &values.initiate_login_url),
@@ -476,18 +523,32 @@ impl Lms {
             ("name", &values.name),
             ("logo_url", values.logo_url.as_deref().unwrap_or_default()),
         ];
-        let (action, value) = match (&field.value, &field.choose) {
-            _ if field.tick => (Action::Tick, String::new()),
-            (None, choice) => (Action::Choose, choice.clone().unwrap_or_default()),
-            (Some(value), _) => (Action::Enter, fill(value, &known)),
+        let filled = |field| filled(field, self.certainty, &known);
+        self.fields.iter().filter(has_value).map(filled).collect()
+    }
+
+    /// The completed form of a link that is created by hand; `None` if it is not known.
+    pub fn link(&'static self, values: &LinkValues) -> Option<FilledLink> {
+        let form = match self.link.as_ref()? {
+            LinkForm::Own(form) => form,
+            LinkForm::Like { like } => return find(like)?.link(values),
         };
-        FilledField {
-            label: field.label.clone(),
-            action,
-            value,
-            note: field.note.as_deref().map(|note| fill(note, &known)),
-            certain: field.certainty.unwrap_or(self.certainty) == Certainty::A,
-        }
+        let known = [
+            ("launch_url", values.launch_url.as_str()),
+            ("named_launch_url", &values.named_launch_url),
+            ("custom_parameter", &values.custom_parameter),
+            ("name", &values.name),
+            ("max_grade", values.max_grade.as_deref().unwrap_or_default()),
+        ];
+        let is_needed = |field: &&Field| {
+            values.max_grade.is_some() || !field.switches.contains(&Purpose::Grades)
+        };
+        let filled = |field| filled(field, form.certainty, &known);
+        Some(FilledLink {
+            place: &form.place,
+            fields: form.fields.iter().filter(is_needed).map(filled).collect(),
+            notes: &form.notes,
+        })
     }
 
     /// The label of the field for a purpose, and what to choose there if it is a choice; `None` if
@@ -592,6 +653,22 @@ fn without_port(host: &str) -> &str {
 }
 
 /// The template with each `{name}` replaced, in one pass, so that braces in a value are kept.
+/// A completed field; `certainty` is that of fields without one of their own.
+fn filled(field: &Field, certainty: Certainty, known: &[(&str, &str)]) -> FilledField {
+    let (action, value) = match (&field.value, &field.choose) {
+        _ if field.tick => (Action::Tick, String::new()),
+        (None, choice) => (Action::Choose, choice.clone().unwrap_or_default()),
+        (Some(value), _) => (Action::Enter, fill(value, known)),
+    };
+    FilledField {
+        label: field.label.clone(),
+        action,
+        value,
+        note: field.note.as_deref().map(|note| fill(note, known)),
+        certain: field.certainty.unwrap_or(certainty) == Certainty::A,
+    }
+}
+
 fn fill(template: &str, known: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -625,6 +702,32 @@ mod tests {
             domain: "tool.example.edu".into(),
             name: "Example {tool_url} Tool".into(),
             logo_url: Some("https://tool.example.edu/logo.png".into()),
+        }
+    }
+
+    fn link_values() -> LinkValues {
+        LinkValues {
+            launch_url: "https://tool.example.edu/lti/launch".into(),
+            named_launch_url: "https://tool.example.edu/lti/launch/quiz".into(),
+            custom_parameter: "id=393cf3fc-5b7c-4b60-b528-80e38f6159d3".into(),
+            name: "Quiz".into(),
+            max_grade: Some("10".into()),
+        }
+    }
+
+    #[test]
+    fn every_form_for_links_names_the_resource() {
+        for (name, lms) in all() {
+            let link = lms.link(&link_values()).unwrap();
+            let text: String = link
+                .fields
+                .iter()
+                .map(|field| format!("{} {}\n", field.value, field.note.as_deref().unwrap_or("")))
+                .collect();
+            assert!(text.contains("id=393cf3fc") || text.contains("launch/quiz"), "{name}: {text}");
+            assert!(!text.contains('{'), "{name}: {text}");
+            let without = lms.link(&LinkValues { max_grade: None, ..link_values() }).unwrap();
+            assert!(without.fields.iter().all(|field| field.value != "10"), "{name}");
         }
     }
 

@@ -268,6 +268,11 @@ impl Unverified<'_> {
         self.claims.custom().get("id").map(String::as_str)
     }
 
+    /// The claimed target link URI, for the same purpose.
+    pub fn claimed_target_link_uri(&self) -> Option<&str> {
+        self.claims.target_link_uri()
+    }
+
     /// Checks 4 to 8. Returns the ID of the key that is claimed to have signed the token.
     ///
     /// # Errors

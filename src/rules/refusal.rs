@@ -18,6 +18,9 @@ use crate::token::login_state;
 const NOT_CONNECTED: &str = "This tool is not connected to your learning platform.";
 const NO_LONGER_VALID: &str =
     "This launch is no longer valid. Go back to your course and open the link again.";
+const NAME_THE_RESOURCE: &str = "Set \"Custom parameters\" of the link in the learning platform to \
+    id=UUID as `ltictl resource launch-details RES` prints it, or the URL of the link if it has no \
+    custom parameters; `ltictl resource list` lists the resources.";
 const OPEN_AGAIN: &str = "Open the link again from the course.";
 
 /// The errors of platforms that have their own fix, each with a title.
@@ -196,13 +199,11 @@ refusals! {
         actor: Actor::PlatformAdmin,
         status: 400,
         sentence: "The link does not say which resource to open.",
-        cause: "The launch has no custom parameter \"id\", so it does not say which resource it is \
-            for.",
-        fix: "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl \
-            resource launch-details RES` prints it; `ltictl resource list` lists the resources.",
+        cause: "The launch has no custom parameter \"id\", and its URL names no resource either.",
+        fix: NAME_THE_RESOURCE,
     }
     ResourceUnknown {
-        /// `id` as received.
+        /// The custom parameter `id`, or what the launch URL names, as received.
         id: String = evidence("UUID"),
     } => {
         code: "resource_unknown",
@@ -211,11 +212,11 @@ refusals! {
         status: 404,
         sentence: "The link leads to a resource that does not exist here.",
         cause: format!(
-            "The custom parameter \"id\" is {}, and no resource has that UUID.",
+            "The link is for {} by its custom parameter \"id\" or its URL, and no resource has that \
+             UUID or slug.",
             quoted(id)
         ),
-        fix: "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl \
-            resource launch-details RES` prints it; `ltictl resource list` lists the resources.",
+        fix: NAME_THE_RESOURCE,
     }
     ResourceUnpublished {
         /// Its slug.

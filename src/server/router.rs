@@ -19,6 +19,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/login", get(login::by_get).post(login::by_post))
         .route("/lti/login/{registration}", get(login::by_get).post(login::by_post))
         .route("/lti/launch", get(launch::by_get).post(launch::by_post))
+        .route("/lti/launch/{resource}", get(launch::by_get).post(launch::by_post))
         .route("/lti/deep-link", get(launch::by_get).post(launch::by_post))
         .route("/lti/resume", post(resume::by_post))
         .route("/lti/account", post(account::choose))

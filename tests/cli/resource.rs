@@ -23,8 +23,21 @@ fn a_resource_shows_the_values_for_a_link() {
         tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
     assert_eq!(
         tool.run(&["resource", "launch-details", "algebra-quiz"]).answer,
-        format!("  Launch URL         {URL}/lti/launch\n  Custom parameters  id={uuid}\n")
+        format!(
+            "  Launch URL         {URL}/lti/launch\n  Custom parameters  id={uuid}\n\n\
+             If links have no custom parameters\n  Launch URL         {URL}/lti/launch/algebra-quiz\n"
+        )
     );
+    for (platform, expected) in [
+        ("moodle", format!("Custom parameters: id={uuid}\n      [below \"Show more")),
+        ("canvas", format!("URL (may differ): {URL}/lti/launch/algebra-quiz\n")),
+        ("canvas-test", format!("URL (may differ): {URL}/lti/launch/algebra-quiz\n")),
+        ("other", format!("Launch URL (may differ): {URL}/lti/launch\n")),
+    ] {
+        let form =
+            tool.run(&["resource", "launch-details", "algebra-quiz", "--for", platform]).answer;
+        assert!(form.contains(&expected), "{platform}: {form}");
+    }
     let details = tool.json(&["resource", "launch-details", &uuid]);
     assert_eq!(
         (details["slug"].as_str(), details["custom_properties"]["id"].as_str()),
@@ -48,6 +61,7 @@ fn the_json_has_stable_members() {
             "launch_url",
             "custom_properties",
             "id",
+            "named_launch_url",
             "target",
             "max_grade",
             "extra_credit",

@@ -6,4 +6,5 @@ mod content_selection;
 mod crash;
 mod frame;
 mod moodle;
+mod resource_name;
 mod steps;

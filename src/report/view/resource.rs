@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Derived, Extended, list, or_dash, rfc3339};
-use crate::domain::{MaxGrade, Provisioning, PublicUrl, Resource, Slug};
+use crate::domain::{
+    LAUNCH_PATH, MaxGrade, Provisioning, PublicUrl, Resource, Slug, named_launch_path,
+};
+use crate::lms::LinkValues;
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 
@@ -20,28 +23,49 @@ pub struct ResourceLink {
     pub launch_url: String,
     /// "Custom parameters" of links that are created by hand.
     pub custom_properties: BTreeMap<String, String>,
+    /// "Launch URL" of links that are created by hand on platforms whose links have no custom
+    /// parameters: it names the resource.
+    pub named_launch_url: String,
 }
 
 impl Derived for ResourceLink {
-    const PLACES: &'static [(&'static str, &'static str)] =
-        &[("launch_url", "course"), ("custom_properties", "launch_url")];
+    const PLACES: &'static [(&'static str, &'static str)] = &[
+        ("launch_url", "course"),
+        ("custom_properties", "launch_url"),
+        ("named_launch_url", "custom_properties"),
+    ];
 }
 
 impl ResourceLink {
     /// The values for links to `resource`.
     pub fn new(url: &PublicUrl, resource: &Resource) -> Self {
         Self {
-            launch_url: url.join("/lti/launch"),
+            launch_url: url.join(LAUNCH_PATH),
+            named_launch_url: url.join(&named_launch_path(&resource.slug)),
             custom_properties: BTreeMap::from([("id".to_owned(), resource.uuid.to_string())]),
         }
     }
 
     /// The custom parameters as a platform's form takes them, each with its label.
     fn labelled_properties(&self) -> Vec<(String, String)> {
-        self.custom_properties
-            .iter()
-            .map(|(name, value)| ("Custom parameters".to_owned(), format!("{name}={value}")))
-            .collect()
+        let labelled = |property| ("Custom parameters".to_owned(), property);
+        self.custom_parameters().map(labelled).collect()
+    }
+
+    /// The custom parameters as a platform's form takes them.
+    fn custom_parameters(&self) -> impl Iterator<Item = String> {
+        self.custom_properties.iter().map(|(name, value)| format!("{name}={value}"))
+    }
+
+    /// The values for the form of an LMS.
+    pub fn values(&self, resource: &Resource) -> LinkValues {
+        LinkValues {
+            launch_url: self.launch_url.clone(),
+            named_launch_url: self.named_launch_url.clone(),
+            custom_parameter: self.custom_parameters().collect::<Vec<_>>().join("\n"),
+            name: resource.name.to_string(),
+            max_grade: resource.max_grade.map(|grade| grade.to_string()),
+        }
     }
 }
 
@@ -176,6 +200,8 @@ impl View for LaunchDetails {
         let entries: &[Entry<Self>] = &[
             Entry::Value("Launch URL", |details| details.link.launch_url.clone()),
             Entry::Each(|details| details.link.labelled_properties()),
+            Entry::Section("If links have no custom parameters"),
+            Entry::Value("Launch URL", |details| details.link.named_launch_url.clone()),
         ];
         Details::of(style, self, entries).finish()
     }
