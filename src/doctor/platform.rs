@@ -37,6 +37,13 @@ struct Response {
     after: Timestamp,
 }
 
+impl Response {
+    /// Whether something was found at the URL.
+    fn is_found(&self) -> bool {
+        self.result.as_ref().is_ok_and(|probe| (200..300).contains(&probe.status))
+    }
+}
+
 pub(super) async fn check(
     findings: &mut Findings,
     server: &OwnServer,
@@ -70,7 +77,23 @@ pub(super) async fn check(
         probe(authentication_request(platform, server), MAX_RESPONSE),
         probe(platform.access_token_url.to_string(), MAX_RESPONSE)
     );
-    platform_keyset(findings, registration, &platform.keyset_url, &keyset);
+    let discovered = match &configuration {
+        Some((_, response)) => keyset_url_in(response),
+        // The platform's own details are the best advice, wherever they are public.
+        None if !keyset.is_found() => {
+            let issuer = platform.issuer.as_str().trim_end_matches('/');
+            let url = format!("{issuer}/.well-known/openid-configuration");
+            keyset_url_in(&probe(url, MAX_CONFIGURATION).await)
+        }
+        None => None,
+    };
+    let correct = discovered.filter(|url| url != platform.keyset_url.as_str()).map_or_else(
+        || correction(registration, Detail::KeysetUrl),
+        |url| {
+            format!("ltictl platform set {} --keyset-url {}", registration.slug, shell_word(&url))
+        },
+    );
+    platform_keyset(findings, registration, &platform.keyset_url, &keyset, &correct);
     platform_keys(findings, subject, &keyset);
     authentication_endpoint(
         findings,
@@ -139,15 +162,25 @@ fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> S
     }
 }
 
-/// Adds whether the keyset can be fetched and used.
+/// The keyset URL in a platform's OpenID configuration.
+fn keyset_url_in(response: &Response) -> Option<String> {
+    let probe =
+        response.result.as_ref().ok().filter(|probe| probe.status == 200 && probe.is_whole)?;
+    let document: Value = serde_json::from_slice(&probe.body).ok()?;
+    let url = document.get("jwks_uri")?.as_str()?;
+    EndpointUrl::new("keyset URL", url, true).ok().map(|url| url.as_str().to_owned())
+}
+
+/// Adds whether the keyset can be fetched and used; `correct` is how to correct its URL.
 fn platform_keyset(
     findings: &mut Findings,
     registration: &Registration,
     url: &EndpointUrl,
     response: &Response,
+    correct: &str,
 ) {
-    if let Some(body) = keyset_body(findings, registration, url, response) {
-        usable_keys(findings, registration, body);
+    if let Some(body) = keyset_body(findings, registration, url, response, correct) {
+        usable_keys(findings, registration, body, correct);
     }
 }
 
@@ -157,9 +190,9 @@ fn keyset_body<'a>(
     registration: &Registration,
     url: &EndpointUrl,
     response: &'a Response,
+    correct: &str,
 ) -> Option<&'a [u8]> {
     const CHECK: Check = Check::PlatformKeyset;
-    let correct = correction(registration, Detail::KeysetUrl);
     let probe = match &response.result {
         Ok(probe) => probe,
         Err(error) => {
@@ -194,9 +227,8 @@ fn keyset_body<'a>(
 }
 
 /// Adds whether the keyset contains keys that can verify this registration's launches.
-fn usable_keys(findings: &mut Findings, registration: &Registration, body: &[u8]) {
+fn usable_keys(findings: &mut Findings, registration: &Registration, body: &[u8], correct: &str) {
     const CHECK: Check = Check::PlatformKeyset;
-    let correct = correction(registration, Detail::KeysetUrl);
     match Keyset::parse(body) {
         Err(problem) => {
             findings.fail(CHECK, "The keyset URL does not return a keyset.", correct).seen(problem);

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::lti::dynamic_registration::{SCOPES, ToolDescription};
+use crate::lti::dynamic_registration::{
+    CANVAS_ICON, CANVAS_ICON_KEY, CANVAS_PRIVACY_LEVEL, SCOPES, ToolDescription,
+};
 
 /// The configuration of this tool for Canvas (Canvas documentation, "LTI 1.3 tool configuration");
 /// it is the same for every school with Canvas.
@@ -29,20 +31,24 @@ pub fn build(tool: &ToolDescription) -> Value {
             "domain": domain,
             "tool_id": domain,
             "platform": "canvas.instructure.com",
-            "privacy_level": "public",
+            "privacy_level": CANVAS_PRIVACY_LEVEL,
             "settings": {
                 "text": tool.name,
                 "placements": [chooses_content("link_selection"), chooses_content("assignment_selection"), chooses_content("editor_button")],
             },
         }],
     });
-    if let Some(logo) = &tool.logo_url {
-        let settings = &mut configuration["extensions"][0]["settings"];
-        settings["icon_url"] = logo.as_str().into();
-        // Without this, the editor's button has no icon.
-        for placement in settings["placements"].as_array_mut().into_iter().flatten() {
-            placement["icon_url"] = logo.as_str().into();
-        }
+    let settings = &mut configuration["extensions"][0]["settings"];
+    let (key, icon) = match &tool.logo_url {
+        Some(logo) => ("icon_url", logo.as_str()),
+        None => (CANVAS_ICON_KEY, CANVAS_ICON),
+    };
+    if tool.logo_url.is_some() {
+        settings[key] = icon.into();
+    }
+    // Each placement needs its own, or the editor omits its button.
+    for placement in settings["placements"].as_array_mut().into_iter().flatten() {
+        placement[key] = icon.into();
     }
     if !tool.custom.is_empty() {
         configuration["custom_fields"] = json!(tool.custom);
@@ -83,6 +89,9 @@ mod tests {
         );
         assert_eq!(built["custom_fields"], json!({"context_history": "$Context.id.history"}));
         assert_eq!(extension["settings"].get("icon_url"), None);
+        for placement in extension["settings"]["placements"].as_array().unwrap() {
+            assert_eq!(placement["canvas_icon_class"], "icon-lti", "{placement}");
+        }
         let with_logo = build(&ToolDescription {
             logo_url: Some("https://tool.example/logo.png".into()),
             ..tool.clone()
@@ -92,6 +101,7 @@ mod tests {
             (&settings["icon_url"], &settings["placements"][2]["icon_url"]),
             (&json!("https://tool.example/logo.png"), &json!("https://tool.example/logo.png"))
         );
+        assert_eq!(settings["placements"][2].get("canvas_icon_class"), None);
         assert_eq!(
             build(&ToolDescription { custom: Default::default(), ..tool }).get("custom_fields"),
             None

@@ -10,7 +10,7 @@ mod request;
 mod response;
 
 pub use self::configuration::{Cloud, Configuration, Permitted, SupportedMessage};
-pub use self::request::SCOPES;
+pub use self::request::{CANVAS_ICON, CANVAS_ICON_KEY, CANVAS_PRIVACY_LEVEL, SCOPES};
 pub use self::request::{ToolDescription, registration_request};
 pub use self::response::{RegistrationResponse, printable_response};
 

@@ -26,6 +26,7 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/tool", post(page::set_tool))
         .route("/add-tool", post(registration::add_tool))
         .route("/openid-configuration", get(registration::configuration))
+        .route("/.well-known/openid-configuration", get(registration::configuration))
         .route("/register", post(registration::register))
         .route("/launch", post(launch::start))
         .route("/return", get(page::returned))

@@ -160,6 +160,20 @@ async fn wrong_urls_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_platforms_own_keyset_url_is_printed_if_ours_is_wrong() {
+    let lab = Lab::start().await;
+    let right = lab.sandbox.keyset_url();
+    let wrong = format!("{}/nothing", lab.sandbox.issuer());
+    run(&lab.database, &format!("platform set {REGISTRATION} --keyset-url {wrong}"));
+    let findings = ask(&lab, Clock::System).await;
+    let expected = format!("ltictl platform set {REGISTRATION} --keyset-url {right}");
+    assert_eq!(fix(&findings, "platform_keyset"), expected);
+    run(&lab.database, expected.strip_prefix("ltictl ").unwrap());
+    assert!(failed(&ask(&lab, Clock::System).await).is_empty());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clocks_that_differ_are_found() {
     let lab = Lab::start().await;
     for (seconds, expected) in [
@@ -342,15 +356,15 @@ async fn fixes_speak_the_words_of_the_lms() {
     run(
         &lab.database,
         &format!(
-            "platform set {REGISTRATION} --product openedx --keyset-url {}/nothing",
+            "platform set {REGISTRATION} --product openedx --auth-url {}/nothing",
             lab.sandbox.issuer()
         ),
     );
     let findings = ask(&lab, Clock::System).await;
     assert!(
-        fix(&findings, "platform_keyset").contains("the LMS field \"Keyset URL\""),
+        fix(&findings, "authentication_endpoint").contains("the LMS field \"Login URL\""),
         "{}",
-        fix(&findings, "platform_keyset")
+        fix(&findings, "authentication_endpoint")
     );
     lab.stop().await;
 }

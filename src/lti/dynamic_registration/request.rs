@@ -25,6 +25,18 @@ const CLAIMS: [&str; 8] =
 const PLACEMENTS: [&str; 5] =
     ["ContentArea", "RichTextEditor", "link_selection", "assignment_selection", "editor_button"];
 
+/// The prefix of Canvas's own keys and placements.
+const CANVAS: &str = "https://canvas.instructure.com/lti/";
+
+/// Which data about people Canvas is to send: names, email addresses and pictures.
+pub const CANVAS_PRIVACY_LEVEL: &str = "public";
+
+/// The key of a placement's icon if it has no image, and Canvas's icon for any tool. Without an
+/// icon, Canvas omits the button of its editor.
+pub const CANVAS_ICON_KEY: &str = "canvas_icon_class";
+/// See [`CANVAS_ICON_KEY`].
+pub const CANVAS_ICON: &str = "icon-lti";
+
 /// A tool as it is described to platforms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolDescription {
@@ -80,6 +92,10 @@ pub fn registration_request(configuration: &Configuration, tool: &ToolDescriptio
         tool_configuration.insert("custom_parameters".into(), custom.into());
     }
     tool_configuration.insert("claims".into(), claims(configuration).into());
+    if configuration.is_product("canvas") {
+        // Otherwise it depends on the release which of the claims are sent.
+        tool_configuration.insert(format!("{CANVAS}privacy_level"), CANVAS_PRIVACY_LEVEL.into());
+    }
     tool_configuration.insert("messages".into(), messages(configuration, tool).into());
     let mut request = json!({
         "application_type": "web",
@@ -134,7 +150,7 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
             offered(RESOURCE_LINK).and_then(|message| message.placements.as_deref()),
             "course_navigation"
         ));
-        link["https://canvas.instructure.com/lti/course_navigation/default_enabled"] = false.into();
+        link[format!("{CANVAS}course_navigation/default_enabled")] = false.into();
     }
     let mut messages = vec![link];
     if let Some(message) = offered(DEEP_LINKING) {
@@ -152,6 +168,13 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
         if !placements.is_empty() {
             choice["placements"] = placements.into();
         }
+        match &tool.logo_url {
+            Some(logo) => choice["icon_uri"] = logo.as_str().into(),
+            None if configuration.is_product("canvas") => {
+                choice[format!("{CANVAS}{CANVAS_ICON_KEY}")] = CANVAS_ICON.into();
+            }
+            None => {}
+        }
         messages.push(choice);
     }
     messages
@@ -159,8 +182,6 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
 
 /// A placement as the platform spells it, with or without Canvas's prefix, if it is offered.
 fn places<'a>(offered: Option<&'a [String]>, placement: &str) -> Option<Vec<&'a str>> {
-    let bare = |one: &str| {
-        one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == placement
-    };
+    let bare = |one: &str| one.strip_prefix(CANVAS).unwrap_or(one) == placement;
     offered?.iter().find(|one| bare(one)).map(|one| vec![one.as_str()])
 }

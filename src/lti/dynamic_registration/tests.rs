@@ -380,6 +380,40 @@ fn canvas_gets_placements_by_its_own_names() {
 }
 
 #[test]
+fn canvas_gets_the_privacy_level_and_an_icon() {
+    let (level, icon) = (
+        "https://canvas.instructure.com/lti/privacy_level",
+        "https://canvas.instructure.com/lti/canvas_icon_class",
+    );
+    for (product, logo, expected) in [
+        ("canvas", None, (json!("public"), json!("icon-lti"), json!(null))),
+        (
+            "canvas",
+            Some("https://t.example/l.png"),
+            (json!("public"), json!(null), json!("https://t.example/l.png")),
+        ),
+        ("moodle", None, (json!(null), json!(null), json!(null))),
+    ] {
+        let mut platform = document();
+        platform[PLATFORM_KEY] = json!({
+            "product_family_code": product,
+            "messages_supported": [
+                { "type": "LtiResourceLinkRequest" },
+                { "type": "LtiDeepLinkingRequest", "placements": ["editor_button"] },
+            ],
+        });
+        let tool = ToolDescription { logo_url: logo.map(str::to_owned), ..tool() };
+        let configuration = &registration_request(&read(&platform).unwrap(), &tool)[TOOL_KEY];
+        let message = &configuration["messages"][1];
+        assert_eq!(
+            (configuration[level].clone(), message[icon].clone(), message["icon_uri"].clone()),
+            expected,
+            "{product} {logo:?}"
+        );
+    }
+}
+
+#[test]
 fn responses_of_all_forms_are_parsed() {
     let read = |answer: Value| {
         RegistrationResponse::read(answer.to_string().as_bytes())

@@ -105,8 +105,8 @@ fn key_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
              URL`."
         ),
         Refusal::JwksUnreachable { keyset_url, .. } => format!(
-            "Try {} from this server. If the URL is wrong, run `ltictl platform set {registration} \
-             --keyset-url URL`; if the platform is inside your own network, run `ltictl platform \
+            "Try {} from this server. If the URL is wrong, `ltictl doctor {registration}` prints the \
+             right one, if the platform publishes it, and the command that sets it; if the platform is inside your own network, run `ltictl platform \
              set {registration} --allow-private-network`.",
             printable(keyset_url)
         ),
