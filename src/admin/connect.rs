@@ -52,7 +52,7 @@ pub fn import(
     })
 }
 
-fn store_platform(
+pub(super) fn store_platform(
     write: &Write<'_>,
     slug: &RegistrationRef,
     change: &PlatformChange,

@@ -15,7 +15,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use crate::admin::register;
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
     Invitation, InvitationLifetime, Issuer, Name, PlatformDetails, Product, Registration,
@@ -152,24 +151,6 @@ pub fn tool_description(settings: &Settings, slug: &Slug) -> ToolDescription {
     }
 }
 
-/// Creates a draft with a registration URL in one transaction. An existing registration is treated
-/// as in [`register::create`], and gets no URL. Returns whether it was created.
-pub fn create(
-    store: &mut Store,
-    name: &Name,
-    slug: Option<Slug>,
-    if_not_exists: bool,
-    now: Timestamp,
-) -> Result<(registration::Registered, bool), Failure> {
-    store.write(|write| {
-        let (registered, is_new) = register::create_within(write, name, slug, if_not_exists, now)?;
-        if is_new {
-            invite_within(write, registered.0.id, InvitationLifetime::default(), false, now)?;
-        }
-        Ok((registered, is_new))
-    })
-}
-
 /// Creates a registration URL; earlier URLs stop working.
 pub fn invite(
     store: &mut Store,
@@ -184,7 +165,7 @@ pub fn invite(
     })
 }
 
-fn invite_within(
+pub(super) fn invite_within(
     write: &Write<'_>,
     registration_id: i64,
     lifetime: InvitationLifetime,
@@ -533,13 +514,24 @@ async fn send(
         })
         .await?;
     match stored {
-        (Ok((response, is_update)), registration, prepared) => Ok(Registered {
-            registration,
-            configuration: prepared.configuration,
-            deployment_id: response.deployment_id,
-            is_update,
-            frame_ancestors: prepared.frame_ancestors,
-        }),
+        (Ok((response, is_update)), registration, prepared) => {
+            if let Some(before) = prepared.registration.platform.as_ref().filter(|_| !is_update) {
+                tracing::warn!(
+                    registration = %registration.slug,
+                    previous = before.client_id.as_str(),
+                    client_id = response.client_id,
+                    "the platform registered this tool as a new one; launches with the previous \
+                     client ID are refused from now on"
+                );
+            }
+            Ok(Registered {
+                registration,
+                configuration: prepared.configuration,
+                deployment_id: response.deployment_id,
+                is_update,
+                frame_ancestors: prepared.frame_ancestors,
+            })
+        }
         (Err(failed), ..) => Err(NotRegistered::Failed(Box::new(failed))),
     }
 }

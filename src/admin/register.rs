@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Name, Registration, RegistrationRef, Slug};
+use super::{connect, dynamic};
+use crate::domain::{
+    Deployment, DeploymentId, InvitationLifetime, Name, Registration, RegistrationRef, Slug,
+};
 use crate::failure::{Failure, Kind};
-use crate::rules::registration::{self, Registered};
+use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::store::{DeletionExtent, Read, Store, Write};
 
 /// Creates a draft; with `if_not_exists`, an existing registration with that slug is returned
@@ -51,6 +54,95 @@ pub(super) fn create_within(
         write.insert_registration(&slug, name, now)?;
     }
     Ok((registration::show(**write, &(&slug).into())?, !exists))
+}
+
+/// What a new registration has from the beginning, besides its name.
+#[derive(Debug, Clone, Default)]
+pub struct NewRegistration {
+    /// A registration of the same platform, under another client ID: its other details, product and
+    /// policy are taken over. It is not changed.
+    pub same_platform: Option<RegistrationRef>,
+    /// Platform details and policy.
+    pub change: PlatformChange,
+    /// Deployments.
+    pub deployments: Vec<DeploymentId>,
+}
+
+/// Like [`create`], with everything that is known, and with a registration URL if the platform's
+/// details are not. Everything is checked before anything is stored.
+///
+/// # Errors
+///
+/// As for [`create`], and as for [`connect::set_platform`].
+pub fn create_with(
+    store: &mut Store,
+    name: &Name,
+    slug: Option<Slug>,
+    if_not_exists: bool,
+    new: &NewRegistration,
+    now: Timestamp,
+) -> Result<(Registered, bool), Failure> {
+    store.write(|write| {
+        let ((registration, _), is_new) = create_within(write, name, slug, if_not_exists, now)?;
+        let reference = RegistrationRef::from(&registration.slug);
+        if is_new {
+            let mut change = new.change.clone();
+            if let Some(other) = &new.same_platform {
+                let other = registration::find(**write, other)?;
+                take_over(write, registration, &other, &mut change, now)?;
+            }
+            let created = connect::store_platform(write, &reference, &change, now)?;
+            for deployment_id in &new.deployments {
+                let (deployment_id, name) =
+                    (deployment_id.clone(), Name::new(deployment_id.as_str())?);
+                write.insert_deployment(created.id, &Deployment { deployment_id, name }, now)?;
+            }
+            if created.platform.is_none() {
+                dynamic::invite_within(
+                    write,
+                    created.id,
+                    InvitationLifetime::default(),
+                    false,
+                    now,
+                )?;
+            }
+        }
+        Ok((registration::show(**write, &reference)?, is_new))
+    })
+}
+
+/// Takes product and policy over from another registration of the same platform, and with a client
+/// ID the platform's other details.
+fn take_over(
+    write: &Write<'_>,
+    mut registration: Registration,
+    other: &Registration,
+    change: &mut PlatformChange,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(platform) = &other.platform else {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("{} has no platform details yet", other.slug),
+            "there is nothing to take over from a draft",
+            format!("ltictl registration connect {}", other.slug),
+        ));
+    };
+    registration.policy.clone_from(&other.policy);
+    registration.product.clone_from(&other.product);
+    registration.configuration_url.clone_from(&other.configuration_url);
+    write.update_registration(&registration, now)?;
+    if change.client_id.is_some() {
+        for (detail, value) in [
+            (&mut change.issuer, platform.issuer.as_str()),
+            (&mut change.keyset_url, platform.keyset_url.as_str()),
+            (&mut change.access_token_url, platform.access_token_url.as_str()),
+            (&mut change.authentication_request_url, platform.authentication_request_url.as_str()),
+        ] {
+            detail.get_or_insert_with(|| value.to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Renames a registration; its slug stays.

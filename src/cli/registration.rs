@@ -12,16 +12,17 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::sheet;
 use crate::admin::dynamic::{self, RegistrationStatus};
-use crate::admin::register;
+use crate::admin::register::{self, NewRegistration};
 use crate::domain::{
-    InvitationLifetime, Missing, Name, Registration, RegistrationRef, Settings, Slug, Status,
+    DeploymentId, InvitationLifetime, Missing, Name, Registration, RegistrationRef, Settings, Slug,
+    Status,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{
     DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
 };
-use crate::rules::registration::{self, Registered};
+use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::rules::state_key;
 use crate::store::{DeletionExtent, Store};
 
@@ -37,6 +38,11 @@ pub(super) const EXAMPLES: Examples = &[
             (
                 "ltictl registration create \"Moodle Prod\" --if-not-exists -o json",
                 "Create it from a script that may run more than once",
+            ),
+            (
+                "ltictl registration create \"Moodle Test\" --same-platform moodle-prod \
+                 --client-id kX3bW2yOzVn6LqR --deployment-id 7",
+                "Add another client ID of a platform beside the first one",
             ),
         ],
     ),
@@ -133,19 +139,39 @@ pub(super) struct Arguments {
     verb: Verb,
 }
 
+#[derive(Debug, Args)]
+struct CreateArguments {
+    /// Display name of the platform, for instance "Moodle Prod"
+    name: Option<String>,
+    /// Identifier in commands and URLs [default: derived from the name]
+    #[arg(long)]
+    slug: Option<String>,
+    /// Succeed without changes if it already exists
+    #[arg(long)]
+    if_not_exists: bool,
+    /// Registration of the same platform, beside which this one gets another client ID
+    ///
+    /// Its details, product and policy are taken over, and it keeps working until you delete it.
+    #[arg(long, value_name = "REG")]
+    same_platform: Option<RegistrationRef>,
+    /// Deployment ID from which to accept launches; can be given multiple times
+    #[arg(
+        long = "deployment-id",
+        value_name = "ID",
+        help_heading = "Platform details",
+        allow_hyphen_values = true
+    )]
+    deployment_ids: Vec<DeploymentId>,
+    #[command(flatten)]
+    change: PlatformChange,
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Create a draft and print the tool details that the platform asks for
-    Create {
-        /// Display name of the platform, for instance "Moodle Prod"
-        name: Option<String>,
-        /// Identifier in commands and URLs [default: derived from the name]
-        #[arg(long)]
-        slug: Option<String>,
-        /// Succeed without changes if it already exists
-        #[arg(long)]
-        if_not_exists: bool,
-    },
+    /// Create a registration and print the tool details that the platform asks for
+    ///
+    /// Without platform details, it is a draft, and has a registration URL for dynamic registration.
+    Create(Box<CreateArguments>),
     /// List every registration
     #[command(alias = "ls")]
     List(ListOptions),
@@ -221,7 +247,7 @@ enum Verb {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Create { name, slug, if_not_exists } => create(context, name, slug, if_not_exists),
+        Verb::Create(arguments) => create(context, *arguments),
         Verb::List(options) => list(context, options),
         Verb::Show { registration } => show(context, &registration),
         Verb::Rename { registration, name } => rename(context, &registration, &name),
@@ -241,12 +267,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-fn create(
-    context: &Context,
-    name: Option<String>,
-    slug: Option<String>,
-    if_not_exists: bool,
-) -> Result<(), Failure> {
+fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
+    let CreateArguments { name, slug, if_not_exists, same_platform, deployment_ids, change } =
+        arguments;
     let (mut store, settings) = context.store_and_settings()?;
     let hint = "ltictl registration create \"Moodle Prod\" --slug moodle-prod";
     let question = Question {
@@ -262,10 +285,31 @@ fn create(
         .map(Slug::new)
         .transpose()
         .map_err(|invalid| Failure::invalid(&invalid, hint))?;
-    let (registered, _) = dynamic::create(&mut store, &name, slug, if_not_exists, context.now())?;
+    let new = NewRegistration { same_platform, change, deployments: deployment_ids };
+    let now = context.now();
+    let (registered, is_new) =
+        register::create_with(&mut store, &name, slug, if_not_exists, &new, now)
+            .map_err(|failure| about_creation(failure, &name))?;
     print_with_status(context, &store, &settings, &registered)?;
     next_step(context, &registered);
+    if let Some(other) = new.same_platform.filter(|_| is_new) {
+        context.note(&format!(
+            "\n{other} keeps working beside it. When nothing uses it any more: ltictl registration \
+             delete {other}"
+        ));
+    }
     Ok(())
+}
+
+/// A failure of values that were given when a registration was created: the commands in its hint
+/// are not for an existing one.
+fn about_creation(mut failure: Failure, name: &Name) -> Failure {
+    if let Some((_, flags)) =
+        failure.hint.strip_prefix("ltictl platform set ").and_then(|rest| rest.split_once(' '))
+    {
+        failure.hint = format!("ltictl registration create {} {flags}", shell_word(name.as_str()));
+    }
+    failure
 }
 
 /// Prompts for a name, creates the draft, and connects it step by step.
@@ -278,7 +322,9 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
         command: "ltictl registration create \"Moodle Prod\"",
     };
     let name = Name::new(&context.ask(&question, |name| Name::new(name).map(drop))?)?;
-    let ((registration, _), _) = dynamic::create(&mut store, &name, None, false, context.now())?;
+    let new = NewRegistration::default();
+    let ((registration, _), _) =
+        register::create_with(&mut store, &name, None, false, &new, context.now())?;
     let slug = &registration.slug;
     context.note(&format!(
         "\nThe draft {slug} was created and is kept if you stop: to continue, run ltictl \
@@ -395,6 +441,16 @@ fn url(
     let url =
         dynamic::registration_url(&settings, &state_key::state_key(store.read())?, &invitation);
     context.print(&RegistrationUrlView::new(url, &invitation))?;
+    let registration = registration::find(store.read(), slug)?;
+    if let Some(platform) = &registration.platform {
+        context.note(&format!(
+            "\n{slug} is registered already, with client ID {}. If the platform offers to update \
+             the\nexisting tool, choose that: the client ID stays. If it registers a new tool, that \
+             has another\nclient ID, which replaces this one: links of the previous tool stop \
+             working. To keep both:\nltictl registration create NAME --same-platform {slug}",
+            platform.client_id
+        ));
+    }
     context.note(if auto_confirm {
         "\nPaste it into the platform's field for dynamic registration. It can be used once, and \
          any platform that opens it is registered without confirmation: keep it secret."

@@ -188,8 +188,15 @@ fn facts(page: &ConfirmationRequest) -> Vec<(&'static str, String)> {
     ];
     if let Some(platform) = &page.registration.platform {
         facts.push((
-            "Previously registered as",
-            format!("client ID {}; its deployments and links are kept", platform.client_id),
+            "Registered already as",
+            format!(
+                "client ID {0}. If your platform offers to update the existing tool, choose that: \
+                 the client ID stays, and so does everything else. A new tool gets another client \
+                 ID, which replaces {0} here: links of the previous tool stop working. To keep \
+                 both, stop here and get a second registration: ltictl registration create NAME \
+                 --same-platform {1}",
+                platform.client_id, page.registration.slug
+            ),
         ));
     }
     for (_, fact) in &mut facts {

@@ -1,5 +1,7 @@
 //! From a name to a draft, to an active registration, and back to nothing.
 
+use serde_json::json;
+
 use super::tool::{Tool, URL, platform_of};
 use crate::lab::database::Database;
 
@@ -63,6 +65,107 @@ fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
         shown["tool"]["registration_url"].clone()
     };
     assert_eq!(url(), url());
+}
+
+#[test]
+fn a_registration_is_created_with_everything_at_once() {
+    let tool = Tool::new();
+    let [issuer, client_id, keyset_url, token_url, auth_url] = platform_of("lms");
+    let create = [
+        "registration",
+        "create",
+        "Moodle Prod",
+        "--issuer",
+        &issuer,
+        "--client-id",
+        &client_id,
+        "--keyset-url",
+        &keyset_url,
+        "--token-url",
+        &token_url,
+        "--auth-url",
+        &auth_url,
+        "--deployment-id",
+        "1",
+        "--deployment-id",
+        "-2",
+        "--leeway",
+        "90",
+    ];
+    let before = tool.dump();
+    let incomplete = tool.fails(&create[..create.len() - 10], 2);
+    assert!(
+        incomplete.contains("missing")
+            && incomplete.contains("ltictl registration create 'Moodle Prod' --issuer"),
+        "{incomplete}"
+    );
+    assert_eq!(tool.dump(), before, "nothing was created");
+    let created = tool.json(&create);
+    assert_eq!(
+        (&created["status"], &created["platform"]["client_id"]),
+        (&json!("active"), &json!(client_id)),
+        "{created}"
+    );
+    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["policy"]["leeway_seconds"], 90);
+    let ids: Vec<&str> = created["deployments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|deployment| deployment["deployment_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["-2", "1"]);
+    assert_eq!(created["tool"]["registration_url"], json!(null), "it needs none");
+}
+
+#[test]
+fn a_second_client_id_of_a_platform_is_registered_beside_the_first() {
+    let tool = Tool::new().registered("lms");
+    tool.run(&["platform", "set", "lms", "--leeway", "90", "--product", "moodle"]);
+    let first = tool.json(&["registration", "show", "lms"]);
+    let second = ["registration", "create", "Second", "--same-platform", "lms"];
+    let created = tool.run(&[&second[..], &["--client-id", "another"]].concat());
+    assert!(
+        created.remarks.contains("lms keeps working") && created.remarks.contains("delete lms"),
+        "{}",
+        created.remarks
+    );
+    let shown = tool.json(&["registration", "show", "second"]);
+    for value in ["issuer", "keyset_url", "access_token_url", "authentication_request_url"] {
+        assert_eq!(shown["platform"][value], first["platform"][value], "{value}");
+    }
+    assert_eq!(shown["platform"]["client_id"], "another");
+    let platform = tool.json(&["platform", "show", "second"]);
+    assert_eq!(
+        (&platform["policy"]["leeway_seconds"], &platform["product"]),
+        (&json!(90), &json!("moodle"))
+    );
+    assert_eq!(tool.json(&["registration", "show", "lms"]), first, "the first did not change");
+
+    // Without a client ID, dynamic registration brings it.
+    let third = ["registration", "create", "Third", "--same-platform", "lms"];
+    let draft = tool.json(&third);
+    assert_eq!(draft["status"], "draft");
+    assert_eq!(tool.json(&["platform", "show", "third"])["policy"]["leeway_seconds"], 90);
+    assert!(draft["tool"]["registration_url"].is_string(), "{draft}");
+
+    let same = ["registration", "create", "Fourth", "--same-platform", "lms", "--client-id"];
+    tool.fails(&[&same[..], &["client-of-lms"]].concat(), 5);
+    tool.fails(&["registration", "create", "Fifth", "--same-platform", "third"], 5);
+    tool.fails(&["registration", "create", "Sixth", "--same-platform", "nothing"], 3);
+    assert_eq!(tool.json(&["registration", "list"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_url_for_a_registered_platform_says_what_a_new_tool_would_break() {
+    let tool = Tool::new().registered("lms");
+    let remarks = tool.run(&["registration", "url", "lms"]).remarks;
+    assert!(
+        remarks.contains("client-of-lms")
+            && remarks.contains("ltictl registration create NAME --same-platform lms"),
+        "{remarks}"
+    );
+    tool.run(&["registration", "create", "Draft"]);
+    assert!(!tool.run(&["registration", "url", "draft"]).remarks.contains("--same-platform"));
 }
 
 #[test]

@@ -674,6 +674,18 @@ async fn an_update_keeps_deployments_and_links() {
     let before = registration(&lab, DRAFT);
     let extent = lab.store().read().deletion_extent(before.id, None).unwrap();
     assert_eq!((extent.deployments, extent.resource_links), (1, 1));
+    let page = open(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
+    let (client_id, command) = (
+        before.platform.as_ref().unwrap().client_id.as_str(),
+        format!("ltictl registration create NAME --same-platform {DRAFT}"),
+    );
+    assert!(
+        page.body.contains("links of the previous tool stop working")
+            && page.body.contains(client_id)
+            && page.body.contains(&command),
+        "{}",
+        page.body
+    );
     let page =
         register_by(&lab, &url(&lab, DRAFT, false), choice(LmsBehaviour::Moodle, None)).await;
     assert!(
