@@ -25,6 +25,7 @@ mod summary;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use self::plan::PlannedAccounts;
 use self::reader::{ListToRead, Outcome};
 use self::settle::Course;
 use super::parallel::{Job, ParallelJobs};
@@ -125,6 +126,7 @@ fn take_ready(courses: &mut HashMap<i64, Course>) -> Vec<Course> {
 async fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Failure> {
     let only_resource = synchronizer.resource(run.resource.as_ref())?.map(|resource| resource.id);
     let only_registration = synchronizer.registration(run.registration.as_ref())?;
+    let planned = run.dry_run.then(PlannedAccounts::default);
     let gathered = |read: Read<'_>| {
         let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
         let mut registration: Option<Registration> = None;
@@ -140,7 +142,7 @@ async fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Fa
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(new) => {
                     let Some(resource) = read.resource_by_id(list.resource_id)? else { continue };
-                    new.insert(Course::new(resource, run.dry_run))
+                    new.insert(Course::new(resource, planned.as_ref()))
                 }
             };
             if !course.resource.is_for(&registration.slug) {

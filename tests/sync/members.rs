@@ -8,7 +8,7 @@ use std::time::Duration;
 use ltictl::admin::publish;
 use ltictl::domain::{
     Account, AccountOrigin, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, EnrolmentSource,
-    Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, Secret, Slug,
+    Identity, MemberSync, Name, PlatformUser, Provisioning, Random, Resource, Secret, Slug,
 };
 use ltictl::platform::PlatformClient;
 use ltictl::rules::progress::NoProgress;
@@ -608,6 +608,43 @@ async fn exit_codes_tell_a_failing_platform() {
         String::from_utf8_lossy(&ran(&lab, &["sync", "status"]).await.stdout)
             .contains("HTTP status 500")
     );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_counts_an_account_once_however_many_resources_the_person_has() {
+    let lab = lab(5).await;
+    let second = publish::publish(
+        &mut lab.store(),
+        &Name::new("Second").unwrap(),
+        None,
+        &ResourceChange {
+            member_sync: Some(MemberSync::EnrolAndUnenrol),
+            ..ResourceChange::default()
+        },
+        false,
+        Clock::System.now(),
+        &Random::System,
+    )
+    .unwrap()
+    .0;
+    let launch = LaunchChoice { course: Course::Biology, ..LaunchChoice::teacher() };
+    lab.launch(&launch.custom("id", &second.uuid.to_string())).await;
+    for member in ["p1", "p2"] {
+        for course in [Course::Algebra, Course::Biology] {
+            lab.sandbox.add_member(course, Member::student(member, "Some", "Body"));
+        }
+    }
+    let created = |summary: &MemberSummary| -> u64 {
+        summary.resources.iter().map(|resource| resource.created).sum()
+    };
+    let planned = run(&lab, MemberRun { dry_run: true, ..MemberRun::default() }).await;
+    let accounts = lab.store().read().accounts().unwrap().len();
+    let done = run(&lab, MemberRun::default()).await;
+    assert_eq!(created(&planned), created(&done));
+    let added = lab.store().read().accounts().unwrap().len() - accounts;
+    assert_eq!(created(&done), added as u64);
+    assert_eq!(done.resources.len(), 2);
     lab.stop().await;
 }
 

@@ -1,7 +1,7 @@
 //! A dry run: changes that would be in the database, kept in memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -13,11 +13,13 @@ use crate::store::{self, Absence, KnownLink, Read};
 /// What a dry run would have done at one resource, shared by the platforms that have links to it.
 pub(super) type SharedPlan = Arc<Mutex<Plan>>;
 
+/// The accounts that a dry run would have created, with negative keys. The resources of a run share
+/// them: a person who is in several is created once.
+pub(super) type PlannedAccounts = Arc<Mutex<HashMap<PlatformUser, i64>>>;
+
 /// What a dry run would have done so far.
-#[derive(Default)]
 pub(super) struct Plan {
-    /// Accounts that would have been created, with negative keys.
-    created: HashMap<PlatformUser, i64>,
+    created: PlannedAccounts,
     /// Who would have been enrolled, and whether as a teacher.
     enrolled: HashMap<i64, bool>,
     /// Who would have been seen: on which links, and whether as a teacher there.
@@ -27,6 +29,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// A plan in which nothing has been done.
+    pub(super) fn new(created: PlannedAccounts) -> Self {
+        Self { created, enrolled: HashMap::new(), seen: HashMap::new(), began_at: None }
+    }
+
     /// Decides about a page and changes nothing but the plan.
     pub(super) fn decide(
         &mut self,
@@ -35,21 +42,23 @@ impl Plan {
     ) -> Result<Vec<Verdict>, store::Error> {
         self.began_at = Some(self.began_at.map_or(page.run, |began_at| began_at.min(page.run)));
         let before = page.enrolled(read)?;
+        let created = Arc::clone(&self.created);
+        let mut created = created.lock().unwrap_or_else(PoisonError::into_inner);
         let mut verdicts = Vec::with_capacity(page.members.len());
         for member in &page.members {
             let user = page.user(member);
-            let stored_member = self.stored_member(read, page.resource.id, &user)?;
+            let stored_member = self.stored_member(read, page.resource.id, &user, &created)?;
             let enrolled =
                 before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
             // Accounts of other platforms count, too, so close to the limit a dry run may report
             // too many.
-            let planned = u32::try_from(self.created.len()).unwrap_or(u32::MAX);
+            let planned = u32::try_from(created.len()).unwrap_or(u32::MAX);
             let verdict = page.verdict(read, member, stored_member, enrolled, planned)?;
             let teaches = teaches(member);
             let account_id = match verdict {
                 Verdict::Create => {
-                    let key = -1 - i64::try_from(self.created.len()).unwrap_or(i64::MAX);
-                    self.created.insert(user, key);
+                    let key = -1 - i64::try_from(created.len()).unwrap_or(i64::MAX);
+                    created.insert(user, key);
                     Some(key)
                 }
                 Verdict::Member { account_id } | Verdict::Enrol { account_id } => Some(account_id),
@@ -75,12 +84,13 @@ impl Plan {
         read: Read<'_>,
         resource_id: i64,
         user: &PlatformUser,
+        created: &HashMap<PlatformUser, i64>,
     ) -> Result<Option<StoredMember>, store::Error> {
-        if let Some(account_id) = self.created.get(user) {
+        if let Some(account_id) = created.get(user) {
             return Ok(Some(StoredMember {
                 account_id: *account_id,
                 is_enabled: true,
-                is_enrolled: true,
+                is_enrolled: self.enrolled.contains_key(account_id),
             }));
         }
         let Some((account, _)) = read.account_of(user)? else { return Ok(None) };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::lists::{Departures, LinkName, Lists};
-use super::plan::{Plan, SharedPlan};
+use super::plan::{Plan, PlannedAccounts, SharedPlan};
 use super::reader::Part;
 use super::run::MemberRun;
 use super::summary::{HeldBack, ResourceMembers};
@@ -27,9 +27,9 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(resource: Resource, is_dry: bool) -> Self {
+    pub(super) fn new(resource: Resource, planned: Option<&PlannedAccounts>) -> Self {
         let counts = ResourceMembers::none_of(resource.slug.clone());
-        let plan = is_dry.then(|| Arc::new(Mutex::new(Plan::default())));
+        let plan = planned.map(|created| Arc::new(Mutex::new(Plan::new(Arc::clone(created)))));
         Self {
             resource: Arc::new(resource),
             waits_for: HashSet::new(),
