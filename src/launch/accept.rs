@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::candidates::Claimed;
 use super::complete::{AccountChoice, PreparedLaunch, SeenRecords, complete};
 use super::outcome::{LaunchError, LaunchOutcome};
 use super::record::{self, LaunchMessage};
@@ -18,6 +19,7 @@ use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
 use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::AuthenticationResponse;
+use crate::lti::message::value;
 use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
 use crate::lti::{self, deep_linking};
@@ -132,10 +134,17 @@ async fn check(
 ) -> Result<PreparedLaunch, Rejection> {
     let now = service.clock.now();
     // 1: the state is present, was issued by this tool and has not expired.
-    let response = AuthenticationResponse::from_parameters(parameters)?;
-    let state = open_state(service, &response, attempt, now)?;
+    let state = value(&parameters, "state").map(str::to_owned);
+    let response = match AuthenticationResponse::from_parameters(parameters) {
+        Ok(response) => response,
+        Err(refusal) => {
+            attempt.registration = claimed_registration(service, state.as_deref(), None)?;
+            return Err(refusal.into());
+        }
+    };
     // Parsed early, so that one read of the database is enough.
     let token = response.id_token.as_deref().map(id_token::parse);
+    let state = open_state(service, &response, token.as_ref(), attempt, now)?;
     let records = read_records(service, &state, token.as_ref(), attempt)?;
     admit(service, &records, attempt)?;
     // 1: the state is unused and bound to this browser. 2: the platform reports no error.
@@ -154,14 +163,32 @@ async fn check(
 fn open_state<'r>(
     service: &LaunchService,
     response: &'r AuthenticationResponse,
+    token: Option<&Result<Unverified<'_>, lti::Refusal>>,
     attempt: &mut Attempt,
     now: Timestamp,
 ) -> Result<ReturnedState<'r>, Rejection> {
     let sealed = response.state.as_deref().unwrap_or_default();
-    let login =
-        LoginState::open(sealed, &service.state_key, now.as_second()).map_err(Refusal::from)?;
-    attempt.spent_cookie = Some(login_state::cookie_name(sealed));
-    Ok(ReturnedState { sealed, login })
+    match LoginState::open(sealed, &service.state_key, now.as_second()) {
+        Ok(login) => {
+            attempt.spent_cookie = Some(login_state::cookie_name(sealed));
+            Ok(ReturnedState { sealed, login })
+        }
+        Err(error) => {
+            let token = token.and_then(|token| token.as_ref().ok());
+            attempt.registration = claimed_registration(service, Some(sealed), token)?;
+            Err(Refusal::from(error).into())
+        }
+    }
+}
+
+/// The registration of a response without a usable state, for the log and the fix.
+fn claimed_registration(
+    service: &LaunchService,
+    state: Option<&str>,
+    token: Option<&Unverified<'_>>,
+) -> Result<Option<Registration>, store::Error> {
+    let claimed = Claimed::by_response(None, state, token, &service.state_key);
+    service.pool.look_up(|read| claimed.registration(read))
 }
 
 /// What the database contains about a launch.
@@ -191,6 +218,7 @@ fn read_records(
                 client_id: None,
                 slug: Some(RegistrationRef::from(slug)),
                 near_miss: None,
+                registered: None,
             })?;
         if let Err(refusal) = require_ready(&registration) {
             attempt.registration = Some(registration);

@@ -8,9 +8,11 @@
 //! value, from which both the log entry and the error page are created.
 
 mod accept;
+mod candidates;
 mod complete;
 pub mod fetched_keysets;
 mod login;
+mod misplaced;
 mod outcome;
 pub mod platform_storage;
 mod record;
@@ -23,6 +25,7 @@ pub mod tallies;
 
 pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
+pub use self::misplaced::refuse_misplaced;
 pub use self::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, RefusedLaunch, StartedLogin,
     StorageQuestion,

@@ -263,6 +263,25 @@ impl Unverified<'_> {
         self.claims.deployment_id()
     }
 
+    /// The claimed issuer, only to find the registration for the log. The token is not verified.
+    pub fn claimed_issuer(&self) -> Option<&str> {
+        self.claims.issuer()
+    }
+
+    /// The claimed audience, if there is one alone, only to find the registration for the log. The
+    /// token is not verified.
+    pub fn claimed_client_id(&self) -> Option<&str> {
+        match self.claims.read.aud.entries.as_slice() {
+            [only] => only.text(),
+            _ => None,
+        }
+    }
+
+    /// The claimed message type, only for messages. The token is not verified.
+    pub fn claimed_message_type(&self) -> Option<&str> {
+        self.claims.message_type()
+    }
+
     /// The claimed custom parameter `id`, only to look up the resource. The token is not verified.
     pub fn claimed_custom_id(&self) -> Option<&str> {
         self.claims.custom().get("id").map(String::as_str)

@@ -65,7 +65,7 @@
 //! The tool itself compares `state` with the browser's login and stores used nonces.
 //!
 //! - Before all launches: [`dynamic_registration`].
-//! - A launch: [`login`], then [`id_token`] with an [`algorithm`] and a key from a [`keyset`]. Its
+//! - A launch: [`login`] ([`message`] recognizes one that arrives at the wrong URL), then [`id_token`] with an [`algorithm`] and a key from a [`keyset`]. Its
 //!   [`claims`] and [`roles`] describe the person and the launch; [`migration`] finds users of LTI
 //!   1.1.
 //! - Content selection: [`deep_linking`].
@@ -91,6 +91,7 @@ pub mod line_item;
 pub mod link_header;
 pub mod login;
 pub mod members;
+pub mod message;
 pub mod migration;
 pub mod private_key;
 pub mod refusal;

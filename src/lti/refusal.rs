@@ -10,11 +10,14 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub(crate) use self::table::refusals;
+use super::message::Endpoint;
 
 /// Maximum number of characters of a value from outside that are shown.
 const LONGEST_SHOWN: usize = 200;
 
 const UNREADABLE: &str = "The learning platform sent a request that this tool cannot read.";
+const WRONG_URL: &str =
+    "The learning platform opened this tool by a URL that is meant for something else.";
 const UNTRUSTED: &str = "The learning platform sent a launch that this tool cannot trust.";
 const INCOMPLETE: &str = "The learning platform sent an incomplete launch.";
 const WRONG_TIME: &str = "The times in this launch are not valid: it is too old, or the clocks of \
@@ -54,6 +57,67 @@ refusals! {
     /// [`super::id_token`]. Evidence comes from outside: escape it wherever you show it, and remove
     /// its control characters.
     pub enum Refusal, evidence evidence;
+
+    // A message at the URL of another one (Security Framework 1.0, 5.1.1).
+    LoginAtWrongUrl {
+        /// Where it arrived.
+        arrived_at: Endpoint = Endpoint::Launch,
+    } => {
+        code: "login_at_wrong_url",
+        title: "The login request arrived at another URL of this tool",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: WRONG_URL,
+        cause: format!(
+            "The login request (iss, login_hint and no id_token) arrived at the {}. Logins start \
+             at the Initiate login URL: the learning platform has another URL of this tool in its \
+             place.",
+            arrived_at.as_str()
+        ),
+    }
+    LaunchAtWrongUrl {
+        /// Where it arrived.
+        arrived_at: Endpoint = Endpoint::Login,
+        /// Whether it is a content selection, according to its token, which is not verified.
+        is_selection: bool = false,
+    } => {
+        code: "launch_at_wrong_url",
+        title: "The launch arrived at another URL of this tool",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: WRONG_URL,
+        cause: match is_selection {
+            true => format!(
+                "A content selection (an id_token for LtiDeepLinkingRequest) arrived at the {}. \
+                 Content selections belong at the Deep linking URL: the learning platform has \
+                 another URL of this tool in its place.",
+                arrived_at.as_str()
+            ),
+            false => format!(
+                "The response to a login (id_token or error) arrived at the {}. Launches belong \
+                 at the Tool URL: the learning platform has another URL of this tool in its place.",
+                arrived_at.as_str()
+            ),
+        },
+    }
+    Lti1p1Launch {
+        /// Where it arrived.
+        arrived_at: Endpoint = Endpoint::Launch,
+        /// The platform's name or host, as received.
+        platform: Option<String> = Some(evidence("PLATFORM")),
+    } => {
+        code: "lti_1p1_launch",
+        title: "The platform launches this tool by LTI 1.1",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: "The learning platform opened this tool by an older version of LTI.",
+        cause: format!(
+            "The platform{} sent a launch of LTI 1.1 or 2.0 (lti_message_type or \
+             oauth_consumer_key, no id_token) to the {}, which is for LTI 1.3.",
+            platform.as_deref().map_or_else(String::new, |name| format!(" {}", quoted(name))),
+            arrived_at.as_str()
+        ),
+    }
 
     // Login request (Security Framework 1.0, 5.1.1.1).
     LoginParameterMissing {

@@ -3,13 +3,15 @@
 //! enrolment, accounts and limits. It is one table with a row per code.
 
 mod fix;
+mod named_registration;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-use self::fix::{argument, option, protocol_fix};
-use crate::domain::{RegistrationRef, Slug, Username};
+use self::fix::protocol_fix;
+pub use self::named_registration::NamedRegistration;
+use crate::domain::{Registration, RegistrationRef, Slug, Username};
 use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
 use crate::token::login_state;
@@ -35,7 +37,7 @@ refusals! {
     /// The codes are stable. Evidence comes from outside: escape it wherever you show it, and
     /// remove its control characters.
     pub enum Refusal, evidence evidence,
-        extends lti::Refusal, fixed by protocol_fix for registration: Slug;
+        extends lti::Refusal, fixed by protocol_fix for registration: NamedRegistration;
 
     // Registrations.
     RegistrationUnknown {
@@ -47,6 +49,8 @@ refusals! {
         slug: Option<RegistrationRef> = Some(evidence("REG").as_str().into()),
         /// A registered issuer that is almost the same, and the difference, in words.
         near_miss: Option<String> = Some(evidence("NEAR_MISS")),
+        /// The parties of the only registration that the login may be for, if there is one.
+        registered: Option<RegisteredParties> = None,
     } => {
         code: "registration_unknown",
         title: "No registration has this issuer and client ID",
@@ -61,29 +65,24 @@ refusals! {
             let place = slug.as_ref().map_or_else(String::new, |slug| {
                 format!(" at the login URL of {}", quoted(slug.as_str()))
             });
+            let known = registered.as_ref().map_or_else(String::new, |registered| {
+                format!(" {}", registered.compared_with(issuer, client_id.as_deref()))
+            });
             let hint = near_miss.as_deref().map_or_else(String::new, |hint| {
                 format!(" Almost the same: {}.", lti::refusal::printable(hint))
             });
             format!(
                 "A login came from the issuer {} with {client}{place}, and no registration matches \
-                 it.{hint}",
+                 it.{known}{hint}",
                 quoted(issuer)
             )
         },
-        fix: {
-            let registration =
-                slug.as_ref().map_or_else(|| "REG".to_owned(), |slug| argument(slug.as_str()));
-            let client = client_id.as_deref().map_or_else(String::new, |client| {
-                format!(" {}", option("--client-id", client))
-            });
-            format!(
-                "Compare with `ltictl registration list`. If the platform is registered with other \
-                 values, such as those before it moved, run `ltictl platform set {registration} \
-                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; \
-                 if it is new, start with `ltictl registration create NAME`.",
-                option("--issuer", issuer)
-            )
-        },
+        fix: fix::unknown_registration(
+            issuer,
+            client_id.as_deref(),
+            registered.as_ref(),
+            registration,
+        ),
     }
     RegistrationAmbiguous {
         /// `iss` as received.
@@ -420,6 +419,63 @@ refusals! {
              account list` shows what it created.",
             limit.saturating_mul(2)
         ),
+    }
+}
+
+/// The parties of a registration, to compare with those of a login that does not match it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredParties {
+    slug: Slug,
+    issuer: String,
+    client_id: String,
+}
+
+/// How the parties of a login differ from a registration's.
+enum Difference {
+    /// Not at all: only the URL is another registration's.
+    Url,
+    /// The client ID is another one.
+    ClientId,
+    /// The issuer is another one.
+    Issuer,
+}
+
+impl RegisteredParties {
+    /// Those of a registration; a draft has none.
+    pub fn of(registration: &Registration) -> Option<Self> {
+        registration.platform.as_ref().map(|platform| Self {
+            slug: registration.slug.clone(),
+            issuer: platform.issuer.to_string(),
+            client_id: platform.client_id.to_string(),
+        })
+    }
+
+    fn difference(&self, issuer: &str, client_id: Option<&str>) -> Difference {
+        if self.issuer != issuer {
+            Difference::Issuer
+        } else if client_id.is_some_and(|client_id| client_id != self.client_id) {
+            Difference::ClientId
+        } else {
+            Difference::Url
+        }
+    }
+
+    fn compared_with(&self, issuer: &str, client_id: Option<&str>) -> String {
+        let (slug, registered) = (&self.slug, quoted(&self.client_id));
+        match self.difference(issuer, client_id) {
+            Difference::Url => {
+                format!(
+                    "They are those of the registration \"{slug}\", which has another login URL."
+                )
+            }
+            Difference::ClientId => format!(
+                "The registration \"{slug}\" has the same issuer and the client ID {registered}."
+            ),
+            Difference::Issuer => format!(
+                "The registration \"{slug}\" has the issuer {} and the client ID {registered}.",
+                quoted(&self.issuer)
+            ),
+        }
     }
 }
 

@@ -15,11 +15,12 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
-use super::{cookie, outcome, request};
+use super::{cookie, misplaced, outcome, request};
 use crate::doctor;
 use crate::domain::{Counted, RegistrationRef};
 use crate::launch::platform_storage::PlatformStorage;
 use crate::launch::{self, StartedLogin};
+use crate::lti::message::Endpoint;
 use crate::report::clean;
 use crate::rules::framing;
 
@@ -63,6 +64,10 @@ async fn begin(
         Ok(parameters) => parameters,
         Err(unreadable) => return super::launch::unreadable(app, headers, slug, unreadable).await,
     };
+    if let Some(refused) = misplaced::refuse(app, headers, Endpoint::Login, slug, &parameters).await
+    {
+        return refused;
+    }
     let is_window = parameters.iter().any(|(name, _)| name == IN_WINDOW);
     let caller = request::caller(app, headers);
     let started = launch::start_login(&app.service, &caller, slug, parameters).await;

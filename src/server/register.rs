@@ -12,6 +12,7 @@ use url::Url;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
+use super::misplaced;
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
@@ -20,6 +21,7 @@ use crate::admin::dynamic::{
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, OnceRegistered};
+use crate::lti::message::Endpoint;
 use crate::report::clean;
 
 /// The page that asks for confirmation.
@@ -60,7 +62,11 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
             .map(|(_, value)| value.trim().to_owned())
             .filter(|value| !value.is_empty())
     };
-    let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
+    let Some(configuration_url) = value("openid_configuration") else {
+        let (headers, endpoint) = (request.headers(), Endpoint::Registration);
+        let refused = misplaced::refuse(&app, headers, endpoint, None, &parameters).await;
+        return refused.unwrap_or_else(|| explain(&app));
+    };
     let request = OpenRequest {
         token: value("token").unwrap_or_default(),
         configuration_url,
@@ -84,6 +90,10 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
         Err(Unreadable::Malformed(_)) => {
             return Problem::Status(StatusCode::BAD_REQUEST).into_response();
         }
+    }
+    let (headers, endpoint) = (&head.headers, Endpoint::Registration);
+    if let Some(refused) = misplaced::refuse(&app, headers, endpoint, None, &parameters).await {
+        return refused;
     }
     let sealed = parameters
         .into_iter()

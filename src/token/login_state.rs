@@ -96,6 +96,23 @@ impl LoginState {
     ///
     /// See [`Error`].
     pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Result<Self, Error> {
+        let state = Self::authenticate(text, key)?;
+        let age_seconds = now_seconds.saturating_sub(state.issued_at);
+        if age_seconds < -CLOCK_STEP_SECONDS {
+            return Err(Error::Unknown);
+        }
+        if age_seconds > LIFETIME_SECONDS {
+            return Err(Error::Expired { age_seconds });
+        }
+        Ok(state)
+    }
+
+    /// Opens a state parameter regardless of its age, only to find the registration for the log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] or [`Error::Unknown`].
+    pub fn authenticate(text: &str, key: &MacKey) -> Result<Self, Error> {
         if text.is_empty() {
             return Err(Error::Missing);
         }
@@ -107,15 +124,7 @@ impl LoginState {
             return Err(Error::Unknown);
         }
         let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Error::Unknown)?;
-        let state = Self::from_bytes(&bytes).ok_or(Error::Unknown)?;
-        let age_seconds = now_seconds.saturating_sub(state.issued_at);
-        if age_seconds < -CLOCK_STEP_SECONDS {
-            return Err(Error::Unknown);
-        }
-        if age_seconds > LIFETIME_SECONDS {
-            return Err(Error::Expired { age_seconds });
-        }
-        Ok(state)
+        Self::from_bytes(&bytes).ok_or(Error::Unknown)
     }
 
     fn to_bytes(&self) -> Vec<u8> {

@@ -5,5 +5,6 @@ mod content_selection;
 #[cfg(unix)]
 mod crash;
 mod frame;
+mod misplaced;
 mod moodle;
 mod steps;

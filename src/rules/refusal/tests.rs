@@ -21,7 +21,7 @@ fn texts_are_not_empty_and_stay_on_one_line() {
             refusal.cause(),
             refusal.to_string(),
             refusal.fix(None),
-            refusal.fix(Some(&Slug::known("campus"))),
+            refusal.fix(Some(&NamedRegistration::from(&Slug::known("campus")))),
             refusal.title().to_owned(),
             refusal.sentence().to_owned(),
             refusal.code(),
@@ -43,7 +43,7 @@ fn fix_names_the_command_that_allows_a_supported_algorithm() {
     let fix = |alg: &str| {
         protocol_fix(
             &Protocol::AlgNotAllowed { alg: alg.into(), allowed: "RS256".into() },
-            &Slug::known("campus"),
+            &NamedRegistration::from(&Slug::known("campus")),
         )
     };
     assert!(
@@ -59,7 +59,7 @@ fn fix_names_the_command_that_allows_a_supported_algorithm() {
 /// The fix for each of these refusals in registration `moodle-prod` contains this text.
 fn assert_fixes(table: impl IntoIterator<Item = (Refusal, &'static str)>) {
     for (refusal, expected) in table {
-        let fix = refusal.fix(Some(&Slug::known("moodle-prod")));
+        let fix = refusal.fix(Some(&NamedRegistration::from(&Slug::known("moodle-prod"))));
         assert!(fix.contains(expected), "{fix} should contain {expected}");
     }
 }
@@ -132,4 +132,43 @@ fn fix_is_a_command_that_can_be_pasted() {
         ),
     ]);
     assert!(Refusal::RegistrationDisabled.fix(None).contains("`ltictl registration enable REG`"));
+}
+
+#[test]
+fn fix_uses_the_labels_of_the_lms() {
+    let registration = |product: Option<&str>| {
+        let draft = Registration::draft(
+            Slug::known("school"),
+            crate::domain::Name::new("School").unwrap(),
+            jiff::Timestamp::UNIX_EPOCH,
+        );
+        let product = product.map(|product| crate::domain::Product::new(product).unwrap());
+        NamedRegistration::from(&Registration { product, ..draft })
+    };
+    use crate::lti::message::Endpoint;
+    let login = || -> Refusal { Protocol::LoginAtWrongUrl { arrived_at: Endpoint::Launch }.into() };
+    let legacy = || -> Refusal {
+        Protocol::Lti1p1Launch { arrived_at: Endpoint::Launch, platform: None }.into()
+    };
+    for (product, refusal, expected) in [
+        (None, login(), "Set \"Initiate login URL\" in the learning platform to"),
+        (Some("other"), login(), "Set \"Initiate login URL\" in the learning platform to"),
+        (Some("moodle"), login(), "Set \"Initiate login URL\" in Moodle to"),
+        (Some("canvas"), login(), "Set \"OpenID Connect Initiation Url\" in Canvas to"),
+        (Some("moodle"), legacy(), "Set \"LTI version\" to LTI 1.3 in Moodle"),
+        (Some("schoology"), legacy(), "Set \"Type of App\" to LTI 1.3 App in Schoology"),
+        (
+            Some("openedx"),
+            Refusal::StateMissing,
+            "check \"Registered Redirect URIs\" and \"Tool Initiate",
+        ),
+        (
+            Some("canvas"),
+            Protocol::AudMismatch { expected: "a".into(), received: vec!["b".into()] }.into(),
+            "If this is the client ID that Canvas shows (\"Details\")",
+        ),
+    ] {
+        let fix = refusal.fix(Some(&registration(product)));
+        assert!(fix.contains(expected), "{product:?}: {fix} should contain {expected}");
+    }
 }

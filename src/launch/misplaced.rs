@@ -1,0 +1,51 @@
+//! Messages that arrive at the URL of another one: the platform's form has two URLs swapped, or
+//! another version of LTI.
+
+use super::candidates::Claimed;
+use super::outcome::LaunchError;
+use super::refuse::refuse_login;
+use super::service::{Caller, LaunchService};
+use crate::domain::RegistrationRef;
+use crate::lti::message::{Endpoint, Message, legacy_platform, value};
+use crate::lti::{self, deep_linking, id_token};
+use crate::web::form::Parameters;
+
+/// Refuses a message that does not belong at the URL where it arrived; `None` if it may belong
+/// there, or cannot be recognized. `slug` is the registration in the URL, if it has one.
+pub async fn refuse_misplaced(
+    service: &LaunchService,
+    caller: &Caller,
+    endpoint: Endpoint,
+    slug: Option<&RegistrationRef>,
+    parameters: &Parameters,
+) -> Option<LaunchError> {
+    let message = Message::of(parameters).filter(|message| !message.belongs_at(endpoint))?;
+    let token = value(parameters, "id_token").and_then(|token| id_token::parse(token).ok());
+    let (refusal, claimed) = match message {
+        Message::Login => (
+            lti::Refusal::LoginAtWrongUrl { arrived_at: endpoint },
+            Claimed::by_login(slug, value(parameters, "iss"), value(parameters, "client_id")),
+        ),
+        Message::Response => {
+            let message_type = token.as_ref().and_then(|token| token.claimed_message_type());
+            let is_selection = message_type == Some(deep_linking::REQUEST);
+            let state = value(parameters, "state");
+            (
+                lti::Refusal::LaunchAtWrongUrl { arrived_at: endpoint, is_selection },
+                Claimed::by_response(slug, state, token.as_ref(), &service.state_key),
+            )
+        }
+        Message::Legacy => (
+            lti::Refusal::Lti1p1Launch {
+                arrived_at: endpoint,
+                platform: legacy_platform(parameters).map(str::to_owned),
+            },
+            Claimed { slug, ..Claimed::default() },
+        ),
+    };
+    let registration = match service.pool.look_up(|read| claimed.registration(read)) {
+        Ok(registration) => registration,
+        Err(error) => return Some(error.into()),
+    };
+    Some(refuse_login(service, caller, refusal, registration.as_ref()).await)
+}

@@ -1,0 +1,49 @@
+//! Messages of platforms that arrive at the URL of something else: they are refused with the field
+//! to correct, and logged like other refused launches.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::app::App;
+use super::form::{self, Parameters};
+use super::problem::Problem;
+use super::{outcome, request};
+use crate::domain::RegistrationRef;
+use crate::launch;
+use crate::lti::message::Endpoint;
+
+const CONFIGURATION: &str = "/lti/config/";
+
+/// The response to a message that does not belong at this URL; `None` if it may belong there, or
+/// cannot be recognized. `slug` is the registration in the URL, if it has one.
+pub(super) async fn refuse(
+    app: &App,
+    headers: &HeaderMap,
+    endpoint: Endpoint,
+    slug: Option<&RegistrationRef>,
+    parameters: &Parameters,
+) -> Option<Response> {
+    let caller = request::caller(app, headers);
+    launch::refuse_misplaced(&app.service, &caller, endpoint, slug, parameters)
+        .await
+        .map(|reason| outcome::error(app, reason))
+}
+
+/// `POST` to a URL that can only be read. Someone may have entered it as the URL of launches.
+pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let file = head.uri.path().strip_prefix(CONFIGURATION);
+    let endpoint = if file.is_some() { Endpoint::Configuration } else { Endpoint::Keyset };
+    let slug = file.and_then(|file| file.strip_suffix(".json")).map(RegistrationRef::from);
+    let mut parameters = Parameters::new();
+    let refused = match form::read(&head.headers, body, &app.limits, &mut parameters).await {
+        Ok(()) => refuse(&app, &head.headers, endpoint, slug.as_ref(), &parameters).await,
+        Err(_) => None,
+    };
+    refused.unwrap_or_else(|| {
+        let mut response = Problem::Status(StatusCode::METHOD_NOT_ALLOWED).into_response();
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+        response
+    })
+}

@@ -1,0 +1,268 @@
+//! Messages at the URL of another one, and logins that match no registration exactly: the log says
+//! which registration is meant wherever that is certain.
+
+use ltictl::admin::{connect, register};
+use ltictl::domain::{Clock, Launch, Name, Outcome};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice};
+
+use crate::lab::{Lab, REGISTRATION, outcome, raw};
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+const LTI_1P1: &str = "lti_message_type=basic-lti-launch-request&lti_version=LTI-1p0&\
+    resource_link_id=r1&oauth_consumer_key=k&oauth_nonce=n&oauth_timestamp=1&oauth_signature=x&\
+    user_id=1&roles=Learner&tool_consumer_instance_name=Old%20School";
+
+fn fix(launch: &Launch) -> &str {
+    match &launch.outcome {
+        Outcome::Accepted => "",
+        Outcome::Refused { fix, .. } => fix,
+    }
+}
+
+fn cause(launch: &Launch) -> &str {
+    match &launch.outcome {
+        Outcome::Accepted => "",
+        Outcome::Refused { cause, .. } => cause,
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// Sends a request; gives the status of the answer and the entry in the log, if there is a new one.
+async fn send(lab: &Lab, method: &str, path: &str, form: &str) -> (u16, Option<Launch>) {
+    let before = lab.newest_launch().map(|launch| launch.id);
+    let answer = match method {
+        "GET" => {
+            let path = if form.is_empty() { path.to_owned() } else { format!("{path}?{form}") };
+            raw(lab, &format!("GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")).await
+        }
+        _ => {
+            let length = form.len();
+            raw(
+                lab,
+                &format!(
+                    "POST {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{FORM}\
+                     Content-Length: {length}\r\n\r\n{form}"
+                ),
+            )
+            .await
+        }
+    };
+    let newest = lab.newest_launch().filter(|launch| Some(&launch.id) != before.as_ref());
+    if let Some(launch) = &newest {
+        assert!(answer.contains(launch.id.as_str()), "{method} {path}: {answer}");
+        assert!(
+            !answer.contains(lab.sandbox.client_id()) && !answer.contains(REGISTRATION),
+            "the page names no registration: {answer}"
+        );
+    }
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), newest)
+}
+
+/// A second registration: with this issuer and client ID.
+fn add(lab: &Lab, slug: &str, issuer: &str, client_id: &str) {
+    let (mut store, now) = (lab.store(), Clock::System.now());
+    register::create(&mut store, &Name::new(slug).unwrap(), None, false, now).unwrap();
+    let change = PlatformChange {
+        issuer: Some(issuer.to_owned()),
+        client_id: Some(client_id.to_owned()),
+        keyset_url: Some(lab.sandbox.keyset_url()),
+        access_token_url: Some(lab.sandbox.access_token_url()),
+        authentication_request_url: Some(lab.sandbox.authentication_request_url()),
+        ..PlatformChange::default()
+    };
+    connect::set_platform(&mut store, &slug.into(), &change, now).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_at_the_wrong_url_are_named_with_their_registration() {
+    let lab = Lab::start().await;
+    let (issuer, client) = (lab.sandbox.issuer(), lab.sandbox.client_id());
+    let login = encoded(&[("iss", issuer), ("client_id", client), ("login_hint", "4")]);
+    let other_client = encoded(&[("iss", issuer), ("client_id", "other"), ("login_hint", "4")]);
+    let stranger = encoded(&[("iss", "https://x.example"), ("login_hint", "4")]);
+    let token = async |choice: LaunchChoice| {
+        let page = lab.sandbox.launch_until_token(&mut lab.browser.another(), &choice).await;
+        let form = page.unwrap().form().unwrap();
+        let fields: Vec<(&str, &str)> =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        encoded(&fields)
+    };
+    let launch = token(LaunchChoice::student()).await;
+    let selection = token(LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await;
+    let state = launch.split('&').find(|pair| pair.starts_with("state=")).unwrap();
+    let error = format!("error=access_denied&{state}");
+    let without_state = launch.split('&').find(|pair| pair.starts_with("id_token=")).unwrap();
+    let (known, unknown) = (Some(REGISTRATION), None);
+    for (method, path, form, code, registration, advice) in [
+        ("POST", "/lti/launch", &*login, "login_at_wrong_url", known, "\"Initiate login URL\""),
+        ("POST", "/lti/deep-link", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
+        ("GET", "/lti/launch", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
+        ("GET", "/lti/deep-link", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
+        ("POST", "/lti/launch", &other_client, "login_at_wrong_url", known, "tool-details"),
+        ("POST", "/lti/launch", &stranger, "login_at_wrong_url", unknown, "tool-details REG"),
+        ("POST", "/lti/register?token=x", &login, "login_at_wrong_url", known, "tool-details"),
+        ("GET", "/lti/register", &login, "login_at_wrong_url", known, "tool-details"),
+        ("POST", "/lti/jwks", &login, "login_at_wrong_url", known, "tool-details"),
+        ("POST", "/lti/login", &launch, "launch_at_wrong_url", known, "\"Redirection URI(s)\""),
+        ("POST", "/lti/login/unknown", &launch, "launch_at_wrong_url", known, "\"Tool URL\""),
+        ("GET", "/lti/login", &launch, "launch_at_wrong_url", known, "\"Tool URL\""),
+        ("POST", "/lti/login", without_state, "launch_at_wrong_url", known, "\"Tool URL\""),
+        ("POST", "/lti/login", &error, "launch_at_wrong_url", known, "\"Tool URL\""),
+        (
+            "POST",
+            "/lti/login/test-platform",
+            "id_token=x",
+            "launch_at_wrong_url",
+            known,
+            "Tool URL",
+        ),
+        ("POST", "/lti/login", "id_token=x", "launch_at_wrong_url", unknown, "tool-details REG"),
+        ("POST", "/lti/login", &selection, "launch_at_wrong_url", known, "\"Deep linking URL\""),
+        (
+            "POST",
+            "/.well-known/jwks.json",
+            &selection,
+            "launch_at_wrong_url",
+            known,
+            "Deep linking",
+        ),
+        ("POST", "/lti/launch", LTI_1P1, "lti_1p1_launch", unknown, "\"LTI version\" to LTI 1.3"),
+        ("POST", "/lti/deep-link", LTI_1P1, "lti_1p1_launch", unknown, "registration create NAME"),
+        ("GET", "/lti/launch", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
+        ("POST", "/lti/login", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
+        ("POST", "/lti/login/test-platform", LTI_1P1, "lti_1p1_launch", known, REGISTRATION),
+        ("POST", "/lti/register?token=x", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
+        ("POST", "/lti/jwks", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
+        ("POST", "/lti/config/test-platform.json", LTI_1P1, "lti_1p1_launch", known, REGISTRATION),
+    ] {
+        let (status, launch) = send(&lab, method, path, form).await;
+        let launch = launch.unwrap_or_else(|| panic!("{method} {path} {form}: nothing logged"));
+        let found = launch.registration.as_ref().map(|slug| slug.as_str());
+        assert_eq!((outcome(&launch), found), (code, registration), "{method} {path} {form}");
+        assert_eq!(status, 400, "{method} {path}");
+        let fix = fix(&launch);
+        assert!(fix.contains(advice), "{method} {path}: {fix} should say {advice}");
+        assert_eq!(fix.contains(" REG"), registration.is_none(), "{method} {path}: {fix}");
+    }
+    let newest = lab.newest_launch().unwrap();
+    assert!(cause(&newest).contains("\"Old School\""), "{}", cause(&newest));
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303, "good launches work");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_that_matches_no_registration_is_logged_for_the_only_possible_one() {
+    let lab = Lab::start().await;
+    let (issuer, client) = (lab.sandbox.issuer(), lab.sandbox.client_id());
+    add(&lab, "neighbour", "https://neighbour.example", "n-1");
+    add(&lab, "one", "https://shared.example", "s-1");
+    add(&lab, "two", "https://shared.example", "s-2");
+    let (known, none) = (Some(REGISTRATION), None);
+    let (mine, shared) = (issuer, "https://shared.example");
+    for (path, issuer, client_id, registration, said, advice) in [
+        (
+            "/lti/login/test-platform",
+            mine,
+            Some("c-2"),
+            known,
+            "has the same issuer and the client ID",
+            "`ltictl platform set test-platform --client-id c-2 --keep-users`",
+        ),
+        (
+            "/lti/login",
+            mine,
+            Some("c-2"),
+            known,
+            "has the same issuer",
+            "`ltictl platform set test-platform --client-id c-2 --keep-users`",
+        ),
+        (
+            "/lti/login/test-platform",
+            "https://moved.example",
+            Some(client),
+            known,
+            "has the issuer",
+            "`ltictl platform set test-platform --issuer https://moved.example --client-id",
+        ),
+        (
+            "/lti/login/test-platform",
+            "https://neighbour.example",
+            Some("n-1"),
+            Some("neighbour"),
+            "which has another login URL",
+            "`ltictl registration tool-details neighbour`",
+        ),
+        (
+            "/lti/login/deleted",
+            mine,
+            Some(client),
+            known,
+            "which has another login URL",
+            "`ltictl registration tool-details test-platform`",
+        ),
+        ("/lti/login/deleted", mine, Some("c-2"), known, "same issuer", "set test-platform"),
+        ("/lti/login", shared, Some("s-3"), none, "no registration matches", "platform set REG"),
+        ("/lti/login/one", shared, Some("s-3"), Some("one"), "same issuer", "platform set one"),
+        ("/lti/login/deleted", shared, None, none, "no registration matches", "set REG"),
+        ("/lti/login/deleted", "https://x.example", None, none, "no client ID", "set REG"),
+    ] {
+        let mut fields = vec![("iss", issuer), ("login_hint", "4"), ("target_link_uri", "t")];
+        fields.extend(client_id.map(|client_id| ("client_id", client_id)));
+        let (status, launch) = send(&lab, "POST", path, &encoded(&fields)).await;
+        let launch = launch.unwrap();
+        let found = launch.registration.as_ref().map(|slug| slug.as_str());
+        assert_eq!(
+            (status, outcome(&launch), found),
+            (403, "registration_unknown", registration),
+            "{path} {issuer} {client_id:?}"
+        );
+        let (cause, fix) = (cause(&launch), fix(&launch));
+        assert!(cause.contains(said), "{path} {client_id:?}: {cause}");
+        assert!(fix.contains(advice), "{path} {client_id:?}: {fix}");
+    }
+    // A login that cannot be read names its registration, too.
+    for (path, form, registration) in [
+        ("/lti/login", encoded(&[("iss", issuer), ("client_id", client)]), known),
+        ("/lti/login", encoded(&[("iss", issuer)]), known),
+        ("/lti/login", encoded(&[("iss", "https://shared.example")]), none),
+        ("/lti/login", "iss=a&iss=b".to_owned(), none),
+    ] {
+        let (_, launch) = send(&lab, "POST", path, &form).await;
+        let found = launch.as_ref().and_then(|launch| launch.registration.as_ref());
+        assert_eq!(found.map(|slug| slug.as_str()), registration, "{path} {form}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launch_without_a_usable_state_is_logged_for_the_only_possible_registration() {
+    let lab = Lab::start().await;
+    let mut browser = lab.browser.another();
+    let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await;
+    let form = page.unwrap().form().unwrap();
+    let field = |name: &str| {
+        form.fields.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str()).unwrap()
+    };
+    let (token, state) = (field("id_token"), field("state"));
+    for (fields, code, registration) in [
+        (vec![("id_token", token)], "state_missing", Some(REGISTRATION)),
+        (vec![("id_token", token), ("state", "x")], "state_unknown", Some(REGISTRATION)),
+        (vec![("id_token", "x"), ("state", "x")], "state_unknown", None),
+        (
+            vec![("id_token", "x"), ("id_token", "x"), ("state", state)],
+            "parameter_repeated",
+            Some(REGISTRATION),
+        ),
+    ] {
+        let (_, launch) = send(&lab, "POST", "/lti/launch", &encoded(&fields)).await;
+        let launch = launch.unwrap();
+        let found = launch.registration.as_ref().map(|slug| slug.as_str());
+        assert_eq!((outcome(&launch), found), (code, registration), "{code}");
+        assert_eq!(fix(&launch).contains(" REG"), registration.is_none(), "{}", fix(&launch));
+    }
+    lab.stop().await;
+}
