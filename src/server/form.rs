@@ -12,6 +12,10 @@ use super::options::Limits;
 use crate::report::clean;
 use crate::web::form;
 pub(super) use crate::web::form::Parameters;
+use crate::web::header::is_media_type;
+
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body that is too large is read up to this many times the limit and discarded, so that the
 /// browser finishes sending and reads the response.
@@ -54,15 +58,8 @@ pub(super) async fn read(
 ) -> Result<(), Unreadable> {
     let body =
         read_body(body, limits.body_bytes, limits.body_time).await.map_err(Unreadable::Status)?;
-    let kind =
-        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
+    let kind = headers.get(header::CONTENT_TYPE);
+    if !kind.is_some_and(|kind| is_media_type(kind.as_bytes(), FORM)) {
         return Err(Unreadable::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     decode(&body, parameters)

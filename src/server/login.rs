@@ -23,6 +23,7 @@ use crate::launch::{self, StartedLogin};
 use crate::lti::message::Endpoint;
 use crate::report::clean;
 use crate::rules::framing;
+use crate::web::header::text;
 
 const PATH: &str = "/lti/login/";
 
@@ -96,9 +97,9 @@ async fn begin(
 /// do not send this header do not support partitioned cookies either; they are recognised by
 /// requesting HTML. Other programs are not framed.
 fn may_be_framed(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &str| headers.get(name).map(|value| text(value.as_bytes()));
     match text("sec-fetch-dest") {
-        Some(destination) => matches!(destination, "iframe" | "frame" | "embed" | "object"),
+        Some(destination) => matches!(&*destination, "iframe" | "frame" | "embed" | "object"),
         None => text("accept").is_some_and(|accepted| accepted.contains("text/html")),
     }
 }
