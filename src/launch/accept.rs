@@ -10,10 +10,10 @@ use super::outcome::{LaunchError, LaunchOutcome};
 use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
-use super::service::{Caller, LaunchService, Step, require_ready};
+use super::service::{Caller, LaunchService, Step, require_ready, require_unchanged};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, RegistrationRef, Resource, Secret, Settings,
+    Registration, Resource, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
@@ -199,10 +199,12 @@ struct Records {
     nonce_is_spent: bool,
     deployment_exists: bool,
     resource: Option<Resource>,
+    /// Whether the URL of the platform's keyset was changed since the login.
+    keyset_changed: bool,
 }
 
-/// Reads everything at once. Refuses the launch if its registration was deleted or disabled since
-/// the login; only the log distinguishes the two.
+/// Reads everything at once. Refuses the launch if its registration was deleted, disabled or
+/// changed since the login; the page does not distinguish the first two.
 fn read_records(
     service: &LaunchService,
     state: &ReturnedState<'_>,
@@ -212,18 +214,18 @@ fn read_records(
     let token = token.and_then(|token| token.as_ref().ok());
     service.pool.look_up(|read| {
         let slug = &state.login.registration;
-        let registration =
-            read.registration(slug)?.ok_or_else(|| Refusal::RegistrationUnknown {
-                issuer: String::new(),
-                client_id: None,
-                slug: Some(RegistrationRef::from(slug)),
-                near_miss: None,
-                registered: None,
-            })?;
-        if let Err(refusal) = require_ready(&registration) {
-            attempt.registration = Some(registration);
-            return Err(refusal.into());
-        }
+        let registration = read
+            .registration(slug)?
+            .ok_or_else(|| Refusal::RegistrationDeleted { slug: slug.clone() })?;
+        let unchanged = require_ready(&registration)
+            .and_then(|ready| require_unchanged(&state.login.digest, &ready));
+        let keyset_changed = match unchanged {
+            Ok(keyset_changed) => keyset_changed,
+            Err(refusal) => {
+                attempt.registration = Some(registration);
+                return Err(refusal.into());
+            }
+        };
         Ok(Records {
             version: read.record_version()?,
             settings: read.settings()?,
@@ -231,8 +233,28 @@ fn read_records(
             deployment_exists: deployment_exists(read, &registration, token)?,
             resource: named_resource(read, token)?,
             registration,
+            keyset_changed,
         })
     })
+}
+
+/// The refusal of a launch whose key or signature failed: if the keyset's URL was changed since the
+/// login, that is the reason.
+fn key_refusal(refusal: lti::Refusal, records: &Records) -> Refusal {
+    let concerns_keys = matches!(
+        refusal,
+        lti::Refusal::KidNotFound { .. }
+            | lti::Refusal::JwksUnreachable { .. }
+            | lti::Refusal::JwksBad { .. }
+            | lti::Refusal::SignatureInvalid { .. }
+    );
+    match records.keyset_changed && concerns_keys {
+        true => Refusal::RegistrationChanged {
+            what: "public keyset URL",
+            problem: Some(refusal.cause()),
+        },
+        false => refusal.into(),
+    }
 }
 
 fn deployment_exists(
@@ -365,7 +387,8 @@ async fn check_token(
     };
     let kid = token.check_parties(&expectation)?.to_owned();
     let reach = NetworkAccess::for_registration(policy, records.settings.url.is_loopback());
-    let key = service.keysets.key(keyset_url, &kid, reach, now).await?;
+    let key = service.keysets.key(keyset_url, &kid, reach, now).await;
+    let key = key.map_err(|refusal| key_refusal(refusal, records))?;
     match token.verify(&expectation, &key, now.as_second()) {
         Ok(verified) => {
             let (claims, role) = (Box::new(verified.claims), verified.role);
@@ -377,7 +400,7 @@ async fn check_token(
                 let role = roles::decide(claims.roles().iter().map(String::as_str));
                 LaunchMessage::of(claims, role, ready.registration)
             });
-            let refusal = rejected.refusal.into();
+            let refusal = key_refusal(rejected.refusal, records);
             match rejected.nonce_spent {
                 true => Err(state.refused_and_spent(refusal)),
                 false => Err(refusal.into()),

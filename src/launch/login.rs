@@ -15,7 +15,7 @@ use crate::lti::message::value;
 use crate::rules::refusal::{Refusal, RegisteredParties};
 use crate::rules::registration;
 use crate::store::{self, Read};
-use crate::token::login_state::{self, LoginState};
+use crate::token::login_state::{self, LoginState, RegistrationDigest};
 
 /// Starts a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the registration
 /// in the URL, if it has one.
@@ -148,6 +148,7 @@ fn sealed_state(
 ) -> (LoginState, String) {
     let login_state = LoginState {
         registration: ready.registration.slug.clone(),
+        digest: RegistrationDigest::of(ready.registration, ready.platform),
         nonce: login_state::nonce_from(service.random.bytes()),
         issued_at: service.clock.now().as_second(),
         target_link_uri: Fingerprint::of(&request.target_link_uri),

@@ -4,6 +4,7 @@
 
 mod fix;
 mod named_registration;
+mod registered_parties;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,8 @@ use std::fmt;
 
 use self::fix::protocol_fix;
 pub use self::named_registration::NamedRegistration;
-use crate::domain::{Registration, RegistrationRef, Slug, Username};
+pub use self::registered_parties::RegisteredParties;
+use crate::domain::{RegistrationRef, Slug, Username};
 use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
 use crate::token::login_state;
@@ -125,6 +127,66 @@ refusals! {
         cause: "The registration is disabled.",
         fix: format!(
             "To accept its launches again, run `ltictl registration enable {registration}`."
+        ),
+    }
+
+    // What changed between login and launch.
+    RegistrationDeleted {
+        /// Its slug.
+        slug: Slug = Slug::placeholder(),
+    } => {
+        code: "registration_deleted",
+        title: "The registration was deleted after the login",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: format!("The registration \"{slug}\" was deleted after this login was started."),
+        fix: format!(
+            "If the platform is still to use this tool, run `ltictl registration create NAME \
+             --slug {slug}` and `ltictl registration connect {slug}`; otherwise, remove the tool \
+             from the learning platform. `ltictl audit list` shows who deleted the registration."
+        ),
+    }
+    RegistrationRecreated => {
+        code: "registration_recreated",
+        title: "The registration was deleted and created again after the login",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: "The registration was deleted and created again after this login was started: the \
+            launch belongs to the deleted one.",
+        fix: format!(
+            "Open the link again from the course. If it is still refused, compare `ltictl \
+             registration show {registration}` with the learning platform: a new registration may \
+             have other details."
+        ),
+    }
+    RegistrationChanged {
+        /// What was changed, in words.
+        what: &'static str = "client ID",
+        /// Why the launch cannot be checked now, if that decides.
+        problem: Option<String> = None,
+    } => {
+        code: "registration_changed",
+        title: "The platform details of the registration were changed after the login",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: match problem {
+            Some(problem) => format!(
+                "The {what} of the registration was changed after this login was started, and the \
+                 launch does not match the new one: {}",
+                lti::refusal::printable(problem)
+            ),
+            None => format!(
+                "The {what} of the registration was changed after this login was started: the \
+                 launch belongs to the old one."
+            ),
+        },
+        fix: format!(
+            "Open the link again from the course. If it is still refused, compare `ltictl platform \
+             show {registration}` with the learning platform; `ltictl audit list` shows who \
+             changed the {what}."
         ),
     }
 
@@ -419,63 +481,6 @@ refusals! {
              account list` shows what it created.",
             limit.saturating_mul(2)
         ),
-    }
-}
-
-/// The parties of a registration, to compare with those of a login that does not match it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegisteredParties {
-    slug: Slug,
-    issuer: String,
-    client_id: String,
-}
-
-/// How the parties of a login differ from a registration's.
-enum Difference {
-    /// Not at all: only the URL is another registration's.
-    Url,
-    /// The client ID is another one.
-    ClientId,
-    /// The issuer is another one.
-    Issuer,
-}
-
-impl RegisteredParties {
-    /// Those of a registration; a draft has none.
-    pub fn of(registration: &Registration) -> Option<Self> {
-        registration.platform.as_ref().map(|platform| Self {
-            slug: registration.slug.clone(),
-            issuer: platform.issuer.to_string(),
-            client_id: platform.client_id.to_string(),
-        })
-    }
-
-    fn difference(&self, issuer: &str, client_id: Option<&str>) -> Difference {
-        if self.issuer != issuer {
-            Difference::Issuer
-        } else if client_id.is_some_and(|client_id| client_id != self.client_id) {
-            Difference::ClientId
-        } else {
-            Difference::Url
-        }
-    }
-
-    fn compared_with(&self, issuer: &str, client_id: Option<&str>) -> String {
-        let (slug, registered) = (&self.slug, quoted(&self.client_id));
-        match self.difference(issuer, client_id) {
-            Difference::Url => {
-                format!(
-                    "They are those of the registration \"{slug}\", which has another login URL."
-                )
-            }
-            Difference::ClientId => format!(
-                "The registration \"{slug}\" has the same issuer and the client ID {registered}."
-            ),
-            Difference::Issuer => format!(
-                "The registration \"{slug}\" has the issuer {} and the client ID {registered}.",
-                quoted(&self.issuer)
-            ),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Launches, accepted and refused, and content selection.
 
 mod certification;
+mod changed;
 mod content_selection;
 #[cfg(unix)]
 mod crash;

@@ -161,7 +161,7 @@ async fn a_launch_through_a_registration_that_has_gone_is_like_one_through_a_dis
             let launch = lab.newest_launch().unwrap();
             assert_eq!(
                 outcome(&launch),
-                if deleted { "registration_unknown" } else { "registration_disabled" }
+                if deleted { "registration_deleted" } else { "registration_disabled" }
             );
             let nonce = page
                 .header("content-security-policy")

@@ -518,7 +518,7 @@ fn disabled_accounts_and_anonymous_people_are_refused() {
 #[test]
 fn what_changes_after_the_checks_is_read_again() {
     type Change = fn(&Write<'_>, &Tool);
-    let changes: [(&str, Change, Option<&str>); 5] = [
+    let changes: [(&str, Change, Option<&str>); 7] = [
         ("nothing", |_, _| {}, None),
         (
             "an account",
@@ -543,7 +543,23 @@ fn what_changes_after_the_checks_is_read_again() {
                 let deployment_id = DeploymentId::new("1").unwrap();
                 write.delete_deployment(tool.registration.id, &deployment_id, tool.now).unwrap();
             },
-            Some("registration_disabled"),
+            Some("deployment_unknown"),
+        ),
+        (
+            "the registration is deleted",
+            |write, tool| {
+                write.delete_registration(tool.registration.id).unwrap();
+            },
+            Some("registration_deleted"),
+        ),
+        (
+            "the client ID is changed",
+            |write, tool| {
+                let mut changed = tool.registration.clone();
+                changed.platform.as_mut().unwrap().client_id = ClientId::new("other").unwrap();
+                write.update_registration(&changed, tool.now).unwrap();
+            },
+            Some("registration_changed"),
         ),
         (
             "the resource is unpublished",

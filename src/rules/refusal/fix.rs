@@ -1,6 +1,7 @@
 //! Fixes for launches that break the protocol, with the commands of this tool.
 
-use super::{Difference, NamedRegistration, RegisteredParties};
+use super::named_registration::NamedRegistration;
+use super::registered_parties::{Difference, RegisteredParties};
 use crate::failure::shell_word;
 use crate::lms::{Detail, Purpose};
 use crate::lti::Refusal;

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::domain::Registration;
 use crate::lti::Refusal as Protocol;
 use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 
