@@ -387,7 +387,8 @@ async fn check_token(
     };
     let kid = token.check_parties(&expectation)?.to_owned();
     let reach = NetworkAccess::for_registration(policy, records.settings.url.is_loopback());
-    let key = service.keysets.key(keyset_url, &kid, reach, now).await;
+    let is_local = ready.platform.issuer.is_loopback();
+    let key = service.keysets.key(keyset_url, &kid, reach, is_local, now).await;
     let key = key.map_err(|refusal| key_refusal(refusal, records))?;
     match token.verify(&expectation, &key, now.as_second()) {
         Ok(verified) => {

@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::login::{self, AuthenticationRequest, Fingerprint, LoginRequest};
-use crate::lti::message::value;
+use crate::lti::message::{Endpoint, MessagePart, value};
 use crate::rules::refusal::{Refusal, RegisteredParties};
 use crate::rules::registration;
 use crate::store::{self, Read};
@@ -135,7 +135,7 @@ fn unknown(
         client_id: request.client_id.clone(),
         slug: slug.cloned(),
         near_miss,
-        registered: registration.as_ref().and_then(RegisteredParties::of),
+        registered: registration.as_ref().and_then(RegisteredParties::of).map(Box::new),
     };
     (refusal, registration)
 }
@@ -192,8 +192,9 @@ fn authentication_url(
 pub async fn refuse_malformed(
     service: &LaunchService,
     caller: &Caller,
+    arrived_at: Endpoint,
     slug: Option<&RegistrationRef>,
-    problem: &'static str,
+    (part, problem): (MessagePart, &'static str),
 ) -> LaunchError {
     let registration = match slug
         .map(|slug| service.pool.look_up(|read| registration::known(read, slug)))
@@ -205,7 +206,7 @@ pub async fn refuse_malformed(
     refuse_login(
         service,
         caller,
-        lti::Refusal::ParameterMalformed { parameter: "form".to_owned(), problem },
+        lti::Refusal::ParameterMalformed { part, problem, arrived_at },
         registration.as_ref(),
     )
     .await

@@ -34,6 +34,17 @@ impl Endpoint {
     }
 }
 
+/// The part of a message that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessagePart {
+    /// The parameter with this name.
+    Parameter(String),
+    /// The whole form.
+    Form,
+    /// The query of the URL.
+    Query,
+}
+
 /// A message that can be recognized by its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {

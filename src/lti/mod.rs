@@ -19,8 +19,8 @@
 //!     let response = AuthenticationResponse::from_parameters(form)?;
 //!     let token = id_token::parse(response.id_token.as_deref().unwrap_or_default())?;
 //!     let kid = token.check_parties(expected)?;
-//!     let key = keyset.find(kid).ok_or_else(|| bad("no such key"))?.map_err(bad)?;
-//!     token.verify(expected, key, now_seconds).map_err(|rejected| rejected.refusal)
+//!     let keys = keyset.find(kid).ok_or_else(|| bad("no such key"))?.map_err(bad)?;
+//!     token.verify(expected, keys, now_seconds).map_err(|rejected| rejected.refusal)
 //! }
 //! # use ltictl::lti::{jws, keyset, login::Fingerprint, private_key::PrivateKey};
 //! # let pair = PrivateKey::generate();

@@ -16,7 +16,7 @@ use self::cache::{Cache, FetchedKeys, KeysetKey, Lookup};
 use super::{FetchError, NetworkAccess, PlatformClient};
 use crate::domain::FetchedKeyset;
 use crate::lti::Refusal;
-use crate::lti::keyset::{Keyset, VerificationKey};
+use crate::lti::keyset::{Keyset, VerificationKeys};
 
 mod cache;
 #[cfg(test)]
@@ -29,7 +29,8 @@ const LARGEST_KEYSET: usize = 1_000_000;
 ///
 /// A keyset is cached for as long as the platform specifies, at least 5 minutes and at most 24
 /// hours, or by default for an hour; if it cannot be refreshed, it is used for up to 24 hours more.
-/// An unknown key causes one refetch, at most once in 60 seconds. After a failure, the platform is
+/// An unknown key causes one refetch, at most once in 60 seconds, or in 2 seconds if the platform is
+/// on this machine: it is under development there, and may have a new key after each restart. After a failure, the platform is
 /// not contacted for 10 seconds. Launches that need the same keyset wait for one request (Security
 /// Framework 1.0, 6.3; RFC 7517).
 #[derive(Clone)]
@@ -69,10 +70,11 @@ impl Keysets {
         }
     }
 
-    /// The key named `kid` in the keyset at `keyset_url`.
+    /// The keys named `kid` in the keyset at `keyset_url`.
     ///
     /// Keysets that were fetched with another `reach` are not used, so that a registration does not
-    /// benefit from the reach of another one.
+    /// benefit from the reach of another one. `is_local` says whether the platform's issuer is on
+    /// this machine.
     ///
     /// # Errors
     ///
@@ -84,9 +86,10 @@ impl Keysets {
         keyset_url: &str,
         kid: &str,
         reach: NetworkAccess,
+        is_local: bool,
         now: Timestamp,
-    ) -> Result<VerificationKey, Refusal> {
-        let key = KeysetKey { url: keyset_url.to_owned(), reach };
+    ) -> Result<VerificationKeys, Refusal> {
+        let key = KeysetKey { url: keyset_url.to_owned(), reach, is_local };
         let (gate, seen) = match self.shared.cache().look_up(&key, kid, now, None) {
             Lookup::Cached(result) => {
                 self.shared.figures().answered_from_memory += 1;
@@ -161,7 +164,7 @@ impl Shared {
         kid: &str,
         now: Timestamp,
         _turn: OwnedMutexGuard<()>,
-    ) -> Result<VerificationKey, Refusal> {
+    ) -> Result<VerificationKeys, Refusal> {
         let since = Instant::now();
         let outcome = self.fetch(key).await;
         match &outcome {

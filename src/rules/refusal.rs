@@ -52,7 +52,7 @@ refusals! {
         /// A registered issuer that is almost the same, and the difference, in words.
         near_miss: Option<String> = Some(evidence("NEAR_MISS")),
         /// The parties of the only registration that the login may be for, if there is one.
-        registered: Option<RegisteredParties> = None,
+        registered: Option<Box<RegisteredParties>> = None,
     } => {
         code: "registration_unknown",
         title: "No registration has this issuer and client ID",
@@ -82,7 +82,7 @@ refusals! {
         fix: fix::unknown_registration(
             issuer,
             client_id.as_deref(),
-            registered.as_ref(),
+            registered.as_deref(),
             registration,
         ),
     }

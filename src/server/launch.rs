@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::{cookie, misplaced, outcome, request};
 use crate::domain::{DEEP_LINKING_PATH, RegistrationRef};
 use crate::launch;
-use crate::lti::message::Endpoint;
+use crate::lti::message::{Endpoint, MessagePart};
 
 /// `POST /lti/launch` and `/lti/deep-link`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
@@ -19,7 +19,9 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Respons
     let mut parameters = Parameters::new();
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
         Ok(()) => accept(&app, head.uri.path(), &head.headers, parameters).await,
-        Err(reason) => unreadable(&app, &head.headers, None, reason).await,
+        Err(reason) => {
+            unreadable(&app, &head.headers, endpoint(head.uri.path()), None, reason).await
+        }
     }
 }
 
@@ -63,16 +65,19 @@ async fn accept(app: &App, path: &str, headers: &HeaderMap, parameters: Paramete
 pub(super) async fn unreadable(
     app: &App,
     headers: &HeaderMap,
+    endpoint: Endpoint,
     slug: Option<&RegistrationRef>,
     reason: Unreadable,
 ) -> Response {
     match reason {
         Unreadable::Status(status) => Problem::Status(status).into_response(),
-        Unreadable::Malformed(problem) => outcome::error(
-            app,
-            launch::refuse_malformed(&app.service, &request::caller(app, headers), slug, problem)
-                .await,
-        ),
+        Unreadable::Malformed { is_query, problem } => {
+            let caller = request::caller(app, headers);
+            let part = if is_query { MessagePart::Query } else { MessagePart::Form };
+            let refused =
+                launch::refuse_malformed(&app.service, &caller, endpoint, slug, (part, problem));
+            outcome::error(app, refused.await)
+        }
     }
 }
 

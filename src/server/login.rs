@@ -63,7 +63,10 @@ async fn begin(
     let slug = slug.as_ref();
     let parameters = match parameters {
         Ok(parameters) => parameters,
-        Err(unreadable) => return super::launch::unreadable(app, headers, slug, unreadable).await,
+        Err(reason) => {
+            let endpoint = Endpoint::Login;
+            return super::launch::unreadable(app, headers, endpoint, slug, reason).await;
+        }
     };
     if let Some(refused) = misplaced::refuse(app, headers, Endpoint::Login, slug, &parameters).await
     {

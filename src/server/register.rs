@@ -87,7 +87,7 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
         Ok(()) => {}
         Err(Unreadable::Status(status)) => return Problem::Status(status).into_response(),
-        Err(Unreadable::Malformed(_)) => {
+        Err(Unreadable::Malformed { .. }) => {
             return Problem::Status(StatusCode::BAD_REQUEST).into_response();
         }
     }

@@ -165,7 +165,7 @@ fn is_id_token(lab: &Lab, token: &str) -> bool {
         keyset_url: "",
     };
     id_token::parse(token).is_ok_and(|token| {
-        token.verify(&expectation, &key, Clock::System.now().as_second()).is_ok()
+        token.verify(&expectation, &key.into(), Clock::System.now().as_second()).is_ok()
     })
 }
 

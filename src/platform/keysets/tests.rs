@@ -38,8 +38,16 @@ impl World {
         (code, self.stub.requests())
     }
 
-    async fn key(&self, kid: &str, seconds: i64) -> Result<VerificationKey, Refusal> {
-        self.keysets.key(&self.stub.url("/keys"), kid, LOOPBACK, at(seconds)).await
+    async fn key(&self, kid: &str, seconds: i64) -> Result<VerificationKeys, Refusal> {
+        self.keysets.key(&self.stub.url("/keys"), kid, LOOPBACK, false, at(seconds)).await
+    }
+
+    /// The same for a platform on this machine.
+    async fn local(&self, kid: &str, seconds: i64) -> (String, usize) {
+        let url = self.stub.url("/keys");
+        let found = self.keysets.key(&url, kid, LOOPBACK, true, at(seconds)).await;
+        let code = found.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
+        (code, self.stub.requests())
     }
 }
 
@@ -133,6 +141,19 @@ async fn unknown_key_causes_one_request_per_minute() {
     assert_eq!(world.stub.requests(), 3);
     // The pause is for unknown keys only.
     assert_eq!(world.request("one", 111).await, code("ok", 3));
+}
+
+#[tokio::test]
+async fn new_keys_of_a_platform_under_development_are_found_after_a_moment() {
+    let world = World::with(keyset(&["one"])).await;
+    assert_eq!(world.local("one", 0).await, code("ok", 1));
+    // Each restart brings a new key.
+    for (restart, name) in ["two", "three", "four"].into_iter().enumerate() {
+        world.answers(keyset(&[name]));
+        let seconds = 10 + 5 * i64::try_from(restart).unwrap();
+        assert_eq!(world.local(name, seconds).await, code("ok", 2 + restart));
+        assert_eq!(world.local("unknown", seconds + 1).await, code("kid_not_found", 2 + restart));
+    }
 }
 
 #[tokio::test]
@@ -234,7 +255,7 @@ async fn what_one_registration_may_reach_is_not_shared() {
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     let url = world.stub.url("/keys");
     let refusal =
-        world.keysets.key(&url, "one", NetworkAccess::default(), at(0)).await.unwrap_err();
+        world.keysets.key(&url, "one", NetworkAccess::default(), false, at(0)).await.unwrap_err();
     assert!(matches!(refusal, Refusal::JwksUnreachable { .. }), "{refusal:?}");
     // Nor does that refusal affect registrations with the reach.
     assert_eq!(world.request("one", 1).await, code("ok", 1));

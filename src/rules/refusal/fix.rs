@@ -7,6 +7,8 @@ use crate::lms::{Detail, Purpose};
 use crate::lti::Refusal;
 use crate::lti::algorithm;
 use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
+use crate::lti::id_token::ABSENT;
+use crate::lti::message::{Endpoint, MessagePart};
 use crate::lti::refusal::printable;
 
 /// A value from outside as one word of a shell command, quoted if necessary.
@@ -130,6 +132,28 @@ fn wrong_url_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<
 
 fn login_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
     Some(match refusal {
+        Refusal::ParameterRepeated { arrived_at, .. }
+        | Refusal::ParameterMalformed { arrived_at, .. }
+            if *arrived_at != Endpoint::Login =>
+        {
+            format!(
+                "Open the link again from the course. If it happens every time, the response of {} \
+                 is changed on its way, such as by a proxy, or is not what LTI 1.3 requires: compare \
+                 {} with `ltictl registration tool-details {registration}`, and report the cause to \
+                 the administrator of the learning platform.",
+                registration.lms(),
+                registration.field(Purpose::Redirect)
+            )
+        }
+        Refusal::ParameterMalformed { part: MessagePart::Form | MessagePart::Query, .. } => {
+            format!(
+                "Check {} in {} against `ltictl registration tool-details {registration}`: it must \
+             match exactly. If it does, the login request is changed on its way, such as by a \
+             proxy, or is not UTF-8: report the cause to the administrator of the learning platform.",
+                registration.field(Purpose::Login),
+                registration.lms()
+            )
+        }
         Refusal::LoginParameterMissing { .. }
         | Refusal::ParameterRepeated { .. }
         | Refusal::ParameterMalformed { .. } => format!(
@@ -181,6 +205,14 @@ fn platform_error_fix(error: &str, registration: &NamedRegistration) -> String {
 
 fn key_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
     Some(match refusal {
+        Refusal::KidNotFound { retry_after_seconds: Some(seconds), .. } => format!(
+            "Wait {seconds} s and open the link again: the platform may have a new key, and the \
+             keyset will be fetched again then. If it is still refused, check {} of {} against \
+             `ltictl platform show {registration}`; if it differs, run `ltictl platform set \
+             {registration} --keyset-url URL`.",
+            registration.shown(Detail::KeysetUrl),
+            registration.lms()
+        ),
         Refusal::KidNotFound { .. }
         | Refusal::JwksBad { .. }
         | Refusal::SignatureInvalid { .. } => format!(
@@ -202,10 +234,10 @@ fn key_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String
             printable(allowed),
             printable(allowed)
         ),
-        Refusal::TokenExpired { .. }
+        Refusal::TokenExpired { expires_at: Some(_), .. }
         | Refusal::IatFuture { .. }
-        | Refusal::TokenTooOld { .. }
-        | Refusal::NotYetValid { .. } => format!(
+        | Refusal::TokenTooOld { age_seconds: Some(_), .. }
+        | Refusal::NotYetValid { ahead_seconds: Some(_), .. } => format!(
             "Synchronize the clocks of this server and of the learning platform with a time server \
              (on Linux, `timedatectl` shows whether the clock is synchronized). For small differences: `ltictl \
              platform set {registration} --leeway 120s`."
@@ -236,7 +268,7 @@ fn party_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<Stri
              platform.",
             argument(deployment_id)
         ),
-        Refusal::SubMissing { .. } => format!(
+        Refusal::SubMissing { problem: ABSENT } => format!(
             "Configure the learning platform to send the user's ID, or run `ltictl platform set \
              {registration} --allow-anonymous` to accept launches without a user."
         ),

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::Registration;
 use crate::lti::Refusal as Protocol;
 use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
+use crate::lti::message::{Endpoint, MessagePart};
 
 #[test]
 fn every_code_is_unique() {
@@ -99,12 +100,46 @@ fn fix_quotes_what_a_platform_sent() {
 }
 
 #[test]
+fn no_clock_and_no_policy_helps_against_a_wrong_type() {
+    let text = || Some("the text \"1764\"".to_owned());
+    for refusal in [
+        Protocol::TokenExpired {
+            expires_at: None,
+            now: 0,
+            clock_difference: Some(5),
+            received: text(),
+        },
+        Protocol::TokenTooOld { age_seconds: None, received: text() },
+        Protocol::NotYetValid { ahead_seconds: None, received: text() },
+        Protocol::SubMissing { problem: "is a number, and must be text in quotation marks" },
+        Protocol::DeploymentMissing { problem: "is a number, and must be text in quotation marks" },
+    ] {
+        let (refusal, cause) = (Refusal::from(refusal.clone()), refusal.cause());
+        let fix = refusal.fix(Some(&NamedRegistration::from(&Slug::known("campus"))));
+        assert!(fix.contains("report the cause to its vendor"), "{fix}");
+        assert!(cause.contains(", and must be "), "{cause}");
+        for text in [&fix, &cause, refusal.sentence()] {
+            assert!(!text.contains("clock") && !text.contains("--allow-anonymous"), "{text}");
+        }
+        assert_eq!((refusal.actor(), refusal.clock_skew_seconds()), (Actor::PlatformAdmin, None));
+    }
+}
+
+#[test]
 fn fix_is_a_command_that_can_be_pasted() {
+    let malformed = |arrived_at, part| -> Refusal {
+        Protocol::ParameterMalformed { part, problem: "is not valid UTF-8", arrived_at }.into()
+    };
     assert_fixes([
         (
             Protocol::AudMismatch { expected: "a".into(), received: vec!["b".into()] }.into(),
             "`ltictl platform set moodle-prod --client-id b --keep-users`",
         ),
+        (malformed(Endpoint::Login, MessagePart::Form), "Check \"Initiate login URL\""),
+        (malformed(Endpoint::Login, MessagePart::Query), "proxy, or is not UTF-8"),
+        (malformed(Endpoint::Login, MessagePart::Parameter("iss".into())), "LTI 1.3"),
+        (malformed(Endpoint::Launch, MessagePart::Form), "compare \"Redirection URI(s)\""),
+        (malformed(Endpoint::DeepLinking, MessagePart::Form), "compare \"Redirection URI(s)\""),
         (Refusal::RegistrationDisabled, "`ltictl registration enable moodle-prod`"),
         (Refusal::RegistrationIncomplete, "`ltictl platform set moodle-prod`"),
         (
@@ -129,7 +164,16 @@ fn fix_is_a_command_that_can_be_pasted() {
                 retry_after_seconds: None,
             }
             .into(),
-            "Public keyset URL",
+            "Check \"Public keyset URL\"",
+        ),
+        (
+            Protocol::KidNotFound {
+                kid: "k".into(),
+                keyset_url: "u".into(),
+                retry_after_seconds: Some(2),
+            }
+            .into(),
+            "Wait 2 s and open the link again",
         ),
     ]);
     assert!(Refusal::RegistrationDisabled.fix(None).contains("`ltictl registration enable REG`"));
@@ -146,7 +190,6 @@ fn fix_uses_the_labels_of_the_lms() {
         let product = product.map(|product| crate::domain::Product::new(product).unwrap());
         NamedRegistration::from(&Registration { product, ..draft })
     };
-    use crate::lti::message::Endpoint;
     let login = || -> Refusal { Protocol::LoginAtWrongUrl { arrived_at: Endpoint::Launch }.into() };
     let legacy = || -> Refusal {
         Protocol::Lti1p1Launch { arrived_at: Endpoint::Launch, platform: None }.into()
