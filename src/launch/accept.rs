@@ -188,7 +188,7 @@ fn claimed_registration(
     token: Option<&Unverified<'_>>,
 ) -> Result<Option<Registration>, store::Error> {
     let claimed = Claimed::by_response(None, state, token, &service.state_key);
-    service.pool.look_up(|read| claimed.registration(read))
+    service.pool.look_up(|read| claimed.registration(read, &service.state_key))
 }
 
 /// What the database contains about a launch.

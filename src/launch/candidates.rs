@@ -10,6 +10,7 @@ use crate::lti::id_token::Unverified;
 use crate::rules::registration;
 use crate::store::{self, Read};
 use crate::token::MacKey;
+use crate::token::invitation;
 use crate::token::login_state::LoginState;
 
 /// How many registrations the log names for an ambiguous login; thousands may share an issuer.
@@ -24,6 +25,8 @@ const MAX_LOOKED_UP_BYTES: usize = 2048;
 pub(super) struct Claimed<'r> {
     /// The registration in the URL.
     pub(super) slug: Option<&'r RegistrationRef>,
+    /// The token of a registration URL, which belongs to one registration.
+    pub(super) invitation: Option<&'r str>,
     /// The registration for which the login was started, according to its state.
     pub(super) started_for: Option<RegistrationRef>,
     /// `iss`.
@@ -39,7 +42,7 @@ impl<'r> Claimed<'r> {
         issuer: Option<&'r str>,
         client_id: Option<&'r str>,
     ) -> Self {
-        Self { slug, started_for: None, issuer, client_id }
+        Self { slug, issuer, client_id, ..Self::default() }
     }
 
     /// What the response to an authentication request says by its state and its token, if it can be
@@ -53,32 +56,59 @@ impl<'r> Claimed<'r> {
         let login = state.and_then(|state| LoginState::authenticate(state, key).ok());
         Self {
             slug,
+            invitation: None,
             started_for: login.map(|login| RegistrationRef::from(&login.registration)),
             issuer: token.and_then(Unverified::claimed_issuer),
             client_id: token.and_then(Unverified::claimed_client_id),
         }
     }
 
-    /// The registration, if exactly one is possible. A state counts more than the URL and the
-    /// parties.
+    /// The registration, if exactly one is possible. A state or the token of a registration URL
+    /// counts more than the other parts of the URL and the parties.
     pub(super) fn registration(
         &self,
         read: Read<'_>,
+        key: &MacKey,
     ) -> Result<Option<Registration>, store::Error> {
         if let Some(slug) = &self.started_for
             && let Some(registration) = registration::known(read, slug)?
         {
             return Ok(Some(registration));
         }
+        if let Some(registration) = self.invited(read, key)? {
+            return Ok(Some(registration));
+        }
         let found = Candidates::find(read, self.slug, self.issuer, self.client_id)?;
         Ok(found.only().cloned())
+    }
+
+    /// The registration to which the token of a registration URL belongs.
+    fn invited(&self, read: Read<'_>, key: &MacKey) -> Result<Option<Registration>, store::Error> {
+        let Some((token, id)) =
+            self.invitation.and_then(|token| Some((token, invitation::claimed_id(token)?)))
+        else {
+            return Ok(None);
+        };
+        match read.invitation(id)? {
+            Some(invitation)
+                if invitation::token_matches(
+                    key,
+                    token,
+                    id,
+                    invitation.created_at.as_millisecond(),
+                ) =>
+            {
+                read.registration_by_id(invitation.registration_id)
+            }
+            _ => Ok(None),
+        }
     }
 }
 
 /// The registrations that a request may be for.
 pub(super) struct Candidates {
     /// The registration in the URL.
-    pub(super) by_path: Option<Registration>,
+    by_path: Option<Registration>,
     /// Those with this issuer and client ID, or with this issuer if the request has no client ID.
     pub(super) matching: Vec<Registration>,
     /// Those with this issuer.

@@ -35,7 +35,8 @@ pub async fn start_login(
         Ok(request) => request,
         Err(refusal) => {
             let claimed = Claimed::by_login(slug, issuer.as_deref(), client_id.as_deref());
-            let registration = service.pool.look_up(|read| claimed.registration(read))?;
+            let registration =
+                service.pool.look_up(|read| claimed.registration(read, &service.state_key))?;
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
         }
     };

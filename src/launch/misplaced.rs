@@ -10,15 +10,25 @@ use crate::lti::message::{Endpoint, Message, legacy_platform, value};
 use crate::lti::{self, deep_linking, id_token};
 use crate::web::form::Parameters;
 
+/// What the URL of a request says about its registration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UrlParts<'r> {
+    /// The registration's slug.
+    pub slug: Option<&'r RegistrationRef>,
+    /// The token of a registration URL.
+    pub invitation: Option<&'r str>,
+}
+
 /// Refuses a message that does not belong at the URL where it arrived; `None` if it may belong
-/// there, or cannot be recognized. `slug` is the registration in the URL, if it has one.
+/// there, or cannot be recognized.
 pub async fn refuse_misplaced(
     service: &LaunchService,
     caller: &Caller,
     endpoint: Endpoint,
-    slug: Option<&RegistrationRef>,
+    url: UrlParts<'_>,
     parameters: &Parameters,
 ) -> Option<LaunchError> {
+    let UrlParts { slug, invitation } = url;
     let message = Message::of(parameters).filter(|message| !message.belongs_at(endpoint))?;
     let token = value(parameters, "id_token").and_then(|token| id_token::parse(token).ok());
     let (refusal, claimed) = match message {
@@ -43,7 +53,9 @@ pub async fn refuse_misplaced(
             Claimed { slug, ..Claimed::default() },
         ),
     };
-    let registration = match service.pool.look_up(|read| claimed.registration(read)) {
+    let claimed = Claimed { invitation, ..claimed };
+    let found = service.pool.look_up(|read| claimed.registration(read, &service.state_key));
+    let registration = match found {
         Ok(registration) => registration,
         Err(error) => return Some(error.into()),
     };

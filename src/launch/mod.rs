@@ -25,7 +25,7 @@ pub mod tallies;
 
 pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
-pub use self::misplaced::refuse_misplaced;
+pub use self::misplaced::{UrlParts, refuse_misplaced};
 pub use self::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, RefusedLaunch, StartedLogin,
     StorageQuestion,

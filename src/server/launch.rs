@@ -10,7 +10,7 @@ use super::page::{self, Framers};
 use super::problem::Problem;
 use super::{cookie, misplaced, outcome, request};
 use crate::domain::{DEEP_LINKING_PATH, RegistrationRef};
-use crate::launch;
+use crate::launch::{self, UrlParts};
 use crate::lti::message::{Endpoint, MessagePart};
 
 /// `POST /lti/launch` and `/lti/deep-link`
@@ -37,7 +37,8 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
         }
         Ok(()) => {
             let (headers, endpoint) = (request.headers(), endpoint(request.uri().path()));
-            let refused = misplaced::refuse(&app, headers, endpoint, None, &parameters).await;
+            let refused =
+                misplaced::refuse(&app, headers, endpoint, UrlParts::default(), &parameters).await;
             refused.unwrap_or_else(|| explain(&app, endpoint == Endpoint::DeepLinking))
         }
         Err(_) => explain(&app, endpoint(request.uri().path()) == Endpoint::DeepLinking),
@@ -49,8 +50,8 @@ fn endpoint(path: &str) -> Endpoint {
 }
 
 async fn accept(app: &App, path: &str, headers: &HeaderMap, parameters: Parameters) -> Response {
-    if let Some(refused) = misplaced::refuse(app, headers, endpoint(path), None, &parameters).await
-    {
+    let url = UrlParts::default();
+    if let Some(refused) = misplaced::refuse(app, headers, endpoint(path), url, &parameters).await {
         return refused;
     }
     let caller = request::caller(app, headers);

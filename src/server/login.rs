@@ -19,7 +19,7 @@ use super::{cookie, misplaced, outcome, request};
 use crate::doctor;
 use crate::domain::{Counted, RegistrationRef};
 use crate::launch::platform_storage::PlatformStorage;
-use crate::launch::{self, StartedLogin};
+use crate::launch::{self, StartedLogin, UrlParts};
 use crate::lti::message::Endpoint;
 use crate::report::clean;
 use crate::rules::framing;
@@ -68,7 +68,8 @@ async fn begin(
             return super::launch::unreadable(app, headers, endpoint, slug, reason).await;
         }
     };
-    if let Some(refused) = misplaced::refuse(app, headers, Endpoint::Login, slug, &parameters).await
+    let url = UrlParts { slug, ..UrlParts::default() };
+    if let Some(refused) = misplaced::refuse(app, headers, Endpoint::Login, url, &parameters).await
     {
         return refused;
     }

@@ -10,22 +10,22 @@ use super::form::{self, Parameters};
 use super::problem::Problem;
 use super::{outcome, request};
 use crate::domain::RegistrationRef;
-use crate::launch;
+use crate::launch::{self, UrlParts};
 use crate::lti::message::Endpoint;
 
 const CONFIGURATION: &str = "/lti/config/";
 
 /// The response to a message that does not belong at this URL; `None` if it may belong there, or
-/// cannot be recognized. `slug` is the registration in the URL, if it has one.
+/// cannot be recognized.
 pub(super) async fn refuse(
     app: &App,
     headers: &HeaderMap,
     endpoint: Endpoint,
-    slug: Option<&RegistrationRef>,
+    url: UrlParts<'_>,
     parameters: &Parameters,
 ) -> Option<Response> {
     let caller = request::caller(app, headers);
-    launch::refuse_misplaced(&app.service, &caller, endpoint, slug, parameters)
+    launch::refuse_misplaced(&app.service, &caller, endpoint, url, parameters)
         .await
         .map(|reason| outcome::error(app, reason))
 }
@@ -38,7 +38,10 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Respons
     let slug = file.and_then(|file| file.strip_suffix(".json")).map(RegistrationRef::from);
     let mut parameters = Parameters::new();
     let refused = match form::read(&head.headers, body, &app.limits, &mut parameters).await {
-        Ok(()) => refuse(&app, &head.headers, endpoint, slug.as_ref(), &parameters).await,
+        Ok(()) => {
+            let url = UrlParts { slug: slug.as_ref(), ..UrlParts::default() };
+            refuse(&app, &head.headers, endpoint, url, &parameters).await
+        }
         Err(_) => None,
     };
     refused.unwrap_or_else(|| {

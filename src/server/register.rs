@@ -6,7 +6,7 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
@@ -20,8 +20,9 @@ use crate::admin::dynamic::{
 };
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
+use crate::launch::UrlParts;
 use crate::lms::{self, OnceRegistered};
-use crate::lti::message::Endpoint;
+use crate::lti::message::{Endpoint, value};
 use crate::report::clean;
 
 /// The page that asks for confirmation.
@@ -63,8 +64,7 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
             .filter(|value| !value.is_empty())
     };
     let Some(configuration_url) = value("openid_configuration") else {
-        let (headers, endpoint) = (request.headers(), Endpoint::Registration);
-        let refused = misplaced::refuse(&app, headers, endpoint, None, &parameters).await;
+        let refused = refuse_misplaced(&app, request.headers(), &parameters, &parameters).await;
         return refused.unwrap_or_else(|| explain(&app));
     };
     let request = OpenRequest {
@@ -80,6 +80,18 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     }
 }
 
+/// The response to a message that does not belong at the registration URL; `query` is the one of
+/// that URL, with its token.
+async fn refuse_misplaced(
+    app: &App,
+    headers: &HeaderMap,
+    query: &Parameters,
+    parameters: &Parameters,
+) -> Option<Response> {
+    let url = UrlParts { invitation: value(query, "token"), ..UrlParts::default() };
+    misplaced::refuse(app, headers, Endpoint::Registration, url, parameters).await
+}
+
 /// `POST /lti/register`: the button of the confirmation page.
 pub(super) async fn confirm(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -91,8 +103,10 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
             return Problem::Status(StatusCode::BAD_REQUEST).into_response();
         }
     }
-    let (headers, endpoint) = (&head.headers, Endpoint::Registration);
-    if let Some(refused) = misplaced::refuse(&app, headers, endpoint, None, &parameters).await {
+    let mut query = Parameters::new();
+    // A query that cannot be read contains no token.
+    let _ = form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut query);
+    if let Some(refused) = refuse_misplaced(&app, &head.headers, &query, &parameters).await {
         return refused;
     }
     let sealed = parameters

@@ -1,9 +1,10 @@
 //! Messages at the URL of another one, and logins that match no registration exactly: the log says
 //! which registration is meant wherever that is certain.
 
-use ltictl::admin::{connect, register};
-use ltictl::domain::{Clock, Launch, Name, Outcome};
+use ltictl::admin::{connect, dynamic, register};
+use ltictl::domain::{Clock, InvitationLifetime, Launch, Name, Outcome};
 use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::state_key;
 use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice};
 
 use crate::lab::{Lab, REGISTRATION, outcome, raw};
@@ -36,7 +37,9 @@ async fn send(lab: &Lab, method: &str, path: &str, form: &str) -> (u16, Option<L
     let before = lab.newest_launch().map(|launch| launch.id);
     let answer = match method {
         "GET" => {
-            let path = if form.is_empty() { path.to_owned() } else { format!("{path}?{form}") };
+            let separator = if path.contains('?') { "&" } else { "?" };
+            let path =
+                if form.is_empty() { path.to_owned() } else { format!("{path}{separator}{form}") };
             raw(lab, &format!("GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")).await
         }
         _ => {
@@ -60,6 +63,17 @@ async fn send(lab: &Lab, method: &str, path: &str, form: &str) -> (u16, Option<L
         );
     }
     (answer.split(' ').nth(1).unwrap().parse().unwrap(), newest)
+}
+
+/// The path of a registration URL of the registration, with its query.
+fn registration_url(lab: &Lab) -> String {
+    let (mut store, now) = (lab.store(), Clock::System.now());
+    let (settings, lifetime) = (store.read().settings().unwrap(), InvitationLifetime::default());
+    let invitation =
+        dynamic::invite(&mut store, &REGISTRATION.into(), lifetime, false, now).unwrap();
+    let key = state_key::state_key(store.read()).unwrap();
+    let url = dynamic::registration_url(&settings, &key, &invitation);
+    url.strip_prefix(&lab.url).unwrap().to_owned()
 }
 
 /// A second registration: with this issuer and client ID.
@@ -97,7 +111,10 @@ async fn messages_at_the_wrong_url_are_named_with_their_registration() {
     let error = format!("error=access_denied&{state}");
     let without_state = launch.split('&').find(|pair| pair.starts_with("id_token=")).unwrap();
     let (known, unknown) = (Some(REGISTRATION), None);
+    let invited = registration_url(&lab);
     for (method, path, form, code, registration, advice) in [
+        ("POST", &*invited, LTI_1P1, "lti_1p1_launch", known, REGISTRATION),
+        ("GET", &invited, "login_hint=h&iss=x", "login_at_wrong_url", known, REGISTRATION),
         ("POST", "/lti/launch", &*login, "login_at_wrong_url", known, "\"Initiate login URL\""),
         ("POST", "/lti/deep-link", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
         ("GET", "/lti/launch", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
