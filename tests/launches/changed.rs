@@ -44,78 +44,81 @@ fn recreate(lab: &Lab) {
     );
 }
 
+type Change = fn(&Lab);
+
+/// What is changed between login and launch, the outcome, and texts of cause and fix.
+const CHANGES: &[(&str, Change, &str, &str, &str)] = &[
+    ("nothing", |_| {}, "accepted", "", ""),
+    (
+        "deleted",
+        delete,
+        "registration_deleted",
+        "\"test-platform\" was deleted",
+        "`ltictl registration create NAME --slug test-platform`",
+    ),
+    (
+        "disabled",
+        |lab| {
+            let now = Clock::System.now();
+            register::set_enabled(&mut lab.store(), &REGISTRATION.into(), false, now).unwrap();
+        },
+        "registration_disabled",
+        "is disabled",
+        "`ltictl registration enable test-platform`",
+    ),
+    (
+        "created again",
+        recreate,
+        "registration_recreated",
+        "deleted and created again",
+        "`ltictl registration show test-platform`",
+    ),
+    (
+        "another client ID",
+        |lab| set(lab, other(None, Some("c-2"))),
+        "registration_changed",
+        "The client ID of the registration was changed",
+        "`ltictl platform show test-platform`",
+    ),
+    (
+        "another issuer",
+        |lab| set(lab, other(Some("https://new.example"), None)),
+        "registration_changed",
+        "The issuer of the registration was changed",
+        "Open the link again",
+    ),
+    (
+        "both",
+        |lab| set(lab, other(Some("https://new.example"), Some("c-2"))),
+        "registration_changed",
+        "The issuer and client ID of",
+        "`ltictl audit list`",
+    ),
+    (
+        "another keyset URL with the same keys",
+        |lab| {
+            let keyset_url = Some(format!("{}?x=1", lab.sandbox.keyset_url()));
+            set(lab, PlatformChange { keyset_url, ..PlatformChange::default() });
+        },
+        "accepted",
+        "",
+        "",
+    ),
+    (
+        "another keyset URL with other keys",
+        |lab| {
+            let keyset_url = Some(lab.sandbox.keyset_url_of(KeysetVariant::Empty));
+            set(lab, PlatformChange { keyset_url, ..PlatformChange::default() });
+        },
+        "registration_changed",
+        "it contains no keys",
+        "who changed the public keyset URL",
+    ),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_between_login_and_launch_is_named() {
-    type Change = fn(&Lab);
-    let changes: &[(&str, Change, &str, &str, &str)] = &[
-        ("nothing", |_| {}, "accepted", "", ""),
-        (
-            "deleted",
-            delete,
-            "registration_deleted",
-            "\"test-platform\" was deleted",
-            "`ltictl registration create NAME --slug test-platform`",
-        ),
-        (
-            "disabled",
-            |lab| {
-                let now = Clock::System.now();
-                register::set_enabled(&mut lab.store(), &REGISTRATION.into(), false, now).unwrap();
-            },
-            "registration_disabled",
-            "is disabled",
-            "`ltictl registration enable test-platform`",
-        ),
-        (
-            "created again",
-            recreate,
-            "registration_recreated",
-            "deleted and created again",
-            "`ltictl registration show test-platform`",
-        ),
-        (
-            "another client ID",
-            |lab| set(lab, other(None, Some("c-2"))),
-            "registration_changed",
-            "The client ID of the registration was changed",
-            "`ltictl platform show test-platform`",
-        ),
-        (
-            "another issuer",
-            |lab| set(lab, other(Some("https://new.example"), None)),
-            "registration_changed",
-            "The issuer of the registration was changed",
-            "Open the link again",
-        ),
-        (
-            "both",
-            |lab| set(lab, other(Some("https://new.example"), Some("c-2"))),
-            "registration_changed",
-            "The issuer and client ID of",
-            "`ltictl audit list`",
-        ),
-        (
-            "another keyset URL with the same keys",
-            |lab| {
-                let keyset_url = Some(format!("{}?x=1", lab.sandbox.keyset_url()));
-                set(lab, PlatformChange { keyset_url, ..PlatformChange::default() });
-            },
-            "accepted",
-            "",
-            "",
-        ),
-        (
-            "another keyset URL with other keys",
-            |lab| {
-                let keyset_url = Some(lab.sandbox.keyset_url_of(KeysetVariant::Empty));
-                set(lab, PlatformChange { keyset_url, ..PlatformChange::default() });
-            },
-            "registration_changed",
-            "it contains no keys",
-            "who changed the public keyset URL",
-        ),
-    ];
-    for (name, change, code, said, advice) in changes {
+    for (name, change, code, said, advice) in CHANGES {
         let lab = Lab::start().await;
         let mut browser = lab.browser.another();
         let token =

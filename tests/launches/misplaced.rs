@@ -1,6 +1,8 @@
 //! Messages at the URL of another one, and logins that match no registration exactly: the log says
 //! which registration is meant wherever that is certain.
 
+use std::collections::BTreeMap;
+
 use ltictl::admin::{connect, dynamic, register};
 use ltictl::domain::{Clock, InvitationLifetime, Launch, Name, Outcome};
 use ltictl::rules::registration::PlatformChange;
@@ -91,6 +93,106 @@ fn add(lab: &Lab, slug: &str, issuer: &str, client_id: &str) {
     connect::set_platform(&mut store, &slug.into(), &change, now).unwrap();
 }
 
+/// Method, path and form of a request, the reason code, whether the registration is known, and a text
+/// of the fix.
+const WRONG_URLS: &[(&str, &str, &str, &str, bool, &str)] = &[
+    ("POST", "INVITED", "LTI 1.1", "lti_1p1_launch", true, REGISTRATION),
+    ("GET", "INVITED", "stranger", "login_at_wrong_url", true, REGISTRATION),
+    ("POST", "/lti/launch", "login", "login_at_wrong_url", true, "\"Initiate login URL\""),
+    ("POST", "/lti/deep-link", "login", "login_at_wrong_url", true, "\"Initiate login URL\""),
+    ("GET", "/lti/launch", "login", "login_at_wrong_url", true, "\"Initiate login URL\""),
+    ("GET", "/lti/deep-link", "login", "login_at_wrong_url", true, "\"Initiate login URL\""),
+    ("POST", "/lti/launch", "other client", "login_at_wrong_url", true, "tool-details"),
+    ("POST", "/lti/launch", "stranger", "login_at_wrong_url", false, "tool-details REG"),
+    ("POST", "/lti/register?token=x", "login", "login_at_wrong_url", true, "tool-details"),
+    ("GET", "/lti/register", "login", "login_at_wrong_url", true, "tool-details"),
+    ("POST", "/lti/jwks", "login", "login_at_wrong_url", true, "tool-details"),
+    ("POST", "/lti/login", "launch", "launch_at_wrong_url", true, "\"Redirection URI(s)\""),
+    ("POST", "/lti/login/unknown", "launch", "launch_at_wrong_url", true, "\"Tool URL\""),
+    ("GET", "/lti/login", "launch", "launch_at_wrong_url", true, "\"Tool URL\""),
+    ("POST", "/lti/login", "without state", "launch_at_wrong_url", true, "\"Tool URL\""),
+    ("POST", "/lti/login", "error", "launch_at_wrong_url", true, "\"Tool URL\""),
+    ("POST", "/lti/login/test-platform", "id_token", "launch_at_wrong_url", true, "Tool URL"),
+    ("POST", "/lti/login", "id_token", "launch_at_wrong_url", false, "tool-details REG"),
+    ("POST", "/lti/login", "selection", "launch_at_wrong_url", true, "\"Deep linking URL\""),
+    ("POST", "/.well-known/jwks.json", "selection", "launch_at_wrong_url", true, "Deep linking"),
+    ("POST", "/lti/launch", "LTI 1.1", "lti_1p1_launch", false, "\"LTI version\" to LTI 1.3"),
+    ("POST", "/lti/deep-link", "LTI 1.1", "lti_1p1_launch", false, "registration create NAME"),
+    ("GET", "/lti/launch", "LTI 1.1", "lti_1p1_launch", false, "tool-details REG"),
+    ("POST", "/lti/login", "LTI 1.1", "lti_1p1_launch", false, "tool-details REG"),
+    ("POST", "/lti/login/test-platform", "LTI 1.1", "lti_1p1_launch", true, REGISTRATION),
+    ("POST", "/lti/register?token=x", "LTI 1.1", "lti_1p1_launch", false, "tool-details REG"),
+    ("POST", "/lti/jwks", "LTI 1.1", "lti_1p1_launch", false, "tool-details REG"),
+    ("POST", "/lti/config/test-platform.json", "LTI 1.1", "lti_1p1_launch", true, REGISTRATION),
+];
+
+const SHARED: &str = "https://shared.example";
+
+type Row = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    Option<&'static str>,
+    &'static str,
+    &'static str,
+);
+
+/// Path, issuer and client ID of a login, the registration in the log, and texts of cause and fix.
+const UNKNOWN_LOGINS: &[Row] = &[
+    (
+        "/lti/login/test-platform",
+        "MINE",
+        Some("c-2"),
+        Some(REGISTRATION),
+        "has the same issuer and the client ID",
+        "`ltictl platform set test-platform --client-id c-2 --keep-users`",
+    ),
+    (
+        "/lti/login",
+        "MINE",
+        Some("c-2"),
+        Some(REGISTRATION),
+        "has the same issuer",
+        "`ltictl platform set test-platform --client-id c-2 --keep-users`",
+    ),
+    (
+        "/lti/login/test-platform",
+        "https://moved.example",
+        Some("CLIENT"),
+        Some(REGISTRATION),
+        "has the issuer",
+        "`ltictl platform set test-platform --issuer https://moved.example --client-id",
+    ),
+    (
+        "/lti/login/test-platform",
+        "https://neighbour.example",
+        Some("n-1"),
+        Some("neighbour"),
+        "which has another login URL",
+        "`ltictl registration tool-details neighbour`",
+    ),
+    (
+        "/lti/login/deleted",
+        "MINE",
+        Some("CLIENT"),
+        Some(REGISTRATION),
+        "which has another login URL",
+        "`ltictl registration tool-details test-platform`",
+    ),
+    (
+        "/lti/login/deleted",
+        "MINE",
+        Some("c-2"),
+        Some(REGISTRATION),
+        "same issuer",
+        "set test-platform",
+    ),
+    ("/lti/login", SHARED, Some("s-3"), None, "no registration matches", "platform set REG"),
+    ("/lti/login/one", SHARED, Some("s-3"), Some("one"), "same issuer", "platform set one"),
+    ("/lti/login/deleted", SHARED, None, None, "no registration matches", "set REG"),
+    ("/lti/login/deleted", "https://x.example", None, None, "no client ID", "set REG"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_at_the_wrong_url_are_named_with_their_registration() {
     let lab = Lab::start().await;
@@ -110,56 +212,25 @@ async fn messages_at_the_wrong_url_are_named_with_their_registration() {
     let state = launch.split('&').find(|pair| pair.starts_with("state=")).unwrap();
     let error = format!("error=access_denied&{state}");
     let without_state = launch.split('&').find(|pair| pair.starts_with("id_token=")).unwrap();
-    let (known, unknown) = (Some(REGISTRATION), None);
     let invited = registration_url(&lab);
-    for (method, path, form, code, registration, advice) in [
-        ("POST", &*invited, LTI_1P1, "lti_1p1_launch", known, REGISTRATION),
-        ("GET", &invited, "login_hint=h&iss=x", "login_at_wrong_url", known, REGISTRATION),
-        ("POST", "/lti/launch", &*login, "login_at_wrong_url", known, "\"Initiate login URL\""),
-        ("POST", "/lti/deep-link", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
-        ("GET", "/lti/launch", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
-        ("GET", "/lti/deep-link", &login, "login_at_wrong_url", known, "\"Initiate login URL\""),
-        ("POST", "/lti/launch", &other_client, "login_at_wrong_url", known, "tool-details"),
-        ("POST", "/lti/launch", &stranger, "login_at_wrong_url", unknown, "tool-details REG"),
-        ("POST", "/lti/register?token=x", &login, "login_at_wrong_url", known, "tool-details"),
-        ("GET", "/lti/register", &login, "login_at_wrong_url", known, "tool-details"),
-        ("POST", "/lti/jwks", &login, "login_at_wrong_url", known, "tool-details"),
-        ("POST", "/lti/login", &launch, "launch_at_wrong_url", known, "\"Redirection URI(s)\""),
-        ("POST", "/lti/login/unknown", &launch, "launch_at_wrong_url", known, "\"Tool URL\""),
-        ("GET", "/lti/login", &launch, "launch_at_wrong_url", known, "\"Tool URL\""),
-        ("POST", "/lti/login", without_state, "launch_at_wrong_url", known, "\"Tool URL\""),
-        ("POST", "/lti/login", &error, "launch_at_wrong_url", known, "\"Tool URL\""),
-        (
-            "POST",
-            "/lti/login/test-platform",
-            "id_token=x",
-            "launch_at_wrong_url",
-            known,
-            "Tool URL",
-        ),
-        ("POST", "/lti/login", "id_token=x", "launch_at_wrong_url", unknown, "tool-details REG"),
-        ("POST", "/lti/login", &selection, "launch_at_wrong_url", known, "\"Deep linking URL\""),
-        (
-            "POST",
-            "/.well-known/jwks.json",
-            &selection,
-            "launch_at_wrong_url",
-            known,
-            "Deep linking",
-        ),
-        ("POST", "/lti/launch", LTI_1P1, "lti_1p1_launch", unknown, "\"LTI version\" to LTI 1.3"),
-        ("POST", "/lti/deep-link", LTI_1P1, "lti_1p1_launch", unknown, "registration create NAME"),
-        ("GET", "/lti/launch", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
-        ("POST", "/lti/login", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
-        ("POST", "/lti/login/test-platform", LTI_1P1, "lti_1p1_launch", known, REGISTRATION),
-        ("POST", "/lti/register?token=x", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
-        ("POST", "/lti/jwks", LTI_1P1, "lti_1p1_launch", unknown, "tool-details REG"),
-        ("POST", "/lti/config/test-platform.json", LTI_1P1, "lti_1p1_launch", known, REGISTRATION),
-    ] {
+    let forms = BTreeMap::from([
+        ("login", &*login),
+        ("other client", &other_client),
+        ("stranger", &stranger),
+        ("launch", &launch),
+        ("without state", without_state),
+        ("error", &error),
+        ("selection", &selection),
+        ("id_token", "id_token=x"),
+        ("LTI 1.1", LTI_1P1),
+    ]);
+    for (method, path, form, code, is_known, advice) in WRONG_URLS {
+        let (form, registration) = (forms[form], is_known.then_some(REGISTRATION));
+        let path = &path.replace("INVITED", &invited);
         let (status, launch) = send(&lab, method, path, form).await;
         let launch = launch.unwrap_or_else(|| panic!("{method} {path} {form}: nothing logged"));
         let found = launch.registration.as_ref().map(|slug| slug.as_str());
-        assert_eq!((outcome(&launch), found), (code, registration), "{method} {path} {form}");
+        assert_eq!((outcome(&launch), found), (*code, registration), "{method} {path} {form}");
         assert_eq!(status, 400, "{method} {path}");
         let fix = fix(&launch);
         assert!(fix.contains(advice), "{method} {path}: {fix} should say {advice}");
@@ -176,57 +247,12 @@ async fn a_login_that_matches_no_registration_is_logged_for_the_only_possible_on
     let lab = Lab::start().await;
     let (issuer, client) = (lab.sandbox.issuer(), lab.sandbox.client_id());
     add(&lab, "neighbour", "https://neighbour.example", "n-1");
-    add(&lab, "one", "https://shared.example", "s-1");
-    add(&lab, "two", "https://shared.example", "s-2");
+    add(&lab, "one", SHARED, "s-1");
+    add(&lab, "two", SHARED, "s-2");
     let (known, none) = (Some(REGISTRATION), None);
-    let (mine, shared) = (issuer, "https://shared.example");
-    for (path, issuer, client_id, registration, said, advice) in [
-        (
-            "/lti/login/test-platform",
-            mine,
-            Some("c-2"),
-            known,
-            "has the same issuer and the client ID",
-            "`ltictl platform set test-platform --client-id c-2 --keep-users`",
-        ),
-        (
-            "/lti/login",
-            mine,
-            Some("c-2"),
-            known,
-            "has the same issuer",
-            "`ltictl platform set test-platform --client-id c-2 --keep-users`",
-        ),
-        (
-            "/lti/login/test-platform",
-            "https://moved.example",
-            Some(client),
-            known,
-            "has the issuer",
-            "`ltictl platform set test-platform --issuer https://moved.example --client-id",
-        ),
-        (
-            "/lti/login/test-platform",
-            "https://neighbour.example",
-            Some("n-1"),
-            Some("neighbour"),
-            "which has another login URL",
-            "`ltictl registration tool-details neighbour`",
-        ),
-        (
-            "/lti/login/deleted",
-            mine,
-            Some(client),
-            known,
-            "which has another login URL",
-            "`ltictl registration tool-details test-platform`",
-        ),
-        ("/lti/login/deleted", mine, Some("c-2"), known, "same issuer", "set test-platform"),
-        ("/lti/login", shared, Some("s-3"), none, "no registration matches", "platform set REG"),
-        ("/lti/login/one", shared, Some("s-3"), Some("one"), "same issuer", "platform set one"),
-        ("/lti/login/deleted", shared, None, none, "no registration matches", "set REG"),
-        ("/lti/login/deleted", "https://x.example", None, none, "no client ID", "set REG"),
-    ] {
+    for (path, iss, client_id, registration, said, advice) in UNKNOWN_LOGINS {
+        let issuer = if *iss == "MINE" { issuer } else { iss };
+        let client_id = client_id.map(|id| if id == "CLIENT" { client } else { id });
         let mut fields = vec![("iss", issuer), ("login_hint", "4"), ("target_link_uri", "t")];
         fields.extend(client_id.map(|client_id| ("client_id", client_id)));
         let (status, launch) = send(&lab, "POST", path, &encoded(&fields)).await;
@@ -234,7 +260,7 @@ async fn a_login_that_matches_no_registration_is_logged_for_the_only_possible_on
         let found = launch.registration.as_ref().map(|slug| slug.as_str());
         assert_eq!(
             (status, outcome(&launch), found),
-            (403, "registration_unknown", registration),
+            (403, "registration_unknown", *registration),
             "{path} {issuer} {client_id:?}"
         );
         let (cause, fix) = (cause(&launch), fix(&launch));
@@ -245,7 +271,7 @@ async fn a_login_that_matches_no_registration_is_logged_for_the_only_possible_on
     for (path, form, registration) in [
         ("/lti/login", encoded(&[("iss", issuer), ("client_id", client)]), known),
         ("/lti/login", encoded(&[("iss", issuer)]), known),
-        ("/lti/login", encoded(&[("iss", "https://shared.example")]), none),
+        ("/lti/login", encoded(&[("iss", SHARED)]), none),
         ("/lti/login", "iss=a&iss=b".to_owned(), none),
     ] {
         let (_, launch) = send(&lab, "POST", path, &form).await;
