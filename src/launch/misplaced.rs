@@ -19,17 +19,16 @@ pub struct UrlParts<'r> {
     pub invitation: Option<&'r str>,
 }
 
-/// Refuses a message that does not belong at the URL where it arrived; `None` if it may belong
-/// there, or cannot be recognized.
+/// Refuses a message that does not belong at the URL where it arrived ([`Message::misplaced_at`]).
 pub async fn refuse_misplaced(
     service: &LaunchService,
     caller: &Caller,
+    message: Message,
     endpoint: Endpoint,
     url: UrlParts<'_>,
     parameters: &Parameters,
-) -> Option<LaunchError> {
+) -> LaunchError {
     let UrlParts { slug, invitation } = url;
-    let message = Message::of(parameters).filter(|message| !message.belongs_at(endpoint))?;
     let token = value(parameters, "id_token").and_then(|token| id_token::parse(token).ok());
     let (refusal, claimed) = match message {
         Message::Login => (
@@ -57,7 +56,7 @@ pub async fn refuse_misplaced(
     let found = service.pool.look_up(|read| claimed.registration(read, &service.state_key));
     let registration = match found {
         Ok(registration) => registration,
-        Err(error) => return Some(error.into()),
+        Err(error) => return error.into(),
     };
-    Some(refuse_login(service, caller, refusal, registration.as_ref()).await)
+    refuse_login(service, caller, refusal, registration.as_ref()).await
 }

@@ -59,7 +59,7 @@ pub enum Message {
 
 impl Message {
     /// The message with these parameters; `None` if it could be several or none of them.
-    pub fn of(parameters: &Parameters) -> Option<Self> {
+    fn of(parameters: &Parameters) -> Option<Self> {
         let has = |name: &str| value(parameters, name).is_some();
         let is_login = has("iss") && has("login_hint");
         let is_response = has("id_token") || (has("error") && has("state"));
@@ -74,8 +74,14 @@ impl Message {
         }
     }
 
+    /// The message with these parameters, if it does not belong at the URL where it arrived; `None`
+    /// if it may belong there, or cannot be recognized.
+    pub fn misplaced_at(endpoint: Endpoint, parameters: &Parameters) -> Option<Self> {
+        Self::of(parameters).filter(|message| !message.belongs_at(endpoint))
+    }
+
     /// Whether the message arrives at this URL if the platform is set up correctly.
-    pub fn belongs_at(self, endpoint: Endpoint) -> bool {
+    fn belongs_at(self, endpoint: Endpoint) -> bool {
         match self {
             Self::Login => endpoint == Endpoint::Login,
             Self::Response => matches!(endpoint, Endpoint::Launch | Endpoint::DeepLinking),
@@ -142,6 +148,25 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Message::of(&parameters(query)), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn messages_belong_at_their_urls() {
+        use Endpoint as E;
+        let everywhere =
+            [E::Login, E::Launch, E::DeepLinking, E::Registration, E::Keyset, E::Configuration];
+        for (query, own) in [
+            ("iss=i&login_hint=h", &[E::Login][..]),
+            ("id_token=t", &[E::Launch, E::DeepLinking]),
+            ("lti_message_type=x", &[]),
+            ("x=y", &everywhere),
+        ] {
+            let found: Vec<Endpoint> = everywhere
+                .into_iter()
+                .filter(|endpoint| Message::misplaced_at(*endpoint, &parameters(query)).is_none())
+                .collect();
+            assert_eq!(found, own, "{query}");
         }
     }
 

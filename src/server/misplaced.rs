@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::{outcome, request};
 use crate::domain::RegistrationRef;
 use crate::launch::{self, UrlParts};
-use crate::lti::message::Endpoint;
+use crate::lti::message::{Endpoint, Message};
 
 const CONFIGURATION: &str = "/lti/config/";
 
@@ -24,10 +24,18 @@ pub(super) async fn refuse(
     url: UrlParts<'_>,
     parameters: &Parameters,
 ) -> Option<Response> {
+    let message = Message::misplaced_at(endpoint, parameters)?;
     let caller = request::caller(app, headers);
-    launch::refuse_misplaced(&app.service, &caller, endpoint, url, parameters)
-        .await
-        .map(|reason| outcome::error(app, reason))
+    // Boxed, because almost no request needs it.
+    let refused = Box::pin(launch::refuse_misplaced(
+        &app.service,
+        &caller,
+        message,
+        endpoint,
+        url,
+        parameters,
+    ));
+    Some(outcome::error(app, refused.await))
 }
 
 /// `POST` to a URL that can only be read. Someone may have entered it as the URL of launches.

@@ -26,7 +26,7 @@ pub(super) fn read_or_create(
         return kept_in(file).map(Some);
     }
     let Ok(file) = context.database().map(beside) else { return Ok(None) };
-    match kept_in(&file) {
+    match create_directory(&file).and_then(|()| kept_in(&file)) {
         Ok(key) => Ok(Some(key)),
         Err(failure) => {
             report::note(&format!(
@@ -41,6 +41,19 @@ pub(super) fn read_or_create(
 
 fn beside(database: PathBuf) -> PathBuf {
     database.with_extension(EXTENSION)
+}
+
+/// Creates the directory of the database, as `init` would: the platform needs no database.
+fn create_directory(file: &Path) -> Result<(), Failure> {
+    let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| unusable("write", file, &error))
 }
 
 fn kept_in(file: &Path) -> Result<Vec<u8>, Failure> {
