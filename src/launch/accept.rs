@@ -10,14 +10,16 @@ use super::outcome::{LaunchError, LaunchOutcome};
 use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
-use super::service::{Caller, LaunchService, Step, require_ready, require_unchanged};
+use super::service::{
+    Caller, LaunchService, ReadyRegistration, Step, require_ready, require_unchanged,
+};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
     Registration, Resource, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
-use crate::lti::id_token::{self, Expectation, Unverified};
+use crate::lti::id_token::{self, Expectation, Rejected, Unverified, Verified};
 use crate::lti::login::AuthenticationResponse;
 use crate::lti::message::value;
 use crate::lti::migration::{self, Migration};
@@ -152,6 +154,7 @@ async fn check(
     count_return(service, &state, &records, &binding, attempt, now);
     check_state(&records, &binding, &response)?;
     // 3 to 20, and 22.
+    let token = token.zip(response.id_token.as_deref());
     let (claims, role) = check_token(service, &state, &records, token, attempt, now).await?;
     // 21: what the message type requires.
     let target = find_target(&claims, role, &records, attempt)
@@ -359,14 +362,15 @@ async fn check_token(
     service: &LaunchService,
     state: &ReturnedState<'_>,
     records: &Records,
-    token: Option<Result<Unverified<'_>, lti::Refusal>>,
+    token: Option<(Result<Unverified<'_>, lti::Refusal>, &str)>,
     attempt: &mut Attempt,
     now: Timestamp,
 ) -> Result<(Box<Claims>, Role), Rejection> {
     let ready = require_ready(&records.registration)?;
-    let token = token.ok_or_else(|| lti::Refusal::TokenMalformed {
+    let (token, text) = token.ok_or_else(|| lti::Refusal::TokenMalformed {
         problem: "the form has no id_token".into(),
-    })??;
+    })?;
+    let token = token?;
     let policy = &ready.registration.policy;
     let keyset_url = ready.platform.keyset_url.as_str();
     let tool_origin = records.settings.url.to_url().origin().ascii_serialization();
@@ -385,12 +389,9 @@ async fn check_token(
         message_types: MESSAGE_TYPES,
         keyset_url,
     };
-    let kid = token.check_parties(&expectation)?.to_owned();
     let reach = NetworkAccess::for_registration(policy, records.settings.url.is_loopback());
-    let is_local = ready.platform.issuer.is_loopback();
-    let key = service.keysets.key(keyset_url, &kid, reach, is_local, now).await;
-    let key = key.map_err(|refusal| key_refusal(refusal, records))?;
-    match token.verify(&expectation, &key, now.as_second()) {
+    let verified = verify(service, &ready, reach, &expectation, (token, text), now).await;
+    match verified.map_err(|refusal| key_refusal(refusal, records))? {
         Ok(verified) => {
             let (claims, role) = (Box::new(verified.claims), verified.role);
             attempt.message = Some(LaunchMessage::of(&claims, role, ready.registration));
@@ -407,6 +408,31 @@ async fn check_token(
                 false => Err(refusal.into()),
             }
         }
+    }
+}
+
+/// Checks 4 to 20, and 22. A signature that does not match causes a refetch of the keyset, as seldom
+/// as an unknown key does: the platform may have replaced its key and kept the ID. `text` is the
+/// token as it came.
+async fn verify(
+    service: &LaunchService,
+    ready: &ReadyRegistration<'_>,
+    reach: NetworkAccess,
+    expectation: &Expectation<'_>,
+    (token, text): (Unverified<'_>, &str),
+    now: Timestamp,
+) -> Result<Result<Verified, Rejected>, lti::Refusal> {
+    let kid = token.check_parties(expectation)?.to_owned();
+    let (url, is_local) = (expectation.keyset_url, ready.platform.issuer.is_loopback());
+    let keys = service.keysets.key(url, &kid, reach, is_local, None, now).await?;
+    let result = token.verify(expectation, &keys, now.as_second());
+    if !matches!(&result, Err(Rejected { refusal: lti::Refusal::SignatureInvalid { .. }, .. })) {
+        return Ok(result);
+    }
+    let renewed = service.keysets.key(url, &kid, reach, is_local, Some(&keys), now).await?;
+    match renewed == keys {
+        true => Ok(result),
+        false => Ok(id_token::parse(text)?.verify(expectation, &renewed, now.as_second())),
     }
 }
 

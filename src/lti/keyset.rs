@@ -255,7 +255,7 @@ fn short(text: &str) -> String {
 }
 
 /// Different keys of a platform with the same ID, in the order of the keyset. Cloning is cheap.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VerificationKeys(Arc<[VerificationKey]>);
 
 impl VerificationKeys {

@@ -74,7 +74,8 @@ impl Keysets {
     ///
     /// Keysets that were fetched with another `reach` are not used, so that a registration does not
     /// benefit from the reach of another one. `is_local` says whether the platform's issuer is on
-    /// this machine.
+    /// this machine. `failed` contains the keys that did not match a signature: like an unknown key,
+    /// they cause a refetch, because the platform may have replaced its key and kept the ID.
     ///
     /// # Errors
     ///
@@ -87,10 +88,11 @@ impl Keysets {
         kid: &str,
         reach: NetworkAccess,
         is_local: bool,
+        failed: Option<&VerificationKeys>,
         now: Timestamp,
     ) -> Result<VerificationKeys, Refusal> {
         let key = KeysetKey { url: keyset_url.to_owned(), reach, is_local };
-        let (gate, seen) = match self.shared.cache().look_up(&key, kid, now, None) {
+        let (gate, seen) = match self.shared.cache().look_up(&key, kid, now, None, failed) {
             Lookup::Cached(result) => {
                 self.shared.figures().answered_from_memory += 1;
                 return result;
@@ -100,7 +102,9 @@ impl Keysets {
         let since = Instant::now();
         let turn = gate.lock_owned().await;
         let now = later(now, since);
-        if let Lookup::Cached(result) = self.shared.cache().look_up(&key, kid, now, Some(seen)) {
+        if let Lookup::Cached(result) =
+            self.shared.cache().look_up(&key, kid, now, Some(seen), failed)
+        {
             return result;
         }
         // A separate task: a browser that disconnects must not stop a request that other launches
@@ -180,7 +184,7 @@ impl Shared {
             let mut cache = self.cache();
             let has_fallback = cache.keep(key, outcome.map_err(|(refusal, _)| refusal), now);
             // This request has just been counted.
-            (has_fallback, cache.look_up(key, kid, now, Some(0)))
+            (has_fallback, cache.look_up(key, kid, now, Some(0), None))
         };
         if let Some(problem) = problem {
             let keyset_url = key.url.as_str();

@@ -91,17 +91,19 @@ struct CachedKeys {
 
 impl Cache {
     /// Looks up `kid` in the cache, if this is allowed at `now`. `seen` is the number of requests
-    /// when the caller began to wait; the outcome of a later request is used as it is.
+    /// when the caller began to wait; the outcome of a later request is used as it is. The keys in
+    /// `failed` did not match a signature.
     pub(super) fn look_up(
         &mut self,
         key: &KeysetKey,
         kid: &str,
         now: Timestamp,
         seen: Option<u64>,
+        failed: Option<&VerificationKeys>,
     ) -> Lookup {
         let entry = self.entry(key);
         let waited = seen.is_some_and(|seen| entry.requests > seen);
-        match entry.response(key, kid, now, waited) {
+        match entry.response(key, kid, now, waited, failed) {
             Some(response) => Lookup::Cached(response),
             None => Lookup::Fetch(Arc::clone(&entry.gate), entry.requests),
         }
@@ -167,6 +169,7 @@ impl Entry {
         kid: &str,
         now: Timestamp,
         waited: bool,
+        failed: Option<&VerificationKeys>,
     ) -> Option<Result<VerificationKeys, Refusal>> {
         // Absolute difference, in case the clock was set back.
         let since = |moment: Option<Timestamp>| {
@@ -182,11 +185,14 @@ impl Entry {
             return None;
         }
         let found = cached.keyset.find(kid);
-        if let Some(Ok(keys)) = found {
+        let pause = key.miss_pause();
+        let may_refetch = since_refetched >= pause && !waited;
+        if let Some(Ok(keys)) = found
+            && !(may_refetch && failed == Some(keys))
+        {
             return Some(Ok(keys.clone()));
         }
-        let pause = key.miss_pause();
-        if since_refetched >= pause && !waited {
+        if may_refetch {
             return None;
         }
         // The request that might have found the key has failed, so report that failure and not the
@@ -263,8 +269,9 @@ mod tests {
         for number in 0..MAX_KEYSETS {
             cache.keep(&key(number), kept(), now);
         }
-        let is_kept =
-            |cache: &mut Cache, number| cache.look_up(&key(number), "kid", now, None).is_cached();
+        let is_kept = |cache: &mut Cache, number| {
+            cache.look_up(&key(number), "kid", now, None, None).is_cached()
+        };
         assert!(is_kept(&mut cache, 0));
         cache.keep(&key(MAX_KEYSETS), kept(), now);
         assert_eq!(cache.entries.len(), MAX_KEYSETS);

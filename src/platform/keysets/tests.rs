@@ -39,13 +39,13 @@ impl World {
     }
 
     async fn key(&self, kid: &str, seconds: i64) -> Result<VerificationKeys, Refusal> {
-        self.keysets.key(&self.stub.url("/keys"), kid, LOOPBACK, false, at(seconds)).await
+        self.keysets.key(&self.stub.url("/keys"), kid, LOOPBACK, false, None, at(seconds)).await
     }
 
     /// The same for a platform on this machine.
     async fn local(&self, kid: &str, seconds: i64) -> (String, usize) {
         let url = self.stub.url("/keys");
-        let found = self.keysets.key(&url, kid, LOOPBACK, true, at(seconds)).await;
+        let found = self.keysets.key(&url, kid, LOOPBACK, true, None, at(seconds)).await;
         let code = found.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
         (code, self.stub.requests())
     }
@@ -157,6 +157,33 @@ async fn new_keys_of_a_platform_under_development_are_found_after_a_moment() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_replaced_under_its_id_is_found_by_one_request_per_minute() {
+    let of = |first: u8| {
+        let mut modulus = [0xab; 256];
+        modulus[0] = first;
+        let keys = vec![public_jwk("one", &modulus, &[1, 0, 1])];
+        StubResponse::ok(public_keyset(keys).to_string().as_bytes())
+    };
+    let world = World::with(of(0xab)).await;
+    let url = world.stub.url("/keys");
+    let after = async |failed: &VerificationKeys, seconds| {
+        let keys = world.keysets.key(&url, "one", LOOPBACK, false, Some(failed), at(seconds)).await;
+        (keys.unwrap(), world.stub.requests())
+    };
+    let old = world.key("one", 0).await.unwrap();
+    // A wrong signature: the key is still the same.
+    assert_eq!(after(&old, 1).await, (old.clone(), 2));
+    world.answers(of(0xac));
+    assert_eq!(after(&old, 30).await, (old.clone(), 2));
+    let (new, requests) = after(&old, 62).await;
+    assert!(new != old && requests == 3, "{requests}");
+    // Another launch that failed with the old key gets the new one without a request.
+    assert_eq!(after(&old, 63).await, (new.clone(), 3));
+    world.answers(failing());
+    assert_eq!(after(&new, 200).await, (new, 4));
+}
+
+#[tokio::test]
 async fn a_new_key_is_found_at_its_first_use() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
@@ -254,8 +281,11 @@ async fn what_one_registration_may_reach_is_not_shared() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     let url = world.stub.url("/keys");
-    let refusal =
-        world.keysets.key(&url, "one", NetworkAccess::default(), false, at(0)).await.unwrap_err();
+    let refusal = world
+        .keysets
+        .key(&url, "one", NetworkAccess::default(), false, None, at(0))
+        .await
+        .unwrap_err();
     assert!(matches!(refusal, Refusal::JwksUnreachable { .. }), "{refusal:?}");
     // Nor does that refusal affect registrations with the reach.
     assert_eq!(world.request("one", 1).await, code("ok", 1));
