@@ -42,7 +42,9 @@
 //! one read of the database, the key from [`platform::Keysets`], the numbered checks of
 //! [`lti::id_token`], and one write that spends the nonce and stores account, course, link, session
 //! and log entry together. If a check fails, the log entry and the error page are made from the same
-//! [`rules::refusal::Refusal`].
+//! [`rules::refusal::Refusal`]. A message that arrives at the URL of another one is refused by
+//! [`launch::refuse_misplaced`]. What is refused before the platform has proven anything is logged
+//! for the only registration that it may be for, which the page never shows.
 //!
 //! Every request has an ID (`server::request`), which appears in its log lines, its response and its
 //! pages; a launch has the ID of the request that completes it. Logins, returns and fetches of the

@@ -1,9 +1,11 @@
 //! `ltictl sandbox`: a test platform on this machine.
 
+mod key;
 pub(super) mod smoke;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -39,8 +41,9 @@ pub(super) const EXAMPLES: Examples = &[(
 /// A small learning platform with a web page where you choose user, role, course and link, and
 /// press Launch. You can also make it misbehave. A second page shows the grade book and the
 /// members, and can inject faults into the services. With --launch, it launches once as each given
-/// user, prints the results and exits, with exit code 7 if a launch was refused. Its client ID and
-/// deployment ID are the same at every start; its keys are not. Nothing is stored.
+/// user, prints the results and exits, with exit code 7 if a launch was refused. Its client ID, deployment
+/// ID and signing key are the same at every start: the key is stored in a file beside the database,
+/// or in that of --key. Nothing else is stored.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
@@ -63,6 +66,11 @@ pub(super) struct Arguments {
     /// Number of generated students in each course, besides the predefined users
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     members: u32,
+
+    /// File with the private key (PEM) that signs launches; created if it does not exist. By default,
+    /// it is beside the database
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
 
     /// Delay of responses about grades and members, such as 50ms or 2s
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
@@ -156,8 +164,13 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         latency: arguments.latency,
         ..ServiceOptions::default()
     };
-    let options =
-        sandbox::Options { listen: arguments.listen, tool, services, ..sandbox::Options::local() };
+    let options = sandbox::Options {
+        listen: arguments.listen,
+        tool,
+        signing_key: key::read_or_create(context, arguments.key.as_deref())?,
+        services,
+        ..sandbox::Options::local()
+    };
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options)
             .await

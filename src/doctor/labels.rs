@@ -1,33 +1,20 @@
 //! The labels of an LMS's fields, if its product is known.
 
-use crate::domain::{Product, Registration};
+use crate::domain::Registration;
 use crate::lms::{self, Detail, Lms, Purpose};
 
 /// The registration's LMS, if known.
 pub(super) fn lms(registration: &Registration) -> Option<&'static Lms> {
-    registration.product.as_ref().map(Product::as_str).and_then(lms::find)
+    lms::of_product(registration.product.as_ref())
 }
 
 /// The field of the LMS's form for a purpose, and what to choose there.
 pub(super) fn field(registration: &Registration, purpose: Purpose) -> String {
     let known =
         lms(registration).and_then(|lms| Some((lms.name.as_str(), lms.field_for(purpose)?)));
-    let (name, (label, choice)) = known.unwrap_or(("LMS", usual(purpose)));
+    let (name, (label, choice)) = known.unwrap_or(("LMS", purpose.usual_field()));
     let choice = choice.map(|choice| format!(": {choice}")).unwrap_or_default();
     format!("{name} field \"{label}\"{choice}")
-}
-
-/// What most products call the field.
-fn usual(purpose: Purpose) -> (&'static str, Option<&'static str>) {
-    match purpose {
-        Purpose::Redirect => ("Redirection URI(s)", None),
-        Purpose::Login => ("Initiate login URL", None),
-        Purpose::Keyset => ("Public keyset", None),
-        Purpose::Grades => ("Assignment and Grade Services", None),
-        Purpose::Members => ("Names and Role Provisioning Services", None),
-        Purpose::Window => ("Launch container", Some("New window")),
-        Purpose::Roles => ("Roles", None),
-    }
 }
 
 /// The label of a value in the LMS, in quotation marks, or our own if the LMS has none.

@@ -53,7 +53,7 @@ pub(super) async fn check(
         http_redirect(
             findings,
             plain.ok().map(|probe| {
-                (probe.status, probe.header("location").unwrap_or_default().to_owned())
+                (probe.status, probe.header("location").unwrap_or_default().into_owned())
             }),
         );
     }
@@ -159,7 +159,7 @@ fn own_keyset(findings: &mut Findings, server: &OwnServer, response: Result<Prob
                 "The keyset's content type is not JSON, which some platforms refuse.",
                 "do not change Content-Type in the reverse proxy",
             )
-            .seen(probe.header("content-type").unwrap_or("no content type"));
+            .seen(probe.header("content-type").unwrap_or_else(|| "no content type".into()));
     } else {
         findings
             .ok(
@@ -276,11 +276,9 @@ fn framing(findings: &mut Findings, server: &OwnServer, page: &Probe) {
             .seen(format!("X-Frame-Options: {value}"));
         return;
     }
-    let policies: Vec<Vec<&str>> = page
-        .header_values("content-security-policy")
-        .flat_map(|value| value.split(','))
-        .filter_map(directive)
-        .collect();
+    let policies: Vec<_> = page.header_values("content-security-policy").collect();
+    let policies: Vec<Vec<&str>> =
+        policies.iter().flat_map(|value| value.split(',')).filter_map(directive).collect();
     let excluded: Vec<&str> = server
         .frame_ancestors
         .iter()
@@ -381,7 +379,8 @@ pub(super) async fn examine_login(
             .seen(format!("HTTP status {}", probe.status));
         return;
     }
-    let cookies: Vec<&str> = probe.header_values("set-cookie").collect();
+    let cookies: Vec<_> = probe.header_values("set-cookie").collect();
+    let cookies: Vec<&str> = cookies.iter().map(AsRef::as_ref).collect();
     let missing = missing_attributes(&cookies);
     if cookies.is_empty() || !missing.is_empty() {
         findings

@@ -5,10 +5,11 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use url::Url;
 
 use super::Invalid;
 use super::invisible::{check_printable, trimmed};
-use super::url::check_platform_url;
+use super::url::{check_platform_url, is_loopback_host};
 
 /// Maximum length of an identifier in LTI, in characters (LTI Core 1.3, 5.3.3 and following).
 const MAX_IDENTIFIER_CHARACTERS: usize = 255;
@@ -124,6 +125,11 @@ impl Issuer {
         let text = checked("issuer", trimmed(text))?;
         check_platform_url("issuer", &text, allow_http)?;
         Ok(Self(text))
+    }
+
+    /// Whether the platform is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback_host(&url))
     }
 
     /// Accepts an issuer from the database, which contains only checked ones.

@@ -27,12 +27,13 @@ pub fn end_abandoned(
             WaitsFor::Account => Refusal::AccountNotChosen { minutes },
             WaitsFor::Binding => Refusal::BrowserNotChecked,
         };
+        let known = write.registration_by_id(pending.registration_id)?;
         let mut launch = Launch {
             first_request_id: Some(pending.launch.request_id.clone()),
             registration: Some(registration.clone()),
             resource: resource.clone(),
             message_type: Some(pending.launch.message_type.clone()),
-            ..Launch::new(LaunchId::fresh(now, random), now, refused(&refusal, Some(registration)))
+            ..Launch::new(LaunchId::fresh(now, random), now, refused(&refusal, known.as_ref()))
         };
         pending.launch.details.add_to(&mut launch);
         write.insert_launch(&launch)?;

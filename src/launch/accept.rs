@@ -3,20 +3,24 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::candidates::Claimed;
 use super::complete::{AccountChoice, PreparedLaunch, SeenRecords, complete};
 use super::outcome::{LaunchError, LaunchOutcome};
 use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
-use super::service::{Caller, LaunchService, Step, require_ready};
+use super::service::{
+    Caller, LaunchService, ReadyRegistration, Step, require_ready, require_unchanged,
+};
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, RegistrationRef, Resource, ResourceName, Secret, Settings,
+    Registration, Resource, ResourceName, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
-use crate::lti::id_token::{self, Expectation, Unverified};
+use crate::lti::id_token::{self, Expectation, Rejected, Unverified, Verified};
 use crate::lti::login::AuthenticationResponse;
+use crate::lti::message::value;
 use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
 use crate::lti::{self, deep_linking};
@@ -131,10 +135,17 @@ async fn check(
 ) -> Result<PreparedLaunch, Rejection> {
     let now = service.clock.now();
     // 1: the state is present, was issued by this tool and has not expired.
-    let response = AuthenticationResponse::from_parameters(parameters)?;
-    let state = open_state(service, &response, attempt, now)?;
+    let state = value(&parameters, "state").map(str::to_owned);
+    let response = match AuthenticationResponse::from_parameters(parameters) {
+        Ok(response) => response,
+        Err(refusal) => {
+            attempt.registration = claimed_registration(service, state.as_deref(), None)?;
+            return Err(refusal.into());
+        }
+    };
     // Parsed early, so that one read of the database is enough.
     let token = response.id_token.as_deref().map(id_token::parse);
+    let state = open_state(service, &response, token.as_ref(), attempt, now)?;
     let records = read_records(service, &state, token.as_ref(), attempt)?;
     admit(service, &records, attempt)?;
     // 1: the state is unused and bound to this browser. 2: the platform reports no error.
@@ -142,6 +153,7 @@ async fn check(
     count_return(service, &state, &records, &binding, attempt, now);
     check_state(&records, &binding, &response)?;
     // 3 to 20, and 22.
+    let token = token.zip(response.id_token.as_deref());
     let (claims, role) = check_token(service, &state, &records, token, attempt, now).await?;
     // 21: what the message type requires.
     let target = find_target(&claims, role, &records, attempt)
@@ -153,14 +165,32 @@ async fn check(
 fn open_state<'r>(
     service: &LaunchService,
     response: &'r AuthenticationResponse,
+    token: Option<&Result<Unverified<'_>, lti::Refusal>>,
     attempt: &mut Attempt,
     now: Timestamp,
 ) -> Result<ReturnedState<'r>, Rejection> {
     let sealed = response.state.as_deref().unwrap_or_default();
-    let login =
-        LoginState::open(sealed, &service.state_key, now.as_second()).map_err(Refusal::from)?;
-    attempt.spent_cookie = Some(login_state::cookie_name(sealed));
-    Ok(ReturnedState { sealed, login })
+    match LoginState::open(sealed, &service.state_key, now.as_second()) {
+        Ok(login) => {
+            attempt.spent_cookie = Some(login_state::cookie_name(sealed));
+            Ok(ReturnedState { sealed, login })
+        }
+        Err(error) => {
+            let token = token.and_then(|token| token.as_ref().ok());
+            attempt.registration = claimed_registration(service, Some(sealed), token)?;
+            Err(Refusal::from(error).into())
+        }
+    }
+}
+
+/// The registration of a response without a usable state, for the log and the fix.
+fn claimed_registration(
+    service: &LaunchService,
+    state: Option<&str>,
+    token: Option<&Unverified<'_>>,
+) -> Result<Option<Registration>, store::Error> {
+    let claimed = Claimed::by_response(None, state, token, &service.state_key);
+    service.pool.look_up(|read| claimed.registration(read, &service.state_key))
 }
 
 /// What the database contains about a launch.
@@ -171,10 +201,12 @@ struct Records {
     nonce_is_spent: bool,
     deployment_exists: bool,
     resource: Option<Resource>,
+    /// Whether the URL of the platform's keyset was changed since the login.
+    keyset_changed: bool,
 }
 
-/// Reads everything at once. Refuses the launch if its registration was deleted or disabled since
-/// the login; only the log distinguishes the two.
+/// Reads everything at once. Refuses the launch if its registration was deleted, disabled or
+/// changed since the login; the page does not distinguish the first two.
 fn read_records(
     service: &LaunchService,
     state: &ReturnedState<'_>,
@@ -184,17 +216,18 @@ fn read_records(
     let token = token.and_then(|token| token.as_ref().ok());
     service.pool.look_up(|read| {
         let slug = &state.login.registration;
-        let registration =
-            read.registration(slug)?.ok_or_else(|| Refusal::RegistrationUnknown {
-                issuer: String::new(),
-                client_id: None,
-                slug: Some(RegistrationRef::from(slug)),
-                near_miss: None,
-            })?;
-        if let Err(refusal) = require_ready(&registration) {
-            attempt.registration = Some(registration);
-            return Err(refusal.into());
-        }
+        let registration = read
+            .registration(slug)?
+            .ok_or_else(|| Refusal::RegistrationDeleted { slug: slug.clone() })?;
+        let unchanged = require_ready(&registration)
+            .and_then(|ready| require_unchanged(&state.login.digest, &ready));
+        let keyset_changed = match unchanged {
+            Ok(keyset_changed) => keyset_changed,
+            Err(refusal) => {
+                attempt.registration = Some(registration);
+                return Err(refusal.into());
+            }
+        };
         let (version, settings) = (read.record_version()?, read.settings()?);
         Ok(Records {
             version,
@@ -203,8 +236,28 @@ fn read_records(
             resource: named_resource(read, &settings, token)?,
             settings,
             registration,
+            keyset_changed,
         })
     })
+}
+
+/// The refusal of a launch whose key or signature failed: if the keyset's URL was changed since the
+/// login, that is the reason.
+fn key_refusal(refusal: lti::Refusal, records: &Records) -> Refusal {
+    let concerns_keys = matches!(
+        refusal,
+        lti::Refusal::KidNotFound { .. }
+            | lti::Refusal::JwksUnreachable { .. }
+            | lti::Refusal::JwksBad { .. }
+            | lti::Refusal::SignatureInvalid { .. }
+    );
+    match records.keyset_changed && concerns_keys {
+        true => Refusal::RegistrationChanged {
+            what: "public keyset URL",
+            problem: Some(refusal.cause()),
+        },
+        false => refusal.into(),
+    }
 }
 
 fn deployment_exists(
@@ -325,14 +378,15 @@ async fn check_token(
     service: &LaunchService,
     state: &ReturnedState<'_>,
     records: &Records,
-    token: Option<Result<Unverified<'_>, lti::Refusal>>,
+    token: Option<(Result<Unverified<'_>, lti::Refusal>, &str)>,
     attempt: &mut Attempt,
     now: Timestamp,
 ) -> Result<(Box<Claims>, Role), Rejection> {
     let ready = require_ready(&records.registration)?;
-    let token = token.ok_or_else(|| lti::Refusal::TokenMalformed {
+    let (token, text) = token.ok_or_else(|| lti::Refusal::TokenMalformed {
         problem: "the form has no id_token".into(),
-    })??;
+    })?;
+    let token = token?;
     let policy = &ready.registration.policy;
     let keyset_url = ready.platform.keyset_url.as_str();
     let tool_origin = records.settings.url.to_url().origin().ascii_serialization();
@@ -351,10 +405,9 @@ async fn check_token(
         message_types: MESSAGE_TYPES,
         keyset_url,
     };
-    let kid = token.check_parties(&expectation)?.to_owned();
     let reach = NetworkAccess::for_registration(policy, records.settings.url.is_loopback());
-    let key = service.keysets.key(keyset_url, &kid, reach, now).await?;
-    match token.verify(&expectation, &key, now.as_second()) {
+    let verified = verify(service, &ready, reach, &expectation, (token, text), now).await;
+    match verified.map_err(|refusal| key_refusal(refusal, records))? {
         Ok(verified) => {
             let (claims, role) = (Box::new(verified.claims), verified.role);
             attempt.message = Some(LaunchMessage::of(&claims, role, ready.registration));
@@ -365,12 +418,37 @@ async fn check_token(
                 let role = roles::decide(claims.roles().iter().map(String::as_str));
                 LaunchMessage::of(claims, role, ready.registration)
             });
-            let refusal = rejected.refusal.into();
+            let refusal = key_refusal(rejected.refusal, records);
             match rejected.nonce_spent {
                 true => Err(state.refused_and_spent(refusal)),
                 false => Err(refusal.into()),
             }
         }
+    }
+}
+
+/// Checks 4 to 20, and 22. A signature that does not match causes a refetch of the keyset, as seldom
+/// as an unknown key does: the platform may have replaced its key and kept the ID. `text` is the
+/// token as it came.
+async fn verify(
+    service: &LaunchService,
+    ready: &ReadyRegistration<'_>,
+    reach: NetworkAccess,
+    expectation: &Expectation<'_>,
+    (token, text): (Unverified<'_>, &str),
+    now: Timestamp,
+) -> Result<Result<Verified, Rejected>, lti::Refusal> {
+    let kid = token.check_parties(expectation)?.to_owned();
+    let (url, is_local) = (expectation.keyset_url, ready.platform.issuer.is_loopback());
+    let keys = service.keysets.key(url, &kid, reach, is_local, None, now).await?;
+    let result = token.verify(expectation, &keys, now.as_second());
+    if !matches!(&result, Err(Rejected { refusal: lti::Refusal::SignatureInvalid { .. }, .. })) {
+        return Ok(result);
+    }
+    let renewed = service.keysets.key(url, &kid, reach, is_local, Some(&keys), now).await?;
+    match renewed == keys {
+        true => Ok(result),
+        false => Ok(id_token::parse(text)?.verify(expectation, &renewed, now.as_second())),
     }
 }
 

@@ -13,7 +13,7 @@ use super::outcome::{
 use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
-use super::service::{Caller, LaunchService};
+use super::service::{Caller, LaunchService, require_ready, require_unchanged};
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Name, Outcome, PendingHandle,
@@ -28,6 +28,7 @@ use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::rules::session;
 use crate::store::{self, CoursePlace, CreatedBy, RecordVersion, Write};
+use crate::token::login_state::RegistrationDigest;
 
 /// How long a page may take to show the value in the platform's storage.
 const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -252,7 +253,8 @@ fn write_launch(
     Ok(Stored::Session(Box::new(session)))
 }
 
-/// Refuses a launch whose registration or deployment has been disabled or removed since the checks:
+/// Refuses a launch whose registration or deployment has been disabled, changed or removed since the
+/// checks:
 /// fetching the platform's keyset may have taken seconds, and the person's choice longer.
 fn closed_meanwhile(
     write: &Write<'_>,
@@ -260,8 +262,18 @@ fn closed_meanwhile(
 ) -> Result<Option<Refusal>, store::Error> {
     let (registration, launch) = (&prepared.registration, &prepared.launch);
     let deployment_id = launch.details.deployment_id.as_str();
-    if !write.accepts(registration.id, launch.deployment_known.then_some(deployment_id))? {
-        return Ok(Some(Refusal::RegistrationDisabled));
+    let Some(current) = write.registration_by_id(registration.id)? else {
+        return Ok(Some(Refusal::RegistrationDeleted { slug: registration.slug.clone() }));
+    };
+    let then = require_ready(registration)
+        .map(|ready| RegistrationDigest::of(ready.registration, ready.platform));
+    let unchanged = require_ready(&current).and_then(|now| require_unchanged(&then?, &now));
+    if let Err(refusal) = unchanged {
+        return Ok(Some(refusal));
+    }
+    if launch.deployment_known && write.deployment(registration.id, deployment_id)?.is_none() {
+        let deployment_id = deployment_id.to_owned();
+        return Ok(Some(lti::Refusal::DeploymentUnknown { deployment_id }.into()));
     }
     if !launch.deployment_known
         && registration.policy.deployments != DeploymentPolicy::Accept

@@ -1,6 +1,7 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1). It writes nothing: its state is
 //! authenticated, not stored.
 
+use super::candidates::{Candidates, Claimed};
 use super::outcome::{LaunchError, StartedLogin};
 use super::refuse::refuse_login;
 use super::service::{Caller, LaunchService, ReadyRegistration, Step, require_ready};
@@ -10,10 +11,11 @@ use crate::domain::{
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::login::{self, AuthenticationRequest, Fingerprint, LoginRequest};
-use crate::rules::refusal::Refusal;
+use crate::lti::message::{Endpoint, MessagePart, value};
+use crate::rules::refusal::{Refusal, RegisteredParties};
 use crate::rules::registration;
 use crate::store::{self, Read};
-use crate::token::login_state::{self, LoginState};
+use crate::token::login_state::{self, LoginState, RegistrationDigest};
 
 /// Starts a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the registration
 /// in the URL, if it has one.
@@ -27,13 +29,14 @@ pub async fn start_login(
     slug: Option<&RegistrationRef>,
     parameters: Vec<(String, String)>,
 ) -> Result<StartedLogin, LaunchError> {
+    let [issuer, client_id] =
+        ["iss", "client_id"].map(|name| value(&parameters, name).map(str::to_owned));
     let request = match LoginRequest::from_parameters(parameters) {
         Ok(request) => request,
         Err(refusal) => {
-            let registration = slug
-                .map(|slug| service.pool.look_up(|read| registration::known(read, slug)))
-                .transpose()?
-                .flatten();
+            let claimed = Claimed::by_login(slug, issuer.as_deref(), client_id.as_deref());
+            let registration =
+                service.pool.look_up(|read| claimed.registration(read, &service.state_key))?;
             return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
         }
     };
@@ -70,33 +73,22 @@ pub async fn start_login(
     }
 }
 
-/// How many registrations the log names for an ambiguous login; thousands may share an issuer.
-const MAX_NAMED: u32 = 10;
-
 /// Finds the registration of a login (core launch, 1.1); otherwise returns the refusal, with the
-/// registration if there is one. Uses indexed queries only, and the same ones for unknown, incomplete
-/// and disabled registrations: anyone can send a login, and its response time must not reveal which
-/// registrations there are.
+/// registration if exactly one is possible. Uses indexed queries only, and the same ones for
+/// unknown, incomplete and disabled registrations: anyone can send a login, and its response time
+/// must not reveal which registrations there are.
 fn find_registration(
     read: Read<'_>,
     slug: Option<&RegistrationRef>,
     request: &LoginRequest,
 ) -> Result<Result<Registration, (Refusal, Option<Registration>)>, store::Error> {
-    let fits = |registration: &Registration| match &registration.platform {
-        None => true,
-        Some(platform) => {
-            platform.issuer.as_str() == request.iss
-                && request
-                    .client_id
-                    .as_deref()
-                    .is_none_or(|client_id| client_id == platform.client_id.as_str())
-        }
-    };
+    let client_id = request.client_id.as_deref();
     let mut found = match slug {
-        Some(slug) => registration::known(read, slug)?.filter(fits).into_iter().collect(),
-        None => {
-            read.registrations_for_login(&request.iss, request.client_id.as_deref(), MAX_NAMED)?
-        }
+        Some(slug) => registration::known(read, slug)?
+            .filter(|registration| fits(registration, request))
+            .into_iter()
+            .collect(),
+        None => read.registrations_for_login(&request.iss, client_id, 2)?,
     };
     let not_ready = match found.as_slice() {
         [registration] => match require_ready(registration).map(drop) {
@@ -105,32 +97,48 @@ fn find_registration(
         },
         _ => None,
     };
+    let candidates = Candidates::find(read, slug, Some(&request.iss), client_id)?;
     let neighbours = read.neighbouring_issuers(&request.iss)?;
-    let issuer = request.iss.clone();
     Ok(Err(match not_ready {
         Some(refusal) => (refusal, found.pop()),
-        None if found.is_empty() => {
-            let near_miss = login::near_miss(
-                &issuer,
-                &neighbours.iter().map(String::as_str).collect::<Vec<_>>(),
-            );
-            (
-                Refusal::RegistrationUnknown {
-                    issuer,
-                    client_id: request.client_id.clone(),
-                    slug: slug.cloned(),
-                    near_miss,
-                },
-                None,
-            )
-        }
-        None => {
-            let mut slugs: Vec<Slug> =
-                found.into_iter().map(|registration| registration.slug).collect();
-            slugs.sort();
-            (Refusal::RegistrationAmbiguous { issuer, slugs }, None)
-        }
+        None => unknown(slug, request, &candidates, &neighbours),
     }))
+}
+
+/// Whether a login may be for the registration in its URL: a draft accepts any platform.
+fn fits(registration: &Registration, request: &LoginRequest) -> bool {
+    registration.platform.as_ref().is_none_or(|platform| {
+        let client_id = request.client_id.as_deref();
+        platform.issuer.as_str() == request.iss
+            && client_id.is_none_or(|client_id| client_id == platform.client_id.as_str())
+    })
+}
+
+/// The refusal of a login that fits no registration, or several.
+fn unknown(
+    slug: Option<&RegistrationRef>,
+    request: &LoginRequest,
+    candidates: &Candidates,
+    neighbours: &[String],
+) -> (Refusal, Option<Registration>) {
+    let issuer = request.iss.clone();
+    if slug.is_none() && candidates.matching.len() > 1 {
+        let mut slugs: Vec<Slug> =
+            candidates.matching.iter().map(|registration| registration.slug.clone()).collect();
+        slugs.sort();
+        return (Refusal::RegistrationAmbiguous { issuer, slugs }, None);
+    }
+    let near_miss =
+        login::near_miss(&issuer, &neighbours.iter().map(String::as_str).collect::<Vec<_>>());
+    let registration = candidates.only().cloned();
+    let refusal = Refusal::RegistrationUnknown {
+        issuer,
+        client_id: request.client_id.clone(),
+        slug: slug.cloned(),
+        near_miss,
+        registered: registration.as_ref().and_then(RegisteredParties::of).map(Box::new),
+    };
+    (refusal, registration)
 }
 
 /// A new state for a login, open and sealed.
@@ -141,6 +149,7 @@ fn sealed_state(
 ) -> (LoginState, String) {
     let login_state = LoginState {
         registration: ready.registration.slug.clone(),
+        digest: RegistrationDigest::of(ready.registration, ready.platform),
         nonce: login_state::nonce_from(service.random.bytes()),
         issued_at: service.clock.now().as_second(),
         target_link_uri: Fingerprint::of(&request.target_link_uri),
@@ -184,8 +193,9 @@ fn authentication_url(
 pub async fn refuse_malformed(
     service: &LaunchService,
     caller: &Caller,
+    arrived_at: Endpoint,
     slug: Option<&RegistrationRef>,
-    problem: &'static str,
+    (part, problem): (MessagePart, &'static str),
 ) -> LaunchError {
     let registration = match slug
         .map(|slug| service.pool.look_up(|read| registration::known(read, slug)))
@@ -197,7 +207,7 @@ pub async fn refuse_malformed(
     refuse_login(
         service,
         caller,
-        lti::Refusal::ParameterMalformed { parameter: "form".to_owned(), problem },
+        lti::Refusal::ParameterMalformed { part, problem, arrived_at },
         registration.as_ref(),
     )
     .await

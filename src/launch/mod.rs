@@ -10,9 +10,11 @@
 
 mod abandoned;
 mod accept;
+mod candidates;
 mod complete;
 pub mod fetched_keysets;
 mod login;
+mod misplaced;
 mod outcome;
 pub mod platform_storage;
 mod record;
@@ -26,6 +28,7 @@ pub mod tallies;
 pub use self::abandoned::end_abandoned;
 pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
+pub use self::misplaced::{UrlParts, refuse_misplaced};
 pub use self::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, RefusedLaunch, StartedLogin,
     StorageQuestion,

@@ -12,7 +12,7 @@ use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
 use crate::lti::roles::Role;
 use crate::rules::identity;
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{NamedRegistration, Refusal};
 
 /// The data from a token for the log entry.
 #[derive(Clone)]
@@ -150,12 +150,13 @@ pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking:
 }
 
 /// Why a launch was refused, as the log stores it.
-pub(super) fn refused(refusal: &Refusal, slug: Option<&Slug>) -> Outcome {
+pub(super) fn refused(refusal: &Refusal, registration: Option<&Registration>) -> Outcome {
+    let registration = registration.map(NamedRegistration::from);
     let visible = |text: String| without_invisible(&text).into_owned();
     Outcome::Refused {
         reason: refusal.code(),
         cause: StoredText::Cause.cut_owned(visible(refusal.cause())),
         actor: refusal.actor().as_str().to_owned(),
-        fix: StoredText::Fix.cut_owned(visible(refusal.fix(slug))),
+        fix: StoredText::Fix.cut_owned(visible(refusal.fix(registration.as_ref()))),
     }
 }

@@ -98,7 +98,7 @@ pub(super) async fn refuse(
     let now = service.clock.now();
     let launch_id = attempt.caller.request.launch_id().clone();
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.clone());
-    let outcome = record::refused(&refusal, slug.as_ref());
+    let outcome = record::refused(&refusal, attempt.registration.as_ref());
     log_refused(service, &attempt, &refusal, slug.as_ref());
     // A launch whose nonce was not spent may still succeed in another tab, or after the problem was
     // fixed. So its cookie is not cleared.

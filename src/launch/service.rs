@@ -12,6 +12,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::throttle::Throttle;
 use crate::store::Pool;
 use crate::token::MacKey;
+use crate::token::login_state::{RegistrationChange, RegistrationDigest};
 
 /// The dependencies of logins and launches; cheap to clone.
 #[derive(Clone)]
@@ -83,4 +84,22 @@ pub(super) fn require_ready(registration: &Registration) -> Result<ReadyRegistra
         None => Err(Refusal::RegistrationIncomplete),
         Some(platform) => Ok(ReadyRegistration { registration, platform }),
     }
+}
+
+/// Refuses a launch that belongs to earlier details of its registration. Returns whether only the
+/// URL of the platform's keyset was changed, so that the launch may still be valid.
+pub(super) fn require_unchanged(
+    then: &RegistrationDigest,
+    now: &ReadyRegistration<'_>,
+) -> Result<bool, Refusal> {
+    let now = RegistrationDigest::of(now.registration, now.platform);
+    let what = match then.change_to(&now) {
+        None => return Ok(false),
+        Some(RegistrationChange::KeysetUrl) => return Ok(true),
+        Some(RegistrationChange::Recreated) => return Err(Refusal::RegistrationRecreated),
+        Some(RegistrationChange::Issuer) => "issuer",
+        Some(RegistrationChange::ClientId) => "client ID",
+        Some(RegistrationChange::Parties) => "issuer and client ID",
+    };
+    Err(Refusal::RegistrationChanged { what, problem: None })
 }

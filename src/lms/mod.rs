@@ -20,7 +20,7 @@ pub use self::hosts::{
     self_hosted, token_service_at,
 };
 pub use self::readers::keyset_reader;
-use crate::domain::Identity;
+use crate::domain::{Identity, Product};
 use crate::lti::dynamic_registration::ToolDescription;
 
 /// The files, by the name that commands use.
@@ -236,6 +236,10 @@ enum Deployments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
+    /// The URL that links open.
+    Launch,
+    /// The URL that content selection opens.
+    Selection,
     /// The URLs to which launches may be posted.
     Redirect,
     /// The URL at which logins start.
@@ -250,6 +254,26 @@ pub enum Purpose {
     Window,
     /// Which roles are sent.
     Roles,
+    /// Which version of LTI the tool uses.
+    Version,
+}
+
+impl Purpose {
+    /// What most products call the field, and what to choose there if it is a choice.
+    pub fn usual_field(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Launch => ("Tool URL", None),
+            Self::Selection => ("Content selection URL", None),
+            Self::Redirect => ("Redirection URI(s)", None),
+            Self::Login => ("Initiate login URL", None),
+            Self::Keyset => ("Public keyset", None),
+            Self::Grades => ("Assignment and Grade Services", None),
+            Self::Members => ("Names and Role Provisioning Services", None),
+            Self::Window => ("Launch container", Some("New window")),
+            Self::Roles => ("Roles", None),
+            Self::Version => ("LTI version", Some("LTI 1.3")),
+        }
+    }
 }
 
 /// A value that a platform shows once the tool is set up there.
@@ -432,6 +456,11 @@ pub fn find(name: &str) -> Option<&'static Lms> {
     all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
 }
 
+/// The LMS of a registration whose product is this one, if it is known.
+pub fn of_product(product: Option<&Product>) -> Option<&'static Lms> {
+    product.map(Product::as_str).and_then(find)
+}
+
 /// The LMS with this `product_family_code` at this issuer, with its name in commands.
 pub fn of_family(family_code: &str, issuer: &str) -> Option<(&'static str, &'static Lms)> {
     let starts_with = |word: &String| {
@@ -557,9 +586,13 @@ impl Lms {
         let value = |field: &Field, placeholder: &str| {
             field.value.as_deref().is_some_and(|value| value.contains(placeholder))
         };
+        let redirects = |field: &Field| field.label.to_ascii_lowercase().contains("redirect");
         let is_for = |field: &&Field| match purpose {
-            Purpose::Redirect => {
-                value(field, "{tool_url}") && field.label.to_ascii_lowercase().contains("redirect")
+            Purpose::Launch => value(field, "{tool_url}") && !redirects(field),
+            Purpose::Selection => value(field, "{deep_linking_url}") && !redirects(field),
+            Purpose::Redirect => value(field, "{tool_url}") && redirects(field),
+            Purpose::Version => {
+                field.choose.as_deref().is_some_and(|choice| choice.contains("1.3"))
             }
             Purpose::Login => value(field, "{initiate_login_url}"),
             Purpose::Keyset => value(field, "{jwks_url}"),
@@ -793,6 +826,21 @@ mod tests {
             find("moodle").unwrap().field_for(Purpose::Window),
             Some(("Default launch container", Some("New window")))
         );
+        for (lms, launch, selection, version) in [
+            ("moodle", Some("Tool URL"), Some("Content Selection URL"), Some("LTI version")),
+            ("canvas", Some("Target Link URI"), None, None),
+            (
+                "openedx",
+                Some("Tool Launch URL"),
+                Some("Deep Linking Launch URL"),
+                Some("LTI Version"),
+            ),
+            ("schoology", Some("Domain/URL"), Some("Deep Linking URL"), Some("Type of App")),
+        ] {
+            let purposes = [Purpose::Launch, Purpose::Selection, Purpose::Version];
+            let labels = purposes.map(|purpose| label(lms, purpose));
+            assert_eq!(labels, [launch, selection, version], "{lms}");
+        }
         assert_eq!(label("ilias", Purpose::Grades), None);
         assert_eq!(
             find("openedx").unwrap().label_of(Detail::AuthenticationRequestUrl),

@@ -7,6 +7,7 @@
 
 mod deep_linking;
 mod field;
+mod surrogates;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 
 pub(crate) use self::deep_linking::DeepLinkingSettings;
 pub(crate) use self::field::{Audience, Field, Roles};
-use self::field::{PayloadText, custom, object, place, places};
+use self::field::{PayloadText, custom, id, object, place, places, scopes};
 
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
@@ -118,8 +119,13 @@ impl Claims {
     ///
     /// If it is not JSON, or repeats a known name.
     pub(crate) fn read(payload: String) -> Result<Self, serde_json::Error> {
-        let read = serde_json::from_str(&payload)?;
-        Ok(Self { payload, read })
+        match serde_json::from_str(&payload) {
+            Ok(read) => Ok(Self { payload, read }),
+            Err(error) => match surrogates::replaced(&payload).filter(|_| error.is_syntax()) {
+                Some(payload) => Ok(Self { read: serde_json::from_str(&payload)?, payload }),
+                None => Err(error),
+            },
+        }
     }
 
     fn text<'a>(&'a self, place: &'a Option<PayloadText>) -> Option<&'a str> {
@@ -381,7 +387,7 @@ pub(crate) struct Migration<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ContextPlaces {
-    #[serde(deserialize_with = "place")]
+    #[serde(deserialize_with = "id")]
     id: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
     label: Option<PayloadText>,
@@ -429,7 +435,7 @@ struct LaunchPresentationPlaces {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct AgsEndpointPlaces {
-    #[serde(deserialize_with = "places")]
+    #[serde(deserialize_with = "scopes")]
     scope: Vec<PayloadText>,
     #[serde(deserialize_with = "place")]
     lineitems: Option<PayloadText>,

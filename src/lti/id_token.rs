@@ -11,7 +11,8 @@
 //!   (`azp_missing`, `azp_mismatch`)
 //! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`,
 //!   `jwks_bad`)
-//! - 10: the key is one for that algorithm (`jwks_bad`); the signature (`signature_invalid`)
+//! - 10: the key is one for that algorithm (`jwks_bad`); the signature (`signature_invalid`). If
+//!   several keys have the ID, each is tried
 //! - 11: `exp` is in the future (`token_expired`)
 //! - 12: `iat` is not in the future, nor more than an hour ago (`iat_future`, `token_too_old`)
 //! - 13: `nbf` is not in the future (`not_yet_valid`)
@@ -46,8 +47,9 @@ use url::Url;
 
 use super::algorithm::{self, Algorithm};
 use super::claims::{Audience, Claims, Field, Roles};
-use super::keyset::VerificationKey;
+use super::keyset::VerificationKeys;
 use super::login::Fingerprint;
+use super::refusal::quoted;
 use super::roles::{Role, decide};
 use super::{Refusal, authority};
 
@@ -67,6 +69,9 @@ const MAX_DATA_CHARACTERS: usize = 8192;
 const MAX_NESTING: usize = 64;
 /// The maximum age of a token, in seconds.
 const MAX_AGE_SECONDS: i64 = 3600;
+
+/// The problem of an identifier that is not there.
+pub const ABSENT: &str = "is absent";
 
 const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
 const DEEP_LINKING_REQUEST: &str = super::deep_linking::REQUEST;
@@ -263,6 +268,25 @@ impl Unverified<'_> {
         self.claims.deployment_id()
     }
 
+    /// The claimed issuer, only to find the registration for the log. The token is not verified.
+    pub fn claimed_issuer(&self) -> Option<&str> {
+        self.claims.issuer()
+    }
+
+    /// The claimed audience, if there is one alone, only to find the registration for the log. The
+    /// token is not verified.
+    pub fn claimed_client_id(&self) -> Option<&str> {
+        match self.claims.read.aud.entries.as_slice() {
+            [only] => only.text(),
+            _ => None,
+        }
+    }
+
+    /// The claimed message type, only for messages. The token is not verified.
+    pub fn claimed_message_type(&self) -> Option<&str> {
+        self.claims.message_type()
+    }
+
     /// The claimed custom parameter `id`, only to look up the resource. The token is not verified.
     pub fn claimed_custom_id(&self) -> Option<&str> {
         self.claims.custom().get("id").map(String::as_str)
@@ -334,20 +358,23 @@ impl Unverified<'_> {
     pub fn verify(
         self,
         expected: &Expectation<'_>,
-        key: &VerificationKey,
+        keys: &VerificationKeys,
         now_seconds: i64,
     ) -> Result<Verified, Rejected> {
         let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
         let kid = self.check_parties(expected).map_err(before_signature)?;
         let algorithm = self.algorithm(expected).map_err(before_signature)?;
-        if let Err(problem) = key.fits(algorithm) {
-            return Err(before_signature(Refusal::JwksBad {
-                keyset_url: expected.keyset_url.to_owned(),
-                problem: format!("key \"{kid}\": {problem}"),
-            }));
-        }
-        if !key.verifies(algorithm, self.signing_input, self.signature) {
-            return Err(before_signature(Refusal::SignatureInvalid { kid: kid.to_owned() }));
+        match keys.verify(algorithm, self.signing_input, self.signature) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(before_signature(Refusal::SignatureInvalid { kid: kid.to_owned() }));
+            }
+            Err(problem) => {
+                return Err(before_signature(Refusal::JwksBad {
+                    keyset_url: expected.keyset_url.to_owned(),
+                    problem: format!("key \"{kid}\": {problem}"),
+                }));
+            }
         }
         let claims = self.claims;
         let rejected = |refusal, claims, nonce_spent| Rejected {
@@ -382,6 +409,7 @@ fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result
                 expires_at: claims.read.exp.seconds(),
                 now: now_seconds,
                 clock_difference,
+                received: instead_of_time(&claims.read.exp),
             });
         }
     }
@@ -391,15 +419,37 @@ fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result
         }
         Field::Number(iat) if now - iat <= MAX_AGE_SECONDS as f64 => {}
         Field::Number(iat) => {
-            return Err(Refusal::TokenTooOld { age_seconds: Some(whole(now - iat)) });
+            return Err(Refusal::TokenTooOld {
+                age_seconds: Some(whole(now - iat)),
+                received: None,
+            });
         }
-        _ => return Err(Refusal::TokenTooOld { age_seconds: None }),
+        _ => {
+            let received = instead_of_time(&claims.read.iat);
+            return Err(Refusal::TokenTooOld { age_seconds: None, received });
+        }
     }
     match claims.read.nbf {
         Field::Absent => Ok(()),
         Field::Number(nbf) if nbf <= now + leeway => Ok(()),
-        Field::Number(nbf) => Err(Refusal::NotYetValid { ahead_seconds: Some(whole(nbf - now)) }),
-        _ => Err(Refusal::NotYetValid { ahead_seconds: None }),
+        Field::Number(nbf) => {
+            Err(Refusal::NotYetValid { ahead_seconds: Some(whole(nbf - now)), received: None })
+        }
+        _ => Err(Refusal::NotYetValid {
+            ahead_seconds: None,
+            received: instead_of_time(&claims.read.nbf),
+        }),
+    }
+}
+
+/// What a claim is instead of a number, in words; `None` if it is absent. A text is not read as a
+/// number, because the specification has only numbers (RFC 7519, section 2), and others who check
+/// the same token would not read it either.
+fn instead_of_time(field: &Field) -> Option<String> {
+    match field {
+        Field::Absent | Field::Number(_) => None,
+        Field::Text(text) => Some(format!("the text {}", quoted(text))),
+        Field::Other(kind) => Some((*kind).to_owned()),
     }
 }
 
@@ -576,7 +626,7 @@ fn check_user(claims: &Claims, allow_anonymous: bool) -> Result<(), Refusal> {
 /// A required ID: text, not empty, at most 255 characters, without control characters.
 fn identifier(field: &Field) -> Result<&str, &'static str> {
     match field {
-        Field::Absent => Err("is absent"),
+        Field::Absent => Err(ABSENT),
         Field::Text(text) if text.is_empty() => Err("is empty"),
         Field::Text(text)
             if text.len() > MAX_ID_CHARACTERS && text.chars().count() > MAX_ID_CHARACTERS =>
@@ -587,7 +637,9 @@ fn identifier(field: &Field) -> Result<&str, &'static str> {
             Err("contains control characters")
         }
         Field::Text(text) => Ok(text),
-        _ => Err("is not text"),
+        // 1 and "1" could be two, and large numbers lose digits on the way.
+        Field::Number(_) => Err("is a number, and must be text in quotation marks"),
+        Field::Other(_) => Err("is not text"),
     }
 }
 

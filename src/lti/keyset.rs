@@ -29,8 +29,33 @@ const MAX_MODULUS_BITS: usize = 8192;
 /// A platform's public keys by their `kid`.
 #[derive(Debug, Clone, Default)]
 pub struct Keyset {
-    keys: HashMap<String, Result<VerificationKey, String>>,
+    entries: HashMap<String, Entries>,
     without_kid: usize,
+}
+
+/// The entries of a keyset with the same `kid`. Several keys may share one if they are of different
+/// types (RFC 7517, 4.5), and some platforms list the previous key beside the new one.
+#[derive(Debug, Clone, Default)]
+struct Entries {
+    keys: VerificationKeys,
+    /// Why the others are unusable.
+    problems: Vec<String>,
+    /// The same, as one text.
+    problem: String,
+}
+
+impl Entries {
+    /// Adds an entry. A key that is listed twice counts once.
+    fn add(&mut self, entry: Result<VerificationKey, String>) {
+        match entry {
+            Ok(key) if self.keys.0.contains(&key) => {}
+            Ok(key) => self.keys = self.keys.0.iter().cloned().chain([key]).collect(),
+            Err(problem) => {
+                self.problems.push(problem);
+                self.problem = self.problems.join("; ");
+            }
+        }
+    }
 }
 
 impl Keyset {
@@ -56,33 +81,31 @@ impl Keyset {
         let mut keyset = Self::default();
         for entry in entries {
             match entry.get("kid").and_then(Value::as_str) {
-                Some(kid) if !kid.is_empty() => keyset.insert(kid, verification_key(entry)),
+                Some(kid) if !kid.is_empty() => {
+                    keyset.entries.entry(kid.to_owned()).or_default().add(verification_key(entry))
+                }
                 _ => keyset.without_kid += 1,
             }
         }
         Ok(keyset)
     }
 
-    fn insert(&mut self, kid: &str, key: Result<VerificationKey, String>) {
-        self.keys
-            .entry(kid.to_owned())
-            .and_modify(|present| {
-                *present = Err("the keyset contains this key ID more than once".to_owned())
-            })
-            .or_insert(key);
+    /// The keys with this ID: `None` if the keyset does not have it, an error message if no entry
+    /// with it is usable.
+    pub fn find(&self, kid: &str) -> Option<Result<&VerificationKeys, &str>> {
+        self.entries.get(kid).map(|entries| match entries.keys.0.is_empty() {
+            false => Ok(&entries.keys),
+            true => Err(entries.problem.as_str()),
+        })
     }
 
-    /// The key with this ID: `None` if the keyset does not have it, an error message if the key is
-    /// unusable.
-    pub fn find(&self, kid: &str) -> Option<Result<&VerificationKey, &str>> {
-        self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
+    fn keys(&self) -> impl Iterator<Item = &VerificationKey> {
+        self.entries.values().flat_map(|entries| entries.keys.0.iter())
     }
 
     /// The number of keys that can be used with one of these algorithms.
     pub fn count_usable_with(&self, algorithms: &[&str]) -> usize {
-        self.keys
-            .values()
-            .flatten()
+        self.keys()
             .filter(|key| {
                 algorithms
                     .iter()
@@ -94,7 +117,7 @@ impl Keyset {
 
     /// The number of usable keys.
     pub fn len(&self) -> usize {
-        self.keys.values().filter(|key| key.is_ok()).count()
+        self.keys().count()
     }
 
     /// Whether no key is usable.
@@ -102,22 +125,27 @@ impl Keyset {
         self.len() == 0
     }
 
-    /// The IDs of the usable keys, each with a digest of the key, to see whether a keyset has
+    /// The IDs of the usable keys, each with a digest of its keys, to see whether a keyset has
     /// changed.
     pub fn digests(&self) -> BTreeMap<String, String> {
-        self.keys
+        self.entries
             .iter()
-            .filter_map(|(kid, key)| Some((kid.clone(), key.as_ref().ok()?.digest())))
+            .filter(|(_, entries)| !entries.keys.0.is_empty())
+            .map(|(kid, entries)| (kid.clone(), entries.keys.digest()))
             .collect()
     }
 
     /// Descriptions of why entries are unusable.
     pub fn problems(&self) -> Vec<String> {
-        let mut problems: Vec<String> = self
-            .keys
-            .iter()
-            .filter_map(|(kid, key)| Some(format!("key \"{kid}\": {}", key.as_ref().err()?)))
-            .collect();
+        let described = |(kid, entries): (&String, &Entries)| {
+            let kid = kid.clone();
+            entries
+                .problems
+                .clone()
+                .into_iter()
+                .map(move |problem| format!("key \"{kid}\": {problem}"))
+        };
+        let mut problems: Vec<String> = self.entries.iter().flat_map(described).collect();
         problems.sort();
         if self.without_kid > 0 {
             problems.push(format!("{} without a key ID", self.without_kid));
@@ -169,6 +197,7 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
         }
         Some(_) => return Err("its use is not text".to_owned()),
     }
+    check_operations(entry.get("key_ops"))?;
     let only = match entry.get("alg") {
         None | Some(Value::Null) => None,
         Some(Value::String(name)) => match algorithm::find(name) {
@@ -200,6 +229,18 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     }
 }
 
+/// Whether a key may verify signatures according to its `key_ops` (RFC 7517, 4.3).
+fn check_operations(operations: Option<&Value>) -> Result<(), String> {
+    match operations {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Array(operations)) if operations.iter().any(|one| one == "verify") => Ok(()),
+        Some(Value::Array(_)) => {
+            Err("it is not for verifying signatures (key_ops without verify)".to_owned())
+        }
+        Some(_) => Err("its key_ops is not a list".to_owned()),
+    }
+}
+
 /// A number of a key. Padding is not allowed (RFC 7515, appendix C), but accepted because some
 /// platforms send it.
 fn component(text: Option<&str>, name: &str) -> Result<Vec<u8>, String> {
@@ -213,9 +254,73 @@ fn short(text: &str) -> String {
     super::refusal::printable(text).chars().take(20).collect()
 }
 
+/// Different keys of a platform with the same ID, in the order of the keyset. Cloning is cheap.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VerificationKeys(Arc<[VerificationKey]>);
+
+impl VerificationKeys {
+    /// Whether `signature` (base64url, as in the token) is the signature of `message` with this
+    /// algorithm by the key that fits it. Keys that can never verify it do not count (RFC 7517, 4.5).
+    ///
+    /// # Errors
+    ///
+    /// Why no key can be used with this algorithm, or that several different ones could be, so that
+    /// the key ID does not say which is meant.
+    pub(crate) fn verify(
+        &self,
+        algorithm: &'static Algorithm,
+        message: &[u8],
+        signature: &str,
+    ) -> Result<bool, String> {
+        let (mut fitting, mut problems) = (Vec::new(), Vec::new());
+        for key in self.0.iter() {
+            match key.fits(algorithm) {
+                Ok(()) => fitting.push(key),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        match fitting[..] {
+            [] => Err(problems.join("; ")),
+            [key] => Ok(key.verifies(algorithm, message, signature)),
+            _ => Err(format!("{} different keys have this ID", fitting.len())),
+        }
+    }
+
+    /// The digest of the key, or of all of them.
+    fn digest(&self) -> String {
+        match &*self.0 {
+            [key] => key.digest(),
+            keys => {
+                let digests: Vec<String> = keys.iter().map(VerificationKey::digest).collect();
+                HEXLOWER.encode(&digest(&SHA256, digests.concat().as_bytes()).as_ref()[..16])
+            }
+        }
+    }
+}
+
+impl From<VerificationKey> for VerificationKeys {
+    fn from(key: VerificationKey) -> Self {
+        Self(Arc::new([key]))
+    }
+}
+
+impl FromIterator<VerificationKey> for VerificationKeys {
+    fn from_iter<I: IntoIterator<Item = VerificationKey>>(keys: I) -> Self {
+        Self(keys.into_iter().collect())
+    }
+}
+
 /// A platform's public key, parsed once for all launches. Cloning is cheap.
 #[derive(Clone)]
 pub struct VerificationKey(Arc<Material>);
+
+impl PartialEq for VerificationKey {
+    /// Whether it is the same key, for the same algorithms.
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |key: &Self| (key.0.key_type, key.0.only.map(|only| only.name));
+        parts(self) == parts(other) && self.0.bytes == other.0.bytes
+    }
+}
 
 struct Material {
     key_type: KeyType,

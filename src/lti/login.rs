@@ -12,6 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use url::{Url, form_urlencoded};
 
 use super::Refusal;
+use super::message::{Endpoint, MessagePart};
 use super::refusal::printable;
 
 /// Maximum length of an issuer, in bytes.
@@ -57,6 +58,7 @@ impl LoginRequest {
         parameters: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Refusal> {
         let mut form = Form::read(
+            Endpoint::Login,
             parameters,
             &[
                 ("iss", MAX_ISSUER_BYTES),
@@ -74,8 +76,9 @@ impl LoginRequest {
         let lti_deployment_id = match (form.take("lti_deployment_id"), form.take("deployment_id")) {
             (Some(deployment), Some(legacy)) if deployment != legacy => {
                 return Err(Refusal::ParameterMalformed {
-                    parameter: "deployment_id".to_owned(),
+                    part: MessagePart::Parameter("deployment_id".to_owned()),
                     problem: "differs from lti_deployment_id",
+                    arrived_at: Endpoint::Login,
                 });
             }
             (deployment, legacy) => deployment.or(legacy),
@@ -155,6 +158,7 @@ struct Form(HashMap<&'static str, String>);
 
 impl Form {
     fn read(
+        arrived_at: Endpoint,
         parameters: impl IntoIterator<Item = (String, String)>,
         known: &[(&'static str, usize)],
     ) -> Result<Self, Refusal> {
@@ -163,20 +167,20 @@ impl Form {
             let Some((name, longest)) = known.iter().find(|(known, _)| *known == name) else {
                 continue;
             };
+            let malformed = |problem| Refusal::ParameterMalformed {
+                part: MessagePart::Parameter((*name).to_owned()),
+                problem,
+                arrived_at,
+            };
             if value.len() > *longest {
-                return Err(Refusal::ParameterMalformed {
-                    parameter: (*name).to_owned(),
-                    problem: "is too long",
-                });
+                return Err(malformed("is too long"));
             }
             if has_control_characters(&value) {
-                return Err(Refusal::ParameterMalformed {
-                    parameter: (*name).to_owned(),
-                    problem: "contains control characters",
-                });
+                return Err(malformed("contains control characters"));
             }
             if values.insert(*name, value).is_some() {
-                return Err(Refusal::ParameterRepeated { parameter: (*name).to_owned() });
+                let parameter = (*name).to_owned();
+                return Err(Refusal::ParameterRepeated { parameter, arrived_at });
             }
         }
         Ok(Self(values))
@@ -289,6 +293,7 @@ impl AuthenticationResponse {
             }
         });
         let mut form = Form::read(
+            Endpoint::Launch,
             parameters,
             &[
                 ("id_token", usize::MAX),

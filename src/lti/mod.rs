@@ -19,8 +19,8 @@
 //!     let response = AuthenticationResponse::from_parameters(form)?;
 //!     let token = id_token::parse(response.id_token.as_deref().unwrap_or_default())?;
 //!     let kid = token.check_parties(expected)?;
-//!     let key = keyset.find(kid).ok_or_else(|| bad("no such key"))?.map_err(bad)?;
-//!     token.verify(expected, key, now_seconds).map_err(|rejected| rejected.refusal)
+//!     let keys = keyset.find(kid).ok_or_else(|| bad("no such key"))?.map_err(bad)?;
+//!     token.verify(expected, keys, now_seconds).map_err(|rejected| rejected.refusal)
 //! }
 //! # use ltictl::lti::{jws, keyset, login::Fingerprint, private_key::PrivateKey};
 //! # let pair = PrivateKey::generate();
@@ -65,7 +65,7 @@
 //! The tool itself compares `state` with the browser's login and stores used nonces.
 //!
 //! - Before all launches: [`dynamic_registration`].
-//! - A launch: [`login`], then [`id_token`] with an [`algorithm`] and a key from a [`keyset`]. Its
+//! - A launch: [`login`] ([`message`] recognizes one that arrives at the wrong URL), then [`id_token`] with an [`algorithm`] and a key from a [`keyset`]. Its
 //!   [`claims`] and [`roles`] describe the person and the launch; [`migration`] finds users of LTI
 //!   1.1.
 //! - Content selection: [`deep_linking`].
@@ -91,6 +91,7 @@ pub mod line_item;
 pub mod link_header;
 pub mod login;
 pub mod members;
+pub mod message;
 pub mod migration;
 pub mod private_key;
 pub mod refusal;

@@ -10,11 +10,14 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub(crate) use self::table::refusals;
+use super::message::{Endpoint, MessagePart};
 
 /// Maximum number of characters of a value from outside that are shown.
 const LONGEST_SHOWN: usize = 200;
 
 const UNREADABLE: &str = "The learning platform sent a request that this tool cannot read.";
+const WRONG_URL: &str =
+    "The learning platform opened this tool by a URL that is meant for something else.";
 const UNTRUSTED: &str = "The learning platform sent a launch that this tool cannot trust.";
 const INCOMPLETE: &str = "The learning platform sent an incomplete launch.";
 const WRONG_TIME: &str = "The times in this launch are not valid: it is too old, or the clocks of \
@@ -55,6 +58,67 @@ refusals! {
     /// its control characters.
     pub enum Refusal, evidence evidence;
 
+    // A message at the URL of another one (Security Framework 1.0, 5.1.1).
+    LoginAtWrongUrl {
+        /// Where it arrived.
+        arrived_at: Endpoint = Endpoint::Launch,
+    } => {
+        code: "login_at_wrong_url",
+        title: "The login request arrived at another URL of this tool",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: WRONG_URL,
+        cause: format!(
+            "The login request (iss, login_hint and no id_token) arrived at the {}. Logins start \
+             at the Initiate login URL: the learning platform has another URL of this tool in its \
+             place.",
+            arrived_at.as_str()
+        ),
+    }
+    LaunchAtWrongUrl {
+        /// Where it arrived.
+        arrived_at: Endpoint = Endpoint::Login,
+        /// Whether it is a content selection, according to its token, which is not verified.
+        is_selection: bool = false,
+    } => {
+        code: "launch_at_wrong_url",
+        title: "The launch arrived at another URL of this tool",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: WRONG_URL,
+        cause: match is_selection {
+            true => format!(
+                "A content selection (an id_token for LtiDeepLinkingRequest) arrived at the {}. \
+                 Content selections belong at the Deep linking URL: the learning platform has \
+                 another URL of this tool in its place.",
+                arrived_at.as_str()
+            ),
+            false => format!(
+                "The response to a login (id_token or error) arrived at the {}. Launches belong \
+                 at the Tool URL: the learning platform has another URL of this tool in its place.",
+                arrived_at.as_str()
+            ),
+        },
+    }
+    Lti1p1Launch {
+        /// Where it arrived.
+        arrived_at: Endpoint = Endpoint::Launch,
+        /// The platform's name or host, as received.
+        platform: Option<String> = Some(evidence("PLATFORM")),
+    } => {
+        code: "lti_1p1_launch",
+        title: "The platform launches this tool by LTI 1.1",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: "The learning platform opened this tool by an older version of LTI.",
+        cause: format!(
+            "The platform{} sent a launch of LTI 1.1 or 2.0 (lti_message_type or \
+             oauth_consumer_key, no id_token) to the {}, which is for LTI 1.3.",
+            platform.as_deref().map_or_else(String::new, |name| format!(" {}", quoted(name))),
+            arrived_at.as_str()
+        ),
+    }
+
     // Login request (Security Framework 1.0, 5.1.1.1).
     LoginParameterMissing {
         /// Its name.
@@ -70,6 +134,8 @@ refusals! {
     ParameterRepeated {
         /// Its name.
         parameter: String = evidence("PARAMETER"),
+        /// Where the message arrived.
+        arrived_at: Endpoint = Endpoint::Login,
     } => {
         code: "parameter_repeated",
         title: "A parameter was sent more than once",
@@ -79,17 +145,23 @@ refusals! {
         cause: format!("The parameter {} was sent more than once.", quoted(parameter)),
     }
     ParameterMalformed {
-        /// Its name, or `form`.
-        parameter: String = evidence("PARAMETER"),
+        /// What cannot be read.
+        part: MessagePart = MessagePart::Parameter(evidence("PARAMETER")),
         /// What is wrong with it.
         problem: &'static str = "is too long",
+        /// Where the message arrived.
+        arrived_at: Endpoint = Endpoint::Login,
     } => {
         code: "parameter_malformed",
         title: "A parameter or the whole form cannot be read",
         actor: Actor::PlatformAdmin,
         status: 400,
         sentence: UNREADABLE,
-        cause: format!("The parameter {} {problem}.", quoted(parameter)),
+        cause: match part {
+            MessagePart::Parameter(name) => format!("The parameter {} {problem}.", quoted(name)),
+            MessagePart::Form => format!("The form {problem}."),
+            MessagePart::Query => format!("The query of the URL {problem}."),
+        },
     }
 
     // 2. Error response (OpenID Connect Core 1.0, 3.1.2.6).
@@ -245,15 +317,17 @@ refusals! {
         status: 401,
         sentence: UNCHECKED,
         cause: format!(
-            "The id_token is signed with the key {}, which is not in the platform's keyset at {}. \
-             {}",
+            "{}The id_token is signed with the key {}, which is not in the platform's keyset at \
+             {}{}",
+            retry_after_seconds.map_or_else(String::new, |seconds| format!(
+                "The platform's keyset was fetched a moment ago and will be fetched again in \
+                 {seconds} s. "
+            )),
             quoted(kid),
             printable(keyset_url),
             match retry_after_seconds {
-                Some(seconds) => format!(
-                    "The keyset was fetched a moment ago and will be fetched again in {seconds} s."
-                ),
-                None => "The keyset was fetched again and still does not contain it.".to_owned(),
+                Some(_) => ".",
+                None => ". The keyset was fetched again and still does not contain it.",
             }
         ),
     }
@@ -314,12 +388,14 @@ refusals! {
         now: i64 = 1_795_453_478,
         /// The tool's time minus `iat`, in seconds, if `iat` is a number.
         clock_difference: Option<i64> = Some(121),
+        /// `exp` as received, in words, if it is present and not a number.
+        received: Option<String> = None,
     } => {
         code: "token_expired",
         title: "The id_token has expired",
-        actor: Actor::ToolAdmin,
+        actor: time_actor(*expires_at),
         status: 401,
-        sentence: WRONG_TIME,
+        sentence: time_sentence(*expires_at),
         cause: match expires_at {
             Some(expires_at) => format!(
                 "The token expired at {}, this server's clock says {}, {} s later. {}",
@@ -328,12 +404,9 @@ refusals! {
                 now.saturating_sub(*expires_at),
                 clocks(*clock_difference)
             ),
-            None => format!(
-                "The token does not say when it expires (exp is absent or not a number); this \
-                 server's clock says {}. {}",
-                time(*now),
-                clocks(*clock_difference)
-            ),
+            None => {
+                format!("The token does not say when it expires: {}.", not_a_time("exp", received))
+            }
         },
     }
     IatFuture {
@@ -354,39 +427,46 @@ refusals! {
     TokenTooOld {
         /// Seconds since it was issued, if it says so.
         age_seconds: Option<i64> = Some(4000),
+        /// `iat` as received, in words, if it is present and not a number.
+        received: Option<String> = None,
     } => {
         code: "token_too_old",
         title: "The id_token was issued more than an hour ago",
-        actor: Actor::ToolAdmin,
+        actor: time_actor(*age_seconds),
         status: 401,
-        sentence: WRONG_TIME,
+        sentence: time_sentence(*age_seconds),
         cause: match age_seconds {
             Some(age) => format!(
                 "The token was issued {age} s ago, more than an hour: either it is an old one, or \
                  the platform's clock is {age} s behind."
             ),
-            None => {
-                "The token does not say when it was issued (iat is absent or not a number)."
-                    .to_owned()
-            }
+            None => format!(
+                "The token does not say when it was issued: {}.",
+                not_a_time("iat", received)
+            ),
         },
     }
     NotYetValid {
         /// Seconds until it becomes valid, if it says so.
         ahead_seconds: Option<i64> = Some(61),
+        /// `nbf` as received, in words, if it is not a number.
+        received: Option<String> = None,
     } => {
         code: "not_yet_valid",
         title: "The id_token is not valid yet",
-        actor: Actor::ToolAdmin,
+        actor: time_actor(*ahead_seconds),
         status: 401,
-        sentence: WRONG_TIME,
+        sentence: time_sentence(*ahead_seconds),
         cause: match ahead_seconds {
             Some(ahead) => format!(
                 "The token becomes valid in {ahead} s according to this server's clock: the \
                  platform's clock \
                  seems to be {ahead} s ahead."
             ),
-            None => "The time when the token becomes valid (nbf) is not a number.".to_owned(),
+            None => format!(
+                "The token does not say when it becomes valid: {}.",
+                not_a_time("nbf", received)
+            ),
         },
     }
 
@@ -668,10 +748,12 @@ impl Refusal {
     /// The tool's clock minus the platform's, in seconds, if the times of a refused token show it.
     pub fn clock_skew_seconds(&self) -> Option<i64> {
         match self {
-            Self::TokenExpired { clock_difference, .. } => *clock_difference,
+            Self::TokenExpired { expires_at, clock_difference, .. } => {
+                expires_at.and(*clock_difference)
+            }
             Self::IatFuture { ahead_seconds } => Some(-ahead_seconds),
-            Self::TokenTooOld { age_seconds } => *age_seconds,
-            Self::NotYetValid { ahead_seconds } => ahead_seconds.map(|seconds| -seconds),
+            Self::TokenTooOld { age_seconds, .. } => *age_seconds,
+            Self::NotYetValid { ahead_seconds, .. } => ahead_seconds.map(|seconds| -seconds),
             _ => None,
         }
     }
@@ -751,6 +833,25 @@ pub fn quoted_list(texts: &[String]) -> String {
 pub fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds)
         .map_or_else(|_| format!("{seconds} seconds after 1970"), |time| time.to_string())
+}
+
+/// Who has to act on a time that is wrong, or is none: no clock helps then.
+fn time_actor(seconds: Option<i64>) -> Actor {
+    if seconds.is_some() { Actor::ToolAdmin } else { Actor::PlatformAdmin }
+}
+
+fn time_sentence(seconds: Option<i64>) -> &'static str {
+    if seconds.is_some() { WRONG_TIME } else { UNREADABLE }
+}
+
+/// Why a claim is no time: it is absent, or is this instead of a number.
+fn not_a_time(claim: &str, received: &Option<String>) -> String {
+    match received {
+        Some(received) => {
+            format!("{claim} is {}, and must be a number of seconds", printable(received))
+        }
+        None => format!("{claim} is absent"),
+    }
 }
 
 /// Whether the clocks may have caused a token to expire.

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::keyset::VerificationKey;
+use super::keyset::{VerificationKey, VerificationKeys};
 use super::private_key::PrivateKey;
 
 /// The `kid` of [`key_pair`].
@@ -25,6 +25,11 @@ pub(crate) fn key_pair() -> &'static PrivateKey {
 pub(crate) fn verification_key() -> VerificationKey {
     VerificationKey::from_components(&key_pair().modulus, &key_pair().exponent)
         .expect("a new key is usable")
+}
+
+/// The same, as the only key with its ID.
+pub(crate) fn verification_keys() -> VerificationKeys {
+    verification_key().into()
 }
 
 /// A token with these texts as header and payload, signed with [`key_pair`] regardless of their

@@ -1,5 +1,6 @@
 //! The one guarded HTTP client.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::net::IpAddr;
@@ -23,7 +24,7 @@ use super::network_access::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
 use super::{FetchError, NetworkAccess};
 use crate::domain::is_unprintable;
-use crate::web::header::max_age;
+use crate::web::header::{max_age, text};
 
 #[cfg(test)]
 mod tests;
@@ -99,14 +100,14 @@ impl Probe {
         self.address.is_some_and(|address| AddressKind::of(address) == AddressKind::Private)
     }
 
-    /// The values of a header that are text, in order.
-    pub fn header_values<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
-        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    /// The values of a header, in order.
+    pub fn header_values<'p>(&'p self, name: &'p str) -> impl Iterator<Item = Cow<'p, str>> {
+        self.headers.get_all(name).iter().map(|value| text(value.as_bytes()))
     }
 
     /// The first value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| text(value.as_bytes()))
     }
 }
 
@@ -190,13 +191,9 @@ impl PlatformClient {
         let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
         let response = request.send().await.map_err(explain)?;
         check_status(&url, &response)?;
-        let max_age = max_age(
-            response
-                .headers()
-                .get_all(CACHE_CONTROL)
-                .iter()
-                .filter_map(|value| value.to_str().ok()),
-        );
+        let cache_control = response.headers().get_all(CACHE_CONTROL).iter();
+        let cache_control: Vec<_> = cache_control.map(|value| text(value.as_bytes())).collect();
+        let max_age = max_age(cache_control.iter().map(AsRef::as_ref));
         let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
         read_body(response, limit_bytes)
             .await
@@ -265,9 +262,9 @@ pub(super) struct Exchanged {
 }
 
 impl Exchanged {
-    /// The first value of a header, if it is text.
-    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+    /// The first value of a header.
+    pub(super) fn header(&self, name: &HeaderName) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| text(value.as_bytes()))
     }
 }
 
@@ -382,7 +379,7 @@ impl PlatformClient {
         }
         let date = headers
             .get(DATE)
-            .and_then(|value| rfc2822::parse(value.to_str().ok()?).ok())
+            .and_then(|value| rfc2822::parse(text(value.as_bytes()).trim()).ok())
             .map(|date| date.timestamp());
         Ok(Probe { status, date, body, is_whole, certificate_expires_at, address, headers })
     }

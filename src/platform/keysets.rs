@@ -16,7 +16,7 @@ use self::cache::{Cache, FetchedKeys, KeysetKey, Lookup};
 use super::{FetchError, NetworkAccess, PlatformClient};
 use crate::domain::FetchedKeyset;
 use crate::lti::Refusal;
-use crate::lti::keyset::{Keyset, VerificationKey};
+use crate::lti::keyset::{Keyset, VerificationKeys};
 
 mod cache;
 #[cfg(test)]
@@ -29,7 +29,8 @@ const LARGEST_KEYSET: usize = 1_000_000;
 ///
 /// A keyset is cached for as long as the platform specifies, at least 5 minutes and at most 24
 /// hours, or by default for an hour; if it cannot be refreshed, it is used for up to 24 hours more.
-/// An unknown key causes one refetch, at most once in 60 seconds. After a failure, the platform is
+/// An unknown key causes one refetch, at most once in 60 seconds, or in 2 seconds if the platform is
+/// on this machine: it is under development there, and may have a new key after each restart. After a failure, the platform is
 /// not contacted for 10 seconds. Launches that need the same keyset wait for one request (Security
 /// Framework 1.0, 6.3; RFC 7517).
 #[derive(Clone)]
@@ -69,10 +70,12 @@ impl Keysets {
         }
     }
 
-    /// The key named `kid` in the keyset at `keyset_url`.
+    /// The keys named `kid` in the keyset at `keyset_url`.
     ///
     /// Keysets that were fetched with another `reach` are not used, so that a registration does not
-    /// benefit from the reach of another one.
+    /// benefit from the reach of another one. `is_local` says whether the platform's issuer is on
+    /// this machine. `failed` contains the keys that did not match a signature: like an unknown key,
+    /// they cause a refetch, because the platform may have replaced its key and kept the ID.
     ///
     /// # Errors
     ///
@@ -84,10 +87,12 @@ impl Keysets {
         keyset_url: &str,
         kid: &str,
         reach: NetworkAccess,
+        is_local: bool,
+        failed: Option<&VerificationKeys>,
         now: Timestamp,
-    ) -> Result<VerificationKey, Refusal> {
-        let key = KeysetKey { url: keyset_url.to_owned(), reach };
-        let (gate, seen) = match self.shared.cache().look_up(&key, kid, now, None) {
+    ) -> Result<VerificationKeys, Refusal> {
+        let key = KeysetKey { url: keyset_url.to_owned(), reach, is_local };
+        let (gate, seen) = match self.shared.cache().look_up(&key, kid, now, None, failed) {
             Lookup::Cached(result) => {
                 self.shared.figures().answered_from_memory += 1;
                 return result;
@@ -97,7 +102,9 @@ impl Keysets {
         let since = Instant::now();
         let turn = gate.lock_owned().await;
         let now = later(now, since);
-        if let Lookup::Cached(result) = self.shared.cache().look_up(&key, kid, now, Some(seen)) {
+        if let Lookup::Cached(result) =
+            self.shared.cache().look_up(&key, kid, now, Some(seen), failed)
+        {
             return result;
         }
         // A separate task: a browser that disconnects must not stop a request that other launches
@@ -161,7 +168,7 @@ impl Shared {
         kid: &str,
         now: Timestamp,
         _turn: OwnedMutexGuard<()>,
-    ) -> Result<VerificationKey, Refusal> {
+    ) -> Result<VerificationKeys, Refusal> {
         let since = Instant::now();
         let outcome = self.fetch(key).await;
         match &outcome {
@@ -177,7 +184,7 @@ impl Shared {
             let mut cache = self.cache();
             let has_fallback = cache.keep(key, outcome.map_err(|(refusal, _)| refusal), now);
             // This request has just been counted.
-            (has_fallback, cache.look_up(key, kid, now, Some(0)))
+            (has_fallback, cache.look_up(key, kid, now, Some(0), None))
         };
         if let Some(problem) = problem {
             let keyset_url = key.url.as_str();

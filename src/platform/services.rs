@@ -155,7 +155,7 @@ impl ServiceClient {
             return Err(ServiceError::from_status(
                 response.status,
                 &response.body,
-                response.header(&RETRY_AFTER),
+                response.header(&RETRY_AFTER).as_deref(),
                 self.tokens.now(),
             ));
         }

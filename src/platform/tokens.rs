@@ -313,7 +313,7 @@ impl Shared {
         if let Some(error) = temporary_error(response.status, &text) {
             let after = response
                 .header(&RETRY_AFTER)
-                .and_then(|value| retry_after(value, self.clock.now()));
+                .and_then(|value| retry_after(&value, self.clock.now()));
             return TokenError::Temporary { error, after };
         }
         let TokenErrorResponse { error, description } = TokenErrorResponse::read(&response.body);

@@ -3,12 +3,16 @@
 //! enrolment, accounts and limits. It is one table with a row per code.
 
 mod fix;
+mod named_registration;
+mod registered_parties;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-use self::fix::{argument, option, protocol_fix};
+use self::fix::protocol_fix;
+pub use self::named_registration::NamedRegistration;
+pub use self::registered_parties::RegisteredParties;
 use crate::domain::{ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED, RegistrationRef, Slug, Username};
 use crate::lti::refusal::{quoted, quoted_list, refusals, time};
 use crate::lti::{self, Actor};
@@ -38,7 +42,7 @@ refusals! {
     /// The codes are stable. Evidence comes from outside: escape it wherever you show it, and
     /// remove its control characters.
     pub enum Refusal, evidence evidence,
-        extends lti::Refusal, fixed by protocol_fix for registration: Slug;
+        extends lti::Refusal, fixed by protocol_fix for registration: NamedRegistration;
 
     // Registrations.
     RegistrationUnknown {
@@ -50,6 +54,8 @@ refusals! {
         slug: Option<RegistrationRef> = Some(evidence("REG").as_str().into()),
         /// A registered issuer that is almost the same, and the difference, in words.
         near_miss: Option<String> = Some(evidence("NEAR_MISS")),
+        /// The parties of the only registration that the login may be for, if there is one.
+        registered: Option<Box<RegisteredParties>> = None,
     } => {
         code: "registration_unknown",
         title: "No registration has this issuer and client ID",
@@ -64,29 +70,24 @@ refusals! {
             let place = slug.as_ref().map_or_else(String::new, |slug| {
                 format!(" at the login URL of {}", quoted(slug.as_str()))
             });
+            let known = registered.as_ref().map_or_else(String::new, |registered| {
+                format!(" {}", registered.compared_with(issuer, client_id.as_deref()))
+            });
             let hint = near_miss.as_deref().map_or_else(String::new, |hint| {
                 format!(" Almost the same: {}.", lti::refusal::printable(hint))
             });
             format!(
                 "A login came from the issuer {} with {client}{place}, and no registration matches \
-                 it.{hint}",
+                 it.{known}{hint}",
                 quoted(issuer)
             )
         },
-        fix: {
-            let registration =
-                slug.as_ref().map_or_else(|| "REG".to_owned(), |slug| argument(slug.as_str()));
-            let client = client_id.as_deref().map_or_else(String::new, |client| {
-                format!(" {}", option("--client-id", client))
-            });
-            format!(
-                "Compare with `ltictl registration list`. If the platform is registered with other \
-                 values, such as those before it moved, run `ltictl platform set {registration} \
-                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; \
-                 if it is new, start with `ltictl registration create NAME`.",
-                option("--issuer", issuer)
-            )
-        },
+        fix: fix::unknown_registration(
+            issuer,
+            client_id.as_deref(),
+            registered.as_deref(),
+            registration,
+        ),
     }
     RegistrationAmbiguous {
         /// `iss` as received.
@@ -129,6 +130,66 @@ refusals! {
         cause: "The registration is disabled.",
         fix: format!(
             "To accept its launches again, run `ltictl registration enable {registration}`."
+        ),
+    }
+
+    // What changed between login and launch.
+    RegistrationDeleted {
+        /// Its slug.
+        slug: Slug = Slug::placeholder(),
+    } => {
+        code: "registration_deleted",
+        title: "The registration was deleted after the login",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: format!("The registration \"{slug}\" was deleted after this login was started."),
+        fix: format!(
+            "If the platform is still to use this tool, run `ltictl registration create NAME \
+             --slug {slug}` and `ltictl registration connect {slug}`; otherwise, remove the tool \
+             from the learning platform. `ltictl audit list` shows who deleted the registration."
+        ),
+    }
+    RegistrationRecreated => {
+        code: "registration_recreated",
+        title: "The registration was deleted and created again after the login",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: "The registration was deleted and created again after this login was started: the \
+            launch belongs to the deleted one.",
+        fix: format!(
+            "Open the link again from the course. If it is still refused, compare `ltictl \
+             registration show {registration}` with the learning platform: a new registration may \
+             have other details."
+        ),
+    }
+    RegistrationChanged {
+        /// What was changed, in words.
+        what: &'static str = "client ID",
+        /// Why the launch cannot be checked now, if that decides.
+        problem: Option<String> = None,
+    } => {
+        code: "registration_changed",
+        title: "The platform details of the registration were changed after the login",
+        actor: Actor::User,
+        status: 401,
+        sentence: NO_LONGER_VALID,
+        cause: match problem {
+            Some(problem) => format!(
+                "The {what} of the registration was changed after this login was started, and the \
+                 launch does not match the new one: {}",
+                lti::refusal::printable(problem)
+            ),
+            None => format!(
+                "The {what} of the registration was changed after this login was started: the \
+                 launch belongs to the old one."
+            ),
+        },
+        fix: format!(
+            "Open the link again from the course. If it is still refused, compare `ltictl platform \
+             show {registration}` with the learning platform; `ltictl audit list` shows who \
+             changed the {what}."
         ),
     }
 

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 
 use super::platform::Platform;
-use super::web::{is_own_host, message};
+use super::web::{is_own_host, message, text};
 use super::{
     auth, deep_linking, keyset, launch, page, registration, services, storage_page, token,
 };
@@ -76,6 +76,6 @@ async fn check_host(
 fn named_host(request: &Request) -> Option<String> {
     let mut named = request.headers().get_all(header::HOST).iter();
     let (Some(host), None) = (named.next(), named.next()) else { return None };
-    let authority: Authority = host.to_str().ok()?.parse().ok()?;
+    let authority: Authority = text(host).parse().ok()?;
     (!authority.as_str().contains('@')).then(|| authority.host().to_owned())
 }

@@ -1,5 +1,7 @@
 //! Forms and pages, for all endpoints.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -9,9 +11,15 @@ use super::fields::{Fields, parse_fields};
 use super::loopback::is_loopback;
 use super::platform::Platform;
 
+/// A header's value as text; what is not UTF-8 becomes U+FFFD, which occurs in no value that is
+/// compared.
+pub(super) fn text(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
+}
+
 /// Reads the body of a form; `None` for any other content type.
 pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
-    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let kind = text(headers.get(header::CONTENT_TYPE)?);
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
 }
@@ -23,12 +31,12 @@ pub(super) fn own_form(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Fields, &'static str> {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: HeaderName| headers.get(name).map(text);
     if let Some(origin) = text(header::ORIGIN) {
         let from = origin.split_once("://").map(|(_, host)| host);
         if from.is_none()
-            || from != text(header::HOST)
-            || !url::Url::parse(origin).is_ok_and(|origin| is_own(issuer, &origin))
+            || from != text(header::HOST).as_deref()
+            || !url::Url::parse(&origin).is_ok_and(|origin| is_own(issuer, &origin))
         {
             return Err("This form was sent from a page of another site.");
         }

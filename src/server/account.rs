@@ -28,7 +28,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| {
         match unreadable {
             Unreadable::Status(status) => Problem::Status(status),
-            Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
+            Unreadable::Malformed { .. } => Problem::Status(StatusCode::BAD_REQUEST),
         }
     })?;
     let mut value = |name: &str| {

@@ -81,21 +81,21 @@ fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp
 /// The app key, if it was sent. Several keys, and text that cannot be one, count as a wrong key.
 fn app_key(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(APP_KEY).iter();
-    let first = all.next()?.to_str().unwrap_or_default();
+    let first = std::str::from_utf8(all.next()?.as_bytes()).unwrap_or_default();
     Some(if all.next().is_some() { "" } else { first })
 }
 
-/// The token of the one `Authorization` header (RFC 6750, section 2.1).
+/// The token of the one `Authorization` header (RFC 6750, section 2.1). Text that cannot be one
+/// counts as a wrong token.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(one), None) = (all.next(), all.next()) else { return None };
-    web::header::bearer(one.to_str().ok()?)
+    web::header::bearer(std::str::from_utf8(one.as_bytes()).unwrap_or("Bearer \u{fffd}"))
 }
 
 fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, ApiError> {
-    let kind =
-        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+    let kind = headers.get(header::CONTENT_TYPE);
+    if !kind.is_some_and(|kind| web::header::is_media_type(kind.as_bytes(), "application/json")) {
         return Err(ApiError::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
     }
     score_request::read(body).map_err(not_a_score)

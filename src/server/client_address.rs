@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{Extensions, HeaderMap, HeaderName};
 
-use crate::web::header::forwarded_address;
+use crate::web::header::{forwarded_address, text};
 
 /// The client's address, as an extension of the request.
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
 
 /// The client's address by the last of a proxy's headers.
 fn forwarded(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
-    forwarded_address(headers.get_all(name).iter().next_back()?.to_str().ok()?)
+    forwarded_address(&text(headers.get_all(name).iter().next_back()?.as_bytes()))
 }
 
 #[cfg(test)]
@@ -66,13 +66,15 @@ mod tests {
             ("127.0.0.1", Some("[2001:db8::1]"), Some("2001:db8::")),
             ("127.0.0.1", Some("unknown"), Some("127.0.0.1")),
             ("192.0.2.1", Some(""), Some("192.0.2.1")),
+            ("127.0.0.1", Some("Zürich, 192.0.2.2"), Some("192.0.2.2")),
         ] {
             let mut headers = HeaderMap::new();
             headers.append(&name, HeaderValue::from_static("198.51.100.1"));
-            headers.extend(header.map(|value| (name.clone(), HeaderValue::from_static(value))));
+            let to_value = |value: &str| HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.extend(header.map(|value| (name.clone(), to_value(value))));
             let mut with_header = headers.clone();
             if let Some(value) = header {
-                with_header.append(&name, HeaderValue::from_static(value));
+                with_header.append(&name, to_value(value));
             }
             let client = find(peer.parse().unwrap(), header.map(|_| &name), &with_header);
             assert_eq!(

@@ -12,6 +12,10 @@ use super::options::Limits;
 use crate::report::clean;
 use crate::web::form;
 pub(super) use crate::web::form::Parameters;
+use crate::web::header::is_media_type;
+
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body that is too large is read up to this many times the limit and discarded, so that the
 /// browser finishes sending and reads the response.
@@ -28,8 +32,13 @@ static LARGE_BODIES: Semaphore = Semaphore::const_new(64 * 1024 * 1024);
 pub(super) enum Unreadable {
     /// It breaks the server's limits; nothing is logged.
     Status(StatusCode),
-    /// It is malformed; a description of the problem.
-    Malformed(&'static str),
+    /// It is malformed: the form or, if so, the query, and a description of the problem.
+    Malformed {
+        /// Whether it is the query of the URL.
+        is_query: bool,
+        /// What is wrong with it, as a predicate.
+        problem: &'static str,
+    },
 }
 
 /// Maximum length of a search, in characters.
@@ -40,9 +49,10 @@ pub(super) fn search_text(value: &str) -> String {
     clean(value.trim()).chars().take(MAX_SEARCH_CHARACTERS).collect()
 }
 
-/// Decodes a query or a form and adds its parameters.
-pub(super) fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), Unreadable> {
-    form::decode(text, parameters).map_err(Unreadable::Malformed)
+/// Decodes a query and adds its parameters.
+pub(super) fn decode(query: &[u8], parameters: &mut Parameters) -> Result<(), Unreadable> {
+    form::decode(query, parameters)
+        .map_err(|problem| Unreadable::Malformed { is_query: true, problem })
 }
 
 /// Reads the body of a form within the limits and adds its parameters.
@@ -54,18 +64,12 @@ pub(super) async fn read(
 ) -> Result<(), Unreadable> {
     let body =
         read_body(body, limits.body_bytes, limits.body_time).await.map_err(Unreadable::Status)?;
-    let kind =
-        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
+    let kind = headers.get(header::CONTENT_TYPE);
+    if !kind.is_some_and(|kind| is_media_type(kind.as_bytes(), FORM)) {
         return Err(Unreadable::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    decode(&body, parameters)
+    form::decode(&body, parameters)
+        .map_err(|problem| Unreadable::Malformed { is_query: false, problem })
 }
 
 /// Reads a body within these limits of size and time.

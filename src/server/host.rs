@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::web::header::text;
 use crate::web::host::is_host;
 
 /// Whether the request has exactly one valid `Host` (RFC 9112, 3.2); before HTTP/1.1 it need not
@@ -14,7 +15,7 @@ pub(super) fn is_valid(version: Version, headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::HOST).iter();
     match (values.next(), values.next()) {
         (None, _) => version < Version::HTTP_11,
-        (Some(value), None) => value.to_str().is_ok_and(is_host),
+        (Some(value), None) => is_host(&text(value.as_bytes())),
         (Some(_), Some(_)) => false,
     }
 }

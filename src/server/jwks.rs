@@ -9,15 +9,16 @@ use super::problem::Problem;
 use crate::domain::Counted;
 use crate::lms;
 use crate::rules::signing_key;
+use crate::web::header::text;
 
 /// `GET /lti/jwks`: public keys, which anyone may read from any origin and cache for five minutes.
 pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let user_agent =
-        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        headers.get(header::USER_AGENT).map(|value| text(value.as_bytes())).unwrap_or_default();
     app.service.tallies.count(
         Counted::KeysetFetched,
         None,
-        lms::keyset_reader(user_agent),
+        lms::keyset_reader(&user_agent),
         app.service.clock.now(),
     );
     let keyset = app.service.pool.look_up(signing_key::public_keyset)?;

@@ -15,13 +15,15 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
-use super::{cookie, outcome, request};
+use super::{cookie, misplaced, outcome, request};
 use crate::doctor;
 use crate::domain::{Counted, RegistrationRef};
 use crate::launch::platform_storage::PlatformStorage;
-use crate::launch::{self, StartedLogin};
+use crate::launch::{self, StartedLogin, UrlParts};
+use crate::lti::message::Endpoint;
 use crate::report::clean;
 use crate::rules::framing;
+use crate::web::header::text;
 
 const PATH: &str = "/lti/login/";
 
@@ -61,8 +63,16 @@ async fn begin(
     let slug = slug.as_ref();
     let parameters = match parameters {
         Ok(parameters) => parameters,
-        Err(unreadable) => return super::launch::unreadable(app, headers, slug, unreadable).await,
+        Err(reason) => {
+            let endpoint = Endpoint::Login;
+            return super::launch::unreadable(app, headers, endpoint, slug, reason).await;
+        }
     };
+    let url = UrlParts { slug, ..UrlParts::default() };
+    if let Some(refused) = misplaced::refuse(app, headers, Endpoint::Login, url, &parameters).await
+    {
+        return refused;
+    }
     let is_window = parameters.iter().any(|(name, _)| name == IN_WINDOW);
     let caller = request::caller(app, headers);
     let started = launch::start_login(&app.service, &caller, slug, parameters).await;
@@ -91,9 +101,9 @@ async fn begin(
 /// do not send this header do not support partitioned cookies either; they are recognised by
 /// requesting HTML. Other programs are not framed.
 fn may_be_framed(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &str| headers.get(name).map(|value| text(value.as_bytes()));
     match text("sec-fetch-dest") {
-        Some(destination) => matches!(destination, "iframe" | "frame" | "embed" | "object"),
+        Some(destination) => matches!(&*destination, "iframe" | "frame" | "embed" | "object"),
         None => text("accept").is_some_and(|accepted| accepted.contains("text/html")),
     }
 }

@@ -35,6 +35,7 @@ mod location;
 mod login;
 mod maintenance;
 mod metrics;
+mod misplaced;
 mod navigation;
 mod open_sessions;
 mod options;

@@ -4,6 +4,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::domain::PublicUrl;
+use crate::web::header::text;
 
 /// Makes browsers send the page's origin with its form: with `no-referrer`, they send the origin
 /// `null` (Fetch, 3.2). Requests to this tool also contain the page's URL.
@@ -14,7 +15,7 @@ pub(super) fn send_origin(headers: &mut HeaderMap) {
 /// Whether a form was sent from one of the tool's pages. Every browser sends the origin with a
 /// form.
 pub(super) fn is_sender(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
-    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: header::HeaderName| headers.get(name).map(|value| text(value.as_bytes()));
     let is_own_origin = text(header::ORIGIN)
         .is_some_and(|origin| origin == tool_url.to_url().origin().ascii_serialization());
     let is_other_site = text(header::HeaderName::from_static("sec-fetch-site"))

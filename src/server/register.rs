@@ -6,12 +6,13 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
+use super::misplaced;
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use crate::admin::dynamic::{
@@ -19,7 +20,9 @@ use crate::admin::dynamic::{
 };
 use crate::domain::{Invitation, Missing};
 use crate::failure::{Failure, Kind};
+use crate::launch::UrlParts;
 use crate::lms::{self, OnceRegistered};
+use crate::lti::message::{Endpoint, value};
 use crate::report::clean;
 
 /// The page that asks for confirmation.
@@ -60,7 +63,10 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
             .map(|(_, value)| value.trim().to_owned())
             .filter(|value| !value.is_empty())
     };
-    let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
+    let Some(configuration_url) = value("openid_configuration") else {
+        let refused = refuse_misplaced(&app, request.headers(), &parameters, &parameters).await;
+        return refused.unwrap_or_else(|| explain(&app));
+    };
     let request = OpenRequest {
         token: value("token").unwrap_or_default(),
         configuration_url,
@@ -74,6 +80,18 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     }
 }
 
+/// The response to a message that does not belong at the registration URL; `query` is the one of
+/// that URL, with its token.
+async fn refuse_misplaced(
+    app: &App,
+    headers: &HeaderMap,
+    query: &Parameters,
+    parameters: &Parameters,
+) -> Option<Response> {
+    let url = UrlParts { invitation: value(query, "token"), ..UrlParts::default() };
+    misplaced::refuse(app, headers, Endpoint::Registration, url, parameters).await
+}
+
 /// `POST /lti/register`: the button of the confirmation page.
 pub(super) async fn confirm(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -81,9 +99,15 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
         Ok(()) => {}
         Err(Unreadable::Status(status)) => return Problem::Status(status).into_response(),
-        Err(Unreadable::Malformed(_)) => {
+        Err(Unreadable::Malformed { .. }) => {
             return Problem::Status(StatusCode::BAD_REQUEST).into_response();
         }
+    }
+    let mut query = Parameters::new();
+    // A query that cannot be read contains no token.
+    let _ = form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut query);
+    if let Some(refused) = refuse_misplaced(&app, &head.headers, &query, &parameters).await {
+        return refused;
     }
     let sealed = parameters
         .into_iter()

@@ -11,6 +11,7 @@ use axum::response::Response;
 use super::app::App;
 use crate::domain::{Browser, RequestId};
 use crate::launch::Caller;
+use crate::web::header::text;
 
 /// The response header with the request's ID.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,9 +26,9 @@ pub(super) fn name(app: &App, headers: &HeaderMap) -> RequestId {
     let trusted = app
         .request_id_header
         .as_ref()
-        .and_then(|header| headers.get_all(header).iter().next_back()?.to_str().ok());
+        .and_then(|header| Some(text(headers.get_all(header).iter().next_back()?.as_bytes())));
     match trusted {
-        Some(name) => fresh.forwarded_as(name),
+        Some(name) => fresh.forwarded_as(&name),
         None => fresh,
     }
 }
@@ -54,6 +55,6 @@ pub(super) fn id(app: &App) -> RequestId {
 /// The sender of the current request.
 pub(super) fn caller(app: &App, headers: &HeaderMap) -> Caller {
     let user_agent =
-        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Caller { request: id(app), browser: Browser::of(user_agent) }
+        headers.get(header::USER_AGENT).map(|value| text(value.as_bytes())).unwrap_or_default();
+    Caller { request: id(app), browser: Browser::of(&user_agent) }
 }

@@ -27,7 +27,7 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
         Ok(()) => {}
         Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed(_)) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
+        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     }
     let value = |name: &str| {
         parameters

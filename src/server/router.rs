@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    account, api, configuration, gate, health, jwks, launch, login, register, request_metrics,
-    resume, session,
+    account, api, configuration, gate, health, jwks, launch, login, misplaced, register,
+    request_metrics, resume, session,
 };
 
 /// All endpoints, behind the gate. The gate runs before the routing because it removes the base
@@ -24,9 +24,9 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/resume", post(resume::by_post))
         .route("/lti/account", post(account::choose))
         .route("/lti/register", get(register::open).post(register::confirm))
-        .route("/lti/config/{file}", get(configuration::show))
-        .route("/lti/jwks", get(jwks::show))
-        .route("/.well-known/jwks.json", get(jwks::show))
+        .route("/lti/config/{file}", get(configuration::show).post(misplaced::by_post))
+        .route("/lti/jwks", get(jwks::show).post(misplaced::by_post))
+        .route("/.well-known/jwks.json", get(jwks::show).post(misplaced::by_post))
         .route("/session/{handle}", get(session::show))
         .route("/session/{handle}/", get(session::show))
         .route("/session/{handle}/select", get(session::show).post(session::show))

@@ -113,8 +113,7 @@ fn comes_from_another_site(headers: &HeaderMap) -> bool {
     let is = |name: &str, values: &[&str]| {
         headers
             .get(name)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| values.contains(&value))
+            .is_some_and(|value| values.iter().any(|one| one.as_bytes() == value.as_bytes()))
     };
     is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["cross-site", "same-site"])
 }

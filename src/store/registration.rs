@@ -317,22 +317,6 @@ impl Read<'_> {
         )
     }
 
-    /// Whether a registration exists, is enabled and, if a deployment is given, has it.
-    pub fn accepts(
-        &self,
-        registration_id: i64,
-        deployment_id: Option<&str>,
-    ) -> Result<bool, Error> {
-        self.connection.one(
-            "SELECT EXISTS (SELECT 1 FROM registration WHERE id = :registration_id AND enabled)
-                 AND (:deployment_id IS NULL OR EXISTS (
-                     SELECT 1 FROM deployment WHERE registration_id = :registration_id
-                         AND deployment_id = :deployment_id)) AS accepts",
-            bind! { registration_id, deployment_id },
-            |row| row.get("accepts"),
-        )
-    }
-
     /// What is deleted with a registration, or with one of its deployments if it is named.
     pub fn deletion_extent(
         &self,

@@ -914,31 +914,6 @@ fn a_command_waits_for_another_process_and_says_so() {
     assert_eq!(ANNOUNCED.load(Ordering::Relaxed), 1);
 }
 
-#[test]
-fn only_existing_and_enabled_registrations_accept_launches() {
-    let (_directory, path) = fresh();
-    let mut store = Store::create(&path).unwrap();
-    store.write(|write| draft(write, "a")).unwrap();
-    let mut registration = store.read().registration(&Slug::new("a").unwrap()).unwrap().unwrap();
-    let deployment = crate::domain::Deployment {
-        deployment_id: crate::domain::DeploymentId::new("1").unwrap(),
-        name: Name::new("One").unwrap(),
-    };
-    store.write(|write| write.insert_deployment(registration.id, &deployment, now())).unwrap();
-    let accepts =
-        |store: &Store, deployment| store.read().accepts(registration.id, deployment).unwrap();
-    assert!(accepts(&store, None) && accepts(&store, Some("1")));
-    assert!(!accepts(&store, Some("2")));
-    assert!(!store.read().accepts(registration.id + 1, None).unwrap());
-    store
-        .write(|write| write.delete_deployment(registration.id, &deployment.deployment_id, now()))
-        .unwrap();
-    assert!(accepts(&store, None) && !accepts(&store, Some("1")));
-    registration.enabled = false;
-    store.write(|write| write.update_registration(&registration, now())).unwrap();
-    assert!(!store.read().accepts(registration.id, None).unwrap());
-}
-
 /// Rows of the first version: one registration with a deployment, one resource, one session.
 const FIRST_ROWS: &str = r#"
     INSERT INTO setting VALUES ('url', 'https://old.example.edu'), ('name', 'Old Tool');

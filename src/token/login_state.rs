@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use data_encoding::HEXLOWER;
 
 use super::mac::{MacKey, Purpose, mac, mac_matches};
-use crate::domain::Slug;
+use crate::domain::{PlatformDetails, Registration, Slug};
 use crate::lti::login::Fingerprint;
 
 /// How long a login may take, in seconds, from the platform's request to its response.
@@ -31,7 +31,7 @@ const MAX_STATE_CHARACTERS: usize = 2048;
 const MAX_FRAME_NAME_BYTES: usize = 64;
 
 /// The first byte of every state: the number of its layout.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 
 const HAS_DEPLOYMENT: u8 = 1;
 const HAS_STORAGE_TARGET: u8 = 2;
@@ -53,11 +53,91 @@ pub enum Error {
     },
 }
 
+/// A registration at the time of a login, to notice what changes until its launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrationDigest {
+    /// When it was created, in milliseconds since 1970: another registration may get its slug.
+    created_at: i64,
+    issuer: Fingerprint,
+    client_id: Fingerprint,
+    keyset_url: Fingerprint,
+}
+
+/// What was changed in a registration since a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationChange {
+    /// It was deleted, and another one has its slug.
+    Recreated,
+    /// The issuer.
+    Issuer,
+    /// The client ID.
+    ClientId,
+    /// Both.
+    Parties,
+    /// The URL of the keyset alone. The keys may still be the same.
+    KeysetUrl,
+}
+
+impl RegistrationDigest {
+    /// The digest of a registration with these platform details.
+    pub fn of(registration: &Registration, platform: &PlatformDetails) -> Self {
+        Self {
+            created_at: registration.created_at.as_millisecond(),
+            issuer: Fingerprint::of(platform.issuer.as_str()),
+            client_id: Fingerprint::of(platform.client_id.as_str()),
+            keyset_url: Fingerprint::of(platform.keyset_url.as_str()),
+        }
+    }
+
+    /// The most important change from this registration to `later`.
+    pub fn change_to(&self, later: &Self) -> Option<RegistrationChange> {
+        match (self.issuer == later.issuer, self.client_id == later.client_id) {
+            _ if self.created_at != later.created_at => Some(RegistrationChange::Recreated),
+            (false, true) => Some(RegistrationChange::Issuer),
+            (true, false) => Some(RegistrationChange::ClientId),
+            (false, false) => Some(RegistrationChange::Parties),
+            (true, true) if self.keyset_url != later.keyset_url => {
+                Some(RegistrationChange::KeysetUrl)
+            }
+            (true, true) => None,
+        }
+    }
+
+    fn to_bytes(self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        let (created_at, fingerprints) = bytes.split_at_mut(8);
+        created_at.copy_from_slice(&self.created_at.to_be_bytes());
+        let parts = [self.issuer, self.client_id, self.keyset_url];
+        for (place, part) in fingerprints.chunks_exact_mut(16).zip(parts) {
+            place.copy_from_slice(&part.to_bytes());
+        }
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8; Self::LENGTH]) -> Option<Self> {
+        let (created_at, bytes) = bytes.split_first_chunk::<8>()?;
+        let (issuer, bytes) = bytes.split_first_chunk::<16>()?;
+        let (client_id, bytes) = bytes.split_first_chunk::<16>()?;
+        let (keyset_url, _) = bytes.split_first_chunk::<16>()?;
+        Some(Self {
+            created_at: i64::from_be_bytes(*created_at),
+            issuer: Fingerprint::from_bytes(*issuer),
+            client_id: Fingerprint::from_bytes(*client_id),
+            keyset_url: Fingerprint::from_bytes(*keyset_url),
+        })
+    }
+
+    /// In bytes.
+    const LENGTH: usize = 8 + 3 * 16;
+}
+
 /// The data that a launch needs from its login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoginState {
     /// The registration for which the login was started.
     pub registration: Slug,
+    /// That registration at the time of the login.
+    pub digest: RegistrationDigest,
     /// The nonce that the id_token must contain.
     pub nonce: String,
     /// When the login was started, in seconds since 1970.
@@ -96,6 +176,23 @@ impl LoginState {
     ///
     /// See [`Error`].
     pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Result<Self, Error> {
+        let state = Self::authenticate(text, key)?;
+        let age_seconds = now_seconds.saturating_sub(state.issued_at);
+        if age_seconds < -CLOCK_STEP_SECONDS {
+            return Err(Error::Unknown);
+        }
+        if age_seconds > LIFETIME_SECONDS {
+            return Err(Error::Expired { age_seconds });
+        }
+        Ok(state)
+    }
+
+    /// Opens a state parameter regardless of its age, only to find the registration for the log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] or [`Error::Unknown`].
+    pub fn authenticate(text: &str, key: &MacKey) -> Result<Self, Error> {
         if text.is_empty() {
             return Err(Error::Missing);
         }
@@ -107,24 +204,17 @@ impl LoginState {
             return Err(Error::Unknown);
         }
         let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Error::Unknown)?;
-        let state = Self::from_bytes(&bytes).ok_or(Error::Unknown)?;
-        let age_seconds = now_seconds.saturating_sub(state.issued_at);
-        if age_seconds < -CLOCK_STEP_SECONDS {
-            return Err(Error::Unknown);
-        }
-        if age_seconds > LIFETIME_SECONDS {
-            return Err(Error::Expired { age_seconds });
-        }
-        Ok(state)
+        Self::from_bytes(&bytes).ok_or(Error::Unknown)
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(128);
+        let mut bytes = Vec::with_capacity(192);
         let flags = if self.deployment_id.is_some() { HAS_DEPLOYMENT } else { 0 }
             | if self.storage_target.is_some() { HAS_STORAGE_TARGET } else { 0 };
         bytes.extend_from_slice(&[LAYOUT, flags]);
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
         bytes.extend_from_slice(&self.target_link_uri.to_bytes());
+        bytes.extend_from_slice(&self.digest.to_bytes());
         bytes.extend(self.deployment_id.iter().flat_map(|deployment| deployment.to_bytes()));
         // A text whose length is out of range makes the state too long, so it will not open.
         for text in self.storage_target.as_deref().into_iter().chain([self.registration.as_str()]) {
@@ -139,6 +229,7 @@ impl LoginState {
         let ([LAYOUT, flags], bytes) = bytes.split_first_chunk::<2>()? else { return None };
         let (issued_at, bytes) = bytes.split_first_chunk::<8>()?;
         let (target_link_uri, bytes) = bytes.split_first_chunk::<16>()?;
+        let (digest, bytes) = bytes.split_first_chunk::<{ RegistrationDigest::LENGTH }>()?;
         let (deployment_id, bytes) = if flags & HAS_DEPLOYMENT == 0 {
             (None, bytes)
         } else {
@@ -154,6 +245,7 @@ impl LoginState {
         let (registration, nonce) = text(bytes)?;
         Some(Self {
             registration: Slug::new(&registration).ok()?,
+            digest: RegistrationDigest::from_bytes(digest)?,
             nonce: std::str::from_utf8(nonce).ok()?.to_owned(),
             issued_at: i64::from_be_bytes(*issued_at),
             target_link_uri: Fingerprint::from_bytes(*target_link_uri),
@@ -234,9 +326,19 @@ mod tests {
         Slug::new(text).unwrap()
     }
 
+    fn digest() -> RegistrationDigest {
+        RegistrationDigest {
+            created_at: 1,
+            issuer: Fingerprint::of("https://lms.example.edu"),
+            client_id: Fingerprint::of("client"),
+            keyset_url: Fingerprint::of("https://lms.example.edu/keys"),
+        }
+    }
+
     fn state() -> LoginState {
         LoginState {
             registration: slug("moodle-prod"),
+            digest: digest(),
             nonce: nonce_from([9; 16]),
             issued_at: NOW,
             target_link_uri: Fingerprint::of("https://tool.example.edu/lti/launch"),
@@ -256,6 +358,36 @@ mod tests {
             let sealed = state.seal(&key());
             assert!(sealed.len() < 280, "{} characters", sealed.len());
             assert_eq!(LoginState::open(&sealed, &key(), NOW), Ok(state));
+        }
+    }
+
+    #[test]
+    fn changes_of_the_registration_are_noticed() {
+        let other = Fingerprint::of("other");
+        for (later, expected) in [
+            (digest(), None),
+            (
+                RegistrationDigest { created_at: 2, client_id: other, ..digest() },
+                Some(RegistrationChange::Recreated),
+            ),
+            (
+                RegistrationDigest { issuer: other, keyset_url: other, ..digest() },
+                Some(RegistrationChange::Issuer),
+            ),
+            (
+                RegistrationDigest { client_id: other, ..digest() },
+                Some(RegistrationChange::ClientId),
+            ),
+            (
+                RegistrationDigest { issuer: other, client_id: other, ..digest() },
+                Some(RegistrationChange::Parties),
+            ),
+            (
+                RegistrationDigest { keyset_url: other, ..digest() },
+                Some(RegistrationChange::KeysetUrl),
+            ),
+        ] {
+            assert_eq!(digest().change_to(&later), expected, "{later:?}");
         }
     }
 
@@ -404,9 +536,11 @@ mod tests {
             target: [u8; 16],
             deployment: Option<[u8; 16]>,
             frame: Option<u8>,
+            created_at: i64,
         ) {
             let state = LoginState {
                 registration: slug(&registration),
+                digest: RegistrationDigest { created_at, ..digest() },
                 nonce,
                 issued_at: NOW,
                 target_link_uri: Fingerprint::from_bytes(target),

@@ -1,13 +1,21 @@
 //! Cookies that a browser sends (RFC 6265, section 5.4).
 
-/// The value of the cookie with this name in the values of all `Cookie` headers; the first one if
-/// there are several. Names are case-sensitive.
-pub fn find<'h>(headers: impl IntoIterator<Item = &'h str>, name: &str) -> Option<&'h str> {
-    let pairs = headers
-        .into_iter()
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find_map(|(found, value)| (found == name).then_some(value))
+/// The value of the cookie with this name in the values of all `Cookie` headers; the first one that
+/// is text if there are several. Names are case-sensitive.
+///
+/// Headers are octets: browsers also send the cookies of other programs on the same host, and one of
+/// them may contain any byte.
+pub fn find<'h, H: AsRef<[u8]> + ?Sized + 'h>(
+    headers: impl IntoIterator<Item = &'h H>,
+    name: &str,
+) -> Option<&'h str> {
+    let pairs = headers.into_iter().flat_map(|header| header.as_ref().split(|byte| *byte == b';'));
+    pairs.into_iter().find_map(|pair| {
+        let pair = pair.trim_ascii();
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (found, value) = (&pair[..equals], &pair[equals + 1..]);
+        (found == name.as_bytes()).then(|| std::str::from_utf8(value).ok()).flatten()
+    })
 }
 
 #[cfg(test)]
@@ -26,6 +34,25 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(find(["xa=0; a=1;b=2=3; c; a=5", "d=4"], name), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn cookies_of_other_programs_hide_none() {
+        for foreign in [
+            &b"city=Z\xc3\xbcrich"[..],
+            b"city=Z\xfcrich",
+            b"\xff=1",
+            b"\xff",
+            b"=",
+            b"a\xff=1",
+            b"a=\xff",
+            b"x=\x01\x7f",
+        ] {
+            let headers = [&[foreign, b"; a=1; b=2"].concat()[..], foreign, b"d=4"];
+            for (name, value) in [("a", "1"), ("b", "2"), ("d", "4")] {
+                assert_eq!(find(headers, name), Some(value), "{foreign:?} {name}");
+            }
         }
     }
 }

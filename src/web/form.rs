@@ -5,15 +5,15 @@ use std::borrow::Cow;
 /// Names and values in the order of the text, including repeated ones.
 pub type Parameters = Vec<(String, String)>;
 
-const BROKEN: &str = "its percent-encoding is broken";
-const NOT_UTF_8: &str = "it is not UTF-8";
+const BROKEN: &str = "has a percent sign that is not followed by two hexadecimal digits";
+const NOT_UTF_8: &str = "is not valid UTF-8";
 
 /// Decodes a query or a form and adds its parameters. Unlike the standard's parser, it rejects
 /// malformed input.
 ///
 /// # Errors
 ///
-/// If a percent sign is not followed by two hexadecimal digits, or bytes are not UTF-8.
+/// What is wrong, as a predicate: if a percent sign is not followed by two hexadecimal digits, or bytes are not UTF-8.
 pub fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), &'static str> {
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');

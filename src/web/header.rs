@@ -1,5 +1,6 @@
 //! Tolerant parsers of header values (RFC 9110).
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -8,6 +9,19 @@ use jiff::fmt::rfc2822;
 
 /// Maximum pause that a server may request.
 const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A header's value as text. Values are octets (RFC 9110, 5.5): other programs on the same host, and
+/// parts that no one here reads, may contain anything, and must not hide the rest. What is not UTF-8
+/// becomes U+FFFD, which occurs in no value that is compared.
+pub fn text(value: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(value)
+}
+
+/// Whether a `Content-Type` (RFC 9110, 8.3) has this media type, regardless of its parameters.
+pub fn is_media_type(value: &[u8], media_type: &str) -> bool {
+    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(media_type.as_bytes())
+}
 
 /// `Retry-After` (RFC 9110, 10.2.3), as seconds or as a date: how long to wait, at most a day.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
@@ -55,6 +69,30 @@ pub fn bearer(value: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn foreign_octets_hide_nothing() {
+        for (value, expected) in [
+            (&b"Z\xc3\xbcrich, 192.0.2.2"[..], Some("192.0.2.2")),
+            (b"Z\xfcrich,192.0.2.2:443", Some("192.0.2.2")),
+            (b"192.0.2.2, Z\xfcrich", None),
+        ] {
+            let address = forwarded_address(&text(value));
+            assert_eq!(address, expected.map(|address| address.parse().unwrap()), "{value:?}");
+        }
+        let cached = text(b"private=\"Z\xfcrich\", max-age=60");
+        assert_eq!(max_age([&*cached]), Some(Duration::from_secs(60)));
+        for (value, expected) in [
+            (&b"application/json"[..], true),
+            (b" Application/JSON ; charset=utf-8", true),
+            (b"application/json;title=Z\xfcrich", true),
+            (b"application/jsonZ\xfc", false),
+            (b"text/plain; application/json", false),
+            (b"", false),
+        ] {
+            assert_eq!(is_media_type(value, "application/json"), expected, "{value:?}");
+        }
+    }
 
     #[test]
     fn the_strictest_directive_counts() {

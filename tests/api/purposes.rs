@@ -15,7 +15,7 @@ use ltictl::session::select_content;
 use ltictl::token::MacKey;
 use ltictl::token::confirmation::Confirmation;
 use ltictl::token::invitation;
-use ltictl::token::login_state::{self, LoginState};
+use ltictl::token::login_state::{self, LoginState, RegistrationDigest};
 
 use super::verifiers::accepted_by_apps;
 use super::{APP, app_key, claims, get, post, token, with_app};
@@ -95,9 +95,16 @@ fn response(lab: &Lab, client_id: &str, issuer: &str) -> String {
     response.sign(key.kid.as_str(), key.private_key.expose()).unwrap()
 }
 
-fn login_state() -> LoginState {
+fn digest(lab: &Lab) -> RegistrationDigest {
+    let registration =
+        lab.store().read().registration(&Slug::new("test-platform").unwrap()).unwrap().unwrap();
+    RegistrationDigest::of(&registration, registration.platform.as_ref().unwrap())
+}
+
+fn login_state(lab: &Lab) -> LoginState {
     LoginState {
         registration: Slug::new("test-platform").unwrap(),
+        digest: digest(lab),
         nonce: login_state::nonce_from([9; 16]),
         issued_at: Clock::System.now().as_second(),
         target_link_uri: Fingerprint::of("https://tool.example.edu/lti/launch"),
@@ -112,7 +119,7 @@ fn specimens(
     launch_token: String,
     deep_linking_response: String,
 ) -> Vec<Specimen> {
-    let sealed = login_state().seal(key);
+    let sealed = login_state(lab).seal(key);
     let confirmation = Confirmation {
         invitation: INVITATION.0,
         configuration_url: "https://lms.example/configuration".into(),
@@ -158,7 +165,7 @@ fn is_id_token(lab: &Lab, token: &str) -> bool {
         keyset_url: "",
     };
     id_token::parse(token).is_ok_and(|token| {
-        token.verify(&expectation, &key, Clock::System.now().as_second()).is_ok()
+        token.verify(&expectation, &key.into(), Clock::System.now().as_second()).is_ok()
     })
 }
 

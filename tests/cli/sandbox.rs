@@ -1,5 +1,10 @@
 //! The test platform for pipelines: it launches by itself and says whether people got in.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+
+use serde_json::Value;
+
 use super::schema::check;
 use super::service::{Service, free_port};
 use super::tool::Tool;
@@ -143,4 +148,43 @@ fn it_launches_only_where_it_is_known() {
         2,
     );
     tool.fails(&["sandbox", "--launch", "sam"], 2);
+}
+
+/// Starts a test platform with these arguments and stops it; gives its keyset.
+fn keyset(tool: &Tool, more: &[&str]) -> Value {
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let words = [&["sandbox", "--listen", &listen], more].concat();
+    let _service = Service::start(tool.process(&words), port);
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let host = format!("localhost:{port}");
+    write!(stream, "GET /jwks HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn it_keeps_its_key_in_a_file_that_only_the_owner_can_read() {
+    let tool = Tool::new();
+    let (beside, named) =
+        (tool.database().with_extension("sandbox-key.pem"), tool.database().with_file_name("key"));
+    let named_text = named.to_str().unwrap();
+    let first = keyset(&tool, &[]);
+    assert_eq!(keyset(&tool, &[]), first, "the key is the same after a restart");
+    let other = keyset(&tool, &["--key", named_text]);
+    assert_ne!(other, first);
+    assert_eq!(keyset(&tool, &["--key", named_text]), other);
+    #[cfg(unix)]
+    for file in [&beside, &named] {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // A file that is no key is not replaced.
+    std::fs::write(&named, "no key").unwrap();
+    let error = tool.fails(&["sandbox", "--listen", "127.0.0.1:0", "--key", named_text], 5);
+    assert!(format!("{error:?}").contains("it contains no PEM"), "{error:?}");
+    assert_eq!(std::fs::read_to_string(&named).unwrap(), "no key");
+    let missing = tool.database().with_file_name("missing").join("key");
+    tool.fails(&["sandbox", "--listen", "127.0.0.1:0", "--key", missing.to_str().unwrap()], 1);
 }

@@ -369,6 +369,19 @@ fn browsers_that_lose_the_cookie_are_named() {
 }
 
 #[test]
+fn times_that_are_no_numbers_are_not_blamed_on_clocks() {
+    let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
+    let desk = Desk::new();
+    launch(&desk, 1, now, |launch| launch.outcome = refused("token_expired"));
+    let findings = desk.findings_at(now);
+    let times = worst(&findings, "launch_times");
+    assert_eq!(
+        (&*times.sentence, times.evidence.as_deref()),
+        ("1 launch was refused for their times in the last day.", Some("token_expired 1"))
+    );
+}
+
+#[test]
 fn refusals_for_times_and_keys_come_with_their_numbers() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
     let desk = Desk::new();

@@ -440,7 +440,7 @@ async fn a_rotated_key_is_found_by_one_refetch() {
     assert_eq!(
         lab.sandbox.keyset_requests(),
         2,
-        "strangers' key names make no further requests for a minute"
+        "strangers' key names make no further requests for a while"
     );
     lab.stop().await;
 }

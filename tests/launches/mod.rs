@@ -1,10 +1,12 @@
 //! Launches, accepted and refused, and content selection.
 
 mod certification;
+mod changed;
 mod content_selection;
 #[cfg(unix)]
 mod crash;
 mod frame;
+mod misplaced;
 mod moodle;
 mod resource_name;
 mod steps;

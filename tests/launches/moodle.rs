@@ -18,7 +18,7 @@ use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::server::{self, Limits, Server};
 use ltictl::store::{LaunchFilter, Store};
 use ltictl::token::MacKey;
-use ltictl::token::login_state::{self, LoginState};
+use ltictl::token::login_state::{self, LoginState, RegistrationDigest};
 use serde_json::Value;
 
 use crate::lab::{self, outcome};
@@ -142,6 +142,13 @@ impl Replay {
 
     /// Posts a recorded id_token. Its nonce came from the recorded tool, so the state for
     /// it is created here, with the server's own key.
+    fn digest(&self) -> RegistrationDigest {
+        let store = Store::open(&self.database).unwrap();
+        let registration =
+            store.read().registration(&Slug::new(REGISTRATION).unwrap()).unwrap().unwrap();
+        RegistrationDigest::of(&registration, registration.platform.as_ref().unwrap())
+    }
+
     async fn post(&self, browser: &mut Browser, path: &str, token: String, clock: Clock) -> Page {
         let claims = payload(&token);
         let key: [u8; 32] = Store::open(&self.database)
@@ -155,6 +162,7 @@ impl Replay {
         let key = MacKey::new(key);
         let sealed = LoginState {
             registration: Slug::new(REGISTRATION).unwrap(),
+            digest: self.digest(),
             nonce: claims["nonce"].as_str().unwrap().into(),
             issued_at: clock.now().as_second() - 3,
             target_link_uri: Fingerprint::of(

@@ -131,6 +131,17 @@ async fn a_login_redirects_to_the_platform_with_a_cookie_for_this_launch_only() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cookies_of_other_programs_on_the_host_do_no_harm() {
+    let lab = Lab::start().await;
+    let mut browser = lab.browser.another();
+    browser.set_cookie(&lab.url, "city=Zürich; Path=/").unwrap();
+    let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
+    assert_eq!((page.status, outcome(&lab.newest_launch().unwrap())), (303, "accepted"));
+    assert_eq!(browser.get(page.header("location").unwrap()).await.unwrap().status, 200);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
     let lab = Lab::start().await;
     update(

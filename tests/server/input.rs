@@ -155,6 +155,42 @@ async fn malformed_forms_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_decoded_is_described_with_advice_for_its_url() {
+    let lab = Lab::start().await;
+    for (method, path, body, cause, fix) in [
+        ("POST", "/lti/login", "iss=%ff", "The form is not valid UTF-8.", "Initiate login URL"),
+        ("GET", "/lti/login?iss=%ff", "", "The query of the URL is not", "Initiate login URL"),
+        (
+            "GET",
+            "/lti/login/test-platform?iss=%f",
+            "",
+            "The query of the URL has a percent sign that is not followed by",
+            "tool-details test-platform",
+        ),
+        ("POST", "/lti/launch", "id_token=%ff", "The form is not valid", "Redirection URI(s)"),
+        ("POST", "/lti/deep-link", "id_token=%f", "The form has a percent", "Redirection URI(s)"),
+        (
+            "POST",
+            "/lti/launch",
+            "state=a&state=b",
+            "The parameter \"state\" was sent more",
+            "Redirection URI(s)",
+        ),
+    ] {
+        let headers = if body.is_empty() { "" } else { FORM };
+        raw(&lab, &request(method, path, headers, body)).await;
+        let ltictl::domain::Outcome::Refused { cause: found, fix: advice, .. } =
+            lab.newest_launch().unwrap().outcome
+        else {
+            panic!("{method} {path} {body}: accepted")
+        };
+        assert!(found.starts_with(cause), "{method} {path} {body}: {found}");
+        assert!(advice.contains(fix), "{method} {path} {body}: {advice}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_are_not_text_or_not_http_are_refused() {
     let lab = Lab::start().await;
     let mut bytes = request("POST", "/lti/login", FORM, "iss=xx").into_bytes();

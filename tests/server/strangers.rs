@@ -120,7 +120,13 @@ async fn unknown_draft_and_disabled_registrations_get_one_answer() {
         }
         assert_eq!(answers.values().collect::<Vec<_>>(), [&slugs], "{method} {path}: {answers:#?}");
     }
-    // At the generic login URL the issuer is what can be guessed.
+    // Elsewhere the issuer is what can be guessed.
+    let misplaced = async |issuer: &str| {
+        let body = login.replace("disabled.example", issuer);
+        comparable(&raw(&lab, &request("POST", "/lti/launch", FORM, &body)).await, issuer)
+    };
+    assert_eq!(misplaced("disabled.example").await, misplaced("unknown.example").await);
+    assert_eq!(outcome(&lab.newest_launch().unwrap()), "login_at_wrong_url");
     let generic = async |issuer: &str| {
         let body = login.replace("disabled.example", issuer);
         comparable(&raw(&lab, &request("POST", "/lti/login", FORM, &body)).await, issuer)
@@ -161,7 +167,7 @@ async fn a_launch_through_a_registration_that_has_gone_is_like_one_through_a_dis
             let launch = lab.newest_launch().unwrap();
             assert_eq!(
                 outcome(&launch),
-                if deleted { "registration_unknown" } else { "registration_disabled" }
+                if deleted { "registration_deleted" } else { "registration_disabled" }
             );
             let nonce = page
                 .header("content-security-policy")
@@ -202,6 +208,11 @@ async fn pages_that_anyone_may_frame_have_nothing_to_click_and_name_no_customer(
         ("POST", "/lti/login/secret", login),
         ("POST", "/lti/login/secret", "iss=%"),
         ("POST", "/lti/launch", "state=x&id_token=y"),
+        ("POST", "/lti/launch", login),
+        ("GET", "/lti/launch?iss=https%3A%2F%2Fsecret-customer.example&login_hint=h", ""),
+        ("POST", "/lti/login/secret", "state=x&id_token=y"),
+        ("POST", "/lti/jwks", login),
+        ("POST", "/lti/config/secret.json", "oauth_consumer_key=k"),
         ("POST", "/lti/account", "handle=x&choice=create"),
         ("POST", "/lti/resume", "handle=x"),
         ("GET", "/session/0123456789abcdef/", ""),
@@ -300,10 +311,17 @@ async fn a_flood_of_refused_logins_fills_no_table() {
             .len()
     };
     let unknown = "iss=https%3A%2F%2Funknown.example&login_hint=h&target_link_uri=t";
+    let known = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("iss", lab.sandbox.issuer()), ("login_hint", "h"), ("client_id", "x")])
+        .append_pair("target_link_uri", "t")
+        .finish();
     for (path, body, status_code) in [
         ("/lti/login".to_owned(), unknown, 403),
         ("/lti/launch".to_owned(), "state=x&id_token=y", 401),
         (format!("/lti/login/{REGISTRATION}"), "iss=%", 400),
+        ("/lti/login".to_owned(), &known, 403),
+        ("/lti/launch".to_owned(), &known, 400),
+        ("/lti/jwks".to_owned(), "oauth_consumer_key=k", 400),
     ] {
         for _ in 0..10 {
             let answer = raw(&lab, &request("POST", &path, FORM, body)).await;

@@ -189,7 +189,7 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
             members_outcome(&service, memberships, link, limit).await.unwrap_or_else(failed)
         }
         Call::Keyset(kid) => {
-            let found = Keysets::new(client).key(&url, kid, REACH, clock.now()).await;
+            let found = Keysets::new(client).key(&url, kid, REACH, false, None, clock.now()).await;
             found.map_or_else(|refusal| format!("{refusal:?}"), |_| "found".into())
         }
         Call::Configuration => {

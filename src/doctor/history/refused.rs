@@ -51,17 +51,19 @@ fn times(findings: &mut Findings, refusals: &[&Refusals]) {
     let least = measured.iter().map(|(least, _)| *least).min();
     let skew = least
         .zip(measured.iter().map(|(_, most)| *most).max())
-        .map_or_else(|| "the difference between the clocks is unknown".to_owned(), skew);
+        .map_or_else(String::new, |measured| format!("; {}", skew(measured)));
+    // Times that are no numbers measure no difference, and no clock helps.
+    let why = if least.is_some() { ": the clocks differ" } else { "" };
     findings
         .warn(
             CHECK,
             format!(
-                "{} of the last day refused for their times: the clocks differ.",
+                "{} refused for their times in the last day{why}.",
                 counted(sum(refusals), "launch was", "launches were")
             ),
             fix(newest),
         )
-        .seen(format!("{}; {skew}", numbers(refusals)));
+        .seen(format!("{}{skew}", numbers(refusals)));
 }
 
 /// The measured difference between the clocks, in words.

@@ -516,46 +516,65 @@ fn disabled_accounts_and_anonymous_people_are_refused() {
     });
 }
 
+type Change = fn(&Write<'_>, &Tool);
+
+/// What is changed after the checks of a launch, and the reason code.
+const CHANGES: &[(&str, Change, Option<&str>)] = &[
+    ("nothing", |_, _| {}, None),
+    (
+        "an account",
+        |write, tool| {
+            let (account, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
+            let profile = Profile { name: Some("Other".into()), ..account.profile.clone() };
+            write.update_account(&Account { profile, ..account }, tool.now).unwrap();
+        },
+        None,
+    ),
+    (
+        "the registration is disabled",
+        |write, tool| {
+            let disabled = Registration { enabled: false, ..tool.registration.clone() };
+            write.update_registration(&disabled, tool.now).unwrap();
+        },
+        Some("registration_disabled"),
+    ),
+    (
+        "the deployment is removed",
+        |write, tool| {
+            let deployment_id = DeploymentId::new("1").unwrap();
+            write.delete_deployment(tool.registration.id, &deployment_id, tool.now).unwrap();
+        },
+        Some("deployment_unknown"),
+    ),
+    (
+        "the registration is deleted",
+        |write, tool| {
+            write.delete_registration(tool.registration.id).unwrap();
+        },
+        Some("registration_deleted"),
+    ),
+    (
+        "the client ID is changed",
+        |write, tool| {
+            let mut changed = tool.registration.clone();
+            changed.platform.as_mut().unwrap().client_id = ClientId::new("other").unwrap();
+            write.update_registration(&changed, tool.now).unwrap();
+        },
+        Some("registration_changed"),
+    ),
+    (
+        "the resource is unpublished",
+        |write, tool| {
+            let unpublished = Resource { published: false, ..tool.resources[0].clone() };
+            write.update_resource(&unpublished, tool.now).unwrap();
+        },
+        Some("resource_unpublished"),
+    ),
+];
+
 #[test]
 fn what_changes_after_the_checks_is_read_again() {
-    type Change = fn(&Write<'_>, &Tool);
-    let changes: [(&str, Change, Option<&str>); 5] = [
-        ("nothing", |_, _| {}, None),
-        (
-            "an account",
-            |write, tool| {
-                let (account, _) = write.account_of(&tool.user(0)).unwrap().unwrap();
-                let profile = Profile { name: Some("Other".into()), ..account.profile.clone() };
-                write.update_account(&Account { profile, ..account }, tool.now).unwrap();
-            },
-            None,
-        ),
-        (
-            "the registration is disabled",
-            |write, tool| {
-                let disabled = Registration { enabled: false, ..tool.registration.clone() };
-                write.update_registration(&disabled, tool.now).unwrap();
-            },
-            Some("registration_disabled"),
-        ),
-        (
-            "the deployment is removed",
-            |write, tool| {
-                let deployment_id = DeploymentId::new("1").unwrap();
-                write.delete_deployment(tool.registration.id, &deployment_id, tool.now).unwrap();
-            },
-            Some("registration_disabled"),
-        ),
-        (
-            "the resource is unpublished",
-            |write, tool| {
-                let unpublished = Resource { published: false, ..tool.resources[0].clone() };
-                write.update_resource(&unpublished, tool.now).unwrap();
-            },
-            Some("resource_unpublished"),
-        ),
-    ];
-    for (name, change, expected) in changes {
+    for (name, change, expected) in CHANGES {
         with_tool(|write, tool| {
             tool.perform(write, &student(0, Chosen::Nothing));
             let seen = SeenRecords {
@@ -570,7 +589,7 @@ fn what_changes_after_the_checks_is_read_again() {
                 Stored::Refused(refusal) => Some(refusal.code()),
                 _ => Some("waits".to_owned()),
             };
-            assert_eq!(refusal.as_deref(), expected, "{name}");
+            assert_eq!(refusal.as_deref(), *expected, "{name}");
         });
     }
 }

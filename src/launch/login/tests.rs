@@ -116,11 +116,16 @@ fn an_unknown_registration_takes_the_same_statements_as_a_draft_and_a_disabled_o
         assert!(!statements.is_empty());
         (refusal.code(), statements)
     };
-    let by_slug =
-        ["unknown", "school-0", "school-1"].map(|slug| statements(Some(&slug.into()), &request));
+    let by_slug = ["unknown", "school-3", "school-0", "school-1"]
+        .map(|slug| statements(Some(&slug.into()), &request));
     assert_eq!(
         by_slug.each_ref().map(|(code, _)| code.as_str()),
-        ["registration_unknown", "registration_incomplete", "registration_disabled"]
+        [
+            "registration_unknown",
+            "registration_unknown",
+            "registration_incomplete",
+            "registration_disabled"
+        ]
     );
     assert!(by_slug.iter().all(|(_, statements)| *statements == by_slug[0].1), "{by_slug:#?}");
     let by_issuer = ["https://unknown.example", "https://lms-1.example"]

@@ -281,9 +281,10 @@ impl PayloadText {
     }
 }
 
-struct PayloadTextVisitor;
+/// Whole numbers count as text if `NUMBERS` is set.
+struct PayloadTextVisitor<const NUMBERS: bool>;
 
-impl<'de> Visitor<'de> for PayloadTextVisitor {
+impl<'de, const NUMBERS: bool> Visitor<'de> for PayloadTextVisitor<NUMBERS> {
     type Value = Option<PayloadText>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -299,7 +300,21 @@ impl<'de> Visitor<'de> for PayloadTextVisitor {
         Ok((!text.is_empty()).then(|| PayloadText::Own(text.into())))
     }
 
-    others!(None);
+    fn visit_u64<E>(self, number: u64) -> Result<Option<PayloadText>, E> {
+        Ok(NUMBERS.then(|| PayloadText::Own(number.to_string().into())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Option<PayloadText>, E> {
+        Ok(NUMBERS.then(|| PayloadText::Own(number.to_string().into())))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Option<PayloadText>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Option<PayloadText>, E> {
+        Ok(None)
+    }
 
     fn visit_unit<E>(self) -> Result<Option<PayloadText>, E> {
         Ok(None)
@@ -318,26 +333,51 @@ impl<'de> Visitor<'de> for PayloadTextVisitor {
 pub(super) fn place<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<PayloadText>, D::Error> {
-    deserializer.deserialize_any(PayloadTextVisitor)
+    deserializer.deserialize_any(PayloadTextVisitor::<false>)
+}
+
+/// An ID that is only unique within a deployment: a text, or a whole number, whose digits are the
+/// text. Numbers with fractions or exponents, and those of more than 64 bits, have no certain
+/// digits, and count as absent.
+///
+/// Not for what identifies a person: there, 1 and `"1"` might be two.
+pub(super) fn id<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PayloadText>, D::Error> {
+    deserializer.deserialize_any(PayloadTextVisitor::<true>)
 }
 
 /// An optional list of texts, empty if it is anything else; entries that are not text are skipped.
 pub(super) fn places<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<PayloadText>, D::Error> {
-    deserializer.deserialize_any(PlacesVisitor)
+    deserializer.deserialize_any(PlacesVisitor::<false>)
 }
 
-struct PlacesVisitor;
+/// An optional list of scopes, also as one text with spaces between them, as OAuth writes them (RFC
+/// 6749, 3.3).
+pub(super) fn scopes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<PayloadText>, D::Error> {
+    deserializer.deserialize_any(PlacesVisitor::<true>)
+}
 
-impl<'de> Visitor<'de> for PlacesVisitor {
+/// One text counts as a list of its words if `WORDS` is set.
+struct PlacesVisitor<const WORDS: bool>;
+
+impl<'de, const WORDS: bool> Visitor<'de> for PlacesVisitor<WORDS> {
     type Value = Vec<PayloadText>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any value")
     }
 
-    scalars!(Vec::new());
+    fn visit_str<E>(self, text: &str) -> Result<Vec<PayloadText>, E> {
+        let words = text.split_ascii_whitespace().filter(|_| WORDS);
+        Ok(words.map(|word| PayloadText::Own(word.into())).collect())
+    }
+
+    others!(Vec::new());
 
     fn visit_unit<E>(self) -> Result<Vec<PayloadText>, E> {
         Ok(Vec::new())

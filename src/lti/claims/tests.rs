@@ -95,8 +95,65 @@ fn optional_claims_of_any_other_type_are_absent() {
     }
     assert!(claims_with("context", &json!("text")).context().is_none());
     assert!(claims_with("context", &json!({ "label": "no id" })).context().is_none());
+    for value in [json!(1.5), json!(1e3), json!(true), json!([1]), json!({ "a": 1 })] {
+        assert!(claims_with("context", &json!({ "id": value })).context().is_none(), "{value}");
+    }
     assert!(claims_with("resource_link", &json!({ "id": 7 })).resource_link().is_none());
     assert!(claims(&json!({ "name": "" })).name().is_none());
+}
+
+#[test]
+fn ids_and_scopes_are_read_if_they_are_certain() {
+    for (number, expected) in [
+        ("42", Some("42")),
+        ("-7", Some("-7")),
+        ("0", Some("0")),
+        ("18446744073709551615", Some("18446744073709551615")),
+        ("18446744073709551616", None),
+        ("42.0", None),
+        ("4.2e1", None),
+        ("-0", None),
+    ] {
+        let payload = format!(r#"{{"{P}context":{{"id":{number},"title":"t"}}}}"#);
+        let claims = Claims::read(payload).expect("claims");
+        assert_eq!(claims.context().map(|context| context.id.to_owned()).as_deref(), expected);
+    }
+    for (scope, expected) in [
+        (json!(["a", "b"]), &["a", "b"][..]),
+        (json!("a b"), &["a", "b"]),
+        (json!(" a\t b "), &["a", "b"]),
+        (json!("a"), &["a"]),
+        (json!(""), &[]),
+        (json!(["a b"]), &["a b"]),
+        (json!(1), &[]),
+        (json!({ "a": "b" }), &[]),
+    ] {
+        let endpoint = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
+        let claims = claims(&json!({ endpoint: { "scope": scope, "lineitems": "l" } }));
+        assert_eq!(claims.ags_endpoint().expect("an endpoint").scope, expected, "{scope}");
+    }
+}
+
+#[test]
+fn lone_surrogates_are_replaced_only_in_what_is_shown() {
+    let claims = Claims::read(format!(
+        r#"{{"sub":"s","name":"Sam \ud83d","{P}context":{{"id":"c","title":"\udc00x"}}}}"#
+    ))
+    .expect("claims");
+    assert_eq!((claims.name(), claims.sub()), (Some("Sam \u{fffd}"), Some("s")));
+    assert_eq!(claims.context().and_then(|context| context.title), Some("\u{fffd}x"));
+    for payload in [
+        r#"{"sub":"\ud83d"}"#.to_owned(),
+        r#"{"name":"\ud83d","sub":"\ud83d"}"#.to_owned(),
+        r#"{"name":"\ud83d","nonce":"\ud83d"}"#.to_owned(),
+        r#"{"name":"\ud83d","name":"\ud83d"}"#.to_owned(),
+        r#"{"name":"\ud83d","#.to_owned(),
+        format!(r#"{{"{P}deployment_id":"\ud83d"}}"#),
+        format!(r#"{{"{P}context":{{"id":"\ud83d"}}}}"#),
+        format!(r#"{{"{P}custom":{{"id":"\ud83d"}}}}"#),
+    ] {
+        assert!(Claims::read(payload.clone()).is_err(), "{payload}");
+    }
 }
 
 #[test]

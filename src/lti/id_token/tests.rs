@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::lti::test_support::{KID, key_pair, signed, signed_text, verification_key};
+use crate::lti::test_support::{KID, key_pair, signed, signed_text, verification_keys};
 
 mod recorded;
 
@@ -71,7 +71,7 @@ fn check(token: &str, expected: &Expectation<'_>, now: i64) -> Result<Verified, 
     let early = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
     let unverified = parse(token).map_err(early)?;
     unverified.check_parties(expected).map_err(early)?;
-    unverified.verify(expected, &verification_key(), now)
+    unverified.verify(expected, &verification_keys(), now)
 }
 
 fn code(outcome: &Result<Verified, Rejected>) -> String {
@@ -436,7 +436,7 @@ fn verify_repeats_the_checks_of_the_parties() {
     let token = signed(&with(&[("iss", json!("https://other.example"))]));
     let rejected = parse(&token)
         .expect("well formed")
-        .verify(&expectation(), &verification_key(), NOW)
+        .verify(&expectation(), &verification_keys(), NOW)
         .expect_err("refused");
     assert_eq!(rejected.refusal.code(), "iss_mismatch");
 }
@@ -533,7 +533,8 @@ fn time_refusals_contain_both_clocks() {
         Refusal::TokenExpired {
             expires_at: Some(NOW + 60),
             now: NOW + 121,
-            clock_difference: Some(121)
+            clock_difference: Some(121),
+            received: None
         }
     );
     assert!(late.claims.is_some() && !late.nonce_spent);
@@ -541,10 +542,38 @@ fn time_refusals_contain_both_clocks() {
     assert_eq!(early.refusal, Refusal::IatFuture { ahead_seconds: 100 });
     let old = check(&signed(&with(&[("exp", json!(NOW + 86_400))])), &expectation(), NOW + 4000)
         .expect_err("refused");
-    assert_eq!(old.refusal, Refusal::TokenTooOld { age_seconds: Some(4000) });
+    assert_eq!(old.refusal, Refusal::TokenTooOld { age_seconds: Some(4000), received: None });
     let strict = Expectation { leeway_seconds: 0, ..expectation() };
     assert_eq!(code(&check(&signed(&good()), &strict, NOW + 60)), "token_expired");
     assert_eq!(code(&check(&signed(&good()), &strict, NOW - 1)), "iat_future");
+}
+
+#[test]
+fn a_value_of_another_type_is_described() {
+    for (claim, value, said) in [
+        (
+            "exp",
+            json!((NOW + 60).to_string()),
+            "exp is the text \"1795453417\", and must be a number",
+        ),
+        ("exp", json!("soon"), "exp is the text \"soon\""),
+        ("exp", json!(true), "exp is true, and must be a number"),
+        ("exp", Value::Null, "exp is absent."),
+        ("iat", json!(NOW.to_string()), "iat is the text \"1795453357\", and must be a number"),
+        ("iat", Value::Null, "iat is absent."),
+        ("nbf", json!([NOW]), "nbf is a list, and must be a number"),
+        ("sub", json!(4), "sub is a number, and must be text in quotation marks"),
+        ("sub", json!(1.5), "sub is a number, and must be text in quotation marks"),
+        ("sub", json!([]), "sub is not text"),
+        ("deployment_id", json!(7), "it is a number, and must be text in quotation marks"),
+    ] {
+        let rejected = check(&signed(&with(&[(claim, value.clone())])), &expectation(), NOW);
+        let cause = rejected.expect_err("refused").refusal.cause();
+        assert!(cause.contains(said) && !cause.contains("clock"), "{claim} {value}: {cause}");
+    }
+    for (claim, value) in [("context", json!({ "id": 2 })), ("name", json!(2))] {
+        assert_payload(&[(claim, value)], &expectation(), "accepted");
+    }
 }
 
 #[test]

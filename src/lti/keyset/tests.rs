@@ -69,6 +69,9 @@ fn entries_are_checked_one_by_one() {
         ("kty", Value::Null, "no type"),
         ("use", json!("enc"), "not for signatures (use enc)"),
         ("use", json!(1), "not text"),
+        ("key_ops", json!(["sign"]), "key_ops without verify"),
+        ("key_ops", json!([]), "key_ops without verify"),
+        ("key_ops", json!("verify"), "key_ops is not a list"),
         ("alg", json!("ES256"), "for ES256, which needs EC on P-256, and is RSA"),
         ("alg", json!("HS256"), "for HS256, which signs no launch"),
         ("alg", json!("RSA-OAEP"), "for RSA-OAEP, which signs no launch"),
@@ -137,7 +140,8 @@ fn key_verifies_algorithms_of_its_type_or_only_its_own() {
     for (kid, fitting) in
         [(KID, &["RS256"][..]), ("any", &rsa), ("pss", &["PS384"]), ("point", &["ES256"])]
     {
-        let key = keyset.find(kid).expect("an entry").expect("fit");
+        let keys = keyset.find(kid).expect("an entry").expect("fit");
+        let [key] = &*keys.0 else { panic!("{kid}: one key") };
         let found: Vec<&str> = algorithm::names()
             .filter(|name| key.fits(algorithm::find(name).unwrap()).is_ok())
             .collect();
@@ -163,6 +167,10 @@ fn what_is_optional_may_be_absent() {
             "{name}"
         );
     }
+    for operations in [json!(["verify"]), json!(["sign", "verify"])] {
+        let entry = entry_with("key_ops", operations);
+        assert!(parse(json!([entry])).find(KID).is_some_and(|key| key.is_ok()));
+    }
     let padded = format!("{}==", URL_SAFE_NO_PAD.encode(&key_pair().modulus));
     assert!(
         parse(json!([entry_with("n", json!(padded))])).find(KID).is_some_and(|key| key.is_ok())
@@ -182,12 +190,55 @@ fn entries_without_a_key_id_are_skipped() {
 }
 
 #[test]
-fn repeated_key_id_is_unusable() {
+fn a_key_that_is_listed_twice_counts_once() {
     let keyset = parse(json!([good_entry(), good_entry()]));
-    assert_eq!(
-        keyset.find(KID).expect("an entry").expect_err("not fit"),
-        "the keyset contains this key ID more than once"
-    );
+    assert_eq!((keyset.len(), keyset.problems().len()), (1, 0));
+    assert!(keyset.find(KID).is_some_and(|keys| keys.is_ok_and(|keys| keys.0.len() == 1)));
+    assert_eq!(keyset.digests(), parse(json!([good_entry()])).digests());
+}
+
+#[test]
+fn the_entry_with_the_key_id_that_fits_is_used() {
+    let (x, y) = curve_point();
+    let point = json!({ "kty": "EC", "crv": "P-256", "kid": KID, "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) });
+    let stranger = super::super::private_key::PrivateKey::generate();
+    let other = public_jwk(KID, &stranger.modulus, &stranger.exponent);
+    let with = |name: &str, value: Value| entry_with(name, value);
+    let message = b"message";
+    let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).unwrap();
+    let mut signature = vec![0; pair.public_modulus_len()];
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    pair.sign(&aws_lc_rs::signature::RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
+    let signature = URL_SAFE_NO_PAD.encode(signature);
+    let rs256 = algorithm::find("RS256").unwrap();
+    let (good, enc) = (good_entry(), with("use", json!("enc")));
+    let no_verify = with("key_ops", json!(["encrypt"]));
+    for (entries, expected) in [
+        (json!([good]), Ok(true)),
+        (json!([good, good]), Ok(true)),
+        (json!([point, good]), Ok(true)),
+        (json!([good, point]), Ok(true)),
+        (json!([other, good]), Err("2 different keys have this ID")),
+        (json!([good, other, good]), Err("2 different keys have this ID")),
+        (json!([enc, good]), Ok(true)),
+        (json!([no_verify, good]), Ok(true)),
+        (json!([with("alg", json!("RS512")), good]), Ok(true)),
+        (json!([with("n", json!("AQAB")), good]), Ok(true)),
+        (json!([other]), Ok(false)),
+        (json!([other, point]), Ok(false)),
+        (json!([point]), Err("its type is EC on P-256")),
+        (json!([point, with("alg", json!("RS512"))]), Err("it is for RS512, not for RS256")),
+        (json!([no_verify]), Err("key_ops without verify")),
+        (json!([enc, no_verify]), Err("(use enc); it is not for verifying signatures")),
+    ] {
+        let keyset = parse(entries.clone());
+        let found = keyset.find(KID).unwrap().map_err(str::to_owned);
+        match (found.and_then(|keys| keys.verify(rs256, message, &signature)), expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{entries}"),
+            (Err(problem), Err(expected)) => assert!(problem.contains(expected), "{problem}"),
+            (found, expected) => panic!("{found:?} instead of {expected:?}: {entries}"),
+        }
+    }
 }
 
 #[test]

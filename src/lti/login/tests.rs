@@ -81,7 +81,10 @@ fn required_parameters_are_required() {
 #[test]
 fn no_known_parameter_may_come_twice() {
     for (parameter, value) in MOODLE {
-        let expected = Err(Refusal::ParameterRepeated { parameter: parameter.to_owned() });
+        let expected = Err(Refusal::ParameterRepeated {
+            parameter: parameter.to_owned(),
+            arrived_at: Endpoint::Login,
+        });
         assert_eq!(login(&[(parameter, "other")]), expected);
         assert_eq!(login(&[(parameter, value)]), expected, "even with the same value");
     }
@@ -94,7 +97,7 @@ fn names_from_drafts_are_accepted() {
         Some("2")
     );
     assert!(
-        matches!(login(&[("deployment_id", "3")]), Err(Refusal::ParameterMalformed { parameter, .. }) if parameter == "deployment_id")
+        matches!(login(&[("deployment_id", "3")]), Err(Refusal::ParameterMalformed { part: MessagePart::Parameter(name), .. }) if name == "deployment_id")
     );
     let mut legacy = login_without("lti_deployment_id");
     legacy.push(("deployment_id".to_owned(), "9".to_owned()));
@@ -129,8 +132,13 @@ fn lengths_and_control_characters_are_bounded() {
             LoginRequest::from_parameters(list)
         };
         assert!(with("x".repeat(longest)).is_ok(), "{parameter}");
-        let malformed =
-            |problem| Err(Refusal::ParameterMalformed { parameter: parameter.to_owned(), problem });
+        let malformed = |problem| {
+            Err(Refusal::ParameterMalformed {
+                part: MessagePart::Parameter(parameter.to_owned()),
+                problem,
+                arrived_at: Endpoint::Login,
+            })
+        };
         assert_eq!(with("x".repeat(longest + 1)), malformed("is too long"));
         for value in ["a\r\nSet-Cookie: x=y", "a\0", "a\u{1b}[31m", "\u{85}"] {
             assert_eq!(
@@ -215,7 +223,10 @@ fn responses_are_parsed() {
             .expect("reads");
     assert!(long.error_description.is_some_and(|text| text.chars().count() <= 201));
     for parameter in ["id_token", "state", "error", "error_description", "lti_storage_target"] {
-        let expected = Err(Refusal::ParameterRepeated { parameter: parameter.to_owned() });
+        let expected = Err(Refusal::ParameterRepeated {
+            parameter: parameter.to_owned(),
+            arrived_at: Endpoint::Launch,
+        });
         assert_eq!(
             AuthenticationResponse::from_parameters(pairs(&[(parameter, "a"), (parameter, "a")])),
             expected

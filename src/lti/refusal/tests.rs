@@ -36,6 +36,7 @@ fn expired_token_shows_both_clocks() {
         expires_at: Some(1_795_453_417),
         now: 1_795_453_478,
         clock_difference: Some(121),
+        received: None,
     };
     assert_eq!(
         expired.cause(),
@@ -44,14 +45,24 @@ fn expired_token_shows_both_clocks() {
          to be 121 s behind, unless the launch really took that long."
     );
     assert!(
-        Refusal::TokenExpired { expires_at: None, now: 0, clock_difference: Some(-5) }
-            .cause()
-            .contains("to be 5 s ahead")
+        Refusal::TokenExpired {
+            expires_at: Some(0),
+            now: 61,
+            clock_difference: Some(-5),
+            received: None
+        }
+        .cause()
+        .contains("to be 5 s ahead")
     );
     assert!(
-        Refusal::TokenExpired { expires_at: Some(i64::MIN), now: i64::MAX, clock_difference: None }
-            .cause()
-            .contains("after 1970")
+        Refusal::TokenExpired {
+            expires_at: Some(i64::MIN),
+            now: i64::MAX,
+            clock_difference: None,
+            received: None
+        }
+        .cause()
+        .contains("after 1970")
     );
     for extreme in [i64::MIN, i64::MAX] {
         for refusal in [
@@ -59,10 +70,11 @@ fn expired_token_shows_both_clocks() {
                 expires_at: Some(extreme),
                 now: 0,
                 clock_difference: Some(extreme),
+                received: None,
             },
             Refusal::IatFuture { ahead_seconds: extreme },
-            Refusal::TokenTooOld { age_seconds: Some(extreme) },
-            Refusal::NotYetValid { ahead_seconds: Some(extreme) },
+            Refusal::TokenTooOld { age_seconds: Some(extreme), received: None },
+            Refusal::NotYetValid { ahead_seconds: Some(extreme), received: None },
         ] {
             assert!(!refusal.cause().is_empty());
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::lti::Refusal;
-use crate::lti::keyset::{Keyset, VerificationKey};
+use crate::lti::keyset::{Keyset, VerificationKeys};
 use crate::platform::network_access::NetworkAccess;
 
 /// How long a keyset is fresh if the platform does not specify it.
@@ -20,6 +20,8 @@ const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 const STALE_TIME: SignedDuration = SignedDuration::from_hours(24);
 /// How long after a refetch an unknown key does not cause another one.
 const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+/// The same for a platform on this machine.
+const LOCAL_MISS_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// How long a platform that failed is not contacted.
 const FAILURE_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// Maximum number of cached keysets; the least recently used one is removed.
@@ -33,6 +35,14 @@ pub(super) type Gate = Arc<tokio::sync::Mutex<()>>;
 pub(super) struct KeysetKey {
     pub(super) url: String,
     pub(super) reach: NetworkAccess,
+    /// Whether the platform is on this machine.
+    pub(super) is_local: bool,
+}
+
+impl KeysetKey {
+    fn miss_pause(&self) -> SignedDuration {
+        if self.is_local { LOCAL_MISS_PAUSE } else { MISS_PAUSE }
+    }
 }
 
 /// A fetched keyset, with the lifetime that the platform specifies.
@@ -44,7 +54,7 @@ pub(super) struct FetchedKeys {
 /// The result of a look-up.
 pub(super) enum Lookup {
     /// The result from the cache.
-    Cached(Result<VerificationKey, Refusal>),
+    Cached(Result<VerificationKeys, Refusal>),
     /// The keyset has to be fetched, by one caller at a time; the number counts the requests so
     /// far.
     Fetch(Gate, u64),
@@ -81,17 +91,19 @@ struct CachedKeys {
 
 impl Cache {
     /// Looks up `kid` in the cache, if this is allowed at `now`. `seen` is the number of requests
-    /// when the caller began to wait; the outcome of a later request is used as it is.
+    /// when the caller began to wait; the outcome of a later request is used as it is. The keys in
+    /// `failed` did not match a signature.
     pub(super) fn look_up(
         &mut self,
         key: &KeysetKey,
         kid: &str,
         now: Timestamp,
         seen: Option<u64>,
+        failed: Option<&VerificationKeys>,
     ) -> Lookup {
         let entry = self.entry(key);
         let waited = seen.is_some_and(|seen| entry.requests > seen);
-        match entry.response(&key.url, kid, now, waited) {
+        match entry.response(key, kid, now, waited, failed) {
             Some(response) => Lookup::Cached(response),
             None => Lookup::Fetch(Arc::clone(&entry.gate), entry.requests),
         }
@@ -153,11 +165,12 @@ impl Entry {
     /// The result for `kid`, or `None` if the keyset has to be fetched first.
     fn response(
         &self,
-        url: &str,
+        key: &KeysetKey,
         kid: &str,
         now: Timestamp,
         waited: bool,
-    ) -> Option<Result<VerificationKey, Refusal>> {
+        failed: Option<&VerificationKeys>,
+    ) -> Option<Result<VerificationKeys, Refusal>> {
         // Absolute difference, in case the clock was set back.
         let since = |moment: Option<Timestamp>| {
             moment.map_or(SignedDuration::MAX, |moment| now.duration_since(moment).abs())
@@ -172,10 +185,14 @@ impl Entry {
             return None;
         }
         let found = cached.keyset.find(kid);
-        if let Some(Ok(key)) = found {
-            return Some(Ok(key.clone()));
+        let pause = key.miss_pause();
+        let may_refetch = since_refetched >= pause && !waited;
+        if let Some(Ok(keys)) = found
+            && !(may_refetch && failed == Some(keys))
+        {
+            return Some(Ok(keys.clone()));
         }
-        if since_refetched >= MISS_PAUSE && !waited {
+        if may_refetch {
             return None;
         }
         // The request that might have found the key has failed, so report that failure and not the
@@ -183,14 +200,14 @@ impl Entry {
         if let Some(failure) = failure {
             return Some(Err(failure.clone()));
         }
-        let bad = |problem| Refusal::JwksBad { keyset_url: url.to_owned(), problem };
+        let bad = |problem| Refusal::JwksBad { keyset_url: key.url.clone(), problem };
         Some(Err(match found {
             Some(Err(problem)) => bad(format!("key \"{kid}\": {problem}")),
             _ if cached.keyset.is_empty() => bad(no_usable_key(&cached.keyset)),
             _ => Refusal::KidNotFound {
                 kid: kid.to_owned(),
-                keyset_url: url.to_owned(),
-                retry_after_seconds: (!waited).then(|| whole_seconds(MISS_PAUSE - since_refetched)),
+                keyset_url: key.url.clone(),
+                retry_after_seconds: (!waited).then(|| whole_seconds(pause - since_refetched)),
             },
         }))
     }
@@ -233,6 +250,7 @@ mod tests {
         KeysetKey {
             url: format!("https://lms.example.edu/{number}"),
             reach: NetworkAccess::default(),
+            is_local: false,
         }
     }
 
@@ -251,8 +269,9 @@ mod tests {
         for number in 0..MAX_KEYSETS {
             cache.keep(&key(number), kept(), now);
         }
-        let is_kept =
-            |cache: &mut Cache, number| cache.look_up(&key(number), "kid", now, None).is_cached();
+        let is_kept = |cache: &mut Cache, number| {
+            cache.look_up(&key(number), "kid", now, None, None).is_cached()
+        };
         assert!(is_kept(&mut cache, 0));
         cache.keep(&key(MAX_KEYSETS), kept(), now);
         assert_eq!(cache.entries.len(), MAX_KEYSETS);

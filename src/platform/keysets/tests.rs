@@ -38,8 +38,16 @@ impl World {
         (code, self.stub.requests())
     }
 
-    async fn key(&self, kid: &str, seconds: i64) -> Result<VerificationKey, Refusal> {
-        self.keysets.key(&self.stub.url("/keys"), kid, LOOPBACK, at(seconds)).await
+    async fn key(&self, kid: &str, seconds: i64) -> Result<VerificationKeys, Refusal> {
+        self.keysets.key(&self.stub.url("/keys"), kid, LOOPBACK, false, None, at(seconds)).await
+    }
+
+    /// The same for a platform on this machine.
+    async fn local(&self, kid: &str, seconds: i64) -> (String, usize) {
+        let url = self.stub.url("/keys");
+        let found = self.keysets.key(&url, kid, LOOPBACK, true, None, at(seconds)).await;
+        let code = found.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
+        (code, self.stub.requests())
     }
 }
 
@@ -133,6 +141,46 @@ async fn unknown_key_causes_one_request_per_minute() {
     assert_eq!(world.stub.requests(), 3);
     // The pause is for unknown keys only.
     assert_eq!(world.request("one", 111).await, code("ok", 3));
+}
+
+#[tokio::test]
+async fn new_keys_of_a_platform_under_development_are_found_after_a_moment() {
+    let world = World::with(keyset(&["one"])).await;
+    assert_eq!(world.local("one", 0).await, code("ok", 1));
+    // Each restart brings a new key.
+    for (restart, name) in ["two", "three", "four"].into_iter().enumerate() {
+        world.answers(keyset(&[name]));
+        let seconds = 10 + 5 * i64::try_from(restart).unwrap();
+        assert_eq!(world.local(name, seconds).await, code("ok", 2 + restart));
+        assert_eq!(world.local("unknown", seconds + 1).await, code("kid_not_found", 2 + restart));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_under_its_id_is_found_by_one_request_per_minute() {
+    let of = |first: u8| {
+        let mut modulus = [0xab; 256];
+        modulus[0] = first;
+        let keys = vec![public_jwk("one", &modulus, &[1, 0, 1])];
+        StubResponse::ok(public_keyset(keys).to_string().as_bytes())
+    };
+    let world = World::with(of(0xab)).await;
+    let url = world.stub.url("/keys");
+    let after = async |failed: &VerificationKeys, seconds| {
+        let keys = world.keysets.key(&url, "one", LOOPBACK, false, Some(failed), at(seconds)).await;
+        (keys.unwrap(), world.stub.requests())
+    };
+    let old = world.key("one", 0).await.unwrap();
+    // A wrong signature: the key is still the same.
+    assert_eq!(after(&old, 1).await, (old.clone(), 2));
+    world.answers(of(0xac));
+    assert_eq!(after(&old, 30).await, (old.clone(), 2));
+    let (new, requests) = after(&old, 62).await;
+    assert!(new != old && requests == 3, "{requests}");
+    // Another launch that failed with the old key gets the new one without a request.
+    assert_eq!(after(&old, 63).await, (new.clone(), 3));
+    world.answers(failing());
+    assert_eq!(after(&new, 200).await, (new, 4));
 }
 
 #[tokio::test]
@@ -233,8 +281,11 @@ async fn what_one_registration_may_reach_is_not_shared() {
     let world = World::with(keyset(&["one"])).await;
     assert_eq!(world.request("one", 0).await, code("ok", 1));
     let url = world.stub.url("/keys");
-    let refusal =
-        world.keysets.key(&url, "one", NetworkAccess::default(), at(0)).await.unwrap_err();
+    let refusal = world
+        .keysets
+        .key(&url, "one", NetworkAccess::default(), false, None, at(0))
+        .await
+        .unwrap_err();
     assert!(matches!(refusal, Refusal::JwksUnreachable { .. }), "{refusal:?}");
     // Nor does that refusal affect registrations with the reach.
     assert_eq!(world.request("one", 1).await, code("ok", 1));

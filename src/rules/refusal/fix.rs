@@ -1,10 +1,14 @@
 //! Fixes for launches that break the protocol, with the commands of this tool.
 
-use crate::domain::Slug;
+use super::named_registration::NamedRegistration;
+use super::registered_parties::{Difference, RegisteredParties};
 use crate::failure::shell_word;
+use crate::lms::{Detail, Purpose};
 use crate::lti::Refusal;
 use crate::lti::algorithm;
 use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
+use crate::lti::id_token::ABSENT;
+use crate::lti::message::{Endpoint, MessagePart};
 use crate::lti::refusal::printable;
 
 /// A value from outside as one word of a shell command, quoted if necessary.
@@ -13,12 +17,12 @@ fn word(text: &str) -> String {
 }
 
 /// A value from outside as a positional argument, which must not be read as an option.
-pub(super) fn argument(text: &str) -> String {
+fn argument(text: &str) -> String {
     if text.starts_with('-') { format!("-- {}", word(text)) } else { word(text) }
 }
 
 /// An option with a value from outside.
-pub(super) fn option(name: &str, value: &str) -> String {
+fn option(name: &str, value: &str) -> String {
     if value.starts_with('-') {
         format!("{name}={}", word(value))
     } else {
@@ -27,12 +31,13 @@ pub(super) fn option(name: &str, value: &str) -> String {
 }
 
 /// How to fix a refusal of a launch through this registration.
-pub(super) fn protocol_fix(refusal: &Refusal, registration: &Slug) -> String {
-    login_fix(refusal, registration)
+pub(super) fn protocol_fix(refusal: &Refusal, registration: &NamedRegistration) -> String {
+    wrong_url_fix(refusal, registration)
+        .or_else(|| login_fix(refusal, registration))
         .or_else(|| key_fix(refusal, registration))
         .or_else(|| party_fix(refusal, registration))
         .or_else(|| url_fix(refusal, registration))
-        .or_else(|| launch_fix(refusal))
+        .or_else(|| launch_fix(refusal, registration))
         .unwrap_or_else(|| {
             format!(
                 "The learning platform does not follow LTI 1.3 here: report the cause to its \
@@ -41,23 +46,121 @@ pub(super) fn protocol_fix(refusal: &Refusal, registration: &Slug) -> String {
         })
 }
 
+/// The fix for a login that matches no registration. `registered` has the parties of
+/// `registration`, if it is known.
+pub(super) fn unknown_registration(
+    issuer: &str,
+    client_id: Option<&str>,
+    registered: Option<&RegisteredParties>,
+    registration: &NamedRegistration,
+) -> String {
+    match registered.map(|registered| registered.difference(issuer, client_id)) {
+        Some(Difference::Url) => format!(
+            "Set {} in {} to the \"Initiate login URL\" that `ltictl registration tool-details \
+             {registration}` prints: each registration has its own.",
+            registration.field(Purpose::Login),
+            registration.lms()
+        ),
+        Some(Difference::ClientId) => format!(
+            "{} If it belongs to another tool in {}, that tool has the \"Initiate login URL\" of \
+             {registration}: `ltictl registration create NAME` creates one for it.",
+            client_id_fix(client_id.unwrap_or_default(), registration),
+            registration.lms()
+        ),
+        Some(Difference::Issuer) | None => {
+            let client = client_id
+                .map_or_else(String::new, |client| format!(" {}", option("--client-id", client)));
+            format!(
+                "Compare with `ltictl registration list`. If the platform is registered with other \
+                 values, such as those before it moved, run `ltictl platform set {registration} \
+                 {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; \
+                 if it is new, start with `ltictl registration create NAME`.",
+                option("--issuer", issuer)
+            )
+        }
+    }
+}
+
 /// The fix for a login whose response does not match: often, two URLs are swapped.
-pub(super) fn swapped_urls(registration: &Slug) -> String {
+pub(super) fn swapped_urls(registration: &NamedRegistration) -> String {
     format!(
-        "Open the link again from the course. If it happens every time, check \"Redirection \
-         URI(s)\" and \"Initiate login URL\" in the learning platform against `ltictl registration \
-         tool-details {registration}`: they must not be swapped."
+        "Open the link again from the course. If it happens every time, check {} and {} in {} \
+         against `ltictl registration tool-details {registration}`: they must not be swapped.",
+        registration.field(Purpose::Redirect),
+        registration.field(Purpose::Login),
+        registration.lms()
     )
 }
 
-fn login_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
+/// The fix for a message that arrived at the URL of another one: which fields to correct.
+fn wrong_url_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
+    let field = |purpose| registration.field(purpose);
+    let lms = registration.lms();
     Some(match refusal {
+        Refusal::LoginAtWrongUrl { .. } => format!(
+            "Set {} in {lms} to the \"Initiate login URL\" that `ltictl registration tool-details \
+             {registration}` prints, and compare {} and {}: two of them are probably swapped.",
+            field(Purpose::Login),
+            field(Purpose::Launch),
+            field(Purpose::Redirect)
+        ),
+        Refusal::LaunchAtWrongUrl { is_selection: false, .. } => format!(
+            "Set {} and {} in {lms} to the \"Tool URL\" that `ltictl registration tool-details \
+             {registration}` prints, and compare {}: two of them are probably swapped.",
+            field(Purpose::Redirect),
+            field(Purpose::Launch),
+            field(Purpose::Login)
+        ),
+        Refusal::LaunchAtWrongUrl { is_selection: true, .. } => format!(
+            "Set {} in {lms} to the \"Deep linking URL\" that `ltictl registration tool-details \
+             {registration}` prints, add it to {}, and compare {}: two of them are probably \
+             swapped.",
+            field(Purpose::Selection),
+            field(Purpose::Redirect),
+            field(Purpose::Login)
+        ),
+        Refusal::Lti1p1Launch { .. } => format!(
+            "Set {} in {lms} for this tool, and enter the values that `ltictl registration \
+             tool-details {registration}` prints instead of a consumer key and secret. If the \
+             platform is not registered yet, start with `ltictl registration create NAME`. A link \
+             with its own URL, key and secret uses LTI 1.1 too: replace it with one of the tool.",
+            registration.choice(Purpose::Version)
+        ),
+        _ => return None,
+    })
+}
+
+fn login_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
+    Some(match refusal {
+        Refusal::ParameterRepeated { arrived_at, .. }
+        | Refusal::ParameterMalformed { arrived_at, .. }
+            if *arrived_at != Endpoint::Login =>
+        {
+            format!(
+                "Open the link again from the course. If it happens every time, the response of {} \
+                 is changed on its way, such as by a proxy, or is not what LTI 1.3 requires: compare \
+                 {} with `ltictl registration tool-details {registration}`, and report the cause to \
+                 the administrator of the learning platform.",
+                registration.lms(),
+                registration.field(Purpose::Redirect)
+            )
+        }
+        Refusal::ParameterMalformed { part: MessagePart::Form | MessagePart::Query, .. } => {
+            format!(
+                "Check {} in {} against `ltictl registration tool-details {registration}`: it must \
+             match exactly. If it does, the login request is changed on its way, such as by a \
+             proxy, or is not UTF-8: report the cause to the administrator of the learning platform.",
+                registration.field(Purpose::Login),
+                registration.lms()
+            )
+        }
         Refusal::LoginParameterMissing { .. }
         | Refusal::ParameterRepeated { .. }
         | Refusal::ParameterMalformed { .. } => format!(
-            "Check \"Initiate login URL\" in the learning platform against `ltictl registration \
-             tool-details {registration}`: it must match exactly, and the tool must be configured for \
-             LTI 1.3."
+            "Check {} in {} against `ltictl registration tool-details {registration}`: it must \
+             match exactly, and the tool must be configured for LTI 1.3.",
+            registration.field(Purpose::Login),
+            registration.lms()
         ),
         Refusal::PlatformError { error, .. } => platform_error_fix(error, registration),
         Refusal::NonceMismatch | Refusal::NonceReused => {
@@ -68,7 +171,7 @@ fn login_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
 }
 
 /// What the error codes of real platforms mean (core launch, section 3.1).
-fn platform_error_fix(error: &str, registration: &Slug) -> String {
+fn platform_error_fix(error: &str, registration: &NamedRegistration) -> String {
     match error {
         "login_required" | "interaction_required" => {
             "Sign in to the learning platform and open the link again; if you are signed in, the \
@@ -83,26 +186,40 @@ fn platform_error_fix(error: &str, registration: &Slug) -> String {
             or the launch took longer than five minutes."
             .to_owned(),
         "unauthorized_client" => format!(
-            "Check that the tool is enabled in the learning platform (in Canvas: the developer key \
-             is ON), and \"Client ID\" against `ltictl platform show {registration}`; if it \
-             differs, run `ltictl platform set {registration} --client-id ID`."
+            "Check that the tool is enabled in {} (in Canvas: the developer key is ON), and {} \
+             against `ltictl platform show {registration}`; if it differs, run `ltictl platform \
+             set {registration} --client-id ID`.",
+            registration.lms(),
+            registration.shown(Detail::ClientId)
         ),
         _ => format!(
-            "Check \"Redirection URI(s)\" and \"Tool URL\" in the learning platform against \
-             `ltictl registration tool-details {registration}`, and \"Authentication request URL\" \
-             against `ltictl platform show {registration}`."
+            "Check {} and {} in {} against `ltictl registration tool-details {registration}`, and \
+             {} against `ltictl platform show {registration}`.",
+            registration.field(Purpose::Redirect),
+            registration.field(Purpose::Launch),
+            registration.lms(),
+            registration.shown(Detail::AuthenticationRequestUrl)
         ),
     }
 }
 
-fn key_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
+fn key_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
     Some(match refusal {
+        Refusal::KidNotFound { retry_after_seconds: Some(seconds), .. } => format!(
+            "Wait {seconds} s and open the link again: the platform may have a new key, and the \
+             keyset will be fetched again then. If it is still refused, check {} of {} against \
+             `ltictl platform show {registration}`; if it differs, run `ltictl platform set \
+             {registration} --keyset-url URL`.",
+            registration.shown(Detail::KeysetUrl),
+            registration.lms()
+        ),
         Refusal::KidNotFound { .. }
         | Refusal::JwksBad { .. }
         | Refusal::SignatureInvalid { .. } => format!(
-            "Check \"Public keyset URL\" of the learning platform against `ltictl platform show \
-             {registration}`; if it differs, run `ltictl platform set {registration} --keyset-url \
-             URL`."
+            "Check {} of {} against `ltictl platform show {registration}`; if it differs, run \
+             `ltictl platform set {registration} --keyset-url URL`.",
+            registration.shown(Detail::KeysetUrl),
+            registration.lms()
         ),
         Refusal::JwksUnreachable { keyset_url, .. } => format!(
             "Try {} from this server. If the URL is wrong, `ltictl doctor {registration}` prints the \
@@ -117,10 +234,10 @@ fn key_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
             printable(allowed),
             printable(allowed)
         ),
-        Refusal::TokenExpired { .. }
+        Refusal::TokenExpired { expires_at: Some(_), .. }
         | Refusal::IatFuture { .. }
-        | Refusal::TokenTooOld { .. }
-        | Refusal::NotYetValid { .. } => format!(
+        | Refusal::TokenTooOld { age_seconds: Some(_), .. }
+        | Refusal::NotYetValid { ahead_seconds: Some(_), .. } => format!(
             "Synchronize the clocks of this server and of the learning platform with a time server \
              (on Linux, `timedatectl` shows whether the clock is synchronized). For small differences: `ltictl \
              platform set {registration} --leeway 120s`."
@@ -129,14 +246,16 @@ fn key_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     })
 }
 
-fn party_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
+fn party_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
     Some(match refusal {
         Refusal::IssMismatch { received: Some(received), .. } => format!(
             "If this is the same platform, run `ltictl platform set {registration} {} \
              --keep-users`, which carries people's accounts, enrolments and grades over to the new \
              issuer; if it is another platform with other users, use --leave-users instead. \
-             Compare with \"Platform ID (issuer)\" in the learning platform.",
-            option("--issuer", received)
+             Compare with {} in {}.",
+            option("--issuer", received),
+            registration.shown(Detail::Issuer),
+            registration.lms()
         ),
         Refusal::AudMismatch { received, .. } if received.len() == 1 => {
             client_id_fix(&received[0], registration)
@@ -149,7 +268,7 @@ fn party_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
              platform.",
             argument(deployment_id)
         ),
-        Refusal::SubMissing { .. } => format!(
+        Refusal::SubMissing { problem: ABSENT } => format!(
             "Configure the learning platform to send the user's ID, or run `ltictl platform set \
              {registration} --allow-anonymous` to accept launches without a user."
         ),
@@ -157,18 +276,25 @@ fn party_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     })
 }
 
-fn client_id_fix(received: &str, registration: &Slug) -> String {
+fn client_id_fix(received: &str, registration: &NamedRegistration) -> String {
     format!(
-        "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set \
-         {registration} {} --keep-users`; people keep their accounts.",
+        "If this is the client ID that {} shows ({}), run `ltictl platform set {registration} {} \
+         --keep-users`; people keep their accounts.",
+        registration.lms(),
+        registration.shown(Detail::ClientId),
         option("--client-id", received)
     )
 }
 
-fn url_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
+fn url_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
+    let (launch, selection, lms) = (
+        registration.field(Purpose::Launch),
+        registration.field(Purpose::Selection),
+        registration.lms(),
+    );
     let tool_url = format!(
-        "Set \"Tool URL\" in the learning platform, and the URL of the link itself if it has one, \
-         to the one that `ltictl registration tool-details {registration}` prints."
+        "Set {launch} in {lms}, and the URL of the link itself if it has one, to the \"Tool URL\" \
+         that `ltictl registration tool-details {registration}` prints."
     );
     Some(match refusal {
         Refusal::TargetMissing | Refusal::TargetMismatch { .. } => tool_url,
@@ -177,13 +303,13 @@ fn url_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
         }
         Refusal::MessageTypeUnsupported { received } if received == "LtiDeepLinkingRequest" => {
             format!(
-                "Set \"Content selection URL\" in the learning platform to the \"Deep linking \
-                 URL\" that `ltictl registration tool-details {registration}` prints."
+                "Set {selection} in {lms} to the \"Deep linking URL\" that `ltictl registration \
+                 tool-details {registration}` prints."
             )
         }
         Refusal::MessageTypeUnsupported { .. } => format!(
-            "Set \"Tool URL\" and \"Content selection URL\" in the learning platform to those that \
-             `ltictl registration tool-details {registration}` prints."
+            "Set {launch} and {selection} in {lms} to those that `ltictl registration tool-details \
+             {registration}` prints."
         ),
         Refusal::DeepLinkReturnUrlNotAllowed { problem, .. } if *problem == HTTP_NOT_ALLOWED => {
             format!(
@@ -196,10 +322,14 @@ fn url_fix(refusal: &Refusal, registration: &Slug) -> Option<String> {
     })
 }
 
-fn launch_fix(refusal: &Refusal) -> Option<String> {
+fn launch_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String> {
     Some(match refusal {
         Refusal::LtiVersionMissing { .. } | Refusal::LtiVersionUnsupported { .. } => {
-            "Set \"LTI version\" of the tool in the learning platform to LTI 1.3.".to_owned()
+            format!(
+                "Set {} for this tool in {}.",
+                registration.choice(Purpose::Version),
+                registration.lms()
+            )
         }
         Refusal::ResourceLinkNotAccepted { .. } => "Select content where the learning platform \
             accepts links to tools: an activity, an assignment or a module item, not a place for \

@@ -239,10 +239,8 @@ impl Browser {
         let response = request.headers(headers).send().await?;
         let status = response.status().as_u16();
         self.log.push(Exchange { method: method.to_string(), url: url.to_string(), status });
-        for line in
-            response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok())
-        {
-            self.jar.take(&url, line, self.now());
+        for line in response.headers().get_all(SET_COOKIE) {
+            self.jar.take(&url, &String::from_utf8_lossy(line.as_bytes()), self.now());
         }
         let headers = response.headers().clone();
         Ok(Page { url: url.into(), status, headers, body: response.text().await?, sent: body })

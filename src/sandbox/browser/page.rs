@@ -50,7 +50,7 @@ impl Form {
 impl Page {
     /// A header's first value, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
     /// The page's title.

@@ -16,7 +16,7 @@ use super::super::fields::{field, parse_fields};
 use super::super::platform::Platform;
 use super::super::token::SCOPES;
 use super::super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
-use super::super::web::{html, message, own_form};
+use super::super::web::{html, message, own_form, text};
 use super::choice::{LmsBehaviour, RegistrationChoice, RegistrationFault};
 use super::pending::PendingRegistration;
 
@@ -315,10 +315,8 @@ fn bad(word: &str) -> Refused {
 
 fn check_token(headers: &HeaderMap, token: Option<&str>, used: bool) -> Result<(), Refused> {
     let unauthorised = |word: &str| Err((StatusCode::UNAUTHORIZED, word.to_owned()));
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
+    let authorization = headers.get(header::AUTHORIZATION).map(text);
+    let bearer = authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
     match (token, bearer) {
         (None, None) => Ok(()),
         (None, Some(_)) => unauthorised("unexpected_registration_token"),

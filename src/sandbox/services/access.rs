@@ -43,7 +43,7 @@ impl AccessTokens {
         };
         let value = headers
             .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .unwrap_or_default();
         let Some((scheme, token)) = value.split_once(' ') else {
             return unauthorized(r#"Bearer realm="services""#);

@@ -29,7 +29,7 @@ impl Call<'_> {
     }
 
     pub(super) fn header(&self, name: &header::HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+        self.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
     }
 
     /// Refuses a call that does not explicitly accept this media type.

@@ -567,7 +567,7 @@ fn too_many_accounts(registration: &Slug, members: u32, limit: u32) -> SyncProbl
             "{members} members of the list have no account: launches and member lists have created \
              {limit} accounts for {registration}, which is the limit"
         ),
-        fix: limited.fix(Some(registration)),
+        fix: limited.fix(Some(&registration.into())),
     }
 }
 
