@@ -48,6 +48,7 @@ fn whole_validation(criterion: &mut Criterion) {
         deployment_known: true,
         tool_origin: "http://localhost:8200",
         leeway_seconds: 60,
+        staff_roles: &["Instructor"],
         allow_anonymous: false,
         message_types: &["LtiResourceLinkRequest"],
         keyset_url: "http://localhost:8100/mod/lti/certs.php",

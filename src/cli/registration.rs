@@ -5,7 +5,7 @@ mod guide;
 mod platform_values;
 mod wait;
 
-use clap::{Args, Subcommand};
+use clap::{Arg, Args, Subcommand};
 
 use super::context::{Context, Question};
 use super::examples::Examples;
@@ -139,6 +139,12 @@ pub(super) struct Arguments {
     verb: Verb,
 }
 
+/// Few registrations need a policy when they are created.
+fn without_policy_in_short_help(argument: Arg) -> Arg {
+    let is_policy = argument.get_help_heading() == Some("Policy");
+    argument.hide_short_help(is_policy)
+}
+
 #[derive(Debug, Args)]
 struct CreateArguments {
     /// Display name of the platform, for instance "Moodle Prod"
@@ -171,6 +177,8 @@ enum Verb {
     /// Create a registration and print the tool details that the platform asks for
     ///
     /// Without platform details, it is a draft, and has a registration URL for dynamic registration.
+    /// Options under "Policy" are those of platform set.
+    #[command(mut_args = without_policy_in_short_help)]
     Create(Box<CreateArguments>),
     /// List every registration
     #[command(alias = "ls")]

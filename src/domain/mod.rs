@@ -38,6 +38,7 @@ mod session;
 mod settings;
 mod signing_algorithm;
 mod signing_key;
+mod staff_roles;
 mod steady_clock;
 mod stored_text;
 mod tally;
@@ -95,6 +96,7 @@ pub use self::settings::{
 };
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
+pub use self::staff_roles::StaffRoles;
 pub use self::steady_clock::{Observed, RisingClock, SteadyClock};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};

@@ -8,7 +8,7 @@ use super::invisible::{check_printable, trimmed};
 use super::words::words;
 use super::{
     ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug,
-    json,
+    StaffRoles, json,
 };
 
 /// A platform's registration: a draft until the platform details and a deployment are known.
@@ -173,6 +173,9 @@ pub struct PlatformPolicy {
     pub deployments: DeploymentPolicy,
     /// How far the clocks may differ, in seconds: 0 to 300.
     pub leeway_seconds: u16,
+    /// The LTI roles that make someone staff.
+    #[schemars(with = "Vec<String>")]
+    pub staff_roles: StaffRoles,
     /// Whether launches without a user (`sub`) are accepted.
     pub allow_anonymous: bool,
     /// Whether endpoints on other machines may use http.
@@ -199,6 +202,7 @@ impl Default for PlatformPolicy {
             algorithms: SigningAlgorithms::default(),
             deployments: DeploymentPolicy::Known,
             leeway_seconds: 60,
+            staff_roles: StaffRoles::default(),
             allow_anonymous: false,
             allow_http: false,
             allow_private_network: false,

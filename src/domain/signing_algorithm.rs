@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Invalid;
+use super::words::name_list;
 
 /// An algorithm that an id_token may be signed with (RFC 7518, section 3.1). Only algorithms with a
 /// public key are allowed, because anyone with a shared secret could forge launches.
@@ -70,12 +71,6 @@ impl SigningAlgorithms {
     }
 }
 
-impl serde::Serialize for SigningAlgorithms {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.names())
-    }
-}
-
 impl Default for SigningAlgorithms {
     fn default() -> Self {
         Self(vec![SigningAlgorithm::Rs256])
@@ -117,32 +112,7 @@ impl FromStr for SigningAlgorithms {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for SigningAlgorithms {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let names = Vec::<String>::deserialize(deserializer)?;
-        names.join(",").parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl schemars::JsonSchema for SigningAlgorithms {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        Vec::<String>::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Vec::<String>::json_schema(generator)
-    }
-}
-
-impl fmt::Display for SigningAlgorithms {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.names().join(","))
-    }
-}
+name_list!(SigningAlgorithms);
 
 #[cfg(test)]
 mod tests {

@@ -100,3 +100,43 @@ where
 }
 
 pub(in crate::domain) use words;
+
+/// Reads and writes a list of names: with commas between them in commands and in the database, and
+/// as a list in JSON and manifests.
+macro_rules! name_list {
+    ($Names:ident) => {
+        impl serde::Serialize for $Names {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.names())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $Names {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let names = Vec::<String>::deserialize(deserializer)?;
+                names.join(",").parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl schemars::JsonSchema for $Names {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                Vec::<String>::schema_name()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                Vec::<String>::json_schema(generator)
+            }
+        }
+
+        impl fmt::Display for $Names {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.pad(&self.names().join(","))
+            }
+        }
+    };
+}
+pub(super) use name_list;

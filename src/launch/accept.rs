@@ -390,7 +390,7 @@ async fn check_token(
     let policy = &ready.registration.policy;
     let keyset_url = ready.platform.keyset_url.as_str();
     let tool_origin = records.settings.url.to_url().origin().ascii_serialization();
-    let algorithms = policy.algorithms.names();
+    let (algorithms, staff_roles) = (policy.algorithms.names(), policy.staff_roles.names());
     let expectation = Expectation {
         algorithms: &algorithms,
         issuer: ready.platform.issuer.as_str(),
@@ -401,6 +401,7 @@ async fn check_token(
         deployment_known: records.deployment_exists || may_be_added(policy, &token),
         tool_origin: &tool_origin,
         leeway_seconds: i64::from(policy.leeway_seconds),
+        staff_roles: &staff_roles,
         allow_anonymous: policy.allow_anonymous,
         message_types: MESSAGE_TYPES,
         keyset_url,
@@ -415,7 +416,7 @@ async fn check_token(
         }
         Err(rejected) => {
             attempt.message = rejected.claims.as_deref().map(|claims| {
-                let role = roles::decide(claims.roles().iter().map(String::as_str));
+                let role = roles::decide(claims.roles().iter().map(String::as_str), &staff_roles);
                 LaunchMessage::of(claims, role, ready.registration)
             });
             let refusal = key_refusal(rejected.refusal, records);

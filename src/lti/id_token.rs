@@ -99,6 +99,8 @@ pub struct Expectation<'a> {
     pub tool_origin: &'a str,
     /// How far the clocks may differ, in seconds.
     pub leeway_seconds: i64,
+    /// The names of the context roles that make someone staff.
+    pub staff_roles: &'a [&'a str],
     /// Whether launches without a user are accepted.
     pub allow_anonymous: bool,
     /// The message types that are accepted at this URL.
@@ -390,7 +392,7 @@ impl Unverified<'_> {
         if let Err(refusal) = check_lti_claims(&claims, expected) {
             return Err(rejected(refusal, claims, true));
         }
-        let role = decide(claims.roles().iter().map(String::as_str));
+        let role = decide(claims.roles().iter().map(String::as_str), expected.staff_roles);
         Ok(Verified { claims, role })
     }
 }

@@ -61,9 +61,9 @@ pub struct Member {
 }
 
 impl Member {
-    /// Their role in the tool, decided as for a launch.
-    pub fn role(&self) -> Role {
-        roles::decide(self.roles.iter().map(String::as_str))
+    /// Their role in the tool, decided as for a launch; `staff` are the context roles of staff.
+    pub fn role(&self, staff: &[&str]) -> Role {
+        roles::decide(self.roles.iter().map(String::as_str), staff)
     }
 }
 
@@ -133,6 +133,8 @@ fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 mod tests {
     use super::*;
 
+    const STAFF: [&str; 1] = ["Instructor"];
+
     fn one(member: &str) -> Member {
         read_page(format!(r#"{{"id":"x","context":{{"id":"2"}},"members":[{member}]}}"#).as_bytes())
             .unwrap()
@@ -147,7 +149,7 @@ mod tests {
         );
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         assert_eq!(
-            (member.user_id.as_str(), member.role(), member.status),
+            (member.user_id.as_str(), member.role(&STAFF), member.status),
             ("5", Role::Learner, MemberStatus::Active)
         );
         assert_eq!(
@@ -161,7 +163,7 @@ mod tests {
         assert!(!format!("{member:?}").contains("Zo"));
         let bare = one(r#"{"user_id":7,"name":"","email":null,"picture":{},"roles":null}"#);
         assert_eq!(
-            (bare.user_id.as_str(), bare.roles.len(), &bare.name, &bare.email, bare.role()),
+            (bare.user_id.as_str(), bare.roles.len(), &bare.name, &bare.email, bare.role(&STAFF)),
             ("7", 0, &None, &None, Role::Learner)
         );
     }
@@ -183,7 +185,7 @@ mod tests {
             ("[]", Role::Learner),
         ] {
             assert_eq!(
-                one(&format!(r#"{{"user_id":"1","roles":{roles}}}"#)).role(),
+                one(&format!(r#"{{"user_id":"1","roles":{roles}}}"#)).role(&STAFF),
                 expected,
                 "{roles}"
             );

@@ -49,6 +49,7 @@
 //! #     deployment_known: true,
 //! #     tool_origin: "https://tool.example",
 //! #     leeway_seconds: 60,
+//! #     staff_roles: &["Instructor"],
 //! #     allow_anonymous: false,
 //! #     message_types: &["LtiResourceLinkRequest"],
 //! #     keyset_url: "https://lms.example/keys",

@@ -34,22 +34,26 @@ impl Role {
     }
 }
 
-/// The strongest role wins; without a known role, the person is a learner.
+/// The strongest role wins; without a known role, the person is a learner. `staff` are the names of
+/// the context roles of people who teach, prepare or administer the course, such as `Instructor`.
 ///
 /// Institution roles other than `Administrator` do not count: a teacher elsewhere can be a learner
 /// in this course.
-pub fn decide<'a>(roles: impl Iterator<Item = &'a str>) -> Role {
+pub fn decide<'a>(roles: impl Iterator<Item = &'a str>, staff: &[&str]) -> Role {
     let mut decided = Role::Learner;
     for role in roles {
         if is_admin(role) {
             return Role::Admin;
         }
-        if is_staff(role) {
+        if is_staff(role, staff) {
             decided = Role::Staff;
         }
     }
     decided
 }
+
+/// The sub-role of instructors that has a name of its own among [`decide`]'s staff.
+const ASSISTANT: &str = "TeachingAssistant";
 
 /// System and institution administrators, with the current and the deprecated names.
 fn is_admin(role: &str) -> bool {
@@ -71,9 +75,9 @@ fn is_admin(role: &str) -> bool {
     }
 }
 
-/// Context roles of people who teach, prepare or administer the course: `Instructor` and its
-/// sub-roles, `ContentDeveloper`, `Administrator`.
-fn is_staff(role: &str) -> bool {
+/// Whether a role is one of these context roles or one of their sub-roles. A teaching assistant is not
+/// only an instructor: platforms also send this sub-role as a role of its own.
+fn is_staff(role: &str, staff: &[&str]) -> bool {
     let name = if let Some(sub_role) =
         role.strip_prefix("http://purl.imsglobal.org/vocab/lis/v2/membership/")
     {
@@ -89,8 +93,10 @@ fn is_staff(role: &str) -> bool {
     } else {
         role
     };
-    let principal = name.split(['#', '/']).next().unwrap_or_default();
-    matches!(principal, "Instructor" | "ContentDeveloper" | "Administrator")
+    let (principal, sub_role) = name.split_once(['#', '/']).unwrap_or((name, ""));
+    let counted =
+        if (principal, sub_role) == ("Instructor", ASSISTANT) { ASSISTANT } else { principal };
+    staff.contains(&counted)
 }
 
 #[cfg(test)]
@@ -100,6 +106,32 @@ mod tests {
     const SYSTEM: &str = "http://purl.imsglobal.org/vocab/lis/v2/system/person#";
     const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
     const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership";
+
+    const USUAL: [&str; 4] =
+        ["Instructor", "TeachingAssistant", "ContentDeveloper", "Administrator"];
+
+    #[test]
+    fn staff_roles_can_be_chosen() {
+        for (role, staff, expected) in [
+            ("Instructor", &["Instructor"][..], Role::Staff),
+            ("Instructor", &["TeachingAssistant"], Role::Learner),
+            ("Instructor#TeachingAssistant", &["Instructor"], Role::Learner),
+            ("Instructor#TeachingAssistant", &["TeachingAssistant"], Role::Staff),
+            ("Instructor/Lecturer", &["Instructor"], Role::Staff),
+            ("TeachingAssistant", &["TeachingAssistant"], Role::Staff),
+            ("TeachingAssistant", &["Instructor"], Role::Learner),
+            ("Mentor/Tutor", &["Mentor"], Role::Staff),
+            ("Learner/Mentor", &["Mentor"], Role::Learner),
+            ("Manager", &["Instructor", "Manager"], Role::Staff),
+        ] {
+            let full = format!("{MEMBERSHIP}#{role}");
+            for role in [role, &full] {
+                assert_eq!(decide([role].into_iter(), staff), expected, "{role} {staff:?}");
+            }
+        }
+        let admin = format!("{SYSTEM}Administrator");
+        assert_eq!(decide([admin.as_str()].into_iter(), &[]), Role::Admin);
+    }
 
     /// The prefix and the name of a person's only role, and what it makes them.
     const ONLY_ROLES: &[(&str, &str, Role)] = &[
@@ -175,7 +207,7 @@ mod tests {
     fn an_only_role_decides() {
         for (prefix, name, expected) in ONLY_ROLES {
             let role = format!("{prefix}{name}");
-            assert_eq!(decide([role.as_str()].into_iter()), *expected, "{role:?}");
+            assert_eq!(decide([role.as_str()].into_iter(), &USUAL), *expected, "{role:?}");
         }
     }
 
@@ -184,7 +216,7 @@ mod tests {
         for (roles, expected) in SEVERAL_ROLES {
             let roles: Vec<String> =
                 roles.iter().map(|(prefix, name)| format!("{prefix}{name}")).collect();
-            assert_eq!(decide(roles.iter().map(String::as_str)), *expected, "{roles:?}");
+            assert_eq!(decide(roles.iter().map(String::as_str), &USUAL), *expected, "{roles:?}");
         }
     }
 }

@@ -152,10 +152,11 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
         0..3,
     );
     let identity = of(select(vec![Identity::Issuer, Identity::ClientId, Identity::Deployment]));
-    (profile_text(), algorithms, any::<[bool; 4]>(), 0..=300_u16, origins, identity).prop_map(
+    let lists = (algorithms, select(vec!["Instructor", "TeachingAssistant,Mentor"]));
+    (profile_text(), lists, any::<[bool; 4]>(), 0..=300_u16, origins, identity).prop_map(
         |(
             token_audience,
-            algorithms,
+            (algorithms, staff_roles),
             [accept, allow_anonymous, allow_http, allow_private_network],
             leeway_seconds,
             frame_ancestors,
@@ -171,6 +172,7 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
                     DeploymentPolicy::Known
                 },
                 leeway_seconds,
+                staff_roles: staff_roles.parse().unwrap(),
                 allow_anonymous,
                 allow_http,
                 allow_private_network,

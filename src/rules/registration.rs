@@ -12,7 +12,7 @@ use super::tenancy;
 use crate::domain::{
     ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
     PlatformDetails, PlatformPolicy, Product, Registration, RegistrationRef, SigningAlgorithms,
-    Slug, trimmed,
+    Slug, StaffRoles, trimmed,
 };
 use crate::failure::{Failure, FailureList, Kind};
 use crate::lms::Detail;
@@ -101,6 +101,13 @@ settings! {
         #[arg(long = "leeway", value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
         #[schemars(range(max = 300))]
         leeway_seconds: Leeway = leeway_seconds;
+        /// LTI roles that make someone staff, separated by commas
+        ///
+        /// One or more of Instructor, TeachingAssistant, ContentDeveloper, Administrator, Mentor,
+        /// Manager and Officer; by default the first four. Everyone else who administers neither the
+        /// platform nor the institution is a learner.
+        #[arg(long, value_name = "LIST", help_heading = "Policy")]
+        staff_roles: StaffRoles = staff_roles;
         /// Accept launches that do not identify the user
         #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
         allow_anonymous: bool = allow_anonymous;

@@ -13,7 +13,8 @@ use crate::domain::{
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, GradeSync,
     GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade,
     MemberSync, Name, Product, Provisioning, RegistrationRef, ResourceKind, ResourceRef, RoleName,
-    Score, Secret, SessionHandle, SigningAlgorithms, Slug, TargetUrl, Username, WaitsFor,
+    Score, Secret, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
+    WaitsFor,
 };
 
 /// How a value is shown.
@@ -398,6 +399,20 @@ impl ToColumn for SigningAlgorithms {
 }
 
 impl FromColumn for SigningAlgorithms {
+    const KIND: Kind = Kind::Words;
+
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map_err(invalid)
+    }
+}
+
+impl ToColumn for StaffRoles {
+    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl FromColumn for StaffRoles {
     const KIND: Kind = Kind::Words;
 
     fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {

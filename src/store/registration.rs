@@ -35,7 +35,7 @@ columns! {
 columns! {
     PlatformPolicy {
         token_audience, audience_confirmed, algorithms, deployments, leeway_seconds,
-        allow_anonymous, allow_http, allow_private_network, frame_ancestors, identity,
+        staff_roles, allow_anonymous, allow_http, allow_private_network, frame_ancestors, identity,
     }
 }
 

@@ -160,6 +160,7 @@ fn is_id_token(lab: &Lab, token: &str) -> bool {
         deployment_known: true,
         tool_origin: &lab.url,
         leeway_seconds: 300,
+        staff_roles: &["Instructor"],
         allow_anonymous: true,
         message_types: &["LtiResourceLinkRequest", "LtiDeepLinkingRequest"],
         keyset_url: "",

@@ -86,6 +86,7 @@ fn a_policy_can_be_set_and_reset_alone() {
         (&["--token-audience", ""], "token_audience", "null"),
         (&["--algorithms", "ps256,RS256"], "algorithms", r#"["RS256","PS256"]"#),
         (&["--algorithms", "RS256"], "algorithms", r#"["RS256"]"#),
+        (&["--staff-roles", "mentor,Instructor"], "staff_roles", r#"["Instructor","Mentor"]"#),
         (&["--deployments", "accept"], "deployments", r#""accept""#),
         (&["--deployments", "known"], "deployments", r#""known""#),
         (&["--identity", "client-id"], "identity", r#""client-id""#),

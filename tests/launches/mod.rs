@@ -9,4 +9,5 @@ mod frame;
 mod misplaced;
 mod moodle;
 mod resource_name;
+mod staff_roles;
 mod steps;

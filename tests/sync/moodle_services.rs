@@ -312,7 +312,7 @@ async fn members_outcome(
         let shown = page
             .members
             .iter()
-            .map(|member| format!("{}:{}", member.user_id, member.role().as_str()));
+            .map(|member| format!("{}:{}", member.user_id, member.role(&["Instructor"]).as_str()));
         members.extend(shown);
         if link.is_some() && limit.is_some() {
             members.push(if page.is_last { "last" } else { "more" }.to_owned());

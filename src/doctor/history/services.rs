@@ -146,8 +146,10 @@ fn teachers(findings: &mut Findings, registration: &Registration, launches: Laun
                 "No teacher has launched so far: the platform may not send roles, or sends others \
                  than those of LTI.",
                 format!(
-                    "{}; then launch as a teacher of a course",
-                    labels::field(registration, Purpose::Roles)
+                    "{}; then launch as a teacher of a course; if its teachers have another role \
+                     of LTI: ltictl platform set {} --staff-roles LIST",
+                    labels::field(registration, Purpose::Roles),
+                    registration.slug
                 ),
             )
             .seen(evidence);

@@ -39,6 +39,7 @@ fn expectation() -> Expectation<'static> {
         deployment_known: true,
         tool_origin: "https://tool.example.edu",
         leeway_seconds: 60,
+        staff_roles: &["Instructor"],
         allow_anonymous: false,
         message_types: &["LtiResourceLinkRequest"],
         keyset_url: "https://lms.example/jwks",

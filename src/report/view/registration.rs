@@ -453,6 +453,7 @@ const POLICY: &[Entry<PolicyView>] = &[
         .to_owned()
     }),
     Entry::Value("Clock leeway", |view| format!("{}s", view.policy.leeway_seconds)),
+    Entry::Value("Roles that are staff", |view| view.policy.staff_roles.names().join(", ")),
     Entry::Value("Anonymous launches", |view| yes_no(view.policy.allow_anonymous).to_owned()),
     Entry::Value("Plain http", |view| yes_no(view.policy.allow_http).to_owned()),
     Entry::Value("Private network", |view| yes_no(view.policy.allow_private_network).to_owned()),

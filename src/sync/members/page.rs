@@ -52,6 +52,7 @@ pub(super) struct Page {
     pub(super) identity: Identity,
     pub(super) issuer: String,
     pub(super) client_id: String,
+    pub(super) staff_roles: Vec<&'static str>,
     pub(super) link: ServiceLink,
     pub(super) members: Vec<Member>,
     pub(super) run: Timestamp,
@@ -59,6 +60,14 @@ pub(super) struct Page {
 }
 
 impl Page {
+    fn role(&self, member: &Member) -> Role {
+        member.role(&self.staff_roles)
+    }
+
+    pub(super) fn teaches(&self, member: &Member) -> bool {
+        matches!(self.role(member), Role::Admin | Role::Staff)
+    }
+
     pub(super) fn user(&self, member: &Member) -> PlatformUser {
         PlatformUser {
             issuer: self.issuer.clone(),
@@ -89,7 +98,7 @@ impl Page {
             }
             Some(stored_member) if !enrols || !stored_member.is_enabled => Verdict::Known,
             None if !enrols
-                || self.resource.provisioning(teaches(member)) != Provisioning::Auto =>
+                || self.resource.provisioning(self.teaches(member)) != Provisioning::Auto =>
             {
                 Verdict::WithoutAccount
             }
@@ -167,7 +176,7 @@ impl Page {
         };
         self.lower_role(write, member, found.as_ref().map(|(account, _)| account.id), context_id)?;
         let verdict = self.verdict(**write, member, stored_member, enrolled, 0)?;
-        let teaches = teaches(member);
+        let teaches = self.teaches(member);
         let profile = sent_profile(
             &member.name,
             &member.given_name,
@@ -218,7 +227,7 @@ impl Page {
         context_id: Option<&str>,
     ) -> Result<(), store::Error> {
         let (role, roles) = if member.status == MemberStatus::Active {
-            (member.role(), member.roles.as_slice())
+            (self.role(member), member.roles.as_slice())
         } else {
             (Role::Learner, [].as_slice())
         };
@@ -235,8 +244,4 @@ impl Page {
             None => Ok(()),
         }
     }
-}
-
-pub(super) fn teaches(member: &Member) -> bool {
-    matches!(member.role(), Role::Admin | Role::Staff)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::lists::{Departures, Lists};
-use super::page::{Page, StoredMember, Verdict, teaches};
+use super::page::{Page, StoredMember, Verdict};
 use crate::domain::{EnrolmentSource, PlatformUser, Resource};
 use crate::store::{self, Absence, KnownLink, Read};
 
@@ -54,7 +54,7 @@ impl Plan {
             // too many.
             let planned = u32::try_from(created.len()).unwrap_or(u32::MAX);
             let verdict = page.verdict(read, member, stored_member, enrolled, planned)?;
-            let teaches = teaches(member);
+            let teaches = page.teaches(member);
             let account_id = match verdict {
                 Verdict::Create => {
                     let key = -1 - i64::try_from(created.len()).unwrap_or(i64::MAX);

@@ -455,6 +455,7 @@ impl Reader<'_> {
             identity: identity::effective(&self.registration),
             issuer: platform.map(|platform| platform.issuer.to_string()).unwrap_or_default(),
             client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
+            staff_roles: self.registration.policy.staff_roles.names(),
             link: link.clone(),
             members,
             run: pass.began_at,
