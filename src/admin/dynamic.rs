@@ -483,19 +483,16 @@ async fn send(
     let failed =
         FailedAttempt::new(prepared.registration.slug.clone(), prepared.frame_ancestors.clone());
     let endpoint = &prepared.configuration.registration_endpoint;
-    let response = match registrar
-        .client
-        .post_json(endpoint, &request, token, prepared.reach, MAX_DOCUMENT_BYTES)
-        .await
-    {
-        Err(error) => Err(failed.unanswered(&error)),
-        Ok(posted) if !(200..300).contains(&posted.status) => {
-            Err(failed.refused(posted.status, &posted.body, token))
-        }
-        Ok(posted) => {
-            RegistrationResponse::read(&posted.body).map_err(|problem| failed.unusable(&problem))
-        }
-    };
+    let (client, reach) = (&registrar.client, prepared.reach);
+    let response =
+        match client.post_json(endpoint, &request, token, reach, MAX_DOCUMENT_BYTES).await {
+            Err(error) => Err(failed.unanswered(&error)),
+            Ok(posted) if !(200..300).contains(&posted.status) => {
+                Err(failed.refused(posted.status, &posted.body, token))
+            }
+            Ok(posted) => RegistrationResponse::read(&posted.body)
+                .map_err(|problem| failed.unusable(&problem)),
+        };
     let now = registrar.clock.now();
     let stored = registrar
         .pool
@@ -513,26 +510,30 @@ async fn send(
             Ok::<_, Error>((result, registration, prepared))
         })
         .await?;
-    match stored {
-        (Ok((response, is_update)), registration, prepared) => {
-            if let Some(before) = prepared.registration.platform.as_ref().filter(|_| !is_update) {
-                tracing::warn!(
-                    registration = %registration.slug,
-                    previous = before.client_id.as_str(),
-                    client_id = response.client_id,
-                    "the platform registered this tool as a new one; launches with the previous \
-                     client ID are refused from now on"
-                );
-            }
-            Ok(Registered {
-                registration,
-                configuration: prepared.configuration,
-                deployment_id: response.deployment_id,
-                is_update,
-                frame_ancestors: prepared.frame_ancestors,
-            })
-        }
-        (Err(failed), ..) => Err(NotRegistered::Failed(Box::new(failed))),
+    let (result, registration, prepared) = stored;
+    let (response, is_update) = result.map_err(|failed| NotRegistered::Failed(Box::new(failed)))?;
+    if !is_update {
+        warn_of_replacement(&prepared.registration, &response.client_id);
+    }
+    Ok(Registered {
+        registration,
+        configuration: prepared.configuration,
+        deployment_id: response.deployment_id,
+        is_update,
+        frame_ancestors: prepared.frame_ancestors,
+    })
+}
+
+/// Logs that a new tool of the platform has taken the place of an earlier one.
+fn warn_of_replacement(before: &Registration, client_id: &str) {
+    if let Some(platform) = &before.platform {
+        tracing::warn!(
+            registration = %before.slug,
+            previous = platform.client_id.as_str(),
+            client_id,
+            "the platform registered this tool as a new one; launches with the previous client ID \
+             are refused from now on"
+        );
     }
 }
 

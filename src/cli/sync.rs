@@ -169,6 +169,7 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
         registration: scope.registration,
         dry_run: scope.dry_run,
         retry,
+        names_missing_columns: true,
     };
     let bar = Bar::new("Grades");
     let progress: Arc<dyn Progress> = Arc::new(bar.clone());

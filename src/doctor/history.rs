@@ -37,6 +37,20 @@ const PERSONAL: &[&str] = &[
     "selection_not_allowed",
 ];
 
+/// Refusals that concern one link.
+const OF_ONE_LINK: &[&str] = &[
+    "resource_id_missing",
+    "resource_unknown",
+    "resource_link_missing",
+    "target_missing",
+    "target_mismatch",
+    "target_not_allowed",
+];
+
+/// Refusals of messages at a URL that is not theirs: what is accepted at the right one does not show
+/// that the platform has been corrected.
+const AT_WRONG_URL: &[&str] = &["login_at_wrong_url", "launch_at_wrong_url", "lti_1p1_launch"];
+
 /// Which facts the checks need.
 pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
     FactsFilter {
@@ -46,6 +60,8 @@ pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
         max_deployments: refused::MAX_NAMED,
         you: Actor::User.as_str(),
         personal_reasons: PERSONAL,
+        link_reasons: OF_ONE_LINK,
+        lasting_reasons: AT_WRONG_URL,
     }
 }
 
@@ -219,11 +235,14 @@ mod tests {
     use crate::rules::refusal::Refusal;
 
     #[test]
-    fn personal_reasons_exist_and_are_not_the_persons_own() {
+    fn reasons_exist_and_personal_ones_are_not_the_persons_own() {
         let all = Refusal::one_of_each(str::to_owned);
         for reason in PERSONAL {
             let refusal = all.iter().find(|refusal| refusal.code() == *reason);
             assert!(refusal.is_some_and(|refusal| refusal.actor() != Actor::User), "{reason}");
+        }
+        for reason in OF_ONE_LINK.iter().chain(AT_WRONG_URL) {
+            assert!(all.iter().any(|refusal| refusal.code() == *reason), "{reason}");
         }
     }
 }

@@ -284,8 +284,8 @@ fn integrity(findings: &mut Findings, path: &Path, part: FilePart, problems: &[S
         let sentence = match part {
             FilePart::Whole => "The database is intact.",
             FilePart::NeededByEveryLaunch => {
-                "The tables that every launch needs are intact; ltictl db check reads the whole \
-                 file, which takes longer."
+                "The registrations, resources, keys and settings are intact; ltictl db check reads \
+                 the whole file, which takes longer."
             }
         };
         findings

@@ -428,8 +428,9 @@ async fn check_token(
     }
 }
 
-/// Checks 4 to 20, and 22. A signature that does not match causes a refetch of the keyset, as seldom
-/// as an unknown key does: the platform may have replaced its key and kept the ID. `text` is the
+/// Checks 4 to 20, and 22. A signature that does not match, and a key that cannot be used, cause a
+/// refetch of the keyset, as seldom as an unknown key does: the platform may have replaced its key
+/// and kept the ID. `text` is the
 /// token as it came.
 async fn verify(
     service: &LaunchService,
@@ -443,7 +444,10 @@ async fn verify(
     let (url, is_local) = (expectation.keyset_url, ready.platform.issuer.is_loopback());
     let keys = service.keysets.key(url, &kid, reach, is_local, None, now).await?;
     let result = token.verify(expectation, &keys, now.as_second());
-    if !matches!(&result, Err(Rejected { refusal: lti::Refusal::SignatureInvalid { .. }, .. })) {
+    let may_be_replaced = |refusal: &lti::Refusal| {
+        matches!(refusal, lti::Refusal::SignatureInvalid { .. } | lti::Refusal::JwksBad { .. })
+    };
+    if !result.as_ref().is_err_and(|rejected| may_be_replaced(&rejected.refusal)) {
         return Ok(result);
     }
     let renewed = service.keysets.key(url, &kid, reach, is_local, Some(&keys), now).await?;

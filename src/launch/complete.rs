@@ -254,8 +254,7 @@ fn write_launch(
 }
 
 /// Refuses a launch whose registration or deployment has been disabled, changed or removed since the
-/// checks:
-/// fetching the platform's keyset may have taken seconds, and the person's choice longer.
+/// checks: fetching the platform's keyset may have taken seconds, and the person's choice longer.
 fn closed_meanwhile(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
@@ -270,6 +269,17 @@ fn closed_meanwhile(
     let unchanged = require_ready(&current).and_then(|now| require_unchanged(&then?, &now));
     if let Err(refusal) = unchanged {
         return Ok(Some(refusal));
+    }
+    // A launch that has waited was checked against the details of that time.
+    if let Some(platform) = &current.platform {
+        for (what, then, now) in [
+            ("issuer", &launch.details.issuer, platform.issuer.as_str()),
+            ("client ID", &launch.details.client_id, platform.client_id.as_str()),
+        ] {
+            if then != now {
+                return Ok(Some(Refusal::RegistrationChanged { what, problem: None }));
+            }
+        }
     }
     if launch.deployment_known && write.deployment(registration.id, deployment_id)?.is_none() {
         let deployment_id = deployment_id.to_owned();

@@ -12,7 +12,7 @@
 //! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`,
 //!   `jwks_bad`)
 //! - 10: the key is one for that algorithm (`jwks_bad`); the signature (`signature_invalid`). If
-//!   several keys have the ID, each is tried
+//!   several keys have the ID, only one of them may fit
 //! - 11: `exp` is in the future (`token_expired`)
 //! - 12: `iat` is not in the future, nor more than an hour ago (`iat_future`, `token_too_old`)
 //! - 13: `nbf` is not in the future (`not_yet_valid`)

@@ -34,7 +34,7 @@ pub struct Keyset {
 }
 
 /// The entries of a keyset with the same `kid`. Several keys may share one if they are of different
-/// types (RFC 7517, 4.5), and some platforms list the previous key beside the new one.
+/// types (RFC 7517, 4.5), and some platforms list a key twice.
 #[derive(Debug, Clone, Default)]
 struct Entries {
     keys: VerificationKeys,

@@ -109,7 +109,10 @@ pub fn legacy_platform(parameters: &Parameters) -> Option<&str> {
     .find_map(|name| value(parameters, name))
     // A return URL may contain a secret of the platform behind its host.
     .map(|text| match text.split_once("://") {
-        Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
+        Some((_, rest)) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            authority.rsplit('@').next().unwrap_or_default()
+        }
         None => text,
     })
 }

@@ -25,6 +25,9 @@ const NO_LONGER_VALID: &str =
 const NAME_THE_RESOURCE: &str = "Set \"Custom parameters\" of the link in the learning platform to \
     id=UUID as `ltictl resource launch-details RES` prints it, or the URL of the link if it has no \
     custom parameters; `ltictl resource list` lists the resources.";
+/// One sentence for resources that do not exist and for those of other platforms, whose names can be
+/// guessed.
+const NO_SUCH_RESOURCE: &str = "The link leads to a resource that does not exist here.";
 const OPEN_AGAIN: &str = "Open the link again from the course.";
 
 /// The errors of platforms that have their own fix, each with a title.
@@ -271,9 +274,9 @@ refusals! {
         title: "The link names a resource that does not exist",
         actor: Actor::PlatformAdmin,
         status: 404,
-        sentence: "The link leads to a resource that does not exist here.",
+        sentence: NO_SUCH_RESOURCE,
         cause: format!(
-            "The link is for {} by its custom parameter \"id\" or its URL, and no resource has that \
+            "The link names {} by its custom parameter \"id\" or its URL, but no resource has that \
              UUID or slug.",
             quoted(id)
         ),
@@ -298,8 +301,8 @@ refusals! {
         code: "resource_not_for_registration",
         title: "The resource is for other registrations",
         actor: Actor::ToolAdmin,
-        status: 403,
-        sentence: "This resource is not open to your learning platform.",
+        status: 404,
+        sentence: NO_SUCH_RESOURCE,
         cause: format!("The resource \"{slug}\" is for other registrations only."),
         fix: format!(
             "To open it to this platform, too, run `ltictl resource update {slug} --registration \

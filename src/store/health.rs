@@ -20,8 +20,8 @@ pub struct ExpiringRows {
     pub expired: u32,
 }
 
-/// The tables without whose rows no launch can be checked.
-const NEEDED_BY_EVERY_LAUNCH: [&str; 9] = [
+/// The tables without whose rows no launch can be checked or stored.
+const NEEDED_BY_EVERY_LAUNCH: [&str; 12] = [
     "setting",
     "secret",
     "signing_key",
@@ -31,6 +31,9 @@ const NEEDED_BY_EVERY_LAUNCH: [&str; 9] = [
     "platform_keyset",
     "resource",
     "resource_registration",
+    "registration_total",
+    "launch_log_size",
+    "record_version",
 ];
 
 /// Which part of the file a check reads.
@@ -38,8 +41,8 @@ const NEEDED_BY_EVERY_LAUNCH: [&str; 9] = [
 pub enum FilePart {
     /// All of it.
     Whole,
-    /// The tables without whose rows no launch can be checked; they do not grow with the number of
-    /// people and launches.
+    /// The tables without whose rows no launch can be checked or stored; they do not grow with the
+    /// number of people and launches.
     NeededByEveryLaunch,
 }
 

@@ -72,11 +72,15 @@ pub struct FactsFilter {
     pub you: &'static str,
     /// The reason codes of other refusals that concern one person.
     pub personal_reasons: &'static [&'static str],
+    /// Those of refusals that concern one link.
+    pub link_reasons: &'static [&'static str],
+    /// Those of refusals that no accepted launch disproves.
+    pub lasting_reasons: &'static [&'static str],
 }
 
 /// The refusals of one reason since a moment, without those after which a launch of the same kind
 /// was accepted: one of the same deployment, resource and type, as far as they are known, and of
-/// the same person or browser if the reason concerns only them.
+/// the same person, browser or link if the reason concerns only them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusals {
     /// Stable reason code.
@@ -148,14 +152,19 @@ pub struct StuckGrades {
 const LAUNCH_ROLES: &str = "registration, role IS 'admin' OR role IS 'staff' AS teaching,
      message_type IS 'LtiDeepLinkingRequest' AS selecting";
 
-/// How many launches that were accepted after a refusal are compared with it.
-const CONSIDERED: u32 = 1000;
+/// How many launches that were accepted after a refusal are compared with it: the newest ones.
+const CONSIDERED: u32 = 200;
+
+/// How many kinds of refusals of a registration are compared with accepted launches: the newest
+/// ones. Others last until they are too old, because a platform can send any number of kinds.
+const KINDS: u32 = 50;
 
 /// The refusals of a batch of registrations; see [`Refusals`].
 const REFUSALS: &str = "WITH refused AS (
          SELECT batch.key AS place, launch.*,
              launch.actor = :you OR launch.reason IN (SELECT value FROM json_each(:personal))
-                 AS is_personal
+                 AS is_personal,
+             launch.reason IN (SELECT value FROM json_each(:of_link)) AS is_of_link
          FROM json_each(:slugs) AS batch
              CROSS JOIN launch INDEXED BY refused_launch_by_registration
                  ON launch.registration IS batch.value AND launch.reason IS NOT NULL
@@ -164,25 +173,33 @@ const REFUSALS: &str = "WITH refused AS (
          SELECT place, registration, reason, deployment_id, resource, message_type,
              CASE WHEN is_personal THEN sub END AS person,
              CASE WHEN is_personal AND sub IS NULL THEN browser END AS browser_used,
+             CASE WHEN is_of_link THEN resource_link_id END AS link,
              count(*) AS frequency, max(id) AS newest, min(clock_skew_seconds) AS least,
              max(clock_skew_seconds) AS most
          FROM refused
          GROUP BY place, registration, reason, deployment_id, resource, message_type, person,
-             browser_used),
+             browser_used, link),
+     numbered AS (
+         SELECT *, row_number() OVER (PARTITION BY place ORDER BY newest DESC) AS number
+         FROM alike),
      lasting AS (
          SELECT place, reason, sum(frequency) AS frequency, max(newest) AS newest,
              min(least) AS least, max(most) AS most
-         FROM alike
-         WHERE NOT EXISTS (
-             SELECT 1 FROM (
-                 SELECT * FROM launch INDEXED BY launch_by_registration
-                 WHERE registration = alike.registration AND reason IS NULL AND id > alike.newest
-                 ORDER BY id LIMIT :considered) AS accepted
-             WHERE accepted.deployment_id = coalesce(alike.deployment_id, accepted.deployment_id)
-                 AND accepted.resource IS coalesce(alike.resource, accepted.resource)
-                 AND accepted.message_type IS coalesce(alike.message_type, accepted.message_type)
-                 AND accepted.sub IS coalesce(alike.person, accepted.sub)
-                 AND accepted.browser IS coalesce(alike.browser_used, accepted.browser))
+         FROM numbered AS alike
+         WHERE alike.number > :kinds
+             OR alike.reason IN (SELECT value FROM json_each(:lasting))
+             OR NOT EXISTS (
+                 SELECT 1 FROM (
+                     SELECT * FROM launch INDEXED BY launch_by_registration
+                     WHERE registration = alike.registration AND reason IS NULL
+                         AND id > alike.newest
+                     ORDER BY id DESC LIMIT :considered) AS accepted
+                 WHERE accepted.deployment_id IS coalesce(alike.deployment_id, accepted.deployment_id)
+                     AND accepted.resource IS coalesce(alike.resource, accepted.resource)
+                     AND accepted.message_type IS coalesce(alike.message_type, accepted.message_type)
+                     AND accepted.resource_link_id IS coalesce(alike.link, accepted.resource_link_id)
+                     AND accepted.sub IS coalesce(alike.person, accepted.sub)
+                     AND accepted.browser IS coalesce(alike.browser_used, accepted.browser))
          GROUP BY place, reason)
      SELECT lasting.*, coalesce(launch.fix, '') AS fix,
          EXISTS (SELECT 1 FROM registration AS changed
@@ -366,11 +383,16 @@ impl Read<'_> {
         facts: &mut [F],
         refusals: impl Fn(&mut F) -> &mut Vec<Refusals>,
     ) -> Result<(), Error> {
-        let personal = json!(filter.personal_reasons).to_string();
+        let list = |reasons: &[&str]| json!(reasons).to_string();
+        let FactsFilter { since, you, .. } = *filter;
         self.each_fact(
             facts,
             REFUSALS,
-            bind! { slugs, since: filter.since, personal, you: filter.you, considered: CONSIDERED },
+            bind! {
+                slugs, since, you, personal: list(filter.personal_reasons),
+                of_link: list(filter.link_reasons), lasting: list(filter.lasting_reasons),
+                kinds: KINDS, considered: CONSIDERED,
+            },
             |facts, row| {
                 refusals(facts).push(Refusals {
                     reason: row.get("reason")?,

@@ -138,7 +138,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/025_unsettled_grades.sql")),
     M::up(include_str!("migrations/026_launch_count.sql")),
     M::up(include_str!("migrations/027_fewer_temporary_tables.sql")),
-    M::up(include_str!("migrations/028_resources_of_a_link.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/028_resources_of_a_link.sql")),
     M::up(include_str!("migrations/029_staff_roles.sql")),
 ];
 

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, as_record, bind, once, path_of, select, sql};
+use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{PendingHandle, PendingLaunch, Slug};
@@ -69,7 +69,6 @@ impl Read<'_> {
         now: Timestamp,
         mut callback: impl FnMut(WaitingLaunch) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let path = path_of(self.connection);
         self.connection.walk(
             sql!(
                 "SELECT {}, {WITH_NAMES} WHERE pending_launch.expires_at > :now
@@ -77,7 +76,8 @@ impl Read<'_> {
                 PendingLaunch::table().selected
             ),
             &[(":now", now.to_column().map_err(Error::from)?)],
-            |row| callback(waiting_launch(row).map_err(|error| Error::from(error).in_file(path))?),
+            // One that an older version wrote, and that cannot be read, does not hide the others.
+            |row| waiting_launch(row).map_or(Ok(ControlFlow::Continue(())), &mut callback),
         )
     }
 }
@@ -89,14 +89,15 @@ impl Write<'_> {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<WaitingLaunch>, Error> {
-        let abandoned: Vec<(Vec<u8>, WaitingLaunch)> = self.connection.all(
+        // What cannot be read, because an older version wrote it, must not stay for ever.
+        let abandoned: Vec<(Vec<u8>, Option<WaitingLaunch>)> = self.connection.all(
             sql!(
                 "SELECT handle_digest, {}, {WITH_NAMES} WHERE pending_launch.expires_at < :now
                  ORDER BY pending_launch.expires_at LIMIT :limit",
                 PendingLaunch::table().selected
             ),
             bind! { now, limit },
-            |row| Ok((row.get("handle_digest")?, waiting_launch(row)?)),
+            |row| Ok((row.get("handle_digest")?, waiting_launch(row).ok())),
         )?;
         let mut launches = Vec::with_capacity(abandoned.len());
         for (handle_digest, launch) in abandoned {
@@ -104,7 +105,7 @@ impl Write<'_> {
                 "DELETE FROM pending_launch WHERE handle_digest = :handle_digest",
                 bind! { handle_digest },
             )?;
-            launches.push(launch);
+            launches.extend(launch);
         }
         Ok(launches)
     }

@@ -193,7 +193,26 @@ fn what_to_check_is_said_as_soon_as_the_first_login_does_not_return() {
 fn refusals_end_when_a_launch_of_the_same_kind_is_accepted() {
     type Change = fn(&mut Launch);
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
-    let cases: [(&str, Change, Change, bool); 11] = [
+    let cases: [(&str, Change, Change, bool); 15] = [
+        (
+            "resource_unknown",
+            |launch| launch.resource_link_id = Some("21".to_owned()),
+            |launch| launch.resource_link_id = Some("22".to_owned()),
+            false,
+        ),
+        (
+            "resource_unknown",
+            |launch| launch.resource_link_id = Some("21".to_owned()),
+            |launch| launch.resource_link_id = Some("21".to_owned()),
+            true,
+        ),
+        (
+            "deployment_unknown",
+            |launch| launch.resource_link_id = Some("21".to_owned()),
+            |launch| launch.resource_link_id = Some("22".to_owned()),
+            true,
+        ),
+        ("launch_at_wrong_url", |launch| launch.message_type = None, |_| {}, false),
         ("signature_invalid", |launch| launch.deployment_id = None, |_| {}, true),
         ("aud_mismatch", |_| {}, |_| {}, true),
         ("deployment_unknown", |_| {}, |launch| launch.deployment_id = Some("2".to_owned()), false),

@@ -107,7 +107,7 @@ impl Lab {
 
     /// Sends the grades that are due.
     pub(crate) async fn send_grades(&self) -> GradeSummary {
-        self.send(&GradeRun::default()).await
+        self.send(&GradeRun { names_missing_columns: true, ..GradeRun::default() }).await
     }
 
     /// Sends what is due, and what is stuck.

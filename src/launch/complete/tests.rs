@@ -637,6 +637,29 @@ fn a_link_is_current_if_storing_it_changes_nothing() {
 }
 
 #[test]
+fn a_launch_that_waited_is_refused_if_the_platform_is_another_by_then() {
+    with_tool(|write, tool| {
+        for (number, what) in ["issuer", "client ID"].into_iter().enumerate() {
+            let mut launch = tool.launch(&student(number, Chosen::Nothing));
+            let detail = match what {
+                "issuer" => &mut launch.details.issuer,
+                _ => &mut launch.details.client_id,
+            };
+            *detail = "of that time".to_owned();
+            let stored = tool.launch_with(write, launch, AccountChoice::None);
+            assert!(
+                matches!(
+                    &stored,
+                    Stored::Refused(Refusal::RegistrationChanged { what: found, .. })
+                        if *found == what
+                ),
+                "{what}"
+            );
+        }
+    });
+}
+
+#[test]
 fn a_launch_that_waited_in_vain_leaves_an_entry() {
     with_tool(|write, tool| {
         let launch = CheckedLaunch {

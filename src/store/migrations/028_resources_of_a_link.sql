@@ -52,10 +52,10 @@ BEGIN
 END;
 
 -- Links with the line item that the platform named with their launches, if it is for this resource: of the resources that are launched through one link with one line item, it is for
--- the first.
+-- the first that sends grades.
 CREATE VIEW graded_link AS
     SELECT link.*, CASE WHEN NOT EXISTS (
-            SELECT 1 FROM resource_link AS first
-            WHERE first.deployment_id = link.deployment_id AND first.resource_link_id = link.resource_link_id AND first.id < link.id AND first.lineitem_url = link.lineitem_url)
+            SELECT 1 FROM resource_link AS first JOIN resource ON resource.id = first.resource_id
+            WHERE resource.published AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL AND first.deployment_id = link.deployment_id AND first.resource_link_id = link.resource_link_id AND first.id < link.id AND first.lineitem_url = link.lineitem_url)
         THEN link.lineitem_url END AS own_lineitem_url
     FROM resource_link AS link;
