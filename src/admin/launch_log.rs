@@ -1,6 +1,5 @@
 //! Reads the launch log: lists launches, shows and follows them, and counts outcomes.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use crate::domain::{Counted, Launch, LaunchId, Outcome, RegistrationRef, Slug, json};
 use crate::failure::{Failure, Kind};
+use crate::launch;
 use crate::rules::{registration, resource};
 use crate::store::{
     self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwner, WaitingLaunch,
@@ -19,8 +19,8 @@ use crate::store::{
 /// form, the platform's keyset and the database.
 const MAX_LOG_DELAY: SignedDuration = SignedDuration::from_mins(2);
 
-/// Calls `callback` for the launches that match the filter, until it breaks: those that are waiting
-/// at `now`, and then the newest of the log.
+/// Calls `callback` for the newest launches that match the filter, until it breaks: those of the
+/// log, and those that are waiting at `now` or whose wait has just expired.
 ///
 /// # Errors
 ///
@@ -32,48 +32,71 @@ pub fn each(
     now: Timestamp,
     mut callback: impl FnMut(Launch) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
-    let (shown, is_done) = (Cell::new(0), Cell::new(filter.limit == 0));
+    // There are few of them: each registration has a limit.
+    let mut waiting = waiting(read, filter, now)?.into_iter().peekable();
+    let (mut shown, limit) = (0, filter.limit);
     let mut add = |launch| {
-        shown.update(|shown| shown + 1);
+        shown += 1;
         let flow = callback(launch)?;
-        is_done.set(flow.is_break() || shown.get() == filter.limit);
-        Ok::<_, Failure>(if is_done.get() { ControlFlow::Break(()) } else { flow })
+        Ok::<_, Failure>(if shown < limit { flow } else { ControlFlow::Break(()) })
     };
-    each_waiting(read, filter, now, &mut add)?;
-    if !is_done.get() {
-        let left = LaunchFilter { limit: filter.limit - shown.get(), ..filter.clone() };
-        read.each_launch(&left, &mut add)?;
+    let mut is_done = limit == 0;
+    read.each_launch(filter, |launch: Launch| {
+        while let Some(newer) = waiting.next_if(|waiting| waiting.id > launch.id) {
+            if add(newer)?.is_break() {
+                is_done = true;
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        let flow = add(launch)?;
+        is_done |= flow.is_break();
+        Ok::<_, Failure>(flow)
+    })?;
+    while !is_done && let Some(launch) = waiting.next() {
+        is_done = add(launch)?.is_break();
     }
-    if shown.get() == 0 { check_names(read, filter) } else { Ok(()) }
+    if shown == 0 { check_names(read, filter) } else { Ok(()) }
 }
 
-/// Calls `callback` for the launches that are waiting and match the filter, until it breaks.
-fn each_waiting(
-    read: Read<'_>,
-    filter: &LaunchFilter,
-    now: Timestamp,
-    callback: &mut impl FnMut(Launch) -> Result<ControlFlow<()>, Failure>,
-) -> Result<(), Failure> {
-    let LaunchFilter { failed, registration, resource, sub, reason, since, until, limit: _ } =
-        filter;
-    if *failed || reason.is_some() {
-        return Ok(());
-    }
-    read.each_waiting_launch(now, |waiting| {
-        let launch = shown_waiting(waiting);
-        let is_meant = registration.as_ref().is_none_or(|slug| {
-            launch.registration.as_ref().is_some_and(|own| own.as_str() == slug.as_str())
-        }) && resource.as_ref().is_none_or(|slug| {
-            launch.resource.as_ref().is_some_and(|own| own.as_str() == slug.as_str())
-        }) && sub.as_ref().is_none_or(|sub| launch.sub.as_ref() == Some(sub))
+/// The newest launches that wait and match the filter, newest first.
+fn waiting(read: Read<'_>, filter: &LaunchFilter, now: Timestamp) -> Result<Vec<Launch>, Failure> {
+    let LaunchFilter { failed, registration, resource, sub, reason, since, until, limit } = filter;
+    let mut found = Vec::new();
+    read.each_waiting_launch(|waiting| {
+        let launch = shown_waiting(waiting, now);
+        let refusal = match &launch.outcome {
+            Outcome::Refused { reason, .. } => Some(reason),
+            _ => None,
+        };
+        let is_meant = (!failed || refusal.is_some())
+            && reason.as_ref().is_none_or(|reason| refusal == Some(reason))
+            && registration.as_ref().is_none_or(|slug| {
+                launch.registration.as_ref().is_some_and(|own| own.as_str() == slug.as_str())
+            })
+            && resource.as_ref().is_none_or(|slug| {
+                launch.resource.as_ref().is_some_and(|own| own.as_str() == slug.as_str())
+            })
+            && sub.as_ref().is_none_or(|sub| launch.sub.as_ref() == Some(sub))
             && since.is_none_or(|since| launch.at >= since)
             && until.is_none_or(|until| launch.at < until);
-        if is_meant { callback(launch) } else { Ok(ControlFlow::Continue(())) }
-    })
+        if is_meant {
+            found.push(launch);
+        }
+        Ok::<_, Failure>(ControlFlow::Continue(()))
+    })?;
+    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+    found.truncate(*limit as usize);
+    Ok(found)
 }
 
-/// A waiting launch in the form of an entry of the log.
-fn shown_waiting(waiting: WaitingLaunch) -> Launch {
+/// A waiting launch in the form of an entry of the log. If its wait has expired, it is shown as the
+/// entry that the server will write.
+fn shown_waiting(waiting: WaitingLaunch, now: Timestamp) -> Launch {
+    let outcome = if waiting.pending.expires_at <= now {
+        launch::abandoned(&waiting)
+    } else {
+        launch::waiting(&waiting)
+    };
     let WaitingLaunch { pending, registration, resource } = waiting;
     let (request, at) = (&pending.launch.request_id, pending.created_at);
     let id = LaunchId::parse(request).unwrap_or_else(|| LaunchId::first_of(at));
@@ -82,7 +105,7 @@ fn shown_waiting(waiting: WaitingLaunch) -> Launch {
         registration: Some(registration),
         resource,
         message_type: Some(pending.launch.message_type),
-        ..Launch::new(id, at, Outcome::Waiting)
+        ..Launch::new(id, at, outcome)
     };
     pending.launch.details.add_to(&mut launch);
     launch
@@ -91,9 +114,9 @@ fn shown_waiting(waiting: WaitingLaunch) -> Launch {
 /// The launch that is waiting and began with this request.
 fn waiting_of(read: Read<'_>, id: &str, now: Timestamp) -> Result<Option<Launch>, Failure> {
     let mut found = None;
-    read.each_waiting_launch(now, |waiting| {
+    read.each_waiting_launch(|waiting| {
         if waiting.pending.launch.request_id == id {
-            found = Some(shown_waiting(waiting));
+            found = Some(shown_waiting(waiting, now));
             return Ok::<_, Failure>(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))

@@ -11,6 +11,7 @@ pub mod dynamic;
 pub mod grade;
 pub mod keys;
 pub mod launch_log;
+pub mod link;
 pub mod publish;
 pub mod register;
 pub mod restore;

@@ -57,7 +57,7 @@ pub(super) fn create_within(
 }
 
 /// What a new registration has from the beginning, besides its name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewRegistration {
     /// A registration of the same platform, under another client ID: its other details, product and
     /// policy are taken over. It is not changed.
@@ -128,6 +128,15 @@ fn take_over(
             format!("ltictl registration connect {}", other.slug),
         ));
     };
+    if change.issuer.as_deref().is_some_and(|issuer| issuer != platform.issuer.as_str()) {
+        return Err(Failure::new(
+            Kind::Invalid,
+            "another issuer is not the same platform",
+            format!("the issuer of {} is {}", other.slug, platform.issuer),
+            "the same command without --issuer or without --same-platform; see ltictl registration \
+             create --help",
+        ));
+    }
     registration.policy.clone_from(&other.policy);
     registration.product.clone_from(&other.product);
     registration.configuration_url.clone_from(&other.configuration_url);

@@ -292,8 +292,7 @@ fn with_one_preamble(page: &str) -> String {
 fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -> String {
     let examples = match path {
         [] => FIRST_EXAMPLES,
-        [noun] => examples_of(noun, ""),
-        [noun, verb, ..] => examples_of(noun, verb),
+        [noun, verbs @ ..] => examples_of(noun, &verbs.join(" ")),
     };
     let mut text = section("EXAMPLES", examples.iter().copied());
     let exit_codes = exit_codes();

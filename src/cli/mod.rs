@@ -227,17 +227,23 @@ fn with_examples(mut tree: clap::Command) -> clap::Command {
     for (noun, verbs) in EXAMPLES {
         tree = tree.mut_subcommand(noun, |mut command| {
             for (verb, examples) in *verbs {
-                command = match *verb {
-                    "" => command.after_long_help(examples::text(examples)),
-                    verb => command.mut_subcommand(verb, |below| {
-                        below.after_long_help(examples::text(examples))
-                    }),
-                };
+                let verbs: Vec<&str> = verb.split_whitespace().collect();
+                command = with_help_of(command, &verbs, &examples::text(examples));
             }
             command
         });
     }
     tree
+}
+
+/// The command with this text below the help of one of its verbs, or of itself.
+fn with_help_of(command: clap::Command, verbs: &[&str], text: &str) -> clap::Command {
+    match verbs {
+        [] => command.after_long_help(text.to_owned()),
+        [verb, below @ ..] => {
+            command.mut_subcommand(verb, |command| with_help_of(command, below, text))
+        }
+    }
 }
 
 /// Parses the arguments, and returns the command's name with them; the many examples are only added

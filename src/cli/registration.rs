@@ -157,7 +157,8 @@ struct CreateArguments {
     if_not_exists: bool,
     /// Registration of the same platform, beside which this one gets another client ID
     ///
-    /// Its details, product and policy are taken over, and it keeps working until you delete it.
+    /// Its product and policy are taken over, and with --client-id its other details. It is not
+    /// changed, and keeps working beside the new one.
     #[arg(long, value_name = "REG")]
     same_platform: Option<RegistrationRef>,
     /// Deployment ID from which to accept launches; can be given multiple times
@@ -300,10 +301,16 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
             .map_err(|failure| about_creation(failure, &name))?;
     print_with_status(context, &store, &settings, &registered)?;
     next_step(context, &registered);
+    if !is_new && new != NewRegistration::default() {
+        context.note(&format!(
+            "\n{0} exists already, and nothing was changed. To change it: ltictl platform set {0}",
+            registered.0.slug
+        ));
+    }
     if let Some(other) = new.same_platform.filter(|_| is_new) {
         context.note(&format!(
-            "\n{other} keeps working beside it. When nothing uses it any more: ltictl registration \
-             delete {other}"
+            "\n{other} is not changed: both work side by side. To end one of them when nothing uses \
+             it any more: ltictl registration delete REG"
         ));
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `ltictl resource`: courses and activities that platforms can link to.
 
+mod link;
 mod settings;
 
 use clap::{Args, Subcommand};
@@ -91,6 +92,20 @@ pub(super) const EXAMPLES: Examples = &[
                 "Print Moodle's form for such a link, filled in",
             ),
         ],
+    ),
+    (
+        "link list",
+        &[(
+            "ltictl resource link list algebra-quiz",
+            "List the links to a resource, with their courses and last launches",
+        )],
+    ),
+    (
+        "link forget",
+        &[(
+            "ltictl resource link forget algebra-quiz 21 --registration moodle-prod",
+            "Forget a link that was deleted in Moodle",
+        )],
     ),
 ];
 
@@ -192,6 +207,8 @@ enum Verb {
         #[arg(long = "for", value_name = "PLATFORM")]
         platform: Option<String>,
     },
+    /// List the links from which resources were launched, and forget those that were deleted
+    Link(link::Arguments),
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -214,6 +231,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             };
             app_key(context, &resource, show_secret, rotate.then_some(overlap))
         }
+        Verb::Link(arguments) => link::run(context, arguments),
         Verb::LaunchDetails { resource, platform } => {
             launch_details(context, &resource, platform.as_deref())
         }

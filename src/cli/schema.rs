@@ -20,9 +20,9 @@ use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, CodeList, ConsumerList,
     ConsumerView, DatabaseView, DeploymentList, Explanations, Findings, GradeList, GradeSyncView,
     GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList,
-    LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList,
-    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SettingList,
-    SyncStatusView, ToolDetails, list,
+    LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem,
+    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
+    RestoredView, SettingList, SyncStatusView, ToolDetails, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -64,6 +64,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("key-list", "key list", schema_of::<KeyList>),
     ("key-pem", "key export --format pem", schema_of::<PublicPem>),
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
+    ("link-list", "resource link list", schema_of::<LinkList>),
     ("launch", "launch show", schema_of::<LaunchView>),
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
     ("launch-form", "resource launch-details --for", schema_of::<LinkSheet>),

@@ -291,8 +291,8 @@ checks! {
         "Without one, a grade cannot be sent. Platforms name the column with a launch, or let the \
          tool create it; if several resources are launched through one link, its column is for the \
          first of them.",
-        PlatformAdmin, "Make a link of its own for each resource, or allow the tool to create \
-            columns, and open the link once more; ltictl sync status names the links.";
+        PlatformAdmin, "Create a separate link for each resource, or allow the tool to create \
+            columns, and open the link again; ltictl sync status names the links.";
     Teachers = "teachers", "Whether teachers have launched, and are recognized as teachers",
         "If a platform sends no roles, or only its own roles, everyone is treated as a learner: no \
          one can select content or see members.",

@@ -175,8 +175,10 @@ fn refusals(findings: &mut Findings, refusals: &[Refusals]) {
             shell_word(reason)
         )
     };
-    let (mut sentence, mut evidence) =
-        (format!("The newest refusal of the last day is {}.", newest.reason), seen(newest));
+    let (mut sentence, mut evidence) = (
+        format!("The newest unresolved refusal of the last day is {}.", newest.reason),
+        seen(newest),
+    );
     if most.reason != newest.reason {
         let _ = write!(sentence, " The most frequent one is {}.", most.reason);
         let _ = write!(evidence, "; {}", seen(most));

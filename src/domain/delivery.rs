@@ -73,13 +73,15 @@ impl GradesWithoutColumn {
         let details = format!("ltictl registration tool-details {}", self.registration);
         if self.is_shared {
             format!(
-                "make a link of its own for each resource in the LMS, or allow the tool to create \
-                 columns ({details} says where), and open the link once more"
+                "create a separate link for each resource in the LMS, or allow the tool to create \
+                 columns ({details} prints where); if no one uses the link for the other resource \
+                 any more: ltictl resource link list {}",
+                self.resource
             )
         } else {
             format!(
-                "let the tool use the LMS's grade service for this link ({details} says where), \
-                 and open the link once more"
+                "let the tool use the LMS's grade service for this link ({details} prints where), \
+                 and open the link again"
             )
         }
     }

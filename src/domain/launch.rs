@@ -87,7 +87,12 @@ pub enum Outcome {
     Accepted,
     /// The launch waits for the person's choice of an account, or for the browser. It is not stored
     /// in the log before it has ended.
-    Waiting,
+    Waiting {
+        /// What it waits for, and until when.
+        cause: String,
+        /// What can be done.
+        fix: String,
+    },
     /// The person saw the error page.
     Refused {
         /// Stable reason code, such as `deployment_unknown`.
@@ -109,12 +114,12 @@ pub const ACCOUNT_NOT_CHOSEN: &str = "account_not_chosen";
 pub const BROWSER_NOT_CHECKED: &str = "browser_not_checked";
 
 impl Outcome {
-    /// `accepted`, `waiting`, `refused`, or `abandoned` if the launch was refused because nothing
-    /// came while it waited.
+    /// `accepted`, `waiting`, `refused`, or `abandoned` if the launch was refused because its wait
+    /// expired.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
-            Self::Waiting => "waiting",
+            Self::Waiting { .. } => "waiting",
             Self::Refused { reason, .. }
                 if [ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED].contains(&reason.as_str()) =>
             {
@@ -128,7 +133,7 @@ impl Outcome {
 /// The keys of an outcome in JSON: those of a refused launch are null for others.
 #[derive(Serialize, JsonSchema)]
 struct OutcomeKeys {
-    /// `accepted`, `refused`, `abandoned` if nothing came while it waited, or `waiting`.
+    /// `accepted`, `refused`, `abandoned` if its wait expired, or `waiting`.
     outcome: &'static str,
     /// Reason code, if the launch was refused.
     reason: Option<String>,
@@ -144,9 +149,16 @@ impl From<Outcome> for OutcomeKeys {
     fn from(outcome: Outcome) -> Self {
         let word = outcome.as_str();
         match outcome {
-            Outcome::Accepted | Outcome::Waiting => {
+            Outcome::Accepted => {
                 Self { outcome: word, reason: None, cause: None, actor: None, fix: None }
             }
+            Outcome::Waiting { cause, fix } => Self {
+                outcome: word,
+                reason: None,
+                cause: Some(cause),
+                actor: None,
+                fix: Some(fix),
+            },
             Outcome::Refused { reason, cause, actor, fix } => Self {
                 outcome: word,
                 reason: Some(reason),
@@ -174,7 +186,7 @@ impl LogShare {
     /// The share that an entry belongs to.
     pub fn of(launch: &Launch) -> Self {
         match launch.outcome {
-            Outcome::Accepted | Outcome::Waiting => Self::Accepted,
+            Outcome::Accepted | Outcome::Waiting { .. } => Self::Accepted,
             // The role is known only from a token with a valid signature.
             Outcome::Refused { .. } if launch.role.is_some() => Self::Signed,
             Outcome::Refused { .. } => Self::Unsigned,

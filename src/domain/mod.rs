@@ -24,6 +24,7 @@ mod invisible;
 mod invitation;
 pub(crate) mod json;
 mod launch;
+mod launched_link;
 mod limit;
 mod moment;
 mod pending;
@@ -72,6 +73,7 @@ pub use self::json::rfc3339;
 pub use self::launch::{
     ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED, Launch, LaunchId, LogShare, Outcome,
 };
+pub use self::launched_link::LaunchedLink;
 pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};

@@ -151,12 +151,16 @@ pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking:
 
 /// Why a launch was refused, as the log stores it.
 pub(super) fn refused(refusal: &Refusal, registration: Option<&Registration>) -> Outcome {
-    let registration = registration.map(NamedRegistration::from);
+    refused_for(refusal, registration.map(NamedRegistration::from).as_ref())
+}
+
+/// The same, if only the name of the registration is known.
+pub(super) fn refused_for(refusal: &Refusal, registration: Option<&NamedRegistration>) -> Outcome {
     let visible = |text: String| without_invisible(&text).into_owned();
     Outcome::Refused {
         reason: refusal.code(),
         cause: StoredText::Cause.cut_owned(visible(refusal.cause())),
         actor: refusal.actor().as_str().to_owned(),
-        fix: StoredText::Fix.cut_owned(visible(refusal.fix(registration.as_ref()))),
+        fix: StoredText::Fix.cut_owned(visible(refusal.fix(registration))),
     }
 }

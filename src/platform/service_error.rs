@@ -306,7 +306,8 @@ impl ServiceError {
             }
             Self::NotFound { .. } => {
                 "Launch the link again, so that the platform sends the current URLs of its grades \
-                 and members."
+                 and members. If the link was deleted there, `ltictl resource link list` finds it, \
+                 and `ltictl resource link forget` forgets it."
             }
             Self::Refused { status: 400 | 412, .. } => {
                 "Check that the person is still a learner in the course on the platform, then \

@@ -440,18 +440,18 @@ refusals! {
             "The person was asked to choose an account, and did not within {minutes} minutes: they \
              closed the page, or had no password for an existing account."
         ),
-        fix: "Open the link again from the course. A person who has an account and no password gets \
-            one with `ltictl account set-password USER`; whether new accounts may be created is a \
-            setting of the resource: `ltictl resource update RES --student-provisioning auto`.",
+        fix: "Open the link again from the course. To give a person with an account a password, run \
+            `ltictl account set-password USER`; to create accounts without asking, `ltictl resource \
+            update RES --student-provisioning auto`.",
     }
     BrowserNotChecked => {
         code: BROWSER_NOT_CHECKED,
-        title: "The browser left before the login could be verified",
+        title: "The page was closed before the login could be verified",
         actor: Actor::User,
         status: 401,
         sentence: OPEN_AGAIN,
         cause: "The browser sent no cookie, and the page that looks for the proof in the platform's \
-            storage did not respond: it was closed, or the platform's page does not answer.",
+            storage did not respond: it was closed, or the platform's page did not respond to it.",
         fix: "Open the link again in a new window (in Moodle: \"Launch container\" = \"New \
             window\"), or allow cookies for this tool in the browser.",
     }

@@ -42,7 +42,7 @@ pub fn show(read: Read<'_>, slug: &RegistrationRef) -> Result<Registered, Failur
 }
 
 /// Changes to a registration's platform; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default, PartialEq, clap::Args)]
 pub struct PlatformChange {
     /// "Platform ID (issuer)"; compared byte by byte
     #[arg(long, value_name = "URL", help_heading = "Platform details")]

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// The time until the next round if expired rows are left.
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
-/// How many launches that have waited in vain are ended in one write.
+/// How many launches whose wait has expired are ended in one write.
 const ABANDONED: u32 = 50;
 
 /// The time between two looks at the database's files.
@@ -164,15 +164,17 @@ async fn clean_up(
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
     let (expired, old, counted) = match steady {
         Some(steady) => (
-            end_abandoned(app, pool, steady).await.and(delete_expired(pool, steady).await),
+            delete_expired(pool, steady).await,
             delete_old(pool, steady).await,
             count_launches(pool, steady).await,
         ),
         None => (Ok(Deleted::NOTHING), Ok(Deleted::NOTHING), Ok(())),
     };
+    // They can no longer be continued, whatever the clock does; their nonces are spent.
+    let ended = end_abandoned(app, pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
-    written.and(noted).and(counted)?;
+    written.and(noted).and(counted).and(ended)?;
     let (expired, old, sealed) = (expired?, old?, sealed?);
     Ok(Deleted {
         rows: expired.rows + old.rows,
@@ -241,11 +243,11 @@ fn slice(mut part: impl FnMut() -> Result<usize, store::Error>) -> Result<usize,
     }
 }
 
-/// Ends launches that have waited in vain.
-async fn end_abandoned(app: &App, pool: &Pool, steady: Timestamp) -> Result<(), store::Error> {
+/// Ends launches whose wait has expired.
+async fn end_abandoned(app: &App, pool: &Pool, now: Timestamp) -> Result<(), store::Error> {
     loop {
         let random = app.service.random.clone();
-        let end = move |write: &Write<'_>| launch::end_abandoned(write, &random, steady, ABANDONED);
+        let end = move |write: &Write<'_>| launch::end_abandoned(write, &random, now, ABANDONED);
         if pool.write(end).await? < ABANDONED as usize {
             return Ok(());
         }

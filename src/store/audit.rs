@@ -35,7 +35,7 @@ use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};
 use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select};
 use super::record::{NULL, Record as _};
 use super::{Error, Read, Write};
-use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
+use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock, LaunchedLink};
 
 impl TryFrom<StoredEntry> for AuditEntry {
     type Error = Error;
@@ -126,12 +126,19 @@ const DATABASE: &str = "database";
 /// Marks a restored database among the places of [`AUDITED`].
 const RESTORED: u32 = u32::MAX;
 
+/// The kind of a link in the log, whose data come from platforms: only that it was forgotten is an
+/// entry.
+const LINK: &str = "link";
+
+/// Marks a forgotten link among the places of [`AUDITED`].
+const FORGOTTEN: u32 = u32::MAX - 1;
+
 /// The kinds of objects in the log.
 pub fn audited_nouns() -> Vec<String> {
     AUDITED
         .iter()
         .map(|audited| audited.noun)
-        .chain([MEMBERS, DATABASE])
+        .chain([MEMBERS, DATABASE, LINK])
         .map(str::to_owned)
         .collect()
 }
@@ -169,8 +176,10 @@ fn append(
     let name = row.text("name")?.unwrap_or_default();
     let (old, new) = (row.text("before")?, row.text("after")?);
     let source: u32 = row.get("source")?;
-    if source == RESTORED {
-        return chain.append(DATABASE, name, AuditAction::Changed, Some("{}"), new);
+    match source {
+        RESTORED => return chain.append(DATABASE, name, AuditAction::Changed, Some("{}"), new),
+        FORGOTTEN => return chain.append(LINK, name, AuditAction::Deleted, old, None),
+        _ => {}
     }
     let audited = usize::try_from(source)
         .ok()
@@ -282,6 +291,28 @@ impl Write<'_> {
             "INSERT INTO temp.audit_staged (source, key, name, after)
              VALUES (:source, :backup, :backup, :after)",
             bind! { source: RESTORED, backup, after },
+        )?;
+        Ok(())
+    }
+}
+
+impl Write<'_> {
+    /// Logs that a link was forgotten.
+    pub(super) fn log_forgotten_link(&self, link: &LaunchedLink) -> Result<(), Error> {
+        let name = format!("{}/{}", link.registration, link.resource_link_id);
+        let key = link.id.to_string();
+        let before = serde_json::json!({
+            "deployment_id": link.deployment_id,
+            "resource": link.resource.as_str(),
+            "resource_link_id": link.resource_link_id,
+            "title": link.title,
+            "course": link.course,
+        })
+        .to_string();
+        self.connection.change(
+            "INSERT INTO temp.audit_staged (source, key, name, before)
+             VALUES (:source, :key, :name, :before)",
+            bind! { source: FORGOTTEN, key, name, before },
         )?;
         Ok(())
     }

@@ -40,7 +40,9 @@ impl Columns for Outcome {
     fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
         match self {
             Self::Accepted => values.extend([NULL, NULL, NULL, NULL]),
-            Self::Waiting => return Err(rusqlite::Error::InvalidParameterName("outcome".into())),
+            Self::Waiting { .. } => {
+                return Err(rusqlite::Error::InvalidParameterName("outcome".into()));
+            }
             Self::Refused { reason, cause, actor, fix } => {
                 values.extend([reason, cause, actor, fix].map(|text| text.as_str().into()));
             }

@@ -31,6 +31,7 @@ mod invitation;
 mod launch;
 mod launch_count;
 mod launch_log;
+mod launched_link;
 mod lease;
 mod managed;
 mod member_pass;

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
-use super::column::ToColumn as _;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
@@ -63,19 +62,15 @@ impl Read<'_> {
 }
 
 impl Read<'_> {
-    /// Calls `callback` for the launches that are waiting now, newest first, until it breaks.
+    /// Calls `callback` for the launches that wait, or whose wait has expired since the server last
+    /// looked, until it breaks.
     pub fn each_waiting_launch<E: From<Error>>(
         &self,
-        now: Timestamp,
         mut callback: impl FnMut(WaitingLaunch) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         self.connection.walk(
-            sql!(
-                "SELECT {}, {WITH_NAMES} WHERE pending_launch.expires_at > :now
-                 ORDER BY pending_launch.expires_at DESC",
-                PendingLaunch::table().selected
-            ),
-            &[(":now", now.to_column().map_err(Error::from)?)],
+            sql!("SELECT {}, {WITH_NAMES}", PendingLaunch::table().selected),
+            &[],
             // One that an older version wrote, and that cannot be read, does not hide the others.
             |row| waiting_launch(row).map_or(Ok(ControlFlow::Continue(())), &mut callback),
         )
@@ -83,7 +78,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Removes the oldest launches that have waited in vain, at most `limit`, and returns them.
+    /// Removes the oldest launches whose wait has expired, at most `limit`, and returns them.
     pub fn take_abandoned_launches(
         &self,
         now: Timestamp,

@@ -15,6 +15,9 @@ use super::{Connection, Store, audit, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
+    ("SELECT *, registration.slug AS registration, resource.slug", "the few launches that wait"),
+    ("SELECT link.id AS id, registration.slug", "lists all links"),
+    ("SELECT count(*) AS links FROM resource_link", "counts all links, for a list of all"),
     ("SELECT * FROM registration ORDER BY id", "lists all"),
     ("SELECT slug FROM registration ORDER BY slug", "lists all"),
     ("SELECT registration_id, * FROM deployment ORDER BY", "lists all"),

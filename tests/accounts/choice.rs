@@ -526,7 +526,7 @@ async fn enrolment_has_three_messages_and_makes_no_account_behind_them() {
 async fn a_resource_is_for_the_registrations_that_it_names() {
     let lab = Lab::start().await;
     change_resource(&lab, |resource| resource.registrations = Some(Vec::new()));
-    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 403);
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 404, "as if it did not exist");
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "resource_not_for_registration");
     change_resource(&lab, |resource| {
         resource.registrations = Some(vec![ltictl::domain::Slug::new(REGISTRATION).unwrap()])

@@ -45,6 +45,7 @@ const CHANGE_NOTHING: &[&str] = &[
     "registration show",
     "registration tool-details",
     "resource launch-details",
+    "resource link list",
     "resource list",
     "resource show",
     "sandbox",
@@ -55,7 +56,8 @@ const CHANGE_NOTHING: &[&str] = &[
 
 /// Commands that other tests see in the log, for they need a terminal or a platform, or change the
 /// log as a whole: the server itself changes only by what comes in.
-const SEEN_ELSEWHERE: &[&str] = &["registration connect", "restore", "serve", "sync members"];
+const SEEN_ELSEWHERE: &[&str] =
+    &["registration connect", "resource link forget", "restore", "serve", "sync members"];
 
 /// Noun and verb of every command.
 fn commands(command: &clap::Command, path: &str) -> BTreeSet<String> {

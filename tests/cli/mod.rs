@@ -24,6 +24,7 @@ mod import;
 mod input;
 mod key;
 mod launch;
+mod link;
 mod long_lists;
 mod manifest;
 #[cfg(unix)]

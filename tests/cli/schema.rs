@@ -97,6 +97,7 @@ const RESOURCE: Commands<'_> = &[
     ("resource", &["resource", "update", "quiz", "--registration", "moodle-prod"]),
     ("resource-list", &["resource", "list"]),
     ("launch-details", &["resource", "launch-details", "quiz"]),
+    ("link-list", &["resource", "link", "list"]),
     ("launch-form", &["resource", "launch-details", "quiz", "--for", "moodle"]),
     ("app-key", &["resource", "app-key", "quiz", "--show-secret"]),
 ];

@@ -189,78 +189,81 @@ fn what_to_check_is_said_as_soon_as_the_first_login_does_not_return() {
     assert_eq!(fix("last_launch"), "the fix of aud_mismatch");
 }
 
+type Change = fn(&mut Launch);
+
+/// Refusals for a reason, launches that are accepted afterwards, and whether these end the refusals.
+const ENDS: &[(&str, Change, Change, bool)] = &[
+    (
+        "resource_unknown",
+        |launch| launch.resource_link_id = Some("21".to_owned()),
+        |launch| launch.resource_link_id = Some("22".to_owned()),
+        false,
+    ),
+    (
+        "resource_unknown",
+        |launch| launch.resource_link_id = Some("21".to_owned()),
+        |launch| launch.resource_link_id = Some("21".to_owned()),
+        true,
+    ),
+    (
+        "deployment_unknown",
+        |launch| launch.resource_link_id = Some("21".to_owned()),
+        |launch| launch.resource_link_id = Some("22".to_owned()),
+        true,
+    ),
+    ("launch_at_wrong_url", |launch| launch.message_type = None, |_| {}, false),
+    ("signature_invalid", |launch| launch.deployment_id = None, |_| {}, true),
+    ("aud_mismatch", |_| {}, |_| {}, true),
+    ("deployment_unknown", |_| {}, |launch| launch.deployment_id = Some("2".to_owned()), false),
+    ("deployment_unknown", |_| {}, |launch| launch.sub = Some("another".to_owned()), true),
+    (
+        "resource_unpublished",
+        |launch| launch.resource = resource("a"),
+        |launch| launch.resource = resource("b"),
+        false,
+    ),
+    (
+        "resource_unpublished",
+        |launch| launch.resource = resource("a"),
+        |launch| launch.resource = resource("a"),
+        true,
+    ),
+    (
+        "deep_linking_settings_missing",
+        |launch| launch.message_type = Some("LtiDeepLinkingRequest".to_owned()),
+        |_| {},
+        false,
+    ),
+    (
+        "enrolment_ended",
+        |launch| launch.sub = Some("7".to_owned()),
+        |launch| launch.sub = Some("8".to_owned()),
+        false,
+    ),
+    (
+        "enrolment_ended",
+        |launch| launch.sub = Some("7".to_owned()),
+        |launch| launch.sub = Some("7".to_owned()),
+        true,
+    ),
+    (
+        "cookie_missing",
+        |launch| launch.browser = Some(Browser::Safari),
+        |launch| launch.browser = Some(Browser::Chrome),
+        false,
+    ),
+    (
+        "cookie_missing",
+        |launch| launch.browser = Some(Browser::Safari),
+        |launch| launch.browser = Some(Browser::Safari),
+        true,
+    ),
+];
+
 #[test]
 fn refusals_end_when_a_launch_of_the_same_kind_is_accepted() {
-    type Change = fn(&mut Launch);
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
-    let cases: [(&str, Change, Change, bool); 15] = [
-        (
-            "resource_unknown",
-            |launch| launch.resource_link_id = Some("21".to_owned()),
-            |launch| launch.resource_link_id = Some("22".to_owned()),
-            false,
-        ),
-        (
-            "resource_unknown",
-            |launch| launch.resource_link_id = Some("21".to_owned()),
-            |launch| launch.resource_link_id = Some("21".to_owned()),
-            true,
-        ),
-        (
-            "deployment_unknown",
-            |launch| launch.resource_link_id = Some("21".to_owned()),
-            |launch| launch.resource_link_id = Some("22".to_owned()),
-            true,
-        ),
-        ("launch_at_wrong_url", |launch| launch.message_type = None, |_| {}, false),
-        ("signature_invalid", |launch| launch.deployment_id = None, |_| {}, true),
-        ("aud_mismatch", |_| {}, |_| {}, true),
-        ("deployment_unknown", |_| {}, |launch| launch.deployment_id = Some("2".to_owned()), false),
-        ("deployment_unknown", |_| {}, |launch| launch.sub = Some("another".to_owned()), true),
-        (
-            "resource_unpublished",
-            |launch| launch.resource = resource("a"),
-            |launch| launch.resource = resource("b"),
-            false,
-        ),
-        (
-            "resource_unpublished",
-            |launch| launch.resource = resource("a"),
-            |launch| launch.resource = resource("a"),
-            true,
-        ),
-        (
-            "deep_linking_settings_missing",
-            |launch| launch.message_type = Some("LtiDeepLinkingRequest".to_owned()),
-            |_| {},
-            false,
-        ),
-        (
-            "enrolment_ended",
-            |launch| launch.sub = Some("7".to_owned()),
-            |launch| launch.sub = Some("8".to_owned()),
-            false,
-        ),
-        (
-            "enrolment_ended",
-            |launch| launch.sub = Some("7".to_owned()),
-            |launch| launch.sub = Some("7".to_owned()),
-            true,
-        ),
-        (
-            "cookie_missing",
-            |launch| launch.browser = Some(Browser::Safari),
-            |launch| launch.browser = Some(Browser::Chrome),
-            false,
-        ),
-        (
-            "cookie_missing",
-            |launch| launch.browser = Some(Browser::Safari),
-            |launch| launch.browser = Some(Browser::Safari),
-            true,
-        ),
-    ];
-    for (reason, refusal, success, ends) in cases {
+    for &(reason, refusal, success, ends) in ENDS {
         let desk = Desk::new();
         let minutes = |ago| now - SignedDuration::from_mins(ago);
         launch(&desk, 1, minutes(30), success);
@@ -324,7 +327,8 @@ fn the_newest_refusal_is_named_before_the_most_frequent_one() {
     let found = finding();
     assert_eq!(
         found.sentence,
-        "The newest refusal of the last day is newest. The most frequent one is frequent."
+        "The newest unresolved refusal of the last day is newest. The most frequent one is \
+         frequent."
     );
     assert_eq!(found.fix.as_deref(), Some("the fix of newest"));
     let evidence = found.evidence.unwrap();

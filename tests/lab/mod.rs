@@ -162,7 +162,7 @@ impl Lab {
 /// What became of a launch, as one word: `accepted` or the reason code.
 pub(crate) fn outcome(launch: &Launch) -> &str {
     match &launch.outcome {
-        Outcome::Accepted | Outcome::Waiting => "accepted",
+        Outcome::Accepted | Outcome::Waiting { .. } => "accepted",
         Outcome::Refused { reason, .. } => reason,
     }
 }

@@ -18,14 +18,14 @@ const LTI_1P1: &str = "lti_message_type=basic-lti-launch-request&lti_version=LTI
 
 fn fix(launch: &Launch) -> &str {
     match &launch.outcome {
-        Outcome::Accepted | Outcome::Waiting => "",
+        Outcome::Accepted | Outcome::Waiting { .. } => "",
         Outcome::Refused { fix, .. } => fix,
     }
 }
 
 fn cause(launch: &Launch) -> &str {
     match &launch.outcome {
-        Outcome::Accepted | Outcome::Waiting => "",
+        Outcome::Accepted | Outcome::Waiting { .. } => "",
         Outcome::Refused { cause, .. } => cause,
     }
 }

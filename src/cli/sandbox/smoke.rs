@@ -157,7 +157,7 @@ fn newest(
     let launch = launch_log::list(store.read(), &filter)?.pop();
     Ok(launch.map(|launch| {
         let reason = match launch.outcome {
-            Outcome::Accepted | Outcome::Waiting => None,
+            Outcome::Accepted | Outcome::Waiting { .. } => None,
             Outcome::Refused { reason, .. } => Some(reason),
         };
         (launch.id.to_string(), reason)

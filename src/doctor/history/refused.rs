@@ -97,7 +97,7 @@ fn keys(findings: &mut Findings, refusals: &[&Refusals]) {
         .warn(
             CHECK,
             format!(
-                "{} of the last day refused because the platform's keys did not match.",
+                "{} refused for the platform's keys in the last day.",
                 counted(sum(refusals), "launch was", "launches were")
             ),
             fix(newest),

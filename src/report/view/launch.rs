@@ -38,7 +38,7 @@ impl LaunchView {
 
     fn reason(&self) -> Option<&str> {
         match &self.launch.outcome {
-            Outcome::Accepted | Outcome::Waiting => None,
+            Outcome::Accepted | Outcome::Waiting { .. } => None,
             Outcome::Refused { reason, .. } => Some(reason),
         }
     }
@@ -46,7 +46,7 @@ impl LaunchView {
     fn health(&self) -> Health {
         match self.launch.outcome {
             Outcome::Accepted => Health::Good,
-            Outcome::Waiting => Health::Waiting,
+            Outcome::Waiting { .. } => Health::Waiting,
             Outcome::Refused { .. } => Health::Bad,
         }
     }
@@ -74,6 +74,11 @@ impl LaunchView {
     }
 
     fn add_refusal(&self, details: &mut Details) {
+        if let Outcome::Waiting { cause, fix } = &self.launch.outcome {
+            details.section("Why it waits");
+            details.add("Cause", cause);
+            details.add("What to do", fix);
+        }
         let Outcome::Refused { reason, cause, actor, fix } = &self.launch.outcome else { return };
         details.section("Why it was refused");
         details.add("Reason", reason);
@@ -100,7 +105,7 @@ const RECEIVED: &[Entry<LaunchView>] = &[
     Entry::Optional("Registration", |view| view.launch.registration.as_ref().map(Slug::to_string)),
     Entry::Optional("Deployment ID", |view| view.launch.deployment_id.clone()),
     Entry::Optional("Message", |view| view.launch.message_type.clone()),
-    Entry::Optional("Resource", |view| view.launch.resource.as_ref().map(Slug::to_string)),
+    Entry::Optional("Resource", |view| view.opened().map(str::to_owned)),
     Entry::Optional("Person", |view| view.launch.user_name.clone()),
     Entry::Optional("User ID (sub)", |view| view.launch.sub.clone()),
     Entry::Optional("Role", |view| view.launch.role.clone()),

@@ -42,7 +42,7 @@ pub use self::registration::{
     AttemptView, DeploymentList, DynamicRegistrationView, PlatformView, PolicyView,
     RegistrationList, RegistrationState, RegistrationUrlView, RegistrationView, ToolDetails,
 };
-pub use self::resource::{LaunchDetails, ResourceLink, ResourceList, ResourceView};
+pub use self::resource::{LaunchDetails, LinkList, ResourceLink, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Derived, Extended, list, or_dash, rfc3339};
+use super::{Derived, Extended, list, or_dash, rfc3339, short_time};
 use crate::domain::{
-    LAUNCH_PATH, MaxGrade, Provisioning, PublicUrl, Resource, Slug, named_launch_path,
+    LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource, Slug, named_launch_path,
 };
 use crate::lms::LinkValues;
 use crate::report::table::{Entry, Health, colored_column, column};
@@ -192,6 +192,26 @@ pub struct LaunchDetails {
 impl From<ResourceView> for LaunchDetails {
     fn from(resource: ResourceView) -> Self {
         Self { slug: resource.value.slug, link: resource.derived }
+    }
+}
+
+list! {
+    /// Links to resources.
+    LinkList of LaunchedLink {
+        noun: "links",
+        columns: &[
+            column("REGISTRATION", |link| link.registration.to_string()),
+            column("RESOURCE", |link| link.resource.to_string()),
+            column("LINK", |link| link.resource_link_id.clone()),
+            column("TITLE", |link| or_dash(link.title.as_ref())),
+            column("COURSE", |link| or_dash(link.course.as_ref())),
+            column("PEOPLE", |link| link.people.to_string()),
+            column("LAST LAUNCH (UTC)", |link| {
+                link.last_launch_at.map_or_else(|| "-".to_owned(), short_time)
+            }),
+        ],
+        identifier: |link| link.resource_link_id.clone(),
+        empty: "No links yet: they are known from their first launch on.",
     }
 }
 

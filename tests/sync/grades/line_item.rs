@@ -8,7 +8,7 @@ use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, User};
 use serde_json::{Value, json};
 
 use super::{AGS, SCOPE, come, counts, score, sync_status, without_line_item};
-use crate::doctor::setup::ltictl;
+use crate::doctor::setup::{ltictl, run};
 use crate::lab::{self, Lab};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -172,9 +172,33 @@ async fn a_grade_without_a_column_is_counted_and_named() {
     let out = run("doctor --offline");
     assert!(out.contains("1 grade cannot be sent: the link's column"), "{out}");
 
-    // The resource is removed whose column it is: it becomes that of the other one.
-    run("resource delete algebra-quiz --yes");
+    // No one uses the link for the first resource any more: the column is free for the other one.
+    let listed = run("resource link list -o json");
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let resources: Vec<&str> =
+        listed.as_array().unwrap().iter().map(|link| link["resource"].as_str().unwrap()).collect();
+    assert_eq!(resources, ["algebra-quiz", SECOND], "{listed}");
+    assert_eq!((&listed[0]["resource_link_id"], &listed[0]["people"]), (&json!("21"), &json!(1)));
+    run("resource link forget algebra-quiz 21 --yes");
+    let forgotten = run("audit list --noun link -o json");
+    assert!(forgotten.contains("\"deleted\"") && forgotten.contains("/21"), "{forgotten}");
+    assert!(ltictl(&lab.database, "audit verify").status.success(), "the chain continues");
     expect(0, "the column is free");
+    assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
+    assert_eq!(lab.taken(), [score(21, "4", 3.0)]);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resource_without_grades_does_not_take_the_column_of_another() {
+    let lab = Lab::start().await;
+    lab.account_of(User::Sam, "sam");
+    let only_its_own = |choice: LaunchChoice| choice.patched(json!({ AGS: { "lineitems": null } }));
+    come(&lab, &only_its_own(LaunchChoice::student())).await;
+    come(&lab, &of_second_resource(&lab, only_its_own(LaunchChoice::student()))).await;
+    grade_second(&lab, 3.0);
+    assert_eq!(counts(&lab.send_grades().await), (0, 0, 0), "the first one takes grades");
+    run(&lab.database, "resource update algebra-quiz --grade-sync off");
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 3.0)]);
     lab.stop().await;
