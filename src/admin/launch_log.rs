@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use crate::domain::{Counted, Launch, LaunchId, Outcome, RegistrationRef, Slug, json};
 use crate::failure::{Failure, Kind};
-use crate::launch;
-use crate::rules::{registration, resource};
+use crate::rules::{outcome, registration, resource};
 use crate::store::{
     self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwner, WaitingLaunch,
 };
@@ -93,9 +92,9 @@ fn waiting(read: Read<'_>, filter: &LaunchFilter, now: Timestamp) -> Result<Vec<
 /// entry that the server will write.
 fn shown_waiting(waiting: WaitingLaunch, now: Timestamp) -> Launch {
     let outcome = if waiting.pending.expires_at <= now {
-        launch::abandoned(&waiting)
+        outcome::abandoned(&waiting)
     } else {
-        launch::waiting(&waiting)
+        outcome::waiting(&waiting)
     };
     let WaitingLaunch { pending, registration, resource } = waiting;
     let (request, at) = (&pending.launch.request_id, pending.created_at);

@@ -25,7 +25,7 @@ mod service;
 pub mod sign_in_throttle;
 pub mod tallies;
 
-pub use self::abandoned::{abandoned, end_abandoned, waiting};
+pub use self::abandoned::end_abandoned;
 pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
 pub use self::misplaced::{UrlParts, refuse_misplaced};

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use super::service::Caller;
 use crate::domain::{
     CheckedLaunch, Launch, LaunchDetails, LinkServices, Outcome, Registration, Slug, StoredList,
-    StoredText, kept_custom, without_invisible,
+    StoredText, kept_custom,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
 use crate::lti::roles::Role;
 use crate::rules::identity;
+use crate::rules::outcome;
 use crate::rules::refusal::{NamedRegistration, Refusal};
 
 /// The data from a token for the log entry.
@@ -151,16 +152,5 @@ pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking:
 
 /// Why a launch was refused, as the log stores it.
 pub(super) fn refused(refusal: &Refusal, registration: Option<&Registration>) -> Outcome {
-    refused_for(refusal, registration.map(NamedRegistration::from).as_ref())
-}
-
-/// The same, if only the name of the registration is known.
-pub(super) fn refused_for(refusal: &Refusal, registration: Option<&NamedRegistration>) -> Outcome {
-    let visible = |text: String| without_invisible(&text).into_owned();
-    Outcome::Refused {
-        reason: refusal.code(),
-        cause: StoredText::Cause.cut_owned(visible(refusal.cause())),
-        actor: refusal.actor().as_str().to_owned(),
-        fix: StoredText::Fix.cut_owned(visible(refusal.fix(registration))),
-    }
+    outcome::refused(refusal, registration.map(NamedRegistration::from).as_ref())
 }

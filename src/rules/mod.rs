@@ -9,6 +9,7 @@ pub mod fairness;
 pub mod framing;
 pub mod grade;
 pub mod identity;
+pub mod outcome;
 pub mod passwords;
 pub mod profile;
 pub mod progress;
