@@ -106,6 +106,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             let filter = AuditFilter { noun, name, actor, via, action, since, until, limit };
             context.print_log::<AuditList>(
                 |take| audit::each(store.read(), &filter, take),
+                filter != AuditFilter { limit, ..AuditFilter::default() },
                 limit,
                 options,
             )

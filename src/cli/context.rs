@@ -154,7 +154,8 @@ impl Context {
         count: impl FnOnce() -> Result<u64, Failure>,
         options: ListOptions,
     ) -> Result<(), Failure> {
-        let source = Source { each, count, table_limit: Some(TABLE_LIMIT as usize) };
+        let source =
+            Source { each, count, table_limit: Some(TABLE_LIMIT as usize), is_narrowed: false };
         let (printed, shown) = report::print_rows_of::<L>(source, &options.into(), self.format)?;
         printed.map_err(|error| cannot_write(&error))?;
         if let Some(note) = shown.and_then(|shown| shown.note()) {
@@ -171,10 +172,12 @@ impl Context {
         (!options.selects_or_sorts()).then(|| limit.saturating_add(1))
     }
 
-    /// Prints the newest rows of a log, which has a limit of its own.
+    /// Prints the newest rows of a log, which has a limit of its own; `is_narrowed` says whether the
+    /// command selects some of them.
     pub(super) fn print_log<L: RowList>(
         &self,
         each: impl FnOnce(&mut dyn FnMut(L::Row) -> Taken) -> Result<(), Failure>,
+        is_narrowed: bool,
         limit: u32,
         options: RowOptions,
     ) -> Result<(), Failure> {
@@ -185,7 +188,7 @@ impl Context {
                 take(row)
             })
         };
-        let source = Source { each: counted, count: || Ok(0), table_limit: None };
+        let source = Source { each: counted, count: || Ok(0), table_limit: None, is_narrowed };
         let (printed, _) = report::print_rows_of::<L>(source, &options.into(), self.format)?;
         printed.map_err(|error| cannot_write(&error))?;
         self.note_limit(count, limit);

@@ -6,12 +6,14 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
+use super::explain;
 use super::list_options::{ListOptions, RowOptions};
 use crate::admin::launch_log;
 use crate::domain::{RegistrationRef, ResourceRef, parse_moment};
 use crate::failure::Failure;
+use crate::report::explain_codes;
 use crate::report::view::{LaunchList, LaunchStatsList, LaunchStatsView, LaunchView};
-use crate::store::LaunchFilter;
+use crate::store::{LaunchFilter, Read};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -131,6 +133,17 @@ impl Filters {
     }
 }
 
+/// Refuses a reason that no launch has and that does not exist.
+fn check_reason(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
+    let Some(reason) = &filter.reason else { return Ok(()) };
+    let with_reason =
+        LaunchFilter { reason: Some(reason.clone()), limit: 1, ..LaunchFilter::default() };
+    if read.launches(&with_reason)?.is_empty() {
+        explain_codes::find(explain::all(), reason)?;
+    }
+    Ok(())
+}
+
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let store = context.store()?;
     match arguments.verb {
@@ -141,10 +154,12 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             );
             let (filter, now) =
                 (LaunchFilter { since, until, ..filters.filter(limit) }, context.now());
+            check_reason(store.read(), &filter)?;
             context.print_log::<LaunchList>(
                 |take| {
                     launch_log::each(store.read(), &filter, now, |one| take(LaunchView::from(one)))
                 },
+                filter != LaunchFilter { limit, ..LaunchFilter::default() },
                 limit,
                 options,
             )
@@ -153,7 +168,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             let launch = launch_log::show(store.read(), &id, context.now())?;
             context.print(&LaunchView::from(launch))
         }
-        Verb::Follow { filters } => follow::run(context, &store, &filters.filter(0)),
+        Verb::Follow { filters } => {
+            let filter = filters.filter(0);
+            check_reason(store.read(), &filter)?;
+            follow::run(context, &store, &filter)
+        }
         Verb::Stats { since, registration, options } => {
             let since = parse_moment("since", &since, context.now())?;
             let read = store.read();

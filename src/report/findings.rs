@@ -51,7 +51,7 @@ pub fn print_findings(
         Ok(if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     if had_rows && table.is_empty() {
-        return Ok(print_text(plan.nothing_matches()));
+        return Ok(print_text(&plan.nothing_matches("findings")));
     }
     let (spool, width) = table.end(&totals).map_err(cannot_spool)?;
     Ok(spool.print_lines(|line, stdout| write_aligned(line, width, stdout)))

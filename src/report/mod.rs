@@ -214,7 +214,7 @@ pub fn print_list<L: List>(
         list.rows_mut().truncate(limit);
     }
     if had_rows && list.rows().is_empty() && format.is_table() {
-        return Ok(print_text(plan.nothing_matches()));
+        return Ok(print_text(&plan.nothing_matches("rows")));
     }
     Ok(print_rows(list, &shape, &plan, format))
 }

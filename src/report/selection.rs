@@ -243,11 +243,12 @@ impl Plan {
     }
 
     /// What is printed if no row matches.
-    pub(super) fn nothing_matches(&self) -> &'static str {
+    pub(super) fn nothing_matches(&self, noun: &str) -> String {
         match (self.filters.is_empty(), self.search.is_empty()) {
-            (_, true) => "Nothing matches the filter.",
-            (true, false) => "Nothing matches the search.",
-            (false, false) => "Nothing matches the search and the filter.",
+            (true, true) => format!("No {noun} match."),
+            (false, true) => format!("No {noun} match the filter."),
+            (true, false) => format!("No {noun} match the search."),
+            (false, false) => format!("No {noun} match the search and the filter."),
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Source<E, C> {
     pub count: C,
     /// Maximum number of rows of a table, unless another one is given.
     pub table_limit: Option<usize>,
+    /// Whether the command selects some of the rows, so that there may be others if there are none.
+    pub is_narrowed: bool,
 }
 
 /// How many rows were printed.
@@ -82,7 +84,7 @@ pub fn print_rows_of<L: RowList>(
 ) -> Result<(io::Result<()>, Option<Shown>), Failure> {
     let shape = Shape::of::<L::Row>();
     let mut plan = selection.check(&shape)?;
-    let Source { each, count, table_limit } = source;
+    let Source { each, count, table_limit, is_narrowed } = source;
     if format.quiet || matches!(format.output, Output::Json | Output::Yaml | Output::Csv) {
         let mut spool = Spool::new();
         write::<L>(each, &plan, &shape, format, &mut spool)?;
@@ -92,8 +94,8 @@ pub fn print_rows_of<L: RowList>(
         plan.limit = plan.limit.or(table_limit);
     }
     let Collected { rows, seen, matched, is_cut } = collect::<L>(each, &plan)?;
-    if seen > 0 && rows.is_empty() && format.is_table() {
-        return Ok((print_text(plan.nothing_matches()), None));
+    if (seen > 0 || is_narrowed) && rows.is_empty() && format.is_table() {
+        return Ok((print_text(&plan.nothing_matches(L::NOUN)), None));
     }
     let shown = Shown {
         noun: L::NOUN,

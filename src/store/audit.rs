@@ -57,7 +57,7 @@ impl TryFrom<StoredEntry> for AuditEntry {
 }
 
 /// Which entries to list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditFilter {
     /// Only of this kind, such as `registration`.
     pub noun: Option<String>,

@@ -14,7 +14,7 @@ use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
 
 /// Which launches to list: those that meet all conditions.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LaunchFilter {
     /// Only refused launches.
     pub failed: bool,

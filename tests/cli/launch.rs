@@ -273,3 +273,25 @@ fn statistics_have_bars_on_a_terminal_that_has_room_for_them() {
     command.env("COLUMNS", "160").env_remove("NO_COLOR");
     assert!(Terminal::start(command).is_styled());
 }
+
+#[test]
+fn a_list_that_is_narrowed_does_not_say_that_there_is_nothing() {
+    let tool = Tool::new().registered("North");
+    assert!(tool.run(&["launch", "list"]).answer.contains("No launches yet"));
+    for arguments in [
+        &["--failed"][..],
+        &["--registration", "north"],
+        &["--user", "99"],
+        &["--since", "1h"],
+        &["--until", "1h"],
+        &["--reason", "deployment_unknown"],
+        &["--reason", "platform_error"],
+    ] {
+        let answer = tool.run(&[&["launch", "list"], arguments].concat()).answer;
+        assert_eq!(answer, "No launches match.\n", "{arguments:?}");
+    }
+    let answer = tool.run(&["audit", "list", "--noun", "grade"]).answer;
+    assert_eq!(answer, "No changes match.\n");
+    let refused = tool.fails(&["launch", "list", "--reason", "deployment_unknwon"], 3);
+    assert!(refused.contains("did you mean deployment_unknown"), "{refused}");
+}

@@ -37,7 +37,7 @@ fn tables_show_a_thousand_rows_and_how_to_see_the_others() {
     let short = tool.run(&["registration", "list"]);
     assert_eq!((short.answer.lines().count(), short.remarks.as_str()), (1 + 150, ""));
     let none = tool.run(&["account", "list", "--search", "no-such-person"]).answer;
-    assert_eq!(none.trim_end(), "Nothing matches the search.");
+    assert_eq!(none.trim_end(), "No accounts match the search.");
     let stats = tool.run(&["launch", "stats", "--limit", "5"]);
     assert!(stats.remarks.contains("Showing 5 of 150 registrations."), "{}", stats.remarks);
     assert!(stats.answer.contains("school-1 ") && !stats.answer.contains("school-2 "));

@@ -352,7 +352,7 @@ fn rows_are_filtered_and_sorted_alike_in_every_form() {
         if expected.is_empty() {
             assert_eq!(
                 (&*cut, &*table),
-                ("Nothing matches the filter.\n", "Nothing matches the filter.\n")
+                ("No registrations match the filter.\n", "No registrations match the filter.\n")
             );
         } else {
             assert_eq!(cut.lines().skip(1).collect::<Vec<_>>(), expected, "{options:?}");

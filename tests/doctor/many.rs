@@ -90,6 +90,6 @@ fn findings_are_printed_one_by_one_as_at_once() {
     );
     assert_eq!(
         printed("doctor --offline --search nothing-like-it"),
-        "Nothing matches the search.\n"
+        "No findings match the search.\n"
     );
 }
