@@ -80,10 +80,7 @@ pub async fn run(
     if let Some(failure) = failure {
         return Err(failure);
     }
-    (summary.waiting, summary.refused) = synchronizer
-        .pool
-        .read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))
-        .await?;
+    (summary.waiting, summary.refused) = count_stuck(synchronizer, only).await?;
     if run.names_missing_columns {
         summary.without_column = without_column(synchronizer, only).await?;
     }
@@ -119,6 +116,14 @@ async fn by_registration(
     synchronizer.pool.read(found).await
 }
 
+/// How many grades wait for another try, and how many were refused.
+async fn count_stuck(synchronizer: &Synchronizer, only: Only) -> Result<(u32, u32), store::Error> {
+    synchronizer
+        .pool
+        .read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))
+        .await
+}
+
 async fn without_column(
     synchronizer: &Synchronizer,
     only: Only,
@@ -136,8 +141,11 @@ async fn plan(
     retry: bool,
 ) -> Result<GradeSummary, Failure> {
     let now = synchronizer.clock.now();
+    let (waiting, refused) = count_stuck(synchronizer, only).await?;
     let mut summary = GradeSummary {
         dry_run: true,
+        waiting,
+        refused,
         without_column: without_column(synchronizer, only).await?,
         ..GradeSummary::default()
     };

@@ -17,6 +17,25 @@ use crate::sync::status::{LinkStatus, PlatformStatus, SyncStatus};
 #[serde(transparent)]
 pub struct GradeSyncView<'s>(pub &'s GradeSummary);
 
+impl GradeSyncView<'_> {
+    /// How to see why grades were not sent, and how to send them now.
+    fn stuck(&self) -> String {
+        let GradeSummary { waiting, refused, dry_run, .. } = self.0;
+        if waiting + refused == 0 {
+            return String::new();
+        }
+        let numbers = if *dry_run {
+            format!(
+                "{} for another try, {refused} refused. ",
+                counted(*waiting, "grade waits", "grades wait")
+            )
+        } else {
+            String::new()
+        };
+        format!("\n{numbers}Why: ltictl sync status. To try again now: ltictl sync grades --retry")
+    }
+}
+
 impl View for GradeSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
@@ -40,11 +59,13 @@ impl View for GradeSyncView<'_> {
                     None,
                 );
             }
-            let mut text = table.finish(if summary.without_column.is_empty() {
+            let stuck = summary.waiting + summary.refused;
+            let mut text = table.finish(if stuck == 0 && summary.without_column.is_empty() {
                 "Platforms have every grade; nothing would be sent."
             } else {
-                "Nothing would be sent."
+                "Nothing would be sent now."
             });
+            text.push_str(&self.stuck());
             text.push_str(&without_column(&summary.without_column));
             return text;
         }
@@ -56,6 +77,9 @@ impl View for GradeSyncView<'_> {
         );
         for problem in &summary.problems {
             text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));
+        }
+        if summary.problems.is_empty() {
+            text.push_str(&self.stuck());
         }
         text.push_str(&without_column(&summary.without_column));
         text.push_str(&skipped(&summary.busy_registrations));

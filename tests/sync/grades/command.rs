@@ -74,6 +74,14 @@ async fn a_refused_grade_is_reported_and_sent_again_with_retry() {
         (0, &json!(0), &json!(0), &json!(1), &json!([]))
     );
     check_stuck_grade(&lab).await;
+    let hint = "Why: ltictl sync status. To try again now: ltictl sync grades --retry\n";
+    let (_, output, _) = ltictl(&lab, &["grades"]).await;
+    assert_eq!(output, format!("0 grades sent, 0 wait, 1 refused.\n{hint}"));
+    let (_, output, _) = ltictl(&lab, &["grades", "--dry-run"]).await;
+    assert_eq!(
+        output,
+        format!("Nothing would be sent now.\n0 grades wait for another try, 1 refused. {hint}")
+    );
 
     lab.sandbox.set_member_status(Course::Algebra, "5", MemberStatus::Active);
     let (code, output, _) = ltictl(&lab, &["grades", "--retry", "--resource", RESOURCE]).await;

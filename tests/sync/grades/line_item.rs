@@ -163,7 +163,7 @@ async fn a_grade_without_a_column_is_counted_and_named() {
     };
     let out = run("sync grades --dry-run");
     assert!(
-        out.contains("Nothing would be sent.")
+        out.contains("Nothing would be sent now.")
             && out.contains("1 grade of second cannot be sent through link 21"),
         "{out}"
     );
