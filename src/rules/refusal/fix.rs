@@ -105,10 +105,11 @@ fn wrong_url_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<
             field(Purpose::Redirect)
         ),
         Refusal::LaunchAtWrongUrl { is_selection: false, .. } => format!(
-            "Set {} and {} in {lms} to the \"Tool URL\" that `ltictl registration tool-details \
-             {registration}` prints, and compare {}: two of them are probably swapped.",
-            field(Purpose::Redirect),
+            "Set {} in {lms} to the \"Tool URL\" that `ltictl registration tool-details \
+             {registration}` prints, {} to that and to the \"Deep linking URL\", and compare {}: \
+             two of them are probably swapped.",
             field(Purpose::Launch),
+            field(Purpose::Redirect),
             field(Purpose::Login)
         ),
         Refusal::LaunchAtWrongUrl { is_selection: true, .. } => format!(
