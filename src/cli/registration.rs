@@ -419,8 +419,8 @@ fn tool_details(context: &Context, slug: &RegistrationRef) -> Result<(), Failure
     context.print(&ToolDetails::new(&settings.url, &registration.slug).with_status(&status))?;
     context.note(
         "\nEnter the tool URL in the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
-        Enter the deep linking URL in \"Content Selection URL\" and, on its own line,\n\
-        in \"Redirection URI(s)\".\n\
+        Enter the deep linking URL in \"Content Selection URL\" and, on its own line, in \
+        \"Redirection URI(s)\".\n\
         Enter the JWKS URL in \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
     let dynamic = DynamicRegistrationView::of(&status, context.now());
@@ -460,8 +460,8 @@ fn url(
     if let Some(platform) = &registration.platform {
         context.note(&format!(
             "\n{slug} is registered already, with client ID {}. If the platform offers to update \
-             the\nexisting tool, choose that: the client ID stays. If it registers a new tool, that \
-             has another\nclient ID, which replaces this one: links of the previous tool stop \
+             the existing tool, choose that: the client ID stays. If it registers a new tool, that \
+             has another client ID, which replaces this one: links of the previous tool stop \
              working. To keep both:\nltictl registration create NAME --same-platform {slug}",
             platform.client_id
         ));

@@ -5,22 +5,10 @@ use super::Style;
 /// Blocks that fill a cell from the left by eighths.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// The assumed width of a terminal that does not report it.
-const USUAL_WIDTH: u16 = 80;
-
 /// The width of a bar beside columns of this total width; `None` if there is no room or no
 /// terminal.
 pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
-    if !style.wrap {
-        return None;
-    }
-    // COLUMNS takes precedence over the terminal (POSIX, environment variables).
-    #[expect(clippy::disallowed_methods, reason = "COLUMNS sets the width of the terminal")]
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let room = columns
-        .or_else(|| comfy_table::Table::new().width())
-        .unwrap_or(USUAL_WIDTH)
-        .saturating_sub(beside);
+    let room = style.width?.saturating_sub(beside);
     Some(room.min(24)).filter(|room| *room >= 4)
 }
 
@@ -57,6 +45,6 @@ mod tests {
     #[test]
     fn pipes_get_no_bars() {
         assert_eq!(width(Style::default(), 0), None);
-        assert_eq!(width(Style { wrap: true, ..Style::default() }, u16::MAX), None);
+        assert_eq!(width(Style { width: Some(80), ..Style::default() }, u16::MAX), None);
     }
 }

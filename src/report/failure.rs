@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Output, clean, json, wants_color, yaml};
+use super::{Output, Style, clean, json, wants_color, wrap, yaml};
 use crate::failure::Failure;
+
+/// The width of the labels of a failure for people.
+const LABEL: usize = 7;
 
 /// A failure for programs, on standard error; the order of the keys is part of the shape.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -51,11 +54,15 @@ pub fn print_failure(failure: &Failure, output: Output) {
             } else {
                 ("", "", "")
             };
+            let fitted = |text: &str| match Style::of_stderr().width {
+                Some(width) => wrap::indented(&clean(text), width.into(), LABEL),
+                None => clean(text).replace('\n', &format!("\n{}", " ".repeat(LABEL))),
+            };
             format!(
                 "{red}error:{plain} {bold}{}{plain}\n  why: {}\n hint: {}",
-                clean(&failure.what),
-                clean(&failure.why).replace('\n', "\n       "),
-                clean(&failure.hint)
+                fitted(&failure.what),
+                fitted(&failure.why),
+                fitted(&failure.hint)
             )
         }
     };

@@ -40,7 +40,8 @@ pub fn print_findings(
         })?;
         return print_list(Findings { list, totals }, selection, format);
     }
-    let mut table = FindingsTable::new(Style::of_stdout(), Spool::new());
+    let style = Style::of_stdout();
+    let mut table = FindingsTable::new(style, Spool::new());
     let (mut had_rows, mut left) = (false, plan.limit.unwrap_or(usize::MAX));
     let totals = each(&mut |finding| {
         had_rows = true;
@@ -54,5 +55,5 @@ pub fn print_findings(
         return Ok(print_text(&plan.nothing_matches("findings")));
     }
     let (spool, width) = table.end(&totals).map_err(cannot_spool)?;
-    Ok(spool.print_lines(|line, stdout| write_aligned(line, width, stdout)))
+    Ok(spool.print_lines(|line, stdout| write_aligned(line, width, style, stdout)))
 }

@@ -8,28 +8,34 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::value::{joined, values_at};
-use super::{clean, wants_color};
+use super::{clean, wants_color, wrap};
+use crate::failure::counted;
 
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
     /// Colours and bold text.
     pub color: bool,
-    /// Columns wrap to the terminal's width; in a pipe, nothing is wrapped or truncated.
-    pub wrap: bool,
+    /// The width of the terminal, to which text is wrapped; in a pipe, nothing is.
+    pub width: Option<u16>,
 }
 
 impl Style {
     /// The style that suits standard output.
     pub fn of_stdout() -> Self {
         let stdout = io::stdout();
-        Self { color: wants_color(&stdout), wrap: stdout.is_terminal() }
+        Self::of(&stdout)
     }
 
     /// The style that suits standard error, for notes and prompts.
     pub fn of_stderr() -> Self {
         let stderr = io::stderr();
-        Self { color: wants_color(&stderr), wrap: stderr.is_terminal() }
+        Self::of(&stderr)
+    }
+
+    fn of(stream: &impl IsTerminal) -> Self {
+        let width = stream.is_terminal().then(wrap::terminal_width);
+        Self { color: wants_color(stream), width }
     }
 
     /// Text in the colour of a state, if colours can be shown.
@@ -162,22 +168,133 @@ impl Table {
     pub fn finish(self, empty: &str) -> String {
         if self.rows.is_empty() {
             empty.to_owned()
-        } else if self.style.wrap || self.style.color {
+        } else if let Some(width) = self.style.width {
+            self.fitting(usize::from(width))
+        } else if self.style.color {
             self.for_terminal()
         } else {
             self.for_pipe()
         }
     }
 
-    /// Wrapped to the terminal's width, in colours.
+    /// Within a terminal's width: long cells are wrapped between words, columns are omitted and named
+    /// below, or the cells of each row are listed below one another.
+    fn fitting(mut self, room: usize) -> String {
+        let mut omitted = Vec::new();
+        loop {
+            let least: Vec<usize> = (0..self.header.len()).map(|place| self.least(place)).collect();
+            if total(&least) <= room {
+                self.wrap_cells(room, &least);
+                break;
+            }
+            let has_prose =
+                self.rows.iter().flat_map(|(cells, _)| cells).any(|cell| is_prose(cell));
+            match self.least_needed() {
+                Some(place) if !has_prose || self.is_blank(place) => {
+                    omitted.push(self.remove(place));
+                }
+                _ => {
+                    let rows = self.listed(room);
+                    return with_omitted(rows, omitted);
+                }
+            }
+        }
+        with_omitted(self.for_terminal(), omitted)
+    }
+
+    fn cells(&self, place: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(move |(cells, _)| cells.get(place)).map(String::as_str)
+    }
+
+    /// The least width of a column: that of its longest word, or of its longest short cell.
+    fn least(&self, place: usize) -> usize {
+        let heading = self.header.get(place).map_or(0, |name| name.width());
+        self.cells(place)
+            .flat_map(|cell| cell.split('\n'))
+            .map(least_width)
+            .fold(heading, usize::max)
+    }
+
+    fn is_blank(&self, place: usize) -> bool {
+        self.cells(place).all(|cell| cell.is_empty() || cell == "-")
+    }
+
+    /// The column to omit first: one without any values, or else the last one. The first two are
+    /// always shown, and the one whose colour shows a state.
+    fn least_needed(&self) -> Option<usize> {
+        let colored = self.rows.iter().find_map(|(_, health)| health.map(|(place, _)| place));
+        let may_go = |place: &usize| Some(*place) != colored;
+        let mut places = (2..self.header.len()).rev().filter(may_go);
+        let last = places.clone().next();
+        places.find(|place| self.is_blank(*place)).or(last)
+    }
+
+    /// Removes a column and returns its heading.
+    fn remove(&mut self, place: usize) -> String {
+        for (cells, health) in &mut self.rows {
+            if place < cells.len() {
+                cells.remove(place);
+            }
+            *health = health.map(|(colored, health)| {
+                (if colored > place { colored - 1 } else { colored }, health)
+            });
+        }
+        self.header.remove(place)
+    }
+
+    /// Wraps the widest columns until all fit.
+    fn wrap_cells(&mut self, room: usize, least: &[usize]) {
+        let widest = |cell: &str| cell.split('\n').map(UnicodeWidthStr::width).max().unwrap_or(0);
+        let mut widths: Vec<usize> = (0..self.header.len())
+            .map(|place| self.cells(place).map(widest).fold(self.header[place].width(), usize::max))
+            .collect();
+        while total(&widths) > room {
+            let shrinking = (0..widths.len())
+                .filter(|place| widths[*place] > least[*place])
+                .max_by_key(|place| widths[*place]);
+            let Some(place) = shrinking else { break };
+            let excess = total(&widths) - room;
+            let next =
+                widths.iter().filter(|width| **width < widths[place]).max().copied().unwrap_or(0);
+            let floor = least[place].max(next);
+            widths[place] = widths[place].saturating_sub(excess).max(floor).min(widths[place] - 1);
+        }
+        for (cells, _) in &mut self.rows {
+            for (cell, width) in cells.iter_mut().zip(&widths) {
+                if widest(cell) > *width {
+                    *cell = wrap::indented(cell, *width, 0);
+                }
+            }
+        }
+    }
+
+    /// The cells of each row below one another, with their headings.
+    fn listed(&self, room: usize) -> String {
+        let labels = self.header.iter().map(|name| name.width()).max().unwrap_or(0);
+        let room = room.max(labels + GAP + LONGEST_WHOLE);
+        let row = |(cells, health): &Row| {
+            let line = |(place, (heading, cell)): (usize, (&String, &String))| {
+                let padding = " ".repeat(labels - heading.width() + GAP);
+                let text = wrap::indented(cell, room, labels + GAP);
+                let text = match health {
+                    Some((colored, health)) if *colored == place => {
+                        self.style.colored(&text, *health)
+                    }
+                    _ => text,
+                };
+                format!("{}{padding}{text}", self.style.bold(heading)).trim_end().to_owned()
+            };
+            let lines: Vec<String> = self.header.iter().zip(cells).enumerate().map(line).collect();
+            lines.join("\n")
+        };
+        self.rows.iter().map(row).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// Whole lines in colours.
     fn for_terminal(self) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING);
-        table.set_content_arrangement(if self.style.wrap {
-            ContentArrangement::Dynamic
-        } else {
-            ContentArrangement::Disabled
-        });
+        table.set_content_arrangement(ContentArrangement::Disabled);
         if self.style.color {
             table.enforce_styling();
         } else {
@@ -224,6 +341,34 @@ impl Table {
         }
         text
     }
+}
+
+/// The width of columns with the gaps between them.
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+/// A longer cell may be wrapped: it is a text, and not a date or a name.
+const LONGEST_WHOLE: usize = 24;
+
+fn is_prose(cell: &str) -> bool {
+    cell.width() > 2 * LONGEST_WHOLE && cell.split(' ').nth(4).is_some()
+}
+
+/// The width that a line of a cell needs at least.
+fn least_width(line: &str) -> usize {
+    let whole = line.width();
+    if whole <= LONGEST_WHOLE { whole } else { wrap::least_width(line).max(LONGEST_WHOLE) }
+}
+
+/// A table, and below it the names of columns that did not fit.
+fn with_omitted(table: String, mut omitted: Vec<String>) -> String {
+    if omitted.is_empty() {
+        return table;
+    }
+    omitted.reverse();
+    let columns = counted(omitted.len() as u64, "column", "columns");
+    format!("{table}\n+{columns} in a wider terminal, or with -o json: {}", omitted.join(", "))
 }
 
 /// A table of the requested columns, with their keys as headings.
@@ -343,7 +488,10 @@ impl Details {
             }
             for (label, value) in details {
                 let padding = " ".repeat(width - label.chars().count());
-                let indented = value.replace('\n', &format!("\n{}", " ".repeat(width + 4)));
+                let indented = match self.style.width {
+                    Some(room) => wrap::indented(value, room.into(), width + 4),
+                    None => value.replace('\n', &format!("\n{}", " ".repeat(width + 4))),
+                };
                 lines.push(format!("  {label}{padding}  {indented}").trim_end().to_owned());
             }
         }
@@ -380,6 +528,74 @@ mod tests {
         };
         assert_eq!(table().for_pipe(), table().for_terminal());
         assert_eq!(table().finish(""), table().for_pipe());
+    }
+
+    /// A table of the launch log's shape in a terminal of this width.
+    fn in_terminal(width: u16, reason: &str) -> String {
+        let style = Style { color: false, width: Some(width) };
+        let mut table =
+            Table::new(style, &["LAUNCH", "TIME (UTC)", "OUTCOME", "REASON", "RESOURCE", "PERSON"]);
+        let row =
+            ["1m8nj9crdn1sf5c5", "2026-11-30 06:29:15", "accepted", reason, "algebra-quiz", "Sam"];
+        table.row(&row, None);
+        table.finish("")
+    }
+
+    #[test]
+    fn a_terminal_shows_whole_words_and_fewer_columns() {
+        let wide = in_terminal(120, "-");
+        assert_eq!(wide.lines().count(), 2, "{wide}");
+        let narrow = in_terminal(80, "-");
+        assert!(
+            narrow.contains(
+                "1m8nj9crdn1sf5c5  2026-11-30 06:29:15  accepted  -       algebra-quiz  Sam"
+            ),
+            "{narrow}"
+        );
+        let narrower = in_terminal(70, "-");
+        assert!(
+            narrower.contains("2026-11-30 06:29:15  accepted  algebra-quiz  Sam")
+                && narrower.ends_with("+1 column in a wider terminal, or with -o json: REASON"),
+            "{narrower}"
+        );
+        let narrowest = in_terminal(60, "selection_not_allowed");
+        assert!(
+            narrowest.contains("1m8nj9crdn1sf5c5  2026-11-30 06:29:15  accepted\n")
+                && narrowest.ends_with(": REASON, RESOURCE, PERSON"),
+            "{narrowest}"
+        );
+        for width in [20, 30, 40, 50, 60, 70, 80, 100] {
+            let table = in_terminal(width, "selection_not_allowed");
+            let identifiers = ["1m8nj9crdn1sf5c5", "2026-11-30 06:29:15"];
+            assert!(identifiers.iter().all(|word| table.contains(word)), "{width}: {table}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_wrapped_or_listed() {
+        let text = "The user 5 cannot be graded in this course, because it is not a learner there.";
+        let table = |width: u16, columns: usize| {
+            let style = Style { color: false, width: Some(width) };
+            let header = ["REGISTRATION", "RESOURCE", "LINK", "ACCOUNT", "TRIES", "REASON"];
+            let row = ["moodle-prod", "algebra-quiz", "21", "sam-student", "3", text];
+            let chosen = |all: [&'static str; 6]| [&all[..columns - 1], &all[5..]].concat();
+            let mut table = Table::new(style, &chosen(header));
+            table.row(&chosen(row), None);
+            table.finish("")
+        };
+        let wrapped = table(80, 5);
+        assert!(
+            wrapped.starts_with("REGISTRATION  RESOURCE      LINK  ACCOUNT      REASON\n")
+                && wrapped.lines().all(|line| line.width() <= 80),
+            "{wrapped}"
+        );
+        let listed = table(60, 6);
+        assert!(
+            listed.starts_with(
+                "REGISTRATION  moodle-prod\nRESOURCE      algebra-quiz\nLINK          21\n"
+            ) && listed.lines().all(|line| line.width() <= 60),
+            "{listed}"
+        );
     }
 
     #[test]

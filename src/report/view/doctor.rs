@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::doctor::{DATABASE, Finding, TOOL, Totals, Verdict};
 use crate::failure::counted;
 use crate::report::table::Health;
-use crate::report::{List, RowList, Style, View, clean};
+use crate::report::{List, RowList, Style, View, clean, wrap};
 
 /// The findings to show, grouped by subject.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -105,8 +105,14 @@ fn put(lines: &mut impl Write, parts: &[&str]) -> io::Result<()> {
     lines.write_all(b"\n")
 }
 
-/// Writes a line of a table, in which the name of the check takes `width` characters.
-pub(crate) fn write_aligned(line: &[u8], width: usize, mut output: impl Write) -> io::Result<()> {
+/// Writes a line of a table, in which the name of the check takes `width` characters. What follows it
+/// is wrapped to the terminal's width, if there is one.
+pub(crate) fn write_aligned(
+    line: &[u8],
+    width: usize,
+    style: Style,
+    mut output: impl Write,
+) -> io::Result<()> {
     let mut parts = line.splitn(3, |byte| [*byte] == MARK.as_bytes());
     let parts = (parts.next(), parts.next(), parts.next());
     let (Some(before), Some(check), Some(after)) = parts else { return output.write_all(line) };
@@ -115,8 +121,16 @@ pub(crate) fn write_aligned(line: &[u8], width: usize, mut output: impl Write) -
     for _ in check.len()..width {
         output.write_all(b" ")?;
     }
-    output.write_all(after)
+    let Some(terminal) = style.width else { return output.write_all(after) };
+    output.write_all(b"  ")?;
+    let text = String::from_utf8_lossy(after);
+    let wrapped = wrap::indented(text.trim(), terminal.into(), BEFORE_CHECK + width + 2);
+    output.write_all(wrapped.as_bytes())?;
+    output.write_all(b"\n")
 }
+
+/// How many characters a line has before the name of the check.
+const BEFORE_CHECK: usize = 8;
 
 /// The line above the findings about a subject.
 fn heading(subject: &str) -> String {
@@ -162,7 +176,7 @@ impl Findings {
         let (lines, width) = table.end(&self.totals)?;
         let mut text = Vec::new();
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            write_aligned(line, width, &mut text)?;
+            write_aligned(line, width, style, &mut text)?;
         }
         Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned())
     }
@@ -245,7 +259,7 @@ mod tests {
         let none = Findings { list: Vec::new(), totals: all[..1].iter().collect() };
         assert!(none.table(Style::default()).starts_with("1 ok"));
         assert!(
-            findings.table(Style { color: true, wrap: false }).contains("\u{1b}[31mfail\u{1b}[0m")
+            findings.table(Style { color: true, width: None }).contains("\u{1b}[31mfail\u{1b}[0m")
         );
     }
 }

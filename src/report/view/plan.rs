@@ -213,7 +213,7 @@ mod tests {
         );
         assert!(
             view(true)
-                .table(Style { color: true, wrap: false })
+                .table(Style { color: true, width: None })
                 .contains("\u{1b}[31m- account tina, with 1 grade\u{1b}[0m")
         );
         let nothing =
