@@ -8,7 +8,6 @@ use crate::admin::setup;
 use crate::domain::{AppKeyRule, Settings};
 use crate::failure::Failure;
 use crate::report::view::SettingList;
-use crate::report::{Format, Output};
 use crate::rules::settings;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -72,9 +71,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Get { key } => {
             let value = settings::get(&store.read().settings()?, key)?;
             return match context.format {
-                Format { output: Output::Table, .. } | Format { quiet: true, .. } => {
-                    Context::print_text(&value)
-                }
+                format if format.quiet || format.output.is_text() => Context::print_text(&value),
                 _ => context.print(&SettingList([(key.clone(), value)].into())),
             };
         }

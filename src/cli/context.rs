@@ -18,7 +18,7 @@ use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::failure::{Failure, Kind};
 use crate::provision::Exported;
 use crate::report::progress::Bar;
-use crate::report::{self, Format, LineView, List, Output, RowList, Source, Taken, View};
+use crate::report::{self, Format, LineView, List, RowList, Source, Taken, View};
 use crate::store::Store;
 
 /// The most rows that a table of a long list shows, unless there is an option.
@@ -167,7 +167,7 @@ impl Context {
     /// How many rows of a list are needed to print it and to see whether there are more; `None` if
     /// all are needed.
     pub(super) fn rows_needed(&self, options: &ListOptions) -> Option<u32> {
-        let is_table = self.format.output == Output::Table && !self.format.quiet;
+        let is_table = self.format.is_text();
         let limit = options.limit().or(is_table.then_some(TABLE_LIMIT))?;
         (!options.selects_or_sorts()).then(|| limit.saturating_add(1))
     }
@@ -237,7 +237,7 @@ impl Context {
 
     /// Prints a note to standard error, unless `--quiet` or another format than a table is used.
     pub(super) fn note(&self, text: &str) {
-        if self.format.output == Output::Table && !self.format.quiet {
+        if self.format.is_text() {
             report::note(text);
         }
     }

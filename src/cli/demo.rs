@@ -27,7 +27,7 @@ use crate::domain::{
 };
 use crate::failure::{Failure, Kind};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
-use crate::report::{self, Format, Output, clean};
+use crate::report::{self, Format, clean};
 use crate::rules::registration::{self, PlatformChange};
 use crate::rules::resource::ResourceChange;
 use crate::rules::state_key;
@@ -481,7 +481,7 @@ impl Demo<'_> {
         match self.context.format {
             Format { quiet: true, .. } => {}
             // The demonstration continues if standard output is closed.
-            Format { output: Output::Table, .. } => drop(report::print_text(&clean(text))),
+            format if format.output.is_text() => drop(report::print_text(&clean(text))),
             _ => report::note(&clean(text)),
         }
     }

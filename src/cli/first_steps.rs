@@ -11,7 +11,7 @@ use super::context::Context;
 use super::{Global, demo, exit_code, init, registration, usage};
 use crate::domain::Status;
 use crate::failure::{Failure, counted};
-use crate::report::{self, Format, Output};
+use crate::report::{self, Format};
 use crate::store::{self, Store};
 
 /// How far the tool has been set up.
@@ -53,8 +53,7 @@ impl Step {
 
 /// Handles a command line without a command; `error` is the parser's.
 pub(super) fn run(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let Some(global) =
-        global(arguments).filter(|global| global.output == Output::Table && !global.quiet)
+    let Some(global) = global(arguments).filter(|global| global.output.is_text() && !global.quiet)
     else {
         return usage::print(error, arguments, &mut super::command());
     };

@@ -317,7 +317,7 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
             };
             let pem = keyset::public_pem(&key.modulus, &key.exponent);
             match context.format.output {
-                Output::Table => Context::print_text(pem.trim_end()),
+                Output::Table | Output::Wide => Context::print_text(pem.trim_end()),
                 _ => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
             }
         }

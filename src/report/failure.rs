@@ -48,7 +48,7 @@ pub fn print_failure(failure: &Failure, output: Output) {
             let _ = yaml::write_view(&FailureView::new(failure), &mut bytes);
             String::from_utf8_lossy(&bytes).trim_end().to_owned()
         }
-        Output::Table | Output::Csv | Output::Env => {
+        Output::Table | Output::Wide | Output::Csv | Output::Env => {
             let (red, bold, plain) = if wants_color(&stderr) {
                 ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m")
             } else {

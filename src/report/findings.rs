@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::spool::{Spool, cannot_spool};
 use super::stream::{matching_keys, write};
 use super::view::{Findings, FindingsTable, write_aligned};
-use super::{Format, Output, Style, Taken, print_list, print_text};
+use super::{Format, Output, Taken, print_list, print_text};
 use crate::doctor::{Finding, Totals};
 use crate::failure::Failure;
 
@@ -32,7 +32,7 @@ pub fn print_findings(
         write::<Findings>(|take| each(take).map(drop), &plan, &shape, format, &mut spool)?;
         return Ok(spool.print());
     }
-    if format.output != Output::Table || plan.sorts() || !plan.columns.is_empty() {
+    if !format.output.is_text() || plan.sorts() || !plan.columns.is_empty() {
         let mut list = Vec::new();
         let totals = each(&mut |finding| {
             list.push(finding);
@@ -40,7 +40,7 @@ pub fn print_findings(
         })?;
         return print_list(Findings { list, totals }, selection, format);
     }
-    let style = Style::of_stdout();
+    let style = format.output.style();
     let mut table = FindingsTable::new(style, Spool::new());
     let (mut had_rows, mut left) = (false, plan.limit.unwrap_or(usize::MAX));
     let totals = each(&mut |finding| {

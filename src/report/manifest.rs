@@ -26,7 +26,7 @@ pub fn print_manifest(
             // A manifest has no identifier.
             return export(&mut |_| Ok(())).map(Ok);
         }
-        Output::Table | Output::Yaml => false,
+        Output::Table | Output::Wide | Output::Yaml => false,
         Output::Json => true,
         Output::Csv | Output::Env => {
             let mut document = ManifestDocument::default();

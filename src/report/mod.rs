@@ -60,6 +60,8 @@ pub enum Output {
     /// Aligned text with the labels of the LMS, for people.
     #[default]
     Table,
+    /// The same with every column, whatever the width of the terminal.
+    Wide,
     /// One JSON document, for programs; its schema: ltictl schema.
     Json,
     /// The same as YAML.
@@ -68,6 +70,19 @@ pub enum Output {
     Csv,
     /// LTI_TOOL_URL='...' and the like, for a shell to source.
     Env,
+}
+
+impl Output {
+    /// Whether output is text for people.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
+
+    /// The style that suits standard output.
+    fn style(self) -> Style {
+        let style = Style::of_stdout();
+        if self == Self::Wide { Style { width: None, ..style } } else { style }
+    }
 }
 
 /// How output is written.
@@ -81,8 +96,8 @@ pub struct Format {
 
 impl Format {
     /// Whether output is text for people.
-    fn is_table(self) -> bool {
-        self.output == Output::Table && !self.quiet
+    pub fn is_text(self) -> bool {
+        self.output.is_text() && !self.quiet
     }
 }
 
@@ -148,7 +163,7 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
         Output::Json => json::to_line(view)?,
         // JSON on one line is YAML, too.
         Output::Yaml => format!("- {}", json::to_line(view)?),
-        Output::Table | Output::Csv | Output::Env => view.line(Style::of_stdout()),
+        Output::Table | Output::Wide | Output::Csv | Output::Env => view.line(Style::of_stdout()),
     };
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
@@ -183,7 +198,7 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
         return print_identifiers(view);
     }
     match format.output {
-        Output::Table => print_text(&view.table(Style::of_stdout())),
+        Output::Table | Output::Wide => print_text(&view.table(format.output.style())),
         Output::Json => {
             to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout)))
         }
@@ -203,7 +218,7 @@ pub fn print_list<L: List>(
     selection: &Selection,
     format: Format,
 ) -> Result<io::Result<()>, Failure> {
-    if selection.is_empty() && matches!(format.output, Output::Table | Output::Json) {
+    if selection.is_empty() && (format.output.is_text() || format.output == Output::Json) {
         return Ok(print(&list, format));
     }
     let shape = Shape::of::<L::Row>();
@@ -215,7 +230,7 @@ pub fn print_list<L: List>(
     if let Some(limit) = plan.limit {
         list.rows_mut().truncate(limit);
     }
-    if had_rows && list.rows().is_empty() && format.is_table() {
+    if had_rows && list.rows().is_empty() && format.is_text() {
         return Ok(print_text(&plan.nothing_matches("rows")));
     }
     Ok(print_rows(list, &shape, &plan, format))
@@ -228,13 +243,13 @@ fn print_rows<L: List>(list: L, shape: &Shape, plan: &Plan, format: Format) -> i
     }
     let rows = || list.rows().iter().map(|row| Ok(plan.project(serde_json::to_value(row)?)));
     match format.output {
-        Output::Table if !all_columns => {
-            print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?)
+        Output::Table | Output::Wide if !all_columns => {
+            print_text(&table::of_columns(format.output.style(), &plan.columns, rows())?)
         }
         Output::Json if !all_columns => to_stdout(|stdout| {
             json::write(&Rows(rows), &mut *stdout).and_then(|()| writeln!(stdout))
         }),
-        Output::Table | Output::Json => print(&list, format),
+        Output::Table | Output::Wide | Output::Json => print(&list, format),
         Output::Yaml => to_stdout(|stdout| yaml::write_entries(rows(), stdout)),
         Output::Csv => {
             let columns = plan.columns_of(shape);

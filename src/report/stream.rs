@@ -90,11 +90,11 @@ pub fn print_rows_of<L: RowList>(
         write::<L>(each, &plan, &shape, format, &mut spool)?;
         return Ok((spool.print(), None));
     }
-    if format.is_table() {
+    if format.is_text() {
         plan.limit = plan.limit.or(table_limit);
     }
     let Collected { rows, seen, matched, is_cut } = collect::<L>(each, &plan)?;
-    if (seen > 0 || is_narrowed) && rows.is_empty() && format.is_table() {
+    if (seen > 0 || is_narrowed) && rows.is_empty() && format.is_text() {
         return Ok((print_text(&plan.nothing_matches(L::NOUN)), None));
     }
     let shown = Shown {

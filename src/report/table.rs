@@ -167,7 +167,10 @@ impl Table {
     /// The table as text, or `empty` when it has no rows.
     pub fn finish(self, empty: &str) -> String {
         if self.rows.is_empty() {
-            empty.to_owned()
+            match self.style.width {
+                Some(width) => wrap::indented(empty, width.into(), 0),
+                None => empty.to_owned(),
+            }
         } else if let Some(width) = self.style.width {
             self.fitting(usize::from(width))
         } else if self.style.color {
@@ -368,7 +371,7 @@ fn with_omitted(table: String, mut omitted: Vec<String>) -> String {
     }
     omitted.reverse();
     let columns = counted(omitted.len() as u64, "column", "columns");
-    format!("{table}\n+{columns} in a wider terminal, or with -o json: {}", omitted.join(", "))
+    format!("{table}\n+{columns} with -o wide: {}", omitted.join(", "))
 }
 
 /// A table of the requested columns, with their keys as headings.
@@ -555,7 +558,7 @@ mod tests {
         let narrower = in_terminal(70, "-");
         assert!(
             narrower.contains("2026-11-30 06:29:15  accepted  algebra-quiz  Sam")
-                && narrower.ends_with("+1 column in a wider terminal, or with -o json: REASON"),
+                && narrower.ends_with("+1 column with -o wide: REASON"),
             "{narrower}"
         );
         let narrowest = in_terminal(60, "selection_not_allowed");

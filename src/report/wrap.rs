@@ -18,7 +18,8 @@ pub(super) fn terminal_width() -> u16 {
     // COLUMNS takes precedence over the terminal (POSIX, environment variables).
     #[expect(clippy::disallowed_methods, reason = "COLUMNS sets the width of the terminal")]
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.or_else(|| comfy_table::Table::new().width()).unwrap_or(USUAL_WIDTH)
+    let reported = || comfy_table::Table::new().width();
+    columns.or_else(reported).filter(|columns| *columns > 0).unwrap_or(USUAL_WIDTH)
 }
 
 /// The lines of a text, none of them wider than `room` unless a word is.

@@ -4,6 +4,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
+use super::terminal::Terminal;
 use super::tool::{Tool, URL, keys_in_order, platform_of, platform_set, set_mode};
 use crate::lab::database::Database;
 
@@ -466,10 +467,53 @@ fn remarks_fit_a_narrow_terminal() {
         &["account", "delete", "somebody-with-a-long-name", "--yes"],
         &["resource", "delete", "algebra-quiz", "--yes"],
     ] {
-        let remarks = tool.run(arguments).remarks;
-        assert!(!remarks.is_empty(), "{arguments:?} says nothing about what comes next");
-        for line in remarks.lines() {
-            assert!(line.chars().count() <= 90, "{arguments:?}: {line}");
+        let (status, shown) = in_a_terminal(&tool, arguments);
+        assert!(status, "{arguments:?}: {shown}");
+        for line in shown.lines() {
+            let is_whole = line.contains("ltictl ") || line.contains("://");
+            assert!(line.chars().count() <= 80 || is_whole, "{arguments:?}: {line}");
+        }
+    }
+}
+
+/// What a command shows in a terminal of 80 columns, and whether it succeeds.
+fn in_a_terminal(tool: &Tool, arguments: &[&str]) -> (bool, String) {
+    let mut command = tool.process(arguments);
+    command.env("COLUMNS", "80");
+    let (status, shown) = Terminal::start(command).end();
+    (status.success(), shown)
+}
+
+#[test]
+fn a_narrow_terminal_shows_whole_words_only() {
+    let tool = Tool::new().published("Essay with a title that is rather long").with_account("sam");
+    let slug = "essay-with-a-title-that-is-rather-long";
+    tool.run(&["account", "enrol", "sam", slug]);
+    tool.run(&["registration", "create", "Moodle of the University of Example"]);
+    tool.run(&platform_set("moodle-of-the-university-of-example", &platform_of("moodle")));
+    for arguments in [
+        &["registration", "list"][..],
+        &["resource", "list"],
+        &["resource", "show", slug],
+        &["account", "list"],
+        &["account", "show", "sam"],
+        &["audit", "list"],
+        &["config", "list"],
+        &["key", "list"],
+        &["launch", "stats"],
+        &["sync", "status"],
+    ] {
+        let wide = tool.run(&[arguments, &["-o", "wide"]].concat());
+        let wide = format!("{} {}", wide.answer, wide.remarks);
+        let (status, narrow) = in_a_terminal(&tool, arguments);
+        assert!(status, "{arguments:?}: {narrow}");
+        let whole: Vec<&str> = wide.split_whitespace().collect();
+        for line in narrow.lines().filter(|line| !line.contains(" with -o wide: ")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            assert!(line.chars().count() <= 80 || words.len() == 1, "{arguments:?}: {narrow}");
+            for word in words {
+                assert!(whole.contains(&word), "{word} of {arguments:?}: {narrow}\n{wide}");
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration, Regis
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Action, Detail, FilledField};
 use crate::report::view::Findings;
-use crate::report::{self, Output, Style, View};
+use crate::report::{self, Style, View};
 use crate::rules::registration::{self, Registered};
 use crate::store::Store;
 
@@ -261,7 +261,7 @@ impl Guide<'_> {
         }
         let slug = self.slug();
         let command = format!("ltictl doctor {slug}");
-        if self.context.format.output == Output::Table
+        if self.context.format.output.is_text()
             && self.context.ask_yes_or_no(
                 "Check it now? This contacts the platform and changes nothing.",
                 true,
