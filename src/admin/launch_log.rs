@@ -191,6 +191,28 @@ pub fn show(read: Read<'_>, id: &str, now: Timestamp) -> Result<Launch, Failure>
     })
 }
 
+/// The newest launch; it may be waiting at `now`.
+///
+/// # Errors
+///
+/// Without any launch: [`Kind::NotFound`].
+pub fn newest(read: Read<'_>, now: Timestamp) -> Result<Launch, Failure> {
+    let mut newest = None;
+    let filter = LaunchFilter { limit: 1, ..LaunchFilter::default() };
+    each(read, &filter, now, |launch| {
+        newest = Some(launch);
+        Ok(ControlFlow::Break(()))
+    })?;
+    newest.ok_or_else(|| {
+        Failure::new(
+            Kind::NotFound,
+            "there is no launch yet",
+            "the launch log is empty",
+            "open a link in the platform, or ltictl sandbox",
+        )
+    })
+}
+
 /// Returns each new launch once, regardless of which server on the database has logged it.
 pub struct Follower {
     filter: LaunchFilter,

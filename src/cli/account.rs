@@ -147,7 +147,6 @@ enum Verb {
         if_not_exists: bool,
     },
     /// List every account
-    #[command(alias = "ls")]
     List {
         /// List only accounts enrolled in this resource
         #[arg(long, value_name = "RES")]
@@ -206,7 +205,6 @@ enum Verb {
     /// Stop offering resources to an account in content selection
     Revoke(participation::GrantArguments),
     /// Delete an account with its links, enrolments and grades; the launch log is kept
-    #[command(alias = "rm")]
     Delete(delete::DeleteArguments),
 }
 

@@ -41,7 +41,6 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List changes, newest first
-    #[command(alias = "ls")]
     List(Box<Filter>),
     /// Show one change with the values before and after
     Show {

@@ -59,7 +59,6 @@ enum Verb {
         if_not_exists: bool,
     },
     /// List every consumer key
-    #[command(alias = "ls")]
     List(ListOptions),
     /// Show a consumer key, without its secrets
     Show {
@@ -68,7 +67,6 @@ enum Verb {
         consumer_key: String,
     },
     /// Remove a consumer key with all its secrets; its users keep their accounts
-    #[command(alias = "rm")]
     Remove {
         /// The consumer key
         #[arg(value_name = "KEY", allow_hyphen_values = true)]

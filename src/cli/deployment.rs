@@ -71,7 +71,6 @@ enum Verb {
         if_not_exists: bool,
     },
     /// List a registration's deployments
-    #[command(alias = "ls")]
     List {
         /// Slug of the registration
         #[arg(value_name = "REG")]
@@ -91,7 +90,6 @@ enum Verb {
         name: String,
     },
     /// Remove a deployment with its courses, links and sessions
-    #[command(alias = "rm")]
     Remove {
         /// Slug of the registration
         #[arg(value_name = "REG")]

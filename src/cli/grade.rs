@@ -47,7 +47,6 @@ enum Verb {
     /// Set a grade, replacing any existing one
     Set(SetArguments),
     /// List the grades of a resource
-    #[command(alias = "ls")]
     List {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]

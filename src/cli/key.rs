@@ -65,7 +65,6 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List all keys with their state, age and next change
-    #[command(alias = "ls")]
     List(ListOptions),
     /// Publish the next key; it becomes active once platforms have had time to fetch it
     ///

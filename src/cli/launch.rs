@@ -49,7 +49,6 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List launches, newest first
-    #[command(alias = "ls")]
     List {
         #[command(flatten)]
         filters: Filters,
@@ -69,7 +68,7 @@ enum Verb {
     /// Show one launch with its full cause, who has to act, and the command that fixes it
     Show {
         /// Launch ID from the error page, or request ID from the server log or the X-Request-Id
-        /// header
+        /// header; "last" is the newest launch
         id: String,
     },
     /// Print launches as they arrive, starting with the last ten, until Ctrl-C
@@ -165,7 +164,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             )
         }
         Verb::Show { id } => {
-            let launch = launch_log::show(store.read(), &id, context.now())?;
+            let launch = if id == "last" {
+                launch_log::newest(store.read(), context.now())?
+            } else {
+                launch_log::show(store.read(), &id, context.now())?
+            };
             context.print(&LaunchView::from(launch))
         }
         Verb::Follow { filters } => {

@@ -23,6 +23,7 @@ mod export;
 mod first_steps;
 mod generate;
 mod grade;
+mod guess;
 mod import;
 mod init;
 mod keep_users;
@@ -117,32 +118,24 @@ enum Command {
     /// Read and change the tool's settings
     Config(config::Arguments),
     /// Manage registrations of learning platforms that use this tool
-    #[command(alias = "registrations")]
     Registration(registration::Arguments),
     /// Manage a platform's details (issuer, client ID and URLs) and policy
     Platform(platform::Arguments),
     /// Manage deployments of the tool within a platform
-    #[command(alias = "deployments")]
     Deployment(deployment::Arguments),
     /// Manage courses and activities that platforms can link to
-    #[command(alias = "resources")]
     Resource(resource::Arguments),
     /// Manage accounts and the platform users linked to them
-    #[command(alias = "accounts")]
     Account(account::Arguments),
     /// Manage grades
-    #[command(alias = "grades")]
     Grade(grade::Arguments),
     /// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
-    #[command(alias = "consumers")]
     Consumer(consumer::Arguments),
     /// Synchronize grades and members with the platforms
     Sync(sync::Arguments),
     /// Manage the tool's own signing keys
-    #[command(alias = "keys")]
     Key(key::Arguments),
     /// Inspect accepted and refused launches
-    #[command(alias = "launches")]
     Launch(launch::Arguments),
     /// Apply a manifest of settings, registrations, resources and accounts
     Apply(apply::Arguments),
@@ -180,7 +173,7 @@ enum Command {
 
 /// The command tree, for help texts, completions and manual pages.
 pub fn command() -> clap::Command {
-    with_examples(Cli::command())
+    with_examples(guess::with_aliases(Cli::command()))
 }
 
 /// The examples of every command.
@@ -250,7 +243,7 @@ fn with_help_of(command: clap::Command, verbs: &[&str], text: &str) -> clap::Com
 /// for help.
 fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
     let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
-    let mut tree = if wants_help { command() } else { Cli::command() };
+    let mut tree = if wants_help { command() } else { guess::with_aliases(Cli::command()) };
     let parsed = tree
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
@@ -316,7 +309,7 @@ fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString
         Ok(()) => ExitCode::SUCCESS,
         Err(mut failure) => {
             if failure.hint.is_empty() {
-                failure.hint = format!("{} --help", usage::named_command(arguments, &command()));
+                failure.hint = format!("{} --help", guess::named_command(arguments, &command()));
             }
             report::print_failure(&failure, output);
             ExitCode::from(failure.kind.exit_code())

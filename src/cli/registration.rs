@@ -182,7 +182,6 @@ enum Verb {
     #[command(mut_args = without_policy_in_short_help)]
     Create(Box<CreateArguments>),
     /// List every registration
-    #[command(alias = "ls")]
     List(ListOptions),
     /// Show a registration with its tool details, platform details and deployments
     Show {
@@ -211,7 +210,6 @@ enum Verb {
         registration: RegistrationRef,
     },
     /// Delete a registration with its deployments, courses and links; the launch log is kept
-    #[command(alias = "rm")]
     Delete {
         /// Slug of the registration
         #[arg(value_name = "REG")]

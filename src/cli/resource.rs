@@ -133,7 +133,6 @@ enum Verb {
         if_not_exists: bool,
     },
     /// List every resource
-    #[command(alias = "ls")]
     List(ListOptions),
     /// Show a resource
     Show {
@@ -163,7 +162,6 @@ enum Verb {
     },
     /// Delete a resource with its links, enrolments and grades; accounts and the launch log are
     /// kept
-    #[command(alias = "rm")]
     Delete {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]

@@ -8,30 +8,17 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, ValueEnum as _};
 
+use super::guess;
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
-use crate::report::{self, Output};
-
-/// The command that the arguments name, as far as they name one: `ltictl platform set` for `ltictl
-/// -o json platform set moodle-prod`.
-pub(super) fn named_command(arguments: &[OsString], tree: &Command) -> String {
-    let mut command = tree;
-    let mut path = vec![tree.get_name()];
-    for word in arguments.iter().skip(1) {
-        if let Some(below) = word.to_str().and_then(|word| command.find_subcommand(word)) {
-            command = below;
-            path.push(below.get_name());
-        }
-    }
-    path.join(" ")
-}
+use crate::report::{self, Output, clean};
 
 /// Whether the command line has no command: `ltictl` alone, or with global options only.
 pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString], tree: &Command) -> bool {
     matches!(
         error.kind(),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
-    ) && named_command(arguments, tree) == "ltictl"
+    ) && guess::named_command(arguments, tree) == "ltictl"
 }
 
 /// Prints help and version to standard output, with exit code 0; anything else is an invalid value
@@ -49,11 +36,11 @@ pub(super) fn print(error: &clap::Error, arguments: &[OsString], tree: &mut Comm
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
         ErrorKind::MissingSubcommand if !for_programs => {
-            let command = named_command(arguments, tree);
+            let command = guess::named_command(arguments, tree);
             report::note(help(&command, tree).trim_end());
         }
         _ => {
-            let failure = failure(error, &named_command(arguments, tree));
+            let failure = failure(error, arguments, tree);
             report::print_failure(&failure, output);
             return ExitCode::from(failure.kind.exit_code());
         }
@@ -74,7 +61,7 @@ fn invalid(error: &clap::Error) -> Option<Invalid> {
     Some(Invalid { field: field.unwrap_or_else(|| invalid.field.clone()), ..invalid.clone() })
 }
 
-/// The help of a command, as [`named_command`] writes it.
+/// The help of a command, as [`guess::named_command`] writes it.
 fn help(command: &str, tree: &mut Command) -> String {
     tree.build();
     let mut named = tree;
@@ -87,7 +74,8 @@ fn help(command: &str, tree: &mut Command) -> String {
 }
 
 /// Converts the parser's paragraphs to what, why and hint.
-fn failure(error: &clap::Error, command: &str) -> Failure {
+fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failure {
+    let command = &guess::named_command(arguments, tree);
     let hint = format!("{command} --help");
     if let Some(invalid) = invalid(error) {
         return Failure::invalid(&invalid, hint);
@@ -102,6 +90,18 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
             format!("{command} needs a subcommand"),
             hint,
         );
+    }
+    let words: Option<Vec<String>> =
+        arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect();
+    let words = words.unwrap_or_default();
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => return unknown_command(error, command, &words, tree),
+        ErrorKind::UnknownArgument if let Some(meant) = guess::meant(&words, tree) => {
+            let argument = context(error, ContextKind::InvalidArg).unwrap_or_default();
+            let what = format!("{command} does not have {}", clean(argument));
+            return Failure::new(Kind::Usage, what, "it is written in another way here", meant);
+        }
+        _ => {}
     }
     let text = error.render().to_string();
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -118,7 +118,8 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     let mut usage = String::new();
     for paragraph in paragraphs {
         if let Some(pattern) = paragraph.strip_prefix("Usage: ") {
-            usage = one_line(pattern);
+            // The database is in every usage line if its variable is set.
+            usage = one_line(pattern).replace(" --db <PATH>", "");
         } else if !paragraph.starts_with("For more information") {
             reasons.push(one_line(paragraph.trim_start_matches("tip: ")));
         }
@@ -132,6 +133,39 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     Failure::new(Kind::Usage, what, why, hint)
 }
 
+fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        ContextValue::Strings(texts) => texts.first().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// A command that does not exist, with the one that was probably meant or those that do.
+fn unknown_command(
+    error: &clap::Error,
+    command: &str,
+    words: &[String],
+    tree: &Command,
+) -> Failure {
+    let word = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+    let fail = |why, hint| {
+        let what = format!("{command} has no command \"{}\"", clean(word));
+        Failure::new(Kind::Usage, what, why, hint)
+    };
+    if let Some(meant) = guess::meant(words, tree) {
+        return fail("it is written in another way here".to_owned(), meant);
+    }
+    let named =
+        command.split(' ').skip(1).try_fold(tree, |above, word| above.find_subcommand(word));
+    let below = named.into_iter().flat_map(Command::get_subcommands);
+    let existing: Vec<&str> = below.map(Command::get_name).collect();
+    let existing = format!("its commands are {}", existing.join(", "));
+    let similar = context(error, ContextKind::SuggestedSubcommand);
+    let corrected = similar.and_then(|similar| guess::corrected(words, word, similar, tree));
+    fail(existing, corrected.unwrap_or_else(|| format!("{command} --help")))
+}
+
 /// The output format that the command line requests, although it cannot be parsed as a whole.
 fn requested_output(arguments: &[OsString]) -> Output {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
@@ -141,22 +175,4 @@ fn requested_output(arguments: &[OsString]) -> Output {
         ["--output=", "-o=", "-o"].iter().find_map(|flag| word.strip_prefix(flag))
     });
     separate.chain(joined).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_is_found_among_its_arguments() {
-        for (line, command) in [
-            ("ltictl", "ltictl"),
-            ("ltictl -o json platform set moodle-prod --leeway x", "ltictl platform set"),
-            ("ltictl nonsense registration rm moodle-prod", "ltictl registration delete"),
-            ("ltictl registration show list", "ltictl registration show"),
-        ] {
-            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            assert_eq!(named_command(&arguments, &crate::cli::command()), command, "{line}");
-        }
-    }
 }

@@ -236,3 +236,48 @@ fn input_that_is_too_long_is_not_read_to_its_end() {
             .contains("must be at most 1 MiB")
     );
 }
+
+#[test]
+fn words_of_other_programs_work_or_lead_to_the_command() {
+    let tool = Tool::new().published("Essay").with_account("sam");
+    tool.run(&["registration", "add", "Moodle Prod"]);
+    tool.run(&super::tool::platform_set("moodle-prod", &platform_of("moodle")));
+    for line in [
+        "key create",
+        "deployment create moodle-prod 1",
+        "registration get moodle-prod",
+        "registrations ls",
+        "resource create Quiz",
+        "resource set quiz --name Test",
+        "users list",
+        "status --offline",
+        "platform update moodle-prod --leeway 30s",
+        "resource rm quiz --yes",
+        "registration remove moodle-prod --yes",
+    ] {
+        tool.run(&line.split(' ').collect::<Vec<_>>());
+    }
+    for (line, hint) in [
+        ("platform test moodle-prod", "ltictl doctor moodle-prod"),
+        ("platform list", "ltictl registration list"),
+        ("registration update moodle-prod", "ltictl platform set moodle-prod"),
+        ("registration test moodle-prod", "ltictl doctor moodle-prod"),
+        ("version", "ltictl --version"),
+        ("validate tool.yaml", "ltictl diff --file tool.yaml"),
+        ("plan tool.yaml", "ltictl diff --file tool.yaml"),
+        ("serve --port 8080", "ltictl serve --listen 127.0.0.1:8080"),
+        ("apply tool.yaml", "ltictl apply --file tool.yaml"),
+        ("export -f tool.yaml", "ltictl export > tool.yaml"),
+        ("launch list -n 5 --json", "ltictl launch list --limit 5 -o json"),
+        ("registration shwo moodle-prod", "ltictl registration show moodle-prod"),
+        ("nonsense", "ltictl --help"),
+    ] {
+        let said = tool.fails(&line.split(' ').collect::<Vec<_>>(), 2);
+        assert!(said.ends_with(&format!("hint: {hint}\n")), "{line}: {said}");
+    }
+    let said = tool.fails(&["registration", "xyz"], 2);
+    assert!(said.contains("its commands are create, list, show, rename"), "{said}");
+    let said = tool.fails(&["platform", "show"], 2);
+    assert!(said.contains("usage: ltictl platform show <REG>\n"), "{said}");
+    assert!(tool.fails(&["launch", "show", "last"], 3).contains("there is no launch yet"));
+}

@@ -39,7 +39,12 @@ impl Terminal {
     }
 
     /// Starts a command that is made ready already.
-    pub(crate) fn start(command: Command) -> Self {
+    ///
+    /// Unless the command has a width, the terminal is wide enough for whole lines.
+    pub(crate) fn start(mut command: Command) -> Self {
+        if !command.get_envs().any(|(name, value)| name == "COLUMNS" && value.is_some()) {
+            command.env("COLUMNS", "200");
+        }
         let (child, keyboard) = pty::spawn(command, None);
         let display = keyboard.try_clone().unwrap();
         let (sender, screen) = channel();

@@ -20,7 +20,6 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List the links from which resources were launched
-    #[command(alias = "ls")]
     List {
         /// Slug or UUID of the resource [default: all resources]
         #[arg(value_name = "RES")]
@@ -32,7 +31,6 @@ enum Verb {
     ///
     /// The platform gets no grades through it any more, and its members are not read. If it is
     /// launched again, it is known again.
-    #[command(alias = "rm")]
     Forget {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
