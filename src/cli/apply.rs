@@ -53,7 +53,7 @@ pub(super) struct Arguments {
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let sources = arguments.manifest.sources()?;
     let mut store = context.store()?;
-    let manifest = arguments.manifest.manifest(&sources);
+    let manifest = arguments.manifest.manifest(context, &sources);
     let (now, prune) = (context.now(), arguments.manifest.prune);
     if arguments.dry_run {
         let plan = provision::plan(store.read(), &manifest, prune, now, &context.random)?;

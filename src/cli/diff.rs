@@ -34,7 +34,7 @@ pub(super) struct Arguments {
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let sources = arguments.manifest.sources()?;
     let store = context.store()?;
-    let manifest = arguments.manifest.manifest(&sources);
+    let manifest = arguments.manifest.manifest(context, &sources);
     let plan = provision::plan(
         store.read(),
         &manifest,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::Context;
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::provision::{self, Manifest, Plan, Source};
@@ -27,7 +28,8 @@ pub(super) struct ManifestArguments {
     /// value. $${ stands for ${. A variable that is not set is an error.
     #[arg(long)]
     env: bool,
-    /// Delete what `ltictl apply` created and these files no longer list
+    /// Delete what `ltictl apply` created and these files no longer list; an absent key deletes
+    /// nothing
     ///
     /// Anything created by hand, by launches or by dynamic registration is kept, even if a manifest
     /// has listed it since.
@@ -60,11 +62,18 @@ impl ManifestArguments {
         Ok(sources)
     }
 
-    /// Parses the sources.
-    pub(super) fn manifest<'s>(&self, sources: &'s [Source]) -> Manifest<'s> {
+    /// Parses the sources, and warns of variables that are not replaced.
+    pub(super) fn manifest<'s>(&self, context: &Context, sources: &'s [Source]) -> Manifest<'s> {
         #[expect(clippy::disallowed_methods, reason = "--env lets manifests read variables")]
         let environment = |name: &str| std::env::var(name).ok();
-        provision::read(sources, if self.env { Some(&environment) } else { None })
+        let manifest = provision::read(sources, if self.env { Some(&environment) } else { None });
+        if let Some((position, text)) = manifest.unexpanded() {
+            context.note(&format!(
+                "Warning: {position}: {text:?} is used as it is. To replace ${{NAME}} with \
+                 environment variables, use --env.\n"
+            ));
+        }
+        manifest
     }
 
     /// The flags as given, for a hint.

@@ -43,6 +43,11 @@ pub(super) fn substitute(
     Ok((result, substituted))
 }
 
+/// Whether a text contains `${NAME}`.
+pub(super) fn names_variable(text: &str) -> bool {
+    text.contains("${") && substitute(text, &|_| Some(String::new())).is_ok_and(|(_, is)| is)
+}
+
 #[cfg(test)]
 mod tests {
     use super::substitute;

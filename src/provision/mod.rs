@@ -60,9 +60,18 @@ pub struct Manifest<'s> {
     tree: Tree<'s>,
     problems: Problems,
     settings: Vec<(NodeId, SettingsEntry)>,
+    has: PresentSections,
     registrations: Vec<(Key, Field<RegistrationEntry>)>,
     resources: Vec<(Key, Field<ResourceChange>)>,
     accounts: Vec<(Key, Field<AccountChange>)>,
+}
+
+/// Which sections the sources contain, even without an entry. Pruning leaves the others as they are.
+#[derive(Debug, Clone, Copy, Default)]
+struct PresentSections {
+    registrations: bool,
+    resources: bool,
+    accounts: bool,
 }
 
 /// Reads sources. It never fails: problems are kept until a plan is made, so that all of them are
@@ -82,6 +91,7 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
         tree: Tree::default(),
         problems: Problems::default(),
         settings: Vec::new(),
+        has: PresentSections::default(),
         registrations: Vec::new(),
         resources: Vec::new(),
         accounts: Vec::new(),
@@ -97,6 +107,9 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
         if let Field::Value(settings) = document.settings {
             manifest.settings.push((node, settings));
         }
+        manifest.has.registrations |= document.registrations.get().is_some();
+        manifest.has.resources |= document.resources.get().is_some();
+        manifest.has.accounts |= document.accounts.get().is_some();
         manifest.registrations.extend(entries(document.registrations));
         manifest.resources.extend(entries(document.resources));
         manifest.accounts.extend(entries(document.accounts));
@@ -115,6 +128,14 @@ fn entries<T>(entries: Field<Entries<T>>) -> Vec<(Key, Field<T>)> {
 }
 
 impl Manifest<'_> {
+    /// The first value that contains `${NAME}` although variables are not replaced: where it is, as
+    /// `file:line:column`, and its text.
+    pub fn unexpanded(&self) -> Option<(String, &str)> {
+        let (position, text) = self.tree.unexpanded.as_ref()?;
+        let name = self.sources.get(position.source as usize).map(|source| source.name.as_str())?;
+        Some((format!("{name}:{}:{}", position.line, position.column), text))
+    }
+
     /// The problems of the manifest itself, regardless of the database.
     pub fn problems(&self) -> Option<Failure> {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();

@@ -118,7 +118,8 @@ struct Planner<'p> {
     plan: Plan,
 }
 
-/// What manifests created and this one does not list, by slugs and usernames; empty unless pruning.
+/// What manifests created and this one does not list although it has the section, by slugs and
+/// usernames; empty unless pruning.
 #[derive(Default)]
 struct Pruned<'p> {
     registrations: HashSet<&'p Slug>,
@@ -140,21 +141,20 @@ impl<'p> Pruned<'p> {
         fn listed<T>(entries: &[(Key, T)]) -> HashSet<String> {
             entries.iter().map(|(key, _)| key.text.to_ascii_lowercase()).collect()
         }
+        let has = manifest.has;
         let managed = &state.managed;
         if managed.is_empty() {
             return Self::default();
         }
         let registrations = state.registrations.iter().map(|(slug, (registration, _))| {
-            (slug, managed.registrations.contains(&registration.id))
+            (slug, has.registrations && managed.registrations.contains(&registration.id))
         });
-        let resources = state
-            .resources
-            .iter()
-            .map(|(slug, resource)| (slug, managed.resources.contains(&resource.id)));
-        let accounts = state
-            .accounts
-            .iter()
-            .map(|(username, granted)| (username, managed.accounts.contains(&granted.account.id)));
+        let resources = state.resources.iter().map(|(slug, resource)| {
+            (slug, has.resources && managed.resources.contains(&resource.id))
+        });
+        let accounts = state.accounts.iter().map(|(username, granted)| {
+            (username, has.accounts && managed.accounts.contains(&granted.account.id))
+        });
         Self {
             registrations: unlisted(&listed(&manifest.registrations), registrations),
             resources: unlisted(&listed(&manifest.resources), resources),

@@ -745,13 +745,23 @@ fn pruning_deletes_only_what_manifests_created() {
     let store = &mut database.store;
     assert_eq!(keys(&planned_pruning(store, BY_HAND_AND_MADE).unwrap()), Vec::<String>::new());
     assert_eq!(
-        keys(&planned_pruning(store, "resources: {b: {}}").unwrap()),
+        keys(
+            &planned_pruning(
+                store,
+                "registrations: {hand: {deployments: []}}\nresources: {b: {}}\naccounts: {}"
+            )
+            .unwrap()
+        ),
         ["account t", "resource a", "resource c", "deployment 1", "registration made"],
         "the registration that was created by hand is kept, but not the deployment of a manifest"
     );
     // An activity that is removed from its course is kept.
-    let plan = apply_text(store, "registrations: {hand: {}}\nresources: {a: {course: null}}", true)
-        .unwrap();
+    let plan = apply_text(
+        store,
+        "registrations: {hand: {deployments: []}}\nresources: {a: {course: null}}\naccounts: {}",
+        true,
+    )
+    .unwrap();
     assert_eq!(
         keys(&plan),
         [

@@ -10,7 +10,7 @@ use serde_saphyr::granit_parser::{
     Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
 };
 
-use super::environment::{Environment, substitute};
+use super::environment::{Environment, names_variable, substitute};
 use super::problem::{Position, Problems};
 use crate::failure::nearest;
 
@@ -29,6 +29,8 @@ pub(super) struct Tree<'t> {
     nodes: Vec<Node<'t>>,
     /// The root node of every document.
     pub(super) documents: Vec<NodeId>,
+    /// The first value with a variable, if variables are not replaced.
+    pub(super) unexpanded: Option<(Position, String)>,
 }
 
 /// A value with its position.
@@ -249,7 +251,11 @@ impl<'t> Builder<'_, 't> {
         let is_text = style != ScalarStyle::Plain
             || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let form = if is_text { Form::Text } else { Form::Plain };
-        let (text, form) = match self.environment.filter(|_| text.contains("${")) {
+        let environment = self.environment.filter(|_| text.contains("${"));
+        if self.environment.is_none() && self.tree.unexpanded.is_none() && names_variable(&text) {
+            self.tree.unexpanded = Some((position, text.to_string()));
+        }
+        let (text, form) = match environment {
             None => (text, form),
             Some(environment) => match substitute(&text, environment) {
                 Ok((text, true)) => (Cow::Owned(text), Form::Substituted),

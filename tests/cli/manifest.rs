@@ -337,7 +337,7 @@ fn pruning_deletes_what_apply_made_and_never_what_was_made_by_hand() {
     tool.run(&["apply", "-f", &tool.file("lti.yaml", MANIFEST)]);
     let everything = tool.file("everything.yaml", &tool.run(&["export"]).answer);
     assert_eq!(tool.run(&["apply", "--prune", "-f", &everything]).answer, "No changes\n");
-    let nothing = tool.file("nothing.yaml", "{}");
+    let nothing = tool.file("nothing.yaml", "registrations: {}\nresources: {}\naccounts: {}\n");
     let plan = differences(&tool, &["diff", "--prune", "-f", &nothing], 7);
     assert_eq!(
         (&plan["created"], &plan["updated"], &plan["deleted"]),
@@ -367,12 +367,57 @@ fn pruning_deletes_what_apply_made_and_never_what_was_made_by_hand() {
 }
 
 #[test]
+fn a_variable_that_is_not_replaced_is_a_warning() {
+    let tool = Tool::new();
+    let file = tool.file("lti.yaml", "settings:\n  name: 'Tool of ${SCHOOL}' # ${NOTE}\n");
+    let said = tool.run(&["apply", "-f", &file]).remarks;
+    assert!(
+        said.contains(&format!("Warning: {file}:2:9: \"Tool of ${{SCHOOL}}\" is used as it is."))
+            && said.contains("use --env"),
+        "{said}"
+    );
+    for text in ["settings: {name: 'Tool of $${SCHOOL}'}", "settings: {name: Tool} # ${NOTE}"] {
+        let file = tool.file("lti.yaml", text);
+        assert_eq!(tool.run(&["apply", "-f", &file]).remarks, "", "{text}");
+    }
+}
+
+#[test]
+fn pruning_leaves_what_belongs_to_an_absent_key() {
+    let tool = Tool::new();
+    tool.run(&["apply", "-f", &tool.file("lti.yaml", MANIFEST)]);
+    let before = tool.dump();
+    for (manifest, deleted) in [
+        ("{}", ""),
+        ("settings: {name: Example Tool}", ""),
+        ("registrations: {moodle-prod: {}}", ""),
+        ("registrations: {moodle-prod: {deployments: []}}", "- deployment 1 of moodle-prod\n"),
+        ("registrations: {}", "- registration moodle-prod\n"),
+        ("resources: {}", "- resource algebra\n- resource algebra-quiz\n"),
+        ("accounts: {}", "- account tina\n"),
+    ] {
+        let file = tool.file("part.yaml", manifest);
+        let output = tool.command(&["diff", "--prune", "-f", &file]).output().unwrap();
+        let changes: String = String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .filter(|line| line.starts_with(['-', '~', '+']))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        assert_eq!(changes, deleted, "{manifest}");
+    }
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
 fn pruning_asks_before_grades_and_enrolments_go() {
     let tool = Tool::new();
     tool.run(&["apply", "-f", &tool.file("lti.yaml", MANIFEST)]);
     tool.run(&["account", "enrol", "tina", "algebra-quiz"]);
     tool.run(&["grade", "set", "algebra-quiz", "tina", "7"]);
-    let without_tina = tool.file("without.yaml", MANIFEST.split("accounts:").next().unwrap());
+    let without_accounts =
+        format!("{}accounts: {{}}\n", MANIFEST.split("accounts:").next().unwrap());
+    let without_tina = tool.file("without.yaml", &without_accounts);
     let before = tool.dump();
     let refused = tool.fails(&["apply", "--prune", "-f", &without_tina], 2);
     assert!(refused.contains("Delete account tina with 1 enrolment and 1 grade?"), "{refused}");

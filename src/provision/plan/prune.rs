@@ -104,13 +104,10 @@ impl Planner<'_> {
         let mut pruned = Vec::new();
         for slug in sorted(&self.state.registrations.keys().collect()) {
             let (registration, deployments) = &self.state.registrations[slug];
-            if self.pruned.registrations.contains(slug) {
-                continue;
-            }
+            let Some(listed) = listed.get(slug.as_str()) else { continue };
             for deployment in deployments {
                 let id = deployment.deployment_id.as_str();
-                let is_listed = listed.get(slug.as_str()).is_some_and(|listed| listed.contains(id));
-                if !is_listed
+                if !listed.contains(id)
                     && self.state.managed.deployments.contains(&(registration.id, id.to_owned()))
                 {
                     pruned.push((registration, deployment));
@@ -138,23 +135,20 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The listed deployment IDs, by the slugs of their registrations.
+    /// The listed deployment IDs, by the slugs of their registrations; without those that list none,
+    /// not even an empty list.
     fn listed_deployments(&self) -> HashMap<&str, HashSet<&str>> {
         let mut listed: HashMap<&str, HashSet<&str>> = HashMap::new();
         for (key, entry) in &self.manifest.registrations {
-            let deployments = entry
-                .get()
-                .and_then(|entry| entry.deployments.get())
-                .into_iter()
-                .flatten()
-                .filter_map(Field::get);
-            listed.insert(
-                &key.text,
-                deployments
-                    .filter_map(|deployment| deployment.deployment_id.text())
-                    .map(str::trim)
-                    .collect(),
-            );
+            let Some(deployments) = entry.get().and_then(|entry| entry.deployments.get()) else {
+                continue;
+            };
+            let ids = deployments
+                .iter()
+                .filter_map(Field::get)
+                .filter_map(|deployment| deployment.deployment_id.text())
+                .map(str::trim);
+            listed.insert(&key.text, ids.collect());
         }
         listed
     }
