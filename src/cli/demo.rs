@@ -18,14 +18,14 @@ use serde_json::Value;
 use super::context::Context;
 use super::examples::Examples;
 use super::sandbox::smoke::with_new_account;
-use super::sandbox::{cannot_listen, to_setup};
+use super::sandbox::to_setup;
 use super::serve::runtime;
 use super::signals::stopped;
 use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{
     DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Slug, Status,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, cannot_listen};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Format, clean};
 use crate::rules::registration::{self, PlatformChange};
@@ -217,9 +217,9 @@ impl Demo<'_> {
         };
         match Sandbox::start(options(8090)).await {
             Ok(sandbox) => Ok(sandbox),
-            Err(_) => Sandbox::start(options(0))
-                .await
-                .map_err(|error| cannot_listen(options(0).listen, &error)),
+            Err(_) => Sandbox::start(options(0)).await.map_err(|error| {
+                cannot_listen("ltictl sandbox --listen ", options(0).listen, &error)
+            }),
         }
     }
 

@@ -17,8 +17,8 @@ use super::context::Context;
 use super::examples::Examples;
 use super::serve::runtime;
 use super::signals::stopped;
-use crate::domain::{Invalid, RegistrationRef, ResourceRef};
-use crate::failure::{Failure, Kind};
+use crate::domain::{RegistrationRef, ResourceRef};
+use crate::failure::{Failure, Kind, cannot_listen};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
 use crate::rules::{registration, resource};
@@ -174,7 +174,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options)
             .await
-            .map_err(|error| cannot_listen(arguments.listen, &error))?;
+            .map_err(|error| cannot_listen("ltictl sandbox --listen ", arguments.listen, &error))?;
         if !arguments.launch.is_empty() {
             let launched = smoke(context, &sandbox, &slug, &arguments.launch).await;
             sandbox.shutdown().await;
@@ -267,20 +267,5 @@ pub(super) fn to_setup(
         initiate_login_url: tool.initiate_login_url,
         jwks_url: tool.jwks_url,
         custom,
-    }
-}
-
-/// The failure of a test platform that cannot start.
-pub(super) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse | std::io::ErrorKind::PermissionDenied => {
-            Failure::from(Invalid::new("listen", format!("{address}: {error}")))
-        }
-        _ => Failure::new(
-            Kind::Failed,
-            "the test platform cannot start",
-            format!("{address}: {error}"),
-            "choose another address with --listen",
-        ),
     }
 }

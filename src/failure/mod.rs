@@ -4,6 +4,8 @@ mod failure_list;
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use crate::domain::Invalid;
@@ -273,6 +275,30 @@ fn unusable(path: &Path, problem: FileProblem, why: String) -> Failure {
         ),
     };
     Failure::new(Kind::Unavailable, what, why, hint)
+}
+
+/// A server cannot listen on an address; `option` is the command and the option that sets it, up to
+/// the address.
+pub fn cannot_listen(option: &str, address: SocketAddr, error: &io::Error) -> Failure {
+    let (why, port) = match error.kind() {
+        io::ErrorKind::AddrInUse => (
+            "another program listens on this port".to_owned(),
+            address.port().checked_add(1).unwrap_or(8080),
+        ),
+        io::ErrorKind::PermissionDenied => {
+            (format!("this user must not use the port: {error}"), 8080)
+        }
+        _ => (error.to_string(), address.port()),
+    };
+    // An address that this machine does not have cannot be used with any port.
+    let ip = match error.kind() {
+        io::ErrorKind::AddrNotAvailable if address.is_ipv4() => Ipv4Addr::LOCALHOST.into(),
+        io::ErrorKind::AddrNotAvailable => Ipv6Addr::LOCALHOST.into(),
+        _ => address.ip(),
+    };
+    let other = SocketAddr::new(ip, port);
+    let what = format!("cannot listen on {address}");
+    Failure::new(Kind::Failed, what, why, format!("{option}{other}"))
 }
 
 /// A number with its noun: `1 launch`, `2 launches`.

@@ -64,7 +64,7 @@ use self::app::App;
 use self::connections::{Capacity, Rules, Serving, Tls};
 pub use self::options::{Limits, Options};
 use crate::domain::Settings;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, cannot_listen};
 use crate::launch::fetched_keysets;
 use crate::sync::schedule;
 
@@ -90,7 +90,7 @@ impl Server {
         let app = App::open(&options)?;
         let rules = rules(&options, app.capacity)?;
         let listener = TcpListener::bind(options.listen)
-            .map_err(|error| cannot_listen(options.listen, &error))?;
+            .map_err(|error| cannot_listen("ltictl serve --listen ", options.listen, &error))?;
         let metrics = serve_metrics(&options, &app, &rules)?;
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
         let synchronizing =
@@ -98,7 +98,7 @@ impl Server {
         let connections = app.capacity.total;
         let tls = rules.tls.clone();
         let serving = Serving::start(listener, router::router(app.clone()), rules)
-            .map_err(|error| cannot_listen(options.listen, &error))?;
+            .map_err(|error| cannot_listen("ltictl serve --listen ", options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!(
                 "every registration may reach private networks (--allow-private-network)"
@@ -214,23 +214,5 @@ fn serve_metrics(options: &Options, app: &App, rules: &Rules) -> Result<Option<S
             Serving::start(listener, metrics::router(app.clone(), requests), rules)
         })
         .map(Some)
-        .map_err(|error| cannot_listen_for_metrics(address, &error))
-}
-
-fn cannot_listen_for_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Kind::Failed,
-        format!("cannot serve metrics on {address}"),
-        error.to_string(),
-        "choose another address with --metrics=ADDRESS",
-    )
-}
-
-fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Kind::Failed,
-        format!("cannot listen on {address}"),
-        error.to_string(),
-        "choose another address with --listen",
-    )
+        .map_err(|error| cannot_listen("ltictl serve --metrics=", address, &error))
 }

@@ -281,3 +281,28 @@ fn words_of_other_programs_work_or_lead_to_the_command() {
     assert!(said.contains("usage: ltictl platform show <REG>\n"), "{said}");
     assert!(tool.fails(&["launch", "show", "last"], 3).contains("there is no launch yet"));
 }
+
+#[test]
+fn a_busy_port_is_the_same_failure_for_every_server() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let busy = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = busy.local_addr().unwrap();
+    let next = address.port().checked_add(1).unwrap_or(8080);
+    let (listen, metrics) = (address.to_string(), format!("--metrics={address}"));
+    for (arguments, option) in [
+        (&["serve", "--listen", &listen][..], "serve --listen "),
+        (&["sandbox", "--registration", "moodle-prod", "--listen", &listen], "sandbox --listen "),
+        (&["serve", "--listen", "127.0.0.1:0", &metrics], "serve --metrics="),
+    ] {
+        let output = tool.command(arguments).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(
+            said.contains(&format!(
+                "error: cannot listen on {address}\n  why: another program listens on this \
+                 port\n hint: ltictl {option}127.0.0.1:{next}\n"
+            )),
+            "{arguments:?}: {said}"
+        );
+    }
+}
