@@ -31,7 +31,6 @@ pub fn each(
     now: Timestamp,
     mut callback: impl FnMut(Launch) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
-    // There are few of them: each registration has a limit.
     let mut waiting = waiting(read, filter, now)?.into_iter().peekable();
     let (mut shown, limit) = (0, filter.limit);
     let mut add = |launch| {
@@ -60,7 +59,12 @@ pub fn each(
 /// The newest launches that wait and match the filter, newest first.
 fn waiting(read: Read<'_>, filter: &LaunchFilter, now: Timestamp) -> Result<Vec<Launch>, Failure> {
     let LaunchFilter { failed, registration, resource, sub, reason, since, until, limit } = filter;
-    let mut found = Vec::new();
+    let limit = *limit as usize;
+    let mut found: Vec<Launch> = Vec::new();
+    let keep_newest = |found: &mut Vec<Launch>| {
+        found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        found.truncate(limit);
+    };
     read.each_waiting_launch(|waiting| {
         let launch = shown_waiting(waiting, now);
         let refusal = match &launch.outcome {
@@ -81,10 +85,13 @@ fn waiting(read: Read<'_>, filter: &LaunchFilter, now: Timestamp) -> Result<Vec<
         if is_meant {
             found.push(launch);
         }
+        // All registrations together may have many more than are shown.
+        if found.len() / 2 > limit {
+            keep_newest(&mut found);
+        }
         Ok::<_, Failure>(ControlFlow::Continue(()))
     })?;
-    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
-    found.truncate(*limit as usize);
+    keep_newest(&mut found);
     Ok(found)
 }
 
