@@ -121,9 +121,10 @@ pub(super) fn meant(arguments: &[String], tree: &Command) -> Option<String> {
     if let Some((from, to)) = COMMANDS.iter().find(|(from, _)| starts_with(&words, from)) {
         words.splice(..from.split(' ').count(), to.split(' ').map(str::to_owned));
     }
+    let mut is_complete = parses(&words, tree);
     for (command, from, to) in OPTIONS {
-        if starts_with(&words, command) && !parses(&words, tree) {
-            replace(&mut words, command, from, to);
+        if !is_complete && starts_with(&words, command) && replace(&mut words, command, from, to) {
+            is_complete = parses(&words, tree);
         }
     }
     (words != given).then(|| complete(&words, tree))
@@ -197,8 +198,8 @@ fn parses(words: &[String], tree: &Command) -> bool {
     }
 }
 
-/// Replaces the first option `from` after the command.
-fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) {
+/// Replaces the first option `from` after the command, if there is one.
+fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) -> bool {
     let parts: Vec<&str> = from.split(' ').collect();
     let fits = |(word, part): (&String, &&str)| match *part {
         "*" => !word.starts_with('-'),
@@ -210,10 +211,11 @@ fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) {
         .skip(start)
         .position(|window| window.iter().zip(&parts).all(fits))
         .map(|place| place + start);
-    let Some(place) = found else { return };
+    let Some(place) = found else { return false };
     let kept = words[place + parts.len() - 1].clone();
     let new: Vec<String> = to.split(' ').map(|part| part.replace('*', &kept)).collect();
     words.splice(place..place + parts.len(), new);
+    true
 }
 
 #[cfg(test)]

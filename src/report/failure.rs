@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Output, Style, clean, json, wants_color, wrap, yaml};
+use super::{Output, Style, clean, json, wants_color, yaml};
 use crate::failure::Failure;
 
 /// The width of the labels of a failure for people.
@@ -54,10 +54,8 @@ pub fn print_failure(failure: &Failure, output: Output) {
             } else {
                 ("", "", "")
             };
-            let fitted = |text: &str| match Style::of_stderr().width {
-                Some(width) => wrap::indented(&clean(text), width.into(), LABEL),
-                None => clean(text).replace('\n', &format!("\n{}", " ".repeat(LABEL))),
-            };
+            let style = Style::of_stderr();
+            let fitted = |text: &str| style.fitted(&clean(text), LABEL);
             format!(
                 "{red}error:{plain} {bold}{}{plain}\n  why: {}\n hint: {}",
                 fitted(&failure.what),

@@ -32,7 +32,6 @@ mod yaml;
 
 pub mod view;
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 
@@ -363,10 +362,7 @@ fn unless_closed(written: io::Result<()>) -> io::Result<()> {
 
 /// Writes a note for people to standard error, for instance the next command.
 pub fn note(text: &str) {
-    let text = match Style::of_stderr().width {
-        Some(width) => Cow::Owned(wrap::indented(text, width.into(), 0)),
-        None => Cow::Borrowed(text),
-    };
+    let text = Style::of_stderr().fitted(text, 0);
     let mut stderr = io::stderr().lock();
     // If standard error is closed, there is no other place to report anything.
     let _ = writeln!(stderr, "{text}");

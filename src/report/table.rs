@@ -38,6 +38,14 @@ impl Style {
         Self { color: wants_color(stream), width }
     }
 
+    /// Text within the terminal's width, if there is one; its later lines are indented.
+    pub(super) fn fitted(self, text: &str, indent: usize) -> String {
+        match self.width {
+            Some(width) => wrap::indented(text, width.into(), indent),
+            None => text.replace('\n', &format!("\n{}", " ".repeat(indent))),
+        }
+    }
+
     /// Text in the colour of a state, if colours can be shown.
     pub fn colored(self, text: &str, health: Health) -> String {
         let code = match health {
@@ -167,10 +175,7 @@ impl Table {
     /// The table as text, or `empty` when it has no rows.
     pub fn finish(self, empty: &str) -> String {
         if self.rows.is_empty() {
-            match self.style.width {
-                Some(width) => wrap::indented(empty, width.into(), 0),
-                None => empty.to_owned(),
-            }
+            self.style.fitted(empty, 0)
         } else if let Some(width) = self.style.width {
             self.fitting(usize::from(width))
         } else if self.style.color {
@@ -491,10 +496,7 @@ impl Details {
             }
             for (label, value) in details {
                 let padding = " ".repeat(width - label.chars().count());
-                let indented = match self.style.width {
-                    Some(room) => wrap::indented(value, room.into(), width + 4),
-                    None => value.replace('\n', &format!("\n{}", " ".repeat(width + 4))),
-                };
+                let indented = self.style.fitted(value, width + 4);
                 lines.push(format!("  {label}{padding}  {indented}").trim_end().to_owned());
             }
         }
