@@ -15,4 +15,5 @@ pub mod link;
 pub mod publish;
 pub mod register;
 pub mod restore;
+pub mod search;
 pub mod setup;

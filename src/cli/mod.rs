@@ -38,6 +38,7 @@ mod registration;
 mod resource;
 mod sandbox;
 mod schema;
+mod search;
 mod serve;
 mod sheet;
 mod signals;
@@ -143,6 +144,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Print the current configuration as a manifest for `ltictl apply`
     Export(export::Arguments),
+    /// Find registrations, resources, accounts, courses, launches and changes by words
+    Search(search::Arguments),
     /// Inspect the audit log: every change, when and by whom it was made
     Audit(audit::Arguments),
     /// Diagnose launch problems and suggest fixes
@@ -190,6 +193,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("sync", sync::EXAMPLES),
     ("key", key::EXAMPLES),
     ("launch", launch::EXAMPLES),
+    ("search", search::EXAMPLES),
     ("audit", audit::EXAMPLES),
     ("apply", apply::EXAMPLES),
     ("diff", diff::EXAMPLES),
@@ -286,6 +290,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(arguments) => apply::run(&context, &arguments),
         Command::Diff(arguments) => diff::run(&context, &arguments),
         Command::Export(arguments) => export::run(&context, &arguments),
+        Command::Search(arguments) => search::run(&context, arguments),
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),

@@ -22,7 +22,7 @@ use crate::report::view::{
     GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList,
     LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem,
     RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SettingList, SyncStatusView, ToolDetails, list,
+    RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -91,6 +91,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("sandbox", "sandbox", schema_of::<SandboxView>),
     ("sandbox-launches", "sandbox --launch", schema_of::<SmokeList>),
     ("schema-list", "schema without a name", schema_of::<SchemaList>),
+    ("search", "search", schema_of::<SearchResults>),
     ("settings", "config list, get and set", schema_of::<SettingList>),
     ("sync-grades", "sync grades", schema_of::<GradeSyncView<'static>>),
     ("sync-members", "sync members", schema_of::<MemberSyncView<'static>>),

@@ -17,6 +17,7 @@ pub mod duration;
 mod endpoint_path;
 mod enrolment;
 mod fetched_keyset;
+mod folded;
 mod grade;
 mod identifier;
 mod invalid;
@@ -34,6 +35,7 @@ mod registration;
 mod request;
 mod resource;
 mod search;
+mod searched;
 mod secret;
 mod session;
 mod settings;
@@ -62,6 +64,7 @@ pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,
 };
 pub use self::fetched_keyset::FetchedKeyset;
+pub use self::folded::{folded, search_words};
 pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
@@ -88,7 +91,8 @@ pub use self::resource::{
     AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
     RoleName, SubmissionPeriod, Target,
 };
-pub use self::search::{Search, folded};
+pub use self::search::{Condition, NoField, Search, SearchError, Term};
+pub use self::searched::{SearchField, SearchKind};
 pub use self::secret::Secret;
 pub use self::session::{LaunchDetails, LinkServices, Purpose, Session, SessionHandle};
 pub(crate) use self::settings::with_settings;

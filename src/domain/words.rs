@@ -12,6 +12,9 @@ macro_rules! words {
         }
 
         impl $name {
+            /// All variants.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// All words.
             pub const WORDS: &[&str] = &[$($word),+];
 

@@ -8,7 +8,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use crate::domain::Invalid;
+use crate::domain::{Invalid, SearchError};
 use crate::store::{self, FileProblem};
 
 pub use self::failure_list::FailureList;
@@ -299,6 +299,17 @@ pub fn cannot_listen(option: &str, address: SocketAddr, error: &io::Error) -> Fa
     let other = SocketAddr::new(ip, port);
     let what = format!("cannot listen on {address}");
     Failure::new(Kind::Failed, what, why, format!("{option}{other}"))
+}
+
+/// The failure if a text is not a search; `what` is the option or argument.
+pub fn not_a_search(what: &str, error: &SearchError) -> Failure {
+    Failure::new(
+        Kind::Usage,
+        format!("{what} is not a search: {error}"),
+        "words, \"phrases\", AND, OR, NOT and parentheses can be combined; quotation marks around \
+         an operator make it a word",
+        "",
+    )
 }
 
 /// A number with its noun: `1 launch`, `2 launches`.

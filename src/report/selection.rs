@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use self::order::Key;
 use super::shape::Shape;
 use super::value::{cell, values_at};
-use crate::domain::{Search, folded};
-use crate::failure::{Failure, Kind, nearest};
+use crate::domain::{NoField, Search, folded};
+use crate::failure::{Failure, Kind, nearest, not_a_search};
 
 /// The options for a list, as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,7 +97,8 @@ impl Selection {
             columns,
             sort: sort.collect::<Result<_, Failure>>()?,
             filters: filters.collect::<Result<_, Failure>>()?,
-            search: self.search.as_deref().map(Search::new).unwrap_or_default(),
+            search: Search::parse(self.search.as_deref().unwrap_or_default(), NoField::named)
+                .map_err(|error| not_a_search("--search", &error))?,
             limit: self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         })
     }
@@ -239,7 +240,11 @@ impl Plan {
     /// Whether a row with this JSON and these texts matches.
     pub(super) fn matches(&self, row: &Value, searched: impl FnOnce() -> String) -> bool {
         self.filters.iter().all(|filter| filter.matches(row))
-            && (self.search.is_empty() || self.search.matches(&folded(&searched())))
+            && (self.search.is_empty() || self.is_found(&folded(&searched())))
+    }
+
+    fn is_found(&self, folded: &str) -> bool {
+        self.search.matches(|term| term.is_in(folded))
     }
 
     /// What is printed if no row matches.

@@ -24,7 +24,7 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
 use super::{own_page, session_url};
-use crate::domain::{Resource, ResourceKind, Search, Username};
+use crate::domain::{Resource, ResourceKind, Username};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
@@ -231,7 +231,7 @@ impl Select<'_> {
         problem: Option<(StatusCode, String)>,
     ) -> Result<Response, Problem> {
         let Self { app, active, settings, .. } = self;
-        let query = OfferQuery { search: Search::new(&view.search), position: view.position };
+        let query = OfferQuery { search: view.search.clone(), position: view.position };
         let pool = &app.service.pool;
         let offer = pool.read(|read| select_content::offer(read, active, &query, picks)).await?;
         let picks = Picks {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::app::App;
 use crate::admin::keys;
-use crate::domain::SteadyClock;
+use crate::domain::{LaunchId, SteadyClock};
 use crate::failure::Failure;
 use crate::launch::{self, NONCE_LIFETIME, fetched_keysets};
 use crate::store::{self, Pool, Write};
@@ -95,14 +95,13 @@ const SLICE: Duration = Duration::from_millis(2);
 /// rest waits for the next one.
 const SLICES_TIME: Duration = Duration::from_secs(20);
 
-/// How long after its request a launch is certainly stored, also by another server whose clock is
-/// behind.
-const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(1);
-
 /// How many launches are counted in one write.
 const COUNT_BATCH: u32 = 500;
 
-/// How long one round counts launches; the rest waits for the next one.
+/// How many rows are added to the index of searches in one write.
+const INDEX_BATCH: u32 = 200;
+
+/// How long one round counts or indexes launches; the rest waits for the next one.
 const COUNT_TIME: Duration = Duration::from_secs(10);
 
 /// Rotates keys that are due; see [`keys::maintain`].
@@ -162,19 +161,20 @@ async fn clean_up(
     // If one fails, the others still run.
     let written = app.service.tallies.flush(pool).await;
     let noted = fetched_keysets::flush(&app.service.keysets, pool).await;
-    let (expired, old, counted) = match steady {
+    let (expired, old, counted, indexed) = match steady {
         Some(steady) => (
             delete_expired(pool, steady).await,
             delete_old(pool, steady).await,
             count_launches(pool, steady).await,
+            index_for_search(pool, steady).await,
         ),
-        None => (Ok(Deleted::NOTHING), Ok(Deleted::NOTHING), Ok(())),
+        None => (Ok(Deleted::NOTHING), Ok(Deleted::NOTHING), Ok(()), Ok(())),
     };
     // They can no longer be continued, whatever the clock does; their nonces are spent.
     let ended = end_abandoned(app, pool, now).await;
     let sealed = seal_profile_changes(pool, now).await;
     app.location.refresh(pool)?;
-    written.and(noted).and(counted).and(ended)?;
+    written.and(noted).and(counted).and(indexed).and(ended)?;
     let (expired, old, sealed) = (expired?, old?, sealed?);
     Ok(Deleted {
         rows: expired.rows + old.rows,
@@ -219,10 +219,25 @@ async fn in_slices(
 /// Counts launches that have settled, for the statistics, in short writes between which others run.
 async fn count_launches(pool: &Pool, steady: Timestamp) -> Result<(), store::Error> {
     let started = Instant::now();
-    let settled = steady.saturating_sub(SETTLED_AFTER).unwrap_or(Timestamp::UNIX_EPOCH);
+    let settled = LaunchId::settled_before(steady);
     while started.elapsed() < COUNT_TIME {
         let began = Instant::now();
         if !pool.write(move |write| write.count_launches(settled, COUNT_BATCH)).await? {
+            break;
+        }
+        tokio::time::sleep(began.elapsed()).await;
+    }
+    Ok(())
+}
+
+/// Adds settled launches and audit log entries to the index of `ltictl search`, and after an update
+/// everything that was there before, in short writes between which others run.
+async fn index_for_search(pool: &Pool, steady: Timestamp) -> Result<(), store::Error> {
+    let started = Instant::now();
+    let settled = LaunchId::settled_before(steady);
+    while started.elapsed() < COUNT_TIME {
+        let began = Instant::now();
+        if !pool.write(move |write| write.index_for_search(settled, INDEX_BATCH)).await? {
             break;
         }
         tokio::time::sleep(began.elapsed()).await;

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Search, Slug};
+use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lms;
 use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
@@ -78,7 +78,7 @@ pub enum Position {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OfferQuery {
     /// Only those whose name, slug or course matches.
-    pub search: Search,
+    pub search: String,
     /// The page.
     pub position: Position,
 }
@@ -147,7 +147,7 @@ pub fn offer(
         Some(first) if first.has_course() => true,
         // Those with a course come first.
         _ => read
-            .listed_resources(selector, &Search::default(), &Place::Start, 1)?
+            .listed_resources(selector, "", &Place::Start, 1)?
             .first()
             .is_some_and(ListedResource::has_course),
     };
@@ -185,7 +185,7 @@ struct Page {
 fn page(
     read: Read<'_>,
     selector: Selector,
-    search: &Search,
+    search: &str,
     place: &Place,
 ) -> Result<Page, store::Error> {
     let list = |place: &Place, limit: usize| {

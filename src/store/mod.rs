@@ -49,6 +49,8 @@ mod record_cache;
 mod registration;
 mod resource;
 mod resource_list;
+mod search;
+mod search_index;
 mod session;
 mod settings;
 mod signing_key;
@@ -95,6 +97,7 @@ pub use self::record_cache::RecordVersion;
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
+pub use self::search::{Found, FoundKind};
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
@@ -141,6 +144,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/027_fewer_temporary_tables.sql")),
     M::up(include_str!("migrations/028_resources_of_a_link.sql")),
     M::up(include_str!("migrations/029_staff_roles.sql")),
+    M::up(include_str!("migrations/030_search.sql")),
 ];
 
 /// The newest schema version that this program supports.
@@ -459,7 +463,8 @@ fn configured(path: &Path) -> Result<Connection, Error> {
         foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
         secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;",
     )?;
-    resource_list::add_folded(&connection)?;
+    resource_list::add_functions(&connection)?;
+    search_index::add_functions(&connection)?;
     Ok(connection)
 }
 

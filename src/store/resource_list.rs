@@ -3,17 +3,73 @@
 
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::FromSqlError;
 use uuid::Uuid;
 
 use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
-use crate::domain::{Search, folded};
+use crate::domain::{Search, Term, folded};
 
-/// Adds [`folded`] to a connection as a function.
-pub(super) fn add_folded(connection: &Connection) -> Result<(), Error> {
+/// Adds [`folded`] to a connection as a function, and `is_listed`, which tells whether a search
+/// finds a key of the list.
+pub(super) fn add_functions(connection: &Connection) -> Result<(), Error> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     let function = |context: &Context<'_>| Ok(folded(context.get_raw(0).as_str()?));
-    Ok(connection.create_scalar_function("folded", 1, flags, function)?)
+    connection.create_scalar_function("folded", 1, flags, function)?;
+    Ok(connection.create_scalar_function("is_listed", 2, flags, |context: &Context<'_>| {
+        let search = context.get_or_create_aux(0, |text| {
+            Ok::<_, FromSqlError>(Search::lenient(text.as_str()?, Field::named))
+        })?;
+        let key = Key::of(context.get_raw(1).as_str()?);
+        Ok(search.matches(|term| key.contains(term)))
+    })?)
+}
+
+/// The fields that a search of the list can name.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Name,
+    Id,
+    Course,
+}
+
+impl Field {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "name" => Some(Self::Name),
+            "id" => Some(Self::Id),
+            "course" => Some(Self::Course),
+            _ => None,
+        }
+    }
+}
+
+/// The parts of a key of the list: the course with its slug, and the resource's own name and slug.
+struct Key<'k> {
+    whole: &'k str,
+    course: &'k str,
+    name: &'k str,
+    slug: &'k str,
+}
+
+impl<'k> Key<'k> {
+    fn of(whole: &'k str) -> Self {
+        let (course, own) = whole
+            .trim_start_matches(['\u{2}', '\u{3}'])
+            .rsplit_once(['\u{2}', '\u{3}'])
+            .unwrap_or(("", whole.trim_start_matches('\u{3}')));
+        let (name, slug) = own.split_once('\u{1}').unwrap_or((own, ""));
+        Self { whole, course, name, slug }
+    }
+
+    fn contains(&self, term: &Term<Field>) -> bool {
+        term.is_in(match term.field {
+            None => self.whole,
+            Some(Field::Name) => self.name,
+            Some(Field::Id) => self.slug,
+            Some(Field::Course) => self.course,
+        })
+    }
 }
 
 /// The key of a resource in the list, of `resource` and its `course`; the migration that fills the
@@ -27,9 +83,8 @@ const KEY: &str = "CASE
          ELSE char(2) || folded(course.name) || char(1) || course.slug || char(3)
      END || folded(resource.name) || char(1) || resource.slug";
 
-/// Whether a row of `list` contains every word of a search.
-const FOUND: &str = "instr(list.key, :a) AND instr(list.key, :b) AND instr(list.key, :c)
-     AND instr(list.key, :d) AND instr(list.key, :e) AND instr(list.key, :f)";
+/// Whether a search finds a row of `list`.
+const FOUND: &str = "(:search = '' OR is_listed(:search, list.key))";
 
 /// Whether a registration may use the resource of a row of `list`.
 const IS_FOR_REGISTRATION: &str = "(list.is_for_all = 1 OR EXISTS (
@@ -102,7 +157,7 @@ impl Read<'_> {
     pub fn listed_resources(
         &self,
         selector: Selector,
-        search: &Search,
+        search: &str,
         place: &Place,
         limit: u32,
     ) -> Result<Vec<ListedResource>, Error> {
@@ -127,11 +182,10 @@ impl Read<'_> {
             )
         };
         let Selector { account_id, registration_id, .. } = selector;
-        let [a, b, c, d, e, f] = search.words();
         self.connection.all(
             &sql,
             bind! {
-                account_id, registration_id, bound: place.bound(), limit, a, b, c, d, e, f,
+                account_id, registration_id, bound: place.bound(), limit, search,
             },
             |row| Ok(ListedResource { id: row.get("id")?, key: row.get("key")? }),
         )
@@ -252,7 +306,7 @@ mod tests {
         /// The slugs of what is listed, from a place on.
         fn from(&self, search: &str, place: &Place) -> String {
             let read = self.store.read();
-            let rows = read.listed_resources(self.selector, &Search::new(search), place, 10);
+            let rows = read.listed_resources(self.selector, search, place, 10);
             let slug_of = |row: &ListedResource| read.resource_by_id(row.id).unwrap().unwrap().slug;
             let slugs: Vec<String> =
                 rows.unwrap().iter().map(|row| slug_of(row).to_string()).collect();
@@ -301,11 +355,8 @@ mod tests {
     #[test]
     fn pages_begin_and_end_at_a_key() {
         let mut listed = Listed::new();
-        let rows = listed
-            .store
-            .read()
-            .listed_resources(listed.selector, &Search::default(), &Place::Start, 10)
-            .unwrap();
+        let rows =
+            listed.store.read().listed_resources(listed.selector, "", &Place::Start, 10).unwrap();
         let key = rows[1].key.clone();
         assert_eq!(listed.from("", &Place::From(key.clone())), "lions essay");
         assert_eq!(listed.from("", &Place::After(key.clone())), "essay");
@@ -333,9 +384,9 @@ mod tests {
         let mut listed = Listed::new();
         let steps = |listed: &Listed, has_all| {
             let selector = Selector { has_all, ..listed.selector };
-            let (rows, steps) = listed.store.counting_steps(|read| {
-                read.listed_resources(selector, &Search::default(), &Place::Start, 3)
-            });
+            let (rows, steps) = listed
+                .store
+                .counting_steps(|read| read.listed_resources(selector, "", &Place::Start, 3));
             assert_eq!(rows.unwrap().len(), if has_all { 3 } else { 1 });
             steps
         };

@@ -237,7 +237,7 @@ fn connections_are_durable_and_strict() {
         .connection
         .query_row(
             "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict \
-            AND type <> 'view' AND name NOT LIKE 'sqlite_%'",
+            AND type = 'table' AND name NOT LIKE 'sqlite_%'",
             [],
             |row| row.get(0),
         )
@@ -944,8 +944,10 @@ fn return_to_the_first_version(store: &mut Store) {
         let mut statement = store
             .connection
             .prepare(
-                "SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema \
-                 WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite_%' ORDER BY type = 'table'",
+                "SELECT 'DROP ' || iif(type = 'view', 'VIEW ', 'TABLE ') || name
+                 FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'
+                     AND name NOT LIKE 'sqlite_%'
+                 ORDER BY type = 'table', type = 'virtual', name DESC",
             )
             .unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()

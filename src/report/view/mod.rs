@@ -19,6 +19,7 @@ mod manifest;
 mod plan;
 mod registration;
 mod resource;
+mod search;
 mod settings;
 mod sync;
 
@@ -43,6 +44,7 @@ pub use self::registration::{
     RegistrationList, RegistrationState, RegistrationUrlView, RegistrationView, ToolDetails,
 };
 pub use self::resource::{LaunchDetails, LinkList, ResourceLink, ResourceList, ResourceView};
+pub use self::search::{SearchResult, SearchResults};
 pub use self::settings::{Initialised, SettingList};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 

@@ -337,6 +337,9 @@ pub(super) const MEMBERS: &str = "members";
 pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("audit", "it is the audit log, which only grows"),
     ("audit_deferred", "profile changes that become entries when the day is over"),
+    ("search_index", "the words of what is audited, or of the platforms' data"),
+    ("search_term", "a view of the index"),
+    ("search_backlog", "how much of the logs is in the index"),
     ("registration_total", "numbers of what is audited, or passes"),
     ("launch_log_size", "numbers of the launch log"),
     ("secret", "random keys that init creates once and that never change"),

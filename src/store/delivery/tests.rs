@@ -261,7 +261,7 @@ fn launch_that_changes_no_grade_writes_nothing_about_grades() {
     for sql in [
         "UPDATE resource_link_user SET last_launch_at = 9 WHERE account_id = 11",
         "UPDATE resource_link_user SET teaches = 1, last_launch_at = 9 WHERE account_id = 12",
-        "UPDATE resource_link SET title = 'Other', lineitem_url = 'https://lms.example/item',
+        "UPDATE resource_link SET title = title, lineitem_url = 'https://lms.example/item',
              context_id = context_id, resource_id = resource_id WHERE id = 4",
         "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
          VALUES (4, 1, 'new', 0, 0)",

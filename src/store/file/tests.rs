@@ -133,6 +133,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("resource.app_key_previous_accepted_until", "a time"),
     ("resource.app_key_previous_generation", "a number, which makes a key only with secret.value"),
     ("resource_list.key", "names"),
+    ("search_index_data.block", "words of names and identifiers"),
+    ("search_index_docsize.sz", "numbers"),
     ("secret.value", "deleted"),
     ("session.handle", "deleted"),
     ("session.secret_digest", "deleted"),

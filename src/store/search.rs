@@ -1,0 +1,597 @@
+//! Finds objects of all kinds by their words.
+//!
+//! A search is answered kind by kind from the index: hits in names and identifiers first, the newest
+//! first among equals. What is read does not depend on how many objects match: nothing is counted,
+//! and only as many hits are read as are shown.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::query::{Queries as _, Row, bind};
+use super::search_index::{Indexed, IndexedRow, indexed_row};
+use super::{Error, Read};
+use crate::domain::{Condition, LaunchId, Search, SearchField, SearchKind, Slug, Term};
+
+/// Maximum number of registrations and resources that a beginning of a slug stands for.
+const MAX_KEYS: u32 = 50;
+
+/// From this number of places on, words that continue a beginning are not looked up one by one.
+const BROAD: u32 = if cfg!(test) { 20 } else { 20_000 };
+
+/// Lengths of beginnings that the index has as such.
+const PREFIXES: [usize; 2] = [4, 2];
+
+/// How many candidates are read at a time, and at most how many before the words are looked up one
+/// by one all the same.
+const CHUNK: usize = 200;
+const MAX_CANDIDATES: usize = 4_000;
+
+/// How many hits are compared by how well they match.
+const RANKED: usize = 200;
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Slug, username, ID of a deployment, course, link or launch, or number of an audit log entry.
+    pub id: String,
+    /// Its name or title; of a launch, the person's; of an audit log entry, what was changed.
+    pub name: Option<String>,
+    /// The registration that it is or belongs to.
+    pub registration: Option<Slug>,
+    /// The resource that it is or belongs to; of a course, one that was launched there.
+    pub resource: Option<Slug>,
+    /// What else distinguishes it: an issuer, a description, an e-mail address, a course, a reason
+    /// or who made a change.
+    pub detail: Option<String>,
+    /// When it happened, if it is an entry of a log.
+    pub at: Option<Timestamp>,
+}
+
+/// What was found of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundKind {
+    /// The kind.
+    pub kind: SearchKind,
+    /// The best hits.
+    pub found: Vec<Found>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+impl SearchKind {
+    fn indexed(self) -> Indexed {
+        match self {
+            Self::Registration | Self::Platform => Indexed::Registration,
+            Self::Deployment => Indexed::Deployment,
+            Self::Resource => Indexed::Resource,
+            Self::Account => Indexed::Account,
+            Self::Course => Indexed::Course,
+            Self::Link => Indexed::Link,
+            Self::Launch => Indexed::Launch,
+            Self::Audit => Indexed::Audit,
+        }
+    }
+
+    /// The columns of [`Found`] for a key.
+    fn found(self) -> &'static str {
+        match self {
+            Self::Registration | Self::Platform => {
+                "SELECT slug AS id, name, slug AS registration, NULL AS resource,
+                     issuer AS detail, NULL AS at
+                 FROM registration WHERE id = :key"
+            }
+            Self::Deployment => {
+                "SELECT deployment.deployment_id AS id, deployment.name AS name,
+                     registration.slug AS registration, NULL AS resource, NULL AS detail, NULL AS at
+                 FROM deployment
+                     JOIN registration ON registration.id = deployment.registration_id
+                 WHERE deployment.id = :key"
+            }
+            Self::Resource => {
+                "SELECT slug AS id, name, NULL AS registration, slug AS resource,
+                     description AS detail, NULL AS at
+                 FROM resource WHERE id = :key"
+            }
+            Self::Account => {
+                "SELECT username AS id,
+                     coalesce(name, nullif(concat_ws(' ', given_name, family_name), '')) AS name,
+                     NULL AS registration, NULL AS resource, email AS detail, NULL AS at
+                 FROM account WHERE id = :key"
+            }
+            Self::Course => {
+                "SELECT context.context_id AS id, coalesce(title, label) AS name,
+                     registration.slug AS registration,
+                     (SELECT resource.slug FROM resource_link AS link
+                         JOIN resource ON resource.id = link.resource_id
+                         WHERE link.context_id = context.id ORDER BY link.id LIMIT 1) AS resource,
+                     label AS detail, NULL AS at
+                 FROM context
+                     JOIN deployment ON deployment.id = context.deployment_id
+                     JOIN registration ON registration.id = deployment.registration_id
+                 WHERE context.id = :key"
+            }
+            Self::Link => {
+                "SELECT link.resource_link_id AS id, link.title AS name,
+                     registration.slug AS registration, resource.slug AS resource,
+                     coalesce(context.title, context.label) AS detail, NULL AS at
+                 FROM resource_link AS link
+                     JOIN deployment ON deployment.id = link.deployment_id
+                     JOIN registration ON registration.id = deployment.registration_id
+                     JOIN resource ON resource.id = link.resource_id
+                     LEFT JOIN context ON context.id = link.context_id
+                 WHERE link.id = :key"
+            }
+            Self::Launch => {
+                "SELECT id, user_name AS name, registration, resource,
+                     coalesce(reason, 'accepted') AS detail, at
+                 FROM launch WHERE id >= :key AND id < :next ORDER BY id DESC"
+            }
+            Self::Audit => {
+                "SELECT CAST(id AS TEXT) AS id, noun || ' ' || name AS name, NULL AS registration,
+                     NULL AS resource, actor || ', ' || via AS detail, at
+                 FROM audit WHERE id = :key"
+            }
+        }
+    }
+}
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    Ok(Found {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        registration: row.get("registration")?,
+        resource: row.get("resource")?,
+        detail: row.get("detail")?,
+        at: row.get("at")?,
+    })
+}
+
+type FieldCondition = Condition<SearchField>;
+
+/// In which fields the terms of a condition may occur.
+#[derive(Debug, Clone)]
+struct Fields {
+    /// All fields, in the order of an indexed row.
+    all: &'static [SearchField],
+    /// Those that a term may name.
+    named: Vec<SearchField>,
+    /// Those of terms that name none and have to occur.
+    wanted: Vec<SearchField>,
+    /// Those of terms that name none and must not occur.
+    excluded: Vec<SearchField>,
+}
+
+/// Names and identifiers.
+const MAIN_FIELDS: [SearchField; 2] = [SearchField::Name, SearchField::Id];
+
+impl Fields {
+    fn of(kind: SearchKind) -> Self {
+        let indexed = kind.indexed();
+        let (named, wanted) = match kind {
+            SearchKind::Registration => (
+                vec![SearchField::Name, SearchField::Id, SearchField::Registration],
+                MAIN_FIELDS.to_vec(),
+            ),
+            _ => (indexed.fields().to_vec(), indexed.text_fields()),
+        };
+        Self { all: indexed.fields(), named, excluded: wanted.clone(), wanted }
+    }
+
+    /// The same, if terms that have to occur name no field only in names and identifiers.
+    fn main(&self) -> Self {
+        Self { wanted: MAIN_FIELDS.to_vec(), ..self.clone() }
+    }
+
+    /// Those of a term.
+    fn of_term<'f>(&'f self, term: &'f Term<SearchField>, is_wanted: bool) -> &'f [SearchField] {
+        match &term.field {
+            Some(field) if self.named.contains(field) => std::slice::from_ref(field),
+            Some(_) => &[],
+            None if is_wanted => &self.wanted,
+            None => &self.excluded,
+        }
+    }
+
+    /// Whether a row matches a condition.
+    fn hold(&self, condition: &FieldCondition, row: &IndexedRow, is_wanted: bool) -> bool {
+        let hold = |each: &FieldCondition| self.hold(each, row, is_wanted);
+        match condition {
+            Condition::Term(term) => self.of_term(term, is_wanted).iter().any(|field| {
+                let place = self.all.iter().position(|known| known == field);
+                let words = place.and_then(|place| row.words[place].as_deref());
+                words.is_some_and(|words| term.is_among(words))
+            }),
+            Condition::All(conditions) => conditions.iter().all(hold),
+            Condition::Any(conditions) => conditions.iter().any(hold),
+            Condition::Not(condition) => !self.hold(condition, row, !is_wanted),
+        }
+    }
+
+    /// A condition in the language of FTS5; `None` if nothing can match.
+    fn text(&self, condition: &FieldCondition, is_wanted: bool) -> Option<String> {
+        match condition {
+            Condition::Term(term) => {
+                let columns: Vec<&str> =
+                    self.of_term(term, is_wanted).iter().map(|field| field.as_str()).collect();
+                let star = if term.is_prefix { " *" } else { "" };
+                (!columns.is_empty())
+                    .then(|| format!("{{{}}} : \"{}\"{star}", columns.join(" "), term.words()))
+            }
+            Condition::All(conditions) => {
+                let mut wanted = Vec::new();
+                let mut unwanted = Vec::new();
+                for each in conditions {
+                    match each {
+                        Condition::Not(each) => unwanted.extend(self.text(each, !is_wanted)),
+                        each => wanted.push(self.text(each, is_wanted)?),
+                    }
+                }
+                let wanted = (!wanted.is_empty()).then(|| format!("({})", wanted.join(" AND ")))?;
+                Some(if unwanted.is_empty() {
+                    wanted
+                } else {
+                    format!("{wanted} NOT ({})", unwanted.join(" OR "))
+                })
+            }
+            Condition::Any(conditions) => {
+                let parts: Vec<String> =
+                    conditions.iter().filter_map(|each| self.text(each, is_wanted)).collect();
+                (!parts.is_empty()).then(|| format!("({})", parts.join(" OR ")))
+            }
+            Condition::Not(_) => None,
+        }
+    }
+}
+
+/// What to look for, and where.
+#[derive(Debug, Clone)]
+struct Scope<'s> {
+    kind: Indexed,
+    condition: &'s FieldCondition,
+    fields: Fields,
+    /// Fields that must not be enough: a platform is found by more than its registration.
+    not_only: Option<Fields>,
+}
+
+impl<'s> Scope<'s> {
+    fn of(kind: SearchKind, condition: &'s FieldCondition) -> Self {
+        let not_only = (kind == SearchKind::Platform).then(|| Fields::of(SearchKind::Registration));
+        Self { kind: kind.indexed(), condition, fields: Fields::of(kind), not_only }
+    }
+
+    /// Only names and identifiers.
+    fn main(&self) -> Self {
+        Self { fields: self.fields.main(), ..self.clone() }
+    }
+
+    /// Whether a row matches.
+    fn matches(&self, row: &IndexedRow) -> bool {
+        let hold = |fields: &Fields| fields.hold(self.condition, row, true);
+        hold(&self.fields) && !self.not_only.as_ref().is_some_and(hold)
+    }
+
+    /// A condition in the language of FTS5; `None` if nothing can match.
+    fn text(&self, condition: &FieldCondition) -> Option<String> {
+        let text = self.fields.text(condition, true)?;
+        // Of a broader condition, what must not be enough stays the same.
+        let enough = self.not_only.as_ref().and_then(|fields| fields.text(self.condition, true));
+        Some(match enough {
+            Some(enough) => format!("({text}) NOT ({enough})"),
+            None => text,
+        })
+    }
+}
+
+impl Read<'_> {
+    /// What matches a search, by kind, at most `limit` objects of each. Kinds without any are left
+    /// out. The search has to pass [`Search::check_indexed`].
+    pub fn search(
+        &self,
+        search: &Search<SearchField>,
+        kinds: &[SearchKind],
+        limit: usize,
+    ) -> Result<Vec<FoundKind>, Error> {
+        let Some(condition) = search.condition() else { return Ok(Vec::new()) };
+        let mut results: Vec<FoundKind> = Vec::new();
+        for kind in kinds.iter().copied() {
+            let condition = self.with_keys(kind.indexed(), condition)?;
+            let mut places = self.places(kind, &condition, limit + 1)?;
+            let has_more = places.len() > limit;
+            places.truncate(limit);
+            let mut result = FoundKind { kind, found: Vec::new(), has_more };
+            for place in places {
+                result.found.extend(self.found(kind, &condition, place)?);
+            }
+            if !result.found.is_empty() {
+                results.push(result);
+            }
+        }
+        Ok(results)
+    }
+
+    /// The object in a place; of a launch, all with this place that match.
+    fn found(
+        &self,
+        kind: SearchKind,
+        condition: &FieldCondition,
+        place: i64,
+    ) -> Result<Vec<Found>, Error> {
+        let key = Indexed::key_of(place);
+        if kind != SearchKind::Launch {
+            return self.connection.all(kind.found(), bind! { key }, found);
+        }
+        let (key, next) = (LaunchId::first_at(key), LaunchId::first_at(key + 1));
+        let mut launches = self.connection.all(kind.found(), bind! { key, next }, found)?;
+        if launches.len() > 1 {
+            let rows = self.rows(kind.indexed(), key.place(), key.place() + 1, 100)?;
+            let ids: BTreeSet<String> = rows
+                .into_iter()
+                .filter(|(_, row)| Scope::of(kind, condition).matches(row))
+                .filter_map(|(id, _)| id)
+                .collect();
+            launches.retain(|launch| ids.contains(&launch.id));
+        }
+        Ok(launches)
+    }
+
+    /// The rows of a kind from one key to before another one, the newest first; launches with their
+    /// IDs.
+    fn rows(
+        &self,
+        kind: Indexed,
+        from: i64,
+        end: i64,
+        limit: usize,
+    ) -> Result<Vec<(Option<String>, IndexedRow)>, Error> {
+        let sql = format!(
+            "SELECT key, place, {} FROM {} WHERE key >= :from AND key < :end
+             ORDER BY key DESC LIMIT :limit",
+            kind.columns(),
+            kind.view()
+        );
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let parameters =
+            [(":from", kind.column(from)), (":end", kind.column(end)), (":limit", limit.into())];
+        self.connection.all(&sql, &parameters, |row| {
+            let id = if kind == Indexed::Launch { Some(row.get("key")?) } else { None };
+            Ok((id, indexed_row(kind, row)?))
+        })
+    }
+
+    /// The places of the best hits of a kind.
+    fn places(
+        &self,
+        kind: SearchKind,
+        condition: &FieldCondition,
+        limit: usize,
+    ) -> Result<Vec<i64>, Error> {
+        let indexed = kind.indexed();
+        let scope = Scope::of(kind, condition);
+        let mut places = Vec::new();
+        if !indexed.has_keys() {
+            places = self.places_in_backlog(&scope, limit)?;
+        } else if kind != SearchKind::Platform {
+            places.extend(self.exact_place(kind, condition)?);
+            let main = scope.main();
+            for place in self.ranked(&main, self.indexed_places(&main, RANKED.max(limit))?)? {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        if places.len() < limit {
+            for place in self.indexed_places(&scope, limit + places.len())? {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        places.truncate(limit);
+        Ok(places)
+    }
+
+    /// The object that has exactly the searched text as its identifier.
+    fn exact_place(
+        &self,
+        kind: SearchKind,
+        condition: &FieldCondition,
+    ) -> Result<Option<i64>, Error> {
+        let Condition::Term(Term { field: None | Some(SearchField::Id), text, .. }) = condition
+        else {
+            return Ok(None);
+        };
+        let sql = match kind {
+            SearchKind::Registration => "SELECT id FROM registration WHERE slug = :text",
+            SearchKind::Resource => "SELECT id FROM resource WHERE slug = :text",
+            SearchKind::Account => "SELECT id FROM account WHERE username = :text",
+            _ => return Ok(None),
+        };
+        let id = self.connection.find(sql, bind! { text }, |row| row.get::<i64>("id"))?;
+        Ok(id.map(|id| kind.indexed().first_place() | id))
+    }
+
+    /// Hits in names and identifiers: first those whose names have no other words, and so on.
+    fn ranked(&self, scope: &Scope<'_>, places: Vec<i64>) -> Result<Vec<i64>, Error> {
+        let mut ranked = Vec::new();
+        for (order, place) in places.into_iter().enumerate() {
+            let words = self.row(scope.kind, place)?.and_then(|mut row| row.words.swap_remove(0));
+            let count = words.map_or(usize::MAX, |words| words.split(' ').count());
+            ranked.push((count, order, place));
+        }
+        ranked.sort_unstable();
+        Ok(ranked.into_iter().map(|(.., place)| place).collect())
+    }
+
+    /// The row in a place.
+    fn row(&self, kind: Indexed, place: i64) -> Result<Option<IndexedRow>, Error> {
+        let key = Indexed::key_of(place);
+        Ok(self.rows(kind, key, key + 1, 1)?.pop().map(|(_, row)| row))
+    }
+
+    /// The places of matching entries of a log that are not in the index yet, the newest first.
+    fn places_in_backlog(&self, scope: &Scope<'_>, limit: usize) -> Result<Vec<i64>, Error> {
+        let mut places = Vec::new();
+        let backlogs = self.search_backlogs()?;
+        let Some(backlog) = backlogs.into_iter().find(|backlog| backlog.kind == scope.kind) else {
+            return Ok(places);
+        };
+        let mut end = Indexed::key_of(scope.kind.last_place());
+        while places.len() < limit {
+            let rows = self.rows(scope.kind, backlog.position + 1, end, CHUNK)?;
+            let Some((_, last)) = rows.last() else { break };
+            end = Indexed::key_of(last.place);
+            for (_, row) in rows {
+                if scope.matches(&row) && !places.contains(&row.place) {
+                    places.push(row.place);
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// The places of indexed objects that match, the newest first.
+    fn indexed_places(&self, scope: &Scope<'_>, limit: usize) -> Result<Vec<i64>, Error> {
+        let broad = self.broadened(scope.condition)?;
+        if let Some(broad) = broad
+            && let Some(text) = scope.text(&broad)
+        {
+            let mut places = Vec::new();
+            let mut below = scope.kind.last_place();
+            for _ in 0..MAX_CANDIDATES / CHUNK {
+                let candidates = self.candidates(scope.kind, &text, below, CHUNK)?;
+                let Some(last) = candidates.last() else { return Ok(places) };
+                below = last - 1;
+                for place in candidates {
+                    if self.row(scope.kind, place)?.is_some_and(|row| scope.matches(&row)) {
+                        places.push(place);
+                        if places.len() == limit {
+                            return Ok(places);
+                        }
+                    }
+                }
+            }
+        }
+        match scope.text(scope.condition) {
+            Some(text) => self.candidates(scope.kind, &text, scope.kind.last_place(), limit),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What the index finds up to a place, the newest first.
+    fn candidates(
+        &self,
+        kind: Indexed,
+        text: &str,
+        last: i64,
+        limit: usize,
+    ) -> Result<Vec<i64>, Error> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.connection.all(
+            "SELECT rowid AS place FROM search_index
+             WHERE search_index MATCH :text AND rowid >= :first AND rowid <= :last
+             ORDER BY rowid DESC LIMIT :limit",
+            bind! { text, first: kind.first_place(), last, limit },
+            |row| row.get("place"),
+        )
+    }
+
+    /// The condition with shorter beginnings where very many words continue them: those the index
+    /// has as such, so that only as many are read as are needed. `None` if there are none.
+    fn broadened(&self, condition: &FieldCondition) -> Result<Option<FieldCondition>, Error> {
+        Ok(match condition {
+            Condition::Term(term) => self.broadened_term(term)?.map(Condition::Term),
+            Condition::All(conditions) => self.broadened_parts(conditions)?.map(Condition::All),
+            Condition::Any(conditions) => self.broadened_parts(conditions)?.map(Condition::Any),
+            // What is excluded must not become more.
+            Condition::Not(_) => None,
+        })
+    }
+
+    fn broadened_parts(
+        &self,
+        conditions: &[FieldCondition],
+    ) -> Result<Option<Vec<FieldCondition>>, Error> {
+        let mut is_broader = false;
+        let mut parts = Vec::new();
+        for condition in conditions {
+            let broader = self.broadened(condition)?;
+            is_broader |= broader.is_some();
+            parts.push(broader.unwrap_or_else(|| condition.clone()));
+        }
+        Ok(is_broader.then_some(parts))
+    }
+
+    fn broadened_term(&self, term: &Term<SearchField>) -> Result<Option<Term<SearchField>>, Error> {
+        let last = term.last_word();
+        let length = last.chars().count();
+        let shorter = PREFIXES.into_iter().find(|shorter| *shorter <= length);
+        let Some(shorter) = shorter.filter(|shorter| term.is_prefix && *shorter < length) else {
+            return Ok(None);
+        };
+        let count: u32 = self.connection.one(
+            "SELECT count(*) AS count FROM (
+                 SELECT 1 FROM search_term WHERE term >= :start AND term < :start || char(1114111)
+                 LIMIT :limit)",
+            bind! { start: last, limit: BROAD },
+            |row| row.get("count"),
+        )?;
+        if count < BROAD {
+            return Ok(None);
+        }
+        let words = term.words();
+        let before = &words[..words.len() - last.len()];
+        let text = before.chars().chain(last.chars().take(shorter)).collect();
+        Ok(Some(Term { text, ..term.clone() }))
+    }
+
+    /// The condition with the keys of registrations and resources instead of their slugs.
+    fn with_keys(
+        &self,
+        kind: Indexed,
+        condition: &FieldCondition,
+    ) -> Result<FieldCondition, Error> {
+        let parts = |conditions: &[FieldCondition]| {
+            conditions.iter().map(|each| self.with_keys(kind, each)).collect::<Result<_, _>>()
+        };
+        Ok(match condition {
+            Condition::Term(term) => match (kind.has_keys(), term.field) {
+                (true, Some(field @ (SearchField::Registration | SearchField::Resource))) => {
+                    let keys = self.keys_of(field, term)?.into_iter().map(|key| {
+                        Condition::Term(Term {
+                            field: Some(field),
+                            text: format!("r{key}"),
+                            is_prefix: false,
+                        })
+                    });
+                    Condition::Any(keys.collect())
+                }
+                _ => condition.clone(),
+            },
+            Condition::All(conditions) => Condition::All(parts(conditions)?),
+            Condition::Any(conditions) => Condition::Any(parts(conditions)?),
+            Condition::Not(condition) => Condition::Not(Box::new(self.with_keys(kind, condition)?)),
+        })
+    }
+
+    /// The keys of the registrations or resources that a term names by slug.
+    fn keys_of(&self, field: SearchField, term: &Term<SearchField>) -> Result<Vec<i64>, Error> {
+        let sql = match field {
+            SearchField::Registration => {
+                "SELECT id FROM registration
+                 WHERE slug >= :start AND slug <= :end ORDER BY slug LIMIT :limit"
+            }
+            _ => {
+                "SELECT id FROM resource
+                 WHERE slug >= :start AND slug <= :end ORDER BY slug LIMIT :limit"
+            }
+        };
+        let after = if term.is_prefix { "\u{10ffff}" } else { "" };
+        let end = format!("{}{after}", term.text);
+        self.connection
+            .all(sql, bind! { start: term.text, end, limit: MAX_KEYS }, |row| row.get("id"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+//! The index of all words that [`Read::search`](super::Read) finds.
+//!
+//! Triggers keep it current for everything but the logs: an entry of a log costs nothing when it is
+//! written. The logs, and what was there before the index, are indexed later in short writes.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+
+use super::query::{Queries as _, Row, bind};
+use super::{Error, Read, Write};
+use crate::domain::{LaunchId, SearchField, search_words};
+
+/// A kind of rows in the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Indexed {
+    Registration,
+    Deployment,
+    Resource,
+    Account,
+    Course,
+    Link,
+    Launch,
+    Audit,
+}
+
+/// How many bits of a place are the key of a row.
+const KEY_BITS: u32 = 60;
+
+impl Indexed {
+    /// All kinds, in the order of their numbers.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Registration,
+        Self::Deployment,
+        Self::Resource,
+        Self::Account,
+        Self::Course,
+        Self::Link,
+        Self::Launch,
+        Self::Audit,
+    ];
+
+    /// The view that has the words of its rows.
+    pub(super) fn view(self) -> &'static str {
+        match self {
+            Self::Registration => "search_registration",
+            Self::Deployment => "search_deployment",
+            Self::Resource => "search_resource",
+            Self::Account => "search_account",
+            Self::Course => "search_course",
+            Self::Link => "search_link",
+            Self::Launch => "search_launch",
+            Self::Audit => "search_audit",
+        }
+    }
+
+    /// The fields that its rows have.
+    pub(super) fn fields(self) -> &'static [SearchField] {
+        use SearchField as F;
+        match self {
+            Self::Registration => {
+                &[F::Name, F::Id, F::Issuer, F::ClientId, F::Url, F::Registration]
+            }
+            Self::Deployment | Self::Course => &[F::Name, F::Id, F::Registration],
+            Self::Resource => &[F::Name, F::Id, F::Url, F::Description, F::Resource],
+            Self::Account => &[F::Name, F::Id, F::Email, F::Description],
+            Self::Link => &[F::Name, F::Id, F::Registration, F::Resource],
+            Self::Launch => &[
+                F::Name,
+                F::Id,
+                F::Registration,
+                F::Resource,
+                F::Course,
+                F::User,
+                F::Deployment,
+                F::Reason,
+                F::Role,
+            ],
+            Self::Audit => &[F::Name, F::Id, F::Noun, F::Action, F::Actor],
+        }
+    }
+
+    /// The fields in which words without a field may occur: all but those with keys.
+    pub(super) fn text_fields(self) -> Vec<SearchField> {
+        let is_text = |field: &SearchField| {
+            !self.has_keys() || !matches!(field, SearchField::Registration | SearchField::Resource)
+        };
+        self.fields().iter().copied().filter(is_text).collect()
+    }
+
+    /// Whether registrations and resources are named by their keys instead of their slugs.
+    pub(super) fn has_keys(self) -> bool {
+        !matches!(self, Self::Launch | Self::Audit)
+    }
+
+    /// Its first place.
+    pub(super) fn first_place(self) -> i64 {
+        (self as i64) << KEY_BITS
+    }
+
+    /// Its last place.
+    pub(super) fn last_place(self) -> i64 {
+        self.first_place() | ((1 << KEY_BITS) - 1)
+    }
+
+    /// The key in a place.
+    pub(super) fn key_of(place: i64) -> i64 {
+        place & ((1 << KEY_BITS) - 1)
+    }
+
+    /// The first key of a row in the table that has at least this key in the index.
+    pub(super) fn column(self, key: i64) -> ToSqlOutput<'static> {
+        match self {
+            Self::Launch => LaunchId::first_at(key).to_string().into(),
+            _ => key.into(),
+        }
+    }
+
+    /// The fields as columns.
+    pub(super) fn columns(self) -> String {
+        let columns: Vec<&str> = self.fields().iter().map(|field| field.as_str()).collect();
+        columns.join(", ")
+    }
+}
+
+/// Adds the functions that the index's triggers and views call.
+pub(super) fn add_functions(connection: &Connection) -> Result<(), Error> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("search_words", 1, flags, |context: &Context<'_>| {
+        Ok(match context.get_raw(0) {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => Value::Text(number.to_string()),
+            value => Value::Text(search_words(value.as_str()?)),
+        })
+    })?;
+    Ok(connection.create_scalar_function("launch_place", 1, flags, |context: &Context<'_>| {
+        Ok(LaunchId::stored(context.get(0)?).place())
+    })?)
+}
+
+/// Rows of a kind that are not in the index yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Backlog {
+    pub(super) kind: Indexed,
+    /// The last key that is in the index.
+    pub(super) position: i64,
+    /// The last key that is not; `None` if all later ones are not.
+    last: Option<i64>,
+}
+
+/// The words of a row.
+pub(super) struct IndexedRow {
+    pub(super) place: i64,
+    /// In the order of the kind's fields.
+    pub(super) words: Vec<Option<String>>,
+}
+
+/// Reads a row of a view.
+pub(super) fn indexed_row(kind: Indexed, row: &Row<'_>) -> rusqlite::Result<IndexedRow> {
+    let words = kind.fields().iter().map(|field| row.get(field.as_str()));
+    Ok(IndexedRow { place: row.get("place")?, words: words.collect::<Result<_, _>>()? })
+}
+
+impl Read<'_> {
+    /// What is not in the index yet.
+    pub(super) fn search_backlogs(&self) -> Result<Vec<Backlog>, Error> {
+        let backlogs = self.connection.all(
+            "SELECT kind, position, last FROM search_backlog ORDER BY kind",
+            bind! {},
+            |row| Ok((row.get::<i64>("kind")?, row.get("position")?, row.get("last")?)),
+        )?;
+        Ok(backlogs
+            .into_iter()
+            .filter_map(|(number, position, last)| {
+                let kind = Indexed::ALL.into_iter().find(|kind| *kind as i64 == number)?;
+                Some(Backlog { kind, position, last })
+            })
+            .collect())
+    }
+
+    /// Whether more than `limit` rows of a kind are not in the index yet.
+    pub fn has_search_backlog(&self, settled: Timestamp, limit: u32) -> Result<bool, Error> {
+        for backlog in self.search_backlogs()? {
+            if self.next_rows(backlog, settled, limit + 1)?.len() > limit as usize {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next rows of a backlog; of launches, those from before `settled`.
+    fn next_rows(
+        &self,
+        backlog: Backlog,
+        settled: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<IndexedRow>, Error> {
+        let Backlog { kind, position, last } = backlog;
+        let end = match (kind, last) {
+            (Indexed::Launch, _) => LaunchId::first_of(settled).place(),
+            (_, Some(last)) => last + 1,
+            (_, None) => 1 << KEY_BITS,
+        };
+        let sql = format!(
+            "SELECT place, {} FROM {} WHERE key >= :from AND key < :end ORDER BY key LIMIT :limit",
+            kind.columns(),
+            kind.view()
+        );
+        let from = kind.column(position + 1);
+        let parameters = [(":from", from), (":end", kind.column(end)), (":limit", limit.into())];
+        self.connection.all(&sql, &parameters, |row| indexed_row(kind, row))
+    }
+}
+
+impl Write<'_> {
+    /// Adds the next rows to the index, at most `limit`. Launches may still arrive with an ID that
+    /// is later than `settled`, so the others are added. Returns whether there were any.
+    pub fn index_for_search(&self, settled: Timestamp, limit: u32) -> Result<bool, Error> {
+        for mut backlog in self.search_backlogs()? {
+            let end = LaunchId::first_of(settled).place();
+            if backlog.kind == Indexed::Launch && backlog.position > end {
+                // The clock was ahead, so later launches have smaller IDs.
+                backlog.position = end;
+                self.set_search_position(backlog.kind, end)?;
+            }
+            let mut rows = self.next_rows(backlog, settled, limit)?;
+            let is_last = rows.len() < limit as usize;
+            if !is_last {
+                drop_last_place(&mut rows);
+            }
+            let position = rows.last().map(|row| Indexed::key_of(row.place));
+            self.index_rows(backlog.kind, rows)?;
+            if is_last && backlog.last.is_some() {
+                self.connection.change(
+                    "DELETE FROM search_backlog WHERE kind = :kind",
+                    bind! { kind: backlog.kind as i64 },
+                )?;
+            } else if let Some(position) = position {
+                self.set_search_position(backlog.kind, position)?;
+            }
+            if position.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn set_search_position(&self, kind: Indexed, position: i64) -> Result<(), Error> {
+        self.connection.change(
+            "UPDATE search_backlog SET position = :position WHERE kind = :kind",
+            bind! { kind: kind as i64, position },
+        )?;
+        Ok(())
+    }
+
+    /// Adds rows in the order of their places; those with the same place together.
+    fn index_rows(&self, kind: Indexed, rows: Vec<IndexedRow>) -> Result<(), Error> {
+        let names: Vec<String> =
+            kind.fields().iter().map(|field| format!(":{}", field.as_str())).collect();
+        let sql = format!(
+            "INSERT OR REPLACE INTO search_index (rowid, {}) VALUES (:place, {})",
+            kind.columns(),
+            names.join(", ")
+        );
+        for rows in rows.chunk_by(|one, other| one.place == other.place) {
+            let words = |index: usize| {
+                let words: Vec<&str> =
+                    rows.iter().filter_map(|row| row.words[index].as_deref()).collect();
+                words.join(" ")
+            };
+            let mut parameters: Vec<(&str, ToSqlOutput<'_>)> = names
+                .iter()
+                .enumerate()
+                .map(|(index, name)| (name.as_str(), words(index).into()))
+                .collect();
+            parameters.push((":place", rows[0].place.into()));
+            self.connection.change(&sql, &parameters)?;
+        }
+        Ok(())
+    }
+}
+
+/// Leaves the rows of the last place for the next time: there may be more of them.
+fn drop_last_place(rows: &mut Vec<IndexedRow>) {
+    if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+        let place = last.place;
+        if first.place != place {
+            rows.retain(|row| row.place != place);
+        }
+    }
+}
