@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use ltictl::admin::setup;
 use ltictl::domain::{Clock, Name, PublicUrl, Random};
+use ltictl::store::add_search_functions;
 use rusqlite::{Connection, params};
 
 const COUNT: u32 = 10_000;
@@ -74,6 +75,7 @@ fn apply(database: &Path, file: &Path, expected: &str) -> Duration {
 
 fn insert(database: &Path) -> Duration {
     let mut connection = Connection::open(database).unwrap();
+    add_search_functions(&connection).unwrap();
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \

@@ -24,9 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use ltictl::domain::{
-    Clock, LaunchDetails, LaunchId, Purpose, Search, Session, SessionHandle, Slug,
-};
+use ltictl::domain::{Clock, LaunchDetails, LaunchId, Purpose, Session, SessionHandle, Slug};
 use ltictl::lti::roles::Role;
 use ltictl::session::ActiveSession;
 use ltictl::session::overview::{self, PeopleQuery};
@@ -52,7 +50,7 @@ const RUNS: usize = 3;
 const SLOW: f64 = 2.0;
 
 /// Commands on a database whose grades have all been sent.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 28] = [
     "config get url",
     "sync status --output json",
     "sync status --all --output json",
@@ -75,6 +73,11 @@ const COMMANDS: [&str; 23] = [
     "resource update quiz-7 --description Changed",
     "backup copy.db",
     "db check",
+    "search school-7",
+    "search person",
+    "search pers*",
+    "search person NOT quiz",
+    "search registration:school-7 refused",
     "registration delete school-8 --yes",
 ];
 
@@ -149,7 +152,6 @@ fn select_content(databases: &[PathBuf], sizes: &[u32], wanted: impl Fn(&str) ->
         if !wanted(name) {
             continue;
         }
-        let search = Search::new(text);
         let selector = Selector { account_id: 7, has_all, registration_id: 7 };
         let costs: Vec<Cost> = databases
             .iter()
@@ -157,7 +159,7 @@ fn select_content(databases: &[PathBuf], sizes: &[u32], wanted: impl Fn(&str) ->
             .map(|(path, size)| {
                 Database::open(path).set_only_grant(7, size / 2);
                 cost_here(path, |read| {
-                    read.listed_resources(selector, &search, &Place::Start, 51).map(drop)
+                    read.listed_resources(selector, text, &Place::Start, 51).map(drop)
                 })
             })
             .collect();

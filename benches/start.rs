@@ -19,7 +19,7 @@ use criterion::Criterion;
 use ltictl::admin::{connect, register, setup};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
 use ltictl::rules::registration::PlatformChange;
-use ltictl::store::Store;
+use ltictl::store::{Store, add_search_functions};
 use rusqlite::Connection;
 
 /// Capacity of a pipe in bytes; a process that writes more waits for the reader.
@@ -108,6 +108,7 @@ fn set_up(database: &Path, registrations: u32) {
 fn rows_alone(database: &Path) -> Duration {
     let started = Instant::now();
     let connection = Connection::open(database).unwrap();
+    add_search_functions(&connection).unwrap();
     let mut bytes = 0;
     for table in ["registration", "deployment"] {
         let mut statement =

@@ -43,7 +43,7 @@ pub(super) struct RowOptions {
     filters: Vec<String>,
 
     /// Show only rows whose table columns contain every word of this text, ignoring capitals and
-    /// accents
+    /// accents; "a phrase", AND, OR, NOT and parentheses are possible
     #[arg(long, value_name = "TEXT", help_heading = "List options")]
     search: Option<String>,
 }

@@ -33,7 +33,7 @@ words! {
         Name = "name",
         /// Slugs, usernames, UUIDs and other identifiers of everything.
         Id = "id",
-        /// E-mail addresses of accounts.
+        /// Email addresses of accounts.
         Email = "email",
         /// Issuers of platforms.
         Issuer = "issuer",

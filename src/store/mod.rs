@@ -98,6 +98,7 @@ pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::search::{Found, FoundKind};
+pub use self::search_index::add_search_functions;
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
@@ -464,7 +465,7 @@ fn configured(path: &Path) -> Result<Connection, Error> {
         secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     resource_list::add_functions(&connection)?;
-    search_index::add_functions(&connection)?;
+    add_search_functions(&connection)?;
     Ok(connection)
 }
 

@@ -49,7 +49,7 @@ struct Key<'k> {
     whole: &'k str,
     course: &'k str,
     name: &'k str,
-    slug: &'k str,
+    id: &'k str,
 }
 
 impl<'k> Key<'k> {
@@ -58,15 +58,15 @@ impl<'k> Key<'k> {
             .trim_start_matches(['\u{2}', '\u{3}'])
             .rsplit_once(['\u{2}', '\u{3}'])
             .unwrap_or(("", whole.trim_start_matches('\u{3}')));
-        let (name, slug) = own.split_once('\u{1}').unwrap_or((own, ""));
-        Self { whole, course, name, slug }
+        let (name, id) = own.split_once('\u{1}').unwrap_or((own, ""));
+        Self { whole, course, name, id }
     }
 
     fn contains(&self, term: &Term<Field>) -> bool {
         term.is_in(match term.field {
             None => self.whole,
             Some(Field::Name) => self.name,
-            Some(Field::Id) => self.slug,
+            Some(Field::Id) => self.id,
             Some(Field::Course) => self.course,
         })
     }

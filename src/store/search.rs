@@ -41,7 +41,7 @@ pub struct Found {
     pub registration: Option<Slug>,
     /// The resource that it is or belongs to; of a course, one that was launched there.
     pub resource: Option<Slug>,
-    /// What else distinguishes it: an issuer, a description, an e-mail address, a course, a reason
+    /// What else distinguishes it: an issuer, a description, an email address, a course, a reason
     /// or who made a change.
     pub detail: Option<String>,
     /// When it happened, if it is an entry of a log.

@@ -124,8 +124,13 @@ impl Indexed {
     }
 }
 
-/// Adds the functions that the index's triggers and views call.
-pub(super) fn add_functions(connection: &Connection) -> Result<(), Error> {
+/// Adds the functions that the index's triggers and views call to a connection: without them, it
+/// cannot change what is indexed.
+///
+/// # Errors
+///
+/// The database's error.
+pub fn add_search_functions(connection: &Connection) -> Result<(), Error> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;

@@ -50,6 +50,7 @@ const CHANGE_NOTHING: &[&str] = &[
     "resource show",
     "sandbox",
     "schema",
+    "search",
     "sync grades",
     "sync status",
 ];

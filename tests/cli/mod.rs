@@ -41,6 +41,7 @@ mod registration;
 mod resource;
 mod sandbox;
 mod schema;
+mod search;
 mod serve;
 pub(crate) mod service;
 mod sheets;

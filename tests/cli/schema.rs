@@ -132,6 +132,7 @@ const ACCOUNT_AND_GRADES: Commands<'_> = &[
 const LOGS_AND_FILES: Commands<'_> = &[
     ("key-list", &["key", "list"]),
     ("launch-list", &["launch", "list"]),
+    ("search", &["search", "moodle OR essay OR registration"]),
     ("audit-list", &["audit", "list"]),
     ("audit", &["audit", "show", "1"]),
     ("audit-proof", &["audit", "verify"]),

@@ -29,7 +29,7 @@ pub struct SearchResult {
     pub registration: Option<Slug>,
     /// Slug of the resource that it is or belongs to; of a course, one that was launched there.
     pub resource: Option<Slug>,
-    /// What else distinguishes it: an issuer, a description, an e-mail address, a course, a reason
+    /// What else distinguishes it: an issuer, a description, an email address, a course, a reason
     /// or who made a change.
     pub detail: Option<String>,
     /// When it happened, if it is an entry of a log.

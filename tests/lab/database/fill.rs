@@ -31,11 +31,12 @@ pub(crate) fn fill(path: &Path, registrations: u32) {
     count_launches(path);
 }
 
-/// Counts the launches, as the server does once a minute.
+/// Counts and indexes the launches, as the server does once a minute.
 fn count_launches(path: &Path) {
     let mut store = Store::open(path).unwrap();
     let now = Clock::System.now();
     while store.write(|write| write.count_launches(now, 20_000)).unwrap() {}
+    while store.write(|write| write.index_for_search(now, 20_000)).unwrap() {}
 }
 
 /// Creates a database with one resource that is opened in this number of courses of one

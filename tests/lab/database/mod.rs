@@ -8,7 +8,7 @@ pub(crate) mod fill;
 use std::path::Path;
 
 use ltictl::domain::Launch;
-use ltictl::store::Store;
+use ltictl::store::{Store, add_search_functions};
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, OpenFlags, Params};
 
@@ -20,7 +20,9 @@ pub(crate) struct Database {
 impl Database {
     /// Opens the database file, or creates an empty one.
     pub(crate) fn open(path: &Path) -> Self {
-        Self { connection: Connection::open(path).unwrap() }
+        let connection = Connection::open(path).unwrap();
+        add_search_functions(&connection).unwrap();
+        Self { connection }
     }
 
     /// Creates a database with the tool's first schema and one registration, `school`.
