@@ -1,6 +1,6 @@
 //! The people, grades and links that a teacher sees, limited to their own course.
 
-use crate::domain::{Grade, GradeSync, Resource, folded};
+use crate::domain::{Grade, GradeSync, Resource, Search, Term, folded};
 use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Person, Read};
 
@@ -17,7 +17,7 @@ const PAGE: usize = 50;
 /// Which people are requested.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PeopleQuery {
-    /// Only people whose name or username contains this text, ignoring capitals and accents.
+    /// Only people whose name or username this [`Search`] finds, within words, too.
     pub search: String,
     /// The page; the first one is 1.
     pub page: usize,
@@ -88,6 +88,31 @@ fn people(
     read.people_in_course(resource.id, active.session.registration_id, &active.session.details)
 }
 
+/// The fields that a search for people can name: what the page shows.
+#[derive(Debug, Clone, Copy)]
+enum PersonField {
+    Name,
+    Id,
+}
+
+impl PersonField {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "name" => Some(Self::Name),
+            "id" => Some(Self::Id),
+            _ => None,
+        }
+    }
+}
+
+fn is_in(term: &Term<PersonField>, name: &str, username: &str) -> bool {
+    match term.field {
+        None => term.is_in(name) || term.is_in(username),
+        Some(PersonField::Name) => term.is_in(name),
+        Some(PersonField::Id) => term.is_in(username),
+    }
+}
+
 /// The page that the query requests, or the last one. Only its own rows are read completely.
 fn read_page<T>(
     people: Vec<Person>,
@@ -95,11 +120,11 @@ fn read_page<T>(
     mut row: impl FnMut(i64) -> Result<Option<T>, store::Error>,
 ) -> Result<PeoplePage<T>, store::Error> {
     let total = people.len();
-    let search = folded(&query.search);
+    let search = Search::lenient(&query.search, PersonField::named);
     let mut found: Vec<(String, Person)> = people
         .into_iter()
         .map(|person| (folded(person.name.as_deref().unwrap_or(&person.username)), person))
-        .filter(|(name, person)| name.contains(&search) || person.username.contains(&search))
+        .filter(|(name, person)| search.matches(|term| is_in(term, name, &person.username)))
         .collect();
     found.sort_unstable_by(|(name, person), (other_name, other)| {
         (name, &person.username).cmp(&(other_name, &other.username))

@@ -818,6 +818,15 @@ async fn what_is_ticked_stays_ticked_on_other_pages_and_in_searches() {
     let found = press(&mut browser, &back, &[], "CALCULUS exercise-11", "next").await;
     assert_eq!(rows(&found)[0], "Exercise 110");
     assert_eq!((rows(&found).len() - 3, has_buttons(&found)), (10, (false, false)));
+    for (search, expected) in [
+        ("course:calculus name:\"exercise 11\" NOT id:exercise-110", 9),
+        ("id:calculus", 1),
+        ("\"exercise 110\" OR id:exercise-111", 2),
+        ("(exercise", 0),
+    ] {
+        let found = press(&mut browser, &found, &[], search, "search").await;
+        assert_eq!(rows(&found).len() - 3, expected, "{search}");
+    }
     let none = press(&mut browser, &found, &[], "<none>", "search").await;
     assert!(none.body.contains("No resource matches “&#60;none&#62;”"), "{}", none.body);
     assert_eq!(ticked(&none), [3, 40, 60].map(|number| exercises[number].clone()));

@@ -536,9 +536,10 @@ async fn a_thousand_people_are_found_by_name_and_shown_by_fifties() {
     );
     assert_eq!((rows(&last).len(), people(&last).pop().unwrap().as_str()), (50, "Tina Teacher"));
     assert_eq!(people(&get("members?page=5000").await), people(&last), "the last page is the last");
-    let found = get("members?q=+number+99").await;
+    let found = get("members?q=+%22number+99%22").await;
     assert!(
-        found.body.contains("11 of 1000 people") && found.body.contains("value=\"number 99\""),
+        found.body.contains("11 of 1000 people")
+            && found.body.contains("value=\"&#34;number 99&#34;\""),
         "{}",
         found.body
     );
@@ -569,6 +570,16 @@ async fn people_are_sorted_by_the_name_that_is_shown() {
     assert_eq!(people(&get("members").await), everyone);
     assert_eq!(people(&get("members?q=ZOE").await), ["Zoë Abel"]);
     assert_eq!(people(&get("members?q=person-2").await), ["eric Anders"], "the username");
+    for (search, expected) in [
+        ("abel+zoe", &["Zoë Abel"][..]),
+        ("abel+OR+eric", &["eric Anders", "Zoë Abel"]),
+        ("NOT+tina+NOT+%22zoe+abel%22", &["Élodie Marchand", "eric Anders"]),
+        ("name:person", &[]),
+        ("id:person+NOT+id:2", &["Élodie Marchand", "Zoë Abel"]),
+        ("%22zoe", &[]),
+    ] {
+        assert_eq!(people(&get(&format!("members?q={search}")).await), expected, "{search}");
+    }
     let students = ["Élodie Marchand", "eric Anders", "Zoë Abel"];
     assert_eq!(people(&get("grades").await), students);
     lab.stop().await;
