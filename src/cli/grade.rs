@@ -124,6 +124,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
         activity_progress: arguments.activity_progress.as_deref().map(str::parse).transpose()?,
         grading_progress: arguments.grading_progress.as_deref().map(str::parse).transpose()?,
         comment: arguments.comment,
+        submission: None,
     };
     let mut store = context.store()?;
     let (resource, account, grade) =

@@ -65,7 +65,7 @@ pub use self::enrolment::{
 };
 pub use self::fetched_keyset::FetchedKeyset;
 pub use self::folded::{folded, search_words};
-pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score};
+pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score, Submission};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
 pub use self::invisible::{

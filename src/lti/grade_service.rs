@@ -44,6 +44,21 @@ pub struct Score<'a> {
     /// The grader's comment, as plain text; `None` removes an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<&'a str>,
+    /// When the work was started and submitted; `None` leaves it to the platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<Submission>,
+}
+
+/// When a user started and submitted the work (3.4.10).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Submission {
+    /// When the user started.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_timestamp")]
+    pub started_at: Option<Timestamp>,
+    /// When the user submitted; not before `started_at`.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_timestamp")]
+    pub submitted_at: Option<Timestamp>,
 }
 
 /// A score and its maximum.
@@ -71,6 +86,14 @@ pub(super) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok
 /// RFC 3339 in UTC with milliseconds, which every platform accepts.
 fn timestamp<S: Serializer>(timestamp: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{timestamp:.3}"))
+}
+
+/// The same for an optional time.
+fn optional_timestamp<S: Serializer>(
+    time: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(|time| format!("{time:.3}")).serialize(serializer)
 }
 
 /// A user's result in the platform's grade book (3.3.2). Absent, empty and `null` all mean `None`.
@@ -106,17 +129,20 @@ impl ResultItem {
 mod tests {
     use super::*;
 
-    fn score(points: Option<Points>, comment: Option<&str>) -> String {
-        let timestamp = "2026-11-23T16:08:07.8359Z".parse().unwrap();
-        let score = Score {
+    fn whole() -> Score<'static> {
+        Score {
             user_id: "4",
-            points,
+            points: None,
             activity_progress: "Completed",
             grading_progress: "FullyGraded",
-            timestamp,
-            comment,
-        };
-        serde_json::to_string(&score).unwrap()
+            timestamp: "2026-11-23T16:08:07.8359Z".parse().unwrap(),
+            comment: None,
+            submission: None,
+        }
+    }
+
+    fn score(points: Option<Points>, comment: Option<&str>) -> String {
+        serde_json::to_string(&Score { points, comment, ..whole() }).unwrap()
     }
 
     #[test]
@@ -152,15 +178,34 @@ mod tests {
     #[test]
     fn a_time_without_fraction_gets_one() {
         let timestamp = "2026-11-23T16:08:07Z".parse().unwrap();
-        let score = Score {
-            user_id: "4",
-            points: None,
-            activity_progress: "Initialized",
-            grading_progress: "NotReady",
-            timestamp,
-            comment: None,
-        };
+        let score = Score { timestamp, ..whole() };
         assert!(serde_json::to_string(&score).unwrap().contains("\"2026-11-23T16:08:07.000Z\""));
+    }
+
+    #[test]
+    fn a_submission_has_the_times_that_are_known() {
+        let time = |text: &str| Some(text.parse().unwrap());
+        let started_at = time("2026-11-23T16:00:00Z");
+        let submitted_at = time("2026-11-23T17:08:07.8359+01:00");
+        for (submission, expected) in [
+            (
+                Submission { started_at, submitted_at },
+                r#"{"startedAt":"2026-11-23T16:00:00.000Z","submittedAt":"2026-11-23T16:08:07.835Z"}"#,
+            ),
+            (
+                Submission { started_at: None, submitted_at },
+                r#"{"submittedAt":"2026-11-23T16:08:07.835Z"}"#,
+            ),
+        ] {
+            let mut sent = Score { submission: Some(submission), ..whole() };
+            assert!(
+                serde_json::to_string(&sent)
+                    .unwrap()
+                    .ends_with(&format!(",\"submission\":{expected}}}"))
+            );
+            sent.submission = None;
+            assert!(!serde_json::to_string(&sent).unwrap().contains("submission"));
+        }
     }
 
     #[test]

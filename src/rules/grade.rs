@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     self, Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score,
-    check_printable, trimmed,
+    Submission, check_printable, trimmed,
 };
 use crate::failure::{Failure, Kind};
 use crate::lti::line_item;
@@ -35,6 +35,9 @@ pub struct NewGrade {
     pub grading_progress: Option<GradingProgress>,
     /// Feedback comment, as plain text.
     pub comment: Option<String>,
+    /// When the work was started and submitted. `None` keeps the stored times, as far as the
+    /// activity progress allows: a later score, such as a teacher's, is for the same work.
+    pub submission: Option<Submission>,
 }
 
 /// A grade that was checked and compared with the stored one.
@@ -77,7 +80,8 @@ pub fn record(
 /// # Errors
 ///
 /// If the resource has no grades, the score is above the maximum and the resource does not allow
-/// extra credit, or the comment is too long or has control characters.
+/// extra credit, the comment is too long or has control characters, or the times of the submission
+/// cannot be true.
 pub fn prepare(
     read: Read<'_>,
     resource: &Resource,
@@ -97,14 +101,26 @@ pub fn prepare(
     };
     check_score(resource, new.score, maximum)?;
     let before = read.grade(account.id, resource.id)?;
+    let activity_progress = new.activity_progress.unwrap_or(ActivityProgress::Completed);
+    let submission = match new.submission {
+        Some(times) => {
+            times.check(now)?;
+            times
+        }
+        None => before
+            .as_ref()
+            .map(|before| before.submission.at_progress(activity_progress))
+            .unwrap_or_default(),
+    };
     let grade = Grade {
         account_id: account.id,
         resource_id: resource.id,
         score: new.score,
         maximum,
-        activity_progress: new.activity_progress.unwrap_or(ActivityProgress::Completed),
+        activity_progress,
         grading_progress: new.grading_progress.unwrap_or(GradingProgress::FullyGraded),
         comment: new.comment.as_deref().map(checked_comment).transpose()?.flatten(),
+        submission,
         set_by: set_by.to_owned(),
         at: now,
     };

@@ -59,6 +59,7 @@ pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
                 .map(str::parse::<GradingProgress>)
                 .transpose()?,
             comment: request.comment.clone(),
+            submission: None,
         })
     };
     read().map_err(BadScore::Invalid)

@@ -10,9 +10,8 @@ use crate::domain::{
     Slug, StoredText, StuckGrade, SyncCounts, SyncProblem,
 };
 
-/// A grade as a single text, which changes whenever any part of it does.
-const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, \
-    grade.grading_progress, grade.comment)";
+/// A grade as a single text, which changes whenever any part of it does: a generated column.
+const FINGERPRINT: &str = "grade.fingerprint";
 
 /// The columns of a [`ServiceLink`].
 const LINK: &str = "link.id AS id, deployment.registration_id AS registration_id,

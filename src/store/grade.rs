@@ -3,14 +3,16 @@
 use std::ops::ControlFlow;
 
 use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
-use super::record::{Record as _, record};
+use super::record::{Record as _, columns, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Grade, Slug};
+use crate::domain::{Account, Grade, Slug, Submission};
+
+columns! { Submission { started_at, submitted_at } }
 
 record! {
     Grade in "grade" {
         account_id, resource_id, score, maximum, activity_progress, grading_progress, comment,
-        set_by, at,
+        submission, set_by, at,
     }
     fixed { account_id, resource_id }
 }

@@ -295,6 +295,7 @@ fn score(body: &Value) -> Score<'_> {
             .parse::<Timestamp>()
             .unwrap(),
         comment: text("comment"),
+        submission: None,
     }
 }
 

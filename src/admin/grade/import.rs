@@ -202,6 +202,7 @@ fn row(
         activity_progress: parsed(activity_progress, str::parse, &mut problems),
         grading_progress: parsed(grading_progress, str::parse, &mut problems),
         comment: comment.map(str::to_owned),
+        submission: None,
     };
     Ok(match account {
         Some(account) if problems.is_empty() => Ok((account, grade)),

@@ -67,6 +67,7 @@ async fn post(stub: &Stub, client: &ServiceClient) -> Result<(), ServiceError> {
         grading_progress: "FullyGraded",
         timestamp,
         comment: None,
+        submission: None,
     };
     client.grades(&granted()).post_score(&stub.url("/item?type_id=2"), &score).await
 }

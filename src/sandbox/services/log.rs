@@ -45,6 +45,10 @@ pub struct AcceptedScore {
     pub grading_progress: String,
     /// `comment`
     pub comment: Option<String>,
+    /// `submission.startedAt`
+    pub started_at: Option<Timestamp>,
+    /// `submission.submittedAt`
+    pub submitted_at: Option<Timestamp>,
     /// `timestamp`
     pub timestamp: Timestamp,
     /// When it arrived, according to the platform's clock.

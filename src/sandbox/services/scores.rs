@@ -87,8 +87,11 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
     if score_given.is_some() && !score_maximum.is_some_and(|maximum| maximum > 0.0) {
         return Err(bad("scoreMaximum above 0 must come with scoreGiven"));
     }
+    let [started_at, submitted_at] = submission(sent, at)?;
     Ok(AcceptedScore {
         line_item,
+        started_at,
+        submitted_at,
         user_id: text("userId")?.to_owned(),
         score_given,
         score_maximum,
@@ -103,6 +106,33 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
             .map_err(|_| bad("timestamp is not an ISO 8601 time with a zone"))?,
         at,
     })
+}
+
+/// The times of `submission` (3.4.10), with Canvas's limit on times in the future.
+fn submission(sent: &Value, now: Timestamp) -> Result<[Option<Timestamp>; 2], ServiceResponse> {
+    let bad = |reason: &str| ServiceResponse::error(StatusCode::BAD_REQUEST, reason);
+    let object = match sent.get("submission").filter(|value| !value.is_null()) {
+        None => return Ok([None, None]),
+        Some(value) => value.as_object().ok_or_else(|| bad("submission must be an object"))?,
+    };
+    let time = |name: &str| match object.get(name).filter(|value| !value.is_null()) {
+        None => Ok(None),
+        Some(value) => {
+            let time: Option<Timestamp> = value.as_str().and_then(|text| text.parse().ok());
+            match time {
+                Some(time) if time.as_second() <= now.as_second() + 60 => Ok(Some(time)),
+                Some(_) => Err(bad(&format!("{name} is in the future"))),
+                None => Err(bad(&format!("{name} is not an ISO 8601 time with a zone"))),
+            }
+        }
+    };
+    let [started_at, submitted_at] = [time("startedAt")?, time("submittedAt")?];
+    match started_at.zip(submitted_at) {
+        Some((started, submitted)) if submitted < started => {
+            Err(bad("submittedAt is before startedAt"))
+        }
+        _ => Ok([started_at, submitted_at]),
+    }
 }
 
 /// `GET /services/{course}/lineitems/{item}/lineitem/results`

@@ -9,7 +9,7 @@ use super::*;
 use crate::domain::{
     Account, AccountLink, AuditProblem, ConsumerUser, Deployment, DeploymentId, EnrolmentSource,
     Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile, Random, Resource, Secret,
-    SigningKey, Slug, Username,
+    SigningKey, Slug, Submission, Username,
 };
 use crate::store::{Pool, Store, Write};
 
@@ -280,6 +280,7 @@ fn insert_enrolment_and_grade(write: &Write<'_>, account_id: i64) -> Result<(), 
         activity_progress: "Completed".parse().unwrap(),
         grading_progress: "FullyGraded".parse().unwrap(),
         comment: None,
+        submission: Submission::default(),
         set_by: "cli".into(),
         at: now(),
     })?;

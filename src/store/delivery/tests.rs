@@ -53,6 +53,8 @@ const CHANGES: &[&str] = &[
     "UPDATE grade SET score = NULL WHERE account_id = ?1 AND resource_id = ?2",
     "UPDATE grade SET comment = ?4 WHERE account_id = ?1 AND resource_id = ?2",
     "UPDATE grade SET activity_progress = 'Started' WHERE resource_id = ?2",
+    "UPDATE grade SET started_at = nullif(?5, 0), submitted_at = nullif(?5, 1)
+     WHERE account_id = ?1",
     "UPDATE OR IGNORE grade SET account_id = ?1 WHERE resource_id = ?2",
     "UPDATE OR IGNORE grade SET resource_id = ?2 WHERE account_id = ?1",
     "DELETE FROM grade WHERE account_id = ?1 AND resource_id = ?2",
@@ -284,4 +286,23 @@ fn migration_lists_the_unsettled_grades_of_existing_databases() {
     let (fill, _) = fill.split_once(';').unwrap();
     assert_eq!(connection.execute(&format!("INSERT INTO unsettled_grade {fill}"), []), Ok(3));
     check(&store);
+}
+
+#[test]
+fn grades_without_times_have_the_fingerprints_of_earlier_versions() {
+    let (_directory, store) = store();
+    let connection = &store.connection;
+    add_settled(connection, 11, 12);
+    check(&store);
+    let unsettled =
+        || rows::<1>(connection, "SELECT CAST(account_id AS TEXT) FROM unsettled_grade");
+    assert_eq!(unsettled(), [[String::new(); 1]; 0]);
+    for time in ["started_at", "submitted_at"] {
+        connection
+            .execute(&format!("UPDATE grade SET {time} = 7 WHERE account_id = 12"), [])
+            .unwrap();
+        assert_eq!(unsettled(), [["12".to_owned()]], "{time}");
+        connection.execute(&format!("UPDATE grade SET {time} = NULL"), []).unwrap();
+        assert_eq!(unsettled(), [[String::new(); 1]; 0], "{time}");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink};
+use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink, Submission};
 use crate::failure::Failure;
 use crate::lti::grade_service::{self, Points};
 use crate::platform::{GradeService, ServiceError, TemporaryError};
@@ -53,6 +53,13 @@ pub(super) fn attempt(link: &ServiceLink, due: &DueGrade) -> Attempt {
 
 fn next_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second() + 1).unwrap_or(time)
+}
+
+/// The times of a submission as they are sent; `None` if none is known.
+fn submission(times: Submission) -> Option<grade_service::Submission> {
+    let Submission { started_at, submitted_at } = times;
+    (times != Submission::default())
+        .then_some(grade_service::Submission { started_at, submitted_at })
 }
 
 /// Whether the platform may have accepted the grade although it did not confirm it.
@@ -115,6 +122,7 @@ impl Sender {
             grading_progress: due.grade.grading_progress.as_str(),
             timestamp: attempt.time,
             comment: due.grade.comment.as_deref(),
+            submission: submission(due.grade.submission),
         };
         self.service.post_score(&self.line_item, &score).await
     }

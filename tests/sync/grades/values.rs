@@ -1,6 +1,6 @@
 //! What is sent, when, and under which time.
 
-use ltictl::domain::ActivityProgress;
+use ltictl::domain::{ActivityProgress, Submission};
 use ltictl::rules::grade::NewGrade;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, Link, Role, User};
@@ -57,6 +57,48 @@ async fn only_changes_are_sent() {
         (0, 0, 0),
         "where there was nothing there is nothing to clear"
     );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_of_a_submission_are_sent_and_kept_until_the_work_starts_again() {
+    let lab = class().await;
+    let times = |started: &str, submitted: &str| {
+        let time = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
+        Submission { started_at: time(started), submitted_at: time(submitted) }
+    };
+    let whole = times("2026-10-02T08:58:00Z", "2026-10-02T11:30:11.5+02:00");
+    let unfinished = times("2026-10-02T08:58:00Z", "");
+    for (score, progress, given, expected) in [
+        ("1", "Submitted", Some(whole), whole),
+        ("2", "Completed", None, whole),
+        ("2", "InProgress", None, unfinished),
+        ("2", "Completed", None, unfinished),
+        ("2", "Completed", Some(whole), whole),
+        ("2", "Initialized", None, Submission::default()),
+        ("2", "Completed", Some(whole), whole),
+        ("2", "Completed", Some(Submission::default()), Submission::default()),
+    ] {
+        let grade = NewGrade {
+            score: Some(score.parse().unwrap()),
+            activity_progress: Some(progress.parse().unwrap()),
+            comment: Some("Well done".into()),
+            submission: given,
+            ..NewGrade::default()
+        };
+        lab.set_whole_grade("sam", &grade);
+        assert_eq!(counts(&lab.send_grades().await), (1, 0, 0), "{score} {progress} {given:?}");
+        let log = lab.sandbox.service_log();
+        let sent = log.scores.last().unwrap();
+        assert_eq!(
+            (sent.started_at, sent.submitted_at, sent.comment.as_deref()),
+            (expected.started_at, expected.submitted_at, Some("Well done")),
+            "{score} {progress} {given:?}"
+        );
+        lab.set_whole_grade("sam", &grade);
+        assert_eq!(counts(&lab.send_grades().await), (0, 0, 0), "the same again is not sent");
+        lab.sandbox.clear_service_log();
+    }
     lab.stop().await;
 }
 
