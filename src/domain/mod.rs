@@ -94,7 +94,9 @@ pub use self::resource::{
 pub use self::search::{Condition, NoField, Search, SearchError, Term};
 pub use self::searched::{SearchField, SearchKind};
 pub use self::secret::Secret;
-pub use self::session::{LaunchDetails, LinkServices, Purpose, Session, SessionHandle};
+pub use self::session::{
+    LaunchDetails, LinkServices, Presentation, Purpose, Session, SessionHandle, SourcedIds,
+};
 pub(crate) use self::settings::with_settings;
 pub use self::settings::{
     AppKeyRule, KeyRotation, LaunchRetention, LogLevel, SessionLifetime, SettingValue, Settings,
@@ -107,5 +109,5 @@ pub use self::steady_clock::{Observed, RisingClock, SteadyClock};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};
 pub use self::url::{
-    EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host,
+    EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host, is_web_url,
 };

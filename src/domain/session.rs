@@ -108,9 +108,51 @@ pub struct LaunchDetails {
     pub platform_product: Option<String>,
     /// Custom parameters.
     pub custom: BTreeMap<String, String>,
+    /// The URL of the person's picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// The platform's identifiers of the people whom the person mentors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentored: Vec<String>,
+    /// How the platform shows the launch.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub presentation: Presentation,
+    /// Identifiers from the institution's student information system.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lis: SourcedIds,
     /// The platform's customer if customers share its issuer; otherwise empty.
     #[serde(default)]
     pub tenant: String,
+}
+
+/// How the platform shows a launch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presentation {
+    /// The URL to which the person can return.
+    pub return_url: Option<String>,
+    /// `frame`, `iframe` or `window`.
+    pub document_target: Option<String>,
+    /// The language of the page around it.
+    pub locale: Option<String>,
+    /// Its width in pixels.
+    pub width: Option<u16>,
+    /// Its height in pixels.
+    pub height: Option<u16>,
+}
+
+/// Identifiers from an institution's student information system.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcedIds {
+    /// Of the person.
+    pub person: Option<String>,
+    /// Of the course as it is offered in a term.
+    pub course_offering: Option<String>,
+    /// Of the section of the course.
+    pub course_section: Option<String>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl LaunchDetails {

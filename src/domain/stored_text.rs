@@ -34,6 +34,10 @@ pub enum StoredText {
     Identifier,
     /// Value of one custom parameter.
     CustomValue,
+    /// URL to which a person can return, or of their picture. Another one is not stored.
+    Url,
+    /// Identifier from a student information system. A longer one is not stored.
+    SourcedId,
     /// Why a launch, a registration or a synchronization failed.
     Cause,
     /// How to fix it.
@@ -42,7 +46,7 @@ pub enum StoredText {
 
 impl StoredText {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::PersonName,
         Self::Email,
         Self::Locale,
@@ -51,6 +55,8 @@ impl StoredText {
         Self::Word,
         Self::Identifier,
         Self::CustomValue,
+        Self::Url,
+        Self::SourcedId,
         Self::Cause,
         Self::Fix,
     ];
@@ -66,6 +72,8 @@ impl StoredText {
             Self::Word => "message type, product",
             Self::Identifier => "identifier in the log entry of a refused launch",
             Self::CustomValue => "value of a custom parameter",
+            Self::Url => "return URL, URL of a person's picture",
+            Self::SourcedId => "identifier from a student information system",
             Self::Cause => "cause of a refusal or a failed synchronization",
             Self::Fix => "what to do about it",
         }
@@ -75,9 +83,12 @@ impl StoredText {
     pub const fn longest(self) -> usize {
         match self {
             Self::Word | Self::Locale => 64,
-            Self::PersonName | Self::Email | Self::Title | Self::Identifier => 255,
+            Self::PersonName | Self::Email | Self::Title | Self::Identifier | Self::SourcedId => {
+                255
+            }
             Self::Description | Self::Cause => 1_000,
             Self::Fix => 2_000,
+            Self::Url => 2_048,
             Self::CustomValue => 4_096,
         }
     }
@@ -124,19 +135,22 @@ pub enum StoredList {
     Roles,
     /// Types of a context, scopes of a service, or accepted types of a content selection.
     Words,
+    /// Platform users whom a person mentors.
+    Mentored,
     /// Custom parameters with their names.
     Custom,
 }
 
 impl StoredList {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::Roles, Self::Words, Self::Custom];
+    pub const ALL: [Self; 4] = [Self::Roles, Self::Words, Self::Mentored, Self::Custom];
 
     /// The label in the documentation.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Roles => "roles of a person, in all",
             Self::Words => "types of a course, scopes, accepted content, each list in all",
+            Self::Mentored => "users whom a person mentors, in all",
             Self::Custom => "custom parameters with their names, in all",
         }
     }
@@ -146,7 +160,7 @@ impl StoredList {
     pub const fn largest(self) -> usize {
         match self {
             Self::Words => 1_024,
-            Self::Roles => 4_096,
+            Self::Roles | Self::Mentored => 4_096,
             Self::Custom => 8_192,
         }
     }

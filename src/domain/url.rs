@@ -34,12 +34,33 @@ pub fn canonical_origin(url: &str) -> Option<String> {
     })
 }
 
+/// Whether a text is a URL that browsers may open or show: absolute, http or https, without a user
+/// name, and with a spelling that all parsers interpret in the same way.
+pub fn is_web_url(text: &str) -> bool {
+    check_web_url("url", text).is_ok()
+}
+
 /// The rules for every URL of the tool and of platforms; `field` is the name in the error.
 pub(super) fn check_platform_url(
     field: &str,
     text: &str,
     allow_http: bool,
 ) -> Result<Url, Invalid> {
+    let url = check_web_url(field, text)?;
+    if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
+        return Err(Invalid::new(
+            field,
+            "must start with https:// (http:// is for localhost, or with --allow-http)",
+        ));
+    }
+    if url.fragment().is_some() {
+        return Err(Invalid::new(field, "must not have a fragment (#…)"));
+    }
+    Ok(url)
+}
+
+/// The rules that do not depend on what a URL is for.
+fn check_web_url(field: &str, text: &str) -> Result<Url, Invalid> {
     let invalid = |rule: &str| Err(Invalid::new(field, rule));
     if text.is_empty() {
         return invalid("must not be empty");
@@ -69,16 +90,8 @@ pub(super) fn check_platform_url(
     {
         return invalid("must have a host of letters, digits, dots and hyphens");
     }
-    if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
-        return invalid(
-            "must start with https:// (http:// is for localhost, or with --allow-http)",
-        );
-    }
     if !url.username().is_empty() || url.password().is_some() {
         return invalid("must not contain a user name or password");
-    }
-    if url.fragment().is_some() {
-        return invalid("must not have a fragment (#…)");
     }
     Ok(url)
 }
@@ -316,6 +329,24 @@ mod tests {
                 accepted,
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn web_urls_may_have_fragments_and_no_scheme_of_their_own() {
+        for (text, expected) in [
+            ("https://lms.example.edu/mod/lti/return.php?course=2", true),
+            ("http://lms.example.edu/course#/week/3", true),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("//lms.example.edu/", false),
+            ("/course", false),
+            ("https://user@lms.example.edu/", false),
+            ("https://lms.example.edu/\n", false),
+            (" https://lms.example.edu/", false),
+            ("", false),
+        ] {
+            assert_eq!(is_web_url(text), expected, "{text:?}");
         }
     }
 

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    CheckedLaunch, Launch, LaunchDetails, LinkServices, Outcome, Registration, Slug, StoredList,
-    StoredText, kept_custom,
+    CheckedLaunch, Launch, LaunchDetails, LinkServices, Outcome, Presentation, Registration, Slug,
+    SourcedIds, StoredList, StoredText, is_web_url, kept_custom,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
-use crate::lti::roles::Role;
+use crate::lti::roles::{self, Role};
 use crate::rules::identity;
 use crate::rules::outcome;
 use crate::rules::refusal::{NamedRegistration, Refusal};
@@ -111,7 +111,56 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
         platform_product: instance
             .and_then(|instance| cut(StoredText::Word, instance.product_family_code)),
         custom: kept_custom(claims.custom()),
+        picture: web_url(claims.picture()),
+        mentored: mentored(claims),
+        presentation: presentation(claims),
+        lis: sourced_ids(claims),
         deployment_id,
+    }
+}
+
+/// A URL that an app may open or show. Any other is dropped.
+fn web_url(text: Option<&str>) -> Option<String> {
+    text.and_then(|text| StoredText::Url.whole(text))
+        .filter(|url| is_web_url(url))
+        .map(str::to_owned)
+}
+
+/// Whom the person mentors. Only mentors do; platforms must not name anyone for other roles (LTI
+/// 1.3, 5.4.3).
+fn mentored(claims: &Claims) -> Vec<String> {
+    if claims.sub().is_none() || !roles::is_mentor(claims.roles().iter().map(String::as_str)) {
+        return Vec::new();
+    }
+    let ids = claims.mentored().into_iter().filter(|id| StoredText::Identifier.whole(id).is_some());
+    StoredList::Mentored.keep(ids.map(str::to_owned))
+}
+
+fn presentation(claims: &Claims) -> Presentation {
+    let Some(sent) = claims.launch_presentation() else { return Presentation::default() };
+    let pixels = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+    Presentation {
+        return_url: web_url(sent.return_url),
+        document_target: sent
+            .document_target
+            .filter(|target| matches!(*target, "frame" | "iframe" | "window"))
+            .map(str::to_owned),
+        locale: sent.locale.and_then(|text| StoredText::Locale.whole(text)).map(str::to_owned),
+        width: pixels(sent.width),
+        height: pixels(sent.height),
+    }
+}
+
+/// The person's is dropped if the launch is anonymous.
+fn sourced_ids(claims: &Claims) -> SourcedIds {
+    let Some(sent) = claims.lis() else { return SourcedIds::default() };
+    let whole = |text: Option<&str>| {
+        text.and_then(|text| StoredText::SourcedId.whole(text)).map(str::to_owned)
+    };
+    SourcedIds {
+        person: whole(sent.person_sourcedid.filter(|_| claims.sub().is_some())),
+        course_offering: whole(sent.course_offering_sourcedid),
+        course_section: whole(sent.course_section_sourcedid),
     }
 }
 

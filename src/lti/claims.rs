@@ -71,6 +71,13 @@ pub(crate) struct Contents {
         deserialize_with = "object"
     )]
     launch_presentation: Option<LaunchPresentationPlaces>,
+    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/lis", deserialize_with = "object")]
+    lis: Option<LisPlaces>,
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/role_scope_mentor",
+        deserialize_with = "places"
+    )]
+    mentored: Vec<PayloadText>,
     #[serde(
         rename = "https://purl.imsglobal.org/spec/lti/claim/custom",
         deserialize_with = "custom"
@@ -258,7 +265,23 @@ impl Claims {
             document_target: self.text(&presentation.document_target),
             return_url: self.text(&presentation.return_url),
             locale: self.text(&presentation.locale),
+            width: self.text(&presentation.width),
+            height: self.text(&presentation.height),
         })
+    }
+
+    /// Identifiers from the institution's student information system.
+    pub fn lis(&self) -> Option<Lis<'_>> {
+        self.read.lis.as_ref().map(|lis| Lis {
+            person_sourcedid: self.text(&lis.person_sourcedid),
+            course_offering_sourcedid: self.text(&lis.course_offering_sourcedid),
+            course_section_sourcedid: self.text(&lis.course_section_sourcedid),
+        })
+    }
+
+    /// `role_scope_mentor`: the IDs of the users whom the user mentors.
+    pub fn mentored(&self) -> Vec<&str> {
+        self.texts(&self.read.mentored)
     }
 
     /// The custom parameters. Numbers and booleans become text. A value that starts with `$` is a
@@ -351,6 +374,21 @@ pub struct LaunchPresentation<'a> {
     pub return_url: Option<&'a str>,
     /// The language of the page around it (BCP 47).
     pub locale: Option<&'a str>,
+    /// Its width in pixels, as digits.
+    pub width: Option<&'a str>,
+    /// Its height in pixels, as digits.
+    pub height: Option<&'a str>,
+}
+
+/// Identifiers from a student information system (LTI 1.3, 5.4.5).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Lis<'a> {
+    /// Of the user.
+    pub person_sourcedid: Option<&'a str>,
+    /// Of the course as it is offered in a term.
+    pub course_offering_sourcedid: Option<&'a str>,
+    /// Of the section of the course.
+    pub course_section_sourcedid: Option<&'a str>,
 }
 
 /// The URLs of the grade service (Assignment and Grade Services 2.0, 3.1).
@@ -430,6 +468,21 @@ struct LaunchPresentationPlaces {
     return_url: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
     locale: Option<PayloadText>,
+    #[serde(deserialize_with = "id")]
+    width: Option<PayloadText>,
+    #[serde(deserialize_with = "id")]
+    height: Option<PayloadText>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LisPlaces {
+    #[serde(deserialize_with = "place")]
+    person_sourcedid: Option<PayloadText>,
+    #[serde(deserialize_with = "place")]
+    course_offering_sourcedid: Option<PayloadText>,
+    #[serde(deserialize_with = "place")]
+    course_section_sourcedid: Option<PayloadText>,
 }
 
 #[derive(Default, Deserialize)]

@@ -1,10 +1,11 @@
 //! LTI roles (LTI 1.3, appendix A.2), reduced to administrators, staff and learners (core launch,
 //! section 7.2).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A person's role in the tool, decided again at each launch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Administers the platform or the institution.
@@ -50,6 +51,11 @@ pub fn decide<'a>(roles: impl Iterator<Item = &'a str>, staff: &[&str]) -> Role 
         }
     }
     decided
+}
+
+/// Whether one of the roles is that of a mentor, who may see the work of certain learners.
+pub fn is_mentor<'a>(mut roles: impl Iterator<Item = &'a str>) -> bool {
+    roles.any(|role| is_staff(role, &["Mentor"]))
 }
 
 /// The sub-role of instructors that has a name of its own among [`decide`]'s staff.
@@ -106,6 +112,21 @@ mod tests {
     const SYSTEM: &str = "http://purl.imsglobal.org/vocab/lis/v2/system/person#";
     const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
     const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership";
+
+    #[test]
+    fn mentors_have_a_context_role() {
+        for (role, expected) in [
+            ("http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor", true),
+            ("http://purl.imsglobal.org/vocab/lis/v2/membership/Mentor#Advisor", true),
+            ("urn:lti:role:ims/lis/Mentor", true),
+            ("Mentor", true),
+            ("http://purl.imsglobal.org/vocab/lis/v2/institution/person#Mentor", false),
+            ("http://purl.imsglobal.org/vocab/lis/v2/membership#Learner", false),
+            ("https://lms.example/Mentor", false),
+        ] {
+            assert_eq!(is_mentor(["Learner", role].into_iter()), expected, "{role}");
+        }
+    }
 
     const USUAL: [&str; 4] =
         ["Instructor", "TeachingAssistant", "ContentDeveloper", "Administrator"];

@@ -13,11 +13,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::{
-    Account, EnrolmentSource, LaunchDetails, MaxGrade, Purpose, Random, Registration, Resource,
-    Session, SessionHandle, Settings, TargetUrl,
+    Account, EnrolmentSource, LaunchDetails, MaxGrade, Presentation, Purpose, Random, Registration,
+    Resource, Session, SessionHandle, Settings, SourcedIds, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
-use crate::lti::roles::Role;
+use crate::lti::roles::{self, Role};
 use crate::store::{self, Read};
 use crate::token::launch_token::{self, LaunchToken};
 
@@ -135,6 +135,7 @@ pub(super) fn update_role(
         claims["role"] = details.role.as_str().into();
         claims["roles"] = details.roles.clone().into();
         claims["tool_role"] = tool_role(read, active, resource)?.into();
+        claims["mentor"] = mentored(details).into();
     }
     Ok(())
 }
@@ -221,7 +222,37 @@ fn token(
             product_family_code: details.platform_product.clone(),
         },
         custom: details.custom.clone(),
+        return_url: details.presentation.return_url.clone(),
+        launch_presentation: presentation(details),
+        mentor: mentored(details),
+        lis: lis(details),
     }
+}
+
+/// Whom the person mentors; no one if the platform has removed the role since the launch.
+fn mentored(details: &LaunchDetails) -> Vec<String> {
+    match roles::is_mentor(details.roles.iter().map(String::as_str)) {
+        true => details.mentored.clone(),
+        false => Vec::new(),
+    }
+}
+
+/// `None` if the platform has sent nothing of it.
+fn presentation(details: &LaunchDetails) -> Option<launch_token::LaunchPresentation> {
+    let Presentation { return_url: _, document_target, locale, width, height } =
+        details.presentation.clone();
+    (document_target.is_some() || locale.is_some() || width.is_some() || height.is_some())
+        .then_some(launch_token::LaunchPresentation { document_target, locale, width, height })
+}
+
+/// `None` if the platform has sent no identifier.
+fn lis(details: &LaunchDetails) -> Option<launch_token::Lis> {
+    let SourcedIds { person, course_offering, course_section } = details.lis.clone();
+    (details.lis != SourcedIds::default()).then_some(launch_token::Lis {
+        person_sourcedid: person,
+        course_offering_sourcedid: course_offering,
+        course_section_sourcedid: course_section,
+    })
 }
 
 fn user(details: &LaunchDetails) -> Option<launch_token::User> {
@@ -232,6 +263,7 @@ fn user(details: &LaunchDetails) -> Option<launch_token::User> {
         family_name: details.family_name.clone(),
         email: details.email.clone(),
         locale: details.locale.clone(),
+        picture: details.picture.clone(),
     })
 }
 
@@ -334,6 +366,13 @@ mod tests {
             sub: Some("4".into()),
             name: Some("Sam Student".into()),
             email: Some("sam@a.example".into()),
+            presentation: Presentation {
+                return_url: Some("https://lms.example/return".into()),
+                document_target: Some("iframe".into()),
+                width: Some(640),
+                ..Presentation::default()
+            },
+            mentored: vec!["5".into()],
             ..LaunchDetails::default()
         };
         let mut found = claims(details, Some("student"));
@@ -344,7 +383,7 @@ mod tests {
             json!({
                 "iss": "https://tool.example.edu", "aud": "https://app.example.edu", "iat": 1000, "exp": 1060, "jti": "j", "launch_id": "0123456789abcdef",
                 "sub": launch_token::person_id("https://lms.example", "", "4"),
-                "user": { "sub": "4", "name": "Sam Student", "given_name": null, "family_name": null, "email": "sam@a.example", "locale": null },
+                "user": { "sub": "4", "name": "Sam Student", "given_name": null, "family_name": null, "email": "sam@a.example", "locale": null, "picture": null },
                 "account": { "id": "00000000-0000-0000-0000-000000000000", "username": "sam", "name": "Sam \
                     S." },
                 "role": "learner", "tool_role": "student", "roles": ["Learner"],
@@ -354,6 +393,10 @@ mod tests {
                 "platform": { "issuer": "https://lms.example", "client_id": "c", "deployment_id": "7", "registration": "moodle-prod", "name": "Moodle",
                               "product_family_code": null },
                 "custom": { "id": "u" },
+                "return_url": "https://lms.example/return",
+                "launch_presentation": { "document_target": "iframe", "locale": null, "width": 640, "height": null },
+                "mentor": [],
+                "lis": null,
             })
         );
     }

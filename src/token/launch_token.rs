@@ -9,6 +9,7 @@ use std::fmt::Display;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use uuid::Uuid;
@@ -44,7 +45,7 @@ pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
 
 /// The claims of a launch token. Unknown values are `null`, except that `sub` is omitted for an
 /// anonymous launch.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LaunchToken {
     /// The tool's public URL.
     pub iss: String,
@@ -58,6 +59,7 @@ pub struct LaunchToken {
     pub jti: String,
     /// The ID of the launch in the tool's launch log and on its error pages; the same in every
     /// token of one session.
+    #[schemars(with = "String")]
     pub launch_id: LaunchId,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +85,15 @@ pub struct LaunchToken {
     pub platform: Platform,
     /// The custom parameters of the link.
     pub custom: BTreeMap<String, String>,
+    /// The URL on the platform to which the person can return; http or https.
+    pub return_url: Option<String>,
+    /// How the platform shows the launch.
+    pub launch_presentation: Option<LaunchPresentation>,
+    /// The platform's IDs ([`User::sub`]) of the people whose work the person may see as a mentor;
+    /// empty for other roles.
+    pub mentor: Vec<String>,
+    /// Identifiers from the institution's student information system.
+    pub lis: Option<Lis>,
 }
 
 impl LaunchToken {
@@ -97,7 +108,7 @@ impl LaunchToken {
 }
 
 /// Who launched, according to the platform.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User {
     /// Their ID on the platform.
     pub sub: String,
@@ -111,13 +122,16 @@ pub struct User {
     pub email: Option<String>,
     /// Preferred language (BCP 47).
     pub locale: Option<String>,
+    /// The URL of a picture; http or https.
+    pub picture: Option<String>,
 }
 
 /// The person's account on the tool.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
     /// Its UUID, which never changes.
     #[serde(serialize_with = "text")]
+    #[schemars(with = "String")]
     pub id: Uuid,
     /// The person's username for signing in to the tool.
     pub username: Username,
@@ -126,10 +140,11 @@ pub struct Account {
 }
 
 /// What was launched.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Resource {
     /// Its UUID, which never changes.
     #[serde(serialize_with = "text")]
+    #[schemars(with = "String")]
     pub uuid: Uuid,
     /// Its slug.
     pub slug: Slug,
@@ -142,7 +157,7 @@ pub struct Resource {
 }
 
 /// The course or other context of the link. Its ID is unique within a deployment.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Context {
     /// Its ID on the platform.
     pub id: String,
@@ -156,7 +171,7 @@ pub struct Context {
 }
 
 /// The link on the platform. Its ID is unique within a deployment.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResourceLink {
     /// Its ID on the platform.
     pub id: String,
@@ -165,7 +180,7 @@ pub struct ResourceLink {
 }
 
 /// The platform from which the launch comes.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Platform {
     /// Its issuer.
     pub issuer: String,
@@ -179,6 +194,30 @@ pub struct Platform {
     pub name: Option<String>,
     /// The product, such as `moodle` or `canvas`.
     pub product_family_code: Option<String>,
+}
+
+/// How the platform shows the launch.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LaunchPresentation {
+    /// `frame`, `iframe` or `window`.
+    pub document_target: Option<String>,
+    /// Language of the page around the app (BCP 47).
+    pub locale: Option<String>,
+    /// Width in pixels.
+    pub width: Option<u16>,
+    /// Height in pixels.
+    pub height: Option<u16>,
+}
+
+/// Identifiers from the institution's student information system.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Lis {
+    /// Of the person.
+    pub person_sourcedid: Option<String>,
+    /// Of the course as it is offered in a term.
+    pub course_offering_sourcedid: Option<String>,
+    /// Of the section of the course.
+    pub course_section_sourcedid: Option<String>,
 }
 
 /// Writes a value as its text.

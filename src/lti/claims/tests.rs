@@ -25,7 +25,9 @@ fn every_known_claim_is_read() {
         format!("{P}context"): { "id": "c", "label": "l", "title": "t", "type": ["x", 1, ""] },
         format!("{P}resource_link"): { "id": "r", "title": "t", "description": null },
         format!("{P}tool_platform"): { "guid": "g", "name": "n", "product_family_code": "p", "version": "v", "other": {} },
-        format!("{P}launch_presentation"): { "document_target": "iframe", "return_url": "u", "locale": "l", "height": 1 },
+        format!("{P}launch_presentation"): { "document_target": "iframe", "return_url": "u", "locale": "l", "height": 480, "width": "640" },
+        format!("{P}lis"): { "person_sourcedid": "p", "course_offering_sourcedid": "o", "course_section_sourcedid": "s" },
+        format!("{P}role_scope_mentor"): ["4", 5, "", "6"],
         format!("{P}custom"): { "id": "u" },
         "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": ["a", "b"], "lineitems": "l", "lineitem": "i" },
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": { "context_memberships_url": "m", "service_versions": ["2.0"] },
@@ -61,6 +63,13 @@ fn every_known_claim_is_read() {
         (presentation.document_target, presentation.return_url, presentation.locale),
         (Some("iframe"), Some("u"), Some("l"))
     );
+    assert_eq!((presentation.width, presentation.height), (Some("640"), Some("480")));
+    let lis = claims.lis().expect("identifiers");
+    assert_eq!(
+        (lis.person_sourcedid, lis.course_offering_sourcedid, lis.course_section_sourcedid),
+        (Some("p"), Some("o"), Some("s"))
+    );
+    assert_eq!(claims.mentored(), ["4", "6"]);
     assert_eq!(claims.custom().get("id").map(String::as_str), Some("u"));
     let grades = claims.ags_endpoint().expect("an endpoint");
     assert_eq!((grades.scope.len(), grades.lineitems, grades.lineitem), (2, Some("l"), Some("i")));
