@@ -56,6 +56,13 @@ fn names_in(directory: &Path) -> Vec<String> {
 }
 
 #[test]
+fn the_description_for_apps_is_current() {
+    let document = ltictl::server::openapi_document("https://tool.example.edu");
+    let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    check(Path::new("docs/openapi.json"), &text);
+}
+
+#[test]
 fn completions_are_current() {
     for (shell, file) in COMPLETIONS {
         let output = ltictl(&["completions", shell]);

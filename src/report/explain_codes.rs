@@ -58,7 +58,7 @@ impl Family {
             Self::Doctor => "a check of ltictl doctor",
             Self::Audit => "a problem with the audit log",
             Self::Command => "how a command failed",
-            Self::App => "an error that /api/launch and /api/score return to apps",
+            Self::App => "an error that the endpoints below /api/ return to apps",
         }
     }
 
@@ -79,7 +79,7 @@ impl Family {
             Self::Doctor => "ltictl doctor",
             Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
-            Self::App => "error.code in the responses of /api/launch and /api/score",
+            Self::App => "error.code in the responses of the endpoints below /api/",
         }
     }
 }

@@ -47,7 +47,7 @@ pub use self::failure::{FailureView, print_failure};
 pub use self::findings::print_findings;
 pub use self::log::VisibleLines;
 pub use self::manifest::print_manifest;
-pub use self::schema::{input_schema_of, schema_of};
+pub use self::schema::{SchemaParts, input_schema_of, schema_of};
 pub use self::selection::Selection;
 pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};

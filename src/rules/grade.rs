@@ -20,7 +20,7 @@ impl From<domain::SubmissionPeriod> for line_item::SubmissionPeriod {
 }
 
 /// Maximum length of a comment, in characters.
-const MAX_COMMENT_CHARACTERS: usize = 2000;
+pub const MAX_COMMENT_CHARACTERS: usize = 2000;
 
 /// A grade to store. Values that are `None` take their defaults.
 #[derive(Debug, Clone, Default, PartialEq)]

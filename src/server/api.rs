@@ -1,5 +1,5 @@
-//! The endpoints for an app's server, `/api/launch` and `/api/score`, with a launch token as bearer
-//! (RFC 6750) and JSON.
+//! The endpoints for an app's server, `/api/…`: JSON, authorised by a launch token as bearer (RFC
+//! 6750), the app key in the header `App-Key`, or both.
 //!
 //! Responses have no CORS headers: pages should not call these endpoints, because anyone who has the
 //! token can use the session; it belongs on the app's server.
@@ -8,20 +8,27 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 mod codes;
 mod error;
+mod members;
+mod openapi;
+mod query;
 
 pub use self::codes::explained;
-use self::error::{ApiError, anonymous_launch, denied, not_a_score, token_missing};
+use self::error::{ApiError, denied, not_a_score};
+use self::members::MemberPage;
+pub use self::openapi::document;
 use super::app::App;
 use super::app_error;
 use super::form;
 use super::problem::Problem;
+use crate::domain::AccountRef;
+use crate::failure::Failure;
 use crate::report::view::GradeView;
 use crate::rules::grade::NewGrade;
-use crate::session::app_request::{self, Granted, Scored};
+use crate::session::app_members;
+use crate::session::app_request::{self, Credentials, Denied, Person, Subject};
 use crate::session::score_request;
 use crate::store::Write;
 use crate::web;
@@ -31,51 +38,100 @@ const APP_KEY: &str = "app-key";
 
 /// `GET /api/launch`: the claims of the token
 pub(super) async fn launch(State(app): State<App>, request: Request) -> Response {
-    respond(authorise(&app, request.headers()).map(|(granted, _)| granted.claims))
+    let launch = || {
+        let sent = credentials(&app, request.headers())?;
+        let now = app.service.clock.now();
+        let granted = app.service.pool.look_up(|read| app_request::authorise(read, &sent, now))?;
+        Ok::<_, ApiError>(granted.map_err(denied)?.claims)
+    };
+    respond(launch())
 }
 
-/// `POST /api/score`: records a grade of the token's person at the token's resource
+/// `GET /api/members`: a page of the people of the app's resource
+pub(super) async fn members(State(app): State<App>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let members = async {
+        let sent = credentials(&app, &head.headers)?;
+        let query = query::members(&head.uri)?;
+        let now = app.service.clock.now();
+        let read = app.service.pool.read(|read| {
+            let resource = match app_request::app_resource(read, &sent, now)? {
+                Ok(resource) => resource,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let page = app_members::members(read, &resource, query, now)?;
+            Ok::<_, Failure>(Ok(MemberPage::new(resource, page)))
+        });
+        read.await?.map_err(denied)
+    };
+    respond(members.await)
+}
+
+/// `GET /api/score`: the grade of the token's person, or of another account of the app's resource
+pub(super) async fn show_score(State(app): State<App>, request: Request) -> Response {
+    let show = || {
+        let sent = credentials(&app, request.headers())?;
+        let account = query::account(request.uri())?;
+        let subject = Subject { sent, account };
+        let now = app.service.clock.now();
+        let found = app.service.pool.look_up(|read| app_request::score(read, &subject, now))?;
+        let (Person { resource, account, .. }, grade) = found.map_err(denied)?;
+        Ok::<_, ApiError>(GradeView::new(&resource.slug, &account, &grade))
+    };
+    respond(show())
+}
+
+/// `POST /api/score`: records a grade of the token's person, or of another account of the app's
+/// resource
 pub(super) async fn score(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let scored = async {
-        let (granted, now) = authorise(&app, &head.headers)?;
-        granted.may_record_scores().map_err(denied)?;
+        let sent = credentials(&app, &head.headers)?;
+        let now = app.service.clock.now();
+        app.service
+            .pool
+            .look_up(|read| app_request::may_record_scores(read, &sent, now))?
+            .map_err(denied)?;
+        query::none(&head.uri)?;
         let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time)
             .await
             .map_err(|status| ApiError::Problem(Problem::Status(status)))?;
-        let new = new_grade(&head.headers, &body)?;
-        let (launch, registration) =
-            (granted.active.session.launch_id.clone(), granted.active.registration.slug.clone());
-        let key = app_key(&head.headers).map(|key| Zeroizing::new(key.to_owned()));
-        let record = move |write: &Write<'_>| {
-            app_request::record_score(
-                write,
-                granted.claims,
-                key.as_ref().map(|key| key.as_str()),
-                &new,
-                now,
-            )
-        };
+        let (account, new) = new_grade(&head.headers, &body)?;
+        let subject = Subject { sent, account };
+        let record = move |write: &Write<'_>| app_request::record_score(write, &subject, &new, now);
         let scored = app.service.pool.via("app").write(record).await?;
-        let Scored::Grade { account, grade } = scored.map_err(denied)? else {
-            return Err(anonymous_launch());
-        };
-        tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app recorded a \
-            grade");
-        Ok(GradeView::new(&granted.resource.slug, &account, &grade))
+        let (person, grade) = scored.map_err(denied)?;
+        log_recorded(&person);
+        Ok(GradeView::new(&person.resource.slug, &person.account, &grade))
     };
     respond(scored.await)
 }
 
-/// Checks the launch token and the app key of a request.
-fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), ApiError> {
-    let token = bearer(headers).ok_or_else(token_missing)?;
-    let now = app.service.clock.now();
-    let granted = app
-        .service
-        .pool
-        .look_up(|read| app_request::authorise(read, token, app_key(headers), now))?;
-    Ok((granted.map_err(denied)?, now))
+fn log_recorded(person: &Person) {
+    let resource = &person.resource.slug;
+    match &person.launch {
+        Some((launch, registration)) => {
+            tracing::info!(%launch, %registration, %resource, "the app recorded a grade");
+        }
+        None => tracing::info!(%resource, "the app recorded a grade with its key alone"),
+    }
+}
+
+/// `GET /api/openapi.json`: the description of these endpoints
+pub(super) async fn openapi(State(app): State<App>) -> Response {
+    let settings = app.service.pool.look_up(|read| read.settings());
+    respond(settings.map(|settings| document(settings.url.as_str())).map_err(ApiError::from))
+}
+
+/// What a request sends to be authorised, with the token's signature verified.
+fn credentials(app: &App, headers: &HeaderMap) -> Result<Credentials, ApiError> {
+    let token = match headers.contains_key(header::AUTHORIZATION) {
+        true => Some(bearer(headers).ok_or_else(|| denied(Denied::TokenMissing))?),
+        false => None,
+    };
+    let sent =
+        app.service.pool.look_up(|read| Credentials::verified(read, token, app_key(headers)))?;
+    sent.map_err(denied)
 }
 
 /// The app key, if it was sent. Several keys, and text that cannot be one, count as a wrong key.
@@ -93,7 +149,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     web::header::bearer(std::str::from_utf8(one.as_bytes()).unwrap_or("Bearer \u{fffd}"))
 }
 
-fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, ApiError> {
+fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<(Option<AccountRef>, NewGrade), ApiError> {
     let kind = headers.get(header::CONTENT_TYPE);
     if !kind.is_some_and(|kind| web::header::is_media_type(kind.as_bytes(), "application/json")) {
         return Err(ApiError::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));

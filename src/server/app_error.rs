@@ -5,28 +5,39 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 /// The path of all endpoints for apps.
 pub(super) const PATH: &str = "/api/";
 
-/// Code, message and hint, like every error of this program in JSON.
+/// The response to a request that failed, like every error of this program in JSON.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(super) struct ErrorResponse<'b> {
+    error: &'b ErrorBody,
+}
+
+/// What went wrong, and what helps.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ErrorDetails")]
 pub(super) struct ErrorBody {
+    /// A stable word for what went wrong.
     pub(super) code: &'static str,
+    /// What went wrong.
     pub(super) message: String,
+    /// What helps.
     pub(super) hint: String,
 }
 
 /// The response to a request that failed. If the token is missing or invalid, a header says how to
 /// send one (RFC 6750, section 3).
 pub(super) fn response(status: StatusCode, body: &ErrorBody) -> Response {
-    let ErrorBody { code, message, hint } = body;
-    let mut response =
-        json(status, &json!({ "error": { "code": code, "message": message, "hint": hint } }));
+    let mut response = json(status, &ErrorResponse { error: body });
     if status == StatusCode::UNAUTHORIZED {
         let challenge =
-            if *code == "token_missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
+            if body.code == "token_missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
         response
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -47,7 +58,7 @@ pub(super) fn for_status(status: StatusCode, request_id: &dyn Display) -> ErrorB
         StatusCode::NOT_FOUND => (
             "not_found",
             "there is no such endpoint",
-            "use GET /api/launch or POST /api/score".to_owned(),
+            "GET /api/openapi.json lists the endpoints".to_owned(),
         ),
         StatusCode::METHOD_NOT_ALLOWED => (
             "method_not_allowed",

@@ -59,7 +59,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-pub use self::api::explained as codes_of_apps;
+pub use self::api::{document as openapi_document, explained as codes_of_apps};
 use self::app::App;
 use self::connections::{Capacity, Rules, Serving, Tls};
 pub use self::options::{Limits, Options};

@@ -33,7 +33,9 @@ pub(super) fn router(app: App) -> Router {
         .route("/session/{handle}/~/sign-out", get(session::show).post(session::show))
         .route("/session/{handle}/{*path}", get(session::show))
         .route("/api/launch", get(api::launch))
-        .route("/api/score", post(api::score))
+        .route("/api/members", get(api::members))
+        .route("/api/score", get(api::show_score).post(api::score))
+        .route("/api/openapi.json", get(api::openapi))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     let endpoints = match &app.requests {

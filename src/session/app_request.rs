@@ -1,109 +1,251 @@
-//! Requests of the app behind a resource, authorised by a launch token.
+//! Requests of the app behind a resource, authorised by a launch token, the app key, or both.
 //!
 //! A launch token passes through the person's browser, so it alone grants access only until it
-//! expires. Together with the app key it is accepted as long as the session in which it was created
-//! is open, resource, registration and account are enabled, and the resource's target has the same
-//! origin.
+//! expires, and only to what it says itself. Together with the app key it is accepted as long as the
+//! session in which it was created is open, resource, registration and account are enabled, and the
+//! resource's target has the same origin.
+//!
+//! The app key never leaves the app's server. It alone grants access to the people who are enrolled
+//! in its resource and to their grades, as long as the resource is published and has an app. What an
+//! account may be asked for is decided by its enrolment, not by any session.
 
 use jiff::Timestamp;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
-use crate::domain::{Account, AppKeyRule, Grade, KeyState, LaunchId, Resource, Target};
+use crate::domain::{
+    Account, AccountRef, AppKeyRule, Grade, KeyState, LaunchId, Resource, Slug, Target,
+};
 use crate::failure::Failure;
 use crate::lti::keyset::VerificationKey;
+use crate::rules::account;
 use crate::rules::app_key;
 use crate::rules::grade::{self, NewGrade};
 use crate::session::{self, ActiveSession, SessionEnded};
 use crate::store::{self, Read, Write};
+use crate::token::app_key::named_resource;
 use crate::token::launch_token::Unverified;
+
+/// What an app sends with a request. The token's signature is verified; everything else depends on
+/// the database, and is checked by each function that takes it.
+pub struct Credentials {
+    claims: Option<Value>,
+    app_key: Option<Zeroizing<String>>,
+}
+
+impl Credentials {
+    /// Verifies the signature of the token, if one was sent.
+    pub fn verified(
+        read: Read<'_>,
+        token: Option<&str>,
+        app_key: Option<&str>,
+    ) -> Result<Result<Self, Denied>, store::Error> {
+        let claims = match token {
+            Some(token) => match verified(read, token)? {
+                Some(claims) => Some(claims),
+                None => return Ok(Err(Denied::NotOurs)),
+            },
+            None => None,
+        };
+        Ok(Ok(Self { claims, app_key: app_key.map(|key| Zeroizing::new(key.to_owned())) }))
+    }
+
+    fn app_key(&self) -> Option<&str> {
+        self.app_key.as_ref().map(|key| key.as_str())
+    }
+}
 
 /// A token that was accepted, with the current state of its session.
 pub struct Granted {
-    /// Its claims, as they were signed.
+    /// Its claims, as they were signed, with the person's current role.
     pub claims: Value,
-    /// The session in which it was created.
-    pub active: ActiveSession,
-    /// The resource of the session.
-    pub resource: Resource,
+    active: ActiveSession,
+    resource: Resource,
     /// Whether the app has sent its key.
-    pub has_app_key: bool,
+    has_app_key: bool,
 }
 
-/// Why a token is not accepted.
+/// Why a request is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denied {
-    /// It is not a launch token of this tool, or the key that signed it was retired.
+    /// It has no launch token.
+    TokenMissing,
+    /// The token is not a launch token of this tool, or the key that signed it was retired.
     NotOurs,
     /// The app's own key is required, or one was sent that is not accepted.
     AppKey,
     /// The token has expired, and the app's own key was not sent.
     Expired,
-    /// It was created for another origin than that of the resource's current target.
+    /// The token was created for another origin than that of the resource's current target.
     OtherAudience,
-    /// The session has ended, or something that it depends on was disabled.
+    /// The resource has no app any longer.
+    NoApp,
+    /// The session has ended, or something that the request depends on was disabled.
     Ended(SessionEnded),
+    /// The launch is anonymous: it has no account.
+    Anonymous,
+    /// No account with this name is enrolled in the resource, or there is none.
+    UnknownAccount,
+    /// The account has no grade at the resource.
+    NoGrade,
 }
 
-/// Checks the token and, if it was sent, the app key. A wrong key is never ignored.
+/// Checks the launch token and, if it was sent, the app key. A wrong key is never ignored.
 pub fn authorise(
     read: Read<'_>,
-    token: &str,
-    app_key: Option<&str>,
+    sent: &Credentials,
     now: Timestamp,
 ) -> Result<Result<Granted, Denied>, Failure> {
-    match verified(read, token)? {
-        Some(claims) => grant(read, claims, app_key, now),
-        None => Ok(Err(Denied::NotOurs)),
+    match &sent.claims {
+        Some(claims) => grant(read, claims.clone(), sent.app_key(), now),
+        None => Ok(Err(Denied::TokenMissing)),
     }
 }
 
-/// Records a score for the token with these claims, which [`authorise`] has verified. Everything else
-/// is checked again inside the transaction, including the app key.
-pub fn record_score(
-    write: &Write<'_>,
-    claims: Value,
-    app_key: Option<&str>,
-    new: &NewGrade,
+/// The resource whose app sends a request about its people: the app key must be sent and accepted.
+/// If a launch token is sent, too, it must be one for this app; its session may have ended.
+pub fn app_resource(
+    read: Read<'_>,
+    sent: &Credentials,
     now: Timestamp,
-) -> Result<Result<Scored, Denied>, Failure> {
-    let granted = match grant(**write, claims, app_key, now)? {
-        Ok(granted) => granted,
+) -> Result<Result<Resource, Denied>, Failure> {
+    let Some(key) = sent.app_key() else { return Ok(Err(Denied::AppKey)) };
+    let claims = sent.claims.as_ref();
+    let named = named_resource(key)
+        .or_else(|| claims.and_then(|claims| claims["resource"]["uuid"].as_str()?.parse().ok()));
+    let resource = named.map(|uuid| read.resource_by_uuid(&uuid)).transpose()?.flatten();
+    let Some(resource) = resource else { return Ok(Err(Denied::AppKey)) };
+    if !app_key::is_accepted(read, &resource, key, now)? {
+        return Ok(Err(Denied::AppKey));
+    }
+    if let Some(claims) = claims {
+        let is_ours = claims["iss"] == read.settings()?.url.as_str()
+            && claims["resource"]["uuid"] == resource.uuid.to_string();
+        if !is_ours {
+            return Ok(Err(Denied::NotOurs));
+        }
+        if !is_for(claims, &resource) {
+            return Ok(Err(Denied::OtherAudience));
+        }
+    }
+    Ok(match resource.target {
+        _ if !resource.published => Err(Denied::Ended(SessionEnded::Unpublished)),
+        Target::App(_) => Ok(resource),
+        Target::Page | Target::Directory(_) => Err(Denied::NoApp),
+    })
+}
+
+/// Whose grade a request is about.
+pub struct Subject {
+    /// What the app sent.
+    pub sent: Credentials,
+    /// The account that the app names; `None` for the person of the launch token.
+    pub account: Option<AccountRef>,
+}
+
+/// A person at the app's resource.
+pub struct Person {
+    /// The resource.
+    pub resource: Resource,
+    /// Their account.
+    pub account: Account,
+    /// The launch and the slug of its registration, if the person was found by a launch token.
+    pub launch: Option<(LaunchId, Slug)>,
+}
+
+/// What a request does with a grade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Record,
+}
+
+/// The person's grade.
+pub fn score(
+    read: Read<'_>,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<Result<(Person, Grade), Denied>, Failure> {
+    let person = match person(read, subject, Access::Read, now)? {
+        Ok(person) => person,
         Err(denied) => return Ok(Err(denied)),
     };
-    if let Err(denied) = granted.may_record_scores() {
-        return Ok(Err(denied));
+    let grade = read.grade(person.account.id, person.resource.id)?;
+    Ok(grade.map(|grade| (person, grade)).ok_or(Denied::NoGrade))
+}
+
+/// Records a score of the person. Everything but the token's signature is checked inside the
+/// transaction, including the app key.
+pub fn record_score(
+    write: &Write<'_>,
+    subject: &Subject,
+    new: &NewGrade,
+    now: Timestamp,
+) -> Result<Result<(Person, Grade), Denied>, Failure> {
+    let person = match person(**write, subject, Access::Record, now)? {
+        Ok(person) => person,
+        Err(denied) => return Ok(Err(denied)),
+    };
+    let grade = grade::record(write, &person.resource, &person.account, new, "app", now)?;
+    Ok(Ok((person, grade)))
+}
+
+/// Whether a request may record scores, before its body is read, which may name an account: the app
+/// sends its key, or the settings do not require it.
+pub fn may_record_scores(
+    read: Read<'_>,
+    sent: &Credentials,
+    now: Timestamp,
+) -> Result<Result<(), Denied>, Failure> {
+    match sent.app_key {
+        Some(_) => Ok(app_resource(read, sent, now)?.map(drop)),
+        None => Ok(authorise(read, sent, now)?.and_then(|granted| granted.may(Access::Record))),
     }
-    let Some(account) = granted.active.account else { return Ok(Ok(Scored::Anonymous)) };
-    let grade = grade::record(write, &granted.resource, &account, new, "app", now)?;
-    Ok(Ok(Scored::Grade { account: Box::new(account), grade }))
+}
+
+fn person(
+    read: Read<'_>,
+    subject: &Subject,
+    access: Access,
+    now: Timestamp,
+) -> Result<Result<Person, Denied>, Failure> {
+    let Some(name) = &subject.account else {
+        return Ok(authorise(read, &subject.sent, now)?.and_then(|granted| {
+            granted.may(access)?;
+            granted.person()
+        }));
+    };
+    let resource = match app_resource(read, &subject.sent, now)? {
+        Ok(resource) => resource,
+        Err(denied) => return Ok(Err(denied)),
+    };
+    // Accounts elsewhere on the tool are none of the app's business: they do not exist for it.
+    let Some(account) = account::known(read, name)? else {
+        return Ok(Err(Denied::UnknownAccount));
+    };
+    if read.enrolment(account.id, resource.id)?.is_none() {
+        return Ok(Err(Denied::UnknownAccount));
+    }
+    Ok(match account.enabled {
+        true => Ok(Person { resource, account, launch: None }),
+        false => Err(Denied::Ended(SessionEnded::AccountDisabled)),
+    })
 }
 
 impl Granted {
-    /// Whether the request may record scores.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied::AppKey`] if the settings require the app's key and it was not sent.
-    pub fn may_record_scores(&self) -> Result<(), Denied> {
-        match self.active.settings.app_key {
-            AppKeyRule::Required if !self.has_app_key => Err(Denied::AppKey),
-            AppKeyRule::Required | AppKeyRule::Optional => Ok(()),
-        }
+    /// Whether the request may read or record the grade of the token's person. A token alone may
+    /// not: the person has it. Databases from before app keys may still accept scores with it.
+    fn may(&self, access: Access) -> Result<(), Denied> {
+        let is_optional =
+            access == Access::Record && self.active.settings.app_key == AppKeyRule::Optional;
+        (self.has_app_key || is_optional).then_some(()).ok_or(Denied::AppKey)
     }
-}
 
-/// The result of recording a score.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Scored {
-    /// It was stored.
-    Grade {
-        /// The person's account.
-        account: Box<Account>,
-        /// The grade as it is stored.
-        grade: Grade,
-    },
-    /// It was not stored: the launch is anonymous.
-    Anonymous,
+    fn person(self) -> Result<Person, Denied> {
+        let launch = (self.active.session.launch_id, self.active.registration.slug);
+        let account = self.active.account.ok_or(Denied::Anonymous)?;
+        Ok(Person { resource: self.resource, account, launch: Some(launch) })
+    }
 }
 
 /// The claims of a token, if the key that signed it is in this tool's keyset.
@@ -113,6 +255,11 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
     let key =
         key.and_then(|key| VerificationKey::from_components(&key.modulus, &key.exponent).ok());
     Ok(key.and_then(|key| unverified.verify(&key)))
+}
+
+/// Whether a token was created for the origin of the resource's current target.
+fn is_for(claims: &Value, resource: &Resource) -> bool {
+    matches!(&resource.target, Target::App(target) if claims["aud"] == target.origin())
 }
 
 /// What verified claims and the app key currently grant.
@@ -142,7 +289,7 @@ fn grant(
         .clone()
         .filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
     let Some(resource) = resource else { return Ok(Err(Denied::NotOurs)) };
-    if !matches!(&resource.target, Target::App(target) if claims["aud"] == target.origin()) {
+    if !is_for(&claims, &resource) {
         return Ok(Err(Denied::OtherAudience));
     }
     let has_app_key = match app_key {

@@ -1,5 +1,6 @@
 //! Open sessions: access to their pages, and the launch token for the app behind the resource.
 
+pub mod app_members;
 pub mod app_request;
 pub mod overview;
 pub mod score_request;

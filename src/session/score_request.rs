@@ -1,9 +1,13 @@
 //! The body of a request in which an app sends a score.
 
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
-use crate::rules::grade::NewGrade;
+use crate::domain::{
+    AccountRef, ActivityProgress, GradingProgress, Invalid, MaxGrade, Score, Submission,
+};
+use crate::rules::grade::{MAX_COMMENT_CHARACTERS, NewGrade};
 
 /// Why a body is rejected.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,20 +25,52 @@ pub enum BadScore {
     Invalid(Invalid),
 }
 
-/// The fields of a request; `score` is required, and `null` clears the grade.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScoreRequest {
+/// A score to record.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub struct ScoreRequest {
+    /// Username or UUID of an account that is enrolled in the app's resource; by default the
+    /// account of the launch token.
+    account: Option<String>,
+    /// Score, at most the maximum unless the resource allows extra credit; null clears the grade.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schemars(schema_with = "score_or_null")]
     score: Option<f64>,
+    /// Maximum that the score refers to; the resource's maximum grade by default.
+    #[schemars(range(max = 1_000_000))]
     maximum: Option<f64>,
+    /// Activity progress; `Completed` by default.
+    #[schemars(with = "Option<ActivityProgress>")]
     activity_progress: Option<String>,
+    /// Grading progress; `FullyGraded` by default.
+    #[schemars(with = "Option<GradingProgress>")]
     grading_progress: Option<String>,
+    /// Feedback comment, as plain text; by default, the grade has none.
+    #[schemars(length(max = MAX_COMMENT_CHARACTERS))]
     comment: Option<String>,
+    /// When the person started and submitted the work. By default, the times of the stored grade
+    /// are kept, as far as the activity progress allows; an empty object removes them.
+    submission: Option<SubmissionRequest>,
 }
 
-/// Parses the body of a request.
-pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
+/// When the person started and submitted the work (RFC 3339, with a time zone).
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+struct SubmissionRequest {
+    /// When the work was started; not in the future.
+    #[schemars(extend("format" = "date-time"))]
+    started_at: Option<String>,
+    /// When the work was submitted; neither in the future nor before it was started.
+    #[schemars(extend("format" = "date-time"))]
+    submitted_at: Option<String>,
+}
+
+fn score_or_null(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": ["number", "null"], "minimum": 0, "maximum": 1_000_000 })
+}
+
+/// Parses the body of a request: the account that it names, and the grade.
+pub fn read(body: &[u8]) -> Result<(Option<AccountRef>, NewGrade), BadScore> {
     // serde would read a list as the object's fields in their order.
     if body.trim_ascii_start().starts_with(b"[") {
         return Err(BadScore::WrongShape("the body is a list".to_owned()));
@@ -44,23 +80,37 @@ pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
             serde_json::error::Category::Data => BadScore::WrongShape(error.to_string()),
             _ => BadScore::NotJson { line: error.line(), column: error.column() },
         })?;
-    let read = || -> Result<NewGrade, Invalid> {
+    let account = request.account.as_deref().map(AccountRef::from);
+    Ok((account, request.grade().map_err(BadScore::Invalid)?))
+}
+
+impl ScoreRequest {
+    fn grade(self) -> Result<NewGrade, Invalid> {
+        let submission = self.submission.map(|sent| {
+            Ok(Submission {
+                started_at: time("started_at", sent.started_at)?,
+                submitted_at: time("submitted_at", sent.submitted_at)?,
+            })
+        });
         Ok(NewGrade {
-            score: request.score.map(Score::new).transpose()?,
-            maximum: request.maximum.map(MaxGrade::new).transpose()?,
-            activity_progress: request
-                .activity_progress
-                .as_deref()
-                .map(str::parse::<ActivityProgress>)
-                .transpose()?,
-            grading_progress: request
-                .grading_progress
-                .as_deref()
-                .map(str::parse::<GradingProgress>)
-                .transpose()?,
-            comment: request.comment.clone(),
-            submission: None,
+            score: self.score.map(Score::new).transpose()?,
+            maximum: self.maximum.map(MaxGrade::new).transpose()?,
+            activity_progress: self.activity_progress.as_deref().map(str::parse).transpose()?,
+            grading_progress: self.grading_progress.as_deref().map(str::parse).transpose()?,
+            comment: self.comment,
+            submission: submission.transpose()?,
         })
-    };
-    read().map_err(BadScore::Invalid)
+    }
+}
+
+/// A time with a zone, to the millisecond, as it is stored and sent.
+fn time(field: &str, text: Option<String>) -> Result<Option<Timestamp>, Invalid> {
+    let to_milliseconds = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Floor);
+    text.map(|text| {
+        let time = text.parse::<Timestamp>().ok();
+        time.and_then(|time| time.round(to_milliseconds).ok()).ok_or_else(|| {
+            Invalid::new(field, "must be a time with a zone, such as 2026-11-25T08:05:09Z")
+        })
+    })
+    .transpose()
 }

@@ -8,7 +8,7 @@ use super::account::PRECISION_MILLISECONDS;
 use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Enrolment, LaunchDetails, Slug};
+use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug};
 
 record! {
     Enrolment in "enrolment" {
@@ -135,6 +135,56 @@ impl Read<'_> {
             |row| {
                 let read = || Ok(Member { enrolment: row.record()?, account: row.record()? });
                 callback(read().map_err(|error: rusqlite::Error| Error::from(error).in_file(path))?)
+            },
+        )
+    }
+
+    /// Some of them, in the order in which they were enrolled: at most `limit` after a position,
+    /// each with its own.
+    pub fn members_after(
+        &self,
+        resource_id: i64,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Member)>, Error> {
+        self.connection.all(
+            sql!(
+                "SELECT {}, {}, enrolment.id AS position
+                 FROM enrolment CROSS JOIN account ON account.id = account_id
+                 WHERE enrolment.resource_id = :resource_id AND enrolment.id > :position
+                 ORDER BY enrolment.id LIMIT :limit",
+                Enrolment::table().selected,
+                Account::table().selected
+            ),
+            bind! { resource_id, position, limit },
+            |row| {
+                let member = Member { enrolment: row.record()?, account: row.record()? };
+                Ok((row.get("position")?, member))
+            },
+        )
+    }
+
+    /// The platform users as whom an account came to a resource.
+    pub fn platform_users_at(
+        &self,
+        account_id: i64,
+        resource_id: i64,
+    ) -> Result<Vec<PlatformUser>, Error> {
+        self.connection.all(
+            "SELECT issuer, tenant, sub FROM account_link
+             WHERE account_id = :account_id AND EXISTS (
+                 SELECT 1 FROM resource_link_user AS known
+                     CROSS JOIN resource_link AS link ON link.id = known.resource_link_id
+                 WHERE known.account_id = :account_id AND known.sub = account_link.sub
+                     AND link.resource_id = :resource_id)
+             ORDER BY id",
+            bind! { account_id, resource_id },
+            |row| {
+                Ok(PlatformUser {
+                    issuer: row.get("issuer")?,
+                    tenant: row.get("tenant")?,
+                    sub: row.get("sub")?,
+                })
             },
         )
     }

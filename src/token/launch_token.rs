@@ -46,6 +46,7 @@ pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
 /// The claims of a launch token. Unknown values are `null`, except that `sub` is omitted for an
 /// anonymous launch.
 #[derive(Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Launch")]
 pub struct LaunchToken {
     /// The tool's public URL.
     pub iss: String,

@@ -1,6 +1,8 @@
 //! What an app behind a resource asks from its own server, through the real server over real HTTP:
 //! `/api/launch` and `/api/score`.
 
+mod openapi;
+mod people;
 mod presentation;
 mod purposes;
 mod scores;
@@ -99,8 +101,8 @@ async fn send(
         .no_proxy()
         .build()
         .unwrap()
-        .request(method, format!("{url}{path}"))
-        .body(body);
+        .request(method.clone(), format!("{url}{path}"))
+        .body(body.clone());
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -116,7 +118,9 @@ async fn send(
         "no page may ask"
     );
     assert_eq!(headers.contains_key("www-authenticate"), status == 401);
-    Answer { status, headers, body: answer.json().await.unwrap() }
+    let answer = Answer { status, headers, body: answer.json().await.unwrap() };
+    openapi::check(&method, path, &body, status, &answer.body);
+    answer
 }
 
 async fn get(lab: &Lab, token: &str) -> Answer {
@@ -150,6 +154,15 @@ fn app_key(lab: &Lab) -> String {
     let store = lab.store();
     let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     ltictl::rules::app_key::current(store.read(), &resource).unwrap()
+}
+
+/// What the same database answers later.
+async fn later(lab: &Lab, now: jiff::Timestamp, ask: impl AsyncFnOnce(&str)) {
+    let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
+    options.clock = Clock::Fixed(now);
+    let server = Server::start(options).await.unwrap();
+    ask(&format!("http://{}", server.local_addr())).await;
+    server.shutdown().await;
 }
 
 fn grades(lab: &Lab) -> Vec<(String, Grade)> {
@@ -206,6 +219,7 @@ fn scores(username: &str) -> [(Value, Value); 4] {
             "activity_progress": activity,
             "grading_progress": grading,
             "comment": comment,
+            "submission": { "started_at": null, "submitted_at": null },
             "set_by": "app",
         })
     };
@@ -567,7 +581,9 @@ async fn other_methods_and_media_types_are_rejected() {
             "unsupported_media_type",
         ),
         (Method::POST, "/api/score", "", 415, "unsupported_media_type"),
-        (Method::GET, "/api/score", "application/json", 405, "method_not_allowed"),
+        (Method::PUT, "/api/score", "application/json", 405, "method_not_allowed"),
+        (Method::POST, "/api/members", "application/json", 405, "method_not_allowed"),
+        (Method::POST, "/api/openapi.json", "application/json", 405, "method_not_allowed"),
         (Method::POST, "/api/launch", "application/json", 405, "method_not_allowed"),
         (Method::OPTIONS, "/api/score", "application/json", 405, "method_not_allowed"),
         (Method::GET, "/api/none", "application/json", 404, "not_found"),

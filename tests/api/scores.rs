@@ -5,25 +5,15 @@ use ltictl::admin::{app_key, setup};
 use ltictl::domain::Clock;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::LaunchChoice;
-use ltictl::server::{Options, Server};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Answer, app_key, get, grades, post, score, send, token, update, with_app};
+use super::{Answer, app_key, get, grades, later, post, score, send, token, update, with_app};
 use crate::lab::{Lab, RESOURCE};
 
 /// The answer of `POST /api/score`.
 async fn scored(lab: &Lab, token: &str, key: Option<&str>) -> Answer {
     post(&lab.url, token, key, &json!({ "score": 9.5 }).to_string()).await
-}
-
-/// What the same database answers later.
-async fn later(lab: &Lab, now: jiff::Timestamp, ask: impl AsyncFnOnce(&str)) {
-    let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
-    options.clock = Clock::Fixed(now);
-    let server = Server::start(options).await.unwrap();
-    ask(&format!("http://{}", server.local_addr())).await;
-    server.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,6 +10,7 @@ use crate::report::{Details, Style, View};
 
 /// An account's grade at a resource.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Grade")]
 pub struct GradeView {
     /// Slug of the resource.
     pub resource: Slug,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::error::{ApiError, anonymous_launch, denied, invalid_value, not_a_score, token_missing};
+use super::error::{ApiError, denied, invalid_value, not_a_score};
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::{Explanation, Family, Who};
 use crate::server::app_error::{self, ErrorBody};
@@ -23,54 +23,55 @@ const STATUSES: [StatusCode; 9] = [
     StatusCode::SERVICE_UNAVAILABLE,
 ];
 
-/// Why a token is denied, and who can fix it.
-const DENIALS: [(Denied, Who); 9] = [
+/// Why a request is denied, and who can fix it.
+const DENIALS: [(Denied, Who); 14] = [
+    (Denied::TokenMissing, Who::AppDeveloper),
     (Denied::NotOurs, Who::AppDeveloper),
     (Denied::AppKey, Who::AppDeveloper),
     (Denied::Expired, Who::AppDeveloper),
     (Denied::OtherAudience, Who::ToolAdmin),
+    (Denied::NoApp, Who::ToolAdmin),
     (Denied::Ended(SessionEnded::Unknown), Who::Person),
     (Denied::Ended(SessionEnded::Unpublished), Who::ToolAdmin),
     (Denied::Ended(SessionEnded::NotForRegistration), Who::ToolAdmin),
     (Denied::Ended(SessionEnded::RegistrationDisabled), Who::ToolAdmin),
     (Denied::Ended(SessionEnded::AccountDisabled), Who::ToolAdmin),
+    (Denied::Anonymous, Who::AppDeveloper),
+    (Denied::UnknownAccount, Who::AppDeveloper),
+    (Denied::NoGrade, Who::AppDeveloper),
 ];
 
-/// Every error code that an app may get, explained.
+/// Every error that an app may get, explained.
 pub fn explained() -> Vec<Explanation> {
-    let mut all: Vec<Explanation> = [token_missing()]
-        .into_iter()
-        .filter_map(|refused| rejected(refused, Who::AppDeveloper))
-        .collect();
-    all.extend(DENIALS.into_iter().filter_map(|(denial, who)| rejected(denied(denial), who)));
-    all.extend(
-        [
-            anonymous_launch(),
-            not_a_score(BadScore::NotJson { line: 1, column: 0 }),
-            invalid_value("a value in the body breaks a rule"),
-        ]
-        .into_iter()
-        .filter_map(|refused| rejected(refused, Who::AppDeveloper)),
-    );
+    all().into_iter().map(|(status, body, who)| explanation(status, body, who)).collect()
+}
+
+/// Every error that an app may get, with its status and who can fix it.
+pub(super) fn all() -> Vec<(StatusCode, ErrorBody, Who)> {
     let in_the_way = Failure::new(
         Kind::Conflict,
         "the score cannot be recorded",
         "it conflicts with something else",
         "ltictl resource show RESOURCE",
     );
-    all.extend(rejected(in_the_way.into(), Who::ToolAdmin));
+    let others = [
+        (not_a_score(BadScore::NotJson { line: 1, column: 0 }), Who::AppDeveloper),
+        (invalid_value("a value in the request breaks a rule"), Who::AppDeveloper),
+        (in_the_way.into(), Who::ToolAdmin),
+    ];
+    let denials = DENIALS.into_iter().map(|(denial, who)| (denied(denial), who));
+    let mut all: Vec<_> = denials
+        .chain(others)
+        .filter_map(|(refused, who)| match refused {
+            ApiError::Rejected(status, body) => Some((status, body, who)),
+            ApiError::Problem(_) => None,
+        })
+        .collect();
     all.extend(STATUSES.into_iter().map(|status| {
         let who = if status.is_server_error() { Who::ToolAdmin } else { Who::AppDeveloper };
-        explanation(status, app_error::for_status(status, &"ID"), who)
+        (status, app_error::for_status(status, &"ID"), who)
     }));
     all
-}
-
-fn rejected(refused: ApiError, who: Who) -> Option<Explanation> {
-    match refused {
-        ApiError::Rejected(status, body) => Some(explanation(status, body, who)),
-        ApiError::Problem(_) => None,
-    }
 }
 
 fn explanation(status: StatusCode, body: ErrorBody, who: Who) -> Explanation {

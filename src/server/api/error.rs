@@ -17,17 +17,17 @@ pub(super) enum ApiError {
     Problem(Problem),
 }
 
-pub(super) fn token_missing() -> ApiError {
-    rejected(
-        StatusCode::UNAUTHORIZED,
-        "token_missing",
-        "the launch token is missing",
-        "send the header Authorization: Bearer, followed by the launch_token",
-    )
-}
-
 pub(super) fn denied(denied: Denied) -> ApiError {
     let (status, code, message, hint) = match denied {
+        Denied::Ended(ended) => return session_ended(ended),
+        Denied::UnknownAccount | Denied::NoGrade | Denied::Anonymous => return no_grade(denied),
+        Denied::TokenMissing => (
+            StatusCode::UNAUTHORIZED,
+            "token_missing",
+            "the launch token is missing",
+            "send the header Authorization: Bearer, followed by the launch_token; to use a grade \
+             with the app key alone, name the account",
+        ),
         Denied::NotOurs => (
             StatusCode::UNAUTHORIZED,
             "token_invalid",
@@ -55,7 +55,37 @@ pub(super) fn denied(denied: Denied) -> ApiError {
             "ltictl resource show RESOURCE shows its target; then the person opens the link in the \
              course again",
         ),
-        Denied::Ended(ended) => return session_ended(ended),
+        Denied::NoApp => (
+            StatusCode::FORBIDDEN,
+            "resource_without_app",
+            "the resource no longer has an app",
+            "ltictl resource update RESOURCE --target URL",
+        ),
+    };
+    rejected(status, code, message, hint)
+}
+
+/// Why there is no grade for a request that is authorised.
+fn no_grade(denied: Denied) -> ApiError {
+    let (status, code, message, hint) = match denied {
+        Denied::UnknownAccount => (
+            StatusCode::NOT_FOUND,
+            "account_not_found",
+            "no such account is enrolled in the resource",
+            "GET /api/members lists the accounts with their IDs and usernames",
+        ),
+        Denied::NoGrade => (
+            StatusCode::NOT_FOUND,
+            "grade_not_found",
+            "the account has no grade at the resource",
+            "send one with POST /api/score",
+        ),
+        _ => (
+            StatusCode::CONFLICT,
+            "anonymous_launch",
+            "the launch is anonymous, so there is no account for the score",
+            "check that account is not null before you send or request a score",
+        ),
     };
     rejected(status, code, message, hint)
 }
@@ -96,21 +126,21 @@ fn session_ended(ended: SessionEnded) -> ApiError {
     rejected(status, code, message, hint)
 }
 
-pub(super) fn anonymous_launch() -> ApiError {
-    rejected(
-        StatusCode::CONFLICT,
-        "anonymous_launch",
-        "the launch is anonymous, so there is no account for the score",
-        "check that account is not null before you send a score",
-    )
-}
-
 /// An example of a body.
-const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, \
-    grading_progress and comment may be left out";
+const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; account, maximum, \
+    activity_progress, grading_progress, comment and submission may be left out";
 
 pub(super) fn invalid_value(problem: impl Into<String>) -> ApiError {
     rejected(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, EXAMPLE)
+}
+
+pub(super) fn invalid_query(problem: impl Into<String>) -> ApiError {
+    rejected(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_value",
+        problem,
+        "GET /api/openapi.json describes the parameters of each endpoint",
+    )
 }
 
 pub(super) fn not_a_score(problem: BadScore) -> ApiError {

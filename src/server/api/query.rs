@@ -1,0 +1,71 @@
+//! The queries of requests of apps. Unknown parameters are rejected: a mistyped one could otherwise
+//! change whose data a request is about.
+
+use axum::http::Uri;
+
+use super::error::{ApiError, invalid_query};
+use crate::domain::AccountRef;
+use crate::session::app_members::{MAX_PEOPLE, MembersQuery};
+use crate::web::form;
+
+/// The account whose grade is requested.
+pub(super) const ACCOUNT: &str = "account";
+/// The most people of a page.
+pub(super) const LIMIT: &str = "limit";
+/// The end of the previous page.
+pub(super) const AFTER: &str = "after";
+
+/// Checks the query of an endpoint without parameters.
+pub(super) fn none(uri: &Uri) -> Result<(), ApiError> {
+    values(uri, []).map(drop)
+}
+
+/// The account of a query, if it names one.
+pub(super) fn account(uri: &Uri) -> Result<Option<AccountRef>, ApiError> {
+    let [account] = values(uri, [ACCOUNT])?;
+    Ok(account.as_deref().map(AccountRef::from))
+}
+
+/// Which people a query requests.
+pub(super) fn members(uri: &Uri) -> Result<MembersQuery, ApiError> {
+    let [limit, after] = values(uri, [LIMIT, AFTER])?;
+    let default = MembersQuery::default();
+    let limit = match limit.as_deref().map(str::parse) {
+        None => default.limit,
+        Some(Ok(limit @ 1..=MAX_PEOPLE)) => limit,
+        Some(_) => {
+            return Err(invalid_query(format!("limit must be a number from 1 to {MAX_PEOPLE}")));
+        }
+    };
+    let after = match after.as_deref().map(str::parse::<u64>) {
+        None => default.after,
+        Some(Ok(after)) => i64::try_from(after).unwrap_or(i64::MAX),
+        Some(Err(_)) => {
+            return Err(invalid_query("after must be the value of next of the previous page"));
+        }
+    };
+    Ok(MembersQuery { after, limit })
+}
+
+/// The values of these parameters, each at most once and no others.
+fn values<const N: usize>(
+    uri: &Uri,
+    names: [&'static str; N],
+) -> Result<[Option<String>; N], ApiError> {
+    let mut parameters = form::Parameters::new();
+    form::decode(uri.query().unwrap_or_default().as_bytes(), &mut parameters)
+        .map_err(|problem| invalid_query(format!("the query {problem}")))?;
+    let mut values = [const { None }; N];
+    for (name, value) in parameters {
+        let Some(place) = names.iter().position(|known| *known == name) else {
+            return Err(invalid_query(match names.is_empty() {
+                true => "this endpoint has no query parameters".to_owned(),
+                false => format!("the only query parameters are {}", names.join(" and ")),
+            }));
+        };
+        if values[place].replace(value).is_some() {
+            return Err(invalid_query(format!("the query has {} twice", names[place])));
+        }
+    }
+    Ok(values)
+}
