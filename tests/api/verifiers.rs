@@ -1,9 +1,7 @@
-//! The verifiers of docs/app.md, word for word, with the libraries that they name. `.ci/run`
-//! installs these below `target/verifiers`; without them, that part is left out, and only the same
-//! rules in Rust are checked.
+//! The verifiers of docs/app.md, word for word, with the libraries that they name; see
+//! [`super::apps`]. The same rules in Rust are always checked.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use aws_lc_rs::rsa::PublicKeyComponents;
@@ -14,27 +12,12 @@ use ltictl::token::launch_token;
 use serde_json::Value;
 
 use super::APP;
-
-/// The guide for app developers.
-const GUIDE: &str = include_str!("../../docs/app.md");
-
-/// A code block of the guide, for this tool and app.
-fn block(language: &str, tool: &str) -> String {
-    let code =
-        GUIDE.split(&format!("```{language}\n")).nth(1).unwrap().split("```").next().unwrap();
-    assert!(code.contains("https://tool.example.edu") && code.contains("https://app.example.edu"));
-    code.replace("https://tool.example.edu", tool).replace("https://app.example.edu", APP)
-}
-
-/// A file below `target/verifiers`, if it is installed.
-fn installed(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/verifiers").join(path);
-    path.exists().then_some(path)
-}
+use super::apps::{GUIDE, installed, not_run, printed};
 
 /// Which of the tokens a program accepts: it reads one token per line and writes `yes` or `no` and
 /// its error.
-fn run(mut program: Command, tokens: &[String]) -> Vec<bool> {
+fn run(mut program: Command, tool: &str, tokens: &[String]) -> Vec<bool> {
+    program.env("TOOL_URL", tool).env("APP_URL", APP).envs([("NO_PROXY", "*"), ("no_proxy", "*")]);
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     // A token may hold anything but a line feed.
     assert!(tokens.iter().all(|token| !token.contains('\n')));
@@ -49,8 +32,8 @@ fn python(tool: &str, tokens: &[String]) -> Option<Vec<bool>> {
     let ask = "\nimport sys\nfor line in sys.stdin:\n    try:\n        \
         verify(line.rstrip('\\n'))\n        print('yes')\n    except jwt.PyJWTError as \
         error:\n        print('no', error)\n";
-    program.arg("-c").arg(block("python", tool) + ask);
-    Some(run(program, tokens))
+    program.arg("-c").arg(printed("verify.py").to_owned() + ask);
+    Some(run(program, tool, tokens))
 }
 
 fn node(tool: &str, tokens: &[String]) -> Option<Vec<bool>> {
@@ -61,10 +44,10 @@ fn node(tool: &str, tokens: &[String]) -> Option<Vec<bool>> {
     let ask = "\nimport { createInterface } from 'node:readline';\nfor await (const line of \
         createInterface({ input: process.stdin })) {\n  try { await verify(line); \
         console.log('yes'); } catch (error) { console.log('no', error.message); }\n}\n";
-    std::fs::write(&script, block("js", tool) + ask).unwrap();
+    std::fs::write(&script, printed("verify.mjs").to_owned() + ask).unwrap();
     let mut program = Command::new("node");
     program.arg(script);
-    Some(run(program, tokens))
+    Some(run(program, tool, tokens))
 }
 
 /// Header and claims of a token that a key of the keyset has signed.
@@ -107,7 +90,7 @@ pub(crate) async fn accepted_by_apps(tool: &str, tokens: &[String]) -> Vec<bool>
     for (language, found) in programs {
         match found {
             Some(found) => assert_eq!(found, expected, "{language}"),
-            None => eprintln!("the verifier in {language} was left out: see .ci/run"),
+            None => not_run(&format!("the verifier in {language} of docs/app.md")),
         }
     }
     expected
@@ -115,12 +98,8 @@ pub(crate) async fn accepted_by_apps(tool: &str, tokens: &[String]) -> Vec<bool>
 
 #[test]
 fn every_verifier_of_the_guide_requires_the_type() {
-    for language in ["python", "js"] {
-        assert!(
-            block(language, "https://tool.example.org")
-                .contains(&format!("\"{}\"", launch_token::TYPE)),
-            "{language}"
-        );
+    for file in ["verify.py", "verify.mjs"] {
+        assert!(printed(file).contains(&format!("\"{}\"", launch_token::TYPE)), "{file}");
     }
     assert!(GUIDE.contains(&format!("`{}`", launch_token::TYPE)), "in words, too");
 }

@@ -1,0 +1,321 @@
+//! The complete apps of docs/app.md, word for word, between the real server and the test platform.
+//! `.ci/run` installs what they need below `target/apps`. Elsewhere, a program whose interpreter or
+//! libraries are missing is reported as not run; in CI, that is a failure.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ltictl::domain::GradingProgress;
+use ltictl::sandbox::LaunchChoice;
+use reqwest::{Client, Method, Response, redirect};
+
+use super::{app_key, grades, target, token};
+use crate::lab::Lab;
+
+/// The guide for app developers.
+pub(super) const GUIDE: &str = include_str!("../../docs/app.md");
+
+/// The code block of the guide that follows the first mention of a file.
+pub(super) fn printed(file: &str) -> &'static str {
+    let (_, after) = GUIDE.split_once(&format!("`{file}`")).unwrap();
+    let (_, block) = after.split_once("```").unwrap();
+    block.split_once('\n').unwrap().1.split("```").next().unwrap()
+}
+
+/// Where `.ci/run` installs libraries, if it has installed these.
+pub(super) fn installed(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/apps").join(path);
+    path.exists().then_some(path)
+}
+
+/// Reports that a program was not run. Not through the macros, whose output tests swallow.
+pub(super) fn not_run(what: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{what} must run in CI");
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {what} (.ci/run shows what to install)");
+}
+
+/// A directory with files of the guide.
+pub(super) fn directory(parent: &Path, files: &[&str]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir_in(parent).unwrap();
+    for file in files {
+        std::fs::write(directory.path().join(file), printed(file)).unwrap();
+    }
+    directory
+}
+
+/// A program of the guide, which ends with this value.
+struct Running {
+    child: Child,
+    origin: String,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The Flask app, ready to start on a port.
+fn flask(port: u16) -> Option<(tempfile::TempDir, Command)> {
+    let python = installed("python/bin/python")?;
+    let directory = directory(&std::env::temp_dir(), &["verify.py", "app.py"]);
+    let mut command = Command::new(python);
+    command.args(["-m", "flask", "run", "--port", &port.to_string()]);
+    Some((directory, command))
+}
+
+/// The Express app, ready to start on a port. Node.js looks for libraries from the program's own
+/// directory upwards.
+fn express(port: u16) -> Option<(tempfile::TempDir, Command)> {
+    let libraries = installed("node/node_modules/express")?;
+    let directory = directory(libraries.ancestors().nth(2)?, &["verify.mjs", "app.mjs"]);
+    let mut command = Command::new("node");
+    command.arg("app.mjs").env("PORT", port.to_string());
+    Some((directory, command))
+}
+
+/// Starts a program on a free port. Another process may take the port first; then it is another one.
+async fn start(
+    lab: &Lab,
+    program: fn(u16) -> Option<(tempfile::TempDir, Command)>,
+) -> Option<Running> {
+    for _ in 0..5 {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let origin = format!("http://127.0.0.1:{}", port.port());
+        let (directory, mut command) = program(port.port())?;
+        command
+            .current_dir(directory.path())
+            .env("TOOL_URL", &lab.url)
+            .env("APP_URL", &origin)
+            .env("APP_KEY", app_key(lab))
+            .env("SECRET_KEY", "0123456789abcdef0123456789abcdef")
+            .env("FRAME_ANCESTORS", format!("{} https://lms.example.edu", lab.url))
+            .envs([("NO_PROXY", "*"), ("no_proxy", "*"), ("PYTHONDONTWRITEBYTECODE", "1")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child = command.spawn().unwrap();
+        let mut running = Running { child, origin, _directory: directory };
+        for _ in 0..600 {
+            if running.child.try_wait().unwrap().is_some() {
+                break;
+            }
+            if client().get(&running.origin).send().await.is_ok() {
+                return Some(running);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    panic!("the program does not listen");
+}
+
+fn client() -> Client {
+    Client::builder().no_proxy().redirect(redirect::Policy::none()).build().unwrap()
+}
+
+/// A person's browser at the app.
+struct Visitor<'a> {
+    app: &'a Running,
+    cookie: String,
+}
+
+impl Visitor<'_> {
+    async fn request(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Response {
+        let mut request = client()
+            .request(method, format!("{}{path}", self.app.origin))
+            .header("cookie", &self.cookie)
+            .header("origin", "null");
+        if !form.is_empty() {
+            request = request.form(form);
+        }
+        request.send().await.unwrap()
+    }
+
+    async fn page(&self) -> String {
+        let page = self.request(Method::GET, "/", &[]).await;
+        assert_eq!(page.status(), 200);
+        page.text().await.unwrap()
+    }
+
+    /// Submits a form with the token against forged requests; gives the status.
+    async fn submit(&self, path: &str, form: &[(&str, &str)]) -> u16 {
+        let page = self.page().await;
+        let csrf = hidden(&page, "csrf");
+        let form = [&[("csrf", csrf.as_str())], form].concat();
+        self.request(Method::POST, path, &form).await.status().as_u16()
+    }
+}
+
+/// The value of the first hidden field with a name.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, value) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    value.split('"').next().unwrap().to_owned()
+}
+
+/// Posts a launch token to the app as the tool's page does.
+async fn hand_over(app: &Running, token: &str) -> Response {
+    let visitor = Visitor { app, cookie: String::new() };
+    visitor.request(Method::POST, "/launch", &[("launch_token", token)]).await
+}
+
+/// Launches a person to the app.
+async fn launch<'a>(lab: &Lab, app: &'a Running, choice: &LaunchChoice) -> Visitor<'a> {
+    let token = token(lab, choice).await;
+    let response = hand_over(app, &token).await;
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["location"]),
+        (303, &"/".parse().unwrap())
+    );
+    let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let mut attributes: Vec<&str> = cookie.split("; ").collect();
+    let pair = attributes.remove(0).to_owned();
+    assert!(pair.starts_with("__Host-app="), "{cookie}");
+    for attribute in ["Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"] {
+        assert!(attributes.contains(&attribute), "{attribute}: {cookie}");
+    }
+    let again = hand_over(app, &token).await;
+    assert_eq!((again.status().as_u16(), again.headers().get("set-cookie")), (403, None));
+    Visitor { app, cookie: pair }
+}
+
+/// What the app does without a launch.
+async fn refuses_strangers(lab: &Lab, app: &Running) {
+    let stranger = Visitor { app, cookie: "__Host-app=invented".to_owned() };
+    for (method, path) in [(Method::GET, "/"), (Method::POST, "/answer"), (Method::POST, "/grade")]
+    {
+        let response = stranger.request(method, path, &[("answer", "42")]).await;
+        assert_eq!(response.status(), 401, "{path}");
+    }
+    let good = token(lab, &LaunchChoice::student()).await;
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    for token in ["", "a.b.c", &format!("{input}.{}", &signature[1..])] {
+        assert_eq!(hand_over(app, token).await.status(), 403, "{token}");
+    }
+}
+
+/// A learner answers, and cannot do more.
+async fn serves_a_learner(lab: &Lab, app: &Running) {
+    let sam = launch(lab, app, &LaunchChoice::student()).await;
+    let first = sam.request(Method::GET, "/", &[]).await;
+    let policy = first.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert_eq!(policy, format!("frame-ancestors {} https://lms.example.edu", lab.url));
+    let page = first.text().await.unwrap();
+    assert!(page.contains("Hello, Sam Student!") && !page.contains("Your score"), "{page}");
+    for forged in [&[("answer", "42")][..], &[("answer", "42"), ("csrf", "invented")]] {
+        let response = sam.request(Method::POST, "/answer", forged).await;
+        assert_eq!(response.status(), 403);
+    }
+    assert_eq!(sam.submit("/grade", &[("account", "sam"), ("score", "10")]).await, 403);
+    assert!(grades(lab).is_empty());
+    for (answer, score) in [("41", 0.0), (" 42 ", 10.0)] {
+        assert_eq!(sam.submit("/answer", &[("answer", answer)]).await, 303);
+        let [(name, grade)] = &grades(lab)[..] else { panic!("one grade") };
+        assert_eq!((name.as_str(), grade.score.unwrap().get()), ("Sam Student", score));
+        let times = grade.submission;
+        assert!(times.started_at.unwrap() <= times.submitted_at.unwrap());
+    }
+    assert!(sam.page().await.contains("Your score: 10"), "{}", sam.page().await);
+}
+
+/// A teacher sees the people, and corrects a score.
+async fn serves_a_teacher(lab: &Lab, app: &Running) {
+    let tina = launch(lab, app, &LaunchChoice::teacher()).await;
+    let page = tina.page().await;
+    assert!(page.contains("Sam Student (student)") && page.contains("Tina Teacher (teacher)"));
+    let account = hidden(&page, "account");
+    let before = grades(lab)[0].1.submission;
+    assert_eq!(tina.submit("/grade", &[("account", &account), ("score", "x")]).await, 400);
+    assert_eq!(tina.submit("/grade", &[("account", &account), ("score", "4.5")]).await, 303);
+    let [(name, grade)] = &grades(lab)[..] else { panic!("one grade") };
+    assert_eq!((name.as_str(), grade.score.unwrap().get()), ("Sam Student", 4.5));
+    assert_eq!((grade.comment.as_deref(), grade.submission), (Some("Corrected"), before));
+    assert_eq!(grade.grading_progress, GradingProgress::FullyGraded);
+}
+
+async fn runs_as_printed(what: &str, program: fn(u16) -> Option<(tempfile::TempDir, Command)>) {
+    let lab = Lab::start().await;
+    let Some(app) = start(&lab, program).await else {
+        not_run(what);
+        return lab.stop().await;
+    };
+    target(&lab, &format!("{}/launch", app.origin));
+    refuses_strangers(&lab, &app).await;
+    serves_a_learner(&lab, &app).await;
+    serves_a_teacher(&lab, &app).await;
+    drop(app);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_flask_app_of_the_guide_runs_as_printed() {
+    runs_as_printed("the Flask app of docs/app.md", flask).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_express_app_of_the_guide_runs_as_printed() {
+    runs_as_printed("the Express app of docs/app.md", express).await;
+}
+
+/// A site around the view and the middleware of the guide, which launches with the token of its
+/// argument, and prints what it responds to that and to another form.
+const DJANGO_SITE: &str = r#"
+import sys
+
+import django
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(
+    ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="0123456789abcdef",
+    MIDDLEWARE=[
+        "cookies.partitioned_cookies",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+    ],
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="None",
+)
+django.setup()
+from django.test import Client
+import views
+
+urlpatterns = [path("launch", views.launch), path("other", lambda request: HttpResponse("ok"))]
+client = Client(enforce_csrf_checks=True)
+for url, token in [("/launch", sys.argv[1]), ("/launch", "a.b.c"), ("/other", "")]:
+    sent = client.post(url, {"launch_token": token}, secure=True, HTTP_ORIGIN="null")
+    print(url, sent.status_code, [morsel.OutputString() for morsel in sent.cookies.values()])
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_django_view_of_the_guide_runs_as_printed() {
+    let Some(python) = installed("python/bin/python") else {
+        return not_run("the Django view of docs/app.md");
+    };
+    let lab = super::with_app().await;
+    let token = token(&lab, &LaunchChoice::student()).await;
+    let directory = directory(&std::env::temp_dir(), &["verify.py", "views.py", "cookies.py"]);
+    std::fs::write(directory.path().join("site_of_the_test.py"), DJANGO_SITE).unwrap();
+    let mut program = Command::new(python);
+    program
+        .args(["site_of_the_test.py", &token])
+        .current_dir(directory.path())
+        .env("TOOL_URL", &lab.url)
+        .env("APP_URL", super::APP)
+        .envs([("NO_PROXY", "*"), ("no_proxy", "*")]);
+    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let [launched, forged, other] = &printed.lines().collect::<Vec<_>>()[..] else {
+        panic!("{printed}{}", String::from_utf8_lossy(&output.stderr));
+    };
+    assert!(launched.starts_with("/launch 302 ['sessionid="), "{launched}");
+    for attribute in ["Secure", "HttpOnly", "SameSite=None", "Partitioned"] {
+        assert!(launched.contains(&format!("; {attribute}")), "{launched}");
+    }
+    assert!(forged.starts_with("/launch 403 []"), "{forged}");
+    assert!(other.starts_with("/other 403 "), "the other forms are protected: {other}");
+    lab.stop().await;
+}
