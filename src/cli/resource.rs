@@ -269,9 +269,10 @@ fn publish(
     .map_err(helpful)?;
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
-    if matches!(resource.target, Target::App(_)) && resource.max_grade.is_some() {
+    if matches!(resource.target, Target::App(_)) {
         context.note(&format!(
-            "\nThe app records scores with its own key (docs/app.md): ltictl resource app-key {}",
+            "\nThe app reads people and sets grades with its own key (docs/app.md): ltictl resource \
+             app-key {}",
             resource.slug
         ));
     }
@@ -306,7 +307,7 @@ fn update(
     publish: bool,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
-    resource::find(store.read(), slug)?;
+    let before = resource::find(store.read(), slug)?;
     let mut change = settings.into_change()?;
     change.name = name;
     change.published = publish.then_some(true);
@@ -314,7 +315,21 @@ fn update(
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }
     let resource = publish::update(&mut store, slug, &change, context.now())?;
-    context.print(&ResourceView::new(&site.url, resource))
+    let has_moved = match (&before.target, &resource.target) {
+        (Target::App(before), Target::App(after)) => before.origin() != after.origin(),
+        _ => false,
+    };
+    let resource = ResourceView::new(&site.url, resource);
+    context.print(&resource)?;
+    if has_moved {
+        context.note(&format!(
+            "\nThe app key is the same as before, so the app at the earlier URL can still use it.\n\
+             If another app is at the new URL, replace the key: ltictl resource app-key {} \
+             --rotate --now",
+            resource.slug
+        ));
+    }
+    Ok(())
 }
 
 fn unpublish(context: &Context, slug: &ResourceRef) -> Result<(), Failure> {

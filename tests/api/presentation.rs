@@ -24,72 +24,61 @@ fn patched(patch: &Value) -> LaunchChoice {
     LaunchChoice::student().patched(Value::Object(claims.collect()))
 }
 
-/// What a platform sends, and what an app gets: a pointer into the claims, and the value there.
-fn cases() -> Vec<(Value, &'static str, Value)> {
-    let long = |characters: usize| format!("https://lms.example/{}", "x".repeat(characters - 20));
-    let presentation = |name: &str, value: Value| json!({ "launch_presentation": { name: value } });
-    let mentor = |roles: Value, ids: Value| json!({ "roles": roles, "role_scope_mentor": ids });
+/// A text of so many characters that is a URL.
+fn url(characters: usize) -> String {
+    format!("https://lms.example/{}", "x".repeat(characters - 20))
+}
+
+/// Members of the claim `launch_presentation` as a platform sends them, and as an app gets them.
+fn presentations() -> Vec<(&'static str, Value, Value)> {
+    let plain = "http://lms.example/#/c/2";
     vec![
-        (
-            json!({ "picture": "https://lms.example/4.png" }),
-            "/user/picture",
-            json!("https://lms.example/4.png"),
-        ),
-        (json!({ "picture": "javascript:alert(1)" }), "/user/picture", json!(null)),
-        (json!({ "picture": "data:image/png;base64,AAAA" }), "/user/picture", json!(null)),
-        (json!({ "picture": long(2048) }), "/user/picture", json!(long(2048))),
-        (json!({ "picture": long(2049) }), "/user/picture", json!(null)),
-        (
-            presentation("return_url", json!("http://lms.example/#/c/2")),
-            "/return_url",
-            json!("http://lms.example/#/c/2"),
-        ),
-        (presentation("return_url", json!("javascript:alert(1)")), "/return_url", json!(null)),
-        (presentation("return_url", json!("/course/2")), "/return_url", json!(null)),
-        (
-            presentation("return_url", json!("https://user:secret@lms.example/")),
-            "/return_url",
-            json!(null),
-        ),
-        (
-            presentation("return_url", json!("https://lms.example/\r\nSet-Cookie: a=b")),
-            "/return_url",
-            json!(null),
-        ),
-        (presentation("return_url", json!(7)), "/return_url", json!(null)),
-        (
-            presentation("document_target", json!("window")),
-            "/launch_presentation/document_target",
-            json!("window"),
-        ),
-        (
-            presentation("document_target", json!("<script>")),
-            "/launch_presentation/document_target",
-            json!(null),
-        ),
-        (presentation("width", json!(640)), "/launch_presentation/width", json!(640)),
-        (presentation("height", json!("480")), "/launch_presentation/height", json!(480)),
-        (presentation("height", json!(-480)), "/launch_presentation/height", json!(null)),
-        (presentation("height", json!(1_000_000)), "/launch_presentation/height", json!(null)),
-        (presentation("locale", json!("x".repeat(65))), "/launch_presentation/locale", json!(null)),
+        ("return_url", json!(plain), json!(plain)),
+        ("return_url", json!("javascript:alert(1)"), json!(null)),
+        ("return_url", json!("/course/2"), json!(null)),
+        ("return_url", json!("https://user:secret@lms.example/"), json!(null)),
+        ("return_url", json!("https://lms.example/\r\nSet-Cookie: a=b"), json!(null)),
+        ("return_url", json!(7), json!(null)),
+        ("document_target", json!("window"), json!("window")),
+        ("document_target", json!("<script>"), json!(null)),
+        ("width", json!(640), json!(640)),
+        ("height", json!("480"), json!(480)),
+        ("height", json!(-480), json!(null)),
+        ("height", json!(1_000_000), json!(null)),
+        ("locale", json!("x".repeat(65)), json!(null)),
+    ]
+}
+
+/// What a platform sends, and what an app gets: a pointer into the claims, and the value there.
+fn cases() -> Vec<(Value, String, Value)> {
+    let picture = |url: &str| json!({ "picture": url });
+    let mentor = |role: &str, ids: Value| json!({ "roles": [role], "role_scope_mentor": ids });
+    let lis = |name: &str, value: &str| json!({ "lis": { name: value } });
+    let others = [
+        (picture("https://lms.example/4.png"), "/user/picture", json!("https://lms.example/4.png")),
+        (picture("javascript:alert(1)"), "/user/picture", json!(null)),
+        (picture("data:image/png;base64,AAAA"), "/user/picture", json!(null)),
+        (picture(&url(2048)), "/user/picture", json!(url(2048))),
+        (picture(&url(2049)), "/user/picture", json!(null)),
         (json!({ "launch_presentation": null }), "/launch_presentation", json!(null)),
         (json!({ "launch_presentation": "iframe" }), "/launch_presentation", json!(null)),
-        (mentor(json!([MENTOR]), json!(["4", 5, "6"])), "/mentor", json!(["4", "6"])),
-        (mentor(json!([MENTOR]), json!(["x".repeat(256), "6"])), "/mentor", json!(["6"])),
-        (mentor(json!([MENTOR]), json!("4")), "/mentor", json!([])),
-        (mentor(json!([LEARNER]), json!(["4"])), "/mentor", json!([])),
-        (
-            json!({ "lis": { "course_offering_sourcedid": "O-1" } }),
-            "/lis/course_offering_sourcedid",
-            json!("O-1"),
-        ),
-        (
-            json!({ "lis": { "person_sourcedid": "x".repeat(256) } }),
-            "/lis/person_sourcedid",
-            json!(null),
-        ),
+        (mentor(MENTOR, json!(["4", 5, "6"])), "/mentor", json!(["4", "6"])),
+        (mentor(MENTOR, json!(["x".repeat(256), "6"])), "/mentor", json!(["6"])),
+        (mentor(MENTOR, json!("4")), "/mentor", json!([])),
+        (mentor(LEARNER, json!(["4"])), "/mentor", json!([])),
+        (lis("course_offering_sourcedid", "O-1"), "/lis/course_offering_sourcedid", json!("O-1")),
+        (lis("person_sourcedid", &"x".repeat(256)), "/lis", json!(null)),
         (json!({ "lis": null }), "/lis", json!(null)),
-    ]
+    ];
+    let presentations = presentations().into_iter().map(|(name, sent, expected)| {
+        let beside = if name == "return_url" { "" } else { "/launch_presentation" };
+        // Another member keeps the claim from being empty.
+        let mut claim = json!({ "document_target": "iframe" });
+        claim[name] = sent;
+        (json!({ "launch_presentation": claim }), format!("{beside}/{name}"), expected)
+    });
+    let others = others.into_iter().map(|(sent, pointer, value)| (sent, pointer.to_owned(), value));
+    others.chain(presentations).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,7 +91,7 @@ async fn values_of_the_platform_are_checked_before_an_app_gets_them() {
     assert!(plain["lis"]["person_sourcedid"].is_string(), "{}", plain["lis"]);
     for (patch, pointer, expected) in cases() {
         let found = claims(&token(&lab, &patched(&patch)).await);
-        assert_eq!(found.pointer(pointer), Some(&expected), "{patch:.200}");
+        assert_eq!(found.pointer(&pointer), Some(&expected), "{patch:.200}");
     }
     lab.stop().await;
 }

@@ -337,7 +337,11 @@ fn an_app_key_is_printed_on_request() {
     let refused = tool.fails(&["resource", "app-key", "algebra-quiz"], 2);
     assert!(refused.contains("ltictl resource app-key algebra-quiz --show-secret"), "{refused}");
     let key = |slug: &str| tool.run(&["resource", "app-key", slug, "--show-secret"]).answer;
-    assert_eq!((key("algebra-quiz").trim().len(), key("algebra-quiz")), (43, key("algebra-quiz")));
+    let uuid =
+        tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
+    let printed = key("algebra-quiz");
+    let secret = printed.trim().strip_prefix(&format!("{uuid}.")).unwrap();
+    assert_eq!((secret.len(), key("algebra-quiz")), (43, printed.clone()));
     assert_ne!(key("algebra-quiz"), key("reading-list"));
     tool.fails(&["resource", "app-key", "nothing", "--show-secret"], 3);
     tool.fails(&["config", "set", "app_key", "maybe"], 5);
@@ -401,6 +405,25 @@ fn an_apps_key_is_rotated_and_its_age_is_shown() {
 }
 
 #[test]
+fn a_target_at_another_origin_has_the_key_of_before_and_says_so() {
+    let tool = Tool::new();
+    let published =
+        tool.run(&["resource", "publish", "Essay", "--target", "https://app.example/a"]);
+    assert!(published.remarks.contains("ltictl resource app-key essay"), "{}", published.remarks);
+    let replaces = "ltictl resource app-key essay --rotate --now";
+    for (target, expected) in [
+        ("https://app.example/b", false),
+        ("https://other.example/b", true),
+        ("https://other.example/b", false),
+        ("none", false),
+        ("https://app.example/b", false),
+    ] {
+        let updated = tool.run(&["resource", "update", "essay", "--target", target]);
+        assert_eq!(updated.remarks.contains(replaces), expected, "{target}: {}", updated.remarks);
+    }
+}
+
+#[test]
 fn a_replaced_app_key_is_never_reused() {
     let tool = Tool::new().published("Algebra quiz");
     let key = || tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer;
@@ -437,7 +460,8 @@ fn no_app_key_is_in_the_database_or_the_audit_log() {
     assert!(entry.to_string().contains("app_key_previous_accepted_until"), "{entry}");
     for secret in [first, key()] {
         use base64::Engine as _;
-        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&secret).unwrap();
+        let (_, secret) = secret.split_once('.').unwrap();
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(secret).unwrap();
         let database = [
             std::fs::read(tool.database()).unwrap(),
             std::fs::read(tool.path("ltictl.db-wal")).unwrap_or_default(),

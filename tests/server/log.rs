@@ -147,7 +147,8 @@ impl Story {
             ltictl::rules::app_key::current(store.read(), &resource).unwrap()
         };
         self.secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
-        self.secrets.extend([COMMENT.to_owned(), app_key.clone()]);
+        let secret = app_key.split_once('.').unwrap().1.to_owned();
+        self.secrets.extend([COMMENT.to_owned(), secret]);
         let valid = json!({ "score": 9.125, "comment": COMMENT }).to_string();
         for (body, status) in [(valid, 200), (COMMENT.to_owned(), 400)] {
             let request = reqwest::Client::new()
@@ -157,6 +158,13 @@ impl Story {
                 .header("app-key", &app_key);
             assert_eq!(request.body(body).send().await.unwrap().status().as_u16(), status);
         }
+        let account = self.lab.store().read().usernames().unwrap()[0].to_string();
+        let alone = json!({ "account": account, "score": 9.25, "comment": COMMENT });
+        let request = reqwest::Client::new()
+            .post(format!("{}/api/score", self.lab.url))
+            .header("app-key", &app_key)
+            .json(&alone);
+        assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
         let request = reqwest::Client::new().get(format!("{}/api/launch", self.lab.url));
         let forged = request.bearer_auth(format!("{token}x")).send().await.unwrap();
         assert_eq!(forged.status().as_u16(), 401);
