@@ -67,7 +67,7 @@ fn cases() -> Vec<(Value, String, Value)> {
         (mentor(MENTOR, json!("4")), "/mentor", json!([])),
         (mentor(LEARNER, json!(["4"])), "/mentor", json!([])),
         (lis("course_offering_sourcedid", "O-1"), "/lis/course_offering_sourcedid", json!("O-1")),
-        (lis("person_sourcedid", &"x".repeat(256)), "/lis", json!(null)),
+        (lis("person_sourcedid", &"x".repeat(256)), "/lis/person_sourcedid", json!(null)),
         (json!({ "lis": null }), "/lis", json!(null)),
     ];
     let presentations = presentations().into_iter().map(|(name, sent, expected)| {

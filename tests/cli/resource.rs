@@ -415,7 +415,7 @@ fn a_target_at_another_origin_has_the_key_of_before_and_says_so() {
         ("https://app.example/b", false),
         ("https://other.example/b", true),
         ("https://other.example/b", false),
-        ("none", false),
+        ("page", false),
         ("https://app.example/b", false),
     ] {
         let updated = tool.run(&["resource", "update", "essay", "--target", target]);
