@@ -31,7 +31,7 @@ pub(super) fn installed(path: &str) -> Option<PathBuf> {
 }
 
 /// Reports that a program was not run. Not through the macros, whose output tests swallow.
-pub(super) fn not_run(what: &str) {
+pub(crate) fn not_run(what: &str) {
     assert!(std::env::var_os("CI").is_none(), "{what} must run in CI");
     let _ = writeln!(std::io::stderr(), "NOT RUN: {what} (.ci/run shows what to install)");
 }
@@ -45,10 +45,13 @@ pub(super) fn directory(parent: &Path, files: &[&str]) -> tempfile::TempDir {
     directory
 }
 
+/// How to run a program of the guide on a port, if what it needs is installed.
+pub(crate) type Program = fn(u16) -> Option<(tempfile::TempDir, Command)>;
+
 /// A program of the guide, which ends with this value.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    origin: String,
+    pub(crate) origin: String,
     _directory: tempfile::TempDir,
 }
 
@@ -60,7 +63,7 @@ impl Drop for Running {
 }
 
 /// The Flask app, ready to start on a port.
-fn flask(port: u16) -> Option<(tempfile::TempDir, Command)> {
+pub(crate) fn flask(port: u16) -> Option<(tempfile::TempDir, Command)> {
     let python = installed("python/bin/python")?;
     let directory = directory(&std::env::temp_dir(), &["verify.py", "app.py"]);
     let mut command = Command::new(python);
@@ -70,7 +73,7 @@ fn flask(port: u16) -> Option<(tempfile::TempDir, Command)> {
 
 /// The Express app, ready to start on a port. Node.js looks for libraries from the program's own
 /// directory upwards.
-fn express(port: u16) -> Option<(tempfile::TempDir, Command)> {
+pub(crate) fn express(port: u16) -> Option<(tempfile::TempDir, Command)> {
     let libraries = installed("node/node_modules/express")?;
     let directory = directory(libraries.ancestors().nth(2)?, &["verify.mjs", "app.mjs"]);
     let mut command = Command::new("node");
@@ -79,10 +82,7 @@ fn express(port: u16) -> Option<(tempfile::TempDir, Command)> {
 }
 
 /// Starts a program on a free port. Another process may take the port first; then it is another one.
-async fn start(
-    lab: &Lab,
-    program: fn(u16) -> Option<(tempfile::TempDir, Command)>,
-) -> Option<Running> {
+pub(crate) async fn start(lab: &Lab, program: Program) -> Option<Running> {
     for _ in 0..5 {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let origin = format!("http://127.0.0.1:{}", port.port());
@@ -93,7 +93,7 @@ async fn start(
             .env("APP_URL", &origin)
             .env("APP_KEY", app_key(lab))
             .env("SECRET_KEY", "0123456789abcdef0123456789abcdef")
-            .env("FRAME_ANCESTORS", format!("{} https://lms.example.edu", lab.url))
+            .env("FRAME_ANCESTORS", format!("{} {}", lab.url, lab.sandbox.issuer()))
             .envs([("NO_PROXY", "*"), ("no_proxy", "*"), ("PYTHONDONTWRITEBYTECODE", "1")])
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -201,7 +201,7 @@ async fn serves_a_learner(lab: &Lab, app: &Running) {
     let sam = launch(lab, app, &LaunchChoice::student()).await;
     let first = sam.request(Method::GET, "/", &[]).await;
     let policy = first.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    assert_eq!(policy, format!("frame-ancestors {} https://lms.example.edu", lab.url));
+    assert_eq!(policy, format!("frame-ancestors {} {}", lab.url, lab.sandbox.issuer()));
     let page = first.text().await.unwrap();
     assert!(page.contains("Hello, Sam Student!") && !page.contains("Your score"), "{page}");
     for forged in [&[("answer", "42")][..], &[("answer", "42"), ("csrf", "invented")]] {
@@ -235,7 +235,7 @@ async fn serves_a_teacher(lab: &Lab, app: &Running) {
     assert_eq!(grade.grading_progress, GradingProgress::FullyGraded);
 }
 
-async fn runs_as_printed(what: &str, program: fn(u16) -> Option<(tempfile::TempDir, Command)>) {
+async fn runs_as_printed(what: &str, program: Program) {
     let lab = Lab::start().await;
     let Some(app) = start(&lab, program).await else {
         not_run(what);

@@ -1,7 +1,7 @@
 //! What an app behind a resource asks from its own server, through the real server over real HTTP:
 //! `/api/launch` and `/api/score`.
 
-mod apps;
+pub(crate) mod apps;
 mod openapi;
 mod people;
 mod presentation;

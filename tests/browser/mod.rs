@@ -2,6 +2,7 @@
 //! `127.0.0.1`, which are two sites to it.
 
 mod accounts;
+mod apps;
 mod chromium;
 mod selection;
 

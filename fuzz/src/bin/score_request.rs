@@ -6,7 +6,7 @@ use ltictl::session::score_request::{BadScore, read};
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| match read(data) {
-    Ok(grade) => {
+    Ok((account, grade)) => {
         assert!(data.trim_ascii().starts_with(b"{"));
         let (score, maximum) =
             (grade.score.map(|score| score.get()), grade.maximum.map(|maximum| maximum.get()));
@@ -20,8 +20,13 @@ fuzz_target!(|data: &[u8]| match read(data) {
             "activity_progress": grade.activity_progress.map(|progress| progress.as_str()),
             "grading_progress": grade.grading_progress.map(|progress| progress.as_str()),
             "comment": grade.comment,
+            "account": account.as_ref().map(|account| account.as_str()),
+            "submission": grade.submission.map(|times| json!({
+                "started_at": times.started_at.map(|time| time.to_string()),
+                "submitted_at": times.submitted_at.map(|time| time.to_string()),
+            })),
         });
-        assert_eq!(read(again.to_string().as_bytes()), Ok(grade));
+        assert_eq!(read(again.to_string().as_bytes()), Ok((account, grade)));
     }
     Err(BadScore::NotJson { line, .. }) =>
         assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count()),
