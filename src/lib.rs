@@ -89,7 +89,8 @@
 //! - A command: one variant, its examples and one function in its noun's file under `cli/`, an
 //!   operation if it does something new, and a test under `tests/`. An argument called
 //!   `registration`, `resource` or `account` is completed in shells because of its name.
-//! - An endpoint: one file in `server/` and one line in its router.
+//! - An endpoint: one file in `server/` and one line in its router; one for apps is also described in
+//!   `server/api/openapi.rs`, against which the tests check every response.
 //! - An output: one view in `report/view/`, from which the schema of its JSON is derived, and one row
 //!   in `cli/schema.rs`; a list defines its rows (`list!`) and accepts `ListOptions`.
 //! - A table: one migration, one file in `store/`, one type in `domain/`, and an entry in

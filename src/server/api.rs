@@ -59,7 +59,7 @@ pub(super) async fn members(State(app): State<App>, request: Request) -> Respons
                 Ok(resource) => resource,
                 Err(reason) => return Ok(Err(reason)),
             };
-            let page = app_members::members(read, &resource, query, now)?;
+            let page = app_members::members(read, &resource, &query, now)?;
             Ok::<_, Failure>(Ok(MemberPage::new(resource, page)))
         });
         read.await?.map_err(denied)

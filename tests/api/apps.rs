@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ltictl::domain::GradingProgress;
+use ltictl::domain::{Enrolment, GradingProgress};
 use ltictl::sandbox::LaunchChoice;
 use reqwest::{Client, Method, Response, redirect};
 
 use super::{app_key, grades, target, token};
-use crate::lab::Lab;
+use crate::lab::{Lab, RESOURCE};
 
 /// The guide for app developers.
 pub(super) const GUIDE: &str = include_str!("../../docs/app.md");
@@ -233,6 +233,17 @@ async fn serves_a_teacher(lab: &Lab, app: &Running) {
     assert_eq!((name.as_str(), grade.score.unwrap().get()), ("Sam Student", 4.5));
     assert_eq!((grade.comment.as_deref(), grade.submission), (Some("Corrected"), before));
     assert_eq!(grade.grading_progress, GradingProgress::FullyGraded);
+    // The session outlives the role.
+    let mut store = lab.store();
+    let resource = store.read().resource(&RESOURCE.parse().unwrap()).unwrap().unwrap();
+    let people = store.read().members(resource.id).unwrap();
+    let Some(person) = people.into_iter().find(|person| person.enrolment.teaches) else {
+        panic!("Tina teaches");
+    };
+    let learner = Enrolment { teaches: false, ..person.enrolment };
+    store.write(|write| write.update_enrolment(&learner)).unwrap();
+    assert_eq!(tina.submit("/grade", &[("account", &account), ("score", "9")]).await, 403);
+    assert!(!tina.page().await.contains("Sam Student"));
 }
 
 async fn runs_as_printed(what: &str, program: Program) {

@@ -22,6 +22,9 @@ fn a_grade_is_set_shown_and_cleared() {
         "activity_progress",
         "grading_progress",
         "comment",
+        "submission",
+        "started_at",
+        "submitted_at",
         "set_by",
         "at",
     ];

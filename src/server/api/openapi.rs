@@ -105,6 +105,12 @@ fn no_parameters() -> Value {
 fn page() -> Value {
     json!([
         {
+            "name": ACCOUNT, "in": "query",
+            "description": "Username or UUID of the only account to return, if it is enrolled; \
+                without the other parameters.",
+            "schema": { "type": "string" },
+        },
+        {
             "name": LIMIT, "in": "query", "description": "Maximum number of people.",
             "schema": {
                 "type": "integer", "minimum": 1, "maximum": MAX_PEOPLE, "default": DEFAULT_PEOPLE,

@@ -8,7 +8,7 @@ use crate::domain::AccountRef;
 use crate::session::app_members::{MAX_PEOPLE, MembersQuery};
 use crate::web::form;
 
-/// The account whose grade is requested.
+/// The account that a request is about.
 pub(super) const ACCOUNT: &str = "account";
 /// The most people of a page.
 pub(super) const LIMIT: &str = "limit";
@@ -28,7 +28,10 @@ pub(super) fn account(uri: &Uri) -> Result<Option<AccountRef>, ApiError> {
 
 /// Which people a query requests.
 pub(super) fn members(uri: &Uri) -> Result<MembersQuery, ApiError> {
-    let [limit, after] = values(uri, [LIMIT, AFTER])?;
+    let [account, limit, after] = values(uri, [ACCOUNT, LIMIT, AFTER])?;
+    if account.is_some() && (limit.is_some() || after.is_some()) {
+        return Err(invalid_query("the query has account and a page"));
+    }
     let default = MembersQuery::default();
     let limit = match limit.as_deref().map(str::parse) {
         None => default.limit,
@@ -44,7 +47,7 @@ pub(super) fn members(uri: &Uri) -> Result<MembersQuery, ApiError> {
             return Err(invalid_query("after must be the value of next of the previous page"));
         }
     };
-    Ok(MembersQuery { after, limit })
+    Ok(MembersQuery { account: account.as_deref().map(AccountRef::from), after, limit })
 }
 
 /// The values of these parameters, each at most once and no others.
