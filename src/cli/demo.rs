@@ -247,7 +247,7 @@ impl Demo<'_> {
         };
         self.command(&format!(
             "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url \
-             {} --token-url {} \\\n       --auth-url {}",
+             {} --access-token-url {} \\\n       --authentication-request-url {}",
             sandbox.issuer(),
             sandbox.client_id(),
             sandbox.keyset_url(),

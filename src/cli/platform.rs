@@ -22,8 +22,8 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl platform set moodle-prod", "Prompt for the five values"),
             (
                 "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
-                 abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
-                 https://moodle.example.edu/mod/lti/token.php --auth-url \
+                 abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --access-token-url \
+                 https://moodle.example.edu/mod/lti/token.php --authentication-request-url \
                  https://moodle.example.edu/mod/lti/auth.php",
                 "Set the values on the command line",
             ),

@@ -396,7 +396,7 @@ fn the_admin_enrols_whatever_the_rules_say() {
         "Quiz",
         "--enrolment-maximum",
         "0",
-        "--enrolment-end",
+        "--enrolment-ends-at",
         "2020-01-01",
         "--enrolment-duration",
         "1d",

@@ -441,7 +441,7 @@ fn an_entry_shows_before_and_after_side_by_side() {
         keys_in_order(&text),
         [
             "id",
-            "at",
+            "changed_at",
             "actor",
             "via",
             "action",

@@ -52,16 +52,16 @@ fn the_next_key_is_published_and_signs_later() {
     let next = list.as_array().unwrap().iter().find(|key| key["state"] == "next").unwrap();
     assert_eq!(
         (next["next_step"].as_str(), &next["next_step_at"]),
-        (Some("signs"), &next["signs_from"])
+        (Some("signs"), &next["signing_starts_at"])
     );
     assert_eq!(
         (of(&first)["next_step"].as_str(), &of(&first)["next_step_at"]),
-        (Some("stops_signing"), &next["signs_from"])
+        (Some("stops_signing"), &next["signing_starts_at"])
     );
     let seconds = |key: &Value, name: &str| {
         key[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second()
     };
-    assert_eq!(seconds(next, "signs_from") - seconds(next, "created_at"), 24 * 3600);
+    assert_eq!(seconds(next, "signing_starts_at") - seconds(next, "created_at"), 24 * 3600);
     assert!(tool.fails(&["key", "rotate"], 4).contains("ltictl key activate"));
     tool.fails(&["key", "rotate", "--now", "--if-not-exists"], 2);
     assert_eq!(tool.json(&["key", "rotate", "--if-not-exists"])["kid"], next["kid"]);

@@ -205,7 +205,7 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
             .iter()
             .find(|launch| launch["request_id"] == format!("proxys-{minutes}"))
             .unwrap();
-        one["at"].as_str().unwrap().replace('T', " ").replace('Z', "")
+        one["received_at"].as_str().unwrap().replace('T', " ").replace('Z', "")
     };
     let expected = [
         "REGISTRATION  LAUNCHES  ACCEPTED  REFUSED  SUCCESS  LAST SUCCESS (UTC)   LOGINS  \

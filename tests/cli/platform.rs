@@ -45,8 +45,14 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
     let tool = Tool::new().drafted("Moodle Prod");
     let before = tool.dump();
     for (arguments, missing) in [
-        (&[][..], "missing: --issuer, --client-id, --keyset-url, --token-url, --auth-url"),
-        (&["--client-id", "a"], "missing: --issuer, --keyset-url, --token-url, --auth-url"),
+        (
+            &[][..],
+            "missing: --issuer, --client-id, --keyset-url, --access-token-url, --authentication-request-url",
+        ),
+        (
+            &["--client-id", "a"],
+            "missing: --issuer, --keyset-url, --access-token-url, --authentication-request-url",
+        ),
         (
             &[
                 "--issuer",
@@ -55,10 +61,10 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
                 "a",
                 "--keyset-url",
                 "https://m.example.edu/k",
-                "--auth-url",
+                "--authentication-request-url",
                 "https://m.example.edu/a",
             ],
-            "missing: --token-url",
+            "missing: --access-token-url",
         ),
     ] {
         let refused = tool.fails(&[&["platform", "set", "moodle-prod"], arguments].concat(), 2);

@@ -42,6 +42,29 @@ pub(crate) fn check(tool: &Tool, name: &str, document: &Value, whose: &[&str]) {
         .map(|error| format!("{} {error}", error.instance_path()))
         .collect();
     assert!(problems.is_empty(), "{whose:?} is not a {name}: {problems:#?}\n{document:#}");
+    for key in times_of_other_names(document) {
+        panic!("{whose:?}: {key} is a time, whose name ends in _at\n{document:#}");
+    }
+}
+
+/// The keys of times in a document that do not end in `_at`.
+fn times_of_other_names(document: &Value) -> Vec<&str> {
+    let is_time = |value: &Value| {
+        value.as_str().is_some_and(|text| text.len() >= 20 && text.parse::<Timestamp>().is_ok())
+    };
+    match document {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(key, value)| {
+                // Evidence is text, of which some is only a time.
+                let is_named = key.ends_with("_at") || key == "evidence";
+                let own = (is_time(value) && !is_named).then_some(key.as_str());
+                own.into_iter().chain(times_of_other_names(value))
+            })
+            .collect(),
+        Value::Array(elements) => elements.iter().flat_map(times_of_other_names).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Names of schemas, and commands whose output they describe.
@@ -89,7 +112,7 @@ const RESOURCE: Commands<'_> = &[
             "10",
             "--enrolment-duration",
             "30d",
-            "--enrolment-start",
+            "--enrolment-starts-at",
             "2026-01-01T00:00:00Z",
         ],
     ),
@@ -333,11 +356,32 @@ fn schemas_are_listed_and_each_is_valid() {
         );
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
         all_required(&schema, name);
+        assert_times_are_named(&schema, name);
     }
     assert!(tool.fails(&["schema", "registratoin"], 2).contains("registration"));
 }
 
 /// Null rather than absent: every property of an answer is required. A manifest is no answer.
+/// Every time that a schema declares is named as one; what it does not declare,
+/// [`times_of_other_names`] finds in real outputs.
+fn assert_times_are_named(schema: &Value, name: &str) {
+    let is_time = |property: &Value| property["format"] == "date-time";
+    if let Some(properties) = schema["properties"].as_object() {
+        for (key, property) in properties {
+            assert!(!is_time(property) || key.ends_with("_at"), "{name}: {key} is a time");
+        }
+    }
+    match schema {
+        Value::Object(members) => {
+            members.values().for_each(|member| assert_times_are_named(member, name));
+        }
+        Value::Array(elements) => {
+            elements.iter().for_each(|element| assert_times_are_named(element, name));
+        }
+        _ => {}
+    }
+}
+
 fn all_required(schema: &Value, name: &str) {
     if name == "manifest" {
         return;

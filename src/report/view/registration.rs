@@ -268,7 +268,7 @@ pub struct DynamicRegistrationView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptView {
     /// When the attempt started.
-    pub at: String,
+    pub began_at: String,
     /// The platform's issuer, or the host of its configuration.
     pub platform: String,
     /// `registered`, a reason code, or `unfinished` if the server stopped before it stored the
@@ -302,7 +302,7 @@ impl From<&RegistrationAttempt> for AttemptView {
             ),
         };
         Self {
-            at: rfc3339(attempt.at),
+            began_at: rfc3339(attempt.at),
             platform: attempt.platform.clone(),
             outcome: outcome.to_owned(),
             problem,
@@ -350,7 +350,7 @@ impl DynamicRegistrationView {
             return;
         };
         details.section("Latest attempt at dynamic registration");
-        details.add("When", &attempt.at);
+        details.add("When", &attempt.began_at);
         details.add("Platform", &attempt.platform);
         details.add_optional("Problem", attempt.problem.as_deref());
         details.add_optional("What to do", attempt.fix.as_deref());
