@@ -10,7 +10,7 @@ use url::Url;
 
 use super::context::Context;
 use super::keep_users::{self, UserArguments, typed_command};
-use super::registration::{next_step, print};
+use super::registration::{next_step, print_with_status};
 use super::serve::runtime;
 use super::sheet;
 use crate::admin::connect;
@@ -140,7 +140,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if !asks {
         context.note(&proposal.summary());
     }
-    print(context, &settings, &registered)?;
+    print_with_status(context, &store, &settings, &registered)?;
     keep_users::note(context, &read.change, dependents);
     next_step(context, &registered);
     Ok(())

@@ -6,11 +6,10 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
-use super::registration::{next_step, nothing_to_change, print};
-use crate::admin::{connect, dynamic};
+use super::registration::{next_step, nothing_to_change, print_platform};
+use crate::admin::connect;
 use crate::domain::{PlatformDetails, Registration, RegistrationRef};
 use crate::failure::Failure;
-use crate::report::view::PlatformView;
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 use crate::rules::{identity, tenancy};
 
@@ -111,7 +110,7 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     }
     let dependents = users.decide(context, &store, &slug, &mut change, &typed_command())?;
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
-    print(context, &settings, &registered)?;
+    print_platform(context, &store, &settings, &registered.0)?;
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {
         context.note(&format!("\nUsers are now identified by {after}, no longer by {before}."));
@@ -171,6 +170,5 @@ fn ask_for_details(
 fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
-    let status = dynamic::status(store.read(), &settings, registration.id, context.now())?;
-    context.print(&PlatformView::new(&registration, &status, context.now()))
+    print_platform(context, &store, &settings, &registration)
 }

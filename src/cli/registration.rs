@@ -20,7 +20,8 @@ use crate::domain::{
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{
-    DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
+    DynamicRegistrationView, PlatformView, RegistrationList, RegistrationUrlView, RegistrationView,
+    ToolDetails,
 };
 use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::rules::state_key;
@@ -484,7 +485,7 @@ fn status(
 }
 
 /// Prints a registration with the state of its dynamic registration.
-fn print_with_status(
+pub(super) fn print_with_status(
     context: &Context,
     store: &Store,
     settings: &Settings,
@@ -497,12 +498,15 @@ fn print_with_status(
     )
 }
 
-pub(super) fn print(
+/// Prints a registration's platform with its policy.
+pub(super) fn print_platform(
     context: &Context,
+    store: &Store,
     settings: &Settings,
-    (registration, deployments): &Registered,
+    registration: &Registration,
 ) -> Result<(), Failure> {
-    context.print(&RegistrationView::new(&settings.url, registration.clone(), deployments.clone()))
+    let status = status(context, store, settings, registration.id)?;
+    context.print(&PlatformView::new(registration, &status, context.now()))
 }
 
 /// Prints the next command to run.

@@ -72,7 +72,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
     ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),
     ("plan", "apply and diff", schema_of::<PlanView>),
-    ("platform", "platform show", schema_of::<PlatformView>),
+    ("platform", "platform show and set", schema_of::<PlatformView>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
     (
         "registration",

@@ -230,7 +230,7 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
         tool.json_text(&["launch", "stats", "--registration", "moodle-prod", "--since", "30d"]);
     let keys = [
         "registration",
-        "since",
+        "counting_began_at",
         "launches",
         "accepted",
         "refused",

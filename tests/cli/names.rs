@@ -85,6 +85,32 @@ fn flags_manifest_and_json_use_the_same_names() {
     assert!(seen > 50, "{seen}");
 }
 
+/// Filters of lists that are not called like the key of the JSON that they compare, and why.
+const OTHER_FILTERS: &[(&str, &str)] = &[
+    ("failed", "selects a state"),
+    ("since", "a bound of the time"),
+    ("until", "a bound of the time"),
+];
+
+#[test]
+fn filters_of_logs_are_called_like_the_keys_that_they_compare() {
+    let tool = Tool::empty();
+    for (noun, part) in [("launch", "LaunchView"), ("audit", "AuditEntry")] {
+        let schema = tool.run(&["schema", &format!("{noun}-list")]).answer;
+        let keys = properties(&serde_json::from_str(&schema).unwrap(), part);
+        let tree = ltictl::cli::command();
+        let list = tree.find_subcommand(noun).unwrap().find_subcommand("list").unwrap();
+        let own = list.get_arguments().filter(|argument| argument.get_help_heading().is_none());
+        for flag in own.filter_map(clap::Arg::get_long).filter(|flag| *flag != "limit") {
+            assert!(
+                keys.iter().any(|key| key == flag)
+                    || OTHER_FILTERS.iter().any(|(known, _)| *known == flag),
+                "{noun} list --{flag}: {keys:?}"
+            );
+        }
+    }
+}
+
 /// Names that commands and manifests had before, with those that they have now.
 const EARLIER: &[(&str, &str)] = &[
     ("opens", "opens_at"),

@@ -115,12 +115,9 @@ fn a_policy_can_be_set_and_reset_alone() {
         ),
         (&["--frame-ancestor", ""], "frame_ancestors", "[]"),
     ] {
-        tool.run(&[&["platform", "set", "moodle-prod"], arguments].concat());
-        assert_eq!(
-            tool.json(&["platform", "show", "moodle-prod"])["policy"][key].to_string(),
-            value,
-            "{arguments:?}"
-        );
+        let set = tool.json(&[&["platform", "set", "moodle-prod"], arguments].concat());
+        assert_eq!(set, tool.json(&["platform", "show", "moodle-prod"]), "{arguments:?}");
+        assert_eq!(set["policy"][key].to_string(), value, "{arguments:?}");
     }
     assert_eq!(
         tool.json(&["platform", "show", "moodle-prod"])["platform"],

@@ -246,7 +246,7 @@ fn every_answer_has_the_shape_that_is_published() {
     let kid = checked.tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
     checked.check_all(SETTINGS_AND_DRAFT);
     let platform = platform_of("moodle");
-    checked.check_all(&[("registration", &platform_set("moodle-prod", &platform))]);
+    checked.check_all(&[("platform", &platform_set("moodle-prod", &platform))]);
     checked.check_all(ACTIVE_REGISTRATION);
     checked.check_all(RESOURCE);
     checked.check_all(ACCOUNT_AND_GRADES);

@@ -158,24 +158,6 @@ impl RegistrationView {
         self
     }
 
-    fn status_with_missing(&self) -> String {
-        let (status, _) = status_in_words(self.derived.status);
-        let missing: Vec<&str> = self
-            .derived
-            .missing
-            .iter()
-            .map(|missing| match missing {
-                Missing::Platform => "platform details",
-                Missing::Deployment => "a deployment",
-            })
-            .collect();
-        if missing.is_empty() {
-            status.to_owned()
-        } else {
-            format!("{status} (missing: {})", missing.join(" and "))
-        }
-    }
-
     /// The first deployments, and the command that lists the others.
     fn add_deployments(&self, details: &mut Details) {
         details.section("Deployments");
@@ -199,6 +181,22 @@ impl RegistrationView {
     }
 }
 
+fn status_with_missing(status: Status, missing: &[Missing]) -> String {
+    let (status, _) = status_in_words(status);
+    let missing: Vec<&str> = missing
+        .iter()
+        .map(|missing| match missing {
+            Missing::Platform => "platform details",
+            Missing::Deployment => "a deployment",
+        })
+        .collect();
+    if missing.is_empty() {
+        status.to_owned()
+    } else {
+        format!("{status} (missing: {})", missing.join(" and "))
+    }
+}
+
 fn status_in_words(status: Status) -> (&'static str, Health) {
     match status {
         Status::Draft => ("Draft", Health::Waiting),
@@ -212,7 +210,9 @@ impl View for RegistrationView {
         let entries: &[Entry<Self>] = &[
             Entry::Value("Name", |view| view.name.to_string()),
             Entry::Value("Slug", |view| view.slug.to_string()),
-            Entry::Value("Status", Self::status_with_missing),
+            Entry::Value("Status", |view| {
+                status_with_missing(view.derived.status, &view.derived.missing)
+            }),
             Entry::Section("Tool details (copy these into the platform)"),
         ];
         let mut details = Details::of(style, self, entries);
@@ -396,6 +396,10 @@ impl View for ToolDetails {
 pub struct PlatformView {
     /// Slug of the registration.
     pub registration: Slug,
+    /// Draft, active or disabled.
+    pub status: Status,
+    /// What is missing before launches are accepted.
+    pub missing: Vec<Missing>,
     /// Platform details; null in a draft.
     pub platform: Option<PlatformDetails>,
     /// The platform's product, if known.
@@ -414,6 +418,8 @@ impl PlatformView {
         let policy = &registration.policy;
         Self {
             registration: registration.slug.clone(),
+            status: registration.status(),
+            missing: registration.missing(),
             platform: registration.platform.clone(),
             product: registration.product.clone(),
             openid_configuration_url: registration.configuration_url.clone(),
@@ -470,6 +476,7 @@ impl View for PlatformView {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
         details.add("Registration", self.registration.as_str());
+        details.add("Status", &status_with_missing(self.status, &self.missing));
         details.section("Platform details");
         add_platform(&mut details, self.platform.as_ref());
         let entries: &[Entry<Self>] = &[
