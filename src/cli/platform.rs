@@ -6,10 +6,12 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
+use super::list_options::ListOptions;
 use super::registration::{next_step, nothing_to_change, print_platform};
-use crate::admin::connect;
+use crate::admin::{connect, dynamic};
 use crate::domain::{PlatformDetails, Registration, RegistrationRef};
 use crate::failure::Failure;
+use crate::report::view::{PlatformList, PlatformView};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 use crate::rules::{identity, tenancy};
 
@@ -32,6 +34,7 @@ pub(super) const EXAMPLES: Examples = &[
             ),
         ],
     ),
+    ("list", &[("ltictl platform list", "List the platforms of all registrations")]),
     ("show", &[("ltictl platform show moodle-prod", "Show the platform's details and policy")]),
     (
         "import",
@@ -63,6 +66,8 @@ pub(super) struct Arguments {
 enum Verb {
     /// Set the platform's details and policy; on a terminal, prompt for missing values
     Set(Box<SetArguments>),
+    /// List the platforms of all registrations, with their policies
+    List(ListOptions),
     /// Show the platform's details and policy
     Show {
         /// Slug of the registration
@@ -90,6 +95,7 @@ struct SetArguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Set(arguments) => set(context, *arguments),
+        Verb::List(options) => list(context, options),
         Verb::Show { registration } => show(context, &registration),
         Verb::Import(arguments) => import::run(context, *arguments),
     }
@@ -165,6 +171,21 @@ fn ask_for_details(
         }
     }
     Ok(())
+}
+
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let read = store.read();
+    context.print_rows::<PlatformList>(
+        |take| {
+            read.each_registration(|registration, _| {
+                let status = dynamic::status(read, &settings, registration.id, context.now())?;
+                take(PlatformView::new(&registration, &status, context.now()))
+            })
+        },
+        || Ok(read.registration_count()?),
+        options,
+    )
 }
 
 fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {

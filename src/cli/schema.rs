@@ -12,17 +12,17 @@ use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
-use super::sheet::{LinkSheet, PlatformList, Sheet};
+use super::sheet::{FormList, LinkSheet, Sheet};
 use crate::admin::backup::BackedUp;
-use crate::domain::{AuditEntry, AuditProof, Deployment};
+use crate::domain::{AuditEntry, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, CodeList, ConsumerList,
-    ConsumerView, DatabaseView, DeploymentList, Explanations, Findings, GradeList, GradeSyncView,
-    GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList,
-    LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem,
-    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
+    AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AuditList, CodeList,
+    ConsumerList, ConsumerView, DatabaseView, DeploymentView, Explanations, Findings, GradeList,
+    GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
+    LaunchStatsList, LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformList,
+    PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
+    ResourceView, RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -51,8 +51,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("database", "db check", schema_of::<DatabaseView>),
-    ("deployment", "deployment add and rename", schema_of::<Deployment>),
-    ("deployment-list", "deployment list", schema_of::<DeploymentList>),
+    ("deployment", "deployment show, add and rename", schema_of::<DeploymentView>),
+    ("deployment-list", "deployment list", schema_of::<AllDeploymentList>),
     ("doctor", "doctor", schema_of::<Findings>),
     ("error", "standard error of any command that fails", schema_of::<FailureView<'static>>),
     ("explanation", "explain", schema_of::<Explanations>),
@@ -60,7 +60,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
     ("init", "init", schema_of::<Initialised>),
-    ("key", "key rotate and all commands that change one", schema_of::<KeyView>),
+    ("key", "key show and all commands that change one", schema_of::<KeyView>),
     ("key-list", "key list", schema_of::<KeyList>),
     ("key-pem", "key export --format pem", schema_of::<PublicPem>),
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
@@ -73,6 +73,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),
     ("plan", "apply and diff", schema_of::<PlanView>),
     ("platform", "platform show and set", schema_of::<PlatformView>),
+    ("platform-list", "platform list", schema_of::<PlatformList>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
     (
         "registration",
@@ -98,7 +99,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("sync-status", "sync status", schema_of::<SyncStatusView>),
     ("tool-details", "registration tool-details", schema_of::<ToolDetails>),
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
-    ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
+    ("tool-details-forms", "registration tool-details --for list", schema_of::<FormList>),
 ];
 
 /// Canvas defines the shape of its configuration and may extend it; these properties are stable.

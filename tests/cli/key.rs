@@ -191,6 +191,22 @@ fn an_invalid_private_key_changes_nothing() {
 }
 
 #[test]
+fn a_key_is_shown_as_it_is_listed() {
+    let tool = Tool::new();
+    let active = first_kid(&tool);
+    let next = tool.json(&["key", "rotate"])["kid"].as_str().unwrap().to_owned();
+    assert_eq!(tool.json(&["key", "show"])["kid"], *active, "without an ID, the active key");
+    for (place, kid) in
+        tool.json(&["key", "list", "--columns", "kid"]).as_array().unwrap().iter().enumerate()
+    {
+        let kid = kid["kid"].as_str().unwrap();
+        assert!([&active, &next].iter().any(|known| *known == kid));
+        assert_eq!(tool.json(&["key", "show", kid]), tool.json(&["key", "list"])[place]);
+    }
+    assert!(tool.fails(&["key", "show", "nothing"], 3).contains("nothing"));
+}
+
+#[test]
 fn only_public_halves_leave() {
     let tool = Tool::new();
     let kid = first_kid(&tool);

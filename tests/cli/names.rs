@@ -190,3 +190,51 @@ fn every_type_that_is_written_names_its_times() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+/// Nouns of one thing only, or of things that are not kept, with what they have instead.
+const WITHOUT_LIST_OR_SHOW: &[(&str, &str)] = &[
+    ("sync", "a process: sync status shows what was and was not synchronized"),
+    ("db", "one file: db check shows it"),
+    ("generate", "files for other programs, which are printed and not kept"),
+    ("resource link", "a link has no settings: resource link list shows all of it"),
+];
+
+/// Verbs of the same meaning: where one works, all of them do.
+const SAME_VERBS: &[&[&str]] = &[
+    &["list", "ls"],
+    &["show", "get"],
+    &["create", "add", "new"],
+    &["delete", "remove", "rm"],
+    &["update", "set", "edit"],
+];
+
+/// The nouns with their paths, and every noun below them.
+fn nouns<'t>(above: &'t clap::Command, path: &str, found: &mut Vec<(String, &'t clap::Command)>) {
+    for below in above.get_subcommands().filter(|below| below.has_subcommands()) {
+        let path = format!("{path} {}", below.get_name()).trim().to_owned();
+        nouns(below, &path, found);
+        found.push((path, below));
+    }
+}
+
+#[test]
+fn every_noun_has_list_and_show_and_the_same_words_for_verbs() {
+    let (tree, mut found) = (ltictl::cli::command(), Vec::new());
+    nouns(&tree, "", &mut found);
+    assert!(found.len() >= 14, "{}", found.len());
+    for (path, noun) in found {
+        let has = |verb: &str| noun.find_subcommand(verb).is_some();
+        let is_exception = WITHOUT_LIST_OR_SHOW.iter().any(|(known, _)| *known == path);
+        assert_ne!(has("list") && has("show"), is_exception, "{path} has no list or no show");
+        for verbs in SAME_VERBS {
+            assert!(
+                verbs.iter().all(|verb| has(verb)) || !verbs.iter().any(|verb| has(verb)),
+                "{path} has only some of {verbs:?}"
+            );
+        }
+        assert!(
+            !has("create") || !has("update") || has("rename") || path == "grade",
+            "{path} can be named, but not renamed"
+        );
+    }
+}

@@ -81,6 +81,21 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
 }
 
 #[test]
+fn platforms_are_listed_as_each_is_shown() {
+    let tool = Tool::new();
+    assert!(tool.run(&["platform", "list"]).answer.starts_with("No platforms yet."));
+    let tool = tool.registered("Moodle Prod").drafted("Canvas");
+    let listed = tool.json(&["platform", "list"]);
+    for row in listed.as_array().unwrap() {
+        let slug = row["registration"].as_str().unwrap();
+        assert_eq!(*row, tool.json(&["platform", "show", slug]));
+    }
+    assert_eq!(tool.run(&["platform", "list", "-q"]).answer, "canvas\nmoodle-prod\n");
+    let table = tool.run(&["platform", "list"]).answer;
+    assert!(table.lines().nth(2).unwrap().contains("https://moodle-prod.example.edu"), "{table}");
+}
+
+#[test]
 fn a_policy_can_be_set_and_reset_alone() {
     let tool = Tool::new().drafted("Moodle Prod");
     for (arguments, key, value) in [

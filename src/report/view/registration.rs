@@ -11,7 +11,7 @@ use crate::domain::{
     PlatformDetails, PlatformPolicy, Product, PublicUrl, Registration, RegistrationAttempt, Slug,
     Status,
 };
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Column, Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 use crate::rules::identity;
 use crate::rules::registration::DETAILS;
@@ -77,31 +77,59 @@ fn add_platform(details: &mut Details, platform: Option<&PlatformDetails>) {
     }
 }
 
-impl View for Deployment {
+/// A deployment with the slug of its registration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DeploymentView {
+    /// Slug of the registration.
+    pub registration: Slug,
+    /// The deployment.
+    #[serde(flatten)]
+    pub deployment: Deployment,
+}
+
+impl View for DeploymentView {
     fn table(&self, style: Style) -> String {
         let entries: &[Entry<Self>] = &[
-            Entry::Value("Deployment ID", |deployment| deployment.deployment_id.to_string()),
-            Entry::Value("Name", |deployment| deployment.name.to_string()),
+            Entry::Value("Registration", |view| view.registration.to_string()),
+            Entry::Value("Deployment ID", |view| view.deployment.deployment_id.to_string()),
+            Entry::Value("Name", |view| view.deployment.name.to_string()),
         ];
         Details::of(style, self, entries).finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.deployment_id.to_string()]
+        vec![self.deployment.deployment_id.to_string()]
+    }
+}
+
+const DEPLOYMENT_ID: Column<DeploymentView> =
+    column("DEPLOYMENT ID", |view| view.deployment.deployment_id.to_string());
+const DEPLOYMENT_NAME: Column<DeploymentView> =
+    column("NAME", |view| view.deployment.name.to_string());
+
+list! {
+    /// A registration's deployments.
+    DeploymentList of DeploymentView {
+        noun: "deployments",
+        columns: &[DEPLOYMENT_ID, DEPLOYMENT_NAME],
+        identifier: |view| view.deployment.deployment_id.to_string(),
+        empty: "No deployments yet. The platform shows a deployment ID after the tool has been \
+            added to it.",
     }
 }
 
 list! {
-    /// A registration's deployments.
-    DeploymentList of Deployment {
+    /// The deployments of all registrations. Commands need the registration, too, so it is part of
+    /// the identifier.
+    AllDeploymentList of DeploymentView {
         noun: "deployments",
         columns: &[
-            column("DEPLOYMENT ID", |deployment| deployment.deployment_id.to_string()),
-            column("NAME", |deployment| deployment.name.to_string()),
+            column("REGISTRATION", |view| view.registration.to_string()),
+            DEPLOYMENT_ID,
+            DEPLOYMENT_NAME,
         ],
-        identifier: |deployment| deployment.deployment_id.to_string(),
-        empty: "No deployments yet. The platform shows a deployment ID after the tool has been \
-            added to it.",
+        identifier: |view| format!("{} {}", view.registration, view.deployment.deployment_id),
+        empty: "No deployments yet. Add one with: ltictl deployment add REG DEPLOYMENT_ID",
     }
 }
 
@@ -471,6 +499,27 @@ const POLICY: &[Entry<PolicyView>] = &[
         format!("{}{}", view.identity, if view.identity_automatic { " (automatic)" } else { "" })
     }),
 ];
+
+list! {
+    /// The platforms of all registrations.
+    PlatformList of PlatformView {
+        noun: "platforms",
+        columns: &[
+            column("REGISTRATION", |view| view.registration.to_string()),
+            colored_column("STATUS", |view| status_in_words(view.status).0.to_owned(), |view| status_in_words(view.status).1),
+            column("PLATFORM ID (ISSUER)", |view| {
+                or_dash(view.platform.as_ref().map(|platform| &platform.issuer))
+            }),
+            column("CLIENT ID", |view| {
+                or_dash(view.platform.as_ref().map(|platform| &platform.client_id))
+            }),
+            column("PRODUCT", |view| or_dash(view.product.as_ref().map(Product::as_str))),
+            column("USERS IDENTIFIED BY", |view| view.policy.identity.to_string()),
+        ],
+        identifier: |view| view.registration.to_string(),
+        empty: "No platforms yet. Create a registration with: ltictl registration create NAME",
+    }
+}
 
 impl View for PlatformView {
     fn table(&self, style: Style) -> String {
