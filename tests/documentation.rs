@@ -22,12 +22,17 @@ const COMPLETIONS: [(&str, &str); 5] = [
 ];
 
 fn ltictl(arguments: &[&str]) -> Output {
+    ltictl_in("110", arguments)
+}
+
+/// The same in a terminal with this number of columns.
+fn ltictl_in(columns: &str, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ltictl"))
         .args(arguments)
         .env_remove("LTICTL_DB")
         .env_remove("LTICTL_LOG")
         .env("NO_COLOR", "1")
-        .env("COLUMNS", "110")
+        .env("COLUMNS", columns)
         .output()
         .unwrap()
 }
@@ -108,6 +113,27 @@ fn help_texts_are_current_and_fit_a_screen() {
     check(Path::new("tests/snapshots/help.txt"), &all);
 }
 
+/// At 80 columns nothing is wider, and the commands in it are complete: the parser would break long
+/// ones where a shell does not continue them.
+#[test]
+fn help_texts_fit_80_columns() {
+    for path in commands(&ltictl::cli::command(), &[]) {
+        for flag in ["-h", "--help"] {
+            let words: Vec<&str> = path.iter().map(String::as_str).chain([flag]).collect();
+            let help = String::from_utf8(ltictl_in("80", &words).stdout).unwrap();
+            let widest = help.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+            assert!(widest <= 80, "{words:?} is {widest} columns wide");
+            let examples = help.split("Examples:\n").nth(1).unwrap_or_default();
+            let lines: Vec<&str> = examples.lines().collect();
+            for pair in lines.windows(2) {
+                let continues = pair[1].starts_with("    ") && !pair[1].starts_with("      ");
+                assert_eq!(pair[0].ends_with('\\'), continues, "{words:?}: {pair:?}");
+                assert!(pair[1].starts_with("  "), "{words:?}: {pair:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_argument_has_a_help_text() {
     fn walk(command: &clap::Command) {
@@ -128,6 +154,7 @@ fn every_argument_has_a_help_text() {
 /// The examples below the help of a command, up to where the shell's own words begin.
 fn examples(command: &clap::Command) -> Vec<String> {
     let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let text = text.replace(" \\\n    ", " ");
     let examples = text.strip_prefix("Examples:\n").unwrap_or_default();
     let lines = examples
         .lines()

@@ -54,7 +54,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage a platform's details (issuer, client ID and URLs) and policy
+/// Manage a platform's details (issuer, client ID, URLs) and policy
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -66,7 +66,7 @@ pub(super) struct Arguments {
 enum Verb {
     /// Set the platform's details and policy; on a terminal, prompt for missing values
     Set(Box<SetArguments>),
-    /// List the platforms of all registrations, with their policies
+    /// List the platforms of all registrations
     List(ListOptions),
     /// Show the platform's details and policy
     Show {

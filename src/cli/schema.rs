@@ -131,7 +131,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Print the JSON Schema of a command's -o json output, or list all schemas
+/// Print the JSON Schema of -o json output, or list all schemas
 ///
 /// The schemas use draft 2020-12. Every property is required, and null if there is no value; new
 /// versions may add properties. YAML output has the same shape. Options that select columns of a
