@@ -258,6 +258,45 @@ fn groff_takes_the_manual_pages() {
     );
 }
 
+/// The linter of manual pages, where it is installed: not even a remark about style.
+#[test]
+fn mandoc_has_nothing_to_say_about_the_manual_pages() {
+    let pages = names_in(Path::new("man")).into_iter().map(|name| Path::new("man").join(name));
+    if let Ok(output) = Command::new("mandoc").arg("-Tlint").args(pages).output() {
+        let remarks = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && remarks.is_empty(), "{remarks}");
+    }
+}
+
+/// The title has the date of the version: that of the newest section of the changelog with a date.
+#[test]
+fn manual_pages_have_the_date_of_the_version_and_options_with_their_arguments() {
+    let page = |name: &str| fs::read_to_string(Path::new("man").join(name)).unwrap();
+    let create = page("ltictl-registration-create.1");
+    let title = create.lines().find(|line| line.starts_with(".TH ")).unwrap();
+    let date = title.split(' ').nth(3).unwrap();
+    let is_date = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
+    assert!(is_date(date), "{title}");
+    let changelog = fs::read_to_string("CHANGELOG.md").unwrap();
+    let sections = changelog.lines().filter(|line| line.starts_with("## "));
+    let released = sections.flat_map(|line| line.split([' ', '(', ')'])).find(|word| is_date(word));
+    assert_eq!(released.unwrap_or(date), date, "VERSION_DATE in src/cli/man.rs");
+    for (name, synopsis) in [
+        ("ltictl-registration-create.1", "[\\fB\\-\\-issuer\\fR\\ \\fIURL\\fR]"),
+        ("ltictl-registration-create.1", "[\\fB\\-\\-deployment\\-id\\fR\\ \\fIID\\fR]..."),
+        ("ltictl-registration-create.1", "[\\fINAME\\fR]"),
+        ("ltictl-platform-set.1", "\\fIREG\\fR"),
+        ("ltictl-serve.1", "[\\fB\\-\\-metrics\\fR[=\\fIADDRESS\\fR]]"),
+        ("ltictl-apply.1", "\\fB\\-f\\fR|\\fB\\-\\-file\\fR\\ \\fIFILE\\fR..."),
+        ("ltictl-key.1", "\\fIcommand\\fR"),
+    ] {
+        assert!(
+            page(name).lines().any(|line| line.strip_prefix("\\%") == Some(synopsis)),
+            "{name}: {synopsis}"
+        );
+    }
+}
+
 /// The README and the pages in `docs/`.
 fn documents() -> Vec<PathBuf> {
     let pages = names_in(Path::new("docs")).into_iter().filter(|name| name.ends_with(".md"));

@@ -5,25 +5,29 @@
 /// empty.
 pub(super) type Examples = &'static [(&'static str, &'static [(&'static str, &'static str)])];
 
-/// The longest line of an example; with what continues it, it fits into 80 columns.
-const MAX_LINE: usize = 78;
+/// The longest line of an example; indented and with what continues it, it fits into 80 columns.
+const MAX_LINE: usize = 76;
 
 pub(super) fn text(examples: &[(&str, &str)]) -> String {
-    let lines = examples.iter().map(|(line, meaning)| format!("{}\n      {meaning}", broken(line)));
+    let lines = examples.iter().map(|(line, meaning)| {
+        let line = broken(line).replace('\n', "\n  ");
+        format!("  {line}\n      {meaning}")
+    });
     format!("Examples:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// A command line in several lines, if it is long, as a shell accepts it. A flag stays with its
 /// value.
-fn broken(line: &str) -> String {
-    let mut lines = vec![" ".to_owned()];
+pub(super) fn broken(line: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
     for part in parts(line) {
-        let last = lines.last_mut().expect("there is a first line");
-        if last.chars().count() + 1 + part.chars().count() <= MAX_LINE || last.trim().is_empty() {
-            last.push(' ');
-            last.push_str(&part);
-        } else {
-            lines.push(format!("    {part}"));
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + 1 + part.chars().count() <= MAX_LINE => {
+                last.push(' ');
+                last.push_str(&part);
+            }
+            Some(_) => lines.push(format!("  {part}")),
+            None => lines.push(part),
         }
     }
     lines.join(" \\\n")
@@ -65,12 +69,13 @@ mod tests {
     #[test]
     fn long_examples_are_broken_between_words() {
         for (line, expected) in [
-            ("ltictl init", "  ltictl init"),
+            ("ltictl init", "ltictl init"),
             (
                 "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
                  \"a b\" --keyset-url https://moodle.example.edu/mod/lti/certs.php",
-                "  ltictl platform set moodle-prod --issuer https://moodle.example.edu \\\n    \
-                 --client-id \"a b\" \\\n    --keyset-url https://moodle.example.edu/mod/lti/certs.php",
+                "ltictl platform set moodle-prod --issuer https://moodle.example.edu \\\n  \
+                 --client-id \"a b\" \\\n  --keyset-url \
+                 https://moodle.example.edu/mod/lti/certs.php",
             ),
         ] {
             assert_eq!(broken(line), expected);
