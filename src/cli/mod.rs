@@ -35,6 +35,7 @@ mod man;
 mod manifest;
 mod paste;
 mod platform;
+mod preset;
 mod registration;
 mod resource;
 mod sandbox;

@@ -241,6 +241,42 @@ fn invalid_input_is_rejected_and_changes_nothing() {
 }
 
 #[test]
+fn an_account_is_created_with_grants_and_its_user_at_once() {
+    let [one, three] = [(), ()]
+        .map(|()| Tool::new().registered("Moodle Prod").published("Quiz").published("Essay"));
+    let user = ["--registration", "moodle-prod", "--sub", "5"];
+    let create = ["account", "create", "tina", "--name", "Tina"];
+    let grants = ["--grant", "quiz", "--grant", "essay"];
+    let created = one.run(&[&create[..], &grants, &user].concat());
+    assert!(!created.remarks.contains("account link"), "{}", created.remarks);
+    three.run(&create);
+    three.run(&["account", "grant", "tina", "quiz", "essay"]);
+    three.run(&[&["account", "link", "tina"], &user[..]].concat());
+    let shown = |tool: &Tool| {
+        let account = tool.json(&["account", "show", "tina"]);
+        ["name", "grants", "links"].map(|key| account[key].clone()).map(|mut value| {
+            for link in value.as_array_mut().into_iter().flatten() {
+                link.as_object_mut().map(|link| link.remove("created_at"));
+            }
+            value
+        })
+    };
+    assert_eq!(shown(&one), shown(&three));
+    assert_eq!(one.json(&["account", "create", "tom", "--grant-all"])["grants"]["all"], true);
+    let before = one.dump();
+    for (arguments, code, named) in [
+        (&["--grant", "nothing"][..], 3, "nothing"),
+        (&["--grant", "quiz", "--grant-all"], 2, "--grant-all"),
+        (&["--sub", "9"], 2, "ltictl account create other --registration REG --sub SUB"),
+        (&user[..], 4, "tina"),
+    ] {
+        let refused = one.fails(&[&["account", "create", "other"], arguments].concat(), code);
+        assert!(refused.contains(named), "{arguments:?}: {refused}");
+    }
+    assert_eq!(one.dump(), before, "all or nothing");
+}
+
+#[test]
 fn existing_files_are_kept() {
     let tool = Tool::new().registered("Moodle Prod").published("Quiz").with_account("sam");
     let user = ["--registration", "moodle-prod", "--sub", "4"];
