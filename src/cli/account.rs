@@ -11,7 +11,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::admin::account::{self, AccountRecord, Grants, NewAccount};
-use crate::domain::{AccountRef, ResourceRef};
+use crate::domain::{AccountRef, ResourceRef, Username};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList};
 use crate::rules::account::AccountChange;
@@ -138,7 +138,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Args)]
 struct CreateArguments {
-    /// Username to sign in with, for instance tina
+    /// Username to sign in with, for instance tina [default: derived from --name]
     username: Option<String>,
     #[command(flatten)]
     profile: AccountChange,
@@ -263,16 +263,28 @@ fn print(context: &Context, dossier: &AccountRecord) -> Result<(), Failure> {
 fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let CreateArguments { username, profile, resources, grant_all, .. } = arguments;
+    let name = profile.name.as_ref().and_then(|name| name.0.as_ref()).map(ToString::to_string);
+    let proposed = name.as_deref().and_then(Username::from_name);
+    let username = match &proposed {
+        // As for a slug: the name is enough.
+        Some(proposed) if !context.may_ask() => username.or_else(|| Some(proposed.to_string())),
+        _ => username,
+    };
     let question = Question {
         text: "Username to sign in with",
-        default: None,
+        default: proposed.as_ref().map(Username::as_str),
         flag: "USERNAME",
         command: "ltictl account create tina",
     };
     let username = context.value_or_ask(username, &question, |username| {
         rules::account::new_username(username).map(drop)
     })?;
-    let username = rules::account::new_username(&username)?;
+    let username = rules::account::new_username(&username).map_err(|invalid| {
+        let plain = Username::from_name(&username)
+            .filter(|plain| rules::account::new_username(plain.as_str()).is_ok())
+            .unwrap_or_else(Username::placeholder);
+        Failure::invalid(&invalid, format!("ltictl account create {plain}"))
+    })?;
     let user = match arguments.user.is_given() {
         true => Some(arguments.user.into_target(&format!("ltictl account create {username}"))?),
         false => None,

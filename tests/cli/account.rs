@@ -151,7 +151,8 @@ fn listings_and_tables_say_it_in_words() {
 const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
     (&["create"], 2, "USERNAME"),
     (&["create", "sam"], 4, "ltictl account show sam"),
-    (&["create", "Sam Student"], 5, "username"),
+    (&["create", "Sam Student"], 5, "ltictl account create sam-student"),
+    (&["create", "Zoë"], 5, "ltictl account create zoe"),
     (&["create", "0f8fad5b-d9cb-469f-a165-70867728950e"], 5, "must not be a UUID"),
     (&["create", "new", "--email", "not-an-address"], 5, "email"),
     (&["create", "new", "--locale", "english please"], 5, "locale"),
@@ -274,6 +275,22 @@ fn an_account_is_created_with_grants_and_its_user_at_once() {
         assert!(refused.contains(named), "{arguments:?}: {refused}");
     }
     assert_eq!(one.dump(), before, "all or nothing");
+}
+
+#[test]
+fn slugs_and_usernames_are_derived_from_names_in_any_script() {
+    let tool = Tool::new();
+    for (arguments, key, plain) in [
+        (&["registration", "create", "École"][..], "slug", "ecole"),
+        (&["registration", "create", "Школа"], "slug", "shkola"),
+        (&["resource", "publish", "学校"], "slug", "xuexiao"),
+        (&["resource", "publish", "Άλγεβρα"], "slug", "algevra"),
+        (&["account", "create", "--name", "Zoë Núñez"], "username", "zoe-nunez"),
+    ] {
+        assert_eq!(tool.json(arguments)[key], plain, "{arguments:?}");
+    }
+    let refused = tool.fails(&["resource", "publish", "!!!"], 5);
+    assert!(refused.contains("--slug"), "{refused}");
 }
 
 #[test]
