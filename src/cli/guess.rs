@@ -100,18 +100,27 @@ const OPTIONS: &[(&str, &str, &str)] = &[
 
 /// The command tree with the other words for its nouns and verbs.
 pub(super) fn with_aliases(tree: Command) -> Command {
+    with_words(tree, |verb, words| verb.visible_aliases(words))
+}
+
+/// The same for shells, which offer only one of the words.
+pub(super) fn with_hidden_aliases(tree: Command) -> Command {
+    with_words(tree, |verb, words| verb.aliases(words))
+}
+
+fn with_words(tree: Command, add: fn(Command, Vec<&'static str>) -> Command) -> Command {
     tree.mut_subcommands(|noun| {
         let aliases = others_for(NOUNS, noun.get_name());
-        with_verbs(noun.aliases(aliases.iter().copied()))
+        with_verbs(noun.aliases(aliases.iter().copied()), add)
     })
 }
 
-fn with_verbs(noun: Command) -> Command {
+fn with_verbs(noun: Command, add: fn(Command, Vec<&'static str>) -> Command) -> Command {
     let verbs: Vec<String> = noun.get_subcommands().map(|verb| verb.get_name().into()).collect();
     noun.mut_subcommands(|verb| {
         let is_free = |word: &&str| !verbs.iter().any(|verb| verb == word);
-        let aliases = others_for(VERBS, verb.get_name()).iter().copied().filter(is_free);
-        with_verbs(verb.visible_aliases(aliases))
+        let words = others_for(VERBS, verb.get_name()).iter().copied().filter(is_free).collect();
+        with_verbs(add(verb, words), add)
     })
 }
 

@@ -266,7 +266,7 @@ fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
 /// Runs one command line and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::complete(&arguments, command) {
+    if completions::complete(&arguments, || guess::with_hidden_aliases(Cli::command())) {
         return ExitCode::SUCCESS;
     }
     let (path, cli) = match parse(&arguments) {

@@ -24,7 +24,7 @@ use crate::report::view::{
     PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
     ResourceView, RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
 };
-use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
+use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
 /// A schema: its name, the command whose output it describes, and how to generate it.
 type Row = (&'static str, &'static str, fn() -> Value);
@@ -161,6 +161,19 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     Context::print_text(&document(name, of, schema()).map_err(|error| {
         Failure::new(Kind::Failed, "no schema", error.to_string(), "report this as a bug")
     })?)
+}
+
+/// The keys of the rows that a command lists, such as `registration list`.
+pub(super) fn row_keys(command: &str) -> Vec<String> {
+    let is_of = |of: &str| {
+        of.strip_prefix(command).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ',']))
+    };
+    SCHEMAS
+        .iter()
+        .filter(|(_, of, _)| is_of(of))
+        .map(|(.., schema)| report::row_keys(&schema()))
+        .find(|keys| !keys.is_empty())
+        .unwrap_or_default()
 }
 
 /// The schema with its title, as text.
