@@ -260,9 +260,12 @@ fn print(context: &Context, dossier: &AccountRecord) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
 
-fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
-    let mut store = context.store()?;
-    let CreateArguments { username, profile, resources, grant_all, .. } = arguments;
+/// The username of a new account, derived from the name if none is given.
+fn chosen_username(
+    context: &Context,
+    username: Option<String>,
+    profile: &AccountChange,
+) -> Result<Username, Failure> {
     let name = profile.name.as_ref().and_then(|name| name.0.as_ref()).map(ToString::to_string);
     let proposed = name.as_deref().and_then(Username::from_name);
     let username = match &proposed {
@@ -279,12 +282,18 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
     let username = context.value_or_ask(username, &question, |username| {
         rules::account::new_username(username).map(drop)
     })?;
-    let username = rules::account::new_username(&username).map_err(|invalid| {
+    rules::account::new_username(&username).map_err(|invalid| {
         let plain = Username::from_name(&username)
             .filter(|plain| rules::account::new_username(plain.as_str()).is_ok())
             .unwrap_or_else(Username::placeholder);
         Failure::invalid(&invalid, format!("ltictl account create {plain}"))
-    })?;
+    })
+}
+
+fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let CreateArguments { username, profile, resources, grant_all, .. } = arguments;
+    let username = chosen_username(context, username, &profile)?;
     let user = match arguments.user.is_given() {
         true => Some(arguments.user.into_target(&format!("ltictl account create {username}"))?),
         false => None,

@@ -148,7 +148,7 @@ enum Command {
     Diff(diff::Arguments),
     /// Print the current configuration as a manifest for `ltictl apply`
     Export(export::Arguments),
-    /// Find registrations, resources, people, launches and changes by words
+    /// Find registrations, resources, people, launches and changes
     Search(search::Arguments),
     /// Inspect the audit log: what was changed, when and by whom
     Audit(audit::Arguments),

@@ -72,8 +72,7 @@ fn flags_manifest_and_json_use_the_same_names() {
                 verb.get_arguments().any(|argument| argument.get_long() == Some(&flag))
             };
             assert!(
-                commands.iter().any(|command| is_flag(&command))
-                    || NO_FLAGS.iter().any(|(known, _)| *known == key),
+                commands.iter().any(is_flag) || NO_FLAGS.iter().any(|(known, _)| *known == key),
                 "{entry}.{key}: none of {commands:?} has --{flag}"
             );
             assert!(

@@ -42,9 +42,8 @@ pub(crate) fn check(tool: &Tool, name: &str, document: &Value, whose: &[&str]) {
         .map(|error| format!("{} {error}", error.instance_path()))
         .collect();
     assert!(problems.is_empty(), "{whose:?} is not a {name}: {problems:#?}\n{document:#}");
-    for key in times_of_other_names(document) {
-        panic!("{whose:?}: {key} is a time, whose name ends in _at\n{document:#}");
-    }
+    let others = times_of_other_names(document);
+    assert!(others.is_empty(), "{whose:?}: the name of a time ends in _at: {others:?}");
 }
 
 /// The keys of times in a document that do not end in `_at`.
