@@ -22,12 +22,17 @@ const COMPLETIONS: [(&str, &str); 5] = [
 ];
 
 fn ltictl(arguments: &[&str]) -> Output {
+    ltictl_in("110", arguments)
+}
+
+/// The same in a terminal with this number of columns.
+fn ltictl_in(columns: &str, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ltictl"))
         .args(arguments)
         .env_remove("LTICTL_DB")
         .env_remove("LTICTL_LOG")
         .env("NO_COLOR", "1")
-        .env("COLUMNS", "110")
+        .env("COLUMNS", columns)
         .output()
         .unwrap()
 }
@@ -115,6 +120,27 @@ fn help_texts_are_current_and_fit_a_screen() {
     check(Path::new("tests/snapshots/help.txt"), &all);
 }
 
+/// At 80 columns nothing is wider, and the commands in it are complete: the parser would break long
+/// ones where a shell does not continue them.
+#[test]
+fn help_texts_fit_80_columns() {
+    for path in commands(&ltictl::cli::command(), &[]) {
+        for flag in ["-h", "--help"] {
+            let words: Vec<&str> = path.iter().map(String::as_str).chain([flag]).collect();
+            let help = String::from_utf8(ltictl_in("80", &words).stdout).unwrap();
+            let widest = help.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+            assert!(widest <= 80, "{words:?} is {widest} columns wide");
+            let examples = help.split("Examples:\n").nth(1).unwrap_or_default();
+            let lines: Vec<&str> = examples.lines().collect();
+            for pair in lines.windows(2) {
+                let continues = pair[1].starts_with("    ") && !pair[1].starts_with("      ");
+                assert_eq!(pair[0].ends_with('\\'), continues, "{words:?}: {pair:?}");
+                assert!(pair[1].starts_with("  "), "{words:?}: {pair:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_argument_has_a_help_text() {
     fn walk(command: &clap::Command) {
@@ -135,6 +161,7 @@ fn every_argument_has_a_help_text() {
 /// The examples below the help of a command, up to where the shell's own words begin.
 fn examples(command: &clap::Command) -> Vec<String> {
     let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let text = text.replace(" \\\n    ", " ");
     let examples = text.strip_prefix("Examples:\n").unwrap_or_default();
     let lines = examples
         .lines()
@@ -236,6 +263,45 @@ fn groff_takes_the_manual_pages() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// The linter of manual pages, where it is installed: not even a remark about style.
+#[test]
+fn mandoc_has_nothing_to_say_about_the_manual_pages() {
+    let pages = names_in(Path::new("man")).into_iter().map(|name| Path::new("man").join(name));
+    if let Ok(output) = Command::new("mandoc").arg("-Tlint").args(pages).output() {
+        let remarks = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && remarks.is_empty(), "{remarks}");
+    }
+}
+
+/// The title has the date of the version: that of the newest section of the changelog with a date.
+#[test]
+fn manual_pages_have_the_date_of_the_version_and_options_with_their_arguments() {
+    let page = |name: &str| fs::read_to_string(Path::new("man").join(name)).unwrap();
+    let create = page("ltictl-registration-create.1");
+    let title = create.lines().find(|line| line.starts_with(".TH ")).unwrap();
+    let date = title.split(' ').nth(3).unwrap();
+    let is_date = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
+    assert!(is_date(date), "{title}");
+    let changelog = fs::read_to_string("CHANGELOG.md").unwrap();
+    let sections = changelog.lines().filter(|line| line.starts_with("## "));
+    let released = sections.flat_map(|line| line.split([' ', '(', ')'])).find(|word| is_date(word));
+    assert_eq!(released.unwrap_or(date), date, "VERSION_DATE in src/cli/man.rs");
+    for (name, synopsis) in [
+        ("ltictl-registration-create.1", "[\\fB\\-\\-issuer\\fR\\ \\fIURL\\fR]"),
+        ("ltictl-registration-create.1", "[\\fB\\-\\-deployment\\-id\\fR\\ \\fIID\\fR]..."),
+        ("ltictl-registration-create.1", "[\\fINAME\\fR]"),
+        ("ltictl-platform-set.1", "\\fIREG\\fR"),
+        ("ltictl-serve.1", "[\\fB\\-\\-metrics\\fR[=\\fIADDRESS\\fR]]"),
+        ("ltictl-apply.1", "\\fB\\-f\\fR|\\fB\\-\\-file\\fR\\ \\fIFILE\\fR..."),
+        ("ltictl-key.1", "\\fIcommand\\fR"),
+    ] {
+        assert!(
+            page(name).lines().any(|line| line.strip_prefix("\\%") == Some(synopsis)),
+            "{name}: {synopsis}"
+        );
+    }
 }
 
 /// The README and the pages in `docs/`.

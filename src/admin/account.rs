@@ -1,10 +1,12 @@
 //! Creates, changes and deletes accounts.
 
+mod create;
 mod link;
 mod participation;
 #[cfg(test)]
 mod tests;
 
+pub use self::create::{NewAccount, create};
 pub(super) use self::link::check_exact;
 pub use self::link::{LinkTarget, link, unlink};
 pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
@@ -12,8 +14,7 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Profile, Random, Slug,
-    Username,
+    Account, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Random, Slug, Username,
 };
 use crate::failure::{Failure, Kind};
 use crate::rules::account::AccountChange;
@@ -51,41 +52,6 @@ fn record(read: Read<'_>, account: Account) -> Result<AccountRecord, Failure> {
         grades: read.grades_of(id)?,
         grants: read.grants(id)?,
         account,
-    })
-}
-
-/// Creates an account, with a password if one is given; with `if_not_exists`, an existing account
-/// with that username is returned unchanged. Returns whether it was created.
-///
-/// # Errors
-///
-/// If the username is taken or a value is invalid.
-pub fn create(
-    store: &mut Store,
-    username: &Username,
-    change: &AccountChange,
-    password: Option<&str>,
-    if_not_exists: bool,
-    now: Timestamp,
-    random: &Random,
-) -> Result<(AccountRecord, bool), Failure> {
-    let mut account = Account::by_admin(username.clone(), random.uuid(), Profile::default(), now);
-    change.apply(&mut account);
-    // Hashing is slow, so it happens before the transaction.
-    let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
-    store.write(|write| {
-        if write.account(username)?.is_some() {
-            return if if_not_exists {
-                Ok((show(**write, &username.into())?, false))
-            } else {
-                Err(taken(username))
-            };
-        }
-        let id = write.insert_account(&account)?;
-        if let Some(hash) = &hash {
-            write.set_password_hash(id, Some(hash), now)?;
-        }
-        Ok((show(**write, &username.into())?, true))
     })
 }
 

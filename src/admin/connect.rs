@@ -161,14 +161,25 @@ pub fn rename_deployment(
     deployment_id: &str,
     name: Name,
     now: Timestamp,
-) -> Result<Deployment, Failure> {
+) -> Result<(Registration, Deployment), Failure> {
     store.write(|write| {
         let registration = registration::find(**write, slug)?;
         let mut deployment = find_deployment(**write, &registration, deployment_id)?;
         write.rename_deployment(registration.id, &deployment.deployment_id, &name, now)?;
         deployment.name = name;
-        Ok(deployment)
+        Ok((registration, deployment))
     })
+}
+
+/// A deployment of a registration.
+pub fn show_deployment(
+    read: Read<'_>,
+    slug: &RegistrationRef,
+    deployment_id: &str,
+) -> Result<(Registration, Deployment), Failure> {
+    let registration = registration::find(read, slug)?;
+    let deployment = find_deployment(read, &registration, deployment_id)?;
+    Ok((registration, deployment))
 }
 
 /// What is deleted with a deployment.

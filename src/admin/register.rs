@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 
 use super::{connect, dynamic};
-use crate::domain::{
-    Deployment, DeploymentId, InvitationLifetime, Name, Registration, RegistrationRef, Slug,
-};
+use crate::domain::{Deployment, InvitationLifetime, Name, Registration, RegistrationRef, Slug};
 use crate::failure::{Failure, Kind};
 use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::store::{DeletionExtent, Read, Store, Write};
@@ -65,7 +63,7 @@ pub struct NewRegistration {
     /// Platform details and policy.
     pub change: PlatformChange,
     /// Deployments.
-    pub deployments: Vec<DeploymentId>,
+    pub deployments: Vec<Deployment>,
 }
 
 /// Like [`create`], with everything that is known, and with a registration URL if the platform's
@@ -92,10 +90,8 @@ pub fn create_with(
                 take_over(write, registration, &other, &mut change, now)?;
             }
             let created = connect::store_platform(write, &reference, &change, now)?;
-            for deployment_id in &new.deployments {
-                let (deployment_id, name) =
-                    (deployment_id.clone(), Name::new(deployment_id.as_str())?);
-                write.insert_deployment(created.id, &Deployment { deployment_id, name }, now)?;
+            for deployment in &new.deployments {
+                write.insert_deployment(created.id, deployment, now)?;
             }
             if created.platform.is_none() {
                 dynamic::invite_within(

@@ -10,8 +10,8 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
-use crate::admin::account::{self, AccountRecord};
-use crate::domain::{AccountRef, ResourceRef};
+use crate::admin::account::{self, AccountRecord, Grants, NewAccount};
+use crate::domain::{AccountRef, ResourceRef, Username};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{AccountDetails, AccountList};
 use crate::rules::account::AccountChange;
@@ -25,6 +25,11 @@ pub(super) const EXAMPLES: Examples = &[
             (
                 "ltictl account create tina --name \"Tina Teacher\" --email tina@example.edu",
                 "Create an account without a password",
+            ),
+            (
+                "ltictl account create tina --name \"Tina Teacher\" --grant algebra-quiz \
+                 --registration moodle-prod --sub 5",
+                "Create an account that a platform user has, and that may select a resource",
             ),
             (
                 "ltictl account create tina --password-stdin < password.txt",
@@ -131,21 +136,32 @@ pub(super) struct Arguments {
     verb: Verb,
 }
 
+#[derive(Debug, Args)]
+struct CreateArguments {
+    /// Username to sign in with, for instance tina [default: derived from --name]
+    username: Option<String>,
+    #[command(flatten)]
+    profile: AccountChange,
+    /// Read a password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// Resource that content selection offers; can be given multiple times
+    #[arg(long = "grant", value_name = "RES", conflicts_with = "grant_all")]
+    resources: Vec<ResourceRef>,
+    /// Offer all resources in content selection, including future ones
+    #[arg(long)]
+    grant_all: bool,
+    /// Succeed without changes if it already exists
+    #[arg(long)]
+    if_not_exists: bool,
+    #[command(flatten)]
+    user: link::User,
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Create an account
-    Create {
-        /// Username to sign in with, for instance tina
-        username: Option<String>,
-        #[command(flatten)]
-        profile: Box<AccountChange>,
-        /// Read a password from standard input
-        #[arg(long)]
-        password_stdin: bool,
-        /// Succeed without changes if it already exists
-        #[arg(long)]
-        if_not_exists: bool,
-    },
+    Create(Box<CreateArguments>),
     /// List every account
     List {
         /// List only accounts enrolled in this resource
@@ -218,9 +234,7 @@ struct AccountArgument {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Create { username, profile, password_stdin, if_not_exists } => {
-            create(context, username, *profile, password_stdin, if_not_exists)
-        }
+        Verb::Create(arguments) => create(context, *arguments),
         Verb::List { resource, options } => list(context, resource.as_ref(), options),
         Verb::Show(argument) => {
             print(context, &account::show(context.store()?.read(), &argument.account)?)
@@ -246,25 +260,45 @@ fn print(context: &Context, dossier: &AccountRecord) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
 
-fn create(
+/// The username of a new account, derived from the name if none is given.
+fn chosen_username(
     context: &Context,
     username: Option<String>,
-    profile: AccountChange,
-    password_stdin: bool,
-    if_not_exists: bool,
-) -> Result<(), Failure> {
-    let mut store = context.store()?;
+    profile: &AccountChange,
+) -> Result<Username, Failure> {
+    let name = profile.name.as_ref().and_then(|name| name.0.as_ref()).map(ToString::to_string);
+    let proposed = name.as_deref().and_then(Username::from_name);
+    let username = match &proposed {
+        // As for a slug: the name is enough.
+        Some(proposed) if !context.may_ask() => username.or_else(|| Some(proposed.to_string())),
+        _ => username,
+    };
     let question = Question {
         text: "Username to sign in with",
-        default: None,
+        default: proposed.as_ref().map(Username::as_str),
         flag: "USERNAME",
         command: "ltictl account create tina",
     };
     let username = context.value_or_ask(username, &question, |username| {
         rules::account::new_username(username).map(drop)
     })?;
-    let username = rules::account::new_username(&username)?;
-    let password = match password_stdin {
+    rules::account::new_username(&username).map_err(|invalid| {
+        let plain = Username::from_name(&username)
+            .filter(|plain| rules::account::new_username(plain.as_str()).is_ok())
+            .unwrap_or_else(Username::placeholder);
+        Failure::invalid(&invalid, format!("ltictl account create {plain}"))
+    })
+}
+
+fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let CreateArguments { username, profile, resources, grant_all, .. } = arguments;
+    let username = chosen_username(context, username, &profile)?;
+    let user = match arguments.user.is_given() {
+        true => Some(arguments.user.into_target(&format!("ltictl account create {username}"))?),
+        false => None,
+    };
+    let password = match arguments.password_stdin {
         true => {
             let question = Question {
                 text: "Password",
@@ -276,18 +310,26 @@ fn create(
         }
         false => None,
     };
-    let password = password.as_deref().map(String::as_str);
+    let new = NewAccount {
+        change: profile,
+        password: password.as_deref().map(String::as_str),
+        grants: match (grant_all, resources.is_empty()) {
+            (true, _) => Some(Grants::All),
+            (false, true) => None,
+            (false, false) => Some(Grants::Resources(resources)),
+        },
+        user,
+    };
     let (dossier, created) = account::create(
         &mut store,
         &username,
-        &profile,
-        password,
-        if_not_exists,
+        &new,
+        arguments.if_not_exists,
         context.now(),
         &context.random,
     )?;
     print(context, &dossier)?;
-    if created && password.is_none() {
+    if created && new.password.is_none() && new.user.is_none() {
         context.note(&format!(
             "\nNext, set a password to sign in with, or link a platform user:\n\
              \x20 ltictl account set-password {username}\n\

@@ -32,7 +32,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Apply a manifest of settings, registrations, resources and accounts
+/// Apply a manifest of settings, platforms, resources and accounts
 ///
 /// A manifest lists what should exist, with the same keys as the -o json outputs; "ltictl export"
 /// prints one, "ltictl schema manifest" describes the format. Anything that it omits is left

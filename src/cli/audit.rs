@@ -30,7 +30,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Inspect the audit log: every change, when and by whom it was made
+/// Inspect the audit log: what was changed, when and by whom
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {

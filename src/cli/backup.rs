@@ -36,7 +36,7 @@ pub(super) const RESTORE_EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Back up the database into one file, even while the server is running
+/// Back up the database into one file, even while it is in use
 ///
 /// The backup is a snapshot of the database. It is checked before it gets its final name, so that
 /// you never get a partial file. Only you can read it.

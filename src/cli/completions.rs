@@ -17,8 +17,10 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::{Context, default_database};
 use super::examples::Examples;
+use super::{explain, schema};
 use crate::domain::{
-    DeploymentPolicy, GradeSync, MemberSync, Provisioning, ResourceKind, Settings,
+    ActivityProgress, DeploymentPolicy, GradeSync, GradingProgress, LogLevel, MemberSync,
+    Provisioning, ResourceKind, Settings, SigningAlgorithms, StaffRoles,
 };
 use crate::failure::{Failure, Kind};
 use crate::lms;
@@ -74,7 +76,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script)
         .map_err(|error| failed(&error))?;
     let script = String::from_utf8(script).map_err(|error| failed(&error))?;
-    Context::print_text(script.trim_end())
+    Context::print_text(loaded_at_once(&script).trim_end())
+}
+
+/// The script of zsh with another end. In a directory of functions, zsh runs the script as a
+/// function when a completion is first requested: it must then complete, too, instead of only
+/// registering what does.
+fn loaded_at_once(script: &str) -> String {
+    script.replace(
+        "compdef _clap_dynamic_completer_ltictl ltictl",
+        "if [ \"$funcstack[1]\" = \"_ltictl\" ]; then\n    _clap_dynamic_completer_ltictl \"$@\"\nelse\n    \
+         compdef _clap_dynamic_completer_ltictl ltictl\nfi",
+    )
 }
 
 /// Prints completions if a shell requests them; returns whether one did.
@@ -84,26 +97,42 @@ pub(super) fn complete(arguments: &[OsString], tree: fn() -> Command) -> bool {
         return false;
     }
     let directory = std::env::current_dir().ok();
+    let starts_word = word_at_cursor(arguments).is_some_and(|word| word.is_empty());
     // An invalid request gets no output: an error message would appear in the line being typed.
-    CompleteEnv::with_factory(|| with_completers(tree(), ""))
+    CompleteEnv::with_factory(|| with_completers(tree(), "", starts_word))
         .var(VARIABLE)
         .completer("ltictl")
         .try_complete(arguments.iter().cloned(), directory.as_deref())
         .unwrap_or(true)
 }
 
-/// The command tree with completers for its arguments.
-fn with_completers(mut command: Command, parent: &str) -> Command {
-    let name = command.get_name().to_owned();
+/// The word at the cursor, if a shell names its place; it is the last one otherwise.
+#[expect(clippy::disallowed_methods, reason = "shells ask through the environment")]
+fn word_at_cursor(arguments: &[OsString]) -> Option<&OsString> {
+    let mut words = arguments.iter().skip_while(|word| *word != "--").skip(1);
+    let place = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|place| place.parse().ok());
+    match place {
+        Some(place) => words.nth(place),
+        None => words.last(),
+    }
+}
+
+/// The command tree with completers for its arguments. `path` is that of the command, without the
+/// program. Where a word starts, flags are offered only if there is nothing else.
+fn with_completers(mut command: Command, path: &str, starts_word: bool) -> Command {
     let subcommands: Vec<String> =
         command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
     for subcommand in subcommands {
-        command =
-            command.mut_subcommand(subcommand, |subcommand| with_completers(subcommand, &name));
+        let path = format!("{path} {subcommand}");
+        command = command.mut_subcommand(subcommand, |subcommand| {
+            with_completers(subcommand, path.trim(), starts_word)
+        });
     }
+    let command = command.disable_help_flag(starts_word).disable_version_flag(starts_word);
     command.mut_args(|argument| {
-        let source = source(parent, &name, argument.get_id().as_str())
-            .or_else(|| words(&argument).map(Source::Words));
+        let hidden = argument.is_hide_set() || (starts_word && !argument.is_positional());
+        let argument = argument.hide(hidden);
+        let source = source(path, argument.get_id().as_str()).or_else(|| words(&argument));
         match source {
             Some(source) => {
                 argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start)))
@@ -114,17 +143,24 @@ fn with_completers(mut command: Command, parent: &str) -> Command {
 }
 
 /// Where the values of an argument come from.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Source {
     Database(Named),
     Deployments,
     Lms,
+    Codes,
     Settings,
+    /// The value of the setting that is named before it.
+    SettingValue,
+    /// The keys of the rows that this command lists, each with this text behind it.
+    Keys(String, &'static str),
     Words(&'static [&'static str]),
+    /// Several words with commas between them, in one value.
+    WordList(&'static [&'static str]),
 }
 
 /// The values of an argument's type, if it is an enumeration.
-fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
+fn words(argument: &clap::Arg) -> Option<Source> {
     let types = [
         (TypeId::of::<ResourceKind>(), ResourceKind::WORDS),
         (TypeId::of::<Switch>(), Switch::WORDS),
@@ -133,13 +169,22 @@ fn words(argument: &clap::Arg) -> Option<&'static [&'static str]> {
         (TypeId::of::<Provisioning>(), Provisioning::WORDS),
         (TypeId::of::<DeploymentPolicy>(), &["known", "accept"] as &[&str]),
         (TypeId::of::<IdentityChoice>(), IdentityChoice::WORDS),
+        (TypeId::of::<bool>(), &["true", "false"]),
+    ];
+    let lists = [
+        (TypeId::of::<SigningAlgorithms>(), SigningAlgorithms::WORDS),
+        (TypeId::of::<StaffRoles>(), StaffRoles::WORDS),
     ];
     let value = argument.get_value_parser().type_id();
-    types.into_iter().find(|(known, _)| value == *known).map(|(_, words)| words)
+    let of = |known: &[(TypeId, &'static [&'static str])]| {
+        known.iter().find(|(known, _)| value == *known).map(|(_, words)| *words)
+    };
+    of(&types).map(Source::Words).or_else(|| of(&lists).map(Source::WordList))
 }
 
-/// The source of an argument's values, by the names of noun, verb and argument.
-fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
+/// The source of an argument's values, by the path of the command and the name of the argument.
+fn source(path: &str, argument: &str) -> Option<Source> {
+    let (noun, verb) = path.rsplit_once(' ').unwrap_or(("", path));
     Some(match (noun, verb, argument) {
         // It is not in the database yet.
         ("deployment", "add", "deployment_id") => return None,
@@ -151,7 +196,14 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
         (_, _, "consumer_key") => Source::Database(Named::Consumers),
         ("launch", _, "id") => Source::Database(Named::Launches),
         ("config", _, "key") => Source::Settings,
+        ("config", "set", "value") => Source::SettingValue,
+        ("", "explain", "code") | ("launch", _, "reason") => Source::Codes,
+        (_, _, "columns" | "sort") => Source::Keys(path.to_owned(), ""),
+        (_, _, "filters") => Source::Keys(path.to_owned(), "="),
         (_, _, "platform" | "preset" | "product") => Source::Lms,
+        (_, _, "activity_progress") => Source::Words(ActivityProgress::WORDS),
+        (_, _, "grading_progress") => Source::Words(GradingProgress::WORDS),
+        (_, _, "log_level") => Source::Words(LogLevel::WORDS),
         ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
         (_, _, "role_of") => Source::Words(&["teacher", "student"]),
         _ => return None,
@@ -159,26 +211,43 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
 }
 
 impl Source {
-    fn candidates(self, start: &OsStr) -> Vec<CompletionCandidate> {
+    fn candidates(&self, start: &OsStr) -> Vec<CompletionCandidate> {
         let Some(start) = start.to_str() else { return Vec::new() };
+        // What stays as it is in front of the word that is completed.
+        let (kept, start) = match self {
+            Self::WordList(_) => start.split_at(start.rfind(',').map_or(0, |comma| comma + 1)),
+            Self::Keys(..) => start.split_at(usize::from(start.starts_with('-'))),
+            _ => ("", start),
+        };
         let words: Vec<String> = std::env::args_os()
             .skip_while(|word| word != "--")
             .skip(1)
             .filter_map(|word| word.into_string().ok())
             .collect();
-        let found = match self {
-            Self::Words(words) => {
-                words.iter().map(|word| ((*word).to_owned(), String::new())).collect()
+        let plain = |word: &str| (word.to_owned(), String::new());
+        let found: Vec<(String, String)> = match self {
+            Self::Words(words) | Self::WordList(words) => {
+                words.iter().copied().map(plain).collect()
             }
-            Self::Settings => {
-                Settings::KEYS.iter().map(|word| ((*word).to_owned(), String::new())).collect()
+            Self::Settings => Settings::KEYS.iter().copied().map(plain).collect(),
+            Self::SettingValue => {
+                let key = words.iter().rev().find(|word| Settings::KEYS.contains(&word.as_str()));
+                let values = key.map(|key| Settings::words(key)).unwrap_or_default();
+                values.iter().map(|value| plain(value)).collect()
+            }
+            Self::Keys(command, end) => {
+                schema::row_keys(command).iter().map(|key| plain(&format!("{key}{end}"))).collect()
+            }
+            Self::Codes => {
+                let codes = explain::all().into_iter();
+                codes.map(|code| (code.code.to_string(), code.title.to_string())).collect()
             }
             Self::Lms => lms::all()
                 .iter()
                 .map(|(name, lms)| ((*name).to_owned(), lms.name.clone()))
                 .collect(),
             Self::Database(named) => {
-                from_database(&words, |store| store.read().names(named, start).ok())
+                from_database(&words, |store| store.read().names(*named, start).ok())
             }
             Self::Deployments => {
                 from_database(&words, |store| store.read().deployment_names(&words, start).ok())
@@ -186,8 +255,12 @@ impl Source {
         };
         found
             .into_iter()
-            .filter(|(value, _)| value.starts_with(start) && is_plain(value))
-            .map(|(value, help)| candidate(value, &help))
+            .filter(|(value, _)| {
+                !kept.split(',').any(|before| before == value)
+                    && value.starts_with(start)
+                    && (matches!(self, Self::Keys(..)) || is_plain(value))
+            })
+            .map(|(value, help)| candidate(format!("{kept}{value}"), &help))
             .collect()
     }
 }

@@ -32,7 +32,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
+/// Manage LTI 1.1 keys, whose secrets sign migration claims
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {

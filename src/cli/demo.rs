@@ -45,7 +45,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Run a demonstration on this machine, from registration to grades and members
+/// Run a demonstration, from registration to grades and members
 ///
 /// Runs the tool and a test platform in a temporary directory: registers the platform, adds a
 /// deployment, publishes a resource, launches it as a student and as a teacher over HTTP, shows a
@@ -247,7 +247,7 @@ impl Demo<'_> {
         };
         self.command(&format!(
             "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url \
-             {} --token-url {} \\\n       --auth-url {}",
+             {} --access-token-url {} \\\n       --authentication-request-url {}",
             sandbox.issuer(),
             sandbox.client_id(),
             sandbox.keyset_url(),

@@ -1,5 +1,7 @@
 //! `ltictl deployment`: installations of the tool within a platform.
 
+use std::ops::ControlFlow;
+
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
@@ -7,9 +9,10 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
 use crate::admin::connect;
-use crate::domain::{DeploymentId, Name, RegistrationRef};
+use crate::domain::{Deployment, DeploymentId, Name, RegistrationRef, Slug};
 use crate::failure::{Failure, shell_word};
-use crate::report::view::DeploymentList;
+use crate::report::Taken;
+use crate::report::view::{AllDeploymentList, DeploymentList, DeploymentView};
 use crate::rules::registration;
 use crate::store::DeletionExtent;
 
@@ -28,7 +31,14 @@ pub(super) const EXAMPLES: Examples = &[
             ),
         ],
     ),
-    ("list", &[("ltictl deployment list moodle-prod", "List the deployments of a registration")]),
+    (
+        "list",
+        &[
+            ("ltictl deployment list", "List the deployments of all registrations"),
+            ("ltictl deployment list moodle-prod", "List the deployments of one registration"),
+        ],
+    ),
+    ("show", &[("ltictl deployment show moodle-prod 3", "Show the name of a deployment")]),
     (
         "rename",
         &[(
@@ -70,13 +80,22 @@ enum Verb {
         #[arg(long)]
         if_not_exists: bool,
     },
-    /// List a registration's deployments
+    /// List deployments of one registration or all
     List {
+        /// Slug of the registration [default: all registrations]
+        #[arg(value_name = "REG")]
+        registration: Option<RegistrationRef>,
+        #[command(flatten)]
+        options: ListOptions,
+    },
+    /// Show a deployment
+    Show {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: RegistrationRef,
-        #[command(flatten)]
-        options: ListOptions,
+        /// The platform's "Deployment ID"
+        #[arg(allow_hyphen_values = true)]
+        deployment_id: String,
     },
     /// Rename a deployment
     Rename {
@@ -108,7 +127,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Add { registration, deployment_id, name, if_not_exists } => {
             add(context, &registration, deployment_id, name, if_not_exists)
         }
-        Verb::List { registration, options } => list(context, &registration, options),
+        Verb::List { registration, options } => list(context, registration.as_ref(), options),
+        Verb::Show { registration, deployment_id } => show(context, &registration, &deployment_id),
         Verb::Rename { registration, deployment_id, name } => {
             rename(context, &registration, &deployment_id, &name)
         }
@@ -151,27 +171,58 @@ fn add(
         if_not_exists,
         context.now(),
     )?;
-    context.print(&deployment)?;
+    let registration = registered.0.slug.clone();
+    context.print(&DeploymentView { registration, deployment })?;
     next_step(context, &registered);
     Ok(())
 }
 
-fn list(context: &Context, slug: &RegistrationRef, options: ListOptions) -> Result<(), Failure> {
+fn list(
+    context: &Context,
+    slug: Option<&RegistrationRef>,
+    options: ListOptions,
+) -> Result<(), Failure> {
     let store = context.store()?;
-    let (_, deployments) = registration::show(store.read(), slug)?;
+    let read = store.read();
+    let Some(slug) = slug else {
+        return context.print_rows::<AllDeploymentList>(
+            |take| {
+                read.each_registration_by_slug(|registration, deployments| {
+                    take_all(&registration.slug, deployments, take)
+                })
+            },
+            || Ok(read.deployment_count()?),
+            options,
+        );
+    };
+    let (registration, deployments) = registration::show(read, slug)?;
     let count = deployments.len() as u64;
     context.print_rows::<DeploymentList>(
-        |take| {
-            for deployment in deployments {
-                if take(deployment)?.is_break() {
-                    break;
-                }
-            }
-            Ok(())
-        },
+        |take| take_all(&registration.slug, deployments, take).map(drop),
         || Ok(count),
         options,
     )
+}
+
+/// Passes the deployments of a registration on until the list is complete.
+fn take_all(
+    registration: &Slug,
+    deployments: Vec<Deployment>,
+    take: &mut dyn FnMut(DeploymentView) -> Taken,
+) -> Taken {
+    for deployment in deployments {
+        let view = DeploymentView { registration: registration.clone(), deployment };
+        if take(view)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+fn show(context: &Context, slug: &RegistrationRef, deployment_id: &str) -> Result<(), Failure> {
+    let store = context.store()?;
+    let (registration, deployment) = connect::show_deployment(store.read(), slug, deployment_id)?;
+    context.print(&DeploymentView { registration: registration.slug, deployment })
 }
 
 fn rename(
@@ -187,9 +238,9 @@ fn rename(
             format!("ltictl deployment rename {slug} DEPLOYMENT_ID \"New name\""),
         )
     })?;
-    let deployment =
+    let (registration, deployment) =
         connect::rename_deployment(&mut store, slug, deployment_id, name, context.now())?;
-    context.print(&deployment)
+    context.print(&DeploymentView { registration: registration.slug, deployment })
 }
 
 fn remove(

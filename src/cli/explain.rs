@@ -22,7 +22,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Explain a reason code: what it means, who has to act, and what to do
+/// Explain a reason code: its meaning, who has to act, and how
 ///
 /// Accepts the codes of refused launches, of failed registrations and synchronizations, of checks
 /// by ltictl doctor, of errors in JSON, and of errors that apps receive. Without a code, it lists

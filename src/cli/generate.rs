@@ -39,7 +39,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Print configuration files for running the server: a systemd unit or a Dockerfile
+/// Print a systemd unit or a Dockerfile for the server
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {

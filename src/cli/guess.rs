@@ -13,14 +13,17 @@ use crate::failure::shell_word;
 const VERBS: &[(&str, &[&str])] = &[
     ("list", &["ls"]),
     ("show", &["get"]),
+    ("get", &["show"]),
     ("create", &["add", "new"]),
     ("add", &["create", "new"]),
-    ("publish", &["create", "add"]),
-    ("set", &["update"]),
+    ("publish", &["create", "add", "new"]),
+    ("rotate", &["create", "add", "new"]),
+    ("set", &["update", "edit"]),
     ("update", &["set", "edit"]),
-    ("delete", &["rm", "remove"]),
-    ("remove", &["rm", "delete"]),
-    ("rotate", &["create", "new"]),
+    ("delete", &["remove", "rm"]),
+    ("remove", &["delete", "rm"]),
+    ("retire", &["delete", "remove", "rm"]),
+    ("forget", &["delete", "remove", "rm"]),
 ];
 
 /// Other words for a noun.
@@ -40,20 +43,28 @@ const NOUNS: &[(&str, &[&str])] = &[
 
 /// Commands of other names.
 const COMMANDS: &[(&str, &str)] = &[
-    ("platform list", "registration list"),
-    ("platform ls", "registration list"),
     ("platform test", "doctor"),
     ("platform check", "doctor"),
     ("platform delete", "registration delete"),
     ("platform create", "registration create"),
     ("platform add", "registration create"),
+    ("platform new", "registration create"),
+    ("platform rename", "registration rename"),
+    ("platform remove", "registration delete"),
+    ("platform rm", "registration delete"),
     ("registration test", "doctor"),
     ("registration check", "doctor"),
     ("registration update", "platform set"),
     ("registration set", "platform set"),
     ("registration edit", "platform set"),
     ("registration import", "platform import"),
-    ("resource rename", "resource update"),
+    ("deployment update", "deployment rename"),
+    ("deployment set", "deployment rename"),
+    ("deployment edit", "deployment rename"),
+    ("grade create", "grade set"),
+    ("grade add", "grade set"),
+    ("grade new", "grade set"),
+    ("key update", "key rotate"),
     ("launch last", "launch show last"),
     ("log", "launch list"),
     ("logs", "launch list"),
@@ -89,18 +100,27 @@ const OPTIONS: &[(&str, &str, &str)] = &[
 
 /// The command tree with the other words for its nouns and verbs.
 pub(super) fn with_aliases(tree: Command) -> Command {
+    with_words(tree, |verb, words| verb.visible_aliases(words))
+}
+
+/// The same for shells, which offer only one of the words.
+pub(super) fn with_hidden_aliases(tree: Command) -> Command {
+    with_words(tree, |verb, words| verb.aliases(words))
+}
+
+fn with_words(tree: Command, add: fn(Command, Vec<&'static str>) -> Command) -> Command {
     tree.mut_subcommands(|noun| {
         let aliases = others_for(NOUNS, noun.get_name());
-        with_verbs(noun.aliases(aliases.iter().copied()))
+        with_verbs(noun.aliases(aliases.iter().copied()), add)
     })
 }
 
-fn with_verbs(noun: Command) -> Command {
+fn with_verbs(noun: Command, add: fn(Command, Vec<&'static str>) -> Command) -> Command {
     let verbs: Vec<String> = noun.get_subcommands().map(|verb| verb.get_name().into()).collect();
     noun.mut_subcommands(|verb| {
         let is_free = |word: &&str| !verbs.iter().any(|verb| verb == word);
-        let aliases = others_for(VERBS, verb.get_name()).iter().copied().filter(is_free);
-        with_verbs(verb.visible_aliases(aliases))
+        let words = others_for(VERBS, verb.get_name()).iter().copied().filter(is_free).collect();
+        with_verbs(add(verb, words), add)
     })
 }
 
@@ -227,13 +247,19 @@ mod tests {
         let tree = crate::cli::command();
         for (guess, expected) in [
             ("platform test moodle-prod", Some("ltictl doctor moodle-prod")),
-            ("platform list -o json", Some("ltictl registration list -o json")),
+            (
+                "platform rename moodle-prod Moodle",
+                Some("ltictl registration rename moodle-prod Moodle"),
+            ),
             (
                 "registration update moodle-prod --leeway 60s",
                 Some("ltictl platform set moodle-prod --leeway 60s"),
             ),
             ("registration update", Some("ltictl platform set --help")),
-            ("resource rename quiz Quiz", Some("ltictl resource update --help")),
+            (
+                "deployment update moodle-prod 3 Arts",
+                Some("ltictl deployment rename moodle-prod 3 Arts"),
+            ),
             ("version", Some("ltictl --version")),
             ("validate a.yaml", Some("ltictl diff --file a.yaml")),
             ("apply a.yaml --prune", Some("ltictl apply --file a.yaml --prune")),

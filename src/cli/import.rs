@@ -6,21 +6,20 @@ use std::path::Path;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use super::context::Context;
 use super::keep_users::{self, UserArguments, typed_command};
-use super::registration::{next_step, print};
+use super::preset;
+use super::registration::{next_step, print_with_status};
 use super::serve::runtime;
-use super::sheet;
 use crate::admin::connect;
 use crate::admin::dynamic::MAX_DOCUMENT_BYTES;
 use crate::domain::{
-    Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, PlatformDetails, Product,
-    Registration, RegistrationRef, Settings, Slug,
+    Deployment, DeploymentId, Invalid, Name, PlatformDetails, Product, Registration,
+    RegistrationRef, Settings, Slug,
 };
 use crate::failure::{Failure, Kind};
-use crate::lms::{self, Detail, Preset, paste};
+use crate::lms::{self, Detail, paste};
 use crate::lti::dynamic_registration::RegistrationError;
 use crate::platform::{NetworkAccess, PlatformClient};
 use crate::report::{self, Style, Table, View};
@@ -105,8 +104,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     read.change.configuration_url = arguments.source.clone().filter(|source| is_url(source));
     let mut warnings = Vec::new();
     if let Some(name) = &arguments.preset {
-        let preset = preset(name, arguments.host.as_deref(), &read.change, &registration)?;
-        apply(name, preset, &mut read.change, &mut warnings);
+        let stored = registration.platform.as_ref().map(|platform| platform.client_id.as_str());
+        let hint = format!("ltictl platform import {slug} -");
+        let host = arguments.host.as_deref();
+        preset::fill_in(name, host, stored, &hint, &mut read.change, &mut warnings)?;
     }
     if !read.change.has_details() {
         let why = "the source contains no issuer, client ID, keyset URL, access token URL or \
@@ -118,7 +119,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             format!("ltictl platform set {slug} --help"),
         ));
     }
-    warnings.extend(contradictions(&read.change));
+    warnings.extend(preset::contradictions(&read.change));
     check(&registration, &mut read)?;
     let proposal = Proposal::new(&registration, &deployments, &read, warnings);
     if arguments.dry_run {
@@ -140,7 +141,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if !asks {
         context.note(&proposal.summary());
     }
-    print(context, &settings, &registered)?;
+    print_with_status(context, &store, &settings, &registered)?;
     keep_users::note(context, &read.change, dependents);
     next_step(context, &registered);
     Ok(())
@@ -354,111 +355,6 @@ fn read_json(text: &str, source: &str) -> Result<ParsedSource, Failure> {
         },
         ..ParsedSource::default()
     })
-}
-
-fn preset(
-    name: &str,
-    host: Option<&str>,
-    change: &PlatformChange,
-    registration: &Registration,
-) -> Result<Preset, Failure> {
-    let lms = sheet::find(name)?;
-    let client_id = change
-        .client_id
-        .as_deref()
-        .or(registration.platform.as_ref().map(|platform| platform.client_id.as_str()));
-    let host =
-        host.or(change.issuer.as_deref().filter(|_| lms.issuer_is_host())).unwrap_or_default();
-    if lms.preset_needs_host() && host.is_empty() {
-        let why = format!("the endpoints of {} are on its own host", lms.name);
-        return Err(Failure::new(
-            Kind::Usage,
-            "--host is missing",
-            why,
-            format!("give --host, as in --preset {name} --host lms.example.edu"),
-        ));
-    }
-    lms.preset(host, client_id.unwrap_or_default()).ok_or_else(|| {
-        let slug = &registration.slug;
-        Failure::new(
-            Kind::Usage,
-            format!("{name} has no preset"),
-            format!("{} has different URLs for every tool", lms.name),
-            format!("ltictl platform import {slug} -"),
-        )
-    })
-}
-
-/// Fills in what the source lacks; if both have a value, the source's is used, and a warning shows
-/// both.
-pub(super) fn apply(
-    name: &str,
-    preset: Preset,
-    change: &mut PlatformChange,
-    warnings: &mut Vec<String>,
-) {
-    let mut fill = |label: &str, given: &mut Option<String>, preset: &str| match given {
-        Some(given) if *given != preset => {
-            warnings.push(format!("{label} is {given}, but the preset {name} has {preset}"))
-        }
-        Some(_) => {}
-        None => *given = Some(preset.to_owned()),
-    };
-    for (place, given) in change.details_mut().into_iter().enumerate() {
-        if let Some(value) = preset.values()[place] {
-            fill(DETAILS[place].label(), given, value);
-        }
-    }
-    if let Some(audience) = &preset.token_audience {
-        let mut given = change.policy.token_audience.take().and_then(Option::from);
-        fill("Token audience", &mut given, audience);
-        change.policy.token_audience = Some(given.into());
-    }
-    change.product = Some(name.to_owned());
-    change.configuration_url = change.configuration_url.take().or(preset.configuration_url);
-    change.policy.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
-}
-
-/// Warnings about values that do not fit together: a slash at the end of the issuer, http beside
-/// https, two environments of a cloud.
-pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let Some(issuer) = change.issuer.as_deref() else { return warnings };
-    let urls = [
-        (2, &change.keyset_url),
-        (3, &change.access_token_url),
-        (4, &change.authentication_request_url),
-    ];
-    if let Some(shorter) = issuer.strip_suffix('/') {
-        warnings.push(format!(
-            "{} is {issuer} with a slash at the end; most platforms have \
-            {shorter}, and it is compared byte by byte",
-            DETAILS[0].label()
-        ));
-    }
-    for (place, url) in urls {
-        let Some(url) = url else { continue };
-        let (Ok(one), Ok(other)) = (Url::parse(issuer), Url::parse(url)) else { continue };
-        let label = DETAILS[place].label();
-        if one.scheme() != other.scheme() {
-            warnings.push(format!(
-                "{} is {issuer}, but {label} is {url}: {} and {} are mixed",
-                DETAILS[0].label(),
-                one.scheme(),
-                other.scheme()
-            ));
-        }
-        let environment = |url: &Url| lms::environment(url.host_str()?);
-        if let (Some((_, one)), Some((_, other))) = (environment(&one), environment(&other))
-            && one != other
-        {
-            warnings.push(format!(
-                "{} is {issuer} ({one}), but {label} is {url} ({other})",
-                DETAILS[0].label()
-            ));
-        }
-    }
-    warnings
 }
 
 /// One value before and after.

@@ -22,6 +22,13 @@ use crate::store::Store;
 pub(super) const EXAMPLES: Examples = &[
     ("list", &[("ltictl key list", "List the keys with their state and next change")]),
     (
+        "show",
+        &[
+            ("ltictl key show", "Show the active key"),
+            ("ltictl key show 2024-key", "Show a key with its state, age and next change"),
+        ],
+    ),
+    (
         "rotate",
         &[
             ("ltictl key rotate", "Publish the next key now; it becomes active in 24 hours"),
@@ -66,6 +73,11 @@ pub(super) struct Arguments {
 enum Verb {
     /// List all keys with their state, age and next change
     List(ListOptions),
+    /// Show a key with its state, age and next change
+    Show {
+        /// Key ID [default: the active key]
+        kid: Option<String>,
+    },
     /// Publish the next key; it becomes active once platforms have had time to fetch it
     ///
     /// `ltictl serve` activates it when it is due; the old key stays in the keyset. If a key is
@@ -151,6 +163,7 @@ enum Format {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::List(options) => list(context, options),
+        Verb::Show { kid } => show(context, kid.as_deref()),
         Verb::Rotate { start, now, if_not_exists } => {
             rotate(context, start.overlap(now)?, if_not_exists)
         }
@@ -170,8 +183,17 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
         .print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
 
+fn show(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
+    let store = context.store()?;
+    let key = match kid {
+        Some(kid) => keys::find(store.read(), kid)?,
+        None => store.read().active_signing_key()?,
+    };
+    print(context, &store, &key)
+}
+
 /// Prints a key with its state.
-fn show(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
+fn print(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
     let interval = store.read().settings()?.key_rotation.duration();
     context.print(&KeyView::new(key, &store.read().signing_keys()?, interval, context.now()))
 }
@@ -185,7 +207,7 @@ fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Re
     let before = active(&store)?;
     let (key, _) =
         keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
-    show(context, &store, &key)?;
+    print(context, &store, &key)?;
     note_what_follows(context, &key, before.as_ref());
     let waiting = store
         .read()
@@ -205,7 +227,7 @@ fn activate(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
     let mut store = context.store()?;
     let before = active(&store)?;
     let key = keys::activate(&mut store, kid, context.now())?;
-    show(context, &store, &key)?;
+    print(context, &store, &key)?;
     note_what_follows(context, &key, before.as_ref());
     Ok(())
 }
@@ -223,7 +245,7 @@ fn import(
     let before = active(&store)?;
     let (key, existed) =
         keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
-    show(context, &store, &key)?;
+    print(context, &store, &key)?;
     if !existed {
         note_what_follows(context, &key, before.as_ref());
         context.note(
@@ -286,7 +308,7 @@ fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
         &format!("ltictl key retire {kid}"),
     )?;
     let key = keys::retire(&mut store, kid, context.now())?;
-    show(context, &store, &key)
+    print(context, &store, &key)
 }
 
 fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Failure> {

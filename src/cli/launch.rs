@@ -106,8 +106,8 @@ struct Filters {
     #[arg(long, value_name = "REG")]
     registration: Option<RegistrationRef>,
     /// Show only launches by this platform user (sub)
-    #[arg(long, value_name = "SUB")]
-    user: Option<String>,
+    #[arg(long, visible_alias = "user")]
+    sub: Option<String>,
     /// Show only launches of this resource
     #[arg(long, value_name = "RES")]
     resource: Option<ResourceRef>,
@@ -118,7 +118,7 @@ struct Filters {
 
 impl Filters {
     fn filter(self, limit: u32) -> LaunchFilter {
-        let Self { failed, registration, user: sub, resource, reason } = self;
+        let Self { failed, registration, sub, resource, reason } = self;
         LaunchFilter {
             failed,
             registration,

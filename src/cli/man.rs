@@ -1,13 +1,16 @@
 //! `ltictl man`: the manual pages, one for each command, with examples, exit codes, environment and
 //! files.
 
+mod lines;
+mod synopsis;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::examples::Examples;
+use super::examples::{self, Examples};
 use super::explain;
 use crate::failure::{Failure, Kind};
 use crate::report::explain_codes::Family;
@@ -28,6 +31,9 @@ pub(super) struct Arguments {
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
+
+/// The date of this version, as in its section of `CHANGELOG.md`.
+const VERSION_DATE: &str = "2026-11-30";
 
 /// Which pages an entry of a section appears on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -238,16 +244,9 @@ fn write_pages(
         )?;
     }
     let man = Man::new(command.clone());
-    // The crate's own title would drop the empty date, without which the pages would change daily.
-    let name = ["ltictl".to_owned()]
-        .iter()
-        .chain(path)
-        .map(|word| escaped(word))
-        .collect::<Vec<_>>()
-        .join("\\-");
-    let mut page = format!(".TH {name} 1 \"\" ltictl \"ltictl manual\"\n").into_bytes();
+    let mut page = title(path).into_bytes();
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    page.extend(synopsis::section(command).into_bytes());
     man.render_description_section(&mut page)?;
     if command.get_arguments().any(|argument| !argument.is_hide_set()) {
         man.render_options_section(&mut page)?;
@@ -261,7 +260,17 @@ fn write_pages(
     }
     std::fs::write(
         directory.join(man.get_filename()),
-        ascii(&with_one_preamble(&String::from_utf8_lossy(&page))),
+        ascii(&lines::broken(&with_one_preamble(&String::from_utf8_lossy(&page)))),
+    )
+}
+
+/// The title of a page. Its date is that of the version, so that the pages do not change daily.
+fn title(path: &[String]) -> String {
+    let name = ["ltictl".to_owned()].iter().chain(path).cloned().collect::<Vec<_>>().join("-");
+    format!(
+        ".TH {} 1 {VERSION_DATE} \"ltictl {}\" \"ltictl manual\"\n",
+        escaped(&name.to_uppercase()),
+        env!("CARGO_PKG_VERSION")
     )
 }
 
@@ -294,7 +303,7 @@ fn own_sections(path: &[String], siblings: &[String], examples_of: ExamplesOf) -
         [] => FIRST_EXAMPLES,
         [noun, verbs @ ..] => examples_of(noun, &verbs.join(" ")),
     };
-    let mut text = section("EXAMPLES", examples.iter().copied());
+    let mut text = examples_section(examples);
     let exit_codes = exit_codes();
     text.push_str(&section(
         "EXIT STATUS",
@@ -363,6 +372,20 @@ fn codes() -> String {
         section(&format!("CODES: {}", family.description().to_uppercase()), entries)
     };
     families.into_iter().map(section).collect()
+}
+
+/// The examples, each line as a shell accepts it.
+fn examples_section(examples: &[(&str, &str)]) -> String {
+    let bold = |line: &str| format!("\\fB{}\\fR", escaped(line));
+    let example = |(line, caption): &(&str, &str)| {
+        let lines: Vec<String> = examples::broken(line).lines().map(bold).collect();
+        format!(".nf\n{}\n.fi\n.RS 4\n{}\n.RE\n", lines.join("\n"), escaped(caption))
+    };
+    let examples: Vec<String> = examples.iter().map(example).collect();
+    if examples.is_empty() {
+        return String::new();
+    }
+    format!(".SH \"EXAMPLES\"\n{}", examples.join(".PP\n"))
 }
 
 /// A section of terms and meanings; empty if there are none.

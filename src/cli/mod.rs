@@ -23,6 +23,7 @@ mod export;
 mod first_steps;
 mod generate;
 mod grade;
+mod groups;
 mod guess;
 mod import;
 mod init;
@@ -34,6 +35,7 @@ mod man;
 mod manifest;
 mod paste;
 mod platform;
+mod preset;
 mod registration;
 mod resource;
 mod sandbox;
@@ -69,24 +71,26 @@ struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  ltictl demo                                  see everything in one command, without any setup
+  ltictl demo
+      See everything in one command, without any setup
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
   ltictl registration create \"Moodle Prod\"";
 
 const EXIT_CODES: &str = "Exit codes:
-  0 done  1 failed  2 usage  3 not found  4 conflict or already exists  5 invalid value
-  6 the platform or network failed  7 a check failed or differences were found";
+  0 done  1 failed  2 usage  3 not found  4 conflict or already exists
+  5 invalid value  6 the platform or network failed
+  7 a check failed or differences were found";
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// Database file [default: in your data directory]
+    /// Database [default: LTICTL_DB or your data directory]
     #[arg(
         long,
         global = true,
         env = "LTICTL_DB",
         value_name = "PATH",
-        hide_env_values = true,
+        hide_env = true,
         help_heading = "Global options"
     )]
     db: Option<PathBuf>,
@@ -120,7 +124,7 @@ enum Command {
     Config(config::Arguments),
     /// Manage registrations of learning platforms that use this tool
     Registration(registration::Arguments),
-    /// Manage a platform's details (issuer, client ID and URLs) and policy
+    /// Manage a platform's details (issuer, client ID, URLs) and policy
     Platform(platform::Arguments),
     /// Manage deployments of the tool within a platform
     Deployment(deployment::Arguments),
@@ -130,7 +134,7 @@ enum Command {
     Account(account::Arguments),
     /// Manage grades
     Grade(grade::Arguments),
-    /// Manage LTI 1.1 consumer keys, whose secrets sign migration claims
+    /// Manage LTI 1.1 keys, whose secrets sign migration claims
     Consumer(consumer::Arguments),
     /// Synchronize grades and members with the platforms
     Sync(sync::Arguments),
@@ -138,21 +142,21 @@ enum Command {
     Key(key::Arguments),
     /// Inspect accepted and refused launches
     Launch(launch::Arguments),
-    /// Apply a manifest of settings, registrations, resources and accounts
+    /// Apply a manifest of settings, platforms, resources and accounts
     Apply(apply::Arguments),
     /// Show what `ltictl apply` would change
     Diff(diff::Arguments),
     /// Print the current configuration as a manifest for `ltictl apply`
     Export(export::Arguments),
-    /// Find registrations, resources, accounts, courses, launches and changes by words
+    /// Find registrations, resources, people, launches and changes
     Search(search::Arguments),
-    /// Inspect the audit log: every change, when and by whom it was made
+    /// Inspect the audit log: what was changed, when and by whom
     Audit(audit::Arguments),
     /// Diagnose launch problems and suggest fixes
     Doctor(doctor::Arguments),
-    /// Explain a reason code: what it means, who has to act, and what to do
+    /// Explain a reason code: its meaning, who has to act, and how
     Explain(explain::Arguments),
-    /// Back up the database into one file, even while the server is running
+    /// Back up the database into one file, even while it is in use
     Backup(backup::BackupArguments),
     /// Restore the database from a backup
     Restore(backup::RestoreArguments),
@@ -162,11 +166,11 @@ enum Command {
     Serve(serve::Arguments),
     /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
-    /// Run a demonstration on this machine, from registration to grades and members
+    /// Run a demonstration, from registration to grades and members
     Demo(demo::Arguments),
-    /// Print configuration files for running the server: a systemd unit or a Dockerfile
+    /// Print a systemd unit or a Dockerfile for the server
     Generate(generate::Arguments),
-    /// Print the JSON Schema of a command's -o json output, or list all schemas
+    /// Print the JSON Schema of -o json output, or list all schemas
     Schema(schema::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
@@ -176,7 +180,12 @@ enum Command {
 
 /// The command tree, for help texts, completions and manual pages.
 pub fn command() -> clap::Command {
-    with_examples(guess::with_aliases(Cli::command()))
+    with_examples(tree())
+}
+
+/// The command tree without examples.
+fn tree() -> clap::Command {
+    groups::with_groups(guess::with_aliases(Cli::command()))
 }
 
 /// The examples of every command.
@@ -247,7 +256,7 @@ fn with_help_of(command: clap::Command, verbs: &[&str], text: &str) -> clap::Com
 /// for help.
 fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
     let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
-    let mut tree = if wants_help { command() } else { guess::with_aliases(Cli::command()) };
+    let mut tree = if wants_help { command() } else { tree() };
     let parsed = tree
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
@@ -257,7 +266,7 @@ fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
 /// Runs one command line and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if completions::complete(&arguments, command) {
+    if completions::complete(&arguments, || guess::with_hidden_aliases(Cli::command())) {
         return ExitCode::SUCCESS;
     }
     let (path, cli) = match parse(&arguments) {

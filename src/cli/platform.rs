@@ -6,11 +6,12 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::import;
 use super::keep_users::{self, UserArguments, typed_command};
-use super::registration::{next_step, nothing_to_change, print};
+use super::list_options::ListOptions;
+use super::registration::{next_step, nothing_to_change, print_platform};
 use crate::admin::{connect, dynamic};
 use crate::domain::{PlatformDetails, Registration, RegistrationRef};
 use crate::failure::Failure;
-use crate::report::view::PlatformView;
+use crate::report::view::{PlatformList, PlatformView};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
 use crate::rules::{identity, tenancy};
 
@@ -22,8 +23,8 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl platform set moodle-prod", "Prompt for the five values"),
             (
                 "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
-                 abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
-                 https://moodle.example.edu/mod/lti/token.php --auth-url \
+                 abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --access-token-url \
+                 https://moodle.example.edu/mod/lti/token.php --authentication-request-url \
                  https://moodle.example.edu/mod/lti/auth.php",
                 "Set the values on the command line",
             ),
@@ -33,6 +34,7 @@ pub(super) const EXAMPLES: Examples = &[
             ),
         ],
     ),
+    ("list", &[("ltictl platform list", "List the platforms of all registrations")]),
     ("show", &[("ltictl platform show moodle-prod", "Show the platform's details and policy")]),
     (
         "import",
@@ -52,7 +54,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage a platform's details (issuer, client ID and URLs) and policy
+/// Manage a platform's details (issuer, client ID, URLs) and policy
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -64,6 +66,8 @@ pub(super) struct Arguments {
 enum Verb {
     /// Set the platform's details and policy; on a terminal, prompt for missing values
     Set(Box<SetArguments>),
+    /// List the platforms of all registrations
+    List(ListOptions),
     /// Show the platform's details and policy
     Show {
         /// Slug of the registration
@@ -91,6 +95,7 @@ struct SetArguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Set(arguments) => set(context, *arguments),
+        Verb::List(options) => list(context, options),
         Verb::Show { registration } => show(context, &registration),
         Verb::Import(arguments) => import::run(context, *arguments),
     }
@@ -111,7 +116,7 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     }
     let dependents = users.decide(context, &store, &slug, &mut change, &typed_command())?;
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
-    print(context, &settings, &registered)?;
+    print_platform(context, &store, &settings, &registered.0)?;
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {
         context.note(&format!("\nUsers are now identified by {after}, no longer by {before}."));
@@ -168,9 +173,23 @@ fn ask_for_details(
     Ok(())
 }
 
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let read = store.read();
+    context.print_rows::<PlatformList>(
+        |take| {
+            read.each_registration(|registration, _| {
+                let status = dynamic::status(read, &settings, registration.id, context.now())?;
+                take(PlatformView::new(&registration, &status, context.now()))
+            })
+        },
+        || Ok(read.registration_count()?),
+        options,
+    )
+}
+
 fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
-    let status = dynamic::status(store.read(), &settings, registration.id, context.now())?;
-    context.print(&PlatformView::new(&registration, &status, context.now()))
+    print_platform(context, &store, &settings, &registration)
 }

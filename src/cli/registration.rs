@@ -10,17 +10,19 @@ use clap::{Arg, Args, Subcommand};
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use super::preset;
 use super::sheet;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::admin::register::{self, NewRegistration};
 use crate::domain::{
-    DeploymentId, InvitationLifetime, Missing, Name, Registration, RegistrationRef, Settings, Slug,
-    Status,
+    Deployment, DeploymentId, InvitationLifetime, Missing, Name, Registration, RegistrationRef,
+    Settings, Slug, Status,
 };
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{
-    DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
+    DynamicRegistrationView, PlatformView, RegistrationList, RegistrationUrlView, RegistrationView,
+    ToolDetails,
 };
 use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::rules::state_key;
@@ -38,6 +40,19 @@ pub(super) const EXAMPLES: Examples = &[
             (
                 "ltictl registration create \"Moodle Prod\" --if-not-exists -o json",
                 "Create it from a script that may run more than once",
+            ),
+            (
+                "ltictl registration create \"Moodle Prod\" --issuer https://moodle.example.edu \
+                 --client-id abc --keyset-url https://moodle.example.edu/mod/lti/certs.php \
+                 --access-token-url https://moodle.example.edu/mod/lti/token.php \
+                 --authentication-request-url https://moodle.example.edu/mod/lti/auth.php \
+                 --deployment-id 3 --deployment-name \"Whole site\"",
+                "Create it with everything that the platform shows",
+            ),
+            (
+                "ltictl registration create \"Canvas Prod\" --preset canvas --client-id \
+                 10000000000001",
+                "Create one of a hosted platform, which needs only the client ID",
             ),
             (
                 "ltictl registration create \"Moodle Test\" --same-platform moodle-prod \
@@ -169,6 +184,20 @@ struct CreateArguments {
         allow_hyphen_values = true
     )]
     deployment_ids: Vec<DeploymentId>,
+    /// Display name of the deployment; if there are several, one for each, in the same order
+    #[arg(
+        long = "deployment-name",
+        value_name = "NAME",
+        help_heading = "Platform details",
+        requires = "deployment_ids"
+    )]
+    deployment_names: Vec<Name>,
+    /// Use the endpoints of this platform, such as canvas, which needs only the client ID
+    #[arg(long, value_name = "PLATFORM", help_heading = "Platform details")]
+    preset: Option<String>,
+    /// The platform's host or base URL, for presets that need it
+    #[arg(long, requires = "preset", help_heading = "Platform details")]
+    host: Option<String>,
     #[command(flatten)]
     change: PlatformChange,
 }
@@ -275,8 +304,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 }
 
 fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> {
-    let CreateArguments { name, slug, if_not_exists, same_platform, deployment_ids, change } =
-        arguments;
+    let CreateArguments { name, slug, if_not_exists, same_platform, .. } = &arguments;
+    let (if_not_exists, same_platform) = (*if_not_exists, same_platform.clone());
     let (mut store, settings) = context.store_and_settings()?;
     let hint = "ltictl registration create \"Moodle Prod\" --slug moodle-prod";
     let question = Question {
@@ -285,19 +314,25 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
         flag: "NAME",
         command: "ltictl registration create \"Moodle Prod\"",
     };
-    let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
+    let name = context.value_or_ask(name.clone(), &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let slug = slug
         .as_deref()
         .map(Slug::new)
         .transpose()
         .map_err(|invalid| Failure::invalid(&invalid, hint))?;
-    let new = NewRegistration { same_platform, change, deployments: deployment_ids };
+    let mut warnings = Vec::new();
+    let change = arguments.details(&name, &mut warnings)?;
+    let deployments = arguments.deployments(&name)?;
+    let new = NewRegistration { same_platform, change, deployments };
     let now = context.now();
     let (registered, is_new) =
         register::create_with(&mut store, &name, slug, if_not_exists, &new, now)
             .map_err(|failure| about_creation(failure, &name))?;
     print_with_status(context, &store, &settings, &registered)?;
+    for warning in warnings {
+        context.note(&format!("\nWarning: {warning}"));
+    }
     next_step(context, &registered);
     if !is_new && new != NewRegistration::default() {
         context.note(&format!(
@@ -312,6 +347,40 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
         ));
     }
     Ok(())
+}
+
+impl CreateArguments {
+    /// The platform's details, completed by the preset if one is given.
+    fn details(&self, name: &Name, warnings: &mut Vec<String>) -> Result<PlatformChange, Failure> {
+        let mut change = self.change.clone();
+        let Some(preset) = &self.preset else { return Ok(change) };
+        let hint = format!("ltictl registration create {}", shell_word(name.as_str()));
+        preset::fill_in(preset, self.host.as_deref(), None, &hint, &mut change, warnings)?;
+        warnings.extend(preset::contradictions(&change));
+        Ok(change)
+    }
+
+    /// The deployments, each with its name if there are any.
+    fn deployments(&self, name: &Name) -> Result<Vec<Deployment>, Failure> {
+        let (ids, names) = (&self.deployment_ids, &self.deployment_names);
+        if !names.is_empty() && names.len() != ids.len() {
+            return Err(Failure::new(
+                Kind::Usage,
+                "deployments and their names do not match",
+                format!(
+                    "{} and {} were given",
+                    counted(ids.len(), "deployment ID", "deployment IDs"),
+                    counted(names.len(), "name", "names")
+                ),
+                format!("ltictl registration create {} --help", shell_word(name.as_str())),
+            ));
+        }
+        let named = ids.iter().enumerate().map(|(place, id)| {
+            let name = names.get(place).cloned().map_or_else(|| Name::new(id.as_str()), Ok)?;
+            Ok(Deployment { deployment_id: id.clone(), name })
+        });
+        named.collect()
+    }
 }
 
 /// A failure of values that were given when a registration was created: the commands in its hint
@@ -484,7 +553,7 @@ fn status(
 }
 
 /// Prints a registration with the state of its dynamic registration.
-fn print_with_status(
+pub(super) fn print_with_status(
     context: &Context,
     store: &Store,
     settings: &Settings,
@@ -497,12 +566,15 @@ fn print_with_status(
     )
 }
 
-pub(super) fn print(
+/// Prints a registration's platform with its policy.
+pub(super) fn print_platform(
     context: &Context,
+    store: &Store,
     settings: &Settings,
-    (registration, deployments): &Registered,
+    registration: &Registration,
 ) -> Result<(), Failure> {
-    context.print(&RegistrationView::new(&settings.url, registration.clone(), deployments.clone()))
+    let status = status(context, store, settings, registration.id)?;
+    context.print(&PlatformView::new(registration, &status, context.now()))
 }
 
 /// Prints the next command to run.

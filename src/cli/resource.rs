@@ -49,6 +49,13 @@ pub(super) const EXAMPLES: Examples = &[
         ],
     ),
     (
+        "rename",
+        &[(
+            "ltictl resource rename algebra-quiz \"Algebra test\"",
+            "Change the title; slug, UUID and links do not change",
+        )],
+    ),
+    (
         "unpublish",
         &[(
             "ltictl resource unpublish algebra-quiz",
@@ -154,6 +161,14 @@ enum Verb {
         #[arg(long)]
         publish: bool,
     },
+    /// Rename a resource; its slug and UUID do not change
+    Rename {
+        /// Slug or UUID of the resource
+        #[arg(value_name = "RES")]
+        resource: ResourceRef,
+        /// The new title
+        name: Name,
+    },
     /// Unpublish a resource: refuse launches and end sessions, but keep everything else
     Unpublish {
         /// Slug or UUID of the resource
@@ -219,6 +234,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Update { resource, name, settings, publish } => {
             update(context, &resource, name, *settings, publish)
         }
+        Verb::Rename { resource, name } => rename(context, &resource, name),
         Verb::Unpublish { resource } => unpublish(context, &resource),
         Verb::Delete { resource, yes } => delete(context, &resource, yes),
         Verb::AppKey { resource, show_secret, rotate, overlap, now } => {
@@ -330,6 +346,13 @@ fn update(
         ));
     }
     Ok(())
+}
+
+fn rename(context: &Context, slug: &ResourceRef, name: Name) -> Result<(), Failure> {
+    let (mut store, site) = context.store_and_settings()?;
+    let change = ResourceChange { name: Some(name), ..ResourceChange::default() };
+    let resource = publish::update(&mut store, slug, &change, context.now())?;
+    context.print(&ResourceView::new(&site.url, resource))
 }
 
 fn unpublish(context: &Context, slug: &ResourceRef) -> Result<(), Failure> {

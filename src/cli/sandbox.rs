@@ -220,8 +220,8 @@ async fn smoke(
 /// The commands that connect the tool to the test platform.
 fn connect_commands(slug: &RegistrationRef, view: &SandboxView) -> String {
     format!(
-        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --token-url \
-         {} --auth-url {}\n  ltictl deployment add {slug} {}",
+        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} \
+         --access-token-url {} \\\n    --authentication-request-url {}\n  ltictl deployment add {slug} {}",
         view.issuer,
         view.client_id,
         view.keyset_url,

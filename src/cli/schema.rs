@@ -12,19 +12,19 @@ use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
-use super::sheet::{LinkSheet, PlatformList, Sheet};
+use super::sheet::{FormList, LinkSheet, Sheet};
 use crate::admin::backup::BackedUp;
-use crate::domain::{AuditEntry, AuditProof, Deployment};
+use crate::domain::{AuditEntry, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AppKeyView, AuditList, CodeList, ConsumerList,
-    ConsumerView, DatabaseView, DeploymentList, Explanations, Findings, GradeList, GradeSyncView,
-    GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList,
-    LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem,
-    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
+    AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AuditList, CodeList,
+    ConsumerList, ConsumerView, DatabaseView, DeploymentView, Explanations, Findings, GradeList,
+    GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
+    LaunchStatsList, LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformList,
+    PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
+    ResourceView, RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
 };
-use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
+use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
 /// A schema: its name, the command whose output it describes, and how to generate it.
 type Row = (&'static str, &'static str, fn() -> Value);
@@ -51,8 +51,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("database", "db check", schema_of::<DatabaseView>),
-    ("deployment", "deployment add and rename", schema_of::<Deployment>),
-    ("deployment-list", "deployment list", schema_of::<DeploymentList>),
+    ("deployment", "deployment show, add and rename", schema_of::<DeploymentView>),
+    ("deployment-list", "deployment list", schema_of::<AllDeploymentList>),
     ("doctor", "doctor", schema_of::<Findings>),
     ("error", "standard error of any command that fails", schema_of::<FailureView<'static>>),
     ("explanation", "explain", schema_of::<Explanations>),
@@ -60,7 +60,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
     ("init", "init", schema_of::<Initialised>),
-    ("key", "key rotate and all commands that change one", schema_of::<KeyView>),
+    ("key", "key show and all commands that change one", schema_of::<KeyView>),
     ("key-list", "key list", schema_of::<KeyList>),
     ("key-pem", "key export --format pem", schema_of::<PublicPem>),
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
@@ -72,7 +72,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
     ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),
     ("plan", "apply and diff", schema_of::<PlanView>),
-    ("platform", "platform show", schema_of::<PlatformView>),
+    ("platform", "platform show and set", schema_of::<PlatformView>),
+    ("platform-list", "platform list", schema_of::<PlatformList>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
     (
         "registration",
@@ -98,7 +99,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("sync-status", "sync status", schema_of::<SyncStatusView>),
     ("tool-details", "registration tool-details", schema_of::<ToolDetails>),
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
-    ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
+    ("tool-details-forms", "registration tool-details --for list", schema_of::<FormList>),
 ];
 
 /// Canvas defines the shape of its configuration and may extend it; these properties are stable.
@@ -130,7 +131,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Print the JSON Schema of a command's -o json output, or list all schemas
+/// Print the JSON Schema of -o json output, or list all schemas
 ///
 /// The schemas use draft 2020-12. Every property is required, and null if there is no value; new
 /// versions may add properties. YAML output has the same shape. Options that select columns of a
@@ -160,6 +161,19 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     Context::print_text(&document(name, of, schema()).map_err(|error| {
         Failure::new(Kind::Failed, "no schema", error.to_string(), "report this as a bug")
     })?)
+}
+
+/// The keys of the rows that a command lists, such as `registration list`.
+pub(super) fn row_keys(command: &str) -> Vec<String> {
+    let is_of = |of: &str| {
+        of.strip_prefix(command).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ',']))
+    };
+    SCHEMAS
+        .iter()
+        .filter(|(_, of, _)| is_of(of))
+        .map(|(.., schema)| report::row_keys(&schema()))
+        .find(|keys| !keys.is_empty())
+        .unwrap_or_default()
 }
 
 /// The schema with its title, as text.

@@ -23,7 +23,7 @@ pub(super) const EXAMPLES: Examples = &[(
     ],
 )];
 
-/// Find registrations, resources, accounts, courses, launches and changes by words
+/// Find registrations, resources, people, launches and changes
 ///
 /// Words are found whole, ignoring capitals and accents; if nothing contains them, words that start
 /// so are found. "a phrase" is found as it is, and alg* finds words that start so. All words have to

@@ -25,7 +25,7 @@ pub(super) fn run(
     let (store, settings) = context.store_and_settings()?;
     let registration = registration::find(store.read(), slug)?;
     if platform == "list" {
-        return context.print(&PlatformList(
+        return context.print(&FormList(
             lms::all()
                 .iter()
                 .map(|(name, lms)| Listed {
@@ -146,9 +146,9 @@ pub(super) struct Listed {
 /// All LMSs whose forms are available.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct PlatformList(Vec<Listed>);
+pub(super) struct FormList(Vec<Listed>);
 
-impl View for PlatformList {
+impl View for FormList {
     fn table(&self, style: Style) -> String {
         let mut table = Table::new(style, &["PLATFORM", "NAME", "PRESET"]);
         for listed in &self.0 {

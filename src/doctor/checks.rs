@@ -342,11 +342,11 @@ checks! {
         "Browsers are redirected there at every login; if nothing is there, people see the \
          platform's error page.",
         ToolAdmin, "Compare with the LMS field \"Authentication request URL\", then ltictl \
-            platform set REG --auth-url URL.";
+            platform set REG --authentication-request-url URL.";
     TokenEndpoint = "token_endpoint", "Whether the platform's access token URL responds",
         "Synchronizing grades and members requires tokens from there.",
         ToolAdmin, "Compare with the LMS field \"Access token URL\", then ltictl platform set REG \
-            --token-url URL.";
+            --access-token-url URL.";
     PlatformClock = "platform_clock", "How much the platform's clock differs from this machine's",
         "Above the leeway, launches count as expired or from the future, and the platform refuses \
          the tool's assertions.",

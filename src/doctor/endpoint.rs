@@ -33,7 +33,11 @@ pub(super) fn endpoints(
 ) -> [(&'static str, &'static str, &EndpointUrl); 3] {
     [
         ("keyset URL", "--keyset-url", &platform.keyset_url),
-        ("token URL", "--token-url", &platform.access_token_url),
-        ("authentication URL", "--auth-url", &platform.authentication_request_url),
+        ("token URL", "--access-token-url", &platform.access_token_url),
+        (
+            "authentication URL",
+            "--authentication-request-url",
+            &platform.authentication_request_url,
+        ),
     ]
 }

@@ -159,7 +159,7 @@ fn denial(response: &str, slug: &Slug, audience: &str) -> (String, String) {
             "The platform does not issue an access token.".to_owned(),
             format!(
                 "compare with the LMS field \"Access token URL\", then ltictl platform set {slug} \
-                 --token-url URL"
+                 --access-token-url URL"
             ),
         )
     }

@@ -467,8 +467,12 @@ fn openid_configuration(
     let values = [
         ("issuer", "--issuer", platform.issuer.as_str()),
         ("jwks_uri", "--keyset-url", platform.keyset_url.as_str()),
-        ("token_endpoint", "--token-url", platform.access_token_url.as_str()),
-        ("authorization_endpoint", "--auth-url", platform.authentication_request_url.as_str()),
+        ("token_endpoint", "--access-token-url", platform.access_token_url.as_str()),
+        (
+            "authorization_endpoint",
+            "--authentication-request-url",
+            platform.authentication_request_url.as_str(),
+        ),
     ];
     let platform_value = |field: &str| document.get(field).and_then(Value::as_str);
     let differing: Vec<_> = values

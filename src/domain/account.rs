@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::invisible::{check_printable, trimmed};
+use super::plain_name::plain_name;
 use super::words::words;
 use super::{Invalid, Random, json};
 
@@ -136,22 +137,17 @@ impl Username {
         }
     }
 
-    /// A new username: the allowed characters of the person's name, if it is known, and eight
+    /// A username that is derived from a person's name: `Zoë Núñez` becomes `zoe-nunez`. `None` if
+    /// the name has neither letters nor digits.
+    pub fn from_name(name: &str) -> Option<Self> {
+        plain_name(name, MAX_USERNAME_CHARACTERS).map(Self)
+    }
+
+    /// A new username that no one has: derived from the person's name, if it is known, with eight
     /// random characters.
     pub fn fresh(name: Option<&str>, random: &Random) -> Self {
-        let mut stem = String::new();
-        for character in name.unwrap_or_default().chars() {
-            if character.is_ascii_alphanumeric() {
-                stem.push(character.to_ascii_lowercase());
-            } else if !stem.is_empty() && !stem.ends_with('-') {
-                stem.push('-');
-            }
-        }
-        stem.truncate(40);
-        let stem = match stem.trim_end_matches('-') {
-            "" => "user",
-            stem => stem,
-        };
+        let stem = name.and_then(|name| plain_name(name, 40));
+        let stem = stem.as_deref().unwrap_or("user");
         Self(format!("{stem}-{}", HEXLOWER.encode(&random.bytes::<4>())))
     }
 
@@ -280,9 +276,10 @@ mod tests {
         let random = Random::seeded(1);
         for (name, stem) in [
             (Some("Sam Student"), "sam-student-"),
-            (Some("学生"), "user-"),
+            (Some("学生"), "xuesheng-"),
+            (Some("!"), "user-"),
             (None, "user-"),
-            (Some("- Zoë!"), "zo-"),
+            (Some("- Zoë Núñez!"), "zoe-nunez-"),
             (Some(&*"x".repeat(99)), "x"),
         ] {
             let username = Username::fresh(name, &random);

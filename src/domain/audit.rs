@@ -103,7 +103,7 @@ pub struct AuditEntry {
     /// Number of the entry; entries are numbered from 1 without gaps.
     pub id: i64,
     /// When the change was committed. JSON has seconds, the log has milliseconds.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "changed_at", serialize_with = "json::time")]
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who made the change.

@@ -13,11 +13,11 @@ use super::{Invalid, json};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EnrolmentRules {
     /// When enrolment starts.
-    #[serde(rename = "enrolment_start", serialize_with = "json::time")]
+    #[serde(rename = "enrolment_starts_at", serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub start: Option<Timestamp>,
     /// When enrolment ends.
-    #[serde(rename = "enrolment_end", serialize_with = "json::time")]
+    #[serde(rename = "enrolment_ends_at", serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub end: Option<Timestamp>,
     /// How long each enrolment lasts, for instance `90d`.

@@ -31,7 +31,7 @@ pub struct Grade {
     /// What set the grade: `cli`, `import` or `app`.
     pub set_by: String,
     /// When the grade was set.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "graded_at", serialize_with = "json::time")]
     #[schemars(with = "String")]
     pub at: Timestamp,
 }

@@ -20,7 +20,7 @@ pub struct Launch {
     /// ID of the request that began the launch, if the person was asked something in between.
     pub first_request_id: Option<String>,
     /// When the launch was received.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "received_at", serialize_with = "json::time")]
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Whether the launch was accepted, or why it was refused.

@@ -29,6 +29,7 @@ mod launched_link;
 mod limit;
 mod moment;
 mod pending;
+mod plain_name;
 mod random;
 mod reference;
 mod registration;

@@ -130,11 +130,11 @@ impl Resource {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SubmissionPeriod {
     /// When submissions open.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "opens_at", serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub opens: Option<Timestamp>,
     /// When submissions close.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "closes_at", serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub closes: Option<Timestamp>,
 }

@@ -50,6 +50,9 @@ pub trait SettingValue: Sized {
     /// Its type in manifests.
     type Manifest;
 
+    /// The words that it may be; empty if they cannot be listed.
+    const WORDS: &[&str] = &[];
+
     /// Reads text; empty text clears an optional value.
     ///
     /// # Errors
@@ -101,6 +104,24 @@ macro_rules! settings_type {
                     $(stringify!($field) => Some(self.$field.to_text()),)+
                     _ => None,
                 }
+            }
+
+            /// What shells offer as the value of a setting: the words that it may be, or its
+            /// default.
+            pub fn words(key: &str) -> Vec<String> {
+                let (words, default): (&[&str], String) = match key {
+                    $(stringify!($required) => (<$required_type as SettingValue>::WORDS, String::new()),)+
+                    $(stringify!($field) => {
+                        let default: $type = $default;
+                        (<$type as SettingValue>::WORDS, default.to_text())
+                    })+
+                    _ => (&[], String::new()),
+                };
+                let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+                if !default.is_empty() && !words.contains(&default) {
+                    words.push(default);
+                }
+                words
             }
 
             /// Changes a setting; does nothing if there is no such setting.
@@ -194,10 +215,12 @@ impl SettingValue for Option<LogoUrl> {
 
 /// The values that are written and parsed in one way, with their type in manifests.
 macro_rules! plain_setting_values {
-    ($($name:ident: $manifest:ty, $to_manifest:expr $(, $stored:expr)?;)+) => {
+    ($($name:ident $([$words:expr])?: $manifest:ty, $to_manifest:expr $(, $stored:expr)?;)+) => {
         $(
             impl SettingValue for $name {
                 type Manifest = $manifest;
+
+                $(const WORDS: &[&str] = $words;)?
 
                 fn from_text(text: &str, _: bool) -> Result<Self, Invalid> {
                     Self::from_str(text)
@@ -228,13 +251,13 @@ macro_rules! plain_setting_values {
 plain_setting_values! {
     Name: String, text, Name::stored;
     SessionLifetime: String, text;
-    SyncInterval: String, text;
-    AppKeyRule: AppKeyRule, |rule| *rule;
-    LaunchRetention: String, text;
-    KeyRotation: String, text;
+    SyncInterval [&["off"]]: String, text;
+    AppKeyRule [AppKeyRule::WORDS]: AppKeyRule, |rule| *rule;
+    LaunchRetention [&["off"]]: String, text;
+    KeyRotation [&["off"]]: String, text;
     WaitingLaunchLimit: u32, |limit| limit.number();
     AccountLimit: u32, |limit| limit.number();
-    LogLevel: LogLevel, |level| *level;
+    LogLevel [LogLevel::WORDS]: LogLevel, |level| *level;
 }
 
 fn text(value: &impl Display) -> String {

@@ -62,6 +62,10 @@ impl SigningAlgorithm {
 pub struct SigningAlgorithms(Vec<SigningAlgorithm>);
 
 impl SigningAlgorithms {
+    /// The algorithms that may be among them.
+    pub const WORDS: &[&str] =
+        &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384"];
+
     const RULE: &str = "must be one or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and \
         ES384, separated by commas";
 
@@ -117,6 +121,11 @@ name_list!(SigningAlgorithms);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_the_names_of_all_algorithms() {
+        assert_eq!(SigningAlgorithm::ALL.map(SigningAlgorithm::as_str), *SigningAlgorithms::WORDS);
+    }
 
     #[test]
     fn algorithms_are_those_with_a_public_key() {

@@ -50,11 +50,11 @@ pub struct SigningKey {
     #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// When it started to sign, or will start.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "signing_starts_at", serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub signs_from: Option<Timestamp>,
     /// When it stopped signing.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "signing_ends_at", serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub signed_until: Option<Timestamp>,
     /// When it was retired.

@@ -26,6 +26,9 @@ impl StaffRoles {
     const RULE: &str = "must be one or more of Instructor, TeachingAssistant, ContentDeveloper, \
         Administrator, Mentor, Manager and Officer, separated by commas";
 
+    /// The roles that may be among them.
+    pub const WORDS: &[&str] = &ROLES;
+
     /// Their names.
     pub fn names(&self) -> Vec<&'static str> {
         self.0.clone()

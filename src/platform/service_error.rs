@@ -138,7 +138,7 @@ impl TokenError {
             Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Unreadable { .. } | Self::OutOfReach(_) => {
                 "Check the access token URL against the platform: ltictl platform set REG \
-                 --token-url URL"
+                 --access-token-url URL"
             }
             Self::Key => "Create a new key with: ltictl key rotate",
             Self::Refused { error, words, .. } => {

@@ -49,6 +49,7 @@ pub use self::log::VisibleLines;
 pub use self::manifest::print_manifest;
 pub use self::schema::{SchemaParts, input_schema_of, schema_of};
 pub use self::selection::Selection;
+pub use self::shape::row_keys;
 pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};

@@ -52,15 +52,13 @@ impl SchemaParts {
     }
 }
 
-/// Properties named `at` or `…_at` are times (RFC 3339).
+/// Properties named `…_at` are times (RFC 3339).
 fn mark_times(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
     for (name, property) in properties {
-        if let Some(property) =
-            property.as_object_mut().filter(|_| name == "at" || name.ends_with("_at"))
-        {
+        if let Some(property) = property.as_object_mut().filter(|_| name.ends_with("_at")) {
             property.insert("format".to_owned(), "date-time".into());
         }
     }

@@ -5,6 +5,34 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
+/// The keys of a list's rows that options select, from the schema of the list; empty if it is the
+/// schema of something else.
+pub fn row_keys(schema: &Json) -> Vec<String> {
+    match Shape::from_schema(&inlined(schema, schema)) {
+        Shape::List(row) => row.paths(),
+        _ => Vec::new(),
+    }
+}
+
+/// The schema with its definitions in the places that refer to them.
+fn inlined(schema: &Json, root: &Json) -> Json {
+    match schema {
+        Json::Object(members) => {
+            let definition = schema["$ref"].as_str().and_then(|text| text.strip_prefix('#'));
+            match definition.and_then(|pointer| root.pointer(pointer)) {
+                Some(definition) => inlined(definition, root),
+                None => members
+                    .iter()
+                    .filter(|(name, _)| *name != "$defs")
+                    .map(|(name, member)| (name.clone(), inlined(member, root)))
+                    .collect(),
+            }
+        }
+        Json::Array(elements) => elements.iter().map(|element| inlined(element, root)).collect(),
+        other => other.clone(),
+    }
+}
+
 /// The shape of JSON, from its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {

@@ -271,8 +271,8 @@ fn select<L: RowList>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Deployment, DeploymentId, Name};
-    use crate::report::view::DeploymentList;
+    use crate::domain::{Deployment, DeploymentId, Name, Slug};
+    use crate::report::view::{DeploymentList, DeploymentView};
 
     const FORMATS: [Format; 4] = [
         Format { output: Output::Json, quiet: false },
@@ -282,18 +282,22 @@ mod tests {
     ];
 
     /// Deployments whose names occur several times.
-    fn deployments(count: u32) -> Vec<Deployment> {
+    fn deployments(count: u32) -> Vec<DeploymentView> {
         (0..count)
-            .map(|number| Deployment {
-                deployment_id: DeploymentId::new(&format!("{}", number * 7919 % 10_007)).unwrap(),
-                name: Name::new(&format!("Course {} of =\"é\"", number % 13)).unwrap(),
+            .map(|number| DeploymentView {
+                registration: Slug::new("moodle").unwrap(),
+                deployment: Deployment {
+                    deployment_id: DeploymentId::new(&format!("{}", number * 7919 % 10_007))
+                        .unwrap(),
+                    name: Name::new(&format!("Course {} of =\"é\"", number % 13)).unwrap(),
+                },
             })
             .collect()
     }
 
     fn each(
-        rows: Vec<Deployment>,
-    ) -> impl FnOnce(&mut dyn FnMut(Deployment) -> Taken) -> Result<(), Failure> {
+        rows: Vec<DeploymentView>,
+    ) -> impl FnOnce(&mut dyn FnMut(DeploymentView) -> Taken) -> Result<(), Failure> {
         |take| {
             for row in rows {
                 if take(row)?.is_break() {
@@ -305,12 +309,12 @@ mod tests {
     }
 
     fn plan(selection: &Selection) -> (Shape, Plan) {
-        let shape = Shape::of::<Deployment>();
+        let shape = Shape::of::<DeploymentView>();
         let plan = selection.check(&shape).unwrap();
         (shape, plan)
     }
 
-    fn streamed(rows: Vec<Deployment>, selection: &Selection, format: Format) -> String {
+    fn streamed(rows: Vec<DeploymentView>, selection: &Selection, format: Format) -> String {
         let (shape, plan) = plan(selection);
         let mut output = Vec::new();
         write::<DeploymentList>(each(rows), &plan, &shape, format, &mut output).unwrap();
@@ -318,7 +322,7 @@ mod tests {
     }
 
     /// What is written if all rows are in memory.
-    fn at_once(mut rows: Vec<Deployment>, selection: &Selection, format: Format) -> String {
+    fn at_once(mut rows: Vec<DeploymentView>, selection: &Selection, format: Format) -> String {
         use crate::report::{List as _, View as _};
         let (shape, plan) = plan(selection);
         plan.apply(&mut rows, DeploymentList::searched).unwrap();

@@ -346,7 +346,7 @@ refusals! {
             "The person is not enrolled in \"{slug}\" yet, and enrolment starts at {}.",
             time(*starts_at)
         ),
-        fix: format!("Wait, or run `ltictl resource update {slug} --enrolment-start none`."),
+        fix: format!("Wait, or run `ltictl resource update {slug} --enrolment-starts-at none`."),
     }
     EnrolmentFinished {
         /// Slug of the resource.
@@ -364,7 +364,7 @@ refusals! {
             time(*ended_at)
         ),
         fix: format!(
-            "Run `ltictl resource update {slug} --enrolment-end none`, or give a later time."
+            "Run `ltictl resource update {slug} --enrolment-ends-at none`, or give a later time."
         ),
     }
     EnrolmentEnded {

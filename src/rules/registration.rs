@@ -54,10 +54,15 @@ pub struct PlatformChange {
     #[arg(long, value_name = "URL", help_heading = "Platform details")]
     pub keyset_url: Option<String>,
     /// "Access token URL"
-    #[arg(long = "token-url", value_name = "URL", help_heading = "Platform details")]
+    #[arg(
+        long,
+        visible_alias = "token-url",
+        value_name = "URL",
+        help_heading = "Platform details"
+    )]
     pub access_token_url: Option<String>,
     /// "Authentication request URL"
-    #[arg(long = "auth-url", value_name = "URL", help_heading = "Platform details")]
+    #[arg(long, visible_alias = "auth-url", value_name = "URL", help_heading = "Platform details")]
     pub authentication_request_url: Option<String>,
     /// LMS product such as moodle, for labels and checks; "" clears it
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
@@ -290,8 +295,12 @@ pub const DETAILS: [DetailRow; 5] = [
     DetailRow::new(Detail::Issuer, "issuer", "--issuer"),
     DetailRow::new(Detail::ClientId, "client_id", "--client-id"),
     DetailRow::new(Detail::KeysetUrl, "keyset_url", "--keyset-url"),
-    DetailRow::new(Detail::AccessTokenUrl, "access_token_url", "--token-url"),
-    DetailRow::new(Detail::AuthenticationRequestUrl, "authentication_request_url", "--auth-url"),
+    DetailRow::new(Detail::AccessTokenUrl, "access_token_url", "--access-token-url"),
+    DetailRow::new(
+        Detail::AuthenticationRequestUrl,
+        "authentication_request_url",
+        "--authentication-request-url",
+    ),
 ];
 
 /// Checks one detail, by its index in [`DETAILS`].
@@ -392,8 +401,8 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
         "platform details are incomplete",
         format!("the first time, all five are needed; missing: {}", missing.join(", ")),
         format!(
-            "ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … \
-             --auth-url …"
+            "ltictl platform set {slug} --issuer … --client-id … --keyset-url … \
+             --access-token-url … --authentication-request-url …"
         ),
     )
 }

@@ -65,13 +65,15 @@ settings! {
         /// Sent to platforms with new line items, as the start of the grade book column. A date
         /// such as 2026-09-01 is its midnight in UTC. Platforms show and enforce it; the tool does
         /// not.
-        #[arg(long, value_name = "TIME")]
-        opens: Clearable<Moment> = submissions.opens;
+        #[arg(long, alias = "opens", value_name = "TIME")]
+        #[serde(alias = "opens")]
+        opens_at: Clearable<Moment> = submissions.opens;
         /// When submissions close (date or time), or none [default: none]
         ///
         /// Sent to platforms with new line items; most show it as the due date.
-        #[arg(long, value_name = "TIME")]
-        closes: Clearable<Moment> = submissions.closes;
+        #[arg(long, alias = "closes", value_name = "TIME")]
+        #[serde(alias = "closes")]
+        closes_at: Clearable<Moment> = submissions.closes;
         /// Whether grades are sent to the platform [default: on]
         #[arg(long, value_name = "on|off", hide_possible_values = true)]
         grade_sync: GradeSync = grade_sync;
@@ -104,11 +106,13 @@ settings! {
         /// A date such as 2026-09-01, which is its midnight in UTC, or a time such as
         /// 2026-09-01T08:00:00+02:00. Enrolment rules apply to first enrolments only; people who
         /// are enrolled stay enrolled.
-        #[arg(long, value_name = "TIME")]
-        enrolment_start: Clearable<Moment> = enrolment.start;
+        #[arg(long, alias = "enrolment-start", value_name = "TIME")]
+        #[serde(alias = "enrolment_start")]
+        enrolment_starts_at: Clearable<Moment> = enrolment.start;
         /// End of enrolment (date or time), or none [default: none]
-        #[arg(long, value_name = "TIME")]
-        enrolment_end: Clearable<Moment> = enrolment.end;
+        #[arg(long, alias = "enrolment-end", value_name = "TIME")]
+        #[serde(alias = "enrolment_end")]
+        enrolment_ends_at: Clearable<Moment> = enrolment.end;
         /// Duration of enrolments: 1m to 3650d, or none [default: none]
         #[arg(long, value_name = "TIME")]
         enrolment_duration: Clearable<EnrolmentDuration> = enrolment.duration;
@@ -256,8 +260,8 @@ pub fn alter(
             resource.target = target;
         }
     }
-    failures.take("closes", resource.submissions.check());
-    failures.take("enrolment_end", resource.enrolment.check());
+    failures.take("closes_at", resource.submissions.check());
+    failures.take("enrolment_ends_at", resource.enrolment.check());
     if let Some(Clearable(registrations)) = &change.registrations {
         resource.registrations = registrations
             .as_ref()

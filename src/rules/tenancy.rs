@@ -211,8 +211,8 @@ fn check_audience(
             ),
             format!(
                 "if the platform's documentation names this audience: ltictl platform set {slug} \
-                 --token-url {url} --token-audience {}; otherwise: ltictl platform set {slug} \
-                 --token-url {url} --token-audience ''",
+                 --access-token-url {url} --token-audience {}; otherwise: ltictl platform set {slug} \
+                 --access-token-url {url} --token-audience ''",
                 shell_word(audience),
                 url = shell_word(token_url)
             ),
@@ -501,7 +501,13 @@ fn same_token_service(registration: &Registration, other: &Registration) -> Viol
 }
 
 fn other_keyset(registration: &Registration, other: &Registration) -> Violation {
-    let flags = ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"];
+    let flags = [
+        "--issuer",
+        "--client-id",
+        "--keyset-url",
+        "--access-token-url",
+        "--authentication-request-url",
+    ];
     let (own, [_, _, others_keyset_url, ..]) = (values(registration), values(other));
     let [issuer, _, keyset_url, ..] = own;
     let (slug, other) = (&registration.slug, &other.slug);

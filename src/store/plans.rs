@@ -27,6 +27,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT * FROM resource ORDER BY slug", "lists all, for an export"),
     ("SELECT * FROM account WHERE :origin IS NULL OR", "lists all"),
     ("SELECT count(*) AS count FROM registration", "counts all, by an index"),
+    ("SELECT count(*) AS count FROM deployment", "counts all, by an index"),
     ("SELECT count(*) AS count FROM resource", "counts all, by an index"),
     ("SELECT count(*) AS count FROM account", "counts all, by an index"),
     ("SELECT slug FROM resource ORDER BY slug", "lists all"),

@@ -301,6 +301,12 @@ impl Read<'_> {
         )
     }
 
+    /// Number of deployments of all registrations.
+    pub fn deployment_count(&self) -> Result<u64, Error> {
+        self.connection
+            .one("SELECT count(*) AS count FROM deployment", bind! {}, |row| row.get("count"))
+    }
+
     /// One deployment of a registration.
     pub fn deployment(
         &self,

@@ -135,8 +135,8 @@ async fn the_suggested_command_fixes_the_refusal() {
     let lab = Lab::start().await;
     for (closed, code, open) in [
         ("--enrolment-maximum 0", "enrolment_full", "--enrolment-maximum none"),
-        ("--enrolment-start 2999-01-01", "enrolment_not_started", "--enrolment-start none"),
-        ("--enrolment-end 2020-01-01", "enrolment_finished", "--enrolment-end none"),
+        ("--enrolment-starts-at 2999-01-01", "enrolment_not_started", "--enrolment-starts-at none"),
+        ("--enrolment-ends-at 2020-01-01", "enrolment_finished", "--enrolment-ends-at none"),
     ] {
         run(&lab, &format!("resource update {RESOURCE} {closed}"));
         assert_eq!(refused(&lab).await, code);

@@ -259,7 +259,7 @@ async fn a_score_is_stored_returned_and_audited() {
     for (body, expected) in scores(username) {
         let mut answer = score(&lab, &token, &body).await;
         assert_eq!(answer.status, 200, "{body}: {}", answer.body);
-        let at = answer.body.as_object_mut().unwrap().remove("at").unwrap();
+        let at = answer.body.as_object_mut().unwrap().remove("graded_at").unwrap();
         assert_eq!(answer.body, expected, "{body}");
         let [(person, grade)] = &grades(&lab)[..] else { panic!("one grade") };
         assert_eq!((person.as_str(), grade.set_by.as_str()), ("Sam Student", "app"));

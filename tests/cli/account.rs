@@ -151,7 +151,8 @@ fn listings_and_tables_say_it_in_words() {
 const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
     (&["create"], 2, "USERNAME"),
     (&["create", "sam"], 4, "ltictl account show sam"),
-    (&["create", "Sam Student"], 5, "username"),
+    (&["create", "Sam Student"], 5, "ltictl account create sam-student"),
+    (&["create", "Zoë"], 5, "ltictl account create zoe"),
     (&["create", "0f8fad5b-d9cb-469f-a165-70867728950e"], 5, "must not be a UUID"),
     (&["create", "new", "--email", "not-an-address"], 5, "email"),
     (&["create", "new", "--locale", "english please"], 5, "locale"),
@@ -238,6 +239,58 @@ fn invalid_input_is_rejected_and_changes_nothing() {
         assert!(refused.contains(named), "{arguments:?}: {refused}");
     }
     assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn an_account_is_created_with_grants_and_its_user_at_once() {
+    let [one, three] = [(), ()]
+        .map(|()| Tool::new().registered("Moodle Prod").published("Quiz").published("Essay"));
+    let user = ["--registration", "moodle-prod", "--sub", "5"];
+    let create = ["account", "create", "tina", "--name", "Tina"];
+    let grants = ["--grant", "quiz", "--grant", "essay"];
+    let created = one.run(&[&create[..], &grants, &user].concat());
+    assert!(!created.remarks.contains("account link"), "{}", created.remarks);
+    three.run(&create);
+    three.run(&["account", "grant", "tina", "quiz", "essay"]);
+    three.run(&[&["account", "link", "tina"], &user[..]].concat());
+    let shown = |tool: &Tool| {
+        let account = tool.json(&["account", "show", "tina"]);
+        ["name", "grants", "links"].map(|key| account[key].clone()).map(|mut value| {
+            for link in value.as_array_mut().into_iter().flatten() {
+                link.as_object_mut().map(|link| link.remove("created_at"));
+            }
+            value
+        })
+    };
+    assert_eq!(shown(&one), shown(&three));
+    assert_eq!(one.json(&["account", "create", "tom", "--grant-all"])["grants"]["all"], true);
+    let before = one.dump();
+    for (arguments, code, named) in [
+        (&["--grant", "nothing"][..], 3, "nothing"),
+        (&["--grant", "quiz", "--grant-all"], 2, "--grant-all"),
+        (&["--sub", "9"], 2, "ltictl account create other --registration REG --sub SUB"),
+        (&user[..], 4, "tina"),
+    ] {
+        let refused = one.fails(&[&["account", "create", "other"], arguments].concat(), code);
+        assert!(refused.contains(named), "{arguments:?}: {refused}");
+    }
+    assert_eq!(one.dump(), before, "all or nothing");
+}
+
+#[test]
+fn slugs_and_usernames_are_derived_from_names_in_any_script() {
+    let tool = Tool::new();
+    for (arguments, key, plain) in [
+        (&["registration", "create", "École"][..], "slug", "ecole"),
+        (&["registration", "create", "Школа"], "slug", "shkola"),
+        (&["resource", "publish", "学校"], "slug", "xuexiao"),
+        (&["resource", "publish", "Άλγεβρα"], "slug", "algevra"),
+        (&["account", "create", "--name", "Zoë Núñez"], "username", "zoe-nunez"),
+    ] {
+        assert_eq!(tool.json(arguments)[key], plain, "{arguments:?}");
+    }
+    let refused = tool.fails(&["resource", "publish", "!!!"], 5);
+    assert!(refused.contains("--slug"), "{refused}");
 }
 
 #[test]
@@ -396,7 +449,7 @@ fn the_admin_enrols_whatever_the_rules_say() {
         "Quiz",
         "--enrolment-maximum",
         "0",
-        "--enrolment-end",
+        "--enrolment-ends-at",
         "2020-01-01",
         "--enrolment-duration",
         "1d",

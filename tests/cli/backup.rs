@@ -195,7 +195,7 @@ fn a_backup_without_keys_gets_new_ones_when_restored() {
     }
     let after = app_key(&fresh);
     assert!(
-        after["app_key"] != before["app_key"] && after["previous_accepted_until"].is_null(),
+        after["app_key"] != before["app_key"] && after["previous_expires_at"].is_null(),
         "the app's key is new, and the previous one with it"
     );
     let states = |tool: &Tool| {

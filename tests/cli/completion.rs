@@ -67,6 +67,9 @@ fn names_come_from_the_database() {
         (&["registration", "tool-details", "moodle-prod", "--for", "canvas-t"], &["canvas-test"]),
         (&["resource", "update", "algebra-quiz", "--kind", ""], &["course", "activity"]),
         (&["registration", "tool-d"], &["tool-details"]),
+        (&["key", "show", ""], &[kid.as_str()]),
+        (&["deployment", "list", "c"], &["canvas-beta"]),
+        (&["account", "create", "sam", "--grant", ""], &["algebra-quiz"]),
     ] {
         let index = words.len();
         let mut command = tool.process(&[&["--", "ltictl"], words].concat());
@@ -76,13 +79,101 @@ fn names_come_from_the_database() {
             .env("_CLAP_IFS", "\n");
         let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let flags = words.last().is_some_and(|word| word.starts_with('-'));
+        // Flags only if there is nothing else.
         let offered: Vec<&str> =
-            text.lines().filter(|line| flags || !line.starts_with('-')).collect();
+            text.lines().filter(|line| !wanted.is_empty() || !line.starts_with('-')).collect();
         assert_eq!(offered, wanted, "{words:?}");
         assert!(output.stderr.is_empty(), "{words:?}");
     }
     assert_eq!(tool.dump(), before);
+}
+
+/// Words at the cursor, and what is offered: the whole list, or its first entries.
+const WORDS: &[(&[&str], &[&str])] = &[
+    (&["resource", "link", ""], &["list", "forget", "help"]),
+    (&["audit", "l"], &["list"]),
+    (&["registration", "ad"], &["add"]),
+    (&["explain", "deployment_m"], &["deployment_missing", "deployment_mismatch"]),
+    (
+        &["launch", "list", "--reason", "deployment_m"],
+        &["deployment_missing", "deployment_mismatch"],
+    ),
+    (&["registration", "list", "--columns", "s"], &["slug", "status"]),
+    (&["registration", "list", "--columns", "slug,st"], &["slug,status"]),
+    (&["registration", "list", "--columns=slug,st"], &["--columns=slug,status"]),
+    (&["registration", "list", "--sort", "-cr"], &["-created_at"]),
+    (&["registration", "list", "--filter", "st"], &["status="]),
+    (&["config", "set", "log_level", ""], &["error", "warn", "info", "debug"]),
+    (&["config", "set", "app_key", ""], &["optional", "required"]),
+    (&["config", "set", "sync_interval", ""], &["off", "30m"]),
+    (&["config", "set", "session_lifetime", ""], &["8h"]),
+    (&["platform", "set", "moodle-prod", "--deployments", ""], &["known", "accept"]),
+    (&["platform", "set", "moodle-prod", "--identity", "d"], &["deployment"]),
+    (
+        &["platform", "set", "moodle-prod", "--algorithms", "RS256,RS"],
+        &["RS256,RS384", "RS256,RS512"],
+    ),
+    (&["platform", "set", "moodle-prod", "--staff-roles", "Me"], &["Mentor"]),
+    (
+        &["platform", "set", "moodle-prod", "--allow-http="],
+        &["--allow-http=true", "--allow-http=false"],
+    ),
+    (&["platform", "set", "moodle-prod", "--product", "canvas-t"], &["canvas-test"]),
+    (&["registration", "create", "X", "--preset", "canvas-t"], &["canvas-test"]),
+    (&["resource", "update", "quiz", "--member-sync", "e"], &["enrol-and-unenrol", "enrol-new"]),
+    (&["resource", "update", "quiz", "--grade-sync", ""], &["on", "off"]),
+    (&["resource", "publish", "Quiz", "--extra-credit", ""], &["on", "off"]),
+    (
+        &["resource", "publish", "Quiz", "--teacher-provisioning", ""],
+        &["auto", "prompt", "existing"],
+    ),
+    (&["grade", "set", "quiz", "sam", "1", "--activity-progress", "S"], &["Started", "Submitted"]),
+    (&["serve", "--log-level", "d"], &["debug"]),
+];
+
+#[test]
+fn words_of_codes_columns_and_settings_are_offered() {
+    let tool = Tool::empty();
+    for (words, wanted) in WORDS {
+        let mut command = tool.process(&[&["--", "ltictl"], *words].concat());
+        command
+            .env("LTICTL_COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+            .env("_CLAP_IFS", "\n");
+        let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert_eq!(text.lines().collect::<Vec<_>>(), *wanted, "{words:?}");
+    }
+}
+
+/// The commands that list, by their paths.
+fn lists(command: &clap::Command, path: &[String], found: &mut Vec<Vec<String>>) {
+    for below in command.get_subcommands() {
+        let path = [path, &[below.get_name().to_owned()]].concat();
+        if below.get_arguments().any(|argument| argument.get_id() == "columns") {
+            found.push(path.clone());
+        }
+        lists(below, &path, found);
+    }
+}
+
+#[test]
+fn columns_of_every_list_are_offered_and_accepted() {
+    let tool = populated();
+    let mut found = Vec::new();
+    lists(&ltictl::cli::command(), &[], &mut found);
+    assert!(found.len() >= 15, "{found:?}");
+    for path in found {
+        let mut words: Vec<&str> = path.iter().map(String::as_str).collect();
+        words.extend(if path == ["grade", "list"] { vec!["algebra-quiz"] } else { vec![] });
+        let offered = at_cursor(&tool, &[&words[..], &["--columns", ""]].concat());
+        assert!(offered.len() > 1, "{words:?}: {offered:?}");
+        let columns = offered.join(",");
+        let output =
+            tool.command(&[&words[..], &["--columns", &columns]].concat()).output().unwrap();
+        // doctor finds that no server runs.
+        let code = output.status.code();
+        assert!(code == Some(0) || path == ["doctor"] && code == Some(7), "{words:?} {output:?}");
+    }
 }
 
 #[test]
@@ -176,6 +267,11 @@ fn bash_completes_with_the_script() {
         ("ltictl registration show m", "m", "moodle-prod\n"),
         ("ltictl registration sh", "sh", "show\n"),
         ("ltictl account show t", "t", "tina\n"),
+        ("ltictl registration show ''", "''", "canvas-beta\nmoodle-prod\n"),
+        ("ltictl deployment list ''", "''", "canvas-beta\nmoodle-prod\n"),
+        ("ltictl key ''", "''", "list\nshow\nrotate\nactivate\nimport\nretire\nexport\nhelp\n"),
+        ("ltictl config set log_level ''", "''", "error\nwarn\ninfo\ndebug\n"),
+        ("ltictl registration list --columns slug,st", "slug,st", "slug,status\n"),
     ] {
         let script = format!(
             "source <(ltictl completions \
@@ -202,5 +298,34 @@ fn fish_completes_with_the_script_where_there_is_one() {
     ) {
         let offered: Vec<&str> = offered.lines().filter(|line| !line.starts_with('-')).collect();
         assert_eq!(offered, ["canvas-beta\tCanvas Beta", "moodle-prod\tMoodle Prod"]);
+    }
+}
+
+/// zsh runs the script as the function `_ltictl` when it completes the first time. What would be
+/// shown is printed instead.
+#[test]
+fn zsh_completes_the_first_time_where_there_is_one() {
+    let tool = populated();
+    std::fs::create_dir(tool.path("functions")).unwrap();
+    let script = tool.run(&["completions", "zsh"]).answer;
+    std::fs::write(tool.path("functions/_ltictl"), script).unwrap();
+    let stubs = "compdef() { print registered }\n_describe() { print -l -- ${(P)@[-1]} }\n";
+    for (words, offered) in [
+        ("ltictl registration show moo", "moodle-prod:Moodle Prod\n"),
+        ("ltictl resource show ''", "algebra-quiz:Algebra quiz\n"),
+        ("ltictl config set app_key ''", "optional\nrequired\n"),
+    ] {
+        let first = format!(
+            "{stubs}fpath=($PWD/functions $fpath); autoload -Uz _ltictl; words=({words}); \
+             CURRENT=${{#words}}; _ltictl; _ltictl"
+        );
+        if let Some(shown) = in_shell(&tool, "zsh", &["-f", "-c"], &first) {
+            assert_eq!(shown, offered.repeat(2), "{words}");
+        }
+    }
+    // Sourced, it only registers itself.
+    let sourced = format!("{stubs}source <(ltictl completions zsh)");
+    if let Some(shown) = in_shell(&tool, "zsh", &["-f", "-c"], &sourced) {
+        assert_eq!(shown, "registered\n");
     }
 }

@@ -10,7 +10,7 @@ fn deployments_are_added_listed_renamed_and_removed() {
     );
     assert_eq!(
         tool.run(&["deployment", "add", "moodle-prod", "3", "--name", "Whole site"]).answer,
-        "  Deployment ID  3\n  Name           Whole site\n"
+        "  Registration   moodle-prod\n  Deployment ID  3\n  Name           Whole site\n"
     );
     assert_eq!(
         tool.json(&["deployment", "add", "moodle-prod", "1:AbC"])["name"],
@@ -25,12 +25,43 @@ fn deployments_are_added_listed_renamed_and_removed() {
         tool.run(&["deployment", "list", "moodle-prod"]).answer,
         "DEPLOYMENT ID  NAME\n3              Whole site\n1:AbC          Course 1\n"
     );
-    assert_eq!(
-        tool.json(&["deployment", "list", "moodle-prod"]),
-        tool.json(&["registration", "show", "moodle-prod"])["deployments"]
-    );
+    let shown = tool.json(&["registration", "show", "moodle-prod"]);
+    let listed = tool.json(&["deployment", "list", "moodle-prod"]);
+    for (place, row) in listed.as_array().unwrap().iter().enumerate() {
+        let mut row = row.clone();
+        assert_eq!(row.as_object_mut().unwrap().remove("registration").unwrap(), "moodle-prod");
+        assert_eq!(row, shown["deployments"][place]);
+    }
     tool.run(&["deployment", "remove", "moodle-prod", "3", "--yes"]);
     assert_eq!(tool.json(&["deployment", "list", "moodle-prod"])[0]["deployment_id"], "1:AbC");
+}
+
+#[test]
+fn deployments_of_all_registrations_are_listed_and_each_is_shown() {
+    let tool = Tool::new().drafted("Sakai");
+    assert!(tool.run(&["deployment", "list"]).answer.starts_with("No deployments yet."));
+    let tool = tool.registered("Moodle Prod").registered("Canvas");
+    tool.run(&["deployment", "add", "moodle-prod", "3", "--name", "Arts"]);
+    assert_eq!(
+        tool.run(&["deployment", "list"]).answer,
+        "REGISTRATION  DEPLOYMENT ID  NAME\n\
+        canvas        1              Whole site\n\
+        moodle-prod   1              Whole site\n\
+        moodle-prod   3              Arts\n"
+    );
+    assert_eq!(
+        tool.run(&["deployment", "list", "-q"]).answer,
+        "canvas 1\nmoodle-prod 1\nmoodle-prod 3\n"
+    );
+    let all = tool.json(&["deployment", "list"]);
+    assert_eq!(
+        all.as_array().unwrap()[1..],
+        *tool.json(&["deployment", "list", "moodle-prod"]).as_array().unwrap()
+    );
+    assert_eq!(tool.json(&["deployment", "show", "moodle-prod", "3"]), all[2]);
+    assert_eq!(tool.json(&["deployment", "list", "--limit", "2"]).as_array().unwrap().len(), 2);
+    let unknown = tool.fails(&["deployment", "show", "moodle-prod", "7"], 3);
+    assert!(unknown.contains("ltictl deployment list moodle-prod"), "{unknown}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_grade_is_set_shown_and_cleared() {
         "started_at",
         "submitted_at",
         "set_by",
-        "at",
+        "graded_at",
     ];
     assert_eq!(keys_in_order(&given), keys);
     let given: Value = serde_json::from_str(&given).unwrap();

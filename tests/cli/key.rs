@@ -52,16 +52,16 @@ fn the_next_key_is_published_and_signs_later() {
     let next = list.as_array().unwrap().iter().find(|key| key["state"] == "next").unwrap();
     assert_eq!(
         (next["next_step"].as_str(), &next["next_step_at"]),
-        (Some("signs"), &next["signs_from"])
+        (Some("signs"), &next["signing_starts_at"])
     );
     assert_eq!(
         (of(&first)["next_step"].as_str(), &of(&first)["next_step_at"]),
-        (Some("stops_signing"), &next["signs_from"])
+        (Some("stops_signing"), &next["signing_starts_at"])
     );
     let seconds = |key: &Value, name: &str| {
         key[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second()
     };
-    assert_eq!(seconds(next, "signs_from") - seconds(next, "created_at"), 24 * 3600);
+    assert_eq!(seconds(next, "signing_starts_at") - seconds(next, "created_at"), 24 * 3600);
     assert!(tool.fails(&["key", "rotate"], 4).contains("ltictl key activate"));
     tool.fails(&["key", "rotate", "--now", "--if-not-exists"], 2);
     assert_eq!(tool.json(&["key", "rotate", "--if-not-exists"])["kid"], next["kid"]);
@@ -188,6 +188,22 @@ fn an_invalid_private_key_changes_nothing() {
     }
     tool.fails(&["key", "import", "/nowhere/key.pem"], 1);
     assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn a_key_is_shown_as_it_is_listed() {
+    let tool = Tool::new();
+    let active = first_kid(&tool);
+    let next = tool.json(&["key", "rotate"])["kid"].as_str().unwrap().to_owned();
+    assert_eq!(tool.json(&["key", "show"])["kid"], *active, "without an ID, the active key");
+    for (place, kid) in
+        tool.json(&["key", "list", "--columns", "kid"]).as_array().unwrap().iter().enumerate()
+    {
+        let kid = kid["kid"].as_str().unwrap();
+        assert!([&active, &next].iter().any(|known| *known == kid));
+        assert_eq!(tool.json(&["key", "show", kid]), tool.json(&["key", "list"])[place]);
+    }
+    assert!(tool.fails(&["key", "show", "nothing"], 3).contains("nothing"));
 }
 
 #[test]

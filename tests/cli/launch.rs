@@ -205,7 +205,7 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
             .iter()
             .find(|launch| launch["request_id"] == format!("proxys-{minutes}"))
             .unwrap();
-        one["at"].as_str().unwrap().replace('T', " ").replace('Z', "")
+        one["received_at"].as_str().unwrap().replace('T', " ").replace('Z', "")
     };
     let expected = [
         "REGISTRATION  LAUNCHES  ACCEPTED  REFUSED  SUCCESS  LAST SUCCESS (UTC)   LOGINS  \
@@ -230,7 +230,7 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
         tool.json_text(&["launch", "stats", "--registration", "moodle-prod", "--since", "30d"]);
     let keys = [
         "registration",
-        "since",
+        "counting_began_at",
         "launches",
         "accepted",
         "refused",
@@ -294,4 +294,24 @@ fn a_list_that_is_narrowed_does_not_say_that_there_is_nothing() {
     assert_eq!(answer, "No changes match.\n");
     let refused = tool.fails(&["launch", "list", "--reason", "deployment_unknwon"], 3);
     assert!(refused.contains("did you mean deployment_unknown"), "{refused}");
+}
+
+#[test]
+fn launches_for_content_selection_are_marked() {
+    let tool = launched();
+    let mut store = Store::open(&tool.database()).unwrap();
+    for (minutes, reason) in [(2, None), (1, Some("token_expired"))] {
+        let past = Past { minutes, reason, ..past(0, "canvas", "quiz", "77", None) };
+        let launch = Launch {
+            resource: None,
+            message_type: Some("LtiDeepLinkingRequest".into()),
+            ..launch(&past, Timestamp::now())
+        };
+        store.write(|write| write.insert_launch(&launch)).unwrap();
+    }
+    let listed = tool.run(&["launch", "list", "--sub", "77"]).answer;
+    let rows: Vec<&str> = listed.lines().skip(1).collect();
+    assert_eq!(rows.len(), 2, "{listed}");
+    assert!(rows.iter().all(|row| row.contains("(content selection)")), "{listed}");
+    assert!(!tool.run(&["launch", "list", "--sub", "4"]).answer.contains("selection"));
 }

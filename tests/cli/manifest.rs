@@ -162,7 +162,7 @@ fn what_is_exported_and_applied_elsewhere_is_exported_the_same() {
         "--allow-http",
         "--registration",
         "moodle-prod-1",
-        "--enrolment-start",
+        "--enrolment-starts-at",
         "2026-09-01",
     ]);
     tool.run(&[

@@ -29,6 +29,7 @@ mod long_lists;
 mod manifest;
 #[cfg(unix)]
 mod manifest_crash;
+mod names;
 mod outputs;
 #[cfg(unix)]
 mod pipeline;

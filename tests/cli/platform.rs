@@ -45,8 +45,14 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
     let tool = Tool::new().drafted("Moodle Prod");
     let before = tool.dump();
     for (arguments, missing) in [
-        (&[][..], "missing: --issuer, --client-id, --keyset-url, --token-url, --auth-url"),
-        (&["--client-id", "a"], "missing: --issuer, --keyset-url, --token-url, --auth-url"),
+        (
+            &[][..],
+            "missing: --issuer, --client-id, --keyset-url, --access-token-url, --authentication-request-url",
+        ),
+        (
+            &["--client-id", "a"],
+            "missing: --issuer, --keyset-url, --access-token-url, --authentication-request-url",
+        ),
         (
             &[
                 "--issuer",
@@ -55,10 +61,10 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
                 "a",
                 "--keyset-url",
                 "https://m.example.edu/k",
-                "--auth-url",
+                "--authentication-request-url",
                 "https://m.example.edu/a",
             ],
-            "missing: --token-url",
+            "missing: --access-token-url",
         ),
     ] {
         let refused = tool.fails(&[&["platform", "set", "moodle-prod"], arguments].concat(), 2);
@@ -72,6 +78,21 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
         (Some("other"), Some("https://moodle.example.edu"))
     );
     assert!(tool.fails(&["platform", "set", "moodle-prod"], 2).contains("no new value was given"));
+}
+
+#[test]
+fn platforms_are_listed_as_each_is_shown() {
+    let tool = Tool::new();
+    assert!(tool.run(&["platform", "list"]).answer.starts_with("No platforms yet."));
+    let tool = tool.registered("Moodle Prod").drafted("Canvas");
+    let listed = tool.json(&["platform", "list"]);
+    for row in listed.as_array().unwrap() {
+        let slug = row["registration"].as_str().unwrap();
+        assert_eq!(*row, tool.json(&["platform", "show", slug]));
+    }
+    assert_eq!(tool.run(&["platform", "list", "-q"]).answer, "canvas\nmoodle-prod\n");
+    let table = tool.run(&["platform", "list"]).answer;
+    assert!(table.lines().nth(2).unwrap().contains("https://moodle-prod.example.edu"), "{table}");
 }
 
 #[test]
@@ -109,12 +130,9 @@ fn a_policy_can_be_set_and_reset_alone() {
         ),
         (&["--frame-ancestor", ""], "frame_ancestors", "[]"),
     ] {
-        tool.run(&[&["platform", "set", "moodle-prod"], arguments].concat());
-        assert_eq!(
-            tool.json(&["platform", "show", "moodle-prod"])["policy"][key].to_string(),
-            value,
-            "{arguments:?}"
-        );
+        let set = tool.json(&[&["platform", "set", "moodle-prod"], arguments].concat());
+        assert_eq!(set, tool.json(&["platform", "show", "moodle-prod"]), "{arguments:?}");
+        assert_eq!(set["policy"][key].to_string(), value, "{arguments:?}");
     }
     assert_eq!(
         tool.json(&["platform", "show", "moodle-prod"])["platform"],

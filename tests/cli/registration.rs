@@ -118,6 +118,43 @@ fn a_registration_is_created_with_everything_at_once() {
 }
 
 #[test]
+fn one_command_does_what_three_do() {
+    let (one, three) = (Tool::new(), Tool::new());
+    let preset = ["--preset", "canvas", "--client-id", "10000000000001"];
+    let deployment = ["--deployment-id", "3:a", "--deployment-name", "Whole site"];
+    let create = ["registration", "create", "Canvas"];
+    let created = one.json(&[&create[..], &preset, &deployment].concat());
+    assert_eq!(created["status"], "active");
+    three.run(&create);
+    three.run(&[&["platform", "import", "canvas"], &preset[..]].concat());
+    three.run(&["deployment", "add", "canvas", "3:a", "--name", "Whole site"]);
+    for noun in ["platform", "deployment"] {
+        let [mut one, mut three] = [&one, &three].map(|tool| tool.json(&[noun, "list"])[0].take());
+        for row in [&mut one, &mut three] {
+            row.as_object_mut().unwrap().remove("dynamic_registration");
+        }
+        assert_eq!(one, three);
+    }
+    let before = one.dump();
+    for (arguments, code, named) in [
+        (&["--preset", "moodle", "--client-id", "a"][..], 2, "--host is missing"),
+        (&["--preset", "canvas"], 2, "missing: --client-id"),
+        (&["--preset", "nothing", "--client-id", "a"], 3, "nothing"),
+        (&["--host", "lms.example.edu"], 2, "--preset"),
+        (&["--deployment-name", "Site"], 2, "--deployment-id"),
+        (
+            &["--deployment-id", "1", "--deployment-name", "A", "--deployment-name", "B"],
+            2,
+            "2 names",
+        ),
+    ] {
+        let refused = one.fails(&[&["registration", "create", "Other"], arguments].concat(), code);
+        assert!(refused.contains(named), "{arguments:?}: {refused}");
+    }
+    assert_eq!(one.dump(), before);
+}
+
+#[test]
 fn a_second_client_id_of_a_platform_is_registered_beside_the_first() {
     let tool = Tool::new().registered("lms");
     tool.run(&["platform", "set", "lms", "--leeway", "90", "--product", "moodle"]);

@@ -65,16 +65,16 @@ fn the_json_has_stable_members() {
             "target",
             "max_grade",
             "extra_credit",
-            "opens",
-            "closes",
+            "opens_at",
+            "closes_at",
             "grade_sync",
             "member_sync",
             "student_provisioning",
             "teacher_provisioning",
             "teacher_role",
             "student_role",
-            "enrolment_start",
-            "enrolment_end",
+            "enrolment_starts_at",
+            "enrolment_ends_at",
             "enrolment_duration",
             "enrolment_maximum",
             "completion_required",
@@ -112,24 +112,24 @@ const CHANGES: &[(&[&str], &str, &str)] = &[
     (&["--max-grade", "none"], "max_grade", "null"),
     (&["--extra-credit", "on"], "extra_credit", "true"),
     (&["--extra-credit", "off"], "extra_credit", "false"),
-    (&["--opens", "2026-09-01"], "opens", r#""2026-09-01T00:00:00Z""#),
-    (&["--closes", "2026-12-01T08:00:00+02:00"], "closes", r#""2026-12-01T06:00:00Z""#),
-    (&["--opens", "none"], "opens", "null"),
-    (&["--closes", "none"], "closes", "null"),
+    (&["--opens-at", "2026-09-01"], "opens_at", r#""2026-09-01T00:00:00Z""#),
+    (&["--closes-at", "2026-12-01T08:00:00+02:00"], "closes_at", r#""2026-12-01T06:00:00Z""#),
+    (&["--opens-at", "none"], "opens_at", "null"),
+    (&["--closes-at", "none"], "closes_at", "null"),
     (&["--grade-sync", "off"], "grade_sync", r#""off""#),
     (&["--member-sync", "enrol-new"], "member_sync", r#""enrol-new""#),
     (&["--student-provisioning", "existing"], "student_provisioning", r#""existing""#),
     (&["--teacher-provisioning", "auto"], "teacher_provisioning", r#""auto""#),
     (&["--teacher-role", "editor"], "teacher_role", r#""editor""#),
     (&["--student-role", "reader"], "student_role", r#""reader""#),
-    (&["--enrolment-start", "2026-09-01"], "enrolment_start", r#""2026-09-01T00:00:00Z""#),
+    (&["--enrolment-starts-at", "2026-09-01"], "enrolment_starts_at", r#""2026-09-01T00:00:00Z""#),
     (
-        &["--enrolment-end", "2026-12-01T08:00:00+02:00"],
-        "enrolment_end",
+        &["--enrolment-ends-at", "2026-12-01T08:00:00+02:00"],
+        "enrolment_ends_at",
         r#""2026-12-01T06:00:00Z""#,
     ),
-    (&["--enrolment-start", "none"], "enrolment_start", "null"),
-    (&["--enrolment-end", "none"], "enrolment_end", "null"),
+    (&["--enrolment-starts-at", "none"], "enrolment_starts_at", "null"),
+    (&["--enrolment-ends-at", "none"], "enrolment_ends_at", "null"),
     (&["--enrolment-duration", "90d"], "enrolment_duration", r#""90d""#),
     (&["--enrolment-duration", "none"], "enrolment_duration", "null"),
     (&["--enrolment-maximum", "30"], "enrolment_maximum", "30"),
@@ -186,10 +186,10 @@ fn the_defaults_are_those_of_the_contract() {
     );
     assert_eq!((&quiz["published"], &quiz["completion_required"]), (&true.into(), &false.into()));
     let rules = [
-        "opens",
-        "closes",
-        "enrolment_start",
-        "enrolment_end",
+        "opens_at",
+        "closes_at",
+        "enrolment_starts_at",
+        "enrolment_ends_at",
         "enrolment_duration",
         "enrolment_maximum",
         "default_locale",
@@ -231,17 +231,28 @@ const INVALID_INPUT: &[(&[&str], i32, &str)] = &[
     (&["publish", "Other", "--student-provisioning", "none"], 5, "student provisioning"),
     (&["publish", "Other", "--slug", "Not A Slug"], 5, "slug"),
     (&["publish", "Other", "--teacher-role", "Head Teacher"], 5, "teacher role"),
-    (&["publish", "Other", "--enrolment-start", "tomorrow"], 5, "enrolment start must be a date"),
-    (&["publish", "Other", "--enrolment-start", "2026-02-30"], 5, "enrolment start"),
-    (&["publish", "Other", "--enrolment-end", "2026-09-01T08:00:00"], 5, "enrolment end"),
     (
-        &["publish", "Other", "--enrolment-start", "2026-09-01", "--enrolment-end", "2026-09-01"],
+        &["publish", "Other", "--enrolment-starts-at", "tomorrow"],
+        5,
+        "enrolment starts at must be a date",
+    ),
+    (&["publish", "Other", "--enrolment-starts-at", "2026-02-30"], 5, "enrolment starts at"),
+    (&["publish", "Other", "--enrolment-ends-at", "2026-09-01T08:00:00"], 5, "enrolment ends at"),
+    (
+        &[
+            "publish",
+            "Other",
+            "--enrolment-starts-at",
+            "2026-09-01",
+            "--enrolment-ends-at",
+            "2026-09-01",
+        ],
         5,
         "must be later than the enrolment start",
     ),
-    (&["publish", "Other", "--opens", "soon"], 5, "opens must be a date"),
+    (&["publish", "Other", "--opens-at", "soon"], 5, "opens at must be a date"),
     (
-        &["publish", "Other", "--opens", "2026-09-01", "--closes", "2026-09-01"],
+        &["publish", "Other", "--opens-at", "2026-09-01", "--closes-at", "2026-09-01"],
         5,
         "closes must be later than opens",
     ),
@@ -289,7 +300,7 @@ fn the_table_shows_every_setting() {
         "resource",
         "update",
         "quiz",
-        "--enrolment-start",
+        "--enrolment-starts-at",
         "2026-09-01",
         "--enrolment-duration",
         "48h",
@@ -363,10 +374,10 @@ fn an_apps_key_is_rotated_and_its_age_is_shown() {
     let text = tool.json_text(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
     assert_eq!(
         keys_in_order(&text),
-        ["resource", "app_key", "created_at", "age_days", "previous_accepted_until"]
+        ["resource", "app_key", "created_at", "age_days", "previous_expires_at"]
     );
     assert_eq!((&first["resource"], &first["age_days"]), (&"algebra-quiz".into(), &0.into()));
-    assert!(first["previous_accepted_until"].is_null());
+    assert!(first["previous_expires_at"].is_null());
     let before = tool.dump();
     let refused = tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate"], 2);
     assert!(
@@ -383,8 +394,7 @@ fn an_apps_key_is_rotated_and_its_age_is_shown() {
     let second = key(&["--rotate", "--overlap", "1h"]);
     assert_ne!(second["app_key"], first["app_key"]);
     assert!(
-        second["previous_accepted_until"].as_str().unwrap()
-            > second["created_at"].as_str().unwrap()
+        second["previous_expires_at"].as_str().unwrap() > second["created_at"].as_str().unwrap()
     );
     assert_eq!(key(&[]), second);
     let printed = tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
@@ -401,7 +411,7 @@ fn an_apps_key_is_rotated_and_its_age_is_shown() {
         tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"], 4);
     assert!(refused.contains("ltictl resource app-key algebra-quiz --rotate --now"), "{refused}");
     let third = key(&["--rotate", "--now"]);
-    assert!(third["app_key"] != second["app_key"] && third["previous_accepted_until"].is_null());
+    assert!(third["app_key"] != second["app_key"] && third["previous_expires_at"].is_null());
 }
 
 #[test]
@@ -457,7 +467,7 @@ fn no_app_key_is_in_the_database_or_the_audit_log() {
         (entry["via"].as_str(), entry["action"].as_str(), entry["name"].as_str()),
         (Some("resource app-key"), Some("changed"), Some("algebra-quiz"))
     );
-    assert!(entry.to_string().contains("app_key_previous_accepted_until"), "{entry}");
+    assert!(entry.to_string().contains("app_key_previous_expires_at"), "{entry}");
     for secret in [first, key()] {
         use base64::Engine as _;
         let (_, secret) = secret.split_once('.').unwrap();

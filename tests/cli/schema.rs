@@ -42,6 +42,28 @@ pub(crate) fn check(tool: &Tool, name: &str, document: &Value, whose: &[&str]) {
         .map(|error| format!("{} {error}", error.instance_path()))
         .collect();
     assert!(problems.is_empty(), "{whose:?} is not a {name}: {problems:#?}\n{document:#}");
+    let others = times_of_other_names(document);
+    assert!(others.is_empty(), "{whose:?}: the name of a time ends in _at: {others:?}");
+}
+
+/// The keys of times in a document that do not end in `_at`.
+fn times_of_other_names(document: &Value) -> Vec<&str> {
+    let is_time = |value: &Value| {
+        value.as_str().is_some_and(|text| text.len() >= 20 && text.parse::<Timestamp>().is_ok())
+    };
+    match document {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(key, value)| {
+                // Evidence is text, of which some is only a time.
+                let is_named = key.ends_with("_at") || key == "evidence";
+                let own = (is_time(value) && !is_named).then_some(key.as_str());
+                own.into_iter().chain(times_of_other_names(value))
+            })
+            .collect(),
+        Value::Array(elements) => elements.iter().flat_map(times_of_other_names).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Names of schemas, and commands whose output they describe.
@@ -57,6 +79,7 @@ const SETTINGS_AND_DRAFT: Commands<'_> = &[
     ("registration-url", &["registration", "url", "moodle-prod"]),
     ("registration", &["registration", "show", "moodle-prod"]),
     ("platform", &["platform", "show", "moodle-prod"]),
+    ("platform-list", &["platform", "list"]),
     ("registration", &["registration", "rename", "moodle-prod", "Moodle"]),
     ("registration", &["registration", "disable", "moodle-prod"]),
     ("registration", &["registration", "enable", "moodle-prod"]),
@@ -73,6 +96,8 @@ const ACTIVE_REGISTRATION: Commands<'_> = &[
     ("platform", &["platform", "show", "moodle-prod"]),
     ("deployment", &["deployment", "add", "moodle-prod", "1"]),
     ("deployment-list", &["deployment", "list", "moodle-prod"]),
+    ("deployment-list", &["deployment", "list"]),
+    ("deployment", &["deployment", "show", "moodle-prod", "1"]),
     ("deployment", &["deployment", "rename", "moodle-prod", "1", "Whole site"]),
     ("registration", &["registration", "show", "moodle-prod"]),
     ("registration-list", &["registration", "list"]),
@@ -89,7 +114,7 @@ const RESOURCE: Commands<'_> = &[
             "10",
             "--enrolment-duration",
             "30d",
-            "--enrolment-start",
+            "--enrolment-starts-at",
             "2026-01-01T00:00:00Z",
         ],
     ),
@@ -223,7 +248,7 @@ fn every_answer_has_the_shape_that_is_published() {
     let kid = checked.tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
     checked.check_all(SETTINGS_AND_DRAFT);
     let platform = platform_of("moodle");
-    checked.check_all(&[("registration", &platform_set("moodle-prod", &platform))]);
+    checked.check_all(&[("platform", &platform_set("moodle-prod", &platform))]);
     checked.check_all(ACTIVE_REGISTRATION);
     checked.check_all(RESOURCE);
     checked.check_all(ACCOUNT_AND_GRADES);
@@ -333,11 +358,32 @@ fn schemas_are_listed_and_each_is_valid() {
         );
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
         all_required(&schema, name);
+        assert_times_are_named(&schema, name);
     }
     assert!(tool.fails(&["schema", "registratoin"], 2).contains("registration"));
 }
 
 /// Null rather than absent: every property of an answer is required. A manifest is no answer.
+/// Every time that a schema declares is named as one; what it does not declare,
+/// [`times_of_other_names`] finds in real outputs.
+fn assert_times_are_named(schema: &Value, name: &str) {
+    let is_time = |property: &Value| property["format"] == "date-time";
+    if let Some(properties) = schema["properties"].as_object() {
+        for (key, property) in properties {
+            assert!(!is_time(property) || key.ends_with("_at"), "{name}: {key} is a time");
+        }
+    }
+    match schema {
+        Value::Object(members) => {
+            members.values().for_each(|member| assert_times_are_named(member, name));
+        }
+        Value::Array(elements) => {
+            elements.iter().for_each(|element| assert_times_are_named(element, name));
+        }
+        _ => {}
+    }
+}
+
 fn all_required(schema: &Value, name: &str) {
     if name == "manifest" {
         return;

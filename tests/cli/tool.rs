@@ -238,9 +238,15 @@ pub(crate) fn platform_of(host: &str) -> [String; 5] {
 /// `platform set` with all five values.
 pub(crate) fn platform_set<'a>(slug: &'a str, platform: &'a [String; 5]) -> Vec<&'a str> {
     let mut arguments = vec!["platform", "set", slug];
-    for (flag, value) in ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"]
-        .into_iter()
-        .zip(platform)
+    for (flag, value) in [
+        "--issuer",
+        "--client-id",
+        "--keyset-url",
+        "--access-token-url",
+        "--authentication-request-url",
+    ]
+    .into_iter()
+    .zip(platform)
     {
         arguments.extend([flag, value]);
     }

@@ -105,7 +105,7 @@ async fn an_access_token_is_never_shown() {
         });
         axum::serve(listener, axum::Router::new().route("/token", created)).await
     });
-    run(&lab.database, &format!("platform set {REGISTRATION} --token-url {url}"));
+    run(&lab.database, &format!("platform set {REGISTRATION} --access-token-url {url}"));
     let findings = ask_live(&lab).await;
     assert_eq!(verdict(&findings, "access_token"), Some(Verdict::Ok), "{findings:?}");
     assert!(!format!("{findings:?}").contains("the-secret-token"));

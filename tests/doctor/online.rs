@@ -109,28 +109,28 @@ async fn wrong_urls_are_found() {
     let url = lab.sandbox.issuer().to_owned();
     for (flag, wrong, right, check, expected, named) in [
         (
-            "--auth-url",
+            "--authentication-request-url",
             format!("{url}/nothing"),
             lab.sandbox.authentication_request_url(),
             "authentication_endpoint",
             Verdict::Fail,
-            "--auth-url",
+            "--authentication-request-url",
         ),
         (
-            "--token-url",
+            "--access-token-url",
             format!("{url}/nothing"),
             lab.sandbox.access_token_url(),
             "token_endpoint",
             Verdict::Warn,
-            "--token-url",
+            "--access-token-url",
         ),
         (
-            "--token-url",
+            "--access-token-url",
             "http://127.0.0.1:1/token".to_owned(),
             lab.sandbox.access_token_url(),
             "token_endpoint",
             Verdict::Fail,
-            "--token-url",
+            "--access-token-url",
         ),
         (
             "--keyset-url",
@@ -242,13 +242,13 @@ async fn the_platforms_configuration_is_compared() {
             "access_token_url",
             "https://lms.example.edu/token",
             Verdict::Warn,
-            format!("--token-url {}", lab.sandbox.access_token_url()),
+            format!("--access-token-url {}", lab.sandbox.access_token_url()),
         ),
         (
             "authentication_request_url",
             "https://lms.example.edu/auth",
             Verdict::Warn,
-            format!("--auth-url {}", lab.sandbox.authentication_request_url()),
+            format!("--authentication-request-url {}", lab.sandbox.authentication_request_url()),
         ),
     ] {
         set(column, wrong);
@@ -343,7 +343,10 @@ async fn unneeded_access_to_private_networks_is_found() {
     let findings = ask(&lab, Clock::System).await;
     assert_eq!(verdict(&findings, "private_network"), Some(Verdict::Warn), "{findings:?}");
     run(&lab.database, fix(&findings, "private_network").strip_prefix("ltictl ").unwrap());
-    run(&lab.database, &format!("platform set {REGISTRATION} --token-url https://10.0.0.1/token"));
+    run(
+        &lab.database,
+        &format!("platform set {REGISTRATION} --access-token-url https://10.0.0.1/token"),
+    );
     let findings = ask(&lab, Clock::System).await;
     assert_eq!(verdict(&findings, "private_network"), Some(Verdict::Fail), "{findings:?}");
     assert!(fix(&findings, "private_network").ends_with("--allow-private-network"), "{findings:?}");
@@ -356,7 +359,7 @@ async fn fixes_speak_the_words_of_the_lms() {
     run(
         &lab.database,
         &format!(
-            "platform set {REGISTRATION} --product openedx --auth-url {}/nothing",
+            "platform set {REGISTRATION} --product openedx --authentication-request-url {}/nothing",
             lab.sandbox.issuer()
         ),
     );

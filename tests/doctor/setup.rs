@@ -29,7 +29,7 @@ impl Desk {
             first.run("registration create Test-platform");
             first.run(&format!(
                 "platform set {REGISTRATION} --issuer {ISSUER} --client-id abc --keyset-url \
-                 {ISSUER}/jwks --token-url {ISSUER}/token --auth-url {ISSUER}/auth"
+                 {ISSUER}/jwks --access-token-url {ISSUER}/token --authentication-request-url {ISSUER}/auth"
             ));
             first.run(&format!("deployment add {REGISTRATION} 1"));
             first.run(&format!("resource publish Quiz --slug {RESOURCE}"));

@@ -26,7 +26,7 @@ enum Break {
 
 const FIX: &str = "FIX";
 const GOOD_PLATFORM: &str = "platform set test-platform --issuer https://lms.example.edu \
-    --keyset-url https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url \
+    --keyset-url https://lms.example.edu/jwks --access-token-url https://lms.example.edu/token --authentication-request-url \
     https://lms.example.edu/auth";
 
 const ROWS: &[Row] = &[
@@ -44,7 +44,7 @@ const ROWS: &[Row] = &[
         Break::Change(Database::clear_platform_details),
         "ltictl platform set test-platform",
         "platform set test-platform --client-id abc --issuer https://lms.example.edu --keyset-url \
-         https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url \
+         https://lms.example.edu/jwks --access-token-url https://lms.example.edu/token --authentication-request-url \
          https://lms.example.edu/auth",
     ),
     row(
@@ -84,7 +84,7 @@ const ROWS: &[Row] = &[
         "token_audience",
         Verdict::Warn,
         Break::Command(
-            "platform set test-platform --token-url \
+            "platform set test-platform --access-token-url \
             https://auth.brightspace.com/core/connect/token",
         ),
         "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
@@ -105,7 +105,7 @@ const ROWS: &[Row] = &[
         Verdict::Fail,
         Break::Command(
             "platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url \
-             https://sso.beta.canvaslms.com/api/lti/security/jwks --token-url \
+             https://sso.beta.canvaslms.com/api/lti/security/jwks --access-token-url \
              https://sso.canvaslms.com/login/oauth2/token",
         ),
         "ltictl platform set test-platform",
@@ -163,7 +163,7 @@ const ROWS: &[Row] = &[
             database.set_platform_detail(REGISTRATION, "token_audience", audience);
         }),
         "ltictl platform set test-platform --token-audience \"\"",
-        "platform set test-platform --token-audience \"\" --token-url \
+        "platform set test-platform --token-audience \"\" --access-token-url \
          https://lms.example.edu/token",
     ),
     row(
@@ -503,7 +503,7 @@ fn products_are_compared_with_known_details() {
         (format!("platform set {REGISTRATION} --issuer https://canvas.example.edu"), Verdict::Ok),
         (
             format!(
-                "platform set {REGISTRATION} --token-url \
+                "platform set {REGISTRATION} --access-token-url \
                  https://other.example.edu/login/oauth2/token"
             ),
             Verdict::Warn,

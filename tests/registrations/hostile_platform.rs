@@ -145,7 +145,13 @@ impl Tenants {
     /// `platform set` with all five values of B but for these.
     async fn set(&self, other: &[(&str, &str)], more: &[&str]) -> (i32, String) {
         let mut details = self.details();
-        let flags = ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"];
+        let flags = [
+            "--issuer",
+            "--client-id",
+            "--keyset-url",
+            "--access-token-url",
+            "--authentication-request-url",
+        ];
         let mut arguments = vec!["platform".to_owned(), "set".to_owned(), HOSTILE.to_owned()];
         for (flag, value) in flags.into_iter().zip(details.details_mut()) {
             let value = other
@@ -320,7 +326,7 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
         said.contains(&format!("registration {REGISTRATION} has client ID"))
             && said.contains(&token_url)
     };
-    let (code, said) = tenants.set(&[("--token-url", &token_url)], &[]).await;
+    let (code, said) = tenants.set(&[("--access-token-url", &token_url)], &[]).await;
     assert!(code == 4 && named(&said) && said.contains("hint:"), "{code} {said}");
     let (code, said) = tenants.set(&[], &["--token-audience", &token_url]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
@@ -355,12 +361,13 @@ async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
         "{code} \
         {said}"
     );
-    let (code, said) =
-        tenants.run(&["platform", "set", HOSTILE, "--token-url", "http://localhost:9/token"]).await;
+    let (code, said) = tenants
+        .run(&["platform", "set", HOSTILE, "--access-token-url", "http://localhost:9/token"])
+        .await;
     assert!(
         code == 5
             && said.contains(
-                "--token-url http://localhost:9/token --token-audience https://auth-b.example.edu"
+                "--access-token-url http://localhost:9/token --token-audience https://auth-b.example.edu"
             ),
         "{code} {said}"
     );

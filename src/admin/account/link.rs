@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::{identity, registration};
-use crate::store::{Read, Store};
+use crate::store::{Read, Store, Write};
 
 /// The user to link or unlink, as the admin entered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,28 +53,40 @@ pub fn link(
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = find(write, name)?;
-        let user = user(**write, target)?;
-        match owner(**write, &user)? {
-            Some(owner) if owner.id == account.id && if_not_exists => {}
-            Some(owner) => return Err(linked_already(&account, &owner, &user, target)),
-            None => match &user {
-                User::Platform(user) => {
-                    let link = AccountLink {
-                        user: user.clone(),
-                        made_account: false,
-                        created_at: now,
-                        last_launch_at: None,
-                    };
-                    write.insert_account_link(account.id, &link)?;
-                }
-                User::Consumer(user) => {
-                    write.insert_consumer_user(account.id, user, now)?;
-                }
-            },
-        }
+        let account = link_within(write, name, target, if_not_exists, now)?;
         show(**write, &(&account.username).into())
     })
+}
+
+/// Like [`link`], as part of a larger change.
+pub(super) fn link_within(
+    write: &Write<'_>,
+    name: &AccountRef,
+    target: &LinkTarget,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<Account, Failure> {
+    let account = find(write, name)?;
+    let user = user(**write, target)?;
+    match owner(**write, &user)? {
+        Some(owner) if owner.id == account.id && if_not_exists => {}
+        Some(owner) => return Err(linked_already(&account, &owner, &user, target)),
+        None => match &user {
+            User::Platform(user) => {
+                let link = AccountLink {
+                    user: user.clone(),
+                    made_account: false,
+                    created_at: now,
+                    last_launch_at: None,
+                };
+                write.insert_account_link(account.id, &link)?;
+            }
+            User::Consumer(user) => {
+                write.insert_consumer_user(account.id, user, now)?;
+            }
+        },
+    }
+    Ok(account)
 }
 
 /// Unlinks a platform user from an account and ends the user's sessions.

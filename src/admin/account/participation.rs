@@ -6,7 +6,7 @@ use super::{AccountRecord, find, show};
 use crate::domain::{Account, AccountRef, Enrolment, EnrolmentSource, ResourceRef};
 use crate::failure::{Failure, Kind};
 use crate::rules::resource;
-use crate::store::Store;
+use crate::store::{Store, Write};
 
 /// The resources to grant or revoke.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,20 +96,31 @@ pub fn grant(
     now: Timestamp,
 ) -> Result<AccountRecord, Failure> {
     store.write(|write| {
-        let account = find(write, name)?;
-        match grants {
-            Grants::All if account.grants_all => {}
-            Grants::All => {
-                write.update_account(&Account { grants_all: true, ..account.clone() }, now)?
-            }
-            Grants::Resources(resources) => {
-                for resource in resources {
-                    write.insert_grant(account.id, resource::find(**write, resource)?.id)?;
-                }
-            }
-        }
+        let account = grant_within(write, name, grants, now)?;
         show(**write, &(&account.username).into())
     })
+}
+
+/// Like [`grant`], as part of a larger change.
+pub(super) fn grant_within(
+    write: &Write<'_>,
+    name: &AccountRef,
+    grants: &Grants,
+    now: Timestamp,
+) -> Result<Account, Failure> {
+    let account = find(write, name)?;
+    match grants {
+        Grants::All if account.grants_all => {}
+        Grants::All => {
+            write.update_account(&Account { grants_all: true, ..account.clone() }, now)?
+        }
+        Grants::Resources(resources) => {
+            for resource in resources {
+                write.insert_grant(account.id, resource::find(**write, resource)?.id)?;
+            }
+        }
+    }
+    Ok(account)
 }
 
 /// Revokes resources that were granted to an account. Revoking all includes those that were granted

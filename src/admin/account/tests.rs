@@ -21,8 +21,7 @@ fn class() -> (tempfile::TempDir, Store) {
     create(
         &mut store,
         &Username::new("sam").unwrap(),
-        &rules::account::AccountChange::default(),
-        None,
+        &NewAccount::default(),
         false,
         now(),
         &random,

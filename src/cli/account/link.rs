@@ -32,7 +32,7 @@ pub(super) struct UnlinkArguments {
 
 /// A user of a platform, or an LTI 1.1 user.
 #[derive(Debug, Args)]
-struct User {
+pub(super) struct User {
     /// Slug of the registration that the user launches from
     #[arg(long, value_name = "REG", conflicts_with_all = ["consumer_key", "user_id"], help_heading = "Platform user")]
     registration: Option<RegistrationRef>,
@@ -51,7 +51,15 @@ struct User {
 }
 
 impl User {
-    fn into_target(self, command: &str) -> Result<LinkTarget, Failure> {
+    /// Whether anything of a user is given.
+    pub(super) fn is_given(&self) -> bool {
+        self.registration.is_some()
+            || self.sub.is_some()
+            || self.consumer_key.is_some()
+            || self.user_id.is_some()
+    }
+
+    pub(super) fn into_target(self, command: &str) -> Result<LinkTarget, Failure> {
         let platform = || format!("{command} --registration REG --sub SUB");
         let consumer = || format!("{command} --consumer-key KEY --user-id ID");
         match (self.registration, self.sub, self.consumer_key, self.user_id) {

@@ -5,6 +5,7 @@ use super::guide::Guide;
 use crate::cli::context::Question;
 use crate::cli::import::{self, ParsedSource};
 use crate::cli::paste;
+use crate::cli::preset;
 use crate::failure::Failure;
 use crate::lms::{self, Detail, Preset, paste as pasted};
 use crate::report;
@@ -192,7 +193,7 @@ impl Guide<'_> {
         if let Some(preset) =
             self.preset(host.as_deref().filter(|_| !self.lms.issuer_is_host()), read)
         {
-            import::apply(self.platform, preset, &mut read.change, warnings);
+            preset::apply(self.platform, preset, &mut read.change, warnings);
         } else if self.platform != lms::OTHER {
             read.change.product = Some(self.platform.to_owned());
         }
@@ -200,7 +201,7 @@ impl Guide<'_> {
             // This was decided when it was first connected.
             read.change.policy.deployments = None;
         }
-        warnings.extend(import::contradictions(&read.change));
+        warnings.extend(preset::contradictions(&read.change));
     }
 
     /// The command for scripts.

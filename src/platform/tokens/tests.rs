@@ -184,11 +184,11 @@ async fn refusals_are_distinguished_and_explained() {
             "no token can be obtained: the platform failed with HTTP status 503",
             "tried again",
         ),
-        (StubResponse::ok(b"<html>"), "the response is not a JSON object", "--token-url"),
+        (StubResponse::ok(b"<html>"), "the response is not a JSON object", "--access-token-url"),
         (
             StubResponse::new("302 Found", "location: /login\r\n", b""),
             "redirects to /login",
-            "--token-url",
+            "--access-token-url",
         ),
     ] {
         let stub = Stub::start(move |_, _| response.clone()).await;

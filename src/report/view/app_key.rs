@@ -19,8 +19,8 @@ pub struct AppKeyView {
     pub created_at: String,
     /// Whole days since then.
     pub age_days: i64,
-    /// Until when the previous key is accepted, too; null if it is not.
-    pub previous_accepted_until: Option<String>,
+    /// When the previous key stops being accepted; null if there is none.
+    pub previous_expires_at: Option<String>,
     #[serde(skip)]
     note: String,
 }
@@ -46,7 +46,7 @@ impl AppKeyView {
             app_key,
             created_at: rfc3339(keys.created_at),
             age_days: keys.age(now).as_hours() / 24,
-            previous_accepted_until: previous.map(rfc3339),
+            previous_expires_at: previous.map(rfc3339),
             note,
         }
     }

@@ -31,6 +31,9 @@ impl From<Launch> for LaunchView {
     }
 }
 
+/// The kind of a launch that opens no resource.
+const SELECTION: &str = "(content selection)";
+
 impl LaunchView {
     fn outcome(&self) -> &'static str {
         self.launch.outcome.as_str()
@@ -53,9 +56,13 @@ impl LaunchView {
 
     /// What was opened: the resource, or the selection of content.
     fn opened(&self) -> Option<&str> {
-        let selects = self.launch.message_type.as_deref() == Some(deep_linking::REQUEST);
         let resource = self.launch.resource.as_ref().map(Slug::as_str);
-        resource.or(selects.then_some("(content selection)"))
+        resource.or(self.selects().then_some(SELECTION))
+    }
+
+    /// Whether it was a launch for content selection.
+    fn selects(&self) -> bool {
+        self.launch.message_type.as_deref() == Some(deep_linking::REQUEST)
     }
 
     /// The person's name, or else the platform's identifier.
@@ -136,9 +143,12 @@ impl LineView for LaunchView {
     fn line(&self, style: Style) -> String {
         let outcome = style.colored(&format!("{:9}", self.outcome()), self.health());
         let registration = self.launch.registration.as_ref().map(Slug::as_str);
-        let what = self.reason().or(self.opened());
+        let what = match self.reason() {
+            Some(reason) if self.selects() => Some(format!("{reason} {SELECTION}")),
+            reason => reason.or(self.opened()).map(str::to_owned),
+        };
         let [registration, what, person] =
-            [registration, what, self.person()].map(|text| clean(text.unwrap_or("-")));
+            [registration, what.as_deref(), self.person()].map(|text| clean(text.unwrap_or("-")));
         format!(
             "{}  {}  {outcome}  {registration:20}  {what:24}  {person}",
             self.id,

@@ -21,7 +21,7 @@ pub type LaunchStatsView = Extended<LaunchStats, LaunchTotals>;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchTotals {
     /// Launches and logins since this time are counted.
-    #[serde(serialize_with = "json::time")]
+    #[serde(rename = "counting_began_at", serialize_with = "json::time")]
     #[schemars(with = "String")]
     pub since: Timestamp,
     /// Launches, accepted or refused.
@@ -36,8 +36,8 @@ pub struct LaunchTotals {
 
 impl Derived for LaunchTotals {
     const PLACES: &'static [(&'static str, &'static str)] = &[
-        ("since", "registration"),
-        ("launches", "since"),
+        ("counting_began_at", "registration"),
+        ("launches", "counting_began_at"),
         ("refused", "accepted"),
         ("success_rate", "refused"),
         ("logins_never_returned", "logins_returned"),

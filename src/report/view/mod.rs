@@ -40,8 +40,9 @@ pub use self::launch_stats::{LaunchStatsList, LaunchStatsView, LaunchTotals};
 pub use self::manifest::ManifestView;
 pub use self::plan::{ChangeView, PlanView};
 pub use self::registration::{
-    AttemptView, DeploymentList, DynamicRegistrationView, PlatformView, PolicyView,
-    RegistrationList, RegistrationState, RegistrationUrlView, RegistrationView, ToolDetails,
+    AllDeploymentList, AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView,
+    PlatformList, PlatformView, PolicyView, RegistrationList, RegistrationState,
+    RegistrationUrlView, RegistrationView, ToolDetails,
 };
 pub use self::resource::{LaunchDetails, LinkList, ResourceLink, ResourceList, ResourceView};
 pub use self::search::{SearchResult, SearchResults};

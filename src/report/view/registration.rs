@@ -11,7 +11,7 @@ use crate::domain::{
     PlatformDetails, PlatformPolicy, Product, PublicUrl, Registration, RegistrationAttempt, Slug,
     Status,
 };
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Column, Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 use crate::rules::identity;
 use crate::rules::registration::DETAILS;
@@ -77,31 +77,59 @@ fn add_platform(details: &mut Details, platform: Option<&PlatformDetails>) {
     }
 }
 
-impl View for Deployment {
+/// A deployment with the slug of its registration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DeploymentView {
+    /// Slug of the registration.
+    pub registration: Slug,
+    /// The deployment.
+    #[serde(flatten)]
+    pub deployment: Deployment,
+}
+
+impl View for DeploymentView {
     fn table(&self, style: Style) -> String {
         let entries: &[Entry<Self>] = &[
-            Entry::Value("Deployment ID", |deployment| deployment.deployment_id.to_string()),
-            Entry::Value("Name", |deployment| deployment.name.to_string()),
+            Entry::Value("Registration", |view| view.registration.to_string()),
+            Entry::Value("Deployment ID", |view| view.deployment.deployment_id.to_string()),
+            Entry::Value("Name", |view| view.deployment.name.to_string()),
         ];
         Details::of(style, self, entries).finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
-        vec![self.deployment_id.to_string()]
+        vec![self.deployment.deployment_id.to_string()]
+    }
+}
+
+const DEPLOYMENT_ID: Column<DeploymentView> =
+    column("DEPLOYMENT ID", |view| view.deployment.deployment_id.to_string());
+const DEPLOYMENT_NAME: Column<DeploymentView> =
+    column("NAME", |view| view.deployment.name.to_string());
+
+list! {
+    /// A registration's deployments.
+    DeploymentList of DeploymentView {
+        noun: "deployments",
+        columns: &[DEPLOYMENT_ID, DEPLOYMENT_NAME],
+        identifier: |view| view.deployment.deployment_id.to_string(),
+        empty: "No deployments yet. The platform shows a deployment ID after the tool has been \
+            added to it.",
     }
 }
 
 list! {
-    /// A registration's deployments.
-    DeploymentList of Deployment {
+    /// The deployments of all registrations. Commands need the registration, too, so it is part of
+    /// the identifier.
+    AllDeploymentList of DeploymentView {
         noun: "deployments",
         columns: &[
-            column("DEPLOYMENT ID", |deployment| deployment.deployment_id.to_string()),
-            column("NAME", |deployment| deployment.name.to_string()),
+            column("REGISTRATION", |view| view.registration.to_string()),
+            DEPLOYMENT_ID,
+            DEPLOYMENT_NAME,
         ],
-        identifier: |deployment| deployment.deployment_id.to_string(),
-        empty: "No deployments yet. The platform shows a deployment ID after the tool has been \
-            added to it.",
+        identifier: |view| format!("{} {}", view.registration, view.deployment.deployment_id),
+        empty: "No deployments yet. Add one with: ltictl deployment add REG DEPLOYMENT_ID",
     }
 }
 
@@ -158,24 +186,6 @@ impl RegistrationView {
         self
     }
 
-    fn status_with_missing(&self) -> String {
-        let (status, _) = status_in_words(self.derived.status);
-        let missing: Vec<&str> = self
-            .derived
-            .missing
-            .iter()
-            .map(|missing| match missing {
-                Missing::Platform => "platform details",
-                Missing::Deployment => "a deployment",
-            })
-            .collect();
-        if missing.is_empty() {
-            status.to_owned()
-        } else {
-            format!("{status} (missing: {})", missing.join(" and "))
-        }
-    }
-
     /// The first deployments, and the command that lists the others.
     fn add_deployments(&self, details: &mut Details) {
         details.section("Deployments");
@@ -199,6 +209,22 @@ impl RegistrationView {
     }
 }
 
+fn status_with_missing(status: Status, missing: &[Missing]) -> String {
+    let (status, _) = status_in_words(status);
+    let missing: Vec<&str> = missing
+        .iter()
+        .map(|missing| match missing {
+            Missing::Platform => "platform details",
+            Missing::Deployment => "a deployment",
+        })
+        .collect();
+    if missing.is_empty() {
+        status.to_owned()
+    } else {
+        format!("{status} (missing: {})", missing.join(" and "))
+    }
+}
+
 fn status_in_words(status: Status) -> (&'static str, Health) {
     match status {
         Status::Draft => ("Draft", Health::Waiting),
@@ -212,7 +238,9 @@ impl View for RegistrationView {
         let entries: &[Entry<Self>] = &[
             Entry::Value("Name", |view| view.name.to_string()),
             Entry::Value("Slug", |view| view.slug.to_string()),
-            Entry::Value("Status", Self::status_with_missing),
+            Entry::Value("Status", |view| {
+                status_with_missing(view.derived.status, &view.derived.missing)
+            }),
             Entry::Section("Tool details (copy these into the platform)"),
         ];
         let mut details = Details::of(style, self, entries);
@@ -268,7 +296,7 @@ pub struct DynamicRegistrationView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptView {
     /// When the attempt started.
-    pub at: String,
+    pub began_at: String,
     /// The platform's issuer, or the host of its configuration.
     pub platform: String,
     /// `registered`, a reason code, or `unfinished` if the server stopped before it stored the
@@ -302,7 +330,7 @@ impl From<&RegistrationAttempt> for AttemptView {
             ),
         };
         Self {
-            at: rfc3339(attempt.at),
+            began_at: rfc3339(attempt.at),
             platform: attempt.platform.clone(),
             outcome: outcome.to_owned(),
             problem,
@@ -350,7 +378,7 @@ impl DynamicRegistrationView {
             return;
         };
         details.section("Latest attempt at dynamic registration");
-        details.add("When", &attempt.at);
+        details.add("When", &attempt.began_at);
         details.add("Platform", &attempt.platform);
         details.add_optional("Problem", attempt.problem.as_deref());
         details.add_optional("What to do", attempt.fix.as_deref());
@@ -396,6 +424,10 @@ impl View for ToolDetails {
 pub struct PlatformView {
     /// Slug of the registration.
     pub registration: Slug,
+    /// Draft, active or disabled.
+    pub status: Status,
+    /// What is missing before launches are accepted.
+    pub missing: Vec<Missing>,
     /// Platform details; null in a draft.
     pub platform: Option<PlatformDetails>,
     /// The platform's product, if known.
@@ -414,6 +446,8 @@ impl PlatformView {
         let policy = &registration.policy;
         Self {
             registration: registration.slug.clone(),
+            status: registration.status(),
+            missing: registration.missing(),
             platform: registration.platform.clone(),
             product: registration.product.clone(),
             openid_configuration_url: registration.configuration_url.clone(),
@@ -466,10 +500,32 @@ const POLICY: &[Entry<PolicyView>] = &[
     }),
 ];
 
+list! {
+    /// The platforms of all registrations.
+    PlatformList of PlatformView {
+        noun: "platforms",
+        columns: &[
+            column("REGISTRATION", |view| view.registration.to_string()),
+            colored_column("STATUS", |view| status_in_words(view.status).0.to_owned(), |view| status_in_words(view.status).1),
+            column("PLATFORM ID (ISSUER)", |view| {
+                or_dash(view.platform.as_ref().map(|platform| &platform.issuer))
+            }),
+            column("CLIENT ID", |view| {
+                or_dash(view.platform.as_ref().map(|platform| &platform.client_id))
+            }),
+            column("PRODUCT", |view| or_dash(view.product.as_ref().map(Product::as_str))),
+            column("USERS IDENTIFIED BY", |view| view.policy.identity.to_string()),
+        ],
+        identifier: |view| view.registration.to_string(),
+        empty: "No platforms yet. Create a registration with: ltictl registration create NAME",
+    }
+}
+
 impl View for PlatformView {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
         details.add("Registration", self.registration.as_str());
+        details.add("Status", &status_with_missing(self.status, &self.missing));
         details.section("Platform details");
         add_platform(&mut details, self.platform.as_ref());
         let entries: &[Entry<Self>] = &[

@@ -297,8 +297,8 @@ fn one_issuer_with_two_keysets_is_a_conflict() {
         "{why}"
     );
     let command = "ltictl platform set b --issuer https://lms-a.example.edu --client-id d \
-        --keyset-url https://lms-b.example.edu/keys --token-url https://lms-b.example.edu/token \
-        --auth-url https://lms-a.example.edu/auth --identity client-id";
+        --keyset-url https://lms-b.example.edu/keys --access-token-url https://lms-b.example.edu/token \
+        --authentication-request-url https://lms-a.example.edu/auth --identity client-id";
     assert!(hint.contains(command), "{hint}");
 }
 
@@ -388,7 +388,7 @@ fn hints_are_commands_that_help() {
     for command in ["--token-audience https://other.example.net;", "--token-audience ''"] {
         assert!(
             audience.contains(&format!(
-                "ltictl platform set school --token-url https://lms.example.edu/token {command}"
+                "ltictl platform set school --access-token-url https://lms.example.edu/token {command}"
             )),
             "{audience}"
         );

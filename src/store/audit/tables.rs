@@ -120,7 +120,12 @@ const fn boolean(name: &'static str) -> Column {
 }
 
 const fn moment(name: &'static str) -> Column {
-    column(name, name, "", Kind::Moment)
+    renamed_moment(name, name)
+}
+
+/// A time whose column is named in another way than its member of outputs.
+const fn renamed_moment(name: &'static str, source: &'static str) -> Column {
+    column(name, source, "", Kind::Moment)
 }
 
 /// The name of the row's parent. If the parent is deleted, its rows are deleted after it, and the
@@ -192,7 +197,11 @@ pub(super) const RULES: [Rules; 14] = [
         table: "signing_key",
         key: "{row}.kid",
         name: "{row}.kid",
-        columns: &[RECORD],
+        columns: &[
+            RECORD,
+            renamed_moment("signing_starts_at", "signs_from"),
+            renamed_moment("signing_ends_at", "signed_until"),
+        ],
         record: Some(SigningKey::table),
         left_out: &["kid", "private_key", "modulus", "exponent", "created_at"],
     },
@@ -236,8 +245,12 @@ pub(super) const RULES: [Rules; 14] = [
             COURSE.instead_of("course"),
             column("enrolment_duration_seconds", "enrolment_duration", "", Kind::Plain),
             boolean("all_registrations").instead_of("registrations"),
+            renamed_moment("opens_at", "opens"),
+            renamed_moment("closes_at", "closes"),
+            renamed_moment("enrolment_starts_at", "enrolment_start"),
+            renamed_moment("enrolment_ends_at", "enrolment_end"),
             moment("app_key_created_at"),
-            moment("app_key_previous_accepted_until"),
+            renamed_moment("app_key_previous_expires_at", "app_key_previous_accepted_until"),
         ],
         record: Some(Resource::table),
         left_out: &[

@@ -101,6 +101,9 @@ fn every_table_and_column_is_audited_or_left_out() {
         "every table is in RULES or in NOT_AUDITED of src/store/audit/tables.rs"
     );
     for audited in AUDITED.iter() {
+        for column in audited.columns.iter().filter(|column| column.kind == Kind::Moment) {
+            assert!(column.name.ends_with("_at"), "{}: {} is a time", audited.noun, column.name);
+        }
         let columns: Vec<&str> = audited
             .columns
             .iter()
@@ -419,7 +422,7 @@ fn secrets_are_not_logged() {
             r#"alice changed account sam {"password":"set"} {"password":null}"#,
             r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
             r#"alice created consumer key - {"consumer_key":"key","secret":"set"}"#,
-            r#"alice created key k1 - {"state":"active","signs_from":"2026-11-25T08:00:00Z"}"#,
+            r#"alice created key k1 - {"state":"active","signing_starts_at":"2026-11-25T08:00:00Z"}"#,
         ]
     );
     drop(store);

@@ -61,7 +61,7 @@ impl Tool {
         tool.output("ltictl registration create \"Moodle Prod\"");
         tool.output(&format!(
             "ltictl platform set moodle-prod --issuer {issuer} --client-id sandbox-tool \
-             --keyset-url {issuer}/jwks --token-url {issuer}/token --auth-url {issuer}/auth"
+             --keyset-url {issuer}/jwks --access-token-url {issuer}/token --authentication-request-url {issuer}/auth"
         ));
         tool.output("ltictl deployment add moodle-prod 2 --name Science");
         tool.output("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");

@@ -12,8 +12,8 @@ fn times(column: &GradeColumn) -> (Option<&str>, Option<&str>) {
 
 fn period(opens: &str, closes: &str) -> ResourceChange {
     ResourceChange {
-        opens: Some(opens.parse().unwrap()),
-        closes: Some(closes.parse().unwrap()),
+        opens_at: Some(opens.parse().unwrap()),
+        closes_at: Some(closes.parse().unwrap()),
         ..ResourceChange::default()
     }
 }
