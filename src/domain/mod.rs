@@ -57,7 +57,7 @@ pub use self::browser::Browser;
 pub use self::clock::Clock;
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
-    SyncProblem,
+    SyncProblem, TotalWithoutColumn,
 };
 pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH, ResourceName, named_launch_path};
 pub use self::enrolment::{

@@ -44,7 +44,7 @@ use self::shape::Shape;
 use crate::failure::Failure;
 
 pub use self::failure::{FailureView, print_failure};
-pub use self::findings::print_findings;
+pub use self::findings::{ShownFindings, print_findings};
 pub use self::log::VisibleLines;
 pub use self::manifest::print_manifest;
 pub use self::schema::{input_schema_of, schema_of};

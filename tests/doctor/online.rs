@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::doctor::{self, Finding, Live, Verdict};
+use ltictl::doctor::{self, Finding, Live, OfflineChecks, Verdict};
 use ltictl::domain::{Clock, Random};
 use ltictl::platform::PlatformClient;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice};
@@ -13,6 +13,23 @@ use ltictl::sandbox::{KeysetVariant, LaunchChoice};
 use super::setup::{failed, fix, run, verdict, whole, worst};
 use crate::lab::database::Database;
 use crate::lab::{Lab, REGISTRATION};
+
+/// What all checks say; see [`doctor::check_online`].
+async fn check_online(
+    offline: OfflineChecks<'_>,
+    client: &PlatformClient,
+    clock: Clock,
+    live: Option<Live>,
+    done: impl FnMut(),
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |finding| {
+        findings.push(finding);
+        Ok(())
+    };
+    doctor::check_online(offline, client, clock, live, done, &mut add).await.unwrap();
+    whole(findings)
+}
 
 /// What all checks say, network included.
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
@@ -26,7 +43,7 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     )
     .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    whole(doctor::check_online(offline, &client, clock, None, || ()).await)
+    check_online(offline, &client, clock, None, || ()).await
 }
 
 /// The same, and the platform is asked for an access token.
@@ -42,7 +59,7 @@ pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
-    whole(doctor::check_online(offline, &client, Clock::System, Some(live), || ()).await)
+    check_online(offline, &client, Clock::System, Some(live), || ()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -312,7 +329,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
         .unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-        whole(doctor::check_online(offline, &client, Clock::System, None, || ()).await)
+        check_online(offline, &client, Clock::System, None, || ()).await
     };
     drop((url, resource_uuid, browser));
     let findings = look().await;
@@ -403,8 +420,7 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     assert_eq!(offline.registrations(), 41);
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
-    let findings =
-        whole(doctor::check_online(offline, &client, Clock::System, None, || done += 1).await);
+    let findings = check_online(offline, &client, Clock::System, None, || done += 1).await;
     assert_eq!(done, 41);
     for number in 0..40 {
         let subject = format!("many-{number}");

@@ -31,7 +31,7 @@ pub use self::audit::AuditList;
 pub use self::backup::{DatabaseView, RestoredView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::Findings;
-pub(super) use self::doctor::{FindingsTable, write_aligned};
+pub(super) use self::doctor::{FindingsOrder, FindingsTable};
 pub use self::explain::{CodeList, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyStatus, KeyView, Keyset, PublicPem};
