@@ -1,14 +1,16 @@
 //! `doctor`: checks everything that launches depend on, and reports problems with their fixes.
 //!
 //! The result of every check is a [`Finding`]. Each file is a group of checks: `tool`,
-//! `registration` and `product` check what is stored, `history` the launch log, and `database` the
-//! file; `public_url` and `platform` send requests. Nothing here changes anything or sends requests
-//! that a platform or the tool's own server would log as a launch; `live`, which requests access
-//! tokens, is optional.
+//! `registration`, `details` and `product` check what is stored, `history` the launch log, and
+//! `database` the file; `public_url`, `targets` and `platform` send requests, and `online` runs
+//! these. Nothing here changes anything or sends requests that a platform or the tool's own server
+//! would log as a launch; `live`, which requests access tokens, is optional.
 
 mod checks;
 mod database;
+mod details;
 mod endpoint;
+mod frames;
 mod history;
 mod labels;
 mod limits;
@@ -19,6 +21,7 @@ mod platform;
 mod product;
 mod public_url;
 mod registration;
+mod targets;
 mod tool;
 
 use std::borrow::Cow;
@@ -34,6 +37,7 @@ pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failu
 pub use self::live::Live;
 pub use self::online::check_online;
 use self::own_server::OwnServer;
+use self::targets::App;
 use crate::domain::{FetchedKeyset, Registration, RegistrationRef, Settings};
 use crate::failure::Failure;
 use crate::failure::Kind;
@@ -44,6 +48,11 @@ use crate::store::{self, Read, RegistrationFacts};
 
 /// The subject of findings about the whole tool; for registrations, it is the slug.
 pub const TOOL: &str = "tool";
+
+/// Maximum number of registrations or apps that are checked concurrently.
+const MAX_CONCURRENT: usize = 8;
+/// Maximum number of those at one host: many customers of one cloud must not look like an attack.
+const MAX_PER_HOST: usize = 2;
 
 /// How many registrations' facts are read together.
 const BATCH: usize = 500;
@@ -166,6 +175,7 @@ impl Finding {
 pub struct OfflineChecks<'r> {
     tool_findings: Findings,
     server: OwnServer,
+    apps: Vec<App>,
     stored: Stored<'r>,
 }
 
@@ -236,7 +246,10 @@ pub fn examine<'r>(
         let stored = Stored::read(read, slug, now)?;
         let tool_findings = stored.examine_tool(writable, database)?;
         let server = OwnServer::read(read, stored.settings.clone(), stored.examined())?;
-        Ok(OfflineChecks { tool_findings, server, stored })
+        // For one registration, the tool's resources are not checked.
+        let resources = if slug.is_none() { read.resources()? } else { Vec::new() };
+        let apps = targets::apps(resources, stored.examined(), &server);
+        Ok(OfflineChecks { tool_findings, server, apps, stored })
     })
 }
 

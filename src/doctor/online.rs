@@ -9,17 +9,12 @@ use tokio::task::JoinSet;
 
 use super::own_server::OwnServer;
 use super::{
-    BATCH, Check, Comparison, Finding, Findings, Live, OfflineChecks, Stored, Subject, platform,
-    public_url,
+    BATCH, Check, Comparison, Finding, Findings, Live, MAX_CONCURRENT, MAX_PER_HOST, OfflineChecks,
+    Stored, Subject, TOOL, platform, public_url, targets,
 };
 use crate::domain::{Clock, Registration};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
-
-/// Maximum number of registrations that are checked concurrently.
-const MAX_CONCURRENT: usize = 8;
-/// Maximum number of those at one host: many customers of one cloud must not look like an attack.
-const MAX_PER_HOST: usize = 2;
 
 impl Stored<'_> {
     /// Starts the checks of these registrations over the network.
@@ -100,6 +95,8 @@ impl Running {
             None => false,
             Some(Ok((place, online))) => {
                 if let Some((findings, is_done)) = self.window.get_mut(place - self.first) {
+                    // What the platform says counts more than what is known of its product.
+                    findings.retain(|stored| online.iter().all(|one| one.check != stored.check));
                     findings.extend(online);
                     *is_done = true;
                 }
@@ -132,7 +129,7 @@ pub async fn check_online(
     mut done: impl FnMut(),
     callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let OfflineChecks { tool_findings, server, stored } = offline;
+    let OfflineChecks { tool_findings, server, apps, stored } = offline;
     let (server, slots) = (Arc::new(server), Arc::new(Semaphore::new(MAX_CONCURRENT)));
     let online = Online { server: Arc::clone(&server), client: client.clone(), clock, live, slots };
     let mut running = Running {
@@ -149,8 +146,12 @@ pub async fn check_online(
         None => Ok(()),
     };
     start_next(&mut running)?;
-    let mut tool = tool_findings;
-    public_url::check(&mut tool, &server, client, clock).await;
+    let (mut tool, mut of_apps) = (tool_findings, Findings::new(TOOL));
+    tokio::join!(
+        public_url::check(&mut tool, &server, client, clock),
+        targets::check(&mut of_apps, apps, &server, client)
+    );
+    tool.list.extend(of_apps.list);
     tool.list.into_iter().try_for_each(&mut *callback)?;
     loop {
         if running.window.len() <= BATCH {
