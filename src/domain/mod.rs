@@ -50,6 +50,7 @@ mod words;
 
 pub use self::account::{
     Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username,
+    full_name,
 };
 pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};

@@ -102,7 +102,7 @@ pub(super) fn members(
     now: Timestamp,
 ) -> Response {
     let rows = members.map(|Member { account, enrolment }| MemberRow {
-        name: line(account.display_name()),
+        name: line(&account.display_name()),
         role: role(&enrolment.role),
         since: enrolment.created_at.into(),
         ended: enrolment.has_ended(now),
@@ -194,7 +194,7 @@ pub(super) fn grades(
 ) -> Response {
     let list = grades.map(|grades| {
         let rows = grades.map(|(member, grade)| GradeRow {
-            name: line(member.account.display_name()),
+            name: line(&member.account.display_name()),
             grade: grade.map(GradeCells::from),
         });
         ListPage::new(rows, query)

@@ -86,7 +86,7 @@ async fn a_student_is_asked_nothing_and_keeps_the_account_of_the_first_launch() 
     let lab = Lab::start().await;
     assert!(is_in(&lab.launch(&LaunchChoice::student()).await));
     let account = account_of(&lab, "4").unwrap();
-    assert_eq!((account.display_name(), account.has_password), ("Sam Student", false));
+    assert_eq!((&*account.display_name(), account.has_password), ("Sam Student", false));
     assert!(account.username.as_str().starts_with("sam-student-"));
     // Automatic first: never asked later, whatever the mode.
     for mode in [Provisioning::Prompt, Provisioning::Existing] {
@@ -148,7 +148,7 @@ async fn an_account_owner_signs_in_once() {
     assert!(is_in(&entered), "{} {}", entered.status, entered.body);
     let account = account_of(&lab, "4").unwrap();
     assert_eq!(
-        (account.id, account.display_name()),
+        (account.id, &*account.display_name()),
         (alma, "Alma Mater"),
         "what the account says of its person stays"
     );

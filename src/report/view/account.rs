@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
 use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time};
 use crate::admin::account::AccountRecord;
@@ -28,7 +29,7 @@ list! {
         noun: "accounts",
         columns: &[
             column("USERNAME", |account| account.username.to_string()),
-            column("NAME", |account| or_dash(account.profile.name.as_ref())),
+            column("NAME", |account| or_dash(account.profile.full_name())),
             column("EMAIL", |account| or_dash(account.profile.email.as_ref())),
             colored_column("STATE", |account| state(account).to_owned(), |account| if account.enabled { Health::Good } else { Health::Bad }),
             column("ORIGIN", |account| account.origin.to_string()),
@@ -166,7 +167,7 @@ const DETAILS: &[Entry<AccountDetails>] = &[
         if details.account.has_password { "set" } else { "none" }.to_owned()
     }),
     Entry::Section("Person"),
-    Entry::Optional("Name", |details| details.account.profile.name.clone()),
+    Entry::Optional("Name", |details| details.account.profile.full_name().map(Cow::into_owned)),
     Entry::Optional("Given name", |details| details.account.profile.given_name.clone()),
     Entry::Optional("Family name", |details| details.account.profile.family_name.clone()),
     Entry::Optional("Email", |details| details.account.profile.email.clone()),

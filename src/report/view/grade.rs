@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
 use super::{list, or_dash, short_time};
 use crate::domain::{Account, Grade, GradingProgress, Slug, Username};
@@ -28,7 +29,7 @@ impl GradeView {
         Self {
             resource: resource.clone(),
             account: account.username.clone(),
-            name: account.profile.name.clone(),
+            name: account.profile.full_name().map(Cow::into_owned),
             grade: grade.clone(),
         }
     }
