@@ -437,8 +437,8 @@ impl Read<'_> {
         )
     }
 
-    /// How many grades of a link were accepted, are waiting and were refused. Reads all people of
-    /// the link.
+    /// How many grades of a link the platform has, are waiting and were refused. One that was
+    /// cleared there, too, is none of these. Reads all people of the link.
     pub fn sync_counts(&self, link_id: i64) -> Result<SyncCounts, Error> {
         self.connection.one(
             sql!(
@@ -450,6 +450,7 @@ impl Read<'_> {
                          SELECT coalesce(delivery.accepted = {FINGERPRINT}, 0) AS is_accepted,
                              coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)
                                  AS is_refused,
+                             grade.score IS NULL AS is_cleared,
                              grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
                          FROM person
                              CROSS JOIN resource_link ON resource_link.id = :link_id
@@ -459,7 +460,7 @@ impl Read<'_> {
                                  ON delivery.resource_link_id = :link_id
                                      AND delivery.account_id = person.account_id
                                      AND delivery.sub = person.sub)
-                 SELECT count(*) FILTER (WHERE is_accepted) AS accepted,
+                 SELECT count(*) FILTER (WHERE is_accepted AND NOT is_cleared) AS accepted,
                      count(*) FILTER (WHERE NOT is_accepted AND NOT is_refused AND is_sent)
                          AS waiting,
                      count(*) FILTER (WHERE NOT is_accepted AND is_refused) AS refused

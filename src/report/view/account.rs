@@ -55,7 +55,7 @@ pub struct AccountDetails {
     pub consumer_users: Vec<ConsumerUser>,
     /// Enrolments in resources.
     pub enrolments: Vec<EnrolmentView>,
-    /// Number of grades.
+    /// Number of grades, without cleared ones.
     pub grade_count: usize,
     /// Resources that content selection offers to the account.
     pub grants: GrantsView,
@@ -119,7 +119,7 @@ impl AccountDetails {
                 .iter()
                 .map(|(resource, enrolment)| EnrolmentView::new(resource, enrolment, now))
                 .collect(),
-            grade_count: dossier.grades.len(),
+            grade_count: dossier.grades.iter().filter(|(_, grade)| grade.score.is_some()).count(),
             grants: GrantsView {
                 all: dossier.account.grants_all,
                 resources: dossier.grants.clone(),

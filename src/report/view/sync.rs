@@ -207,7 +207,7 @@ pub struct LinkView {
     /// The link.
     #[serde(flatten)]
     pub link: LinkStatus,
-    /// Number of grades that the platform accepted; null if it accepts none.
+    /// Number of grades that the platform has, without cleared ones; null if it accepts none.
     pub grades_accepted: Option<u32>,
     /// Number of grades that are waiting to be sent.
     pub grades_waiting: Option<u32>,
