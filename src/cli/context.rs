@@ -93,7 +93,13 @@ impl Context {
 
     /// The database at a path, which must exist.
     pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.with_actor(Store::open(path)?))
+        let store = self.with_actor(Store::open(path)?);
+        if self.format.is_text()
+            && let Ok(settings) = store.read().settings()
+        {
+            report::set_zone(settings.zone());
+        }
+        Ok(store)
     }
 
     /// The database at a path, created if it does not exist.

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Findings};
 use crate::domain::{
-    AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug, TotalWithoutColumn,
+    AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug, TotalWithoutColumn, Zone,
 };
 use crate::failure::{Failure, counted, shell_word};
 use crate::lti::Actor;
@@ -128,10 +128,9 @@ fn last_launch(
 ) {
     const CHECK: Check = Check::LastLaunch;
     if let Some(at) = facts.last_accepted_at {
-        findings.ok(CHECK, "Launches were accepted.").seen(format!(
-            "the last accepted launch was at {}",
-            at.strftime("%Y-%m-%d %H:%M:%S UTC")
-        ));
+        findings
+            .ok(CHECK, "Launches were accepted.")
+            .seen(format!("the last accepted launch was at {}", Zone::UTC.second_with_name(at)));
     } else if !registration.missing().is_empty() {
         findings.skip(CHECK, "No launch so far; the setup is not finished.");
     } else if let Some(fix) = logins::never_returned(registration, tool, &facts.logins) {
@@ -205,7 +204,7 @@ fn dynamic_registration(
             findings.warn(Check::DynamicRegistration, problem.clone(), fix).seen(format!(
                 "{} at {}; ltictl explain {}",
                 attempt.platform,
-                attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                Zone::UTC.second_with_name(attempt.at),
                 shell_word(code)
             ));
         }
@@ -224,7 +223,7 @@ fn dynamic_registration(
                 .seen(format!(
                     "{} at {}",
                     attempt.platform,
-                    attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")
+                    Zone::UTC.second_with_name(attempt.at)
                 ));
         }
     }

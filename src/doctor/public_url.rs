@@ -9,7 +9,7 @@ use url::Url;
 
 use super::own_server::{MAX_RESPONSE, OwnServer};
 use super::{Check, Findings, frames, platform};
-use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration};
+use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration, Zone};
 use crate::platform::{FetchError, PlatformClient, Probe};
 
 /// How long before its expiry a certificate should be renewed.
@@ -198,7 +198,7 @@ fn certificate(findings: &mut Findings, response: &Result<Probe, FetchError>, no
 
 fn certificate_end(findings: &mut Findings, expires_at: Timestamp, now: Timestamp) {
     const CHECK: Check = Check::Certificate;
-    let evidence = format!("it expires {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
+    let evidence = format!("it expires {}", Zone::UTC.minute_with_name(expires_at));
     if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
         findings.warn(
             CHECK,

@@ -47,6 +47,7 @@ mod stored_text;
 mod tally;
 mod url;
 mod words;
+mod zone;
 
 pub use self::account::{
     Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username,
@@ -110,3 +111,4 @@ pub use self::tally::{Counted, Tally};
 pub use self::url::{
     EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host,
 };
+pub use self::zone::Zone;

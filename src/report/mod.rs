@@ -29,6 +29,7 @@ mod text;
 mod value;
 mod wrap;
 mod yaml;
+mod zone;
 
 pub mod view;
 
@@ -52,6 +53,7 @@ pub use self::selection::Selection;
 pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
+pub use self::zone::{set_zone, zone};
 
 /// Output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

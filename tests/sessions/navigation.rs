@@ -236,7 +236,7 @@ async fn members_and_their_grades_are_shown() {
     let seen: Vec<Vec<String>> = rows(&members).into_iter().map(|row| row[..2].to_vec()).collect();
     assert_eq!(seen, [["Sam Student", "Student"], ["Tina Teacher", "Teacher"]]);
     assert!(
-        members.body.contains("2 people from Algebra I, by name")
+        members.body.contains("2 people from Algebra I, by name; times in UTC")
             && members.body.contains("<th scope=\"col\"")
             && members.body.contains("<th scope=\"row\"")
     );
@@ -253,7 +253,7 @@ async fn members_and_their_grades_are_shown() {
             "8.5 / 10",
             "Completed",
             "Well &#60;b&#62;done&#60;/b&#62;\nGo on",
-            "25 Nov 2026, 08:05 UTC",
+            "25 Nov 2026, 08:05",
             "The app"
         ]]
     );
@@ -628,6 +628,43 @@ async fn a_person_has_one_name_on_all_pages_and_lists() {
             members.iter().map(|member| folded(&member.account.display_name())).collect()
         };
         assert!(names.is_sorted(), "{names:?}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_are_in_the_zone_of_the_person_the_resource_or_the_tool() {
+    let lab = Lab::start().await;
+    launched(&lab, &LaunchChoice::student()).await;
+    grade_sam(&lab);
+    shown(&lab, &tina(), "members").await;
+    let tina_uses = |zone: Option<&str>| {
+        let (store, resource) = (lab.store(), Slug::new(RESOURCE).unwrap());
+        let resource = store.read().resource(&resource).unwrap().unwrap();
+        let mut members = store.read().members(resource.id).unwrap().into_iter();
+        let tina = members.find(|member| member.enrolment.teaches).unwrap().account;
+        let profile = Profile { time_zone: zone.map(str::to_owned), ..tina.profile.clone() };
+        write(&lab, |write| {
+            write.update_account(&Account { profile, ..tina.clone() }, Clock::System.now())
+        });
+    };
+    for (line, own, name, expected) in [
+        ("config set time_zone Asia/Kolkata", None, "Asia/Kolkata", "25 Nov 2026, 13:35"),
+        (
+            "resource update algebra-quiz --default-time-zone America/New_York",
+            None,
+            "America/New_York",
+            "25 Nov 2026, 03:05",
+        ),
+        ("config list", Some("Europe/Berlin"), "Europe/Berlin", "25 Nov 2026, 09:05"),
+    ] {
+        let output = ltictl(&lab.database, line);
+        assert!(output.status.success(), "{line}: {output:?}");
+        tina_uses(own);
+        let page = shown(&lab, &tina(), "grades").await;
+        assert_eq!(rows(&page)[0][4], expected, "{line}");
+        assert!(page.body.contains(&format!("; times in {name}</caption>")), "{line}");
+        assert!(page.body.contains("datetime=\"2026-11-25T08:05:09Z\""), "{line}");
     }
     lab.stop().await;
 }

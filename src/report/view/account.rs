@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::borrow::Cow;
 
-use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time};
+use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time, whole_time};
 use crate::admin::account::AccountRecord;
 use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Slug};
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
 fn state(account: &Account) -> &'static str {
@@ -36,7 +36,7 @@ list! {
             column("PASSWORD", |account| {
                 if account.has_password { "yes" } else { "-" }.to_owned()
             }),
-            column("CREATED (UTC)", |account| short_time(account.created_at)),
+            time_column("CREATED", |account| short_time(account.created_at)),
         ],
         identifier: |account| account.username.to_string(),
         empty: "No accounts. Launches create them, and: ltictl account create USERNAME",
@@ -90,8 +90,8 @@ impl EnrolmentView {
     fn summary(&self) -> String {
         let end = match (self.ends_at, self.derived.active) {
             (None, _) => String::new(),
-            (Some(end), true) => format!(", until {}", rfc3339(end)),
-            (Some(end), false) => format!(", ended {}", rfc3339(end)),
+            (Some(end), true) => format!(", until {}", whole_time(end)),
+            (Some(end), false) => format!(", ended {}", whole_time(end)),
         };
         format!("{}, by {}{end}", self.role, self.source)
     }

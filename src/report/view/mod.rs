@@ -48,10 +48,11 @@ pub use self::search::{SearchResult, SearchResults};
 pub use self::settings::{Initialised, SettingList};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 pub use self::extended::{Derived, Extended};
 pub use crate::domain::rfc3339;
+use crate::report::zone::{short_time, whole_time, with_zone};
 
 /// A list that consists of its rows only. With columns, the whole view is defined; without, it has
 /// the function that returns the texts of a row that are searched.
@@ -131,11 +132,6 @@ fn age_in_words(age: SignedDuration) -> String {
         hours @ 2..48 => format!("{hours} hours"),
         hours => format!("{} days", hours / 24),
     }
-}
-
-/// A time in tables: UTC, to the second.
-fn short_time(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Text that may be missing, in tables.
