@@ -32,6 +32,11 @@ pub fn waiting(launch: &WaitingLaunch) -> Outcome {
     }
 }
 
+/// The outcome of a launch that was ended because the platform sends a lower role now.
+pub fn role_lowered(launch: &WaitingLaunch) -> Outcome {
+    refused(&Refusal::RoleLowered, Some(&NamedRegistration::from(&launch.registration)))
+}
+
 /// The outcome of a launch whose wait has expired.
 pub fn abandoned(launch: &WaitingLaunch) -> Outcome {
     let WaitingLaunch { pending, registration, .. } = launch;

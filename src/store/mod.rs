@@ -146,6 +146,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/028_resources_of_a_link.sql")),
     M::up(include_str!("migrations/029_staff_roles.sql")),
     M::up(include_str!("migrations/030_search.sql")),
+    M::up(include_str!("migrations/031_waiting_launch_by_request.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -517,6 +517,11 @@ async fn waiting_launches_are_limited() {
     Database::open(&lab.database).expire_pending_launches();
     assert_eq!(lab.launch(&person(3)).await.status, 200);
     assert_eq!(totals(&lab).waiting_launches, 1);
+    let launches =
+        lab.store().read().launches(&LaunchFilter { limit: 9, ..LaunchFilter::default() });
+    let ended =
+        launches.unwrap().into_iter().filter(|launch| outcome(launch) == "account_not_chosen");
+    assert_eq!(ended.count(), 3, "each leaves an entry");
     lab.stop().await;
 }
 
